@@ -1,0 +1,22 @@
+"""Broadcasting and its undoing: to expand is to copy a value, so its cotangents add up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .dtypes import Array
+from .primitive import primitive
+
+
+def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
+    extra = x.ndim - len(shape)
+    axes = tuple(i for i in range(x.ndim) if i < extra or (shape[i - extra] == 1 and x.shape[i] != 1))
+    summed = np.add.reduce(x, axis=axes, keepdims=True) if axes else np.asarray(x)
+    return summed.reshape(shape) if shape else summed.reshape(-1)[0]
+
+
+#: `x` repeated to `shape`, without copying.
+expand_to = primitive("expand", lambda x, shape: np.broadcast_to(x, shape), x=lambda g, x_shape: sum_to(g, x_shape))
+
+#: `x` summed over the dims along which `shape` would be expanded to its own.
+sum_to = primitive("sum_to", _sum_to, x=lambda g, x_shape: expand_to(g, x_shape))

@@ -1,0 +1,126 @@
+"""Converting a tensor: its element type, its copy, its layout; and new tensors like it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .creation import _shape_of as shape_of
+from .creation import tensor
+from .dtypes import (
+    bool_,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    to_numpy_dtype,
+    uint8,
+)
+from .primitive import as_dtype, unary
+from .tensor import Tensor
+
+#: A copy of its own memory.
+clone_of = unary("clone", lambda x: x.copy(), lambda g: g, integers=True)
+
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    """A copy; the gradient passes through to the original."""
+    result: Tensor = clone_of(input)
+    return result
+
+
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself if its elements lie in memory in order, else a copy that has them so."""
+    return input if input.array.flags.c_contiguous else clone(input)
+
+
+def to(input: Tensor, *args: Any, dtype: Any = None, copy: bool = False, **_: Any) -> Tensor:
+    """The tensor in another element type: `x.to(float64)` or `x.to(other)`.
+
+    A device is accepted and ignored if it is the CPU, the only one there is.
+
+    Raises:
+        RuntimeError: another device is asked for.
+    """
+    for arg in args:
+        if isinstance(arg, Tensor):
+            dtype = arg.array.dtype
+        elif isinstance(arg, str) and arg.split(":")[0] in ("cpu", "cuda", "mps", "xpu", "meta"):
+            _check_device(arg)
+        elif not isinstance(arg, bool) and arg is not None:
+            dtype = arg
+    if _.get("device") is not None:
+        _check_device(_["device"])
+    x = input if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
+    return clone(x) if copy and x is input else x
+
+
+def _check_device(name: Any) -> None:
+    if str(name).split(":")[0] != "cpu":
+        raise RuntimeError(f"device {name!r} is not there: every tensor lives on the CPU")
+
+
+def type_as(input: Tensor, other: Tensor) -> Tensor:
+    """`input` in the element type of `other`."""
+    return to(input, other)
+
+
+def _converter(name: str, to_type: dtype) -> Any:
+    def convert(input: Tensor) -> Tensor:
+        return as_dtype(input, to_type.numpy)  # type: ignore[no-any-return]
+
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"The tensor with {to_type.name} elements; itself if it has them."
+    return convert
+
+
+to_float = _converter("float", float32)
+to_double = _converter("double", float64)
+to_half = _converter("half", float16)
+to_int = _converter("int", int32)
+to_long = _converter("long", int64)
+to_short = _converter("short", int16)
+to_char = _converter("char", int8)
+to_byte = _converter("byte", uint8)
+to_bool = _converter("bool", bool_)
+to_cfloat = _converter("cfloat", complex64)
+to_cdouble = _converter("cdouble", complex128)
+
+
+# -- new tensors of the same type --------------------------------------------------------------------------
+
+
+def _type(input: Tensor, dtype: Any) -> Any:
+    return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
+
+
+def new_tensor(input: Tensor, data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of `data` in the element type of `input`."""
+    return tensor(data, dtype=_type(input, dtype), requires_grad=requires_grad)
+
+
+def new_zeros(input: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of a shape in the element type of `input`."""
+    return Tensor(np.zeros(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
+
+
+def new_ones(input: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of a shape in the element type of `input`."""
+    return Tensor(np.ones(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
+
+
+def new_empty(input: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Whatever is in the memory, of a shape, in the element type of `input`."""
+    return Tensor(np.empty(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
+
+
+def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value in a shape, in the element type of `input`."""
+    return Tensor(np.full(shape_of((size,)), fill_value, _type(input, dtype))).requires_grad_(requires_grad)

@@ -1,0 +1,337 @@
+"""Making tensors: from data, of constants, of sequences."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .dims import sizes_of
+from .dtypes import Array, NumpyDType, default_float, default_for, from_numpy_dtype, to_numpy_dtype
+from .random import Generator, draw_normal, draw_uniform, randint
+from .tensor import Tensor
+
+
+def _finish(array: Array, requires_grad: bool) -> Tensor:
+    out = Tensor(array)
+    return out.requires_grad_() if requires_grad else out
+
+
+def _widest(data: Any) -> NumpyDType | None:
+    """The type of nested Python numbers: that of the widest, in PyTorch's defaults."""
+    if isinstance(data, (list, tuple)):
+        kinds = [kind for item in data if (kind := _widest(item)) is not None]
+        return max(kinds, key=lambda kind: "biufc".index(kind.kind)) if kinds else None
+    if isinstance(data, Tensor):
+        return data.array.dtype  # type: ignore[no-any-return]
+    if isinstance(data, (np.ndarray, np.generic)):
+        return data.dtype
+    return default_for(data) if isinstance(data, (bool, int, float, complex)) else None
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists with arrays in place of tensors."""
+    if isinstance(data, Tensor):
+        return np.asarray(data.array)
+    return [_plain(item) for item in data] if isinstance(data, (list, tuple)) else data
+
+
+def to_array(data: Any, dtype: Any = None) -> Array:
+    """An ndarray of numbers, nested sequences of them, arrays or tensors; a number becomes a NumPy scalar.
+
+    Raises:
+        ValueError: the sequence is ragged.
+        TypeError: the elements are no numbers.
+    """
+    wanted = None if dtype is None else to_numpy_dtype(dtype)
+    if isinstance(data, Tensor):
+        data = data.array
+    if isinstance(data, (np.ndarray, np.generic)):
+        from_numpy_dtype(data.dtype.newbyteorder("="))
+        return data.astype(wanted or data.dtype.newbyteorder("="))
+    if isinstance(data, (list, tuple)):
+        kind = wanted or _widest(data) or default_float()
+        try:
+            array = np.array(_plain(data))
+        except ValueError:
+            raise ValueError(
+                f"expected sequence of equal lengths at every depth, but the data is ragged: {_lengths(data)}"
+            ) from None
+        if array.dtype.kind not in "biufc" and array.size:
+            raise TypeError(f"can't make a tensor of {array.dtype} elements: expected numbers, got {data!r:.60}")
+        return array.astype(kind)
+    if isinstance(data, (bool, int, float, complex)):
+        kind = wanted or default_for(data)
+        try:
+            return kind.type(data)
+        except OverflowError:
+            raise RuntimeError(f"value {data} cannot be converted to {from_numpy_dtype(kind)} without overflow") from None
+    if hasattr(data, "__array__"):
+        return to_array(np.asarray(data), dtype)
+    if hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict, set)):
+        return to_array(list(data), dtype)
+    raise TypeError(f"can't make a tensor of {type(data).__name__}: expected numbers, got {data!r:.60}")
+
+
+def _lengths(data: Any) -> str:
+    lengths = [len(item) if isinstance(item, (list, tuple)) else "a number" for item in data]
+    shown = ", ".join(str(n) for n in lengths[:6])
+    return f"its items have lengths {shown}{', …' if len(lengths) > 6 else ''}"
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor with a copy of `data`: a number, nested sequences, an array or a tensor.
+
+    Python floats become float32 (see `set_default_dtype`) and integers int64; arrays keep their type.
+
+    Raises:
+        ValueError: the data is ragged.
+        TypeError: the elements are no numbers.
+        RuntimeError: integers or booleans are to require a gradient.
+
+    >>> tensor([[1.0, 2.0], [3.0, 4.0]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    return _finish(to_array(data, dtype), requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, which shares memory with an array or tensor of the same type."""
+    wanted = None if dtype is None else to_numpy_dtype(dtype)
+    if isinstance(data, Tensor):
+        return data if wanted is None or data.array.dtype == wanted else data.to(dtype)
+    if isinstance(data, np.ndarray) and (wanted is None or data.dtype == wanted):
+        return from_numpy(data)
+    return tensor(data, dtype=dtype)
+
+
+def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+    """`obj` as a tensor that shares its memory where it can, unless `copy` asks for a new one."""
+    out = tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype)
+    return out.detach().requires_grad_() if requires_grad else out
+
+
+def from_numpy(ndarray: Array) -> Tensor:
+    """A tensor that shares the memory of an ndarray.
+
+    Raises:
+        TypeError: it is no ndarray, or no tensor holds its elements.
+
+    >>> a = np.zeros(2, np.float32)
+    >>> t = from_numpy(a); a[0] = 5
+    >>> t
+    tensor([5., 0.])
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use tensor(...)")
+    from_numpy_dtype(ndarray.dtype)
+    return Tensor(ndarray.view(np.ndarray))
+
+
+# -- of constants ----------------------------------------------------------------------------------------
+
+
+def _shape_of(size: tuple[Any, ...]) -> tuple[int, ...]:
+    shape = sizes_of(size)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
+
+
+def _type_or_default(dtype: Any) -> NumpyDType:
+    return default_float() if dtype is None else to_numpy_dtype(dtype)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of a shape: `zeros(2, 3)` or `zeros((2, 3))`.
+
+    Raises:
+        RuntimeError: a size is negative.
+    """
+    return _finish(np.zeros(_shape_of(size), _type_or_default(dtype)), requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of a shape."""
+    return _finish(np.ones(_shape_of(size), _type_or_default(dtype)), requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Whatever is in the memory, in a shape."""
+    return _finish(np.empty(_shape_of(size), _type_or_default(dtype)), requires_grad)
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value in a shape; its type decides that of the tensor.
+
+    >>> full((2,), 7)
+    tensor([7, 7])
+    """
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    numpy_dtype = default_for(value) if dtype is None else to_numpy_dtype(dtype)
+    return _finish(np.full(_shape_of((size,)), value, numpy_dtype), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """The identity matrix, n × n or n × m.
+
+    >>> eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    _shape_of((n, n if m is None else m))
+    return _finish(np.eye(n, m, dtype=_type_or_default(dtype)), requires_grad)
+
+
+# -- of sequences ----------------------------------------------------------------------------------------
+
+
+def arange(
+    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """The numbers from `start` (0 if left out) up to, not including, `end`: integers if all three are.
+
+    Raises:
+        RuntimeError: `step` is 0, or leads away from `end`.
+
+    >>> arange(1, 2, 0.25)
+    tensor([1.0000, 1.2500, 1.5000, 1.7500])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
+    if dtype is not None:
+        numpy_dtype = to_numpy_dtype(dtype)
+    elif all(isinstance(v, int) for v in (start, end, step)):
+        numpy_dtype = np.dtype(np.int64)
+    else:
+        numpy_dtype = default_float()
+    if numpy_dtype.kind == "f":
+        count = max(0, math.ceil((end - start) / step))
+        return _finish((start + step * np.arange(count)).astype(numpy_dtype), requires_grad)
+    return _finish(np.arange(start, end, step).astype(numpy_dtype), requires_grad)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`steps` numbers at equal distances from `start` to `end`, both included.
+
+    Raises:
+        RuntimeError: `steps` is negative.
+    """
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
+    first, last = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end))
+    numpy_dtype = _type_or_default(dtype)
+    return _finish(np.linspace(first, last, steps, dtype=numpy_dtype), requires_grad)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
+    """Powers of `base` with exponents at equal distances from `start` to `end`."""
+    return _finish(np.logspace(start, end, steps, base=base).astype(_type_or_default(dtype)), False)
+
+
+def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Vectors expanded to the grid that they span, one tensor for each.
+
+    Raises:
+        RuntimeError: a tensor has more than one dim, or `indexing` is neither "ij" nor "xy".
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    if any(x.array.ndim > 1 for x in tensors):
+        raise RuntimeError("meshgrid: expected scalar or 1D tensors, but got one with more dims")
+    xs = [x.reshape(-1) for x in tensors]
+    shape = tuple(len(x) for x in xs)
+    grids = []
+    for i, x in enumerate(xs):
+        grid = x.reshape(*(-1 if j == i else 1 for j in range(len(xs)))).expand(*shape)
+        grids.append(grid.transpose(0, 1) if indexing == "xy" and len(xs) > 1 else grid)
+    return tuple(grids)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """A row of zeros with a 1 at the class, for each class index.
+
+    Raises:
+        RuntimeError: an index is negative, too large or no integer.
+
+    >>> one_hot(Tensor(np.array([0, 2])))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    classes = np.asarray(tensor.array)
+    if classes.dtype.kind not in "iu":
+        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, but got {tensor.dtype}")
+    if classes.size and classes.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        if not classes.size:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        num_classes = int(classes.max()) + 1
+    if classes.size and classes.max() >= num_classes:
+        raise RuntimeError(f"Class values must be smaller than num_classes: {int(classes.max())} >= {num_classes}")
+    return Tensor((classes[..., None] == np.arange(num_classes)).astype(np.int64))
+
+
+def complex(real: Tensor, imag: Tensor) -> Tensor:
+    """A complex tensor of its two parts."""
+    return real + imag * 1j
+
+
+# -- like another -----------------------------------------------------------------------------------------
+
+
+def _like(input: Tensor, dtype: Any) -> NumpyDType:
+    return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
+
+
+def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and type of `input`."""
+    return _finish(np.zeros(input.array.shape, _like(input, dtype)), requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and type of `input`."""
+    return _finish(np.ones(input.array.shape, _like(input, dtype)), requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Whatever is in the memory, in the shape and type of `input`."""
+    return _finish(np.empty(input.array.shape, _like(input, dtype)), requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """One value in the shape and type of `input`."""
+    return _finish(np.full(input.array.shape, fill_value, _like(input, dtype)), requires_grad)
+
+
+def rand_like(
+    input: Tensor, *, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Uniform random numbers in the shape and type of `input`."""
+    return _finish(draw_uniform(input.array.shape, _like(input, dtype), generator), requires_grad)
+
+
+def randn_like(
+    input: Tensor, *, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Normal random numbers in the shape and type of `input`."""
+    return _finish(draw_normal(input.array.shape, _like(input, dtype), generator), requires_grad)
+
+
+def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
+    """Random integers in the shape and type of `input`."""
+    bounds = (0, low) if high is None else (low, high)
+    return randint(*bounds, input.array.shape, dtype=from_numpy_dtype(_like(input, dtype)))

@@ -1,0 +1,59 @@
+"""Dims as PyTorch counts them: negative ones from the end, and 0-d tensors as if they had one."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from .tensor import Size, Tensor
+
+
+def check_dim(dim: Any, ndim: int) -> int:
+    """`dim` as a number from 0 to ndim - 1.
+
+    Raises:
+        IndexError: it is out of range.
+        TypeError: it is no integer.
+    """
+    room = max(ndim, 1)
+    try:
+        dim = operator.index(dim)
+    except TypeError:
+        raise TypeError(f"dim must be an int, but got {type(dim).__name__}: {dim!r}") from None
+    if not -room <= dim < room:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-room}, {room - 1}], but got {dim})"
+        )
+    return int(dim % room)
+
+
+def check_dims(dim: Any, ndim: int) -> tuple[int, ...] | None:
+    """One dim, several, or None (all of them) as numbers from 0.
+
+    Raises:
+        IndexError: one is out of range.
+        RuntimeError: one appears twice.
+    """
+    if dim is None:
+        return None
+    dims = tuple(check_dim(d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    if len(set(dims)) != len(dims):
+        repeated = next(d for d in dims if dims.count(d) > 1)
+        raise RuntimeError(f"dim {repeated} appears multiple times in the list of dims {tuple(dims)}")
+    return dims if ndim else ()
+
+
+def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
+    """Sizes given one by one or as one sequence: `f(2, 3)` or `f((2, 3))`.
+
+    Raises:
+        TypeError: one of them is no integer.
+    """
+    if len(args) == 1 and isinstance(args[0], (Sequence, Size)):
+        args = tuple(args[0])
+    try:
+        return tuple(operator.index(a) for a in args)
+    except TypeError:
+        wrong = next(a for a in args if not isinstance(a, (int, Tensor)))
+        raise TypeError(f"sizes must be integers, but got {type(wrong).__name__}: {wrong!r:.40}") from None

@@ -1,0 +1,244 @@
+"""Element types: PyTorch's names for them, the default, and the rules of promotion."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+#: An ndarray, or the NumPy scalar that stands for a 0-d array.
+Array: TypeAlias = Any
+NumpyDType: TypeAlias = "np.dtype[Any]"
+
+
+class dtype:  # noqa: N801 - PyTorch's name
+    """The type of a tensor's elements, such as `float32`.
+
+    >>> float32.itemsize, float32.is_floating_point, int64.is_floating_point
+    (4, True, False)
+    """
+
+    __slots__ = ("name", "numpy")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.numpy: NumpyDType = np.dtype(name)
+
+    @property
+    def dtype(self) -> NumpyDType:
+        """NumPy's dtype: what makes `np.zeros(3, dtype=float32)` work."""
+        return self.numpy
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes in one element."""
+        return self.numpy.itemsize
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Whether elements are real floating-point numbers."""
+        return self.numpy.kind == "f"
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether elements are complex numbers."""
+        return self.numpy.kind == "c"
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether elements can be negative."""
+        return self.numpy.kind in "ifc"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, dtype):
+            return self is other
+        try:
+            return bool(self.numpy == other)
+        except TypeError:
+            return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.numpy)
+
+    def __repr__(self) -> str:
+        return f"autograd.{self.name}"
+
+    def __reduce__(self) -> str:
+        return "bool_" if self.name == "bool" else self.name
+
+
+float16 = half = dtype("float16")
+float32 = float_ = dtype("float32")
+float64 = double = dtype("float64")
+int8 = dtype("int8")
+int16 = short = dtype("int16")
+int32 = int_ = dtype("int32")
+int64 = long = dtype("int64")
+uint8 = dtype("uint8")
+uint16 = dtype("uint16")
+uint32 = dtype("uint32")
+uint64 = dtype("uint64")
+bool_ = dtype("bool")
+complex64 = cfloat = dtype("complex64")
+complex128 = cdouble = dtype("complex128")
+
+_BY_NUMPY: dict[NumpyDType, dtype] = {
+    t.numpy: t
+    for t in (
+        float16, float32, float64, int8, int16, int32, int64,
+        uint8, uint16, uint32, uint64, bool_, complex64, complex128,
+    )
+}  # fmt: skip
+_BY_PYTHON: dict[Any, dtype] = {float: float64, int: int64, bool: bool_, complex: complex128}
+_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
+
+
+def from_numpy_dtype(numpy_dtype: NumpyDType) -> dtype:
+    """The dtype that names a NumPy dtype.
+
+    Raises:
+        TypeError: no tensor holds such elements (objects, strings, dates, …).
+    """
+    found = _BY_NUMPY.get(numpy_dtype)
+    if found is None:
+        names = ", ".join(t.name for t in _BY_NUMPY.values())
+        raise TypeError(f"can't make a tensor of {numpy_dtype!r} elements: the supported types are {names}")
+    return found
+
+
+def to_numpy_dtype(like: Any) -> NumpyDType:
+    """NumPy's dtype for a `dtype`, a Python type or anything that NumPy accepts, as long as tensors hold it."""
+    if isinstance(like, dtype):
+        return like.numpy
+    if like in _BY_PYTHON:
+        return _BY_PYTHON[like].numpy
+    return from_numpy_dtype(np.dtype(like)).numpy
+
+
+class _Default:
+    """The floating-point type of new tensors made from Python numbers."""
+
+    real: NumpyDType = float32.numpy
+
+
+def get_default_dtype() -> dtype:
+    """The type that Python floats become: float32 unless it was set.
+
+    >>> get_default_dtype()
+    autograd.float32
+    """
+    return from_numpy_dtype(_Default.real)
+
+
+def set_default_dtype(d: Any) -> None:
+    """Set the type that Python floats become.
+
+    Raises:
+        TypeError: `d` is not a floating-point type.
+    """
+    numpy_dtype = to_numpy_dtype(d)
+    if numpy_dtype.kind != "f":
+        raise TypeError(f"set_default_dtype: only floating-point types are supported as the default type, got {d}")
+    _Default.real = numpy_dtype
+
+
+def default_float() -> NumpyDType:
+    """NumPy's dtype for Python floats."""
+    return _Default.real
+
+
+def default_complex() -> NumpyDType:
+    """NumPy's dtype for Python complex numbers: twice the default float."""
+    return complex64.numpy if _Default.real.itemsize <= 4 else complex128.numpy
+
+
+def default_for(value: Any) -> NumpyDType:
+    """NumPy's dtype for a Python number."""
+    if isinstance(value, bool):
+        return bool_.numpy
+    if isinstance(value, int):
+        return int64.numpy
+    if isinstance(value, float):
+        return _Default.real
+    return default_complex()
+
+
+def promote_numpy(a: NumpyDType, b: NumpyDType) -> NumpyDType:
+    """The smallest type that holds both, where an integer gives way to any float, however small."""
+    if a is b or a == b:
+        return a
+    first, second = sorted((a, b), key=lambda t: _CATEGORY[t.kind])
+    if _CATEGORY[first.kind] <= 1 and _CATEGORY[second.kind] >= 2:
+        return second
+    if first.kind == "f" and second.kind == "c":
+        return complex128.numpy if first.itemsize == 8 else second
+    return np.result_type(a, b)
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The type of a sum of the two types.
+
+    >>> promote_types(int64, float16)
+    autograd.float16
+    """
+    return from_numpy_dtype(promote_numpy(type1.numpy, type2.numpy))
+
+
+def _combine(higher: NumpyDType | None, lower: NumpyDType | None) -> NumpyDType | None:
+    """The operands of higher rank decide, unless the lower are of a wider category."""
+    if higher is None or lower is None:
+        return lower if higher is None else higher
+    if _CATEGORY[lower.kind] <= _CATEGORY[higher.kind]:
+        return higher
+    if higher.kind == "f":
+        return complex128.numpy if higher.itemsize == 8 else complex64.numpy
+    return promote_numpy(higher, lower)
+
+
+def result_numpy(operands: tuple[Any, ...]) -> NumpyDType:
+    """NumPy's dtype of an operation on arrays and Python numbers, by PyTorch's rules.
+
+    Arrays with dimensions decide; 0-d arrays, and after them Python numbers, only
+    widen the category (bool, integer, float, complex).
+    """
+    ranks: list[NumpyDType | None] = [None, None, None]
+    for operand in operands:
+        if isinstance(operand, (np.ndarray, np.generic)):
+            rank, kind = (0 if operand.ndim else 1), operand.dtype
+        else:
+            rank, kind = 2, default_for(operand)
+        before = ranks[rank]
+        ranks[rank] = kind if before is None else promote_numpy(before, kind)
+    result = _combine(_combine(ranks[0], ranks[1]), ranks[2])
+    assert result is not None
+    return result
+
+
+class finfo:  # noqa: N801 - PyTorch's name
+    """Limits of a floating-point type: `eps`, `min`, `max`, `tiny`, `bits`, `resolution`.
+
+    >>> finfo(float32).eps
+    1.1920928955078125e-07
+    """
+
+    def __init__(self, type: Any = None) -> None:
+        numpy_dtype = _Default.real if type is None else to_numpy_dtype(type)
+        limits = np.finfo(numpy_dtype)
+        self.dtype = from_numpy_dtype(numpy_dtype).name
+        self.bits = int(limits.bits)
+        self.eps, self.min, self.max = float(limits.eps), float(limits.min), float(limits.max)
+        self.tiny = self.smallest_normal = float(limits.tiny)
+        self.resolution = float(limits.resolution)
+
+
+class iinfo:  # noqa: N801 - PyTorch's name
+    """Limits of an integer type: `min`, `max`, `bits`.
+
+    >>> iinfo(int8).max
+    127
+    """
+
+    def __init__(self, type: Any) -> None:
+        limits = np.iinfo(to_numpy_dtype(type))
+        self.dtype = from_numpy_dtype(to_numpy_dtype(type)).name
+        self.bits, self.min, self.max = int(limits.bits), int(limits.min), int(limits.max)

@@ -1,0 +1,219 @@
+"""Joining tensors and taking them apart: cat, stack, split, chunk, unbind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .dims import check_dim
+from .dtypes import result_numpy
+from .indexing import take
+from .primitive import as_dtype, variadic
+from .shapes import unsqueeze
+from .tensor import Tensor
+
+
+def _piece(g: Any, i: int, xs_shapes: list[tuple[int, ...]], axis: int) -> Any:
+    """The part of the cotangent that stands where input i was put."""
+    start = sum(shape[axis] for shape in xs_shapes[:i])
+    return take(g, (slice(None),) * axis + (slice(start, start + xs_shapes[i][axis]),))
+
+
+_cat = variadic("cat", lambda xs, axis: np.concatenate(xs, axis), _piece)
+
+
+def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
+    """The tensors with one type.
+
+    Raises:
+        TypeError: one of them is no Tensor.
+        RuntimeError: there are none.
+    """
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not Tensor")
+    xs = list(tensors)
+    if not xs:
+        raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+    for i, x in enumerate(xs):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{name}(): expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+    common = result_numpy(tuple(np.asarray(x.array) if x.array.ndim else x.array for x in xs))
+    return [as_dtype(x, common) for x in xs]
+
+
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """The tensors one after the other along an existing dim.
+
+    Raises:
+        RuntimeError: there are none, one is 0-d, or their other sizes differ.
+
+    >>> from autograd import ones, zeros
+    >>> cat([ones(2), zeros(1)])
+    tensor([1., 1., 0.])
+    """
+    xs = _alike("cat", tensors)
+    for i, x in enumerate(xs):
+        if not x.array.ndim:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated: use stack")
+    if len({x.array.ndim for x in xs}) > 1:
+        # PyTorch skips empty 1-D tensors, the traditional start of an accumulation.
+        xs = [x for x in xs if x.array.shape != (0,)] or xs[:1]
+    axis = check_dim(dim, xs[0].array.ndim)
+    shape = xs[0].array.shape
+    for i, x in enumerate(xs):
+        other = x.array.shape
+        if len(other) != len(shape):
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {len(shape)} and {len(other)}")
+        for d, (m, n) in enumerate(zip(shape, other, strict=True)):
+            if d != axis and m != n:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {axis}. Expected size {m} but got size {n} for "
+                    f"tensor number {i} in the list (shapes {shape} and {other})"
+                )
+    result: Tensor = _cat(xs, axis)
+    return result
+
+
+concat = concatenate = cat
+
+
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """The tensors side by side along a new dim.
+
+    Raises:
+        RuntimeError: there are none, or their shapes differ.
+
+    >>> from autograd import tensor
+    >>> stack([tensor([1, 2]), tensor([3, 4])], dim=1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    xs = _alike("stack", tensors)
+    for i, x in enumerate(xs):
+        if x.array.shape != xs[0].array.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(xs[0].array.shape)} at entry 0 and "
+                f"{list(x.array.shape)} at entry {i}"
+            )
+    axis = check_dim(dim, xs[0].array.ndim + 1)
+    result: Tensor = _cat([unsqueeze(x, axis) for x in xs], axis)
+    return result
+
+
+def atleast_1d(input: Tensor) -> Tensor:
+    """`input` with at least one dim."""
+    return input if input.array.ndim else unsqueeze(input, 0)
+
+
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors one after the other along their second dim, or their first if they have one."""
+    xs = [atleast_1d(x) for x in tensors]
+    return cat(xs, 0 if xs[0].array.ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors as rows one below the other."""
+    return cat([unsqueeze(atleast_1d(x), 0) if x.array.ndim < 2 else x for x in tensors], 0)
+
+
+row_stack = vstack
+
+
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """`length` elements along `dim`, from `start` on.
+
+    Raises:
+        RuntimeError: they do not lie within the dim.
+    """
+    axis = check_dim(dim, input.array.ndim)
+    size = input.array.shape[axis]
+    begin = start + size if start < 0 else start
+    if not 0 <= begin <= size or length < 0 or begin + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    result: Tensor = take(input, (slice(None),) * axis + (slice(begin, begin + length),))
+    return result
+
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The slice at `index` along `dim`, which is dropped.
+
+    Raises:
+        IndexError: the index is out of range.
+    """
+    axis = check_dim(dim, input.array.ndim)
+    result: Tensor = input[(slice(None),) * axis + (index,)]
+    return result
+
+
+def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along `dim`, of one size (the last may be smaller) or of the sizes listed.
+
+    Raises:
+        RuntimeError: the sizes do not add up to that of the dim, or are negative.
+
+    >>> from autograd import arange
+    >>> split(arange(5), 2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    axis = check_dim(dim, tensor.array.ndim)
+    if not tensor.array.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    size = tensor.array.shape[axis]
+    if isinstance(split_size_or_sections, int):
+        step = split_size_or_sections
+        if step < 0 or (step == 0 and size):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+        sizes = [min(step, size - start) for start in range(0, size, step or 1)] or [0]
+    else:
+        sizes = list(split_size_or_sections)
+        if sum(sizes) != size or any(n < 0 for n in sizes):
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{axis}), but got split_sizes={sizes}"
+            )
+    pieces, start = [], 0
+    for length in sizes:
+        pieces.append(narrow(tensor, axis, start, length))
+        start += length
+    return tuple(pieces)
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` pieces of equal size along `dim`, the last of which may be smaller.
+
+    Raises:
+        RuntimeError: `chunks` is not positive.
+    """
+    if chunks < 1:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input.array.shape[check_dim(dim, input.array.ndim)]
+    return split(input, max(1, -(-size // chunks)), dim) if size else (input,) * chunks
+
+
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along `dim`: so many of nearly equal size, or cut at the indices listed."""
+    axis = check_dim(dim, input.array.ndim)
+    size = input.array.shape[axis]
+    if isinstance(indices_or_sections, int):
+        small, larger = divmod(size, indices_or_sections)
+        return split(input, [small + (i < larger) for i in range(indices_or_sections)], axis)
+    cuts = [slice(None, int(i)).indices(size)[1] for i in indices_or_sections]
+    bounds = [0, *cuts, size]
+    return tuple(
+        narrow(input, axis, start, max(0, end - start)) for start, end in zip(bounds, bounds[1:], strict=False)
+    )
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along `dim`, which is dropped.
+
+    Raises:
+        RuntimeError: the tensor is 0-d.
+    """
+    if not input.array.ndim:
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    axis = check_dim(dim, input.array.ndim)
+    before = (slice(None),) * axis
+    return tuple(take(input, (*before, i)) for i in range(input.array.shape[axis]))

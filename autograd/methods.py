@@ -1,0 +1,303 @@
+"""Every operator and method of Tensor: each is a function first, and gets its place on the class here.
+
+To add a method, write the function beside its family and name it in the class below. The first
+parameter of the function is the tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import (
+    arithmetic,
+    backprop,
+    comparison,
+    conversion,
+    elementary,
+    indexing,
+    joining,
+    linalg,
+    numpy_protocol,
+    ordering,
+    random,
+    reductions,
+    selection,
+    shapes,
+    softmax,
+)
+from .tensor import Tensor
+
+
+def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator with its operands exchanged: what Python calls for `2 - x`."""
+
+    def reflected(self: Any, other: Any) -> Any:
+        return function(other, self)
+
+    reflected.__name__ = reflected.__qualname__ = f"reflected_{function.__name__}"
+    return reflected
+
+
+class Methods:
+    """The operators and methods of Tensor."""
+
+    __slots__ = ()
+
+    # operators
+    __add__ = arithmetic.plus
+    __radd__ = _reflected(arithmetic.plus)
+    __sub__ = arithmetic.minus
+    __rsub__ = _reflected(arithmetic.minus)
+    __mul__ = arithmetic.mul
+    __rmul__ = _reflected(arithmetic.mul)
+    __truediv__ = arithmetic.true_divide
+    __rtruediv__ = _reflected(arithmetic.true_divide)
+    __floordiv__ = arithmetic.floor_divide
+    __rfloordiv__ = _reflected(arithmetic.floor_divide)
+    __mod__ = arithmetic.remainder
+    __rmod__ = _reflected(arithmetic.remainder)
+    __pow__ = arithmetic.pow
+    __rpow__ = _reflected(arithmetic.pow)
+    __matmul__ = linalg.matmul
+    __rmatmul__ = _reflected(linalg.matmul)
+    __neg__ = arithmetic.neg
+    __abs__ = arithmetic.abs
+    __eq__ = comparison.eq
+    __ne__ = comparison.ne
+    __lt__ = comparison.lt
+    __le__ = comparison.le
+    __gt__ = comparison.gt
+    __ge__ = comparison.ge
+    __and__ = comparison.bitwise_and
+    __rand__ = comparison.bitwise_and
+    __or__ = comparison.bitwise_or
+    __ror__ = comparison.bitwise_or
+    __xor__ = comparison.bitwise_xor
+    __rxor__ = comparison.bitwise_xor
+    __invert__ = comparison.bitwise_not
+    __lshift__ = comparison.bitwise_left_shift
+    __rshift__ = comparison.bitwise_right_shift
+    __getitem__ = indexing.getitem
+    __array_ufunc__ = numpy_protocol.array_ufunc
+
+    # arithmetic
+    add = arithmetic.add
+    sub = subtract = arithmetic.sub
+    mul = multiply = arithmetic.mul
+    div = divide = true_divide = arithmetic.div
+    floor_divide = arithmetic.floor_divide
+    remainder = arithmetic.remainder
+    fmod = arithmetic.fmod
+    pow = arithmetic.pow
+    float_power = arithmetic.float_power
+    neg = negative = arithmetic.neg
+    square = arithmetic.square
+    abs = absolute = arithmetic.abs
+    sign = arithmetic.sign
+    sgn = arithmetic.sgn
+    floor = arithmetic.floor
+    ceil = arithmetic.ceil
+    trunc = fix = arithmetic.trunc
+    round = arithmetic.round
+    frac = arithmetic.frac
+    conj = arithmetic.conj
+    angle = arithmetic.angle
+    real = property(arithmetic.real)
+    imag = property(arithmetic.imag)
+
+    # elementary functions
+    sqrt = elementary.sqrt
+    rsqrt = elementary.rsqrt
+    reciprocal = elementary.reciprocal
+    exp = elementary.exp
+    exp2 = elementary.exp2
+    expm1 = elementary.expm1
+    log = elementary.log
+    log1p = elementary.log1p
+    log2 = elementary.log2
+    log10 = elementary.log10
+    sin = elementary.sin
+    cos = elementary.cos
+    tan = elementary.tan
+    asin = arcsin = elementary.asin
+    acos = arccos = elementary.acos
+    atan = arctan = elementary.atan
+    atan2 = arctan2 = elementary.atan2
+    sinh = elementary.sinh
+    cosh = elementary.cosh
+    tanh = elementary.tanh
+    asinh = arcsinh = elementary.asinh
+    acosh = arccosh = elementary.acosh
+    atanh = arctanh = elementary.atanh
+    hypot = elementary.hypot
+    sigmoid = elementary.sigmoid
+    erf = elementary.erf
+    erfc = elementary.erfc
+
+    # choosing
+    relu = selection.relu
+    clamp = clip = selection.clamp
+    maximum = selection.maximum
+    minimum = selection.minimum
+    masked_fill = selection.masked_fill
+
+    # reductions
+    sum = reductions.sum
+    mean = reductions.mean
+    nansum = reductions.nansum
+    prod = reductions.prod
+    amax = reductions.amax
+    amin = reductions.amin
+    aminmax = reductions.aminmax
+    var = reductions.var
+    std = reductions.std
+    norm = reductions.norm
+    trace = reductions.trace
+    cumsum = reductions.cumsum
+    cumprod = reductions.cumprod
+    logsumexp = reductions.logsumexp
+    log_softmax = softmax.log_softmax
+    softmax = softmax.softmax
+
+    # order
+    max = ordering.max
+    min = ordering.min
+    argmax = ordering.argmax
+    argmin = ordering.argmin
+    sort = ordering.sort
+    argsort = ordering.argsort
+    topk = ordering.topk
+    kthvalue = ordering.kthvalue
+    median = ordering.median
+    unique = ordering.unique
+    nonzero = ordering.nonzero
+    bincount = ordering.bincount
+
+    # shapes
+    reshape = shapes.reshape
+    reshape_as = shapes.reshape_as
+    view = shapes.view
+    view_as = shapes.view_as
+    flatten = shapes.flatten
+    unflatten = shapes.unflatten
+    ravel = shapes.ravel
+    squeeze = shapes.squeeze
+    unsqueeze = shapes.unsqueeze
+    permute = shapes.permute
+    transpose = swapaxes = swapdims = shapes.transpose
+    t = shapes.t
+    T = property(shapes.reversed_dims)
+    mT = property(shapes.matrix_transpose)
+    movedim = moveaxis = shapes.movedim
+    expand = shapes.expand
+    expand_as = shapes.expand_as
+    broadcast_to = shapes.broadcast_to
+    repeat = shapes.repeat
+    tile = shapes.tile
+    flip = shapes.flip
+    fliplr = shapes.fliplr
+    flipud = shapes.flipud
+    roll = shapes.roll
+    rot90 = shapes.rot90
+    diagonal = shapes.diagonal
+    diag = shapes.diag
+    diag_embed = shapes.diag_embed
+    tril = shapes.tril
+    triu = shapes.triu
+
+    # joining and taking apart
+    split = joining.split
+    chunk = joining.chunk
+    tensor_split = joining.tensor_split
+    unbind = joining.unbind
+    narrow = joining.narrow
+    select = joining.select
+
+    # indexing
+    gather = indexing.gather
+    take_along_dim = indexing.take_along_dim
+    index_select = indexing.index_select
+    index_add = indexing.index_add
+    index_fill = indexing.index_fill
+    masked_select = indexing.masked_select
+    scatter = indexing.scatter
+    scatter_add = indexing.scatter_add
+    repeat_interleave = indexing.repeat_interleave
+
+    # linear algebra
+    matmul = linalg.matmul
+    mm = linalg.mm
+    bmm = linalg.bmm
+    mv = linalg.mv
+    dot = linalg.dot
+    outer = linalg.outer
+    addmm = linalg.addmm
+    addmv = linalg.addmv
+    baddbmm = linalg.baddbmm
+    addcmul = linalg.addcmul
+    addcdiv = linalg.addcdiv
+
+    # comparing and testing
+    eq = comparison.eq
+    ne = not_equal = comparison.ne
+    lt = less = comparison.lt
+    le = less_equal = comparison.le
+    gt = greater = comparison.gt
+    ge = greater_equal = comparison.ge
+    logical_and = comparison.logical_and
+    logical_or = comparison.logical_or
+    logical_xor = comparison.logical_xor
+    logical_not = comparison.logical_not
+    bitwise_and = comparison.bitwise_and
+    bitwise_or = comparison.bitwise_or
+    bitwise_xor = comparison.bitwise_xor
+    bitwise_not = comparison.bitwise_not
+    isnan = comparison.isnan
+    isinf = comparison.isinf
+    isposinf = comparison.isposinf
+    isneginf = comparison.isneginf
+    isfinite = comparison.isfinite
+    signbit = comparison.signbit
+    all = comparison.all
+    any = comparison.any
+    count_nonzero = comparison.count_nonzero
+    equal = comparison.equal
+    isclose = comparison.isclose
+    allclose = comparison.allclose
+
+    # random
+    bernoulli = random.bernoulli
+    multinomial = random.multinomial
+
+    # converting
+    to = conversion.to
+    type_as = conversion.type_as
+    clone = conversion.clone
+    contiguous = conversion.contiguous
+    float = conversion.to_float
+    double = conversion.to_double
+    half = conversion.to_half
+    int = conversion.to_int
+    long = conversion.to_long
+    short = conversion.to_short
+    char = conversion.to_char
+    byte = conversion.to_byte
+    bool = conversion.to_bool
+    cfloat = conversion.to_cfloat
+    cdouble = conversion.to_cdouble
+    new_tensor = conversion.new_tensor
+    new_zeros = conversion.new_zeros
+    new_ones = conversion.new_ones
+    new_empty = conversion.new_empty
+    new_full = conversion.new_full
+
+    # the graph
+    backward = backprop.backward
+
+
+def put_on_tensor() -> None:
+    """Give Tensor the operators and methods."""
+    for name, function in vars(Methods).items():
+        if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__", "__hash__"):
+            setattr(Tensor, name, function)

@@ -1,0 +1,242 @@
+"""Order: which element is largest, sorting, and distinct values. Values are differentiable, indices are not."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .dims import check_dim
+from .dtypes import Array
+from .indexing import _along as along
+from .indexing import take
+from .reductions import amax, amin
+from .selection import maximum, minimum
+from .tensor import Tensor
+
+
+class max_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+    """Extreme values along a dim and where they stand."""
+
+    values: Tensor
+    indices: Tensor
+
+
+class min_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+    """Extreme values along a dim and where they stand."""
+
+    values: Tensor
+    indices: Tensor
+
+
+class sort_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+    """Sorted values and where they stood."""
+
+    values: Tensor
+    indices: Tensor
+
+
+class topk_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+    """The largest or smallest values and where they stand."""
+
+    values: Tensor
+    indices: Tensor
+
+
+class median_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+    """Middle values along a dim and where they stand."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _pick(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
+    """The elements at `positions`, which have size 1 along `axis`."""
+    if not input.array.ndim:
+        return input.clone()
+    values: Tensor = take(input, along(positions, axis))
+    return values if keepdim else values.squeeze(axis)
+
+
+def _places(positions: Array, axis: int, keepdim: bool) -> Tensor:
+    return Tensor((positions if keepdim or not positions.ndim else positions.squeeze(axis))[()])
+
+
+def _extreme(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+    axis = check_dim(dim, input.array.ndim)
+    _check_group(name, input, axis)
+    array = np.asarray(input.array)
+    positions = np.asarray(find(array, axis, keepdims=True)) if array.ndim else np.zeros((), np.int64)
+    return _pick(input, positions, axis, keepdim), _places(positions, axis, keepdim)
+
+
+def _check_group(name: str, input: Tensor, axis: int | None) -> None:
+    shape = input.array.shape
+    if (axis is None and not input.array.size) or (axis is not None and shape and not shape[axis]):
+        raise IndexError(
+            f"{name}(): Expected reduction dim {axis} to have non-zero size: the shape is {shape}; "
+            "an empty group has no extreme value"
+        )
+
+
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
+    """The largest element; with a dim, values and indices along it; with another tensor, `maximum`.
+
+    The gradient of the largest of all is shared equally among ties; along a dim the first one gets it.
+
+    Raises:
+        IndexError: there is no element.
+
+    >>> from autograd import tensor
+    >>> max(tensor([[1, 5], [4, 2]]), dim=1).indices
+    tensor([1, 0])
+    """
+    if other is not None or isinstance(dim, Tensor):
+        return maximum(input, dim if other is None else other)
+    if dim is None:
+        if not input.array.size:
+            raise RuntimeError("max(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
+        return amax(input)
+    return max_result(*_extreme("max", np.argmax, input, dim, keepdim))
+
+
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
+    """The smallest element; with a dim, values and indices along it; with another tensor, `minimum`.
+
+    Raises:
+        IndexError: there is no element.
+    """
+    if other is not None or isinstance(dim, Tensor):
+        return minimum(input, dim if other is None else other)
+    if dim is None:
+        if not input.array.size:
+            raise RuntimeError("min(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
+        return amin(input)
+    return min_result(*_extreme("min", np.argmin, input, dim, keepdim))
+
+
+def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
+    axis = None if dim is None else check_dim(dim, input.array.ndim)
+    _check_group(name, input, axis)
+    if not input.array.ndim:
+        return Tensor(np.int64(0))
+    out = np.asarray(find(input.array, axis, keepdims=keepdim))
+    return Tensor(out[()])
+
+
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Where the (first) largest element stands: in the flat tensor, or along `dim`.
+
+    >>> from autograd import tensor
+    >>> argmax(tensor([1.0, 3.0, 2.0]))
+    tensor(1)
+    """
+    return _arg("argmax", np.argmax, input, dim, keepdim)
+
+
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Where the (first) smallest element stands: in the flat tensor, or along `dim`."""
+    return _arg("argmin", np.argmin, input, dim, keepdim)
+
+
+def _order(array: Array, axis: int, descending: bool) -> Array:
+    """A stable order; NaN counts as larger than every number, as NumPy and PyTorch have it."""
+    if not descending:
+        return np.argsort(array, axis, kind="stable")
+    size = array.shape[axis]
+    return np.flip(size - 1 - np.argsort(np.flip(array, axis), axis, kind="stable"), axis)
+
+
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> sort_result:
+    """The elements in order along `dim`, and where they stood; always stable.
+
+    >>> from autograd import tensor
+    >>> sort(tensor([3, 1, 2])).values
+    tensor([1, 2, 3])
+    """
+    axis = check_dim(dim, input.array.ndim)
+    if not input.array.ndim:
+        return sort_result(input.clone(), Tensor(np.int64(0)))
+    positions = _order(input.array, axis, descending)
+    return sort_result(_pick(input, positions, axis, True), Tensor(np.ascontiguousarray(positions)))
+
+
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The positions that put the elements in order along `dim`."""
+    return sort(input.detach(), dim, descending, stable).indices
+
+
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> topk_result:
+    """The `k` largest or smallest elements along `dim` in order, and where they stand.
+
+    Raises:
+        RuntimeError: there are fewer than `k`.
+    """
+    axis = check_dim(dim, input.array.ndim)
+    size = input.array.shape[axis] if input.array.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
+    if not input.array.ndim:
+        return topk_result(input.clone(), Tensor(np.int64(0)))
+    positions = np.ascontiguousarray(_order(input.array, axis, largest).take(range(k), axis))
+    return topk_result(_pick(input, positions, axis, True), Tensor(positions))
+
+
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> median_result:
+    """The k-th smallest element along `dim`, counted from 1, and where it stands."""
+    axis = check_dim(dim, input.array.ndim)
+    positions = _order(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
+    return median_result(_pick(input, positions, axis, keepdim), _places(positions, axis, keepdim))
+
+
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle element, the lower of two; with a dim, values and indices along it. NaN if there is one."""
+    if dim is None:
+        return median(input.reshape(-1), 0).values
+    axis = check_dim(dim, input.array.ndim)
+    _check_group("median", input, axis)
+    array = np.atleast_1d(input.array)
+    order = _order(array, axis, False)
+    middle = order.take([(array.shape[axis] - 1) // 2], axis)
+    if array.dtype.kind == "f":
+        last = order.take([-1], axis)
+        middle = np.where(np.isnan(np.take_along_axis(array, last, axis)), np.argmax(np.isnan(array), axis, keepdims=True), middle)
+    return median_result(_pick(input, middle, axis, keepdim), _places(middle, axis, keepdim))
+
+
+def unique(
+    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The distinct elements in order, or slices along `dim`; with their inverse and counts if asked for."""
+    axis = None if dim is None else check_dim(dim, input.array.ndim)
+    out = np.unique(
+        input.array, return_inverse=return_inverse, return_counts=return_counts, axis=axis, equal_nan=False
+    )
+    if not isinstance(out, tuple):
+        return Tensor(out)
+    parts = list(out)
+    if return_inverse:
+        parts[1] = parts[1].reshape(input.array.shape if axis is None else -1)
+    return tuple(Tensor(part) for part in parts)
+
+
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not 0: one row each, or one tensor a dim."""
+    places = np.nonzero(np.atleast_1d(input.array))
+    if as_tuple:
+        return tuple(Tensor(p) for p in places)
+    return Tensor(np.argwhere(input.array))
+
+
+argwhere = nonzero
+
+
+def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False) -> Tensor:
+    """Where elements would go into a sorted vector so that it stays sorted."""
+    values = input.array if isinstance(input, Tensor) else input
+    return Tensor(np.searchsorted(sorted_sequence.array, values, "right" if right else "left"))
+
+
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """How often each number from 0 on occurs, or the sum of its weights."""
+    return Tensor(np.bincount(input.array, None if weights is None else weights.array, minlength))

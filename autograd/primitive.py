@@ -1,0 +1,429 @@
+"""Primitives: a NumPy forward, its vector-Jacobian products, and how a call is recorded.
+
+A rule is a function whose first parameter `g` is the cotangent of the output. Its other
+parameters *name what it needs*, and exactly that is kept alive until the backward pass:
+
+    out        the output
+    x_shape    the shape of the input `x` (so that `x` itself can be freed)
+    x_dtype    its NumPy dtype
+    any other  the argument of that name
+
+A primitive called on a Tensor returns a Tensor and records a node; called on arrays it returns
+an array. So a rule, which is written in operators and primitives, computes a plain gradient when
+it is handed arrays, and a gradient with a graph of its own when it is handed Tensors.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .dtypes import Array, NumpyDType, default_float, result_numpy
+from .graph import Node, recording
+from .tensor import Tensor
+
+Rule: TypeAlias = Callable[..., Any]
+#: A rule in the form that the backward pass calls: (cotangent, saved values) -> cotangent of one input.
+BoundRule: TypeAlias = Callable[[Any, Any], Any]
+
+#: Every primitive by name: the tests, the tables and the teaching tools walk it.
+registry: dict[str, Primitive] = {}
+
+
+class Undo:
+    """What the backward pass undoes after the rules of one node, so that no rule needs to.
+
+    Attributes:
+        shapes: for each parent the shape to sum its cotangent back to, or None if it was not broadcast.
+        conjugate: whether complex numbers took part. A gradient is the conjugate of the derivative's
+            transpose applied to the conjugated cotangent; rules are written without conjugates.
+    """
+
+    __slots__ = ("conjugate", "shapes")
+
+    def __init__(self, shapes: tuple[tuple[int, ...] | None, ...] | None, conjugate: bool) -> None:
+        self.shapes = shapes
+        self.conjugate = conjugate
+
+
+class Primitive:
+    """A differentiable operation: its name, its forward and a rule for each differentiable parameter.
+
+    Attributes:
+        name: the operation's name, unique in the registry.
+        forward: a function of arrays.
+        parameters: the forward's parameters.
+        rules: for each differentiable parameter its vector-Jacobian product, as written.
+        saves: what the rules need, in the order in which a node keeps it.
+        vjps: the rules, aligned with a node's parents, as the backward pass calls them.
+        function: what users call.
+    """
+
+    def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule]) -> None:
+        if name in registry:
+            raise ValueError(f"primitive: the name {name!r} is taken: choose another")
+        self.name = name
+        self.backward_name = "".join(word.capitalize() for word in name.split("_")) + "Backward0"
+        self.forward = forward
+        self.parameters = tuple(inspect.signature(forward).parameters)
+        self.rules = dict(rules)
+        self.function: Callable[..., Any] = forward
+        self.bind()
+        registry[name] = self
+
+    def bind(self) -> None:
+        """Work out what the rules need, and give each the form that the backward pass calls."""
+        wanted = {parameter: needs(rule) for parameter, rule in self.rules.items()}
+        for parameter, names in wanted.items():
+            for name in names:
+                if name != "out" and _argument(name) not in self.parameters:
+                    raise ValueError(f"{self.name}: the rule for {parameter} asks for {name}, which is no argument")
+        named = {name for names in wanted.values() for name in names}
+        order = [p + trait for trait in ("", "_shape", "_dtype") for p in self.parameters] + ["out"]
+        self.saves = tuple(name for name in order if name in named)
+        self.inputs = tuple(self.parameters.index(parameter) for parameter in self.rules)
+        self.needed_by = tuple(
+            tuple(i for i, names in enumerate(wanted.values()) if name in names) for name in self.saves
+        )
+        self.vjps: Iterable[BoundRule] = tuple(
+            bound(rule, tuple(self.saves.index(name) for name in wanted[parameter]))
+            for parameter, rule in self.rules.items()
+        )
+        self.saves_values = any(name == _argument(name) for name in self.saves)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+def needs(rule: Rule) -> tuple[str, ...]:
+    """The names that a rule asks for, after the cotangent."""
+    return tuple(inspect.signature(rule).parameters)[1:]
+
+
+def _argument(name: str) -> str:
+    """The argument that a rule's parameter speaks of: `x` for `x`, `x_shape` and `x_dtype`."""
+    return name.removesuffix("_shape").removesuffix("_dtype")
+
+
+def bound(rule: Rule, places: tuple[int, ...]) -> BoundRule:
+    """The rule as a function of the cotangent and the tuple of saved values, where it picks its own."""
+    if not places:
+        return lambda g, saved: rule(g)
+    if len(places) == 1:
+        i = places[0]
+        return lambda g, saved: rule(g, saved[i])
+    if len(places) == 2:
+        i, j = places
+        return lambda g, saved: rule(g, saved[i], saved[j])
+    return lambda g, saved: rule(g, *[saved[i] for i in places])
+
+
+# -- three ways to define a primitive ---------------------------------------------------------------
+
+_FLOAT_SCALARS = frozenset({np.float16, np.float32, np.float64})
+_NUMBERS = frozenset({bool, int, float, complex})
+
+
+def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, integers: bool = False) -> Callable[[Any], Any]:
+    """A primitive of one array, elementwise.
+
+    Integers become the default float first, unless `integers` says that the operation is theirs too.
+
+        exp = unary("exp", np.exp, lambda g, out: g * out)
+    """
+    made = Primitive(name, _elementwise(forward, "x"), {"x": vjp})
+    keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
+
+    def function(x: Any) -> Any:
+        if not isinstance(x, Tensor):
+            out = forward(constant(name, x))
+            return out.item() if type(x) in _NUMBERS else out
+        array = x.array
+        if array.dtype.kind != "f":
+            return _unary_of_other_kinds(made, forward, integers, x)
+        out = forward(array)
+        node = x.node
+        if node is None or not recording():
+            return Tensor(out)
+        if keeps_x:
+            saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
+        else:
+            saved = (out,) if keeps_out else ()
+        return Tensor(out, Node(made, (node,), saved))
+
+    return _named(made, function)
+
+
+def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], integers: bool, x: Tensor) -> Tensor:
+    """A unary primitive on integers, booleans and complex numbers."""
+    if x.array.dtype.kind == "c":
+        return record(made, (x,), forward(x.array))
+    if integers:
+        return Tensor(forward(x.array))
+    return Tensor(forward(x.array.astype(default_float())))
+
+
+def binary(
+    name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, floats: bool = False
+) -> Callable[[Any, Any], Any]:
+    """A primitive of two arrays or numbers that broadcast, elementwise.
+
+    Types are promoted as PyTorch does; with `floats` integers become floats, as in a division.
+
+        mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
+    """
+    made = Primitive(name, _elementwise(forward, "x", "y"), {"x": vjp_x, "y": vjp_y})
+    saves = made.saves
+    x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
+    x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
+    in_rule_order = saves == ("x", "y")
+    nothing = not saves
+
+    def function(x: Any, y: Any) -> Any:
+        if isinstance(x, Tensor):
+            a, x_node = x.array, x.node
+        else:
+            a, x_node = x, None
+        if isinstance(y, Tensor):
+            b, y_node = y.array, y.node
+        else:
+            b, y_node = y, None
+        a_type, b_type = type(a), type(b)
+        # Equal shapes and one float type, or a Python number beside floats: nothing to promote or to broadcast.
+        if a_type is b_type:
+            plain = a_type in _FLOAT_SCALARS or (
+                a_type is np.ndarray and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape
+            )
+        elif b_type is float or b_type is int:
+            plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.kind == "f")
+        else:
+            plain = (a_type is float or a_type is int) and (
+                b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.kind == "f")
+            )
+        if not plain:
+            return _binary_of_unlike(made, forward, floats, x, y)
+        out = forward(a, b)
+        if x_node is None and y_node is None:
+            return Tensor(out) if isinstance(x, Tensor) or isinstance(y, Tensor) else out
+        if not recording():
+            return Tensor(out)
+        if nothing:
+            saved: tuple[Any, ...] = ()
+        elif in_rule_order:
+            saved = (
+                a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
+                b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
+            )
+        else:
+            wanted = {
+                "x": a if x_for_x and x_node or x_for_y and y_node else None,
+                "y": b if y_for_x and x_node or y_for_y and y_node else None,
+                "out": out if out_for_x and x_node or out_for_y and y_node else None,
+            }
+            saved = tuple([wanted[n] for n in saves])
+        return Tensor(out, Node(made, (x_node, y_node), saved))
+
+    return _named(made, function)
+
+
+def _binary_of_unlike(
+    made: Primitive, forward: Callable[[Array, Array], Array], floats: bool, x: Any, y: Any
+) -> Any:
+    """A binary primitive on operands of unlike types or shapes: promote, broadcast, record."""
+    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
+        return forward(constant(made.name, x), constant(made.name, y))
+    x, y = (v if isinstance(v, (Tensor, np.ndarray)) else _number(made.name, v) for v in (x, y))
+    common = result_numpy(tuple(v.array if isinstance(v, Tensor) else v for v in (x, y)))
+    if floats and common.kind in "biu":
+        common = default_float()
+    x, y = as_dtype(x, common), as_dtype(y, common)
+    a, b = array_of(x), array_of(y)
+    try:
+        out = forward(a, b)
+    except ValueError:
+        raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
+    return record(made, (x, y), out, broadcasts=True)
+
+
+def primitive(name: str, forward: Callable[..., Array], **vjps: Rule) -> Callable[..., Any]:
+    """A primitive of any arguments: `vjps` holds a rule for each parameter that can get a gradient.
+
+    The arguments are passed by position. Other parameters (a dim, a shape, an index) are
+    passed on as they are.
+
+        cumsum = primitive("cumsum", np.cumsum, a=lambda g, axis: reverse_cumsum(g, axis))
+    """
+    made = Primitive(name, forward, vjps)
+
+    def function(*args: Any) -> Any:
+        taped = False
+        arrays = []
+        for arg in args:
+            if isinstance(arg, Tensor):
+                arrays.append(arg.array)
+                taped = True
+            else:
+                arrays.append(arg)
+        out = forward(*arrays)
+        return record(made, args, out, arrays) if taped else out
+
+    return _named(made, function)
+
+
+def variadic(name: str, forward: Callable[..., Array], vjp: Rule) -> Callable[..., Any]:
+    """A primitive of a sequence of arrays and further arguments, such as `cat(xs, axis)`.
+
+    One rule serves every input: its second parameter is the input's place `i`. Of the inputs it may
+    ask for `xs` (all of them), and for `xs_shapes`.
+    """
+    made = Primitive(name, forward, {})
+    asked = tuple(inspect.signature(vjp).parameters)[2:]
+    made.rules = {"xs": vjp}
+    made.saves = asked
+    made.saves_values = "xs" in asked or "out" in asked
+    made.vjps = _EachInput(vjp)
+
+    def function(xs: Sequence[Any], *rest: Any) -> Any:
+        arrays = [array_of(x) for x in xs]
+        out = forward(arrays, *rest)
+        if not any(isinstance(x, Tensor) for x in xs):
+            return out
+        nodes = tuple(x.node if isinstance(x, Tensor) else None for x in xs)
+        if not any(nodes) or not recording():
+            return Tensor(out)
+        values = dict(zip(made.parameters[1:], rest, strict=True))
+        values |= {"xs": tuple(arrays), "xs_shapes": [np.shape(a) for a in arrays], "out": out}
+        undo = Undo(None, True) if out.dtype.kind == "c" else None
+        return Tensor(out, Node(made, nodes, tuple(values[n] for n in asked), undo))
+
+    return _named(made, function)
+
+
+class _EachInput:
+    """The rules of a variadic primitive: for input i, its one rule at i."""
+
+    def __init__(self, vjp: Rule) -> None:
+        self.vjp = vjp
+
+    def __iter__(self) -> Iterator[BoundRule]:
+        i = 0
+        while True:
+            yield lambda g, saved, i=i: self.vjp(g, i, *saved)
+            i += 1
+
+
+# -- recording --------------------------------------------------------------------------------------
+
+
+def record(
+    made: Primitive,
+    args: Sequence[Any],
+    out: Array,
+    arrays: Sequence[Any] | None = None,
+    broadcasts: bool = False,
+) -> Tensor:
+    """The Tensor of `out`, with a node if any differentiable argument needs a gradient.
+
+    Args:
+        made: the primitive that was called.
+        args: its arguments, Tensors among them.
+        out: what its forward returned.
+        arrays: the same arguments with arrays in place of Tensors, if they are at hand.
+        broadcasts: whether inputs were broadcast against each other.
+    """
+    parents = tuple(
+        [args[i].node if i < len(args) and isinstance(args[i], Tensor) else None for i in made.inputs]
+    )
+    if not recording() or all(parent is None for parent in parents) or out.dtype.kind not in "fc":
+        return Tensor(out)
+    if arrays is None:
+        arrays = [array_of(arg) for arg in args]
+    saved = []
+    for name, users in zip(made.saves, made.needed_by, strict=True):
+        if all(parents[i] is None for i in users):
+            saved.append(None)
+        elif name == "out":
+            saved.append(out)
+        else:
+            value = arrays[made.parameters.index(_argument(name))]
+            saved.append(
+                np.shape(value) if name.endswith("_shape") else value.dtype if name.endswith("_dtype") else value
+            )
+    shapes: tuple[tuple[int, ...] | None, ...] | None = None
+    if broadcasts:
+        shape = np.shape(out)
+        shapes = tuple(s if (s := np.shape(arrays[i])) != shape else None for i in made.inputs)
+        if not any(s is not None for s in shapes):
+            shapes = None
+    conjugate = out.dtype.kind == "c" or any(
+        getattr(arrays[i], "dtype", out.dtype).kind == "c" for i in made.inputs if i < len(arrays)
+    )
+    undo = Undo(shapes, conjugate) if conjugate or shapes is not None else None
+    return Tensor(out, Node(made, parents, tuple(saved), undo))
+
+
+def array_of(x: Any) -> Any:
+    """The array of a Tensor; anything else as it is."""
+    return x.array if isinstance(x, Tensor) else x
+
+
+def constant(name: str, x: Any) -> Array:
+    """`x` if it is an array or a number.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if isinstance(x, (np.ndarray, np.generic)) or type(x) in _NUMBERS:
+        return x
+    raise TypeError(f"{name}: expected a Tensor, an array or a number, but got {type(x).__name__}: {x!r:.60}")
+
+
+def _number(name: str, x: Any) -> Any:
+    """A Python number; NumPy's scalars become one, so that they don't widen a tensor's type."""
+    return constant(name, x).item() if isinstance(x, np.generic) else constant(name, x)
+
+
+def as_dtype(x: Any, numpy_dtype: NumpyDType) -> Any:
+    """`x` with elements of the type given; for a Tensor a recorded step."""
+    if isinstance(x, Tensor):
+        return x if x.array.dtype == numpy_dtype else cast(x, numpy_dtype)
+    if isinstance(x, np.ndarray):
+        return x.astype(numpy_dtype, copy=False)
+    return np.asarray(x).astype(numpy_dtype)[()]
+
+
+def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    """Why two shapes do not broadcast, in words."""
+    for back, (m, n) in enumerate(zip(reversed(a), reversed(b), strict=False), start=1):
+        if m != n and m != 1 and n != 1:
+            return (
+                f"{name}: shapes {a} and {b} do not broadcast: the size of tensor a ({m}) must match the size of "
+                f"tensor b ({n}) at dim {-back}, or one of them must be 1; reshape or unsqueeze one of them"
+            )
+    return f"{name}: failed on shapes {a} and {b}"
+
+
+def _elementwise(forward: Callable[..., Array], *parameters: str) -> Callable[..., Array]:
+    """The forward with the parameter names that the rules use: ufuncs and operators have none."""
+    if len(parameters) == 1:
+        return lambda x: forward(x)
+    return lambda x, y: forward(x, y)
+
+
+def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
+    function.__name__ = function.__qualname__ = made.name
+    made.function = function
+    return function
+
+
+def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
+    if x.dtype.kind == "c" and numpy_dtype.kind != "c":
+        x = x.real
+    return x.astype(numpy_dtype)
+
+
+#: `x` with elements of another type. Complex to real keeps the real part.
+cast = primitive("to_copy", _cast, x=lambda g, x_dtype: cast(g, x_dtype))

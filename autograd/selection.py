@@ -1,0 +1,158 @@
+"""Choosing between values: where, clamp, relu, maximum and minimum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .dtypes import Array, result_numpy
+from .primitive import Primitive, array_of, as_dtype, binary, broadcast_failure, record, unary
+from .tensor import Tensor
+
+_where = Primitive(
+    "where",
+    lambda condition, x, y: np.where(condition, x, y),
+    {"x": lambda g, condition: where(condition, g, 0), "y": lambda g, condition: where(condition, 0, g)},
+)
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """`input` where `condition` holds and `other` elsewhere, all broadcast together.
+
+    The gradient goes to the chosen side alone; a NaN of the other side's own derivative still comes
+    through (0 · ∞), so make the unchosen side harmless *before* it is computed.
+
+    With the condition alone: the indices where it holds, one tensor a dim.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    >>> from autograd import tensor
+    >>> where(tensor([True, False]), tensor([1.0, 2.0]), 0.0)
+    tensor([1., 0.])
+    """
+    mask = array_of(condition)
+    if input is None and other is None:
+        return tuple(Tensor(i) for i in np.nonzero(np.atleast_1d(mask)))
+    x, y = input, other
+    taped = isinstance(x, Tensor) or isinstance(y, Tensor)
+    if taped:
+        common = result_numpy((array_of(x), array_of(y)))
+        x, y = as_dtype(x, common), as_dtype(y, common)
+    a, b = array_of(x), array_of(y)
+    try:
+        out = np.where(mask, a, b)
+    except ValueError:
+        shapes = np.shape(mask), np.shape(a), np.shape(b)
+        raise RuntimeError(
+            f"where: shapes {shapes[0]} (condition), {shapes[1]} and {shapes[2]} do not broadcast together"
+        ) from None
+    if not out.ndim:
+        out = out[()]
+    if not taped:
+        return Tensor(out) if isinstance(condition, Tensor) else out
+    return record(_where, (mask, x, y), out, broadcasts=True)
+
+
+#: The positive part. The slope at 0 is 0.
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: where(array_of(out) <= 0, 0, g), integers=True)
+
+# A tie shares the cotangent equally, as in PyTorch.
+maximum = binary(
+    "maximum",
+    np.maximum,
+    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) > array_of(y), g, 0)),
+    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) < array_of(y), g, 0)),
+)
+minimum = binary(
+    "minimum",
+    np.minimum,
+    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) < array_of(y), g, 0)),
+    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) > array_of(y), g, 0)),
+)
+
+
+def _clip(x: Array, low: Any, high: Any) -> Array:
+    if low is not None:
+        x = np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
+
+
+def _outside(x: Any, low: Any, high: Any) -> Any:
+    x = array_of(x)
+    below = False if low is None else x < low
+    return below if high is None else below | (x > high)
+
+
+_clamp = Primitive("clamp", _clip, {"x": lambda g, x, low, high: where(_outside(x, low, high), 0, g)})
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """Limit every element to [min, max]; where min > max, to max.
+
+    The gradient passes where min <= input <= max, the bounds included, as in PyTorch; a bound that is
+    a tensor gets the gradient where it took effect.
+
+    Args:
+        input: Tensor of any shape and real dtype.
+        min, max: number or Tensor that broadcasts with `input`; at least one is needed.
+
+    Raises:
+        ValueError: both bounds are None.
+
+    >>> from autograd import tensor
+    >>> clamp(tensor([-1., 0.5, 2.]), 0, 1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of 'min' or 'max' must not be None")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        if min is not None:
+            input = where(array_of(input) < array_of(min), min, input)
+        return input if max is None else where(array_of(input) > array_of(max), max, input)
+    if not isinstance(input, Tensor):
+        return _clip(input, min, max)
+    bounds = tuple(b for b in (min, max) if b is not None)
+    x = as_dtype(input, result_numpy((input.array, *bounds)))
+    return record(_clamp, (x, min, max), _clip(x.array, min, max))
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """`input` with `value`, a number or 0-d tensor, where `mask` is True.
+
+    Raises:
+        RuntimeError: the mask is not boolean, or the shapes do not broadcast.
+
+    >>> from autograd import tensor
+    >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), 0)
+    tensor([0., 2.])
+    """
+    if mask.array.dtype != np.bool_:
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if isinstance(value, Tensor):
+        if value.array.ndim:
+            raise RuntimeError(
+                f"masked_fill only supports a 0-dimensional value tensor, but got one with {value.array.ndim} dims"
+            )
+        return where(mask, as_dtype(value, input.array.dtype), input)
+    return where(mask, np.asarray(value).astype(input.array.dtype)[()], input)
+
+
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that tensors of these shapes broadcast to.
+
+    Raises:
+        RuntimeError: they do not broadcast.
+
+    >>> broadcast_shapes((2, 1), (3,))
+    autograd.Size([2, 3])
+    """
+    from .tensor import Size
+
+    sized = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    try:
+        return Size(np.broadcast_shapes(*sized))
+    except ValueError:
+        pair = (sized[0], sized[1]) if len(sized) == 2 else (sized, ())
+        raise RuntimeError(broadcast_failure("broadcast_shapes", *pair)) from None

@@ -1,0 +1,83 @@
+"""Versions of storage: which arrays were written in place, and when.
+
+NumPy already knows which arrays share memory: views have one owner at the end of their
+`base` chain. A write is counted for the owner, so every view sees it. The graph's clock says
+whether a write came after a node saved the array; storage that was never written costs nothing.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .dtypes import Array
+from .graph import tick
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class _Writes:
+    """How often and when the storage of one owner was written."""
+
+    __slots__ = ("count", "last", "owner")
+
+    def __init__(self, owner: weakref.ref[Array]) -> None:
+        self.owner = owner
+        self.count = 0
+        self.last = 0
+
+
+_written: dict[int, _Writes] = {}
+
+
+class latest:  # noqa: N801 - a namespace of one number, read in the backward pass
+    """The time of the last write to any storage."""
+
+    write = 0
+
+
+def owner_of(array: Array) -> Array:
+    """The array that owns the memory that `array` shows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def count_write(array: Array) -> None:
+    """Note that the storage of `array` is being written now."""
+    owner = owner_of(array)
+    key = id(owner)
+    writes = _written.get(key)
+    if writes is None:
+        writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
+    writes.count += 1
+    writes.last = latest.write = tick()
+
+
+def write(tensor: Tensor) -> Array:
+    """The ndarray of `tensor`, to be written in place; the write is counted.
+
+    Never for a value that a graph was recorded from and that still needs its gradient.
+    """
+    array = tensor.array
+    if not isinstance(array, np.ndarray):
+        array = tensor.array = np.array(array)
+    count_write(array)
+    return array
+
+
+def version(array: Array) -> int:
+    """How often the storage of `array` was written."""
+    writes = _written.get(id(owner_of(array)))
+    return 0 if writes is None else writes.count
+
+
+def written_since(array: Array, time: int) -> bool:
+    """Whether the storage of `array` was written after `time`."""
+    if not isinstance(array, np.ndarray):
+        return False
+    writes = _written.get(id(owner_of(array)))
+    return writes is not None and writes.last > time

@@ -1,0 +1,310 @@
+"""Train a classifier of clothes on Fashion-MNIST, and draw what it learnt.
+
+    python examples/fashion_mnist.py
+
+trains the network 784-256-10 on the 6,000 images kept beside this file.
+"""
+
+import argparse
+import math
+import os
+import sys
+import time
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from idx import DataError, load_split
+
+import autograd as torch
+
+Data = torch.utils.data.TensorDataset
+
+EMBEDDED = Path(__file__).resolve().parent / "data"
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+VARIABLE = "GLASSGRAD_FASHION_MNIST"
+CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
+PIXEL_MEAN, PIXEL_STD = 0.286, 0.353  # of the whole training set, in [0, 1]
+
+
+class Epoch(NamedTuple):
+    """What one pass over the training set gave."""
+
+    loss: float
+    train_accuracy: float
+    test_accuracy: float
+    seconds: float
+
+
+def main() -> int:
+    """Run the program and return its exit code."""
+    options = parse_arguments()
+    try:
+        train_set, test_set = load_data(data_folder(options.data))
+        torch.manual_seed(options.seed)
+        model = build_model(options.model)
+        if options.load:
+            load_model(options.load, model, options.model)
+        options.out.mkdir(parents=True, exist_ok=True)
+        print(f"{options.model} on {len(train_set):,} images, tested on {len(test_set):,}", flush=True)
+        history = train(model, train_set, test_set, options)
+        print(f"test accuracy {accuracy(model, test_set):.4f}")
+        save_model(options.out / "model.npz", model, options.model)
+        draw(options.out, history, model, test_set)
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"error: {error.filename}: {error.strerror}; choose another --out", file=sys.stderr)
+        return 2
+    return 0
+
+
+def build_model(name: str) -> torch.nn.Module:
+    """The model `name`, untrained: images (N, 28, 28) to logits (N, 10)."""
+    nn = torch.nn
+    if name == "softmax":
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
+
+
+def train(
+    model: torch.nn.Module, train_set: Data, test_set: Data, options: argparse.Namespace
+) -> list[Epoch]:
+    """Train for `options.epochs`, with one line printed for each."""
+    loader = torch.utils.data.DataLoader(train_set, batch_size=options.batch_size, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters(), lr=options.lr)
+    history = []
+    for number in range(1, options.epochs + 1):
+        start = time.perf_counter()
+        loss = train_epoch(model, loader, optimizer, f"epoch {number:2}/{options.epochs}")
+        if not math.isfinite(loss):
+            sys.exit(f"error: the loss became {loss} in epoch {number}; choose an --lr below {options.lr}")
+        epoch = Epoch(
+            loss, accuracy(model, train_set), accuracy(model, test_set), time.perf_counter() - start
+        )
+        print(
+            f"epoch {number:2}/{options.epochs}  loss {epoch.loss:.4f}  train {epoch.train_accuracy:.4f}"
+            f"  test {epoch.test_accuracy:.4f}  {epoch.seconds:.2f} s",
+            flush=True,
+        )
+        history.append(epoch)
+    return history
+
+
+def train_epoch(
+    model: torch.nn.Module,
+    loader: torch.utils.data.DataLoader,
+    optimizer: torch.optim.Optimizer,
+    title: str,
+) -> float:
+    """One pass over the training set; the mean loss of its batches."""
+    criterion = torch.nn.CrossEntropyLoss()
+    mean = 0.0
+    for step, (images, labels) in enumerate(loader, 1):
+        loss = criterion(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        mean += (loss.item() - mean) / step
+        show_progress(title, step / len(loader), mean)
+    clear_progress()
+    return mean
+
+
+def accuracy(model: torch.nn.Module, data: Data) -> float:
+    """The share of `data` whose class `model` names rightly."""
+    images, labels = data.tensors
+    with torch.no_grad():
+        right = sum(
+            (model(x).argmax(dim=1) == y).sum().item()
+            for x, y in zip(images.split(1000), labels.split(1000), strict=True)
+        )
+    return right / len(labels)
+
+
+def show_progress(title: str, done: float, loss: float) -> None:
+    """Redraw the progress bar, if someone is watching."""
+    if sys.stderr.isatty():
+        bar = "█" * round(30 * done)
+        sys.stderr.write(f"\r{title}  {bar:░<30} {done:4.0%}  loss {loss:.4f}")
+        sys.stderr.flush()
+
+
+def clear_progress() -> None:
+    """Make room on the progress bar's line."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r" + " " * 79 + "\r")
+        sys.stderr.flush()
+
+
+def data_folder(choice: str) -> Path:
+    """The folder that `--data` means."""
+    if choice == "embedded":
+        return EMBEDDED
+    if choice != "full":
+        return Path(choice)
+    folder = Path(os.environ.get(VARIABLE) or DEBIAN)
+    if not folder.is_dir():
+        raise DataError(
+            f"{folder}: no such folder, expected the whole Fashion-MNIST; install Debian's package"
+            f" dataset-fashion-mnist, or name its folder in {VARIABLE} or after --data"
+        )
+    return folder
+
+
+def load_data(folder: Path) -> tuple[Data, Data]:
+    """The training and test sets in `folder`, the pixels standardised."""
+
+    def split(name: str) -> Data:
+        images, labels = load_split(folder, name)
+        pixels = (images.astype(np.float32) / 255 - PIXEL_MEAN) / PIXEL_STD
+        return Data(torch.from_numpy(pixels), torch.from_numpy(labels.astype(np.int64)))
+
+    return split("train"), split("t10k")
+
+
+def save_model(path: Path, model: torch.nn.Module, name: str) -> None:
+    """Write the weights of `model` and its name to `path`."""
+    arrays = {key: value.numpy() for key, value in model.state_dict().items()}
+    np.savez(path, model=np.array(name), **arrays)
+
+
+def load_model(path: Path, model: torch.nn.Module, name: str) -> None:
+    """Give `model` the weights in `path`, which a run with `--model name` has saved."""
+    try:
+        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        saved = str(arrays.pop("model"))
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}; expected the model.npz of an earlier run") from None
+    except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
+        raise DataError(f"{path}: damaged or foreign, expected the model.npz of an earlier run") from None
+    if saved != name:
+        raise DataError(f"{path}: holds the model {saved!r}, expected {name!r}; choose --model {saved}")
+    try:
+        model.load_state_dict({key: torch.from_numpy(array) for key, array in arrays.items()})
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path}: does not fit the model {name!r}: {reason}") from None
+
+
+def draw(out: Path, history: list[Epoch], model: torch.nn.Module, test_set: Data) -> None:
+    """Write `curves.png` and `predictions.png` to the folder `out`."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        print('no pictures: matplotlib is missing; pip install "glassgrad[examples]"')
+        return
+    if history:
+        draw_curves(out / "curves.png", history)
+    draw_predictions(out / "predictions.png", model, test_set)
+
+
+def draw_curves(path: Path, history: list[Epoch]) -> None:
+    """The loss and both accuracies over the epochs."""
+    from matplotlib.figure import Figure
+
+    epochs = range(1, len(history) + 1)
+    figure = Figure(figsize=(9, 3.6), dpi=120, layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.plot(epochs, [e.loss for e in history], "o-", color="#1f4e79", markersize=4)
+    left.set(title="Training loss", xlabel="epoch")
+    left.set_ylim(bottom=0)
+    right.plot(
+        epochs, [e.train_accuracy for e in history], "o-", color="#1f4e79", markersize=4, label="train"
+    )
+    right.plot(epochs, [e.test_accuracy for e in history], "s--", color="#c55a11", markersize=4, label="test")
+    right.set(title="Accuracy", xlabel="epoch")
+    right.legend(frameon=False, loc="lower right")
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.savefig(path)
+
+
+def draw_predictions(path: Path, model: torch.nn.Module, test_set: Data) -> None:
+    """The first sixteen test images with what `model` takes them for; mistakes are marked and framed."""
+    from matplotlib.figure import Figure
+
+    images, labels = (tensor[:16] for tensor in test_set.tensors)
+    with torch.no_grad():
+        predictions = model(images).argmax(dim=1)
+    figure = Figure(figsize=(8, 8.6), dpi=120, layout="constrained")
+    figure.suptitle("✓ rightly named     ✗ named wrongly, and what it is", fontsize=12)
+    for axes, image, true, predicted in zip(
+        figure.subplots(4, 4).flat, images.numpy(), labels.tolist(), predictions.tolist(), strict=False
+    ):
+        axes.imshow(image, cmap="gray_r")
+        axes.set(xticks=[], yticks=[])
+        if true == predicted:
+            axes.set_title(f"✓ {CLASSES[true]}", fontsize=10)
+            axes.spines[:].set(color="#bbbbbb", linewidth=0.6)
+        else:
+            axes.set_title(f"✗ {CLASSES[predicted]}, is {CLASSES[true]}", fontsize=10, color="#b00020")
+            axes.spines[:].set(color="#b00020", linewidth=3)
+    figure.savefig(path)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description="Train a classifier of clothes on Fashion-MNIST.",
+        epilog="It writes model.npz, curves.png and predictions.png to the folder of --out.",
+    )
+    add = parser.add_argument
+    add(
+        "--model",
+        choices=("softmax", "mlp"),
+        default="mlp",
+        help="softmax regression or 784-256-10 (%(default)s)",
+    )
+    add("--epochs", type=whole_number, default=10, help="passes over the data; 0 only tests (%(default)s)")
+    add("--batch-size", type=positive_whole_number, default=64, help="images a step (%(default)s)")
+    add("--lr", type=positive_number, default=0.0005, help="the step size of Adam (%(default)s)")
+    add(
+        "--data",
+        metavar="DIR",
+        default="embedded",
+        help="a folder with the four gzip IDX files; 'embedded': 7,000 images beside this program;"
+        f" 'full': the folder named by the environment variable {VARIABLE}, else that of Debian's package,"
+        f" {DEBIAN} (%(default)s)",
+    )
+    add("--out", metavar="DIR", type=Path, default=Path("fashion_mnist_out"), help="write here (%(default)s)")
+    add("--load", metavar="FILE", type=Path, help="begin with the model.npz of an earlier run")
+    add("--seed", type=whole_number, default=0, help="draws the weights and the order (%(default)s)")
+    return parser.parse_args()
+
+
+def whole_number(text: str) -> int:
+    """An int of at least 0, from the command line."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more, got {text!r}")
+    return int(text)
+
+
+def positive_whole_number(text: str) -> int:
+    """An int of at least 1, from the command line."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number, 1 or more, got {text!r}")
+    return int(text)
+
+
+def positive_number(text: str) -> float:
+    """A finite float above 0, from the command line."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

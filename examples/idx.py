@@ -1,0 +1,85 @@
+"""IDX files, the format of MNIST and its kin: a magic number, the shape, then the bytes."""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+UNSIGNED_BYTE = 0x08
+
+
+class DataError(Exception):
+    """A file is missing, truncated or not what its name says; the message tells what to do."""
+
+
+def load_split(folder: Path, split: str) -> tuple[Bytes, Bytes]:
+    """The images and labels of one split of a data set with MNIST's file names and sizes.
+
+    Args:
+        folder: holds `{split}-images-idx3-ubyte.gz` and `{split}-labels-idx1-ubyte.gz`.
+        split: "train" or "t10k".
+
+    Returns:
+        images (N, 28, 28), labels (N,) from 0 to 9.
+
+    Raises:
+        DataError: a file is missing, damaged or foreign, or the two do not match.
+    """
+    image_file = folder / f"{split}-images-idx3-ubyte.gz"
+    label_file = folder / f"{split}-labels-idx1-ubyte.gz"
+    images, labels = read_idx(image_file, ndim=3), read_idx(label_file, ndim=1)
+    if not images.size or images.shape[1:] != (28, 28):
+        raise DataError(f"{image_file}: holds an array of {images.shape}, expected images of 28 by 28 pixels")
+    if len(images) != len(labels):
+        raise DataError(
+            f"{label_file}: holds {len(labels)} labels for {len(images)} images, expected one each;"
+            " take both files from the same data set"
+        )
+    if labels.max() > 9:
+        raise DataError(f"{label_file}: holds the label {labels.max()}, expected classes 0 to 9")
+    return images, labels
+
+
+def read_idx(path: Path, ndim: int) -> Bytes:
+    """The array in a gzip IDX file of unsigned bytes.
+
+    Raises:
+        DataError: the file cannot be read or is not such a file with `ndim` dimensions.
+    """
+    try:
+        content = gzip.decompress(path.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file, expected a gzip IDX file; check the folder's name") from None
+    except gzip.BadGzipFile:
+        raise DataError(f"{path}: not a gzip file, expected a gzip IDX file; fetch it again") from None
+    except (EOFError, zlib.error):
+        raise DataError(f"{path}: truncated or damaged, expected a whole gzip file; fetch it again") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+    magic = bytes([0, 0, UNSIGNED_BYTE, ndim])
+    start = 4 + 4 * ndim
+    if content[:4] != magic or len(content) < start:
+        raise DataError(
+            f"{path}: starts with {content[:4].hex() or 'nothing'}, expected {magic.hex()}"
+            f" (IDX, unsigned bytes, {ndim}-d); is it another data set's file?"
+        )
+    shape = struct.unpack(f">{ndim}I", content[4:start])
+    if len(content) - start != math.prod(shape):
+        raise DataError(
+            f"{path}: holds {len(content) - start} bytes, expected {math.prod(shape)} for the shape {shape};"
+            " fetch it again"
+        )
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def write_idx(path: Path, array: Bytes) -> None:
+    """Write `array` as a gzip IDX file: the same array gives the same bytes."""
+    header = bytes([0, 0, UNSIGNED_BYTE, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.write_bytes(gzip.compress(header + array.tobytes(), compresslevel=9, mtime=0))

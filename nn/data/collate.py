@@ -1,0 +1,51 @@
+"""Collating: a list of samples becomes one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd.tensor import Tensor
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """Stack samples along a new first dim; structures of tensors become the same structures of batches.
+
+    Tensors and arrays are stacked, numbers become a tensor, strings stay in a list; tuples and lists become a
+    list with a batch for each place, named tuples and mappings keep their names.
+
+    Raises:
+        TypeError: samples of another type.
+        RuntimeError: samples that differ in length or shape.
+
+    >>> default_collate([(1, "a"), (2, "b")])
+    [tensor([1, 2]), ['a', 'b']]
+    """
+    first = batch[0]
+    if isinstance(first, Tensor):
+        return autograd.stack(list(batch))
+    if isinstance(first, (np.ndarray, np.generic)):
+        if first.dtype.kind not in "biufc":
+            raise TypeError(_unknown(first.dtype))
+        return Tensor(np.stack([np.asarray(sample) for sample in batch]))
+    if isinstance(first, float):
+        return autograd.tensor(list(batch), dtype=autograd.float64)
+    if isinstance(first, (bool, int)):
+        return autograd.tensor(list(batch))
+    if isinstance(first, (str, bytes)):
+        return list(batch)
+    if isinstance(first, Mapping):
+        return {key: default_collate([sample[key] for sample in batch]) for key in first}
+    if isinstance(first, Sequence):
+        if any(len(sample) != len(first) for sample in batch):
+            raise RuntimeError("each element in list of batch should be of equal size")
+        places = [default_collate(samples) for samples in zip(*batch, strict=True)]
+        return type(first)(*places) if hasattr(first, "_fields") else places
+    raise TypeError(_unknown(type(first)))
+
+
+def _unknown(kind: object) -> str:
+    return f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {kind}"

@@ -1,0 +1,247 @@
+"""Activation functions. All are elementwise but the softmaxes and `glu`.
+
+`inplace` is taken where PyTorch takes it, and changes nothing: a new tensor is always returned.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+import autograd
+from autograd import erf, exp, expm1, where
+from autograd.dtypes import dtype as DType
+from autograd.primitive import unary
+from autograd.tensor import Tensor
+
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+
+# Two primitives of their own, because log(1 + exp(x)) as a composite overflows or loses its second derivative.
+_softplus = unary(
+    "softplus",
+    lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+    lambda g, x: g * autograd.sigmoid(x),
+)
+_log_sigmoid = unary(
+    "log_sigmoid",
+    lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    lambda g, x: g * autograd.sigmoid(-x),
+)
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """max(x, 0); the gradient at 0 is 0.
+
+    >>> relu(autograd.tensor([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
+    return autograd.relu(input)
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """1 / (1 + exp(-x)), safe for any x."""
+    return autograd.sigmoid(input)
+
+
+def tanh(input: Tensor) -> Tensor:
+    """The hyperbolic tangent."""
+    return autograd.tanh(input)
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """log(sigmoid(x)), which is x where sigmoid(x) would round to 0.
+
+    >>> logsigmoid(autograd.tensor(-1000.0)).item()
+    -1000.0
+    """
+    out: Tensor = _log_sigmoid(input)
+    return out
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """log(1 + exp(beta x)) / beta, and x itself where beta x > threshold.
+
+    >>> softplus(autograd.tensor([0.0, 1000.0])).tolist()
+    [0.6931471824645996, 1000.0]
+    """
+    scaled = input * beta
+    return where(scaled > threshold, input, _softplus(scaled) / beta)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """min(max(x, 0), 6); the gradient at 0 and at 6 is 0."""
+    return hardtanh(input, 0.0, 6.0)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """x limited to [min_val, max_val]; the gradient at the bounds is 0, unlike `clamp`'s.
+
+    Raises:
+        ValueError: min_val > max_val.
+    """
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val={min_val} is greater than max_val={max_val}: exchange them")
+    return where((input > min_val) & (input < max_val), input, input.detach().clamp(min_val, max_val))
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """relu6(x + 3) / 6: a sigmoid of three straight lines."""
+    return relu6(input + 3.0) / 6.0
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x hardsigmoid(x)."""
+    return input * hardsigmoid(input)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """x where x > 0, else negative_slope x."""
+    return where(input > 0, input, input * negative_slope)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """x where x > 0, else weight x, with one weight, or one for each channel.
+
+    Args:
+        input: (N, C, ...) or (C,).
+        weight: (1,) or (C,).
+
+    Raises:
+        RuntimeError: the weights are neither one nor as many as there are channels.
+    """
+    if weight.numel() != 1:
+        channels = input.shape[1] if input.ndim > 1 else input.shape[0] if input.ndim else 1
+        if weight.ndim != 1 or weight.numel() != channels:
+            raise RuntimeError(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
+                f"and channel size = {channels}."
+            )
+        if input.ndim > 1:
+            weight = weight.reshape(-1, *[1] * (input.ndim - 2))
+    return where(input > 0, input, weight * input)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where x > 0, else alpha (exp(x) - 1)."""
+    return where(input > 0, input, expm1(input.clamp(max=0)) * alpha)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """A scaled elu with which deep nets keep mean 0 and variance 1."""
+    return elu(input, SELU_ALPHA) * SELU_SCALE
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where x > 0, else alpha (exp(x / alpha) - 1): an elu with a continuous derivative.
+
+    Raises:
+        RuntimeError: alpha is 0.
+    """
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    return where(input > 0, input, expm1((input / alpha).clamp(max=0) if alpha > 0 else input / alpha) * alpha)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """x P(Z <= x) for a standard normal Z, or its approximation by tanh.
+
+    Raises:
+        RuntimeError: `approximate` is neither "none" nor "tanh".
+    """
+    if approximate == "none":
+        return input * 0.5 * (1.0 + erf(input * math.sqrt(0.5)))
+    if approximate == "tanh":
+        inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
+        return input * 0.5 * (1.0 + autograd.tanh(inner))
+    raise RuntimeError("approximate argument must be either none or tanh.")
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """x sigmoid(x), also called swish."""
+    return input * autograd.sigmoid(input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x tanh(softplus(x))."""
+    return input * autograd.tanh(_softplus(input))
+
+
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|)."""
+    return input / (1.0 + input.abs())
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh(x)."""
+    return input - autograd.tanh(input)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x moved towards 0 by lambd, and 0 within it.
+
+    Raises:
+        RuntimeError: lambd is negative.
+    """
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
+    zero = input.detach() * 0
+    return where(input > lambd, input - lambd, where(input < -lambd, input + lambd, zero))
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x where |x| > lambd, else 0."""
+    return where((input > lambd) | (input < -lambd), input, 0.0)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """x where x > threshold, else value."""
+    return where(input > threshold, input, float(value))
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """The first half along `dim`, times the sigmoid of the second.
+
+    Raises:
+        RuntimeError: the size of `dim` is odd.
+    """
+    if input.shape[dim] % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
+    first, second = input.chunk(2, dim)
+    return first * autograd.sigmoid(second)
+
+
+def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+    """exp(x) / sum(exp(x)) along `dim`: positive numbers that sum to 1.
+
+    >>> softmax(autograd.tensor([0.0, 0.0]), dim=0).tolist()
+    [0.5, 0.5]
+    """
+    return autograd.softmax(_cast(input, dtype), _softmax_dim("softmax", input, dim))
+
+
+def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+    """log(softmax(x)) along `dim`, safe for any x."""
+    return autograd.log_softmax(_cast(input, dtype), _softmax_dim("log_softmax", input, dim))
+
+
+def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+    """softmax(-x) along `dim`."""
+    return autograd.softmax(-_cast(input, dtype), _softmax_dim("softmin", input, dim))
+
+
+def _cast(input: Tensor, dtype: DType | None) -> Tensor:
+    return input if dtype is None else input.to(dtype)
+
+
+def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
+    """PyTorch's choice where `dim` is left out, with its warning."""
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        stacklevel=3,
+    )
+    return 0 if input.ndim in (0, 1, 3) else 1

@@ -1,0 +1,254 @@
+"""Initial values: functions that fill a tensor in place and return it.
+
+Those that draw take a `generator`; without one, the global generator decides.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from autograd import Generator, rand, randn
+from autograd.tensor import Tensor
+from autograd.versions import write
+
+#: Width of the part of a normal distribution that `trunc_normal_` looks at: what is beyond is below 1e-15.
+_WIDTH = 8.0
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill with one value."""
+    write(tensor)[...] = val
+    return tensor
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill with 0."""
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill with 1."""
+    return constant_(tensor, 1.0)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill with the identity matrix.
+
+    Raises:
+        ValueError: the tensor is no matrix.
+
+    >>> from autograd import empty
+    >>> eye_(empty(2, 3)).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    """
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    write(tensor)[...] = np.eye(*tensor.shape)
+    return tensor
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Draw from the uniform distribution on [a, b).
+
+    Raises:
+        RuntimeError: a > b.
+    """
+    if a > b:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+    write(tensor)[...] = a + (b - a) * _like(rand, tensor, generator)
+    return tensor
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Draw from the normal distribution.
+
+    Raises:
+        RuntimeError: std is negative.
+    """
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    write(tensor)[...] = mean + std * _like(randn, tensor, generator)
+    return tensor
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Draw from the normal distribution, given that the value lies in [a, b].
+
+    By rejection: points are drawn evenly under a box over the bell, and those under the bell are kept.
+
+    Raises:
+        RuntimeError: a > b, or std is not positive.
+    """
+    if a > b:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+    if std <= 0:
+        raise RuntimeError(f"trunc_normal_ expects std > 0.0, but found std {std}")
+    low, high = (a - mean) / std, (b - mean) / std
+    peak = min(max(0.0, low), high)
+    low, high = max(low, peak - _WIDTH), min(high, peak + _WIDTH)
+    values = np.empty(tensor.numel())
+    found = 0
+    while found < len(values):
+        count = 2 * (len(values) - found) + 16
+        x = low + (high - low) * rand(count, generator=generator).array.astype(np.float64)
+        height = rand(count, generator=generator).array
+        x = x[height <= np.exp((peak * peak - x * x) / 2)][: len(values) - found]
+        values[found : found + len(x)] = x
+        found += len(x)
+    write(tensor)[...] = np.clip(mean + std * values, a, b).reshape(tensor.shape)
+    return tensor
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Draw uniformly in ±gain √(6 / (fan_in + fan_out)), which keeps variances in both passes (Glorot, 2010).
+
+    Raises:
+        ValueError: fewer than two dimensions.
+    """
+    fan_in, fan_out = fans(tensor)
+    bound = gain * math.sqrt(6.0 / (fan_in + fan_out))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Draw normally with std = gain √(2 / (fan_in + fan_out)) (Glorot, 2010).
+
+    Raises:
+        ValueError: fewer than two dimensions.
+    """
+    fan_in, fan_out = fans(tensor)
+    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / (fan_in + fan_out)), generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Draw uniformly in ±gain √(3 / fan), which keeps variances through a rectifier (He, 2015).
+
+    Args:
+        tensor: two or more dimensions, (fan_out, fan_in, ...).
+        a: the negative slope that follows, for "leaky_relu".
+        mode: "fan_in" keeps the forward pass's variance, "fan_out" the backward pass's.
+        nonlinearity: a name that `calculate_gain` knows.
+        generator: where random numbers come from.
+
+    Raises:
+        ValueError: fewer than two dimensions, another mode or nonlinearity.
+    """
+    if _is_empty(tensor):
+        return tensor
+    bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Draw normally with std = gain / √fan (He, 2015). Arguments and errors as in `kaiming_uniform_`."""
+    if _is_empty(tensor):
+        return tensor
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Draw a matrix with orthonormal rows or columns, whichever are fewer, times `gain`.
+
+    Further dimensions count as columns. All such matrices are equally likely (Saxe, 2013).
+
+    Raises:
+        ValueError: fewer than two dimensions.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    rows = tensor.shape[0]
+    columns = tensor.numel() // rows
+    flat = randn(max(rows, columns), min(rows, columns), generator=generator).array.astype(np.float64)
+    q, r = np.linalg.qr(flat)
+    q *= np.where(np.diag(r) < 0, -1.0, 1.0)
+    write(tensor)[...] = gain * (q.T if rows < columns else q).reshape(tensor.shape)
+    return tensor
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """By how much a layer's weights must exceed 1/√fan so that the nonlinearity after it keeps the variance.
+
+    Args:
+        nonlinearity: "linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu", "conv1d", ...
+        param: the negative slope of "leaky_relu"; 0.01 if left out.
+
+    Raises:
+        ValueError: an unknown name, or a slope that is no number.
+
+    >>> calculate_gain("relu") ** 2
+    2.0000000000000004
+    """
+    if nonlinearity in _GAINS:
+        return _GAINS[nonlinearity]
+    if nonlinearity != "leaky_relu":
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+    slope = 0.01 if param is None else param
+    if isinstance(slope, bool) or not isinstance(slope, (int, float)):
+        raise ValueError(f"negative_slope {param} not a valid number")
+    return math.sqrt(2.0 / (1 + slope**2))
+
+
+_GAINS = {
+    "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0,
+    "conv_transpose1d": 1.0, "conv_transpose2d": 1.0, "conv_transpose3d": 1.0,
+    "sigmoid": 1.0, "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4,
+}  # fmt: skip
+
+
+def fans(tensor: Tensor) -> tuple[int, int]:
+    """How many values each output sums, and each input is summed into: (fan_in, fan_out).
+
+    Raises:
+        ValueError: fewer than two dimensions.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    modes = ["fan_in", "fan_out"]
+    if mode not in modes:
+        raise ValueError(f"Mode {mode} not supported, please use one of {modes}")
+    fan = fans(tensor)[modes.index(mode)]
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+
+
+def _is_empty(tensor: Tensor) -> bool:
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return True
+    return False
+
+
+def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | None) -> np.ndarray:
+    """Random numbers of the tensor's shape and floating-point type."""
+    dtype = tensor.dtype if tensor.dtype.is_floating_point else None
+    values: np.ndarray = draw(*tensor.shape, generator=generator, dtype=dtype).array
+    return values

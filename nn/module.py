@@ -1,0 +1,421 @@
+"""Module: a function with parameters, made of smaller modules."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any, Self, TypeVar
+
+import autograd
+from autograd.dtypes import dtype as DType
+from autograd.tensor import Tensor
+from autograd.versions import write
+
+from . import state
+from .parameter import Parameter
+
+T = TypeVar("T")
+
+
+class Module:
+    """Base of every layer and model.
+
+    A subclass calls `super().__init__()` first, assigns its parameters and submodules to attributes,
+    and says in `forward` what it computes. Calling the module calls `forward`.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.slope = Parameter(autograd.tensor(2.0))
+    ...     def forward(self, x):
+    ...         return self.slope * x
+    >>> Line()(autograd.tensor([1.0, 2.0])).tolist()
+    [2.0, 4.0]
+    """
+
+    training: bool
+
+    # `_parameters`, `_buffers` and `_modules` say what is registered, in order. Every registered value is
+    # also a plain attribute, so that reading `self.weight` costs nothing: `_register` keeps the two equal.
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+    _modules: dict[str, Module | None]
+    _not_persistent: set[str]
+
+    def __init__(self) -> None:
+        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The value of `forward` for these arguments."""
+        return self.forward(*args, **kwargs)
+
+    def _missing_forward(self, *args: Any) -> Any:
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    # A name, not a method: a subclass gives `forward` whatever signature it needs.
+    forward: Callable[..., Any] = _missing_forward
+
+    # ---- registration
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a Parameter or a Module is registered under its name."""
+        fields = self.__dict__
+        if isinstance(value, Parameter):
+            self._register("_parameters", name, value, "parameters")
+        elif isinstance(value, Module):
+            self._register("_modules", name, value, "module")
+        elif name in fields.get("_parameters", ()):
+            if value is not None:
+                raise TypeError(f"cannot assign '{_kind(value)}' as parameter '{name}' (nn.Parameter or None expected)")
+            self._register("_parameters", name, None, "parameters")
+        elif name in fields.get("_modules", ()):
+            if value is not None:
+                raise TypeError(f"cannot assign '{_kind(value)}' as child module '{name}' (nn.Module or None expected)")
+            self._register("_modules", name, None, "module")
+        elif name in fields.get("_buffers", ()):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(f"cannot assign '{_kind(value)}' as buffer '{name}' (Tensor or None expected)")
+            self._register("_buffers", name, value, "buffer")
+        else:
+            object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        for registry in ("_parameters", "_buffers", "_modules"):
+            self.__dict__.get(registry, {}).pop(name, None)
+        if name in self.__dict__.get("_not_persistent", ()):
+            self._not_persistent.discard(name)
+        object.__delattr__(self, name)
+
+    def _register(self, registry: str, name: str, value: Any, called: str) -> None:
+        fields = self.__dict__
+        if "_modules" not in fields:
+            raise AttributeError(f"cannot assign {called} before Module.__init__() call")
+        for other in ("_parameters", "_buffers", "_modules"):
+            if other != registry:
+                fields[other].pop(name, None)
+        fields[registry][name] = value
+        fields[name] = value
+
+    def _check_new_name(self, name: str, kind: str, registry: str) -> None:
+        if registry not in self.__dict__:
+            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string. Got {_kind(name)}")
+        if "." in name:
+            raise KeyError(f'{kind} name can\'t contain "."' + (f", got: {name}" if kind == "module" else ""))
+        if name == "":
+            raise KeyError(f'{kind} name can\'t be empty string ""')
+        if hasattr(self, name) and name not in self.__dict__[registry]:
+            raise KeyError(f"attribute '{name}' already exists")
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Register a parameter; None keeps the name for a parameter that this module does without.
+
+        Raises:
+            KeyError: the name is taken, empty or has a dot.
+            TypeError: `param` is neither a Parameter nor None.
+        """
+        self._check_new_name(name, "parameter", "_parameters")
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"cannot assign '{_kind(param)}' object to parameter '{name}' (nn.Parameter or None required)"
+            )
+        self._register("_parameters", name, param, "parameter")
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Register a tensor that belongs to the state but isn't trained; if not `persistent`, not to the state dict.
+
+        Raises:
+            KeyError: the name is taken, empty or has a dot.
+            TypeError: `tensor` is neither a Tensor nor None.
+        """
+        self._check_new_name(name, "buffer", "_buffers")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (Tensor or None required)")
+        self._register("_buffers", name, tensor, "buffer")
+        if persistent:
+            self._not_persistent.discard(name)
+        else:
+            self._not_persistent.add(name)
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Register a submodule under any name that an attribute can't spell, such as "0".
+
+        Raises:
+            KeyError: the name is taken, empty or has a dot.
+            TypeError: `module` is neither a Module nor None.
+        """
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{_kind(module)} is not a Module subclass")
+        self._check_new_name(name, "module", "_modules")
+        self._register("_modules", name, module, "module")
+
+    register_module = add_module
+
+    # ---- walking the tree
+
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all below it, with dotted names; each once unless `remove_duplicate` is False."""
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules right below this one, with their names; each once."""
+        seen = set()
+        for name, module in self._modules.items():
+            if module is not None and module not in seen:
+                seen.add(module)
+                yield name, module
+
+    def children(self) -> Iterator[Module]:
+        """The modules right below this one, each once."""
+        return (module for _, module in self.named_children())
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """Every parameter with its dotted name; each once unless `remove_duplicate` is False.
+
+        >>> from nn import Linear
+        >>> [name for name, _ in Linear(2, 1).named_parameters()]
+        ['weight', 'bias']
+        """
+        return self._named(lambda module: module._parameters, prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """Every parameter, each once: what an optimizer is given."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Every buffer with its dotted name; each once unless `remove_duplicate` is False."""
+        return self._named(lambda module: module._buffers, prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """Every buffer, each once."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def _named(
+        self,
+        members: Callable[[Module], Mapping[str, T | None]],
+        prefix: str,
+        recurse: bool,
+        remove_duplicate: bool,
+    ) -> Iterator[tuple[str, T]]:
+        seen = set()
+        modules = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        )
+        for path, module in modules:
+            for name, value in members(module).items():
+                if value is None or (remove_duplicate and id(value) in seen):
+                    continue
+                seen.add(id(value))
+                yield _join(path, name), value
+
+    def get_submodule(self, target: str) -> Module:
+        """The submodule with a dotted name; this module for "".
+
+        Raises:
+            AttributeError: there is no such attribute, or it isn't a Module.
+        """
+        module = self
+        for name in target.split(".") if target else ():
+            if not hasattr(module, name):
+                raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+            module = getattr(module, name)
+            if not isinstance(module, Module):
+                raise AttributeError(f"`{name}` is not an nn.Module")
+        return module
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter with a dotted name.
+
+        Raises:
+            AttributeError: there is no such attribute, or it isn't a Parameter.
+        """
+        found = self._get(target)
+        if not isinstance(found, Parameter):
+            raise AttributeError(f"`{target.rpartition('.')[2]}` is not an nn.Parameter")
+        return found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer with a dotted name.
+
+        Raises:
+            AttributeError: there is no such attribute, or it isn't a buffer.
+        """
+        path, _, name = target.rpartition(".")
+        found = self._get(target)
+        if name not in self.get_submodule(path)._buffers:
+            raise AttributeError(f"`{name}` is not a buffer")
+        buffer: Tensor = found
+        return buffer
+
+    def _get(self, target: str) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        return getattr(module, name)
+
+    # ---- state
+
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
+        """Parameters and persistent buffers by dotted name, sharing this module's memory.
+
+        Args:
+            prefix: put before every name.
+            keep_vars: give the parameters themselves, not detached tensors.
+
+        >>> from nn import Linear
+        >>> list(Linear(2, 1).state_dict())
+        ['weight', 'bias']
+        """
+        found = OrderedDict(state.entries(self, prefix))
+        return found if keep_vars else OrderedDict((name, value.detach()) for name, value in found.items())
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> state.IncompatibleKeys:
+        """Copy the values of `state_dict` into the parameters and buffers of the same names.
+
+        Everything is checked first: when this raises, nothing was changed.
+
+        Returns:
+            the missing and the unexpected keys, as `missing_keys` and `unexpected_keys`.
+
+        Raises:
+            RuntimeError: a shape differs, or, if `strict`, a key is missing or unexpected.
+            TypeError: `state_dict` is no mapping.
+        """
+        return state.load(self, state_dict, strict)
+
+    # ---- changing the whole tree
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode here and below: dropout drops.
+
+        Raises:
+            ValueError: `mode` is not a bool.
+        """
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Set evaluation mode here and below: dropout passes everything."""
+        return self.train(False)
+
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call `fn` on every module below, then on this one; typically to initialize."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Train every parameter, or, with False, freeze them."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients; with `set_to_none=False`, fill them with zeros."""
+        for parameter in self.parameters():
+            clear_grad(parameter, set_to_none)
+
+    def to(self, target: DType | Tensor | str | None = None, *, dtype: DType | None = None) -> Self:
+        """Convert floating-point parameters and buffers in place.
+
+        Args:
+            target: a dtype, a tensor whose dtype is taken, or the device "cpu", which changes nothing.
+            dtype: a dtype.
+
+        Raises:
+            TypeError: the dtype is neither floating-point nor complex.
+        """
+        if isinstance(target, Tensor):
+            target = target.dtype
+        wanted = target if isinstance(target, DType) else dtype
+        if wanted is None:
+            return self
+        if not (wanted.is_floating_point or wanted.is_complex):
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
+            )
+        for value in chain(self.parameters(), self.buffers()):
+            if value.dtype.is_floating_point or value.dtype.is_complex:
+                value.data = value.data.to(wanted)
+                if value.grad is not None:
+                    value.grad = value.grad.detach().to(wanted)
+        return self
+
+    def float(self) -> Self:
+        """Convert floating-point parameters and buffers to float32."""
+        return self.to(autograd.float32)
+
+    def double(self) -> Self:
+        """Convert floating-point parameters and buffers to float64."""
+        return self.to(autograd.float64)
+
+    def half(self) -> Self:
+        """Convert floating-point parameters and buffers to float16."""
+        return self.to(autograd.float16)
+
+    # ---- showing
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses of the repr; a subclass overrides it."""
+        return ""
+
+    def _child_lines(self) -> list[str]:
+        return [f"({name}): {indent(repr(module))}" for name, module in self._modules.items()]
+
+    def __repr__(self) -> str:
+        extra = self.extra_repr().split("\n") if self.extra_repr() else []
+        children = self._child_lines()
+        if len(extra) <= 1 and not children:
+            return f"{type(self).__name__}({''.join(extra)})"
+        return f"{type(self).__name__}(\n  " + "\n  ".join(extra + children) + "\n)"
+
+
+def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
+    """Forget a gradient, or fill it with zeros."""
+    grad = parameter.grad
+    if grad is None:
+        return
+    if set_to_none:
+        parameter.grad = None
+    elif grad.grad_fn is not None:
+        parameter.grad = autograd.zeros_like(grad)
+    else:
+        write(grad)[...] = 0
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def indent(text: str) -> str:
+    """The text as part of a repr one level up."""
+    return text.replace("\n", "\n  ")
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__

@@ -1,0 +1,78 @@
+"""Adagrad: steps scaled by the sum of all squared gradients so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.versions import write
+
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+
+
+class Adagrad(Optimizer):
+    """w ← w - lr g / (√s + eps), where s sums g² over all steps, and lr shrinks to lr / (1 + steps lr_decay).
+
+    Args:
+        params: parameters, or dicts of "params" and settings for them.
+        lr: learning rate.
+        lr_decay: how fast it shrinks.
+        weight_decay: how much of the parameter is added to its gradient.
+        initial_accumulator_value: where s starts.
+        eps: keeps the denominator from 0.
+        maximize: ascend.
+
+    Raises:
+        ValueError: a negative setting.
+    """
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "maximize": maximize,
+        }
+        self.check(defaults)
+        super().__init__(params, defaults)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for settings out of range."""
+        check_not_negative(
+            group,
+            lr="learning rate",
+            lr_decay="lr_decay value",
+            weight_decay="weight_decay value",
+            initial_accumulator_value="initial_accumulator_value value",
+            eps="epsilon value",
+        )
+
+    def update(self, group: dict[str, Any]) -> None:
+        """Step with the parameters of one group."""
+        for parameter in group["params"]:
+            g = gradient(parameter, group)
+            if g is None:
+                continue
+            state = self.state[parameter]
+            if not state:
+                state["step"] = new_count()
+                state["sum"] = memory(parameter, group["initial_accumulator_value"])
+            steps = count_step(state)
+            lr = group["lr"] / (1 + (steps - 1) * group["lr_decay"])
+            total = write(state["sum"])
+            total += g * g
+            weights = write(parameter)
+            weights -= lr * g / (np.sqrt(total) + group["eps"])

@@ -1,0 +1,131 @@
+"""Adam and AdamW: steps scaled by running means of the gradient and of its square."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.versions import write
+
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+
+
+class Adam(Optimizer):
+    """w ← w - lr m / (√v + eps), where m and v are running means of g and g², corrected for their start at 0.
+
+    Args:
+        params: parameters, or dicts of "params" and settings for them.
+        lr: learning rate.
+        betas: how much of the last m and of the last v is kept.
+        eps: keeps the denominator from 0.
+        weight_decay: how much of the parameter is added to its gradient.
+        amsgrad: use the largest v so far.
+        maximize: ascend.
+
+    Raises:
+        ValueError: a negative setting, or a beta that isn't in [0, 1).
+
+    >>> from autograd import tensor
+    >>> w = tensor([1.0, -1.0], requires_grad=True)
+    >>> optimizer = Adam([w], lr=0.1)
+    >>> (w * w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([ 0.9000, -1.1000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        self.check(defaults)
+        super().__init__(params, defaults)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for settings out of range."""
+        check_not_negative(group, lr="learning rate", eps="epsilon value")
+        for index, beta in enumerate(group["betas"]):
+            if not 0 <= beta < 1:
+                raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
+        check_not_negative(group, weight_decay="weight_decay value")
+
+    def update(self, group: dict[str, Any]) -> None:
+        """Step with the parameters of one group."""
+        beta1, beta2 = group["betas"]
+        lr, eps, decay = group["lr"], group["eps"], group["weight_decay"]
+        decoupled = group["decoupled_weight_decay"]
+        settings = {**group, "weight_decay": 0} if decoupled else group
+        for parameter in group["params"]:
+            g = gradient(parameter, settings)
+            if g is None:
+                continue
+            state = self.state[parameter]
+            if not state:
+                state["step"] = new_count()
+                state["exp_avg"] = memory(parameter)
+                state["exp_avg_sq"] = memory(parameter)
+                if group["amsgrad"]:
+                    state["max_exp_avg_sq"] = memory(parameter)
+            steps = count_step(state)
+            weights = write(parameter)
+            if decoupled and decay:
+                weights *= 1 - lr * decay
+            mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
+            # One temporary of the parameter's size serves every line below.
+            work = np.multiply(g, 1 - beta1, out=np.empty_like(weights))
+            mean *= beta1
+            mean += work
+            np.multiply(g, g, out=work)
+            work *= 1 - beta2
+            square *= beta2
+            square += work
+            if group["amsgrad"]:
+                largest = write(state["max_exp_avg_sq"])
+                square = np.maximum(largest, square, out=largest)
+            np.sqrt(square, out=work)
+            work /= math.sqrt(1 - beta2**steps)
+            work += eps
+            np.divide(mean, work, out=work)
+            work *= lr / (1 - beta1**steps)
+            weights -= work
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks the parameter itself, w ← (1 - lr weight_decay) w, not its gradient.
+
+    Arguments and errors are Adam's.
+    """
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True
+        )

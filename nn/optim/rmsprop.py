@@ -1,0 +1,96 @@
+"""RMSprop: steps scaled by a running mean of the squared gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.versions import write
+
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+
+
+class RMSprop(Optimizer):
+    """w ← w - lr g / (√v + eps), where v is a running mean of g².
+
+    Args:
+        params: parameters, or dicts of "params" and settings for them.
+        lr: learning rate.
+        alpha: how much of the last v is kept.
+        eps: keeps the denominator from 0.
+        weight_decay: how much of the parameter is added to its gradient.
+        momentum: how much of the last step is kept.
+        centered: subtract the square of the mean gradient from v: a variance.
+        maximize: ascend.
+
+    Raises:
+        ValueError: a negative setting.
+    """
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "alpha": alpha,
+            "eps": eps,
+            "centered": centered,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+        }
+        self.check(defaults)
+        super().__init__(params, defaults)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for settings out of range."""
+        check_not_negative(
+            group,
+            lr="learning rate",
+            eps="epsilon value",
+            momentum="momentum value",
+            weight_decay="weight_decay value",
+            alpha="alpha value",
+        )
+
+    def update(self, group: dict[str, Any]) -> None:
+        """Step with the parameters of one group."""
+        lr, alpha, eps, momentum = group["lr"], group["alpha"], group["eps"], group["momentum"]
+        for parameter in group["params"]:
+            g = gradient(parameter, group)
+            if g is None:
+                continue
+            state = self.state[parameter]
+            if not state:
+                state["step"] = new_count()
+                state["square_avg"] = memory(parameter)
+                if momentum:
+                    state["momentum_buffer"] = memory(parameter)
+                if group["centered"]:
+                    state["grad_avg"] = memory(parameter)
+            count_step(state)
+            square = write(state["square_avg"])
+            square *= alpha
+            square += (1 - alpha) * (g * g)
+            if group["centered"]:
+                mean = write(state["grad_avg"])
+                mean += (1 - alpha) * (g - mean)
+                square = square - mean * mean
+            direction = g / (np.sqrt(square) + eps)
+            if momentum:
+                buffer = write(state["momentum_buffer"])
+                buffer *= momentum
+                buffer += direction
+                direction = buffer
+            weights = write(parameter)
+            weights -= lr * direction

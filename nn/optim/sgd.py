@@ -1,0 +1,107 @@
+"""Stochastic gradient descent, with or without momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.tensor import Tensor
+from autograd.versions import write
+
+from .optimizer import Optimizer, Parameters, check_not_negative, gradient
+
+
+class SGD(Optimizer):
+    """w ← w - lr v, where v is the gradient, or with momentum: v ← momentum v + (1 - dampening) gradient.
+
+    Args:
+        params: parameters, or dicts of "params" and settings for them.
+        lr: learning rate.
+        momentum: how much of the last velocity is kept.
+        dampening: what is withheld from a new gradient in the velocity.
+        weight_decay: how much of the parameter is added to its gradient.
+        nesterov: use the velocity that the next step will have.
+        maximize: ascend.
+
+    Raises:
+        ValueError: a negative setting, or `nesterov` without momentum or with dampening.
+
+    >>> from autograd import tensor
+    >>> w = tensor([1.0], requires_grad=True)
+    >>> optimizer = SGD([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([0.8000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+        }
+        self._scratch: dict[Tensor, np.ndarray] = {}
+        self.check(defaults)
+        super().__init__(params, defaults)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for settings out of range."""
+        check_not_negative(group, lr="learning rate", momentum="momentum value", weight_decay="weight_decay value")
+        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+
+    def update(self, group: dict[str, Any]) -> None:
+        """Step with the parameters of one group."""
+        lr = group["lr"]
+        if not (group["momentum"] or group["weight_decay"]):
+            # The common case on its own, because its overhead is felt in small nets.
+            lr = -lr if group["maximize"] else lr
+            for parameter in group["params"]:
+                grad = parameter.grad
+                if grad is not None:
+                    self._descend(parameter, lr, grad.array)
+            return
+        for parameter in group["params"]:
+            g = gradient(parameter, group)
+            if g is not None:
+                self._descend(parameter, lr, self._velocity(parameter, g, group) if group["momentum"] else g)
+
+    def _velocity(self, parameter: Tensor, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
+        momentum = group["momentum"]
+        state = self.state[parameter]
+        buffer = state.get("momentum_buffer")
+        if buffer is None:
+            state["momentum_buffer"] = Tensor(np.array(g))
+            velocity = state["momentum_buffer"].array
+        else:
+            velocity = write(buffer)
+            velocity *= momentum
+            velocity += g if group["dampening"] == 0 else (1 - group["dampening"]) * g
+        return g + momentum * velocity if group["nesterov"] else velocity
+
+    def _descend(self, parameter: Tensor, lr: float, direction: np.ndarray) -> None:
+        """w ← w - lr direction, with a kept buffer for the product: a large new array costs page faults."""
+        weights = write(parameter)
+        if weights.size < 4096:
+            weights -= lr * direction
+            return
+        scratch = self._scratch.get(parameter)
+        if scratch is None or scratch.shape != weights.shape or scratch.dtype != weights.dtype:
+            scratch = self._scratch[parameter] = np.empty_like(weights)
+        np.multiply(direction, lr, out=scratch)
+        weights -= scratch

@@ -1,0 +1,42 @@
+"""A parameter: a tensor that a module registers and an optimizer updates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd import tensor
+from autograd.tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A Tensor that becomes part of a module when it is assigned to an attribute.
+
+    It is a leaf, shares its memory with `data`, and requires a gradient unless told otherwise.
+
+    Args:
+        data: Tensor of any shape; without it, an empty one.
+        requires_grad: whether backward writes its `.grad`.
+
+    Raises:
+        RuntimeError: integers or booleans that should require a gradient.
+
+    >>> from autograd import ones
+    >>> Parameter(ones(2))
+    Parameter containing:
+    tensor([1., 1.], requires_grad=True)
+    """
+
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
+        super().__init__((tensor([]) if data is None else data.detach()).array)
+        if requires_grad:
+            self.requires_grad_()
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """A parameter with its own memory and no gradient; parameters that are shared stay shared."""
+        if id(self) not in memo:
+            memo[id(self)] = Parameter(Tensor(self.array.copy()), self.requires_grad)
+        found: Parameter = memo[id(self)]
+        return found

@@ -1,0 +1,196 @@
+"""The main job trains, draws, saves and loads, and says what is wrong with its input."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from idx import load_split, write_idx
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def run(*arguments: object, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in `folder` with extra environment variables."""
+    return subprocess.run(
+        [sys.executable, EXAMPLES / "fashion_mnist.py", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONUTF8": "1", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def refusal(*arguments: object, folder: Path, **variables: str) -> str:
+    """The last line of a run that must fail with exit code 2, before it prints or writes anything."""
+    before = sorted(folder.rglob("*"))
+    done = run(*arguments, folder=folder, **variables)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sorted(folder.rglob("*")) == before
+    assert "Traceback" not in done.stderr
+    return done.stderr.splitlines()[-1]
+
+
+def final_accuracy(done: subprocess.CompletedProcess[str]) -> float:
+    """The test accuracy that a run ended with."""
+    assert done.returncode == 0, done.stderr
+    return float(re.findall(r"^test accuracy ([\d.]+)$", done.stdout, re.MULTILINE)[-1])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder in which the MLP was trained for one epoch, and that run."""
+    folder = tmp_path_factory.mktemp("trained")
+    return folder, run("--epochs", 1, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A data set of 200 training and 100 test images."""
+    folder = tmp_path_factory.mktemp("small")
+    for split, count in ("train", 200), ("t10k", 100):
+        images, labels = load_split(EXAMPLES / "data", split)
+        write_idx(folder / f"{split}-images-idx3-ubyte.gz", images[:count])
+        write_idx(folder / f"{split}-labels-idx1-ubyte.gz", labels[:count])
+    return folder
+
+
+def test_one_epoch_on_the_embedded_part_is_already_useful(trained):
+    assert final_accuracy(trained[1]) >= 0.75
+
+
+def test_an_epoch_is_one_line_and_the_bar_is_silent_off_a_terminal(trained):
+    _, done = trained
+    assert re.fullmatch(
+        r"mlp on 6,000 images, tested on 1,000\n"
+        r"epoch  1/1  loss \d\.\d{4}  train 0\.\d{4}  test 0\.\d{4}  \d+\.\d\d s\n"
+        r"test accuracy 0\.\d{4}\n",
+        done.stdout,
+    )
+    assert done.stderr == ""
+
+
+def test_pictures_are_drawn(trained):
+    pytest.importorskip("matplotlib")
+    out = trained[0] / "fashion_mnist_out"
+    for name in "curves.png", "predictions.png":
+        content = (out / name).read_bytes()
+        assert content.startswith(PNG)
+        assert len(content) > 10_000
+
+
+def test_a_saved_model_is_loaded_by_the_next_run(trained, tmp_path):
+    folder, done = trained
+    again = run("--epochs", 0, "--load", folder / "fashion_mnist_out" / "model.npz", folder=tmp_path)
+    assert final_accuracy(again) == final_accuracy(done)
+
+
+def test_softmax_regression_trains(tmp_path):
+    done = run("--model", "softmax", "--epochs", 1, "--out", "a/b", folder=tmp_path)
+    assert final_accuracy(done) >= 0.7
+    with np.load(tmp_path / "a/b/model.npz", allow_pickle=False) as saved:
+        assert {key: saved[key].shape for key in saved} == {
+            "model": (),
+            "1.weight": (10, 784),
+            "1.bias": (10,),
+        }
+
+
+def test_a_seed_decides_everything(small, tmp_path):
+    def losses(seed: int) -> list[str]:
+        done = run("--data", small, "--epochs", 2, "--seed", seed, folder=tmp_path)
+        return re.findall(r"loss \S+", done.stdout)
+
+    first = losses(1)
+    assert len(first) == 2
+    assert losses(1) == first
+    assert losses(2) != first
+
+
+def test_the_whole_set_is_found_by_the_environment_variable(small, tmp_path):
+    done = run(
+        "--data",
+        "full",
+        "--model",
+        "softmax",
+        "--epochs",
+        1,
+        folder=tmp_path,
+        GLASSGRAD_FASHION_MNIST=str(small),
+    )
+    assert done.stdout.startswith("softmax on 200 images, tested on 100\n"), done.stderr
+
+
+def test_without_matplotlib_it_trains_and_names_the_extra(small, tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError")
+    done = run("--data", small, "--epochs", 1, folder=tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith('no pictures: matplotlib is missing; pip install "glassgrad[examples]"\n')
+    assert [path.name for path in (tmp_path / "fashion_mnist_out").iterdir()] == ["model.npz"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--epochs", "-1", "a whole number, 0 or more"),
+        ("--epochs", "1.5", "a whole number, 0 or more"),
+        ("--batch-size", "0", "a whole number, 1 or more"),
+        ("--lr", "0", "a number above 0"),
+        ("--lr", "nan", "a number above 0"),
+        ("--lr", "fast", "a number above 0"),
+        ("--seed", "-3", "a whole number, 0 or more"),
+    ],
+)
+def test_a_bad_value_is_refused(tmp_path, option, value, expected):
+    message = refusal(option, value, folder=tmp_path)
+    assert message.endswith(f"error: argument {option}: expected {expected}, got {value!r}")
+
+
+def test_a_missing_data_file_is_named(tmp_path):
+    message = refusal("--data", "nowhere", folder=tmp_path)
+    assert re.match(
+        r"error: nowhere.train-images-idx3-ubyte\.gz: no such file, expected a gzip IDX file", message
+    )
+
+
+def test_a_missing_whole_set_is_explained(tmp_path):
+    message = refusal("--data", "full", folder=tmp_path, GLASSGRAD_FASHION_MNIST="nowhere")
+    assert message.startswith("error: nowhere: no such folder, expected the whole Fashion-MNIST")
+    assert "dataset-fashion-mnist" in message
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    (tmp_path / "model.npz").write_bytes(b"PK\3\4 and no more")
+    message = refusal("--load", "model.npz", folder=tmp_path)
+    assert message == "error: model.npz: damaged or foreign, expected the model.npz of an earlier run"
+
+
+def test_a_missing_model_is_named(tmp_path):
+    message = refusal("--load", "absent.npz", folder=tmp_path)
+    assert message.startswith("error: absent.npz: No such file or directory")
+
+
+def test_a_pickle_in_a_model_is_not_loaded(tmp_path):
+    np.savez(tmp_path / "model.npz", model=np.array([print], dtype=object))
+    assert "damaged or foreign" in refusal("--load", "model.npz", folder=tmp_path)
+
+
+def test_another_model_is_refused_by_name(trained, tmp_path):
+    saved = trained[0] / "fashion_mnist_out" / "model.npz"
+    message = refusal("--model", "softmax", "--load", saved, folder=tmp_path)
+    assert message == f"error: {saved}: holds the model 'mlp', expected 'softmax'; choose --model mlp"
+
+
+def test_weights_of_another_shape_are_refused(tmp_path):
+    np.savez(tmp_path / "model.npz", model=np.array("mlp"), **{"1.weight": np.zeros((3, 784), np.float32)})
+    assert "model.npz: does not fit the model 'mlp'" in refusal("--load", "model.npz", folder=tmp_path)
+
+
+def test_an_output_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "taken").write_text("")
+    assert refusal("--out", "taken", folder=tmp_path) == "error: taken: File exists; choose another --out"

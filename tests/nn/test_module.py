@@ -1,0 +1,280 @@
+"""Modules: registration, walking the tree, modes, dtypes and the repr."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import tensor, zeros
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(3, 4)
+        self.second = nn.Linear(4, 2)
+        self.scale = nn.Parameter(autograd.ones(2))
+        self.register_buffer("seen", zeros(1))
+
+    def forward(self, x):
+        return self.second(autograd.relu(self.first(x))) * self.scale
+
+
+def test_parameters_come_in_order_of_registration_with_dotted_names():
+    names = [name for name, _ in Net().named_parameters()]
+    assert names == ["scale", "first.weight", "first.bias", "second.weight", "second.bias"]
+    assert [name for name, _ in Net().named_parameters(prefix="net", recurse=False)] == ["net.scale"]
+
+
+def test_modules_and_children_are_walked_once_each():
+    net = Net()
+    net.again = net.first
+    assert [name for name, _ in net.named_modules()] == ["", "first", "second"]
+    assert [name for name, _ in net.named_children()] == ["first", "second"]
+    assert len(list(net.parameters())) == 5
+    assert len(list(net.named_parameters(remove_duplicate=False))) == 7
+    assert [name for name, _ in net.named_buffers()] == ["seen"]
+    assert list(net.modules())[0] is net
+    assert list(net.children()) == [net.first, net.second]
+    assert list(net.buffers())[0] is net.seen
+
+
+def test_a_parameter_that_is_replaced_leaves_the_module():
+    net = Net()
+    net.scale = nn.Parameter(zeros(2))
+    assert net.get_parameter("scale") is net.scale
+    assert len(list(net.parameters())) == 5
+    net.scale = None
+    assert net.scale is None
+    assert len(list(net.parameters())) == 4
+    del net.first
+    assert [name for name, _ in net.named_parameters()] == ["second.weight", "second.bias"]
+    assert not hasattr(net, "first")
+
+
+def test_an_attribute_can_change_its_kind():
+    net = Net()
+    net.first = nn.Parameter(zeros(1))
+    assert "first" not in dict(net.named_modules())
+    assert "first" in dict(net.named_parameters())
+    net.note = "plain"
+    net.note = nn.ReLU()
+    assert net.get_submodule("note") is net.note
+
+
+def test_submodules_parameters_and_buffers_are_found_by_name():
+    net = nn.Sequential(Net())
+    assert net.get_submodule("") is net
+    assert net.get_submodule("0.first") is net[0].first
+    assert net.get_parameter("0.first.weight") is net[0].first.weight
+    assert net.get_buffer("0.seen") is net[0].seen
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda net: net.foo, "'Net' object has no attribute 'foo'"),
+        (lambda net: delattr(net, "foo"), "'Net' object has no attribute 'foo'"),
+        (lambda net: net.get_submodule("x"), "Net has no attribute `x`"),
+        (lambda net: net.get_submodule("scale"), "`scale` is not an nn.Module"),
+        (lambda net: net.get_parameter("first"), "`first` is not an nn.Parameter"),
+        (lambda net: net.get_parameter("first.x"), "Linear has no attribute `x`"),
+        (lambda net: net.get_buffer("scale"), "`scale` is not a buffer"),
+    ],
+)
+def test_what_is_not_there_raises_attribute_error(ask, message):
+    with pytest.raises(AttributeError) as raised:
+        ask(Net())
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("assign", "message"),
+    [
+        (lambda m: setattr(m, "w", nn.Parameter(zeros(1))), "cannot assign parameters before Module.__init__() call"),
+        (lambda m: setattr(m, "w", nn.ReLU()), "cannot assign module before Module.__init__() call"),
+        (lambda m: m.register_parameter("w", None), "cannot assign parameter before Module.__init__() call"),
+        (lambda m: m.register_buffer("w", zeros(1)), "cannot assign buffer before Module.__init__() call"),
+    ],
+)
+def test_nothing_is_registered_before_init(assign, message):
+    class Early(nn.Module):
+        def __init__(self) -> None:
+            assign(self)
+
+    with pytest.raises(AttributeError) as raised:
+        Early()
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("assign", "error", "message"),
+    [
+        (lambda m: setattr(m, "scale", zeros(2)), TypeError, "cannot assign 'Tensor' as parameter 'scale'"),
+        (lambda m: setattr(m, "first", 3), TypeError, "cannot assign 'int' as child module 'first'"),
+        (lambda m: setattr(m, "seen", 3), TypeError, "cannot assign 'int' as buffer 'seen'"),
+        (lambda m: m.register_parameter("p", zeros(2)), TypeError, "cannot assign 'Tensor' object to parameter 'p'"),
+        (lambda m: m.register_buffer("b", 3), TypeError, "cannot assign 'int' object to buffer 'b'"),
+        (lambda m: m.add_module("m", 3), TypeError, "int is not a Module subclass"),
+        (lambda m: m.register_buffer(3, zeros(1)), TypeError, "buffer name should be a string. Got int"),
+        (lambda m: m.register_buffer("a.b", zeros(1)), KeyError, 'buffer name can\'t contain "."'),
+        (lambda m: m.register_parameter("", None), KeyError, 'parameter name can\'t be empty string ""'),
+        (lambda m: m.add_module("a.b", None), KeyError, 'module name can\'t contain ".", got: a.b'),
+        (lambda m: m.register_buffer("scale", zeros(1)), KeyError, "attribute 'scale' already exists"),
+        (lambda m: m.train(3), ValueError, "training mode is expected to be boolean"),
+        (lambda m: m.to(autograd.int64), TypeError, "nn.Module.to only accepts floating point or complex dtypes"),
+    ],
+)
+def test_bad_registrations_raise_and_change_nothing(assign, error, message):
+    net = Net()
+    before = repr(net), list(net.state_dict()), net.training
+    with pytest.raises(error) as raised:
+        assign(net)
+    assert raised.value.args[0].startswith(message)
+    assert (repr(net), list(net.state_dict()), net.training) == before
+
+
+def test_a_module_without_forward_says_so():
+    with pytest.raises(NotImplementedError, match=r'Module \[Module\] is missing the required "forward" function'):
+        nn.Module()(1)
+
+
+def test_train_and_eval_reach_every_module():
+    net = nn.Sequential(Net(), nn.Dropout())
+    assert not any(module.training for module in net.eval().modules())
+    assert all(module.training for module in net.train().modules())
+
+
+def test_apply_visits_children_first():
+    seen = []
+    net = nn.Sequential(nn.ReLU(), nn.Tanh())
+    assert net.apply(lambda module: seen.append(type(module).__name__)) is net
+    assert seen == ["ReLU", "Tanh", "Sequential"]
+
+
+def test_dtypes_change_in_place_and_integers_stay():
+    net = Net()
+    net.register_buffer("count", tensor([1]))
+    weight = net.first.weight
+    net.first(autograd.ones(1, 3)).sum().backward()
+    assert net.double() is net
+    assert net.first.weight is weight
+    assert weight.dtype is autograd.float64
+    assert weight.grad.dtype is autograd.float64
+    assert net.seen.dtype is autograd.float64
+    assert net.count.dtype is autograd.int64
+    assert net.to(autograd.float16).first.bias.dtype is autograd.float16
+    assert net.to(weight).to("cpu").float().first.bias.dtype is autograd.float32
+    assert net.half().scale.dtype is autograd.float16
+
+
+def test_gradients_are_forgotten_or_zeroed():
+    net = Net()
+    net(autograd.ones(1, 3)).sum().backward()
+    net.zero_grad(set_to_none=False)
+    assert all((parameter.grad.numpy() == 0).all() for parameter in net.parameters())
+    net.zero_grad()
+    assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_a_frozen_module_gets_no_gradient():
+    net = Net()
+    net.first.requires_grad_(False)
+    net(autograd.ones(1, 3)).sum().backward()
+    assert net.first.weight.grad is None
+    assert net.second.weight.grad is not None
+
+
+def test_a_deep_copy_has_its_own_memory_and_keeps_sharing():
+    net = Net()
+    net.again = net.first
+    other = copy.deepcopy(net)
+    other.scale.data[0] = 5.0
+    assert net.scale.data[0].item() == 1
+    assert other.again.weight is other.first.weight
+    assert other.first.weight is not net.first.weight
+    assert other.first.weight in set(other.parameters())
+
+
+def test_a_parameter_requires_a_gradient_and_shares_memory():
+    data = zeros(2)
+    parameter = nn.Parameter(data)
+    data[0] = 1.0
+    assert parameter.tolist() == [1.0, 0.0]
+    assert parameter.requires_grad
+    assert parameter.is_leaf
+    assert not nn.Parameter(data, requires_grad=False).requires_grad
+    assert type(parameter * 2) is autograd.Tensor
+    assert repr(nn.Parameter(zeros(2))) == "Parameter containing:\ntensor([0., 0.], requires_grad=True)"
+    with pytest.raises(RuntimeError, match="can require gradients"):
+        nn.Parameter(tensor([1]))
+
+
+def test_the_repr_shows_the_tree():
+    net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Flatten(), nn.Dropout(0.3)), nn.Identity())
+    assert repr(net) == (
+        "Sequential(\n"
+        "  (0): Linear(in_features=2, out_features=3, bias=True)\n"
+        "  (1): Sequential(\n"
+        "    (0): Flatten(start_dim=1, end_dim=-1)\n"
+        "    (1): Dropout(p=0.3, inplace=False)\n"
+        "  )\n"
+        "  (2): Identity()\n"
+        ")"
+    )
+    assert repr(nn.Module()) == "Module()"
+
+
+def test_a_linear_layer_is_a_matrix_product_and_a_bias():
+    layer = nn.Linear(3, 2)
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    expected = x @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
+    np.testing.assert_allclose(layer(autograd.from_numpy(x)).detach().numpy(), expected, rtol=1e-5)
+    bare = nn.Linear(3, 2, bias=False)
+    assert bare.bias is None
+    assert list(bare.state_dict()) == ["weight"]
+    assert nn.Linear(2, 2, dtype=autograd.float64).weight.dtype is autograd.float64
+    with pytest.raises(ValueError, match="in_features must not be negative, but got -1"):
+        nn.Linear(-1, 2)
+
+
+def test_a_bilinear_layer_is_a_form_for_each_output():
+    layer = nn.Bilinear(2, 3, 4)
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(5, 2)).astype(np.float32), rng.normal(size=(5, 3)).astype(np.float32)
+    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    expected = np.stack([[x[n] @ weight[o] @ y[n] + bias[o] for o in range(4)] for n in range(5)])
+    out = layer(autograd.from_numpy(x), autograd.from_numpy(y))
+    np.testing.assert_allclose(out.detach().numpy(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_flatten_and_unflatten_are_inverse():
+    x = autograd.arange(24).reshape(2, 3, 4)
+    assert nn.Unflatten(1, (3, 4))(nn.Flatten()(x)).tolist() == x.tolist()
+    assert nn.Unflatten(-1, (2, -1))(x).shape == (2, 3, 2, 2)
+    with pytest.raises(IndexError, match="Dimension out of range"):
+        nn.Unflatten(3, (2, 2))(x)
+
+
+def test_dropout_zeroes_a_share_and_keeps_the_mean():
+    autograd.manual_seed(0)
+    x = autograd.ones(100, 100, requires_grad=True)
+    out = nn.Dropout(0.25)(x)
+    values = out.detach().numpy()
+    assert set(np.unique(values)) == {np.float32(0), np.float32(1 / 0.75)}
+    assert abs((values == 0).mean() - 0.25) < 0.02
+    out.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), values)
+    assert nn.Dropout(0.25).eval()(x) is x
+    assert nn.Dropout(1.0)(x).sum().item() == 0
+
+
+@pytest.mark.parametrize("p", [-1, 1.5])
+def test_a_probability_out_of_range_raises(p):
+    text = f"dropout probability has to be between 0 and 1, but got {p}"
+    with pytest.raises(ValueError, match=text):
+        nn.Dropout(p)
+    with pytest.raises(ValueError, match=text):
+        nn.functional.dropout(zeros(1), p)

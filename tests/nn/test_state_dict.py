@@ -1,0 +1,111 @@
+"""State dicts: the keys, the sharing, and loading all or nothing."""
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import ones, tensor, zeros
+
+
+def net() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+
+
+def values(module: nn.Module) -> dict:
+    return {name: value.tolist() for name, value in module.state_dict().items()}
+
+
+def test_keys_are_dotted_names_and_tensors_are_shared_and_detached():
+    module = net()
+    state = module.state_dict()
+    assert list(state) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert not any(value.requires_grad for value in state.values())
+    state["0.bias"][...] = 7.0
+    assert module[0].bias.tolist() == [7.0] * 3
+    assert module.state_dict(keep_vars=True)["0.bias"] is module[0].bias
+    assert list(module[0].state_dict(prefix="layer.")) == ["layer.weight", "layer.bias"]
+
+
+def test_buffers_belong_to_the_state_unless_told_otherwise():
+    module = nn.Module()
+    module.register_buffer("kept", zeros(1))
+    module.register_buffer("passing", zeros(1), persistent=False)
+    module.register_buffer("absent", None)
+    assert list(module.state_dict()) == ["kept"]
+    assert [name for name, _ in module.named_buffers()] == ["kept", "passing"]
+
+
+def test_what_is_saved_loads_into_another():
+    first, second = net(), net()
+    weight = second[0].weight
+    result = second.load_state_dict(first.state_dict())
+    assert values(first) == values(second)
+    assert second[0].weight is weight
+    assert repr(result) == "<All keys matched successfully>"
+    first[0].bias.data[0] += 1
+    assert values(first) != values(second)
+
+
+def test_arrays_and_other_dtypes_load():
+    module = nn.Linear(1, 2)
+    module.load_state_dict({"weight": np.array([[1.0], [2.0]]), "bias": tensor([3, 4])})
+    assert module.weight.tolist() == [[1.0], [2.0]]
+    assert module.bias.tolist() == [3.0, 4.0]
+    assert module.bias.array.dtype == np.float32
+
+
+def test_a_scalar_parameter_loads():
+    module = nn.Module()
+    module.scale = nn.Parameter(tensor(1.0))
+    module.load_state_dict({"scale": tensor(2.0)})
+    assert module.scale.item() == 2
+
+
+def test_a_loaded_parameter_still_trains():
+    module = net()
+    module.load_state_dict(net().state_dict())
+    module(ones(1, 2)).sum().backward()
+    assert all(parameter.grad is not None for parameter in module.parameters())
+
+
+def test_loosely_missing_and_unexpected_keys_are_returned():
+    module = net()
+    result = module.load_state_dict({"0.bias": ones(3), "other": ones(1)}, strict=False)
+    assert result.missing_keys == ["0.weight", "2.weight", "2.bias"]
+    assert result.unexpected_keys == ["other"]
+    assert module[0].bias.tolist() == [1.0] * 3
+
+
+def test_every_problem_is_named_and_nothing_is_changed():
+    module = net()
+    before = values(module)
+    state = module.state_dict()
+    state = {name: value * 0 + 9 for name, value in state.items() if name != "2.bias"}
+    state["0.weight"] = zeros(2, 2)
+    state["2.weight"] = 3
+    state["other"] = zeros(1)
+    with pytest.raises(RuntimeError) as raised:
+        module.load_state_dict(state)
+    assert str(raised.value) == (
+        "Error(s) in loading state_dict for Sequential:\n"
+        '\tMissing key(s) in state_dict: "2.bias". \n'
+        '\tUnexpected key(s) in state_dict: "other". \n'
+        f"\tsize mismatch for 0.weight: copying a param with shape {zeros(2, 2).shape} from checkpoint, "
+        f"the shape in current model is {module[0].weight.shape}.\n"
+        '\tWhile copying the parameter named "2.weight", expected Tensor or ndarray from checkpoint '
+        "but received <class 'int'>"
+    )
+    assert values(module) == before
+    with pytest.raises(RuntimeError, match=r"^Error\(s\) in loading state_dict for Sequential:\n\tsize mismatch"):
+        module.load_state_dict({"0.weight": zeros(1), "0.bias": zeros(3)}, strict=False)
+    assert values(module) == before
+
+
+def test_no_mapping_is_refused():
+    with pytest.raises(TypeError, match="Expected state_dict to be dict-like, got <class 'int'>"):
+        net().load_state_dict(3)
+
+
+def test_strings_cannot_be_loaded():
+    with pytest.raises(RuntimeError, match="type mismatch for weight"):
+        nn.Linear(1, 1).load_state_dict({"weight": np.array([["a"]])}, strict=False)
