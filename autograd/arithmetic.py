@@ -62,9 +62,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         quotient = trunc(true_divide(input, other))
         common = result_numpy((array_of(input), array_of(other)))
         return quotient if common.kind not in "iu" else as_dtype(quotient, common)
-    raise RuntimeError(
-        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
-    )
+    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
 
 
 # -- powers -----------------------------------------------------------------------------------------
@@ -80,9 +78,7 @@ def _raise_to(x: Array, exponent: Any) -> Array:
     return x * x * x if exponent == 3 else x**exponent
 
 
-_power_by_number = primitive(
-    "pow_number", _raise_to, x=lambda g, x, exponent: g * _slope_of_power(x, exponent)
-)
+_power_by_number = primitive("pow_number", _raise_to, x=lambda g, x, exponent: g * _slope_of_power(x, exponent))
 _number_to_power = primitive(
     "exp_number", lambda base, y: base**y, y=lambda g, base, out: g * (out * _log_of_number(base))
 )
@@ -123,7 +119,7 @@ def pow(input: Any, exponent: Any) -> Any:
         exponent = exponent.item()
     if isinstance(input, Tensor) and isinstance(exponent, (bool, int, float, complex)):
         x = as_dtype(input, result_numpy((input.array, exponent)))
-        if x.array.dtype.kind in "biu" and exponent < 0:
+        if x.array.dtype.kind in "biu" and exponent.real < 0:
             raise RuntimeError(
                 f"Integers to negative integer powers are not allowed: {x.dtype} to the power {exponent}; "
                 "convert the base with .float()"

@@ -16,7 +16,7 @@ from . import versions
 from .broadcasting import sum_to
 from .dtypes import Array
 from .graph import Leaf, Node, all_nodes, no_grad
-from .primitive import BoundRule, Undo
+from .primitive import BoundRule, Undo, array_of
 from .tensor import RETAIN, Tensor
 
 #: What a node's cotangents are kept under: an array, or a Tensor where the gradient needs a graph too.
@@ -60,7 +60,7 @@ def pull_back(
             g = _run_hooks(node, g, found)
         if wanted is not None and node in wanted:
             found[node] = g
-        if type(node) is Leaf:
+        if isinstance(node, Leaf):
             if wanted is None:
                 found[node] = g
             continue
@@ -202,24 +202,24 @@ def backward(
 
 def _accumulate(found: Cotangents, given: Any) -> None:
     """Add each gradient to what its node holds; arrays that something else shows are copied first."""
-    taken = {id(array_of_gradient(given))}
+    taken = {id(array_of(given))}
     for node, g in found.items():
         before = getattr(node, "grad", None)
         if isinstance(g, Tensor):
             node.grad = g if before is None else before + g
         elif before is None:
-            if isinstance(g, np.ndarray):
-                if g.base is not None or id(g) in taken:
-                    g = g.copy()
-                taken.add(id(g))
-            node.grad = Tensor(g)
+            node.grad = Tensor(_own(g, taken))
         else:
             _add_into(before, g)
 
 
-def array_of_gradient(g: Any) -> Array:
-    """The array of a cotangent."""
-    return g.array if isinstance(g, Tensor) else g
+def _own(g: Array, taken: set[int]) -> Array:
+    """`g`, or a copy if it is a view or is given out already: no two gradients share memory."""
+    if isinstance(g, np.ndarray):
+        if g.base is not None or id(g) in taken:
+            g = g.copy()
+        taken.add(id(g))
+    return g
 
 
 def _add_into(grad: Tensor, g: Array) -> None:
@@ -331,7 +331,7 @@ def grad(
             found = pull_back(cotangents, sources, False, keep)
     unused_is_fine = allow_unused or materialize_grads
     results: list[Tensor | None] = []
-    taken = {id(array_of_gradient(g)) for g in cotangents.values()}
+    taken = {id(array_of(g)) for g in cotangents.values()}
     for i, t in enumerate(ins):
         g = found.get(t.node)  # type: ignore[arg-type]  # checked above
         if g is None and not unused_is_fine:
@@ -344,8 +344,5 @@ def grad(
         elif isinstance(g, Tensor):
             results.append(g)
         else:
-            if isinstance(g, np.ndarray) and (g.base is not None or id(g) in taken):
-                g = g.copy()
-            taken.add(id(g))
-            results.append(Tensor(g))
+            results.append(Tensor(_own(g, taken)))
     return tuple(results)

@@ -153,9 +153,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return bool(input.array.shape == other.array.shape and np.array_equal(input.array, other.array))
 
 
-def isclose(
-    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
-) -> Tensor:
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """Whether |input - other| <= atol + rtol · |other|, element by element.
 
     Raises:

@@ -32,8 +32,7 @@ clone_of = unary("clone", lambda x: x.copy(), lambda g: g, integers=True)
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy; the gradient passes through to the original."""
-    result: Tensor = clone_of(input)
-    return result
+    return clone_of(input)
 
 
 def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
@@ -74,7 +73,7 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
 
 def _converter(name: str, to_type: dtype) -> Any:
     def convert(input: Tensor) -> Tensor:
-        return as_dtype(input, to_type.numpy)  # type: ignore[no-any-return]
+        return as_dtype(input, to_type.numpy)
 
     convert.__name__ = convert.__qualname__ = name
     convert.__doc__ = f"The tensor with {to_type.name} elements; itself if it has them."

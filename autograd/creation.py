@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -24,10 +25,10 @@ def _widest(data: Any) -> NumpyDType | None:
         kinds = [kind for item in data if (kind := _widest(item)) is not None]
         return max(kinds, key=lambda kind: "biufc".index(kind.kind)) if kinds else None
     if isinstance(data, Tensor):
-        return data.array.dtype  # type: ignore[no-any-return]
+        return data.array.dtype
     if isinstance(data, (np.ndarray, np.generic)):
         return data.dtype
-    return default_for(data) if isinstance(data, (bool, int, float, complex)) else None
+    return default_for(data) if isinstance(data, (bool, int, float, builtins.complex)) else None
 
 
 def _plain(data: Any) -> Any:
@@ -61,12 +62,14 @@ def to_array(data: Any, dtype: Any = None) -> Array:
         if array.dtype.kind not in "biufc" and array.size:
             raise TypeError(f"can't make a tensor of {array.dtype} elements: expected numbers, got {data!r:.60}")
         return array.astype(kind)
-    if isinstance(data, (bool, int, float, complex)):
+    if isinstance(data, (bool, int, float, builtins.complex)):
         kind = wanted or default_for(data)
         try:
             return kind.type(data)
         except OverflowError:
-            raise RuntimeError(f"value {data} cannot be converted to {from_numpy_dtype(kind)} without overflow") from None
+            raise RuntimeError(
+                f"value {data} cannot be converted to {from_numpy_dtype(kind)} without overflow"
+            ) from None
     if hasattr(data, "__array__"):
         return to_array(np.asarray(data), dtype)
     if hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict, set)):
@@ -189,7 +192,13 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The numbers from `start` (0 if left out) up to, not including, `end`: integers if all three are.
 

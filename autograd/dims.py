@@ -22,9 +22,7 @@ def check_dim(dim: Any, ndim: int) -> int:
     except TypeError:
         raise TypeError(f"dim must be an int, but got {type(dim).__name__}: {dim!r}") from None
     if not -room <= dim < room:
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-room}, {room - 1}], but got {dim})"
-        )
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-room}, {room - 1}], but got {dim})")
     return int(dim % room)
 
 

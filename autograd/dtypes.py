@@ -11,7 +11,7 @@ Array: TypeAlias = Any
 NumpyDType: TypeAlias = "np.dtype[Any]"
 
 
-class dtype:  # noqa: N801 - PyTorch's name
+class dtype:
     """The type of a tensor's elements, such as `float32`.
 
     >>> float32.itemsize, float32.is_floating_point, int64.is_floating_point
@@ -214,7 +214,7 @@ def result_numpy(operands: tuple[Any, ...]) -> NumpyDType:
     return result
 
 
-class finfo:  # noqa: N801 - PyTorch's name
+class finfo:
     """Limits of a floating-point type: `eps`, `min`, `max`, `tiny`, `bits`, `resolution`.
 
     >>> finfo(float32).eps
@@ -231,7 +231,7 @@ class finfo:  # noqa: N801 - PyTorch's name
         self.resolution = float(limits.resolution)
 
 
-class iinfo:  # noqa: N801 - PyTorch's name
+class iinfo:
     """Limits of an integer type: `min`, `max`, `bits`.
 
     >>> iinfo(int8).max

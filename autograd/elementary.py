@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
-from .primitive import binary, unary
+from .primitive import Operation, binary, unary
 
 sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out))
 rsqrt = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (-0.5 * out * out * out))
@@ -23,13 +23,13 @@ log2 = unary("log2", np.log2, lambda g, x: g / (x * math.log(2)))
 log10 = unary("log10", np.log10, lambda g, x: g / (x * math.log(10)))
 
 sin = unary("sin", np.sin, lambda g, x: g * cos(x))
-cos = unary("cos", np.cos, lambda g, x: -g * sin(x))
+cos: Operation = unary("cos", np.cos, lambda g, x: -g * sin(x))
 tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out))
 asin = arcsin = unary("asin", np.arcsin, lambda g, x: g * rsqrt(1 - x * x))
 acos = arccos = unary("acos", np.arccos, lambda g, x: -g * rsqrt(1 - x * x))
 atan = arctan = unary("atan", np.arctan, lambda g, x: g / (1 + x * x))
 sinh = unary("sinh", np.sinh, lambda g, x: g * cosh(x))
-cosh = unary("cosh", np.cosh, lambda g, x: g * sinh(x))
+cosh: Operation = unary("cosh", np.cosh, lambda g, x: g * sinh(x))
 tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out))
 asinh = arcsinh = unary("asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1))
 acosh = arccosh = unary("acosh", np.arccosh, lambda g, x: g * rsqrt(x * x - 1))
@@ -56,7 +56,13 @@ sigmoid = expit = unary("sigmoid", _sigmoid, lambda g, out: g * out * (1 - out))
 # Rational approximations of erf and erfc, each correct to about 1e-16 on its interval:
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969).
 _ERF_SMALL = (
-    (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
+    (
+        1.85777706184603153e-1,
+        3.16112374387056560,
+        1.13864154151050156e2,
+        3.77485237685302021e2,
+        3.20937758913846947e3,
+    ),
     (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
 )
 _ERFC_MIDDLE = (

@@ -33,6 +33,8 @@ class Node:
 
     __slots__ = ("__weakref__", "grad", "hooks", "parents", "primitive", "saved", "time", "undo")
 
+    grad: Any
+
     def __init__(
         self,
         primitive: Primitive,
@@ -129,7 +131,7 @@ class _GradMode:
         return type(self)()
 
 
-class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
+class no_grad(_GradMode):
     """Record nothing: a context manager, or a decorator with or without parentheses.
 
     >>> import autograd
@@ -150,13 +152,13 @@ class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
         super().__init__()
 
 
-class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
+class enable_grad(no_grad):
     """Record again, inside `no_grad`; a context manager or a decorator."""
 
     mode = True
 
 
-class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
+class set_grad_enabled(_GradMode):
     """Record or not, as `mode` says: takes effect at once, and until the end of a `with` block.
 
     >>> with set_grad_enabled(False):

@@ -9,7 +9,7 @@ import numpy as np
 from .broadcasting import expand_to
 from .dims import check_dim
 from .dtypes import Array
-from .primitive import array_of, primitive
+from .primitive import Operation, array_of, primitive
 from .selection import masked_fill, where
 from .tensor import Tensor
 
@@ -39,7 +39,7 @@ def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
 #: `x[key]`, for a key without Tensors.
 take = primitive("index", _take, x=lambda g, x_shape, key: put(g, x_shape, key))
 #: Zeros of a shape, with `x` added at `key`: what taking does to a cotangent.
-put = primitive("index_put", _put, x=lambda g, key: take(g, key))
+put: Operation = primitive("index_put", _put, x=lambda g, key: take(g, key))
 
 
 def plain_key(key: Any) -> Any:
@@ -65,9 +65,7 @@ def _plain_part(part: Any) -> Any:
         if not array.size and not isinstance(part, (Tensor, np.ndarray)):
             array = array.astype(np.int64)
         if array.dtype.kind not in "biu":
-            raise IndexError(
-                f"tensors used as indices must be long, int, byte or bool tensors, but got {array.dtype}"
-            )
+            raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, but got {array.dtype}")
         return int(array) if not array.ndim and array.dtype.kind in "iu" else array
     raise TypeError(
         "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
@@ -92,10 +90,9 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     if _is_basic(plain):
         input._shared()
     try:
-        result: Tensor = take(input, plain)
+        return take(input, plain)
     except IndexError as error:
         raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {input.array.shape}") from None
-    return result
 
 
 # -- by a tensor of indices along one dim -----------------------------------------------------------------
@@ -155,8 +152,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([[1],
             [4]])
     """
-    result: Tensor = take(input, _gather_key("gather", input, dim, index))
-    return result
+    return take(input, _gather_key("gather", input, dim, index))
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
@@ -198,8 +194,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise (IndexError if "bounds" in str(error) else RuntimeError)(str(error)) from None
     if not input.array.ndim:
         return input.reshape(1)[positions[:1]].reshape(())
-    result: Tensor = take(input, (slice(None),) * axis + (np.atleast_1d(positions),))
-    return result
+    return take(input, (slice(None),) * axis + (np.atleast_1d(positions),))
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -237,13 +232,13 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any) -> Tensor:
     chosen = np.zeros(input.array.shape, bool)
     chosen[key] = True
     if not isinstance(src, Tensor):
-        return where(chosen, np.asarray(src).astype(input.array.dtype)[()], input)  # type: ignore[no-any-return]
+        return where(chosen, np.asarray(src).astype(input.array.dtype)[()], input)
     part = take(src, tuple(slice(n) for n in shape))
     # Of several that go to one place the last stays; only that one takes part in the gradient.
     last = np.full(input.array.shape, -1, np.int64)
     last[key] = np.arange(part.array.size).reshape(shape)
     placed = take(part.reshape(-1), np.where(chosen, last, 0)) if part.array.size else input
-    return where(chosen, placed, input)  # type: ignore[no-any-return]
+    return where(chosen, placed, input)
 
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
@@ -267,8 +262,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if mask.array.dtype != np.bool_:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, but got {mask.dtype}")
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
-    result: Tensor = take(expand_to(input, shape), np.broadcast_to(mask.array, shape))
-    return result
+    return take(expand_to(input, shape), np.broadcast_to(mask.array, shape))
 
 
 def repeat_interleave(
@@ -278,5 +272,4 @@ def repeat_interleave(
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)
     places = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))
-    result: Tensor = take(x, (slice(None),) * axis + (places,))
-    return result
+    return take(x, (slice(None),) * axis + (places,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                     f"Sizes of tensors must match except in dimension {axis}. Expected size {m} but got size {n} for "
                     f"tensor number {i} in the list (shapes {shape} and {other})"
                 )
-    result: Tensor = _cat(xs, axis)
-    return result
+    return _cat(xs, axis)
 
 
 concat = concatenate = cat
@@ -98,8 +98,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"{list(x.array.shape)} at entry {i}"
             )
     axis = check_dim(dim, xs[0].array.ndim + 1)
-    result: Tensor = _cat([unsqueeze(x, axis) for x in xs], axis)
-    return result
+    return _cat([unsqueeze(x, axis) for x in xs], axis)
 
 
 def atleast_1d(input: Tensor) -> Tensor:
@@ -132,8 +131,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     begin = start + size if start < 0 else start
     if not 0 <= begin <= size or length < 0 or begin + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
-    result: Tensor = take(input, (slice(None),) * axis + (slice(begin, begin + length),))
-    return result
+    return take(input, (slice(None),) * axis + (slice(begin, begin + length),))
 
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
@@ -143,8 +141,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
         IndexError: the index is out of range.
     """
     axis = check_dim(dim, input.array.ndim)
-    result: Tensor = input[(slice(None),) * axis + (index,)]
-    return result
+    return input[(slice(None),) * axis + (index,)]
 
 
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
@@ -201,9 +198,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         return split(input, [small + (i < larger) for i in range(indices_or_sections)], axis)
     cuts = [slice(None, int(i)).indices(size)[1] for i in indices_or_sections]
     bounds = [0, *cuts, size]
-    return tuple(
-        narrow(input, axis, start, max(0, end - start)) for start, end in zip(bounds, bounds[1:], strict=False)
-    )
+    return tuple(narrow(input, axis, start, max(0, end - start)) for start, end in pairwise(bounds))
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:

@@ -162,8 +162,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The outer product of two vectors: every element of the one times every element of the other."""
     _expect("outer", input, 1, "self")
     _expect("outer", vec2, 1, "vec2")
-    result: Tensor = mul(unsqueeze(input, 1), vec2)
-    return result
+    return mul(unsqueeze(input, 1), vec2)
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
@@ -223,7 +222,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         _check_types("linear", input, weight)
         _check_types("linear", bias, weight)
     if x.ndim == 2:
-        return _linear(input, weight, bias)  # type: ignore[no-any-return]
+        return _linear(input, weight, bias)
     flat = _linear(reshape(input, (_rows(x.shape), x.shape[-1])), weight, bias)
     return reshape(flat, (*x.shape[:-1], w.shape[0]))
 
@@ -297,7 +296,9 @@ def _parse(equation: str, ndims: list[int]) -> tuple[list[list[str]], list[str]]
     left, arrow, right = text.partition("->")
     terms = left.split(",")
     if len(terms) != len(ndims):
-        raise RuntimeError(f"einsum(): the equation {equation!r} has {len(terms)} operands, but {len(ndims)} were given")
+        raise RuntimeError(
+            f"einsum(): the equation {equation!r} has {len(terms)} operands, but {len(ndims)} were given"
+        )
     inputs = []
     for term, ndim in zip(terms, ndims, strict=True):
         before, dots, after = term.partition("...")
@@ -317,10 +318,8 @@ def _parse(equation: str, ndims: list[int]) -> tuple[list[list[str]], list[str]]
         output = [*free, *sorted(c for c in set(counts) if c.isalpha() and counts.count(c) == 1)]
     for label in output:
         if output.count(label) > 1 or not any(label in labels for labels in inputs):
-            raise RuntimeError(
-                f"einsum(): output subscript {label!r} appears {'twice' if output.count(label) > 1 else 'in no operand'}"
-                f": {equation!r}"
-            )
+            where = "twice" if output.count(label) > 1 else "in no operand"
+            raise RuntimeError(f"einsum(): output subscript {label!r} appears {where}: {equation!r}")
     return inputs, output
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .dtypes import Array
 from .primitive import array_of, primitive
-from .softmax import softmax_along
+from .probabilities import softmax_along
 from .tensor import Tensor
 
 
@@ -48,11 +48,9 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
         logits: (N, C), floating-point.
         target: (N,), integers from 0 to C - 1, which the caller has checked.
     """
-    result: Tensor = _cross_entropy_rows(logits, target.array)
-    return result
+    return _cross_entropy_rows(logits, target.array)
 
 
 def mse(x: Tensor, y: Tensor) -> Tensor:
     """The mean of the squared differences of two tensors of one shape and type."""
-    result: Tensor = _mse(x, y)
-    return result
+    return _mse(x, y)

@@ -20,11 +20,11 @@ from . import (
     linalg,
     numpy_protocol,
     ordering,
+    probabilities,
     random,
     reductions,
     selection,
     shapes,
-    softmax,
 )
 from .tensor import Tensor
 
@@ -75,6 +75,7 @@ class Methods:
     __ror__ = comparison.bitwise_or
     __xor__ = comparison.bitwise_xor
     __rxor__ = comparison.bitwise_xor
+    __hash__ = object.__hash__
     __invert__ = comparison.bitwise_not
     __lshift__ = comparison.bitwise_left_shift
     __rshift__ = comparison.bitwise_right_shift
@@ -157,8 +158,8 @@ class Methods:
     cumsum = reductions.cumsum
     cumprod = reductions.cumprod
     logsumexp = reductions.logsumexp
-    log_softmax = softmax.log_softmax
-    softmax = softmax.softmax
+    log_softmax = probabilities.log_softmax
+    softmax = probabilities.softmax
 
     # order
     max = ordering.max
@@ -299,5 +300,5 @@ class Methods:
 def put_on_tensor() -> None:
     """Give Tensor the operators and methods."""
     for name, function in vars(Methods).items():
-        if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__", "__hash__"):
+        if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__"):
             setattr(Tensor, name, function)

@@ -15,35 +15,35 @@ from .selection import maximum, minimum
 from .tensor import Tensor
 
 
-class max_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+class max_result(NamedTuple):
     """Extreme values along a dim and where they stand."""
 
     values: Tensor
     indices: Tensor
 
 
-class min_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+class min_result(NamedTuple):
     """Extreme values along a dim and where they stand."""
 
     values: Tensor
     indices: Tensor
 
 
-class sort_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+class sort_result(NamedTuple):
     """Sorted values and where they stood."""
 
     values: Tensor
     indices: Tensor
 
 
-class topk_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+class topk_result(NamedTuple):
     """The largest or smallest values and where they stand."""
 
     values: Tensor
     indices: Tensor
 
 
-class median_result(NamedTuple):  # noqa: N801 - how PyTorch prints it
+class median_result(NamedTuple):
     """Middle values along a dim and where they stand."""
 
     values: Tensor
@@ -200,18 +200,25 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     middle = order.take([(array.shape[axis] - 1) // 2], axis)
     if array.dtype.kind == "f":
         last = order.take([-1], axis)
-        middle = np.where(np.isnan(np.take_along_axis(array, last, axis)), np.argmax(np.isnan(array), axis, keepdims=True), middle)
+        middle = np.where(
+            np.isnan(np.take_along_axis(array, last, axis)),
+            np.argmax(np.isnan(array), axis, keepdims=True),
+            middle,
+        )
     return median_result(_pick(input, middle, axis, keepdim), _places(middle, axis, keepdim))
 
 
 def unique(
-    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
 ) -> Any:
     """The distinct elements in order, or slices along `dim`; with their inverse and counts if asked for."""
     axis = None if dim is None else check_dim(dim, input.array.ndim)
-    out = np.unique(
-        input.array, return_inverse=return_inverse, return_counts=return_counts, axis=axis, equal_nan=False
-    )
+    distinct: Any = np.unique  # its stub wants literal flags
+    out = distinct(input.array, return_inverse=return_inverse, return_counts=return_counts, axis=axis, equal_nan=False)
     if not isinstance(out, tuple):
         return Tensor(out)
     parts = list(out)

@@ -24,11 +24,9 @@ def _pad_constant(x: Array, widths: tuple[tuple[int, int], ...], value: Any) -> 
     return out
 
 
-_pad = primitive(
-    "constant_pad", _pad_constant, x=lambda g, x_shape, widths: take(g, _inner(x_shape, widths))
-)
+_pad = primitive("constant_pad", _pad_constant, x=lambda g, x_shape, widths: take(g, _inner(x_shape, widths)))
 
-_NUMPY_MODE = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+_NUMPY_MODE: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
@@ -64,8 +62,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         cut = tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape, widths, strict=True))
         grown = tuple((max(0, a), max(0, b)) for a, b in widths)
         x = take(input, cut) if any(a < 0 or b < 0 for a, b in widths) else input
-        result: Tensor = _pad(x, grown, 0 if value is None else value)
-        return result
+        return _pad(x, grown, 0 if value is None else value)
     if mode not in _NUMPY_MODE:
         raise NotImplementedError(f"Unrecognised padding mode {mode}: it is constant, reflect, replicate or circular")
     for n, (before, after) in zip(shape, widths, strict=True):

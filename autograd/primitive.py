@@ -29,6 +29,9 @@ Rule: TypeAlias = Callable[..., Any]
 #: A rule in the form that the backward pass calls: (cotangent, saved values) -> cotangent of one input.
 BoundRule: TypeAlias = Callable[[Any, Any], Any]
 
+#: What defining a primitive gives: called on a Tensor it returns a Tensor, on arrays an array.
+Operation: TypeAlias = Callable[..., Any]
+
 #: Every primitive by name: the tests, the tables and the teaching tools walk it.
 registry: dict[str, Primitive] = {}
 
@@ -229,9 +232,7 @@ def binary(
     return _named(made, function)
 
 
-def _binary_of_unlike(
-    made: Primitive, forward: Callable[[Array, Array], Array], floats: bool, x: Any, y: Any
-) -> Any:
+def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], floats: bool, x: Any, y: Any) -> Any:
     """A binary primitive on operands of unlike types or shapes: promote, broadcast, record."""
     if not isinstance(x, Tensor) and not isinstance(y, Tensor):
         return forward(constant(made.name, x), constant(made.name, y))
@@ -311,8 +312,11 @@ class _EachInput:
     def __iter__(self) -> Iterator[BoundRule]:
         i = 0
         while True:
-            yield lambda g, saved, i=i: self.vjp(g, i, *saved)
+            yield self._at(i)
             i += 1
+
+    def _at(self, i: int) -> BoundRule:
+        return lambda g, saved: self.vjp(g, i, *saved)
 
 
 # -- recording --------------------------------------------------------------------------------------
@@ -334,14 +338,12 @@ def record(
         arrays: the same arguments with arrays in place of Tensors, if they are at hand.
         broadcasts: whether inputs were broadcast against each other.
     """
-    parents = tuple(
-        [args[i].node if i < len(args) and isinstance(args[i], Tensor) else None for i in made.inputs]
-    )
+    parents = tuple([args[i].node if i < len(args) and isinstance(args[i], Tensor) else None for i in made.inputs])
     if not recording() or all(parent is None for parent in parents) or out.dtype.kind not in "fc":
         return Tensor(out)
     if arrays is None:
         arrays = [array_of(arg) for arg in args]
-    saved = []
+    saved: list[Any] = []
     for name, users in zip(made.saves, made.needed_by, strict=True):
         if all(parents[i] is None for i in users):
             saved.append(None)
@@ -426,4 +428,4 @@ def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
 
 
 #: `x` with elements of another type. Complex to real keeps the real part.
-cast = primitive("to_copy", _cast, x=lambda g, x_dtype: cast(g, x_dtype))
+cast: Operation = primitive("to_copy", _cast, x=lambda g, x_dtype: cast(g, x_dtype))

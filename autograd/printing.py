@@ -135,10 +135,8 @@ def _real_formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
         scientific = bool(high / low > 1000.0 or high > 1.0e8 or (not whole and low < 1.0e-4))
     if _Options.sci_mode is not None:
         scientific = _Options.sci_mode
-    if scientific:
-        plain = f"{{:.{_Options.precision}e}}"
-    else:
-        plain = "{:.0f}." if whole else f"{{:.{_Options.precision}f}}"
+    exponent = f"{{:.{_Options.precision}e}}"
+    plain = exponent if scientific else "{:.0f}." if whole else f"{{:.{_Options.precision}f}}"
 
     def write(v: float) -> str:
         return plain.format(v) if np.isfinite(v) else str(float(v))

@@ -13,9 +13,9 @@ from .arithmetic import square
 from .dims import check_dim, check_dims
 from .dtypes import Array, default_float, to_numpy_dtype
 from .elementary import exp
-from .primitive import array_of, as_dtype, primitive, unary
-from .selection import where
 from .joining import cat
+from .primitive import Operation, array_of, as_dtype, primitive, unary
+from .selection import where
 from .shapes import diagonal, movedim
 from .tensor import Tensor
 
@@ -41,11 +41,15 @@ def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keep
 #: The reverse of a reduction: each value is copied to all the places that it came from.
 spread = primitive("spread", _spread, x=lambda g, axes, keepdims: sum_axes(g, axes, keepdims))
 
-sum_axes = primitive(
+sum_axes: Operation = primitive(
     "sum",
     lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims),
     x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
 )
+
+
+#: np.add.reduce, whose stub has no room for a `keepdims` that is not a literal.
+add_reduce: Any = np.add.reduce
 
 
 def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
@@ -53,7 +57,7 @@ def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
 
 
 def _mean(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    return np.true_divide(np.add.reduce(x, axes, keepdims=keepdims), _count(np.shape(x), axes), dtype=x.dtype)
+    return np.true_divide(add_reduce(x, axes, keepdims=keepdims), _count(np.shape(x), axes), dtype=x.dtype)
 
 
 _mean_axes = primitive(
@@ -81,8 +85,7 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = 
     if dtype is None and x.array.dtype.kind in "biu":
         x = as_dtype(x, np.dtype(np.int64))
     axes = check_dims(dim, x.array.ndim) if dim is not None and dim != () and dim != [] else None
-    result: Tensor = sum_axes(x, axes, keepdim)
-    return result
+    return sum_axes(x, axes, keepdim)
 
 
 def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -102,8 +105,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
             f"Got: {x.dtype}; convert it with .float() or pass dtype="
         )
     axes = check_dims(dim, x.array.ndim) if dim is not None and dim != () and dim != [] else None
-    result: Tensor = _mean_axes(x, axes, keepdim)
-    return result
+    return _mean_axes(x, axes, keepdim)
 
 
 def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -185,8 +187,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """
     axes = check_dims(dim, input.array.ndim) if dim is not None and dim != () else None
     _check_not_empty("amax", input, axes)
-    result: Tensor = _amax(input, axes, keepdim)
-    return result
+    return _amax(input, axes, keepdim)
 
 
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
@@ -197,8 +198,7 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """
     axes = check_dims(dim, input.array.ndim) if dim is not None and dim != () else None
     _check_not_empty("amin", input, axes)
-    result: Tensor = _amin(input, axes, keepdim)
-    return result
+    return _amin(input, axes, keepdim)
 
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
@@ -210,13 +210,16 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 # -- spread and size ----------------------------------------------------------------------------------
 
 #: The square root whose slope at 0 is taken as 0: what makes norms and deviations smooth enough to train.
-_root = unary(
-    "root", np.sqrt, lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out))
-)
+_root = unary("root", np.sqrt, lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)))
 
 
 def var(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> Tensor:
     """The variance of all elements, or along `dim`: squares of deviations, over n - `correction` (1).
 
@@ -244,15 +247,24 @@ def max_number(a: Any, b: Any) -> Any:
 
 
 def std(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> Tensor:
     """The standard deviation: the root of the variance; its slope at 0 is 0."""
-    result: Tensor = _root(var(input, dim, unbiased, keepdim, correction=correction))
-    return result
+    return _root(var(input, dim, unbiased, keepdim, correction=correction))
 
 
 def var_mean(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean."""
     dims = None if isinstance(dim, bool) else dim
@@ -260,7 +272,12 @@ def var_mean(
 
 
 def std_mean(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean."""
     dims = None if isinstance(dim, bool) else dim
@@ -288,7 +305,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     axes = check_dims(dim, x.array.ndim) if dim is not None and dim != () and dim != [] else None
     if p is None or p in ("fro", 2):
         squares = square(x) if x.array.dtype.kind == "f" else square(absolute(x))
-        return _root(sum_axes(squares, axes, keepdim))  # type: ignore[no-any-return]
+        return _root(sum_axes(squares, axes, keepdim))
     size = absolute(x)
     if p == math.inf:
         return amax(size, axes or (), keepdim)
@@ -296,14 +313,14 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
         return amin(size, axes or (), keepdim)
     if p == 0:
         nonzero = (x.array != 0).astype(size.array.dtype)
-        return sum_axes(Tensor(nonzero), axes, keepdim)  # type: ignore[no-any-return]
+        return sum_axes(Tensor(nonzero), axes, keepdim)
     if p == 1:
-        return sum_axes(size, axes, keepdim)  # type: ignore[no-any-return]
+        return sum_axes(size, axes, keepdim)
     # |x|ᵖ has a pole or a kink at 0 for p < 2: where x is 0 a harmless 1 stands in, and is cut off again.
     zero = x.array == 0
     total = sum_axes(where(zero, 0, power(where(zero, 1, size), p)), axes, keepdim)
     nothing = total.array == 0
-    return where(nothing, 0, power(where(nothing, 1, total), 1 / p))  # type: ignore[no-any-return]
+    return where(nothing, 0, power(where(nothing, 1, total), 1 / p))
 
 
 def trace(input: Tensor) -> Tensor:
@@ -323,7 +340,7 @@ def trace(input: Tensor) -> Tensor:
 running_sum = primitive(
     "cumsum", lambda x, axis: np.add.accumulate(x, axis), x=lambda g, axis: running_sum_back(g, axis)
 )
-running_sum_back = primitive(
+running_sum_back: Operation = primitive(
     "cumsum_back",
     lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
     x=lambda g, axis: running_sum(g, axis),
@@ -341,7 +358,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     if dtype is None and x.array.dtype.kind in "biu":
         x = as_dtype(x, np.dtype(np.int64))
     axis = check_dim(dim, x.array.ndim)
-    return running_sum(x, axis) if x.array.ndim else x  # type: ignore[no-any-return]
+    return running_sum(x, axis) if x.array.ndim else x
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
@@ -381,9 +398,7 @@ def _weights(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> 
 _logsumexp_axes = primitive(
     "logsumexp",
     _logsumexp,
-    x=lambda g, x, out, axes, keepdims: (
-        spread(g, array_of(x).shape, axes, keepdims) * _weights(x, out, axes, keepdims)
-    ),
+    x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _weights(x, out, axes, keepdims),
 )
 
 
@@ -398,5 +413,4 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     axes = check_dims(dim, x.array.ndim)
     if not x.array.size:
         return sum(exp(x), dim, keepdim).log()
-    return _logsumexp_axes(x, axes or None, keepdim)  # type: ignore[no-any-return]
-
+    return _logsumexp_axes(x, axes or None, keepdim)

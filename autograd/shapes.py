@@ -11,13 +11,13 @@ import numpy as np
 from .broadcasting import expand_to
 from .dims import check_dim, check_dims, sizes_of
 from .dtypes import Array
-from .primitive import primitive
+from .primitive import Operation, primitive
 from .tensor import Tensor
 
-_reshape = primitive(
-    "view", lambda x, shape: x.reshape(shape), x=lambda g, x_shape: _reshape(g, x_shape)
+_reshape: Operation = primitive("view", lambda x, shape: x.reshape(shape), x=lambda g, x_shape: _reshape(g, x_shape))
+_permute: Operation = primitive(
+    "permute", lambda x, order: x.transpose(order), x=lambda g, order: _permute(g, _inverse(order))
 )
-_permute = primitive("permute", lambda x, order: x.transpose(order), x=lambda g, order: _permute(g, _inverse(order)))
 
 
 def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
@@ -70,8 +70,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     >>> reshape(arange(6), (2, -1)).shape
     autograd.Size([2, 3])
     """
-    result: Tensor = _reshape(input, _complete("reshape", sizes_of(shape), input))
-    return result
+    return _reshape(input, _complete("reshape", sizes_of(shape), input))
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
@@ -90,8 +89,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
             f"{input.stride()} (at least one dimension spans across two contiguous subspaces). "
             "Use .reshape(...) instead"
         )
-    result: Tensor = _reshape(input, sizes)
-    return result
+    return _reshape(input, sizes)
 
 
 def _view_bits(input: Tensor, dtype: Any) -> Tensor:
@@ -124,8 +122,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         return reshape(input, (1,))
     if start == end:
         return input
-    result: Tensor = _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
-    return result
+    return _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
@@ -156,8 +153,7 @@ def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
     shape = input.array.shape
     dims = check_dims(dim, len(shape))
     kept = tuple(n for axis, n in enumerate(shape) if n != 1 or dims is not None and axis not in dims)
-    result: Tensor = _reshape(input, kept)
-    return result
+    return _reshape(input, kept)
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -168,8 +164,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape) + 1)
-    result: Tensor = _reshape(input, (*shape[:axis], 1, *shape[axis:]))
-    return result
+    return _reshape(input, (*shape[:axis], 1, *shape[axis:]))
 
 
 def permute(input: Tensor, *dims: Any) -> Tensor:
@@ -190,8 +185,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
             f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(given)}"
         )
     order = check_dims(list(given), ndim)
-    result: Tensor = _permute(input, order)
-    return result
+    return _permute(input, order)
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -201,8 +195,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     order = list(range(ndim))
     if ndim:
         order[first], order[second] = second, first
-    result: Tensor = _permute(input, tuple(order))
-    return result
+    return _permute(input, tuple(order))
 
 
 def t(input: Tensor) -> Tensor:
@@ -218,8 +211,7 @@ def t(input: Tensor) -> Tensor:
 
 def reversed_dims(input: Tensor) -> Tensor:
     """The dims in reverse order: `x.T`."""
-    result: Tensor = _permute(input, tuple(reversed(range(input.array.ndim))))
-    return result
+    return _permute(input, tuple(reversed(range(input.array.ndim))))
 
 
 def matrix_transpose(input: Tensor) -> Tensor:
@@ -248,8 +240,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     order = [axis for axis in range(ndim) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources, strict=True)):
         order.insert(place, axis)
-    result: Tensor = _permute(input, tuple(order))
-    return result
+    return _permute(input, tuple(order))
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:
@@ -272,17 +263,15 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     full = []
     for place, size in enumerate(wanted):
         have = shape[place - extra] if place >= extra else None
-        if size == -1 and have is not None:
-            size = have
-        if size < 0 or (have is not None and have not in (1, size)):
+        wide = have if size == -1 and have is not None else size
+        if wide < 0 or (have is not None and have not in (1, wide)):
             raise RuntimeError(
                 f"expand: The expanded size of the tensor ({size}) must match the existing size ({have}) at "
                 f"non-singleton dimension {place}. Target sizes: {list(wanted)}. Tensor sizes: {list(shape)}"
             )
-        full.append(size)
+        full.append(wide)
     input._shared()
-    result: Tensor = expand_to(input, tuple(full))
-    return result
+    return expand_to(input, tuple(full))
 
 
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
@@ -329,8 +318,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     interleaved = tuple(n for size in full for n in (1, size))
     wide = tuple(n for count, size in zip(counts, full, strict=True) for n in (count, size))
     final = tuple(count * size for count, size in zip(counts, full, strict=True))
-    result: Tensor = _reshape(expand_to(_reshape(input, interleaved), wide), final)
-    return result
+    return _reshape(expand_to(_reshape(input, interleaved), wide), final)
 
 
 def tile(input: Tensor, *dims: Any) -> Tensor:
@@ -339,8 +327,8 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
     return repeat(input, (1,) * (input.array.ndim - len(counts)) + counts)
 
 
-_flip = primitive("flip", lambda x, axes: np.flip(x, axes).copy(), x=lambda g, axes: _flip(g, axes))
-_roll = primitive(
+_flip: Operation = primitive("flip", lambda x, axes: np.flip(x, axes).copy(), x=lambda g, axes: _flip(g, axes))
+_roll: Operation = primitive(
     "roll",
     lambda x, shifts, axes: np.roll(x, shifts, axes),
     x=lambda g, shifts, axes: _roll(g, tuple(-s for s in shifts), axes),
@@ -350,8 +338,7 @@ _roll = primitive(
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """The elements in reverse order along `dims`."""
     axes = check_dims(list(sizes_of(dims)), input.array.ndim)
-    result: Tensor = _flip(input, axes) if input.array.ndim else input.clone()
-    return result
+    return _flip(input, axes) if input.array.ndim else input.clone()
 
 
 def fliplr(input: Tensor) -> Tensor:
@@ -378,8 +365,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     if len(along) != len(by):
         raise RuntimeError(f"roll: shifts and dimensions must align. shifts: {len(by)}, dims: {len(along)}")
     axes = tuple(check_dim(d, input.array.ndim) for d in along)
-    result: Tensor = _roll(input, by, axes) if input.array.ndim else input.clone()
-    return result
+    return _roll(input, by, axes) if input.array.ndim else input.clone()
 
 
 def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
@@ -414,7 +400,7 @@ _diagonal = primitive(
     lambda x, offset, axis1, axis2: np.diagonal(x, offset, axis1, axis2),
     x=lambda g, x_shape, offset, axis1, axis2: _on_diagonal(g, x_shape, offset, axis1, axis2),
 )
-_on_diagonal = primitive(
+_on_diagonal: Operation = primitive(
     "diagonal_scatter",
     _put_on_diagonal,
     x=lambda g, offset, axis1, axis2: _diagonal(g, offset, axis1, axis2),
@@ -430,8 +416,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     axis1, axis2 = check_dim(dim1, input.array.ndim), check_dim(dim2, input.array.ndim)
     if axis1 == axis2:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    result: Tensor = _diagonal(input, offset, axis1, axis2)
-    return result
+    return _diagonal(input, offset, axis1, axis2)
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -446,8 +431,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
         shape.insert(axis, size)
     if axis1 > axis2:
         axis1, axis2, offset = axis2, axis1, -offset
-    result: Tensor = _on_diagonal(input, tuple(shape), offset, axis1, axis2)
-    return result
+    return _on_diagonal(input, tuple(shape), offset, axis1, axis2)
 
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
@@ -459,13 +443,12 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     if input.array.ndim == 1:
         return diag_embed(input, diagonal)
     if input.array.ndim == 2:
-        result: Tensor = _diagonal(input, diagonal, 0, 1)
-        return result
+        return _diagonal(input, diagonal, 0, 1)
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.array.ndim}D")
 
 
-_tril = primitive("tril", lambda x, k: np.tril(x, k), x=lambda g, k: _tril(g, k))
-_triu = primitive("triu", lambda x, k: np.triu(x, k), x=lambda g, k: _triu(g, k))
+_tril: Operation = primitive("tril", lambda x, k: np.tril(x, k), x=lambda g, k: _tril(g, k))
+_triu: Operation = primitive("triu", lambda x, k: np.triu(x, k), x=lambda g, k: _triu(g, k))
 
 
 def _check_matrix(name: str, input: Tensor) -> None:
@@ -476,12 +459,10 @@ def _check_matrix(name: str, input: Tensor) -> None:
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of each matrix, with zeros above the diagonal named."""
     _check_matrix("tril", input)
-    result: Tensor = _tril(input, diagonal)
-    return result
+    return _tril(input, diagonal)
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of each matrix, with zeros below the diagonal named."""
     _check_matrix("triu", input)
-    result: Tensor = _triu(input, diagonal)
-    return result
+    return _triu(input, diagonal)

@@ -339,8 +339,6 @@ class Tensor(_Methods):
         wanted = element.array if isinstance(element, Tensor) else element
         return bool(np.any(self.array == wanted))
 
-    __hash__ = object.__hash__
-
     def __repr__(self) -> str:
         return format_tensor(self)
 

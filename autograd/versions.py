@@ -33,7 +33,7 @@ class _Writes:
 _written: dict[int, _Writes] = {}
 
 
-class latest:  # noqa: N801 - a namespace of one number, read in the backward pass
+class latest:
     """The time of the last write to any storage."""
 
     write = 0

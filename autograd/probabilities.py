@@ -26,9 +26,7 @@ def _log_softmax(x: Array, axis: int) -> Array:
     return shifted
 
 
-softmax_along = primitive(
-    "softmax", _softmax, x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True))
-)
+softmax_along = primitive("softmax", _softmax, x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)))
 log_softmax_along = primitive(
     "log_softmax", _log_softmax, x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True)
 )
@@ -36,7 +34,7 @@ log_softmax_along = primitive(
 
 def _prepared(input: Tensor, dtype: Any) -> Tensor:
     if dtype is not None:
-        return as_dtype(input, to_numpy_dtype(dtype))  # type: ignore[no-any-return]
+        return as_dtype(input, to_numpy_dtype(dtype))
     return input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
 
 
@@ -46,10 +44,10 @@ def _along(rule: Any, name: str, input: Tensor, dim: int | None, dtype: Any) -> 
     x = _prepared(input, dtype)
     axis = check_dim(dim, x.array.ndim)
     if not x.array.ndim:
-        return rule(x.reshape(1), 0).reshape(())  # type: ignore[no-any-return]
+        return rule(x.reshape(1), 0).reshape(())
     if not x.array.size:
         return x * 1
-    return rule(x, axis)  # type: ignore[no-any-return]
+    return rule(x, axis)
 
 
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
