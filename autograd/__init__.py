@@ -13,7 +13,7 @@ import importlib
 import warnings
 from typing import Any
 
-from . import losses, methods
+from . import doors, losses, methods
 from .arithmetic import (
     abs,
     add,
@@ -347,19 +347,11 @@ keep_freed_memory()
 # Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 
-_DOORS = {
-    "autograd": "autograd",
-    "nn": "nn",
-    "optim": "nn.optim",
-    "utils": "autograd.utils",
-    "testing": "autograd.testing",
-    "teaching": "autograd.teaching",
-    "tensorflow": "autograd.tensorflow",
-}
+doors.hang()
 
 
 def __getattr__(name: str) -> Any:
-    """Open a door to a package above this one, when it is asked for."""
-    if name in _DOORS:
-        return importlib.import_module(_DOORS[name])
+    """Open a door, or a room that is entered only when it is asked for."""
+    if f"{__name__}.{name}" in doors.DOORS or name in ("teaching", "tensorflow", "testing", "utils"):
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -6,7 +6,7 @@ table of its own while it walks, and nothing is written to a leaf before it has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
@@ -32,8 +32,8 @@ def pull_back(
     """The gradients of the outputs at the sources.
 
     Walks only nodes that lead to a source. A node is younger than its parents, so when the youngest
-    of the pending nodes is taken, all that its output was used for has been served: its cotangent
-    is complete.
+    of the pending nodes is taken from the heap, all that its output was used for has been served: its
+    cotangent is complete.
 
     Args:
         cotangents: for the node of each output its cotangent; Tensors if `create_graph`.
@@ -51,8 +51,9 @@ def pull_back(
     needed = None if wanted is None else _leading_to(wanted, cotangents)
     table = dict(cotangents)
     found: Cotangents = {}
-    heap = [(-node.time, node) for node in table]
+    heap = [(node.age, node) for node in table if isinstance(node, Node)]
     heapify(heap)
+    latest = versions.latest
     while heap:
         node = heappop(heap)[1]
         g = table.pop(node)
@@ -60,30 +61,28 @@ def pull_back(
             g = _run_hooks(node, g, found)
         if wanted is not None and node in wanted:
             found[node] = g
-        if isinstance(node, Leaf):
-            if wanted is None:
-                found[node] = g
-            continue
-        primitive = node.primitive
-        saved = node.saved
+        primitive, saved = node.primitive, node.saved
         if saved is None:
             raise RuntimeError(_freed(node))
-        if versions.latest.write > node.time:
+        if latest.write < node.age:
             _check_versions(node)
-        undo = node.undo
         if create_graph:
             saved = _as_tensors(node, saved)
         elif not keep_graph and primitive.saves_values:
             node.saved = None
-        for i, (parent, vjp) in enumerate(zip(node.parents, primitive.vjps, strict=False)):
-            if parent is None or (needed is not None and parent not in needed):
-                continue
-            gx = vjp(g, saved) if undo is None else _undone(undo, i, vjp, g, saved)
-            if parent in table:
-                table[parent] = table[parent] + gx
-            else:
-                table[parent] = gx
-                heappush(heap, (-parent.time, parent))
+        vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
+        for parent, vjp in zip(node.parents, vjps):
+            if parent is not None and (needed is None or parent in needed):
+                gx = vjp(g, saved)
+                if parent in table:
+                    table[parent] = table[parent] + gx
+                else:
+                    table[parent] = gx
+                    if type(parent) is Node:
+                        heappush(heap, (parent.age, parent))
+    for leaf, g in table.items():
+        if wanted is None or leaf in wanted:
+            found[leaf] = g if leaf.hooks is None else _run_hooks(leaf, g, found)
     return found
 
 
@@ -96,12 +95,15 @@ def _leading_to(wanted: set[Node | Leaf], outputs: Iterable[Node | Leaf]) -> set
     return needed
 
 
-def _undone(undo: Undo, i: int, vjp: BoundRule, g: Any, saved: Any) -> Any:
-    """The cotangent of input i by its rule, with broadcasting and conjugation undone."""
-    gx = vjp(g.conj(), saved).conj() if undo.conjugate else vjp(g, saved)
-    if undo.shapes is not None and undo.shapes[i] is not None:
-        gx = sum_to(gx, undo.shapes[i])
-    return gx
+def _undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
+    """The rules, each followed by the undoing of conjugation and broadcasting."""
+    for i, vjp in enumerate(vjps):
+
+        def undone(g: Any, saved: Any, vjp: BoundRule = vjp, i: int = i) -> Any:
+            gx = vjp(g.conj(), saved).conj() if undo.conjugate else vjp(g, saved)
+            return gx if undo.shapes is None or undo.shapes[i] is None else sum_to(gx, undo.shapes[i])
+
+        yield undone
 
 
 def _as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -150,7 +152,7 @@ def _check_versions(node: Node) -> None:
     assert node.saved is not None
     for name, value in zip(node.primitive.saves, node.saved, strict=True):
         for array in value if isinstance(value, tuple) else (value,):
-            if isinstance(array, np.ndarray) and versions.written_since(array, node.time):
+            if isinstance(array, np.ndarray) and versions.written_since(array, node.age):
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
                     f"{node.primitive.name} saved its {'output' if name == 'out' else f'argument {name}'} of shape "

@@ -15,7 +15,7 @@ from .tensor import Tensor
 
 
 def _finish(array: Array, requires_grad: bool) -> Tensor:
-    out = Tensor(array)
+    out = Tensor(array if array.ndim else array[()])
     return out.requires_grad_() if requires_grad else out
 
 

@@ -93,7 +93,7 @@ def _erf(x: Array) -> Array:
     small = size <= 0.46875
     near = np.where(small, x, 0)
     middle = np.clip(size, 0.46875, 4)
-    large = np.clip(size, 4, 1e9)
+    large = np.clip(size, 4, 1e4)
     inverse = 1 / (large * large)
     tail = (1 / math.sqrt(math.pi) - inverse * _ratio(_ERFC_LARGE, inverse)) / large
     erfc = np.where(size <= 4, _ratio(_ERFC_MIDDLE, middle), tail) * np.exp(-size * size)
@@ -104,7 +104,7 @@ def _erf(x: Array) -> Array:
 def _erfc(x: Array) -> Array:
     x = np.asarray(x)
     size = np.abs(x)
-    large = np.clip(size, 4, 1e9)
+    large = np.clip(size, 4, 1e4)
     inverse = 1 / (large * large)
     tail = (1 / math.sqrt(math.pi) - inverse * _ratio(_ERFC_LARGE, inverse)) / large
     erfc = np.where(size <= 4, _ratio(_ERFC_MIDDLE, np.clip(size, 0.46875, 4)), tail) * np.exp(-size * size)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: The clock that dates every node and every in-place write.
-tick = itertools.count(1).__next__
+#: The clock that dates every node and every in-place write: what comes later gets a smaller number.
+tick = itertools.count(0, -1).__next__
 
 
 class Node:
@@ -26,12 +26,12 @@ class Node:
         parents: for each input the node that made it, or None where no gradient is needed.
         saved: the values that the rules name, in the primitive's order; None once freed.
         undo: what to undo after a rule (broadcasting, complex conjugation); mostly None.
-        time: the date of birth. Parents are older than their children, so age is a topological order.
+        age: the younger, the smaller. Parents are older than their children: age is a topological order.
         hooks: functions to call with the cotangent of this node's output; mostly None.
         grad: where a retained gradient is kept.
     """
 
-    __slots__ = ("__weakref__", "grad", "hooks", "parents", "primitive", "saved", "time", "undo")
+    __slots__ = ("__weakref__", "age", "grad", "hooks", "parents", "primitive", "saved", "undo")
 
     grad: Any
 
@@ -46,7 +46,7 @@ class Node:
         self.parents = parents
         self.saved = saved
         self.undo = undo
-        self.time = tick()
+        self.age = tick()
         self.hooks: list[Any] | None = None
 
     def name(self) -> str:
@@ -68,15 +68,15 @@ class Leaf:
     Attributes:
         grad: the accumulated gradient, a Tensor, or None.
         hooks: functions to call with the cotangent; mostly None.
-        time: the date of birth, on the same clock as the nodes'.
+        age: by the same clock as the nodes'.
     """
 
-    __slots__ = ("__weakref__", "grad", "hooks", "time")
+    __slots__ = ("__weakref__", "age", "grad", "hooks")
 
     def __init__(self) -> None:
         self.grad: Any = None
         self.hooks: list[Any] | None = None
-        self.time = tick()
+        self.age = tick()
 
     def name(self) -> str:
         """PyTorch's name for the end of a path."""
@@ -200,4 +200,4 @@ def all_nodes(roots: Iterable[Node | Leaf | None]) -> list[Node | Leaf]:
                 if parent is not None and parent not in seen:
                     seen.add(parent)
                     stack.append(parent)
-    return sorted(seen, key=lambda node: node.time)
+    return sorted(seen, key=lambda node: -node.age)

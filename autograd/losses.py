@@ -9,6 +9,7 @@ import numpy as np
 from .dtypes import Array
 from .primitive import array_of, primitive
 from .probabilities import softmax_along
+from .reductions import sum_axes
 from .tensor import Tensor
 
 
@@ -19,15 +20,23 @@ def _cross_entropy(x: Array, target: Array) -> Array:
     return (np.add.reduce(log_total - shifted[rows, target]) / len(x)).astype(x.dtype)
 
 
-def _cross_entropy_slope(g: Any, x: Any, target: Array) -> Any:
-    """(softmax(x) - one-hot(target)) · g / rows."""
-    rows, classes = array_of(x).shape
-    one_hot = np.zeros((rows, classes), array_of(x).dtype)
-    one_hot[np.arange(rows), target] = 1
-    return (softmax_along(x, 1) - one_hot) * (g / rows)
+def _miss(x: Array, target: Array) -> Array:
+    out = np.exp(x - np.maximum.reduce(x, 1, keepdims=True))
+    out /= np.add.reduce(out, 1, keepdims=True)
+    out[np.arange(len(x)), target] -= 1
+    return out
 
 
-_cross_entropy_rows = primitive("cross_entropy", _cross_entropy, x=_cross_entropy_slope)
+def _softmax_back(g: Any, x: Any) -> Any:
+    p = softmax_along(x, 1)
+    return p * (g - sum_axes(g * p, (1,), True))
+
+
+#: softmax(x) minus 1 at the target: by how much the probabilities miss.
+_miss_of = primitive("cross_entropy_miss", _miss, x=_softmax_back)
+_cross_entropy_rows = primitive(
+    "cross_entropy", _cross_entropy, x=lambda g, x, target: _miss_of(x, target) * (g / len(target))
+)
 _mse = primitive(
     "mse_loss",
     lambda x, y: _mean_square(x - y),

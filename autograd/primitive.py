@@ -126,6 +126,7 @@ def bound(rule: Rule, places: tuple[int, ...]) -> BoundRule:
 
 # -- three ways to define a primitive ---------------------------------------------------------------
 
+_F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 _FLOAT_SCALARS = frozenset({np.float16, np.float32, np.float64})
 _NUMBERS = frozenset({bool, int, float, complex})
 
@@ -197,15 +198,23 @@ def binary(
         a_type, b_type = type(a), type(b)
         # Equal shapes and one float type, or a Python number beside floats: nothing to promote or to broadcast.
         if a_type is b_type:
-            plain = a_type in _FLOAT_SCALARS or (
-                a_type is np.ndarray and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape
-            )
+            if a_type is np.ndarray:
+                plain = (kind := a.dtype) is b.dtype and (kind is _F32 or kind is _F64) and a.shape == b.shape
+            else:
+                plain = a_type in _FLOAT_SCALARS
         elif b_type is float or b_type is int:
             plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.kind == "f")
         else:
             plain = (a_type is float or a_type is int) and (
                 b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.kind == "f")
             )
+        if not plain and not (a_type is np.ndarray and a.ndim and b_type is np.ndarray and b.ndim):
+            # A 0-d array that is shared with others is as good as its NumPy scalar.
+            if a_type is np.ndarray and not a.ndim:
+                a = a[()]
+            if b_type is np.ndarray and not b.ndim:
+                b = b[()]
+            plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
         if not plain:
             return _binary_of_unlike(made, forward, floats, x, y)
         out = forward(a, b)

@@ -86,7 +86,7 @@ def source(generator: Generator | None) -> np.random.Generator:
 
 
 def _finish(array: Array, requires_grad: bool) -> Tensor:
-    out = Tensor(array)
+    out = Tensor(array if array.ndim else array[()])
     return out.requires_grad_() if requires_grad else out
 
 

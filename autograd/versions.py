@@ -27,16 +27,16 @@ class _Writes:
     def __init__(self, owner: weakref.ref[Array]) -> None:
         self.owner = owner
         self.count = 0
-        self.last = 0
+        self.last = 1
 
 
 _written: dict[int, _Writes] = {}
 
 
 class latest:
-    """The time of the last write to any storage."""
+    """The age of the last write to any storage."""
 
-    write = 0
+    write = 1
 
 
 def owner_of(array: Array) -> Array:
@@ -75,9 +75,9 @@ def version(array: Array) -> int:
     return 0 if writes is None else writes.count
 
 
-def written_since(array: Array, time: int) -> bool:
-    """Whether the storage of `array` was written after `time`."""
+def written_since(array: Array, age: int) -> bool:
+    """Whether the storage of `array` was written after what has that age was made."""
     if not isinstance(array, np.ndarray):
         return False
     writes = _written.get(id(owner_of(array)))
-    return writes is not None and writes.last > time
+    return writes is not None and writes.last < age

@@ -26,7 +26,7 @@ class _ModuleSequence(Module):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> Module | Self:
         if isinstance(index, slice):
-            return type(self)._of(list(self._modules.items())[index])
+            return type(self)._of(list(zip(self._modules, self, strict=True))[index])
         return list(self)[self._position(index)]
 
     def __setitem__(self, index: int, module: Module) -> None:
@@ -65,9 +65,7 @@ class _ModuleSequence(Module):
         if not isinstance(modules, Iterable):
             name = type(self).__name__
             raise TypeError(f"{name}.extend should be called with an iterable, but got {type(modules).__name__}")
-        modules = list(modules)
-        _check_modules(modules)
-        for module in modules:
+        for module in _checked(modules):
             self.append(module)
         return self
 
@@ -78,7 +76,7 @@ class _ModuleSequence(Module):
             IndexError: `index` is beyond the ends.
             TypeError: it isn't a Module.
         """
-        _check_modules([module])
+        _checked([module])
         if not -len(self) <= index <= len(self):
             raise IndexError(f"Index out of range: {index}")
         modules = list(self)
@@ -132,12 +130,10 @@ class Sequential(_ModuleSequence):
     def __init__(self, *modules: Module | OrderedDict[str, Module]) -> None:
         super().__init__()
         if len(modules) == 1 and isinstance(modules[0], OrderedDict):
-            for name, module in modules[0].items():
-                self.add_module(name, module)
+            for name, named in modules[0].items():
+                self.add_module(name, named)
         else:
-            for position, module in enumerate(modules):
-                _check_modules([module])
-                self.add_module(str(position), module)  # type: ignore[arg-type]  # checked
+            self.extend(_checked(modules))
 
     def forward(self, input: Any) -> Any:
         """The last module's output."""
@@ -258,12 +254,14 @@ class ModuleDict(Module):
                 raise ValueError(
                     f"ModuleDict update sequence element #{position} has length {len(pair)}; 2 is required"
                 )
-        _check_modules(module for _, module in pairs)
+        _checked(module for _, module in pairs)
         for name, module in pairs:
             self.add_module(name, module)
 
 
-def _check_modules(modules: Iterable[Any]) -> None:
+def _checked(modules: Iterable[Any]) -> list[Module]:
+    modules = list(modules)
     for module in modules:
         if not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
+    return modules

@@ -218,9 +218,7 @@ class Module:
         remove_duplicate: bool,
     ) -> Iterator[tuple[str, T]]:
         seen = set()
-        modules = (
-            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
-        )
+        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
             for name, value in members(module).items():
                 if value is None or (remove_duplicate and id(value) in seen):

@@ -12,13 +12,13 @@ import numpy as np
 from autograd import Generator, randperm
 from autograd.tensor import Tensor
 
-Sample = TypeVar("Sample", covariant=True)
+Sample_co = TypeVar("Sample_co", covariant=True)
 
 
-class Dataset(Generic[Sample]):
+class Dataset(Generic[Sample_co]):
     """Base of what maps a number to a sample: a subclass has `__getitem__` and `__len__`."""
 
-    def __getitem__(self, index: Any) -> Sample:
+    def __getitem__(self, index: Any) -> Sample_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
 
@@ -63,27 +63,25 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         ]
 
 
-class Subset(Dataset[Sample]):
+class Subset(Dataset[Sample_co]):
     """The samples of another dataset at the indices given.
 
     Raises:
         IndexError: there is no such index.
     """
 
-    def __init__(self, dataset: Dataset[Sample], indices: Sequence[int]) -> None:
+    def __init__(self, dataset: Dataset[Sample_co], indices: Sequence[int]) -> None:
         self.dataset = dataset
         self.indices = indices
 
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> Sample_co:
         return self.dataset[self.indices[index]]
 
 
-def random_split(
-    dataset: Any, lengths: Sequence[float], generator: Generator | None = None
-) -> list[Subset[Any]]:
+def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset[Any]]:
     """Deal the samples out at random into subsets that share none.
 
     Args:

@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 
 import autograd
-from autograd import erf, exp, expm1, where
+from autograd import erf, expm1, where
 from autograd.dtypes import dtype as DType
 from autograd.primitive import unary
 from autograd.tensor import Tensor

@@ -118,12 +118,7 @@ def cross_entropy(
     >>> cross_entropy(logits, autograd.tensor([0, 1])).item()
     0.3465735912322998
     """
-    if (
-        weight is None
-        and label_smoothing == 0
-        and reduction == "mean"
-        and _plain_indices(input, target, ignore_index)
-    ):
+    if weight is None and label_smoothing == 0 and reduction == "mean" and _plain_indices(input, target, ignore_index):
         return fused.cross_entropy(input, target)
     _check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:

@@ -140,8 +140,7 @@ class Optimizer:
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(
-            len(theirs["params"]) != len(ours["params"])
-            for theirs, ours in zip(saved, self.param_groups, strict=True)
+            len(theirs["params"]) != len(ours["params"]) for theirs, ours in zip(saved, self.param_groups, strict=True)
         ):
             raise ValueError(
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"

@@ -36,9 +36,9 @@ def test_modules_and_children_are_walked_once_each():
     assert len(list(net.parameters())) == 5
     assert len(list(net.named_parameters(remove_duplicate=False))) == 7
     assert [name for name, _ in net.named_buffers()] == ["seen"]
-    assert list(net.modules())[0] is net
+    assert next(iter(net.modules())) is net
     assert list(net.children()) == [net.first, net.second]
-    assert list(net.buffers())[0] is net.seen
+    assert next(iter(net.buffers())) is net.seen
 
 
 def test_a_parameter_that_is_replaced_leaves_the_module():
@@ -191,7 +191,7 @@ def test_a_deep_copy_has_its_own_memory_and_keeps_sharing():
     net = Net()
     net.again = net.first
     other = copy.deepcopy(net)
-    other.scale.data[0] = 5.0
+    other.scale.data.numpy()[0] = 5.0
     assert net.scale.data[0].item() == 1
     assert other.again.weight is other.first.weight
     assert other.first.weight is not net.first.weight
@@ -201,7 +201,7 @@ def test_a_deep_copy_has_its_own_memory_and_keeps_sharing():
 def test_a_parameter_requires_a_gradient_and_shares_memory():
     data = zeros(2)
     parameter = nn.Parameter(data)
-    data[0] = 1.0
+    data.numpy()[0] = 1.0
     assert parameter.tolist() == [1.0, 0.0]
     assert parameter.requires_grad
     assert parameter.is_leaf

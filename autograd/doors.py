@@ -1,0 +1,56 @@
+"""Doors to the packages above: `autograd.nn` is `nn`, opened when it is first asked for.
+
+A script that says `import torch.nn.functional as F` goes on working as `import autograd.nn.functional
+as F`: a name behind a door is found, and is the very module that it leads to.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+#: What a name leads to; what lies further in is found behind it.
+DOORS = {
+    "autograd.autograd": "autograd",
+    "autograd.nn": "nn",
+    "autograd.optim": "nn.optim",
+    "autograd.utils.data": "nn.data",
+}
+
+
+def behind(name: str) -> str | None:
+    """The module that a name leads to, if there is a door on its way."""
+    for door, room in DOORS.items():
+        if name == door or name.startswith(door + "."):
+            return room + name.removeprefix(door)
+    return None
+
+
+class _Door(MetaPathFinder, Loader):
+    """Finds the names behind doors; what it loads is the module that is there already."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return None if behind(fullname) is None else ModuleSpec(fullname, self)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        name = behind(spec.name)
+        assert name is not None
+        module = importlib.import_module(name)
+        self._spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system has just written the door's name into the module: it keeps its own.
+        module.__spec__ = self._spec
+
+
+def hang() -> None:
+    """Make the doors known to the import system, once."""
+    if not any(isinstance(finder, _Door) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Door())

@@ -1,0 +1,219 @@
+"""How fast: our time over PyTorch's for the same program, in one run on the same cores.
+
+python benchmarks/run.py                  every row
+python benchmarks/run.py --only 256x256   the benchmarks whose name holds these words
+python benchmarks/run.py --write          every row, into the table of benchmarks/README.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "benchmarks" / "README.md"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+sys.path.insert(1, str(ROOT))  # measures the packages beside it, installed or not
+
+import programs  # noqa: E402
+
+SMALL_NET, IMAGE_NET = (64, 32, 10), (784, 256, 10)
+HAS_TORCH = find_spec("torch") is not None
+
+
+class Row(NamedTuple):
+    """One line of the table; a target is the most that the ratio, or our figure, should be."""
+
+    what: str
+    ours: str
+    theirs: str
+    ratio: float | None = None
+    target: str = ""
+    met: bool | None = None
+
+
+class Benchmark(NamedTuple):
+    """A name, what measures it, and whether it is nothing without PyTorch."""
+
+    name: str
+    measure: Callable[[str], list[Row]]
+    needs_torch: bool = True
+
+
+# -- ways to measure -----------------------------------------------------------------------------------
+
+
+def against_torch(target: float | None, program: Callable[..., programs.Step], *settings: Any) -> Any:
+    """A measure of one program in both libraries."""
+
+    def measure(name: str) -> list[Row]:
+        times = programs.race(program("autograd", *settings), program("torch", *settings))
+        return [compared(name, *times, target)]
+
+    return measure
+
+
+def against_numpy(name: str) -> list[Row]:
+    """A training step against the same one derived by hand, with the allocator as we set it."""
+    ours = programs.classifier("autograd", IMAGE_NET, 256)
+    return [compared(name, *programs.race(ours, programs.classifier_by_hand(IMAGE_NET, 256)), 1.15)]
+
+
+def deep_chain(name: str) -> list[Row]:
+    """A long chain, each in a process of its own: the time, and the peak of memory."""
+    libraries = ["autograd", "torch"] if HAS_TORCH else ["autograd"]
+    runs = [[in_child(f"deep_chain({library!r})") for library in libraries] for _ in range(3)]
+    seconds = [min(run["seconds"] for run in each) for each in zip(*runs, strict=True)]
+    gigabytes = [min(run["bytes"] for run in each) / 1e9 for each in zip(*runs, strict=True)]
+    memory = Row(
+        what=f"{name}: peak memory",
+        ours=f"{gigabytes[0]:.2f} GB",
+        theirs=f"{gigabytes[1]:.2f} GB" if HAS_TORCH else "",
+        ratio=gigabytes[0] / gigabytes[1] if HAS_TORCH else None,
+        target="≤ 1.5 GB",
+        met=gigabytes[0] <= 1.5,
+    )
+    return [compared(f"{name}: time", *seconds, 0.4), memory] if HAS_TORCH else [memory]
+
+
+def imports(name: str) -> list[Row]:
+    """The best of several imports, each in a new process."""
+    runs = [[in_child(f"import_time({library!r})") for library in ("autograd", "numpy")] for _ in range(12)]
+    ours, theirs = map(min, zip(*runs, strict=True))
+    return [compared(name, ours, theirs, 2.5)]
+
+
+def page_faults(name: str) -> list[Row]:
+    """A step of our chain with the allocator as we set it, and as it is otherwise."""
+    runs = [[in_child("page_faults()", GLASSGRAD_KEEP_MEMORY=keep) for keep in "10"] for _ in range(3)]
+    kept, returned = (min(each, key=lambda run: run["seconds"]) for each in zip(*runs, strict=True))
+    faults = Row(f"{name}: page faults", f"{kept['faults']:.0f}", f"{returned['faults']:.0f}")
+    return [faults, compared(f"{name}: time", kept["seconds"], returned["seconds"], None)]
+
+
+def compared(what: str, ours: float, theirs: float, target: float | None) -> Row:
+    """A row of two times in seconds."""
+    ratio = ours / theirs
+    if target is None:
+        return Row(what, duration(ours), duration(theirs), ratio)
+    return Row(what, duration(ours), duration(theirs), ratio, f"≤ {target}", ratio <= target)
+
+
+def duration(seconds: float) -> str:
+    """A time, in a unit that suits it."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} µs"
+
+
+def in_child(call: str, **environment: str) -> Any:
+    """What a call of one of the programs returns in a new process."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import json, programs; print(json.dumps(programs.{call}))"],
+        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(sys.path[:2])},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+# -- the benchmarks ------------------------------------------------------------------------------------
+
+# Those in child processes come first: Linux counts for a child's peak what its parent held at the fork.
+BENCHMARKS = [
+    Benchmark("1,000,000 scalar operations", deep_chain, needs_torch=False),
+    Benchmark("import autograd, against import numpy", imports, needs_torch=False),
+    Benchmark("256x256, 100 operations, against GLASSGRAD_KEEP_MEMORY=0", page_faults, needs_torch=False),
+    Benchmark("scalars, 100 operations", against_torch(0.25, programs.chain, ())),
+    Benchmark("16x16, 100 operations", against_torch(0.45, programs.chain, (16, 16))),
+    Benchmark("64x64, 100 operations", against_torch(0.6, programs.chain, (64, 64))),
+    Benchmark("256x256, 100 operations", against_torch(1.1, programs.chain, (256, 256))),
+    Benchmark("scalars, tanh, sin and -", against_torch(None, programs.smooth_chain, ())),
+    Benchmark("16x16, tanh, sin and -", against_torch(None, programs.smooth_chain, (16, 16))),
+    Benchmark("64x64, tanh, sin and -", against_torch(None, programs.smooth_chain, (64, 64))),
+    Benchmark("256x256, tanh, sin and -", against_torch(None, programs.smooth_chain, (256, 256))),
+    Benchmark("training step, Linear(2, 1), batch 10", against_torch(0.4, programs.line)),
+    Benchmark("training step, 64-32-10, batch 32", against_torch(0.4, programs.classifier, SMALL_NET, 32)),
+    Benchmark("training step, 784-256-10, batch 256", against_torch(0.9, programs.classifier, IMAGE_NET, 256)),
+    Benchmark("784-256-10, batch 256, against NumPy by hand", against_numpy, needs_torch=False),
+]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure what the command line asks for, print it, and write it if asked to."""
+    parser = argparse.ArgumentParser(description="Our time over PyTorch's for the same programs.")
+    parser.add_argument("--only", metavar="NAME", default="", help="the benchmarks whose name holds these words")
+    parser.add_argument("--write", action="store_true", help="write the table into benchmarks/README.md")
+    options = parser.parse_args(arguments)
+    chosen = [benchmark for benchmark in BENCHMARKS if options.only in benchmark.name]
+    if not chosen:
+        parser.error(f"no benchmark is called {options.only!r}; there are: {[b.name for b in BENCHMARKS]}")
+    if options.write and (options.only or not HAS_TORCH):
+        parser.error("--write makes the whole table: it goes without --only, and needs PyTorch")
+    table = [
+        "| what | ours | theirs | ratio | target | met |",
+        "|---|--:|--:|--:|--:|---|",
+    ]
+    print(*table, sep="\n")
+    for benchmark in chosen:
+        if benchmark.needs_torch and not HAS_TORCH:
+            print(f"{benchmark.name}: skipped, PyTorch is not installed")
+            continue
+        for row in benchmark.measure(benchmark.name):
+            table.append(line_of(row))
+            print(table[-1], flush=True)
+    where = machine()
+    print(where)
+    if options.write:
+        write("\n".join([*table, "", where]))
+
+
+def line_of(row: Row) -> str:
+    """A row as a line of a Markdown table."""
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    met = {None: "", True: "yes", False: "no"}[row.met]
+    return f"| {row.what} | {row.ours} | {row.theirs} | {ratio} | {row.target} | {met} |"
+
+
+def machine() -> str:
+    """The processor, the versions and the numbers of threads."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    blas = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or f"{cores} (default)"
+    parts = [f"{processor()}, {cores} cores", f"Python {platform.python_version()}", f"NumPy {version('numpy')}"]
+    if HAS_TORCH:
+        import torch
+
+        parts.append(f"PyTorch {torch.__version__}")
+        blas += f", PyTorch's {torch.get_num_threads()}"
+    return "; ".join([*parts, f"BLAS threads: NumPy's {blas}"]) + "."
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    listing = Path("/proc/cpuinfo")
+    if listing.exists():
+        for line in listing.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def write(table: str) -> None:
+    """Put the table between the markers of the README."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

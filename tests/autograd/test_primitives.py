@@ -1,0 +1,160 @@
+"""Every primitive of the registry, by the same laws."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import autograd
+from autograd.primitive import registry
+from autograd.tensor import Tensor
+from autograd.testing import Mismatch, check_primitive, check_vjp, domains
+from autograd.testing.checking import gradients, random_like
+from autograd.testing.strategies import draws
+
+every_primitive = pytest.mark.parametrize("name", sorted(registry))
+
+#: What is analytic may be fed complex numbers, with these exceptions.
+HOLOMORPHIC = sorted(name for name, domain in domains.items() if domain.analytic)
+
+
+def test_every_primitive_has_a_domain_and_every_domain_a_primitive():
+    assert set(registry) == set(domains)
+
+
+@every_primitive
+@given(draw=draws())
+def test_first_and_second_derivatives_agree_with_the_oracle(name, draw):
+    check_primitive(name, draw, order=2)
+
+
+@pytest.mark.parametrize("name", HOLOMORPHIC)
+@given(draw=draws())
+def test_gradients_of_complex_inputs_agree_with_differences_along_both_axes(name, draw):
+    sample = domains[name].sample(draw)
+    inputs = tuple(np.asarray(x + 1j * draw.rng.uniform(-0.3, 0.3, np.shape(x)))[()] for x in sample.inputs)
+    check_vjp(sample.call, inputs, draw.rng, "differences", name, order=1)
+
+
+@every_primitive
+@given(draw=draws())
+def test_single_precision_gradients_are_the_double_precision_ones_rounded(name, draw):
+    sample = domains[name].sample(draw)
+    small = {"f": np.float32, "c": np.complex64}
+    inputs = [np.asarray(x).astype(small[np.asarray(x).dtype.kind])[()] for x in sample.inputs]
+    if name == "to_copy":
+        return  # the type that it converts to is an argument of its own
+    out = sample.call(*inputs)
+    assert np.asarray(out).dtype in (np.float32, np.complex64)
+    g = random_like(out, draw.rng)
+    wide = [np.asarray(v, np.result_type(v, np.float64))[()] for v in (*inputs, g)]
+    single, double = gradients(sample.call, inputs, [g]), gradients(sample.call, wide[:-1], wide[-1:])
+    for x, a, b in zip(inputs, single, double, strict=True):
+        assert np.asarray(a).dtype == np.asarray(x).dtype
+        assert np.max(np.abs(a - b), initial=0) <= 1e-5 * max(1, np.max(np.abs(b), initial=0))
+
+
+@every_primitive
+@given(draw=draws())
+def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
+    sample = domains[name].sample(draw)
+    plain = sample.call(*sample.inputs)
+    taped = sample.call(*(Tensor(x) for x in sample.inputs))
+    assert not isinstance(plain, Tensor) and isinstance(taped, Tensor)
+    assert np.shape(plain) == taped.shape
+    assert np.asarray(plain).dtype == taped.array.dtype
+    np.testing.assert_array_equal(plain, taped.array)
+
+
+@every_primitive
+@given(draw=draws())
+def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
+    sample = domains[name].sample(draw)
+    xs = [Tensor(x).requires_grad_() for x in sample.inputs]
+    out = sample.call(*xs)
+    g = Tensor(random_like(out.array, draw.rng))
+    before = [np.array(t.array) for t in (*xs, g, out)]
+    out.backward(g, retain_graph=True)
+    out.backward(g)
+    for t, was in zip((*xs, g, out), before, strict=True):
+        np.testing.assert_array_equal(t.array, was)
+
+
+@every_primitive
+@given(draw=draws())
+def test_gradients_share_memory_with_nothing_and_not_with_one_another(name, draw):
+    sample = domains[name].sample(draw)
+    xs = [Tensor(x).requires_grad_() for x in sample.inputs]
+    out = sample.call(*xs)
+    g = Tensor(random_like(out.array, draw.rng))
+    out.backward(g)
+    arrays = [t.array for t in (*xs, g, out)] + [x.grad.array for x in xs if x.grad is not None]
+    new = arrays[len(xs) + 2 :]
+    for i, a in enumerate(new):
+        for j, b in enumerate(arrays):
+            if j != len(xs) + 2 + i and isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+                assert not np.shares_memory(a, b)
+
+
+@every_primitive
+def test_a_graph_dies_with_its_last_reference(name):
+    sample = domains[name].sample(domains_draw())
+    gc.collect()
+    gc.disable()
+    try:
+        xs = [Tensor(x).requires_grad_() for x in sample.inputs]
+        out = sample.call(*xs)
+        first = autograd.grad(
+            out, xs, Tensor(random_like(out.array, np.random.default_rng(0))), create_graph=True, allow_unused=True
+        )
+        nodes = [weakref.ref(t.node) for t in (out, *first, *xs) if t is not None and t.node is not None]
+        del xs, out, first
+        assert [ref() for ref in nodes] == [None] * len(nodes)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def domains_draw():
+    from autograd.testing import Draw
+
+    return Draw(3)
+
+
+# -- the checker itself -----------------------------------------------------------------------------
+
+
+def broken(**rules):
+    """A square with another rule, outside the registry."""
+    from autograd import primitive
+
+    name = "broken"
+    try:
+        return primitive.primitive(name, lambda x: x * x, **rules)
+    finally:
+        registry.pop(name, None)
+
+
+@pytest.mark.parametrize("oracle", ["complex step", "differences"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda g, x: g * (2.001 * x),
+        lambda g, x: -g * (2 * x),
+        lambda g, x: g * (2 * np.asarray(getattr(x, "array", x))),
+        lambda g, x: g * x,
+        lambda g: g,
+    ],
+    ids=["off by 0.05 %", "wrong sign", "a raw array in the rule", "half", "no slope"],
+)
+def test_the_check_fails_a_wrong_rule(rule, oracle):
+    with pytest.raises(Mismatch, match="the gradient of input 0"):
+        check_vjp(broken(x=rule), (np.array([0.5, -1.5, 2.0]),), oracle=oracle, name="broken", order=2)
+
+
+@pytest.mark.parametrize("oracle", ["complex step", "differences"])
+def test_the_check_passes_the_right_rule(oracle):
+    right = broken(x=lambda g, x: g * (2 * x))
+    check_vjp(right, (np.array([0.5, -1.5, 2.0]),), oracle=oracle, name="square", order=3)

@@ -1,0 +1,28 @@
+"""The benchmarks' script works; how fast anything is, is no matter for a test."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments):
+    script = str(ROOT / "benchmarks" / "run.py")
+    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, encoding="utf-8")
+
+
+def test_a_benchmark_prints_its_rows_and_the_machine():
+    done = run("--only", "GLASSGRAD_KEEP_MEMORY")
+    assert done.returncode == 0, done.stderr
+    header, _, faults, times, machine = done.stdout.splitlines()
+    assert header.startswith("| what | ours | theirs | ratio |")
+    assert "page faults" in faults
+    assert "time" in times
+    assert "NumPy" in machine
+
+
+def test_an_unknown_benchmark_is_refused_with_the_names_of_all():
+    done = run("--only", "no such thing")
+    assert done.returncode == 2
+    assert "import autograd" in done.stderr

@@ -1,0 +1,220 @@
+"""Data: every sample once, in an order that a generator decides, whatever the way a batch is made."""
+
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Generator, arange, tensor
+from nn.data import DataLoader, Dataset, Subset, TensorDataset, default_collate, random_split
+
+
+class Squares(Dataset):
+    def __init__(self, count):
+        self.count = count
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        return tensor(index), tensor(float(index) ** 2)
+
+
+def seeded(seed):
+    return Generator().manual_seed(seed)
+
+
+def both(count):
+    """The same samples, one by one and as whole tensors."""
+    return Squares(count), TensorDataset(arange(count), arange(count).float() ** 2)
+
+
+@given(
+    count=st.integers(1, 20), size=st.integers(1, 7), shuffle=st.booleans(), drop=st.booleans(), seed=st.integers(0, 9)
+)
+def test_every_sample_comes_once_by_either_way(count, size, shuffle, drop, seed):
+    epochs = []
+    for dataset in both(count):
+        loader = DataLoader(dataset, batch_size=size, shuffle=shuffle, drop_last=drop, generator=seeded(seed))
+        batches = list(loader)
+        assert len(batches) == len(loader) == (count // size if drop else -(-count // size))
+        assert all(isinstance(batch, list) for batch in batches)
+        lengths = [len(x) for x, _ in batches]
+        assert lengths == [size] * (count // size) + ([count % size] if count % size and not drop else [])
+        seen = [i for x, _ in batches for i in x.tolist()]
+        assert len(set(seen)) == len(seen) == (count - count % size if drop else count)
+        if not shuffle:
+            assert seen == list(range(len(seen)))
+        assert all((y.numpy() == x.numpy() ** 2).all() for x, y in batches)
+        epochs.append([(x.tolist(), y.tolist(), x.dtype, y.dtype) for x, y in batches])
+    assert epochs[0] == epochs[1]
+
+
+def test_epochs_differ_and_a_seed_repeats_them():
+    loader = DataLoader(TensorDataset(arange(50)), 50, shuffle=True, generator=seeded(1))
+    first, second = (next(iter(loader))[0].tolist() for _ in range(2))
+    assert first != second
+    again = DataLoader(TensorDataset(arange(50)), 50, shuffle=True, generator=seeded(1))
+    assert [next(iter(again))[0].tolist() for _ in range(2)] == [first, second]
+    autograd.manual_seed(3)
+    globally = next(iter(DataLoader(TensorDataset(arange(50)), 50, shuffle=True)))[0].tolist()
+    autograd.manual_seed(3)
+    assert next(iter(DataLoader(TensorDataset(arange(50)), 50, shuffle=True)))[0].tolist() == globally
+
+
+def test_a_batch_can_be_written_without_harm():
+    data = arange(4)
+    for (batch,) in DataLoader(TensorDataset(data), 2):
+        batch.numpy()[...] = 9
+    assert data.tolist() == [0, 1, 2, 3]
+
+
+def test_a_subclass_keeps_its_own_samples():
+    class Doubled(TensorDataset):
+        def __getitem__(self, index):
+            return tuple(x * 2 for x in super().__getitem__(index))
+
+    assert next(iter(DataLoader(Doubled(arange(3)), 3)))[0].tolist() == [0, 2, 4]
+
+
+def test_gradients_flow_through_a_batch():
+    x = autograd.ones(3, 2, requires_grad=True)
+    for (batch,) in DataLoader(TensorDataset(x), 2, drop_last=True):
+        batch.sum().backward()
+    assert x.grad.tolist() == [[1, 1], [1, 1], [0, 0]]
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=4).filter(sum), st.integers(0, 9))
+def test_a_split_deals_every_sample_out_once(lengths, seed):
+    dataset = TensorDataset(arange(sum(lengths)))
+    parts = random_split(dataset, lengths, seeded(seed))
+    assert [len(part) for part in parts] == lengths
+    dealt = [part[i][0].item() for part in parts for i in range(len(part))]
+    assert sorted(dealt) == list(range(sum(lengths)))
+    again = random_split(dataset, lengths, seeded(seed))
+    assert [part.indices for part in again] == [part.indices for part in parts]
+    for part in parts:
+        loaded = [i for (batch,) in DataLoader(part, 2) for i in batch.tolist()]
+        assert loaded == list(part.indices)
+
+
+def test_fractions_leave_the_rest_to_the_first():
+    assert [len(part) for part in random_split(range(17), [0.3, 0.3, 0.4])] == [6, 5, 6]
+    assert [len(part) for part in random_split(range(10), [0.1] * 10)] == [1] * 10
+    with pytest.warns(UserWarning, match="Length of split at index 1 is 0"):
+        random_split(range(3), [1.0, 0.0])
+
+
+def test_a_sampler_decides_the_order():
+    loader = DataLoader(TensorDataset(arange(5)), 2, sampler=[4, 0, 0])
+    assert [batch.tolist() for (batch,) in loader] == [[4, 0], [0]]
+    assert len(loader) == 2
+
+
+def test_without_a_batch_size_samples_come_as_they_are():
+    loader = DataLoader(TensorDataset(arange(3)), batch_size=None)
+    assert [x.shape for (x,) in loader] == [(), (), ()]
+    assert len(loader) == 3
+
+
+def test_a_collate_function_makes_the_batch():
+    loader = DataLoader([1, 2, 3], 2, collate_fn=sum)
+    assert list(loader) == [3, 3]
+    assert [x.tolist() for x in DataLoader([1, 2, 3], 2)] == [[1, 2], [3]]
+
+
+def test_collating_follows_the_structure():
+    Pair = namedtuple("Pair", "x y")
+    assert default_collate([(1, 2.0), (3, 4.0)])[1].dtype is autograd.float64
+    assert default_collate([{"a": 1}, {"a": 3}])["a"].tolist() == [1, 3]
+    assert default_collate([Pair(1, "a"), Pair(2, "b")]).y == ["a", "b"]
+    assert default_collate([[1, 2], [3, 4]])[0].tolist() == [1, 3]
+    assert default_collate([np.float32(1), np.float32(2)]).dtype is autograd.float32
+    assert default_collate([np.ones(2), np.ones(2)]).shape == (2, 2)
+    assert default_collate([True, False]).tolist() == [True, False]
+    assert default_collate(["a", "b"]) == ["a", "b"]
+
+
+def test_a_tensor_dataset_indexes_and_slices():
+    dataset = TensorDataset(arange(4), arange(4) * 2)
+    assert [x.item() for x in dataset[1]] == [1, 2]
+    assert [x.tolist() for x in dataset[1:3]] == [[1, 2], [2, 4]]
+    assert Subset(dataset, [2])[0][0].item() == 2
+
+
+data = TensorDataset(arange(5))
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "message"),
+    [
+        (
+            lambda: TensorDataset(arange(5), arange(4)),
+            AssertionError,
+            "Size mismatch between tensors: their first dims are 5, 4",
+        ),
+        (lambda: TensorDataset(3), TypeError, "TensorDataset: expected Tensors, but got int"),
+        (lambda: TensorDataset(), ValueError, "TensorDataset: expected at least one tensor, but got none"),
+        (lambda: TensorDataset(tensor(1)), IndexError, "Dimension specified as 0 but tensor has no dimensions"),
+        (
+            lambda: DataLoader(data, 0),
+            ValueError,
+            "batch_size should be a positive integer value, but got batch_size=0",
+        ),
+        (
+            lambda: DataLoader(data, 2.5),
+            ValueError,
+            "batch_size should be a positive integer value, but got batch_size=2.5",
+        ),
+        (
+            lambda: DataLoader(data, None, drop_last=True),
+            ValueError,
+            "batch_size=None option disables auto-batching and is mutually exclusive with drop_last",
+        ),
+        (
+            lambda: DataLoader(data, sampler=[1], shuffle=True),
+            ValueError,
+            "sampler option is mutually exclusive with shuffle",
+        ),
+        (
+            lambda: DataLoader(data, num_workers=-1),
+            ValueError,
+            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.",
+        ),
+        (
+            lambda: DataLoader([], shuffle=True),
+            ValueError,
+            "num_samples should be a positive integer value, but got num_samples=0",
+        ),
+        (
+            lambda: random_split(data, [1, 2]),
+            ValueError,
+            "Sum of input lengths does not equal the length of the input dataset!",
+        ),
+        (
+            lambda: random_split(data, [6, -1]),
+            ValueError,
+            "Sum of input lengths does not equal the length of the input dataset!",
+        ),
+        (lambda: random_split(data, [1.5, -0.5]), ValueError, "Fraction at index 0 is not between 0 and 1"),
+        (lambda: default_collate([[1, 2], [1]]), RuntimeError, "each element in list of batch should be of equal size"),
+        (
+            lambda: default_collate([object()]),
+            TypeError,
+            "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
+            "found <class 'object'>",
+        ),
+        (lambda: Dataset()[0], NotImplementedError, "Subclasses of Dataset should implement __getitem__."),
+    ],
+)
+def test_bad_input_is_named(do, error, message):
+    with pytest.raises(error) as raised:
+        do()
+    assert str(raised.value) == message
+
+
+def test_an_empty_dataset_has_no_batches():
+    assert list(DataLoader(TensorDataset(autograd.zeros(0, 2)))) == []

@@ -1,0 +1,168 @@
+"""Initial values: moments, bounds, generators and errors."""
+
+import math
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import empty, zeros
+from nn import init
+
+SHAPE = (200, 300)
+
+
+def drawn(fill, shape=SHAPE, **options):
+    autograd.manual_seed(0)
+    tensor = empty(*shape)
+    assert fill(tensor, **options) is tensor
+    return tensor.numpy().astype(np.float64)
+
+
+def test_constants():
+    assert init.constant_(empty(2), 3.5).tolist() == [3.5, 3.5]
+    assert init.zeros_(empty(2)).tolist() == [0, 0]
+    assert init.ones_(empty(2)).tolist() == [1, 1]
+    assert init.eye_(empty(3, 2)).tolist() == [[1, 0], [0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("fill", "options", "std"),
+    [
+        (init.normal_, {"mean": 1.0, "std": 2.0}, 2.0),
+        (init.xavier_normal_, {"gain": 3.0}, 3 * math.sqrt(2 / 500)),
+        (init.kaiming_normal_, {"nonlinearity": "relu"}, math.sqrt(2 / 300)),
+        (init.kaiming_normal_, {"mode": "fan_out", "a": 1.0}, math.sqrt(1 / 200)),
+    ],
+)
+def test_normal_moments(fill, options, std):
+    values = drawn(fill, **options)
+    mean = options.get("mean", 0.0)
+    count = values.size
+    assert abs(values.mean() - mean) < 5 * std / math.sqrt(count)
+    assert abs(values.std() / std - 1) < 5 / math.sqrt(2 * count)
+    assert abs((((values - mean) / std) ** 4).mean() - 3) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("fill", "options", "low", "high"),
+    [
+        (init.uniform_, {"a": -1.0, "b": 3.0}, -1, 3),
+        (init.xavier_uniform_, {}, -math.sqrt(6 / 500), math.sqrt(6 / 500)),
+        (init.kaiming_uniform_, {"a": math.sqrt(5)}, -1 / math.sqrt(300), 1 / math.sqrt(300)),
+    ],
+)
+def test_uniform_moments(fill, options, low, high):
+    values = drawn(fill, **options)
+    width = high - low
+    assert low <= values.min() < low + width / 1000
+    assert high - width / 1000 < values.max() <= high + 1e-6
+    assert abs(values.mean() - (low + high) / 2) < 5 * width / math.sqrt(12 * values.size)
+    assert abs(values.std() / (width / math.sqrt(12)) - 1) < 0.02
+
+
+@pytest.mark.parametrize(("a", "b"), [(-2.0, 2.0), (-0.1, 0.2), (0.5, 9.0), (3.0, 4.0), (-50.0, 50.0)])
+def test_the_truncated_normal_has_its_mean(a, b):
+    values = drawn(init.trunc_normal_, a=a, b=b)
+    density = lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    inside = (math.erf(b / math.sqrt(2)) - math.erf(a / math.sqrt(2))) / 2
+    assert values.min() >= np.float32(a)
+    assert values.max() <= np.float32(b)
+    assert abs(values.mean() - (density(a) - density(b)) / inside) < 5 * values.std() / math.sqrt(values.size)
+
+
+def test_the_truncated_normal_is_scaled_before_it_is_cut():
+    values = drawn(init.trunc_normal_, mean=1.0, std=0.01, a=0.99, b=2.0)
+    assert values.min() >= np.float32(0.99)
+    assert abs((values > 1).mean() - 0.5 / 0.8413447) < 0.01
+
+
+@pytest.mark.parametrize("shape", [(4, 7), (7, 4), (5, 5), (4, 2, 3)])
+def test_orthogonal_rows_or_columns(shape):
+    values = drawn(init.orthogonal_, shape, gain=2.0).reshape(shape[0], -1)
+    small = values @ values.T if values.shape[0] <= values.shape[1] else values.T @ values
+    np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-5)
+
+
+def test_a_generator_decides():
+    fills = [
+        init.uniform_, init.normal_, init.trunc_normal_, init.xavier_uniform_, init.xavier_normal_,
+        init.kaiming_uniform_, init.kaiming_normal_, init.orthogonal_,
+    ]  # fmt: skip
+    for fill in fills:
+        first, second = (fill(empty(3, 3), generator=autograd.Generator().manual_seed(5)).tolist() for _ in range(2))
+        assert first == second
+
+
+def test_a_linear_layer_starts_uniform_within_one_over_root_fan_in():
+    autograd.manual_seed(1)
+    layer = nn.Linear(400, 300)
+    for values in (layer.weight.detach().numpy(), layer.bias.detach().numpy()):
+        assert abs(values).max() <= 1 / 20
+        assert abs(values).max() > 0.049
+        assert abs(values.std() * 20 * math.sqrt(3) - 1) < 0.1
+
+
+def test_parameters_stay_leaves_and_are_seen_as_written():
+    layer = nn.Linear(2, 2)
+    out = (layer.weight * layer.weight).sum()
+    init.ones_(layer.weight)
+    assert layer.weight.is_leaf
+    with pytest.raises(RuntimeError):
+        out.backward()
+
+
+def test_other_dtypes_and_scalars():
+    assert init.normal_(empty(3, dtype=autograd.float64)).dtype is autograd.float64
+    assert init.constant_(autograd.tensor(0.0), 2.0).item() == 2
+    assert 0 <= init.uniform_(autograd.tensor(-1.0)).item() < 1
+
+
+@pytest.mark.parametrize(
+    ("fill", "error", "message"),
+    [
+        (
+            lambda: init.uniform_(zeros(2), 1, 0),
+            RuntimeError,
+            "uniform_ expects to return a [from, to) range, but found from=1 > to=0",
+        ),
+        (lambda: init.normal_(zeros(2), 0, -1), RuntimeError, "normal expects std >= 0.0, but found std -1"),
+        (lambda: init.trunc_normal_(zeros(2), std=0), RuntimeError, "trunc_normal_ expects std > 0.0, but found std 0"),
+        (
+            lambda: init.trunc_normal_(zeros(2), a=2, b=1),
+            RuntimeError,
+            "uniform_ expects to return a [from, to) range, but found from=2 > to=1",
+        ),
+        (lambda: init.eye_(zeros(2)), ValueError, "Only tensors with 2 dimensions are supported"),
+        (lambda: init.orthogonal_(zeros(2)), ValueError, "Only tensors with 2 or more dimensions are supported"),
+        (
+            lambda: init.xavier_uniform_(zeros(2)),
+            ValueError,
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
+        ),
+        (
+            lambda: init.kaiming_normal_(zeros(2, 2), mode="x"),
+            ValueError,
+            "Mode x not supported, please use one of ['fan_in', 'fan_out']",
+        ),
+        (lambda: init.kaiming_uniform_(zeros(2, 2), nonlinearity="x"), ValueError, "Unsupported nonlinearity x"),
+        (lambda: init.calculate_gain("leaky_relu", "a"), ValueError, "negative_slope a not a valid number"),
+    ],
+)
+def test_bad_input_is_named(fill, error, message):
+    with pytest.raises(error) as raised:
+        fill()
+    assert str(raised.value) == message
+
+
+def test_an_empty_tensor_warns():
+    with pytest.warns(UserWarning, match="Initializing zero-element tensors is a no-op"):
+        init.kaiming_uniform_(empty(0, 2))
+
+
+def test_gains():
+    assert init.calculate_gain("linear") == 1
+    assert init.calculate_gain("tanh") == 5 / 3
+    assert init.calculate_gain("leaky_relu", 1.0) == 1
+    assert init.calculate_gain("selu") == 0.75

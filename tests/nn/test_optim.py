@@ -1,0 +1,313 @@
+"""Optimizers: trajectories against the textbook's formula in NumPy, and against PyTorch where it is installed."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import tensor
+from nn import optim
+
+TARGET = np.array([[1.0, -2.0, 0.5], [3.0, 0.1, -1.0]])
+SCALE = np.array([[1.0, 2.0, 0.3], [0.7, 1.5, 1.0]])
+STEPS = 60
+
+
+def slope(w):
+    """The gradient of sum(SCALE · (w - TARGET)⁴ / 4 + sin w)."""
+    return SCALE * (w - TARGET) ** 3 + np.cos(w)
+
+
+def trajectory(make):
+    """Where the optimizer goes from 0, with gradients from the engine."""
+    w = tensor(np.zeros_like(TARGET), requires_grad=True)
+    optimizer = make([w])
+    path = []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        (tensor(SCALE) * (w - tensor(TARGET)) ** 4 / 4 + w.sin()).sum().backward()
+        optimizer.step()
+        path.append(w.detach().numpy().copy())
+    return np.array(path)
+
+
+def sgd(lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False):
+    w, v = np.zeros_like(TARGET), None
+    while True:
+        g = (-1 if maximize else 1) * slope(w) + weight_decay * w
+        if momentum:
+            v = g if v is None else momentum * v + (1 - dampening) * g
+            g = g + momentum * v if nesterov else v
+        w = w - lr * g
+        yield w
+
+
+def adam(lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False, decoupled=False):
+    w = m = v = largest = np.zeros_like(TARGET)
+    t = 0
+    while True:
+        t += 1
+        g = -slope(w) if maximize else slope(w)
+        if decoupled:
+            w = w - lr * weight_decay * w
+        else:
+            g = g + weight_decay * w
+        m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+        largest = np.maximum(largest, v) if amsgrad else v
+        w = w - lr * (m / (1 - betas[0] ** t)) / (np.sqrt(largest / (1 - betas[1] ** t)) + eps)
+        yield w
+
+
+def rmsprop(lr, alpha=0.99, eps=1e-8, weight_decay=0.0, momentum=0.0, centered=False, maximize=False):
+    w = v = mean = b = np.zeros_like(TARGET)
+    while True:
+        g = (-1 if maximize else 1) * slope(w) + weight_decay * w
+        v, mean = alpha * v + (1 - alpha) * g**2, alpha * mean + (1 - alpha) * g
+        d = g / (np.sqrt(v - mean**2 if centered else v) + eps)
+        b = momentum * b + d
+        w = w - lr * b
+        yield w
+
+
+def adagrad(lr, lr_decay=0.0, weight_decay=0.0, initial_accumulator_value=0.0, eps=1e-10, maximize=False):
+    w, s, t = np.zeros_like(TARGET), initial_accumulator_value, 0
+    while True:
+        g = (-1 if maximize else 1) * slope(w) + weight_decay * w
+        s = s + g**2
+        w = w - lr / (1 + t * lr_decay) * g / (np.sqrt(s) + eps)
+        t += 1
+        yield w
+
+
+CASES = [
+    ("SGD", sgd, {"lr": 0.01}),
+    ("SGD", sgd, {"lr": 0.001, "maximize": True}),
+    ("SGD", sgd, {"lr": 0.01, "momentum": 0.9}),
+    ("SGD", sgd, {"lr": 0.01, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}),
+    ("SGD", sgd, {"lr": 0.01, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    ("SGD", sgd, {"lr": 0.01, "weight_decay": 0.1}),
+    ("Adam", adam, {"lr": 0.1}),
+    ("Adam", adam, {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+    ("Adam", adam, {"lr": 0.1, "amsgrad": True, "betas": (0.5, 0.6)}),
+    ("Adam", adam, {"lr": 0.01, "maximize": True}),
+    ("AdamW", adam, {"lr": 0.1, "weight_decay": 0.2}),
+    ("AdamW", adam, {"lr": 0.01, "weight_decay": 0.01, "amsgrad": True, "maximize": True}),
+    ("RMSprop", rmsprop, {"lr": 0.01}),
+    ("RMSprop", rmsprop, {"lr": 0.01, "alpha": 0.9, "weight_decay": 0.1, "momentum": 0.9}),
+    ("RMSprop", rmsprop, {"lr": 0.01, "centered": True, "eps": 1e-2}),
+    ("RMSprop", rmsprop, {"lr": 0.001, "maximize": True}),
+    ("Adagrad", adagrad, {"lr": 0.1}),
+    ("Adagrad", adagrad, {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5}),
+    ("Adagrad", adagrad, {"lr": 0.01, "maximize": True}),
+]
+each = pytest.mark.parametrize(("name", "formula", "options"), CASES)
+
+
+@each
+def test_the_trajectory_is_the_formulas(name, formula, options):
+    decoupled = {"decoupled": True} if name == "AdamW" else {}
+    steps = formula(**options, **decoupled)
+    expected = np.array([next(steps) for _ in range(STEPS)])
+    path = trajectory(lambda params: getattr(optim, name)(params, **options))
+    np.testing.assert_allclose(path, expected, rtol=1e-9, atol=1e-12)
+
+
+@each
+def test_the_trajectory_is_pytorchs(name, formula, options):
+    torch = pytest.importorskip("torch")
+    w = torch.zeros(2, 3, dtype=torch.float64, requires_grad=True)
+    optimizer = getattr(torch.optim, name)([w], **options)
+    expected = []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        (torch.tensor(SCALE) * (w - torch.tensor(TARGET)) ** 4 / 4 + w.sin()).sum().backward()
+        optimizer.step()
+        expected.append(w.detach().numpy().copy())
+    path = trajectory(lambda params: getattr(optim, name)(params, **options))
+    np.testing.assert_allclose(path, np.array(expected), rtol=1e-9, atol=1e-12)
+
+
+@each
+def test_a_saved_optimizer_goes_on_where_it_was(name, formula, options):
+    def advance(w, optimizer, steps):
+        for _ in range(steps):
+            optimizer.zero_grad()
+            (w**4).sum().backward()
+            optimizer.step()
+
+    first = tensor(TARGET, requires_grad=True)
+    optimizer = getattr(optim, name)([first], **options)
+    advance(first, optimizer, 3)
+    second = tensor(first.detach().numpy().copy(), requires_grad=True)
+    restored = getattr(optim, name)([second], lr=9.0)
+    saved = copy.deepcopy(optimizer.state_dict())
+    restored.load_state_dict(saved)
+    advance(first, optimizer, 3)
+    advance(second, restored, 3)
+    np.testing.assert_array_equal(first.detach().numpy(), second.detach().numpy())
+    assert restored.state_dict()["param_groups"] == optimizer.state_dict()["param_groups"]
+
+
+def test_large_parameters_step_as_small_ones():
+    w = autograd.ones(80, 80, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.5)
+    for _ in range(2):
+        optimizer.zero_grad()
+        w.sum().backward()
+        grad = w.grad
+        optimizer.step()
+        assert (grad.numpy() == 1).all()
+    assert (w.detach().numpy() == 0).all()
+
+
+def test_the_learning_rate_of_a_group_can_be_changed():
+    a, b = (tensor([1.0], requires_grad=True) for _ in range(2))
+    optimizer = optim.SGD([{"params": [a]}, {"params": b, "lr": 0.5}], lr=0.1)
+    optimizer.param_groups[0]["lr"] = 0.25
+    (a + b).sum().backward()
+    optimizer.step()
+    assert (a.item(), b.item()) == (0.75, 0.5)
+
+
+def test_a_parameter_without_gradient_stays():
+    a, b = (tensor([1.0], requires_grad=True) for _ in range(2))
+    for kind in (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop, optim.Adagrad):
+        optimizer = kind([a, b])
+        a.sum().backward()
+        optimizer.step()
+        assert b.item() == 1
+        assert b not in optimizer.state
+
+
+def test_a_closure_is_called_with_gradients_on():
+    w = tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+
+    with autograd.no_grad():
+        assert optimizer.step(closure).item() == 1
+    assert w.item() == pytest.approx(0.8)
+
+
+def test_zero_grad_forgets_or_zeroes():
+    w = tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([w])
+    w.sum().backward()
+    optimizer.zero_grad(set_to_none=False)
+    assert w.grad.tolist() == [0]
+    optimizer.zero_grad()
+    assert w.grad is None
+
+
+def test_a_scalar_parameter_moves():
+    for kind in (optim.SGD, optim.Adam, optim.RMSprop, optim.Adagrad):
+        w = tensor(1.0, requires_grad=True)
+        optimizer = kind([w], lr=0.1)
+        (w * w).backward()
+        optimizer.step()
+        assert w.item() < 1
+
+
+def test_a_step_after_forward_is_noticed():
+    w = tensor([1.0], requires_grad=True)
+    loss = (w * w).sum()
+    w.grad = tensor([1.0])
+    optim.SGD([w], lr=0.1).step()
+    with pytest.raises(RuntimeError):
+        loss.backward()
+
+
+def test_the_state_dict_has_pytorchs_keys():
+    model = nn.Linear(2, 1)
+    optimizer = optim.Adam(model.parameters())
+    model(autograd.ones(1, 2)).sum().backward()
+    optimizer.step()
+    state = optimizer.state_dict()
+    assert set(state) == {"state", "param_groups"}
+    assert list(state["state"]) == [0, 1]
+    assert list(state["state"][0]) == ["step", "exp_avg", "exp_avg_sq"]
+    assert state["state"][0]["step"].item() == 1
+    assert state["param_groups"][0]["params"] == [0, 1]
+
+
+def test_the_repr_lists_the_groups():
+    assert repr(optim.SGD([tensor([1.0], requires_grad=True)], lr=0.1)) == (
+        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.1\n    maximize: False\n    momentum: 0\n"
+        "    nesterov: False\n    weight_decay: 0\n)"
+    )
+
+
+p = tensor([1.0], requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: optim.SGD([p], -1), ValueError, "Invalid learning rate: -1"),
+        (lambda: optim.SGD([p], float("nan")), ValueError, "Invalid learning rate: nan"),
+        (lambda: optim.SGD([p], momentum=-1), ValueError, "Invalid momentum value: -1"),
+        (lambda: optim.SGD([p], weight_decay=-1), ValueError, "Invalid weight_decay value: -1"),
+        (lambda: optim.SGD([{"params": [p], "lr": -1}]), ValueError, "Invalid learning rate: -1"),
+        (
+            lambda: optim.SGD([p], nesterov=True),
+            ValueError,
+            "Nesterov momentum requires a momentum and zero dampening",
+        ),
+        (lambda: optim.Adam([p], -1), ValueError, "Invalid learning rate: -1"),
+        (lambda: optim.Adam([p], eps=-1), ValueError, "Invalid epsilon value: -1"),
+        (lambda: optim.Adam([p], betas=(1, 0.9)), ValueError, "Invalid beta parameter at index 0: 1"),
+        (lambda: optim.AdamW([p], betas=(0.9, 2)), ValueError, "Invalid beta parameter at index 1: 2"),
+        (lambda: optim.RMSprop([p], alpha=-1), ValueError, "Invalid alpha value: -1"),
+        (lambda: optim.Adagrad([p], lr_decay=-1), ValueError, "Invalid lr_decay value: -1"),
+        (lambda: optim.SGD([]), ValueError, "optimizer got an empty parameter list"),
+        (lambda: optim.SGD([p * 2]), ValueError, "can't optimize a non-leaf Tensor"),
+        (lambda: optim.SGD([3]), TypeError, "optimizer can only optimize Tensors, but one of the params is int"),
+        (
+            lambda: optim.SGD(p),
+            TypeError,
+            "params argument given to the optimizer should be an iterable of Tensors or dicts, but got Tensor",
+        ),
+        (
+            lambda: optim.SGD([{"params": [p]}, {"params": p}]),
+            ValueError,
+            "some parameters appear in more than one parameter group",
+        ),
+        (
+            lambda: optim.SGD({p}),
+            TypeError,
+            "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
+            "will change between runs. Please use a list instead.",
+        ),
+        (
+            lambda: optim.SGD([p]).add_param_group(3),
+            TypeError,
+            "param_group must be a dict, but got <class 'int'>",
+        ),
+        (
+            lambda: optim.SGD([p]).load_state_dict({"state": {}, "param_groups": []}),
+            ValueError,
+            "loaded state dict has a different number of parameter groups",
+        ),
+        (
+            lambda: optim.SGD([p]).load_state_dict({"state": {}, "param_groups": [{"params": [0, 1]}]}),
+            ValueError,
+            "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
+        ),
+    ],
+)
+def test_bad_input_is_named(make, error, message):
+    with pytest.raises(error) as raised:
+        make()
+    assert str(raised.value) == message
+
+
+def test_duplicates_in_a_group_warn():
+    with pytest.warns(UserWarning, match="optimizer contains a parameter group with duplicate parameters"):
+        optim.SGD([p, p])
