@@ -63,7 +63,7 @@ def pull_back(
             found[node] = g
         primitive, saved = node.primitive, node.saved
         if saved is None:
-            raise RuntimeError(_freed(node))
+            raise RuntimeError(_freed(node, g))
         if latest.write < node.age:
             _check_versions(node)
         if create_graph:
@@ -139,10 +139,10 @@ def _run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
     return g
 
 
-def _freed(node: Node) -> str:
+def _freed(node: Node, g: Any) -> str:
     return (
-        f"Trying to backward through the graph a second time: the values that {node.name()} saved were freed by the "
-        "first backward. If a tensor of an earlier step is used again (a state, a running loss), cut it off with "
+        "Trying to backward through the graph a second time: the values that were saved to make the tensor of shape "
+        f"{array_of(g).shape} with grad_fn=<{node.name()}> were freed by the first backward. If a tensor of an earlier step is used again (a state, a running loss), cut it off with "
         "detach(); if you mean to go through the same graph twice, call the first backward with retain_graph=True"
     )
 
@@ -156,7 +156,8 @@ def _check_versions(node: Node) -> None:
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
                     f"{node.primitive.name} saved its {'output' if name == 'out' else f'argument {name}'} of shape "
-                    f"{array.shape}, and it was written afterwards (it is at version {versions.version(array)}). "
+                    f"{array.shape} at version {versions.version_at(array, node.age)}, but it is at version "
+                    f"{versions.version(array)} now. "
                     "Compute a new tensor (x = x + 1) where it was written in place (x += 1), or clone() it first"
                 )
 

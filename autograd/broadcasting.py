@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .dtypes import Array
-from .primitive import Operation, primitive
+from .primitive import Operation, primitive, viewing
 
 
 def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
@@ -16,7 +16,7 @@ def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
 
 
 #: `x` repeated to `shape`, without copying.
-expand_to = primitive("expand", lambda x, shape: np.broadcast_to(x, shape), x=lambda g, x_shape: sum_to(g, x_shape))
+expand_to = viewing("expand", lambda x, shape: np.broadcast_to(x, shape), x=lambda g, x_shape: sum_to(g, x_shape))
 
 #: `x` summed over the dims along which `shape` would be expanded to its own.
 sum_to: Operation = primitive("sum_to", _sum_to, x=lambda g, x_shape: expand_to(g, x_shape))

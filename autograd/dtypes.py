@@ -115,6 +115,11 @@ def to_numpy_dtype(like: Any) -> NumpyDType:
     return from_numpy_dtype(np.dtype(like)).numpy
 
 
+def category(numpy_dtype: NumpyDType) -> int:
+    """How wide a kind of numbers is: booleans 0, integers 1, floats 2, complex numbers 3."""
+    return _CATEGORY[numpy_dtype.kind]
+
+
 class _Default:
     """The floating-point type of new tensors made from Python numbers."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from .broadcasting import expand_to
 from .dims import check_dim
 from .dtypes import Array
-from .primitive import Operation, array_of, primitive
+from .primitive import Operation, array_of, primitive, viewing
 from .selection import masked_fill, where
 from .tensor import Tensor
 
@@ -21,7 +21,11 @@ def _is_basic(key: Any) -> bool:
 
 
 def _take(x: Array, key: Any) -> Array:
-    return x[key] if isinstance(x, np.ndarray) else np.asarray(x)[key]
+    x = np.asarray(x)
+    if _is_basic(key) and Ellipsis not in (key if isinstance(key, tuple) else (key,)):
+        # With the Ellipsis NumPy gives a view of a single element too.
+        return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
+    return x[key]
 
 
 def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
@@ -37,7 +41,7 @@ def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
 
 
 #: `x[key]`, for a key without Tensors.
-take = primitive("index", _take, x=lambda g, x_shape, key: put(g, x_shape, key))
+take = viewing("index", _take, x=lambda g, x_shape, key: put(g, x_shape, key))
 #: Zeros of a shape, with `x` added at `key`: what taking does to a cotangent.
 put: Operation = primitive("index_put", _put, x=lambda g, key: take(g, key))
 
@@ -87,8 +91,6 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     (tensor([2, 4]), tensor([2, 3, 4]))
     """
     plain = plain_key(key)
-    if _is_basic(plain):
-        input._shared()
     try:
         return take(input, plain)
     except IndexError as error:

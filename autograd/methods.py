@@ -16,6 +16,7 @@ from . import (
     conversion,
     elementary,
     indexing,
+    inplace,
     joining,
     linalg,
     numpy_protocol,
@@ -292,6 +293,64 @@ class Methods:
     new_ones = conversion.new_ones
     new_empty = conversion.new_empty
     new_full = conversion.new_full
+
+    # in place
+    __setitem__ = inplace.setitem
+    __iadd__ = inplace.add_
+    __isub__ = inplace.sub_
+    __imul__ = inplace.mul_
+    __itruediv__ = inplace.div_
+    __ifloordiv__ = inplace.floor_divide_
+    __imod__ = inplace.remainder_
+    __ipow__ = inplace.pow_
+    add_ = inplace.add_
+    sub_ = inplace.sub_
+    mul_ = inplace.mul_
+    div_ = inplace.div_
+    pow_ = inplace.pow_
+    neg_ = inplace.neg_
+    abs_ = inplace.abs_
+    square_ = inplace.square_
+    sign_ = inplace.sign_
+    floor_ = inplace.floor_
+    ceil_ = inplace.ceil_
+    round_ = inplace.round_
+    trunc_ = inplace.trunc_
+    floor_divide_ = inplace.floor_divide_
+    remainder_ = inplace.remainder_
+    exp_ = inplace.exp_
+    log_ = inplace.log_
+    sqrt_ = inplace.sqrt_
+    rsqrt_ = inplace.rsqrt_
+    reciprocal_ = inplace.reciprocal_
+    sin_ = inplace.sin_
+    cos_ = inplace.cos_
+    tanh_ = inplace.tanh_
+    sigmoid_ = inplace.sigmoid_
+    erf_ = inplace.erf_
+    relu_ = inplace.relu_
+    clamp_ = clip_ = inplace.clamp_
+    masked_fill_ = inplace.masked_fill_
+    index_add_ = inplace.index_add_
+    index_fill_ = inplace.index_fill_
+    scatter_ = inplace.scatter_
+    scatter_add_ = inplace.scatter_add_
+    addcmul_ = inplace.addcmul_
+    addcdiv_ = inplace.addcdiv_
+    lerp_ = inplace.lerp_
+    fill_ = inplace.fill_
+    zero_ = inplace.zero_
+    copy_ = inplace.copy_
+    normal_ = inplace.normal_
+    uniform_ = inplace.uniform_
+    random_ = inplace.random_
+    bernoulli_ = inplace.bernoulli_
+    exponential_ = inplace.exponential_
+    unsqueeze_ = inplace.unsqueeze_
+    squeeze_ = inplace.squeeze_
+    transpose_ = inplace.transpose_
+    t_ = inplace.t_
+    detach_ = inplace.detach_
 
     # the graph
     backward = backprop.backward

@@ -24,6 +24,8 @@ import numpy as np
 from .dtypes import Array, NumpyDType, default_float, result_numpy
 from .graph import Node, recording
 from .tensor import Tensor
+from .versions import owner_of
+from .views import view_of
 
 Rule: TypeAlias = Callable[..., Any]
 #: A rule in the form that the backward pass calls: (cotangent, saved values) -> cotangent of one input.
@@ -279,6 +281,24 @@ def primitive(name: str, forward: Callable[..., Array], **vjps: Rule) -> Callabl
                 arrays.append(arg)
         out = forward(*arrays)
         return record(made, args, out, arrays) if taped else out
+
+    return _named(made, function)
+
+
+def viewing(name: str, forward: Callable[..., Array], **vjps: Rule) -> Operation:
+    """A primitive of one array and further arguments that shows the array's own memory where it can.
+
+    permute = viewing("permute", lambda x, order: x.transpose(order), x=lambda g, order: …)
+    """
+    made = Primitive(name, forward, vjps)
+
+    def function(x: Any, *rest: Any) -> Any:
+        if not isinstance(x, Tensor):
+            return forward(x, *rest)
+        array = x._shared()
+        out = record(made, (x, *rest), forward(array, *rest), (array, *rest))
+        shares = isinstance(out.array, np.ndarray) and owner_of(out.array) is owner_of(array)
+        return view_of(x, out, function, rest) if shares else out
 
     return _named(made, function)
 

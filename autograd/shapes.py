@@ -11,11 +11,11 @@ import numpy as np
 from .broadcasting import expand_to
 from .dims import check_dim, check_dims, sizes_of
 from .dtypes import Array
-from .primitive import Operation, primitive
+from .primitive import Operation, primitive, viewing
 from .tensor import Tensor
 
-_reshape: Operation = primitive("view", lambda x, shape: x.reshape(shape), x=lambda g, x_shape: _reshape(g, x_shape))
-_permute: Operation = primitive(
+_reshape: Operation = viewing("view", lambda x, shape: x.reshape(shape), x=lambda g, x_shape: _reshape(g, x_shape))
+_permute: Operation = viewing(
     "permute", lambda x, order: x.transpose(order), x=lambda g, order: _permute(g, _inverse(order))
 )
 
@@ -385,19 +385,20 @@ def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
 
 def _put_on_diagonal(x: Array, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> Array:
     out = np.zeros(shape, x.dtype)
-    _writable_diagonal(out, offset, axis1, axis2)[...] = x
+    _show_diagonal(out, offset, axis1, axis2)[...] = x
     return out
 
 
-def _writable_diagonal(x: Array, offset: int, axis1: int, axis2: int) -> Array:
-    diagonal_view = np.diagonal(x, offset, axis1, axis2)
-    diagonal_view.flags.writeable = True
-    return diagonal_view
+def _show_diagonal(x: Array, offset: int, axis1: int, axis2: int) -> Array:
+    shown = np.diagonal(x, offset, axis1, axis2)
+    if x.flags.writeable:
+        shown.flags.writeable = True  # NumPy's own is for reading only
+    return shown
 
 
-_diagonal = primitive(
+_diagonal = viewing(
     "diagonal",
-    lambda x, offset, axis1, axis2: np.diagonal(x, offset, axis1, axis2),
+    lambda x, offset, axis1, axis2: _show_diagonal(x, offset, axis1, axis2),
     x=lambda g, x_shape, offset, axis1, axis2: _on_diagonal(g, x_shape, offset, axis1, axis2),
 )
 _on_diagonal: Operation = primitive(

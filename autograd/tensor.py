@@ -245,6 +245,11 @@ class Tensor(_Methods):
         self.array = value._shared()
 
     @property
+    def _base(self) -> Tensor | None:
+        """The tensor whose memory this one shows, if it is a view."""
+        return None
+
+    @property
     def _version(self) -> int:
         """How often the storage was written in place."""
         from .versions import version

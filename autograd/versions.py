@@ -8,6 +8,7 @@ whether a write came after a node saved the array; storage that was never writte
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
+#: Of how many writes to one storage the dates are kept, to tell which version a node saved.
+_DATES_KEPT = 64
+
+
 class _Writes:
     """How often and when the storage of one owner was written."""
 
-    __slots__ = ("count", "last", "owner")
+    __slots__ = ("count", "dates", "owner")
 
     def __init__(self, owner: weakref.ref[Array]) -> None:
         self.owner = owner
         self.count = 0
-        self.last = 1
+        self.dates: deque[int] = deque(maxlen=_DATES_KEPT)
 
 
 _written: dict[int, _Writes] = {}
@@ -54,7 +59,8 @@ def count_write(array: Array) -> None:
     if writes is None:
         writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
     writes.count += 1
-    writes.last = latest.write = tick()
+    latest.write = tick()
+    writes.dates.append(latest.write)
 
 
 def write(tensor: Tensor) -> Array:
@@ -80,4 +86,10 @@ def written_since(array: Array, age: int) -> bool:
     if not isinstance(array, np.ndarray):
         return False
     writes = _written.get(id(owner_of(array)))
-    return writes is not None and writes.last < age
+    return writes is not None and writes.dates[-1] < age
+
+
+def version_at(array: Array, age: int) -> int:
+    """The version that the storage of `array` had when what has that age was made."""
+    writes = _written.get(id(owner_of(array)))
+    return 0 if writes is None else writes.count - sum(date < age for date in writes.dates)

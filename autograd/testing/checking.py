@@ -21,7 +21,7 @@ Function = Callable[..., Any]
 TOLERANCE = {"complex step": (1e-12, 1e-10), "differences": (1e-9, 1e-7)}
 
 
-class Mismatch(AssertionError):  # noqa: N818 - what went wrong, not that it did
+class Mismatch(AssertionError):
     """A gradient that the oracle contradicts."""
 
 
@@ -131,10 +131,11 @@ def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:
     def gradient(*args: Any) -> Any:
         xs, gs = args[:count], args[count:]
         if any(isinstance(a, Tensor) for a in args):
-            return _pulled(function, xs, gs, create_graph=True)
-        if holomorphic and any(np.iscomplexobj(a) for a in args):
-            found = gradients(function, [x + 0j for x in xs], [np.conj(g) + 0j for g in gs])
-            return tuple(np.conj(g) for g in found)
+            if not holomorphic:
+                return _pulled(function, xs, gs, create_graph=True)
+            return tuple(gx.conj() for gx in _pulled(function, xs, [g.conj() for g in gs], create_graph=True))
+        if holomorphic:
+            return tuple(np.conj(gx) for gx in gradients(function, xs, [np.conj(g) for g in gs]))
         return gradients(function, xs, gs)
 
     return gradient
@@ -154,6 +155,7 @@ def _by_complex_step(
     function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int
 ) -> tuple[Array, Array]:
     x = np.asarray(inputs[i])
+    inputs = [other + 0j for other in inputs]
     slopes = np.zeros(x.shape)
     for place in np.ndindex(x.shape):
         direction = np.zeros(x.shape)

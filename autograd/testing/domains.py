@@ -420,7 +420,7 @@ def _affine(draw: Draw) -> Any:
     return (draw.uniform((rows, m)), draw.uniform((n, m)), draw.uniform((n,))), ()
 
 
-@domain("cross_entropy")
+@domain("cross_entropy", "cross_entropy_miss")
 def _scores_and_classes(draw: Draw) -> Any:
     rows, classes = draw.integer(1, 3), draw.integer(1, 4)
     return (draw.uniform((rows, classes)),), (draw.rng.integers(0, classes, rows),)

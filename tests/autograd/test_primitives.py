@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import autograd
 from autograd.primitive import registry
@@ -13,6 +13,9 @@ from autograd.tensor import Tensor
 from autograd.testing import Mismatch, check_primitive, check_vjp, domains
 from autograd.testing.checking import gradients, random_like
 from autograd.testing.strategies import draws
+
+#: A tenth of the profile's examples: there are eighty primitives and more.
+few = settings(max_examples=max(10, settings.default.max_examples // 10))
 
 every_primitive = pytest.mark.parametrize("name", sorted(registry))
 
@@ -25,12 +28,14 @@ def test_every_primitive_has_a_domain_and_every_domain_a_primitive():
 
 
 @every_primitive
+@settings(max_examples=max(20, settings.default.max_examples // 10))
 @given(draw=draws())
 def test_first_and_second_derivatives_agree_with_the_oracle(name, draw):
     check_primitive(name, draw, order=2)
 
 
 @pytest.mark.parametrize("name", HOLOMORPHIC)
+@few
 @given(draw=draws())
 def test_gradients_of_complex_inputs_agree_with_differences_along_both_axes(name, draw):
     sample = domains[name].sample(draw)
@@ -39,6 +44,7 @@ def test_gradients_of_complex_inputs_agree_with_differences_along_both_axes(name
 
 
 @every_primitive
+@few
 @given(draw=draws())
 def test_single_precision_gradients_are_the_double_precision_ones_rounded(name, draw):
     sample = domains[name].sample(draw)
@@ -57,6 +63,7 @@ def test_single_precision_gradients_are_the_double_precision_ones_rounded(name, 
 
 
 @every_primitive
+@few
 @given(draw=draws())
 def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
     sample = domains[name].sample(draw)
@@ -69,6 +76,7 @@ def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
 
 
 @every_primitive
+@few
 @given(draw=draws())
 def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
     sample = domains[name].sample(draw)
@@ -83,6 +91,7 @@ def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
 
 
 @every_primitive
+@few
 @given(draw=draws())
 def test_gradients_share_memory_with_nothing_and_not_with_one_another(name, draw):
     sample = domains[name].sample(draw)

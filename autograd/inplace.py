@@ -1,0 +1,380 @@
+"""Writing in place: the storage is overwritten, and the graph goes on as if the tensor were a new one.
+
+An in-place operation computes its result like any other, writes it over the tensor's memory, and hands
+the tensor the result's node. Where the tensor is a view, its base gets a node that says: what the base
+was, with the view's part replaced. Every write is counted, so that a backward pass that needs what was
+overwritten raises instead of using it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import arithmetic, elementary, indexing, random, selection
+from .broadcasting import sum_to
+from .dtypes import Array, category, from_numpy_dtype
+from .graph import Leaf, Node, recording
+from .indexing import plain_key, take
+from .primitive import Operation, Primitive, array_of, as_dtype, primitive
+from .shapes import expand, reversed_dims, squeeze, transpose, unsqueeze
+from .tensor import Tensor
+from .versions import write
+from .views import Steps, View, replay
+
+
+def check_writable(x: Tensor, recorded: bool = True) -> None:
+    """Raise unless `x` may be written in place.
+
+    Raises:
+        RuntimeError: it is a leaf that requires grad (or a view of one) and operations are recorded, or
+            several of its elements share one place in memory.
+    """
+    if recorded and recording():
+        if isinstance(x.node, Leaf):
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation: write it under no_grad(), "
+                "or write its clone()"
+            )
+        if isinstance(x, View) and isinstance(x._base.node, Leaf):
+            raise RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place operation: write it under "
+                "no_grad(), or write a view of its clone()"
+            )
+    array = x.array
+    if isinstance(array, np.ndarray) and array.size > 1:
+        if any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                f"location (shape {array.shape}, an expanded tensor). Please clone() the tensor before the operation"
+            )
+        if not array.flags.writeable:
+            raise RuntimeError("the tensor shows memory that is for reading only: clone() it before writing")
+
+
+def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
+    """Write `result` over `x` in place, and let `x` be what made the result.
+
+    Raises:
+        RuntimeError: the result has another shape, or is of a wider kind of numbers than `x`.
+    """
+    kind, shape = x.array.dtype, x.array.shape
+    if category(result.array.dtype) > category(kind):
+        raise RuntimeError(
+            f"{name}: result type {result.dtype} can't be cast to the desired output type {x.dtype}: "
+            f"use {name.rstrip('_')}() out of place"
+        )
+    if result.array.shape != shape:
+        raise RuntimeError(
+            f"{name}: output with shape {list(shape)} doesn't match the broadcast shape {list(result.array.shape)}"
+        )
+    result = as_dtype(result, kind)
+    write(x)[...] = result.array
+    if recording():
+        _become(x, result.node)
+    return x
+
+
+def _become(x: Tensor, node: Node | Leaf | None) -> None:
+    """Let `node` be what made `x`; the base of a view is rewritten with it."""
+    if isinstance(x, View):
+        base = x._base
+        if node is not None or base.node is not None:
+            base.node = Node(_overwrite, (base.node, node), (x.steps,))
+    x.node = node
+
+
+# -- the part of a base that a view shows ------------------------------------------------------------------
+
+
+def _without(x: Array, steps: Steps) -> Array:
+    out = x.copy()
+    *before, (operation, arguments) = steps
+    if operation is take:
+        replay(out, tuple(before))[arguments[0]] = 0
+    else:
+        replay(out, steps)[...] = 0
+    return out
+
+
+#: `x` with zeros in the part that the steps show.
+without: Operation = primitive("zero_part", _without, x=lambda g, steps: without(g, steps))
+
+_overwrite = Primitive(
+    "copy_slices",
+    lambda base, view, steps: view,
+    {"base": lambda g, steps: without(g, steps), "view": lambda g, steps: replay(g, steps)},
+)
+
+_set_at = Primitive(
+    "setitem",
+    lambda x, value, key: value,
+    {
+        "x": lambda g, key: without(g, ((take, (key,)),)),
+        "value": lambda g, key, value_shape: sum_to(take(g, key), value_shape),
+    },
+)
+
+
+def setitem(x: Tensor, key: Any, value: Any) -> None:
+    """`x[key] = value`, in place: the value is broadcast to the part and cast to the type of `x`.
+
+    Raises:
+        IndexError: an index is out of range.
+        RuntimeError: the value does not fit, or `x` may not be written.
+    """
+    tracked = isinstance(value, Tensor) and value.node is not None
+    check_writable(x, recorded=True)
+    plain = plain_key(key)
+    if isinstance(value, Tensor):
+        value = as_dtype(value, x.array.dtype)
+    elif not isinstance(value, (np.ndarray, np.generic)):
+        value = np.asarray(value)
+        if category(value.dtype) > category(x.array.dtype) and value.dtype.kind == "c":
+            raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value!r:.40}")
+    source = array_of(value)
+    try:
+        part = np.shape(x._shared()[plain])
+    except IndexError as error:
+        raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {x.array.shape}") from None
+    # Leading dims of size 1 that the part lacks are dropped, as PyTorch does.
+    while np.ndim(source) > len(part) and np.shape(source)[0] == 1:
+        value, source = value[0], source[0]
+    try:
+        np.broadcast_to(source, part)
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(np.shape(source))} cannot be broadcast to indexing result of "
+            f"shape {list(part)}"
+        ) from None
+    before = x.node
+    write(x)[plain] = np.array(source) if np.may_share_memory(source, x.array) else source
+    if recording() and (tracked or before is not None):
+        parent = value.node if isinstance(value, Tensor) else None
+        _become(x, Node(_set_at, (before, parent), (plain, np.shape(source))))
+
+
+# -- every operation in place -------------------------------------------------------------------------------
+
+
+def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The in-place form of a function whose first argument is the tensor to be written."""
+
+    def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(x)
+        return assign(x, function(x, *args, **kwargs), name)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{function.__name__}`, written over the tensor itself."
+    return method
+
+
+def _with_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """As `_in_place`; where nothing is recorded and the types agree, NumPy writes straight into the memory."""
+    general = _in_place(name, function)
+
+    def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
+        source, array = array_of(other), x.array
+        plain = (
+            not kwargs
+            and isinstance(array, np.ndarray)
+            and array.dtype.kind == "f"
+            and (type(source) in (int, float) or (isinstance(source, np.ndarray) and source.dtype is array.dtype))
+            and (x.node is None or not recording())
+            and (not isinstance(other, Tensor) or other.node is None or not recording())
+            and np.ndim(source) <= array.ndim
+        )
+        if not plain or (isinstance(x, View) and recording()):
+            return general(x, other, **kwargs)
+        check_writable(x)
+        try:
+            ufunc(array, source, out=array)
+        except ValueError:
+            return general(x, other)
+        write(x)
+        return x
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = general.__doc__
+    return method
+
+
+add_ = _with_ufunc("add_", np.add, arithmetic.add)
+sub_ = _with_ufunc("sub_", np.subtract, arithmetic.sub)
+mul_ = _with_ufunc("mul_", np.multiply, arithmetic.mul)
+div_ = _with_ufunc("div_", np.true_divide, arithmetic.div)
+pow_ = _in_place("pow_", arithmetic.pow)
+neg_ = _in_place("neg_", arithmetic.neg)
+abs_ = _in_place("abs_", arithmetic.abs)
+square_ = _in_place("square_", arithmetic.square)
+sign_ = _in_place("sign_", arithmetic.sign)
+floor_ = _in_place("floor_", arithmetic.floor)
+ceil_ = _in_place("ceil_", arithmetic.ceil)
+round_ = _in_place("round_", arithmetic.round)
+trunc_ = _in_place("trunc_", arithmetic.trunc)
+floor_divide_ = _in_place("floor_divide_", arithmetic.floor_divide)
+remainder_ = _in_place("remainder_", arithmetic.remainder)
+exp_ = _in_place("exp_", elementary.exp)
+log_ = _in_place("log_", elementary.log)
+sqrt_ = _in_place("sqrt_", elementary.sqrt)
+rsqrt_ = _in_place("rsqrt_", elementary.rsqrt)
+reciprocal_ = _in_place("reciprocal_", elementary.reciprocal)
+sin_ = _in_place("sin_", elementary.sin)
+cos_ = _in_place("cos_", elementary.cos)
+tanh_ = _in_place("tanh_", elementary.tanh)
+sigmoid_ = _in_place("sigmoid_", elementary.sigmoid)
+erf_ = _in_place("erf_", elementary.erf)
+relu_ = _in_place("relu_", selection.relu)
+clamp_ = _in_place("clamp_", selection.clamp)
+masked_fill_ = _in_place("masked_fill_", selection.masked_fill)
+index_add_ = _in_place("index_add_", indexing.index_add)
+index_fill_ = _in_place("index_fill_", indexing.index_fill)
+scatter_ = _in_place("scatter_", indexing.scatter)
+scatter_add_ = _in_place("scatter_add_", indexing.scatter_add)
+
+
+def addcmul_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    """Add value · tensor1 · tensor2 in place."""
+    return add_(x, tensor1 * tensor2 * value)
+
+
+def addcdiv_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    """Add value · tensor1 / tensor2 in place."""
+    return add_(x, tensor1 / tensor2 * value)
+
+
+def lerp_(x: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """Move towards `end` by the fraction `weight`, in place."""
+    return add_(x, (end - x) * weight)
+
+
+# -- filling --------------------------------------------------------------------------------------------------
+
+
+def _filled(x: Tensor, source: Any) -> Tensor:
+    """`source` broadcast to the shape of `x`; the graph of `x` ends there, with gradient 0."""
+    return selection.where(True, source, x)
+
+
+def fill_(x: Tensor, value: Any) -> Tensor:
+    """Write one value, a number or 0-d tensor, everywhere.
+
+    Raises:
+        RuntimeError: the value has dims.
+    """
+    if isinstance(value, Tensor) and value.array.ndim:
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    check_writable(x)
+    source = value if isinstance(value, Tensor) else np.asarray(value).astype(x.array.dtype)[()]
+    return assign(x, _filled(x, source), "fill_")
+
+
+def zero_(x: Tensor) -> Tensor:
+    """Write zeros."""
+    return fill_(x, 0)
+
+
+def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+    """Write the elements of `src`, broadcast and cast to the type of `x`.
+
+    Raises:
+        RuntimeError: the shapes do not fit.
+    """
+    check_writable(x)
+    source = src if isinstance(src, Tensor) else Tensor(np.asarray(src))
+    source = as_dtype(source, x.array.dtype)
+    if source.array.shape != x.array.shape:
+        source = expand(source, x.array.shape)
+    return assign(x, _filled(x, source) if x.node is not None else source, "copy_")
+
+
+def _drawn(x: Tensor, values: Array, name: str) -> Tensor:
+    check_writable(x)
+    return assign(x, _filled(x, np.asarray(values).astype(x.array.dtype)[()]), name)
+
+
+def _float(name: str, x: Tensor) -> Any:
+    if x.array.dtype.kind not in "fc":
+        raise RuntimeError(f"{name} expects a floating-point tensor, but got {from_numpy_dtype(x.array.dtype)}")
+    return x.array.dtype
+
+
+def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
+    """Write normal random numbers.
+
+    Raises:
+        RuntimeError: `std` is negative.
+    """
+    if std < 0:
+        raise RuntimeError(f"normal_ expects std >= 0.0, but found std {std}")
+    return _drawn(x, random.draw_normal(x.array.shape, _float("normal_", x), generator) * std + mean, "normal_")
+
+
+def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
+    """Write random numbers from [a, b).
+
+    Raises:
+        RuntimeError: a > b.
+    """
+    if a > b:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+    return _drawn(x, random.draw_uniform(x.array.shape, _float("uniform_", x), generator) * (b - a) + a, "uniform_")
+
+
+def random_(x: Tensor, low: int = 0, high: int | None = None, *, generator: random.Generator | None = None) -> Tensor:
+    """Write random integers from [low, high), or from [0, low) if only one is given."""
+    if high is None:
+        low, high = 0, low or 2**24
+    return _drawn(x, random.source(generator).integers(low, high, x.array.shape), "random_")
+
+
+def bernoulli_(x: Tensor, p: Any = 0.5, *, generator: random.Generator | None = None) -> Tensor:
+    """Write 1 with probability `p`, else 0."""
+    return _drawn(x, random.source(generator).random(x.array.shape) < array_of(p), "bernoulli_")
+
+
+def exponential_(x: Tensor, lambd: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
+    """Write exponential random numbers of rate `lambd`."""
+    return _drawn(x, random.source(generator).exponential(1 / lambd, x.array.shape), "exponential_")
+
+
+# -- the tensor becomes a view of itself ------------------------------------------------------------------------
+
+
+def _show(x: Tensor, shown: Tensor) -> Tensor:
+    x.array, x.node = shown.array, shown.node
+    return x
+
+
+def unsqueeze_(x: Tensor, dim: int) -> Tensor:
+    """Give the tensor itself a new dim of size 1."""
+    return _show(x, unsqueeze(x, dim))
+
+
+def squeeze_(x: Tensor, dim: Any = None) -> Tensor:
+    """Drop dims of size 1 from the tensor itself."""
+    return _show(x, squeeze(x, dim))
+
+
+def transpose_(x: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Exchange two dims of the tensor itself."""
+    return _show(x, transpose(x, dim0, dim1))
+
+
+def t_(x: Tensor) -> Tensor:
+    """Transpose the tensor itself."""
+    return _show(x, reversed_dims(x))
+
+
+def detach_(x: Tensor) -> Tensor:
+    """Cut the tensor itself off its graph.
+
+    Raises:
+        RuntimeError: it is a view: its base would not know.
+    """
+    if isinstance(x, View):
+        raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+    x.node = None
+    return x

@@ -1,0 +1,62 @@
+"""Views: tensors that show the memory of another, their base.
+
+A write through a view changes its base and every other view of it, in value and in the graph. The
+values need no care: the memory is one. For the graph a view looks at its base before it says what
+made it: if the base has been rewritten since, the view is made again from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from .dtypes import Array
+from .graph import Leaf, Node
+from .tensor import Tensor
+
+#: How a view is made from its base: operations, each with its further arguments.
+Steps: TypeAlias = tuple[tuple[Callable[..., Any], tuple[Any, ...]], ...]
+
+
+class View(Tensor):
+    """A tensor that shares the memory of `_base`, from which `steps` make it.
+
+    Attributes:
+        steps: the operations from the base to this view.
+    """
+
+    __slots__ = ("_base", "_made_by", "_seen", "steps")
+
+    def __init__(self, array: Array, node: Node | Leaf | None, base: Tensor, steps: Steps) -> None:
+        self._base = base
+        self.steps = steps
+        self.array = array
+        self.node = node
+
+    @property
+    def node(self) -> Node | Leaf | None:  # type: ignore[override]  # a slot of Tensor
+        """The operation that made this view: of the base as it is now."""
+        if self._seen is not self._base.node:
+            base = self._base
+            self.node = replay(Tensor(base.array, base.node), self.steps).node
+        return self._made_by
+
+    @node.setter
+    def node(self, node: Node | Leaf | None) -> None:
+        self._made_by = node
+        self._seen = self._base.node
+
+
+def replay(x: Any, steps: Steps) -> Any:
+    """The view of `x` that the steps make."""
+    for operation, arguments in steps:
+        x = operation(x, *arguments)
+    return x
+
+
+def view_of(x: Tensor, out: Tensor, operation: Callable[..., Any], arguments: tuple[Any, ...]) -> View:
+    """`out`, which `operation` made of `x` without copying, as a view of `x` or of its base."""
+    step = ((operation, arguments),)
+    if isinstance(x, View):
+        return View(out.array, out.node, x._base, x.steps + step)
+    return View(out.array, out.node, x, step)
