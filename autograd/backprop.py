@@ -142,8 +142,9 @@ def _run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
 def _freed(node: Node, g: Any) -> str:
     return (
         "Trying to backward through the graph a second time: the values that were saved to make the tensor of shape "
-        f"{array_of(g).shape} with grad_fn=<{node.name()}> were freed by the first backward. If a tensor of an earlier step is used again (a state, a running loss), cut it off with "
-        "detach(); if you mean to go through the same graph twice, call the first backward with retain_graph=True"
+        f"{array_of(g).shape} with grad_fn=<{node.name()}> were freed by the first backward. If a tensor of an earlier "
+        "step is used again (a state, a running loss), cut it off with detach(); if you mean to go through the same "
+        "graph twice, call the first backward with retain_graph=True"
     )
 
 

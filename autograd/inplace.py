@@ -38,7 +38,7 @@ def check_writable(x: Tensor, recorded: bool = True) -> None:
                 "a leaf Variable that requires grad is being used in an in-place operation: write it under no_grad(), "
                 "or write its clone()"
             )
-        if isinstance(x, View) and isinstance(x._base.node, Leaf):
+        if isinstance(x, View) and isinstance(x.base.node, Leaf):
             raise RuntimeError(
                 "a view of a leaf Variable that requires grad is being used in an in-place operation: write it under "
                 "no_grad(), or write a view of its clone()"
@@ -80,7 +80,7 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
 def _become(x: Tensor, node: Node | Leaf | None) -> None:
     """Let `node` be what made `x`; the base of a view is rewritten with it."""
     if isinstance(x, View):
-        base = x._base
+        base = x.base
         if node is not None or base.node is not None:
             base.node = Node(_overwrite, (base.node, node), (x.steps,))
     x.node = node

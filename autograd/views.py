@@ -19,32 +19,38 @@ Steps: TypeAlias = tuple[tuple[Callable[..., Any], tuple[Any, ...]], ...]
 
 
 class View(Tensor):
-    """A tensor that shares the memory of `_base`, from which `steps` make it.
+    """A tensor that shares the memory of `base`, from which `steps` make it.
 
     Attributes:
         steps: the operations from the base to this view.
     """
 
-    __slots__ = ("_base", "_made_by", "_seen", "steps")
+    __slots__ = ("_made_by", "_seen", "base", "steps")
+
+    base: Tensor
 
     def __init__(self, array: Array, node: Node | Leaf | None, base: Tensor, steps: Steps) -> None:
-        self._base = base
+        self.base = base
         self.steps = steps
         self.array = array
         self.node = node
 
     @property
-    def node(self) -> Node | Leaf | None:  # type: ignore[override]  # a slot of Tensor
+    def node(self) -> Node | Leaf | None:
         """The operation that made this view: of the base as it is now."""
-        if self._seen is not self._base.node:
-            base = self._base
+        if self._seen is not self.base.node:
+            base = self.base
             self.node = replay(Tensor(base.array, base.node), self.steps).node
         return self._made_by
 
     @node.setter
     def node(self, node: Node | Leaf | None) -> None:
         self._made_by = node
-        self._seen = self._base.node
+        self._seen = self.base.node
+
+    @property
+    def _base(self) -> Tensor:
+        return self.base
 
 
 def replay(x: Any, steps: Steps) -> Any:
@@ -58,5 +64,5 @@ def view_of(x: Tensor, out: Tensor, operation: Callable[..., Any], arguments: tu
     """`out`, which `operation` made of `x` without copying, as a view of `x` or of its base."""
     step = ((operation, arguments),)
     if isinstance(x, View):
-        return View(out.array, out.node, x._base, x.steps + step)
+        return View(out.array, out.node, x.base, x.steps + step)
     return View(out.array, out.node, x, step)
