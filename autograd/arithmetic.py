@@ -142,7 +142,7 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 # -- sizes and signs; at 0 the slope of |x| is taken as 0 -----------------------------------------------
 
-sign = unary("sign", lambda x: np.sign(x), _zero, integers=True)
+sign = unary("sign", lambda x: x if np.result_type(x) == bool else np.sign(x), _zero, integers=True)
 _abs = unary("abs", np.abs, lambda g, x: g * sign(x), integers=True)
 _modulus = unary("modulus", np.abs, lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)))
 
@@ -170,7 +170,7 @@ def sgn(input: Any) -> Any:
 floor = unary("floor", np.floor, _zero, integers=True)
 ceil = unary("ceil", np.ceil, _zero, integers=True)
 trunc = fix = unary("trunc", np.trunc, _zero, integers=True)
-_rint = unary("round", np.rint, _zero, integers=True)
+_rint = unary("round", lambda x: np.round(x), _zero, integers=True)
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g)
 
 
@@ -245,4 +245,5 @@ def angle(input: Tensor) -> Tensor:
     if input.array.dtype.kind == "c":
         return _angle(input)
     as_float = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
-    return Tensor(np.where(as_float < 0, as_float.dtype.type(math.pi), as_float * 0)[()])
+    flat = np.where(np.isnan(as_float), as_float, as_float.dtype.type(0))
+    return Tensor(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])

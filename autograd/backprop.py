@@ -74,6 +74,8 @@ def pull_back(
         for parent, vjp in zip(node.parents, vjps):
             if parent is not None and (needed is None or parent in needed):
                 gx = vjp(g, saved)
+                if gx is None:
+                    continue
                 if parent in table:
                     table[parent] = table[parent] + gx
                 else:

@@ -32,7 +32,7 @@ sinh = unary("sinh", np.sinh, lambda g, x: g * cosh(x))
 cosh: Operation = unary("cosh", np.cosh, lambda g, x: g * sinh(x))
 tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out))
 asinh = arcsinh = unary("asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1))
-acosh = arccosh = unary("acosh", np.arccosh, lambda g, x: g * rsqrt(x * x - 1))
+acosh = arccosh = unary("acosh", np.arccosh, lambda g, x: g * (rsqrt(x - 1) * rsqrt(x + 1)))
 atanh = arctanh = unary("atanh", np.arctanh, lambda g, x: g / (1 - x * x))
 
 #: The angle of the point (y, x), of its first and its second argument.

@@ -185,6 +185,8 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    if not input.array.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor: unsqueeze it first")
     size = input.array.shape[check_dim(dim, input.array.ndim)]
     return split(input, max(1, -(-size // chunks)), dim) if size else (input,) * chunks
 
@@ -205,10 +207,10 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, which is dropped.
 
     Raises:
-        RuntimeError: the tensor is 0-d.
+        IndexError: the tensor is 0-d.
     """
     if not input.array.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions: unsqueeze it first")
     axis = check_dim(dim, input.array.ndim)
     before = (slice(None),) * axis
     return tuple(take(input, (*before, i)) for i in range(input.array.shape[axis]))

@@ -63,6 +63,8 @@ class Primitive:
         parameters: the forward's parameters.
         rules: for each differentiable parameter its vector-Jacobian product, as written.
         saves: what the rules need, in the order in which a node keeps it.
+        plan: for each of those the place of its argument (None: the output), what is taken of it (None:
+            the value itself), and the differentiable parameters whose rules want it.
         vjps: the rules, aligned with a node's parents, as the backward pass calls them.
         function: what users call.
     """
@@ -90,8 +92,13 @@ class Primitive:
         order = [p + trait for trait in ("", "_shape", "_dtype") for p in self.parameters] + ["out"]
         self.saves = tuple(name for name in order if name in named)
         self.inputs = tuple(self.parameters.index(parameter) for parameter in self.rules)
-        self.needed_by = tuple(
-            tuple(i for i, names in enumerate(wanted.values()) if name in names) for name in self.saves
+        self.plan = tuple(
+            (
+                None if name == "out" else self.parameters.index(_argument(name)),
+                np.shape if name.endswith("_shape") else _dtype_of if name.endswith("_dtype") else None,
+                tuple(i for i, names in enumerate(wanted.values()) if name in names),
+            )
+            for name in self.saves
         )
         self.vjps: Iterable[BoundRule] = tuple(
             bound(rule, tuple(self.saves.index(name) for name in wanted[parameter]))
@@ -106,6 +113,10 @@ class Primitive:
 def needs(rule: Rule) -> tuple[str, ...]:
     """The names that a rule asks for, after the cotangent."""
     return tuple(inspect.signature(rule).parameters)[1:]
+
+
+def _dtype_of(array: Array) -> NumpyDType:
+    return array.dtype
 
 
 def _argument(name: str) -> str:
@@ -367,33 +378,39 @@ def record(
         arrays: the same arguments with arrays in place of Tensors, if they are at hand.
         broadcasts: whether inputs were broadcast against each other.
     """
-    parents = tuple([args[i].node if i < len(args) and isinstance(args[i], Tensor) else None for i in made.inputs])
-    if not recording() or all(parent is None for parent in parents) or out.dtype.kind not in "fc":
+    parents, tracked = [], False
+    for i in made.inputs:
+        arg = args[i] if i < len(args) else None
+        if isinstance(arg, Tensor):
+            node = arg.node
+            tracked = tracked or node is not None
+            parents.append(node)
+        else:
+            parents.append(None)
+    if not tracked or not recording() or out.dtype.kind not in "fc":
         return Tensor(out)
     if arrays is None:
         arrays = [array_of(arg) for arg in args]
     saved: list[Any] = []
-    for name, users in zip(made.saves, made.needed_by, strict=True):
-        if all(parents[i] is None for i in users):
-            saved.append(None)
-        elif name == "out":
-            saved.append(out)
+    for place, trait, users in made.plan:
+        for i in users:
+            if parents[i] is not None:
+                value = out if place is None else arrays[place]
+                saved.append(value if trait is None else trait(value))
+                break
         else:
-            value = arrays[made.parameters.index(_argument(name))]
-            saved.append(
-                np.shape(value) if name.endswith("_shape") else value.dtype if name.endswith("_dtype") else value
-            )
+            saved.append(None)
+    return Tensor(out, Node(made, tuple(parents), tuple(saved), _to_undo(made, arrays, out, broadcasts)))
+
+
+def _to_undo(made: Primitive, arrays: Sequence[Any], out: Array, broadcasts: bool) -> Undo | None:
+    """What to undo after the rules: broadcasting, and conjugation where complex numbers took part."""
     shapes: tuple[tuple[int, ...] | None, ...] | None = None
     if broadcasts:
         shape = np.shape(out)
-        shapes = tuple(s if (s := np.shape(arrays[i])) != shape else None for i in made.inputs)
-        if not any(s is not None for s in shapes):
-            shapes = None
-    conjugate = out.dtype.kind == "c" or any(
-        getattr(arrays[i], "dtype", out.dtype).kind == "c" for i in made.inputs if i < len(arrays)
-    )
-    undo = Undo(shapes, conjugate) if conjugate or shapes is not None else None
-    return Tensor(out, Node(made, parents, tuple(saved), undo))
+        shapes = tuple([s if (s := np.shape(arrays[i])) != shape else None for i in made.inputs])
+    conjugate = out.dtype.kind == "c" or np.iscomplexobj(arrays[made.inputs[0]])
+    return Undo(shapes, conjugate) if conjugate or broadcasts else None
 
 
 def array_of(x: Any) -> Any:

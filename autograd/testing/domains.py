@@ -10,7 +10,9 @@ import numpy as np
 
 from .. import selection
 from ..dtypes import Array
+from ..indexing import take
 from ..primitive import registry
+from ..tensor import Tensor
 
 
 class Sample(NamedTuple):
@@ -344,6 +346,52 @@ def _putting(draw: Draw) -> Any:
     shape = draw.shape()
     key = key_for(draw, shape)
     return (draw.uniform(np.shape(np.empty(shape)[key])),), (shape, key)
+
+
+def _basic_key(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """A key that shows every element at most once, and is a view."""
+    options = [
+        [slice(None), slice(0, 2), slice(None, None, -1), *([draw.integer(0, n - 1)] if n else [])] for n in shape
+    ]
+    return tuple(draw.choice(o) for o in options[: draw.integer(1, len(shape))])
+
+
+@domain("zero_part")
+def _blanking(draw: Draw) -> Any:
+    shape = draw.shape(1)
+    return (draw.uniform(shape),), (((take, (_basic_key(draw, shape),)),),)
+
+
+def _write_at(x: Any, value: Any, key: Any) -> Any:
+    """A copy of `x` with `value` written at `key`."""
+    out = x.clone() if isinstance(x, Tensor) else np.array(x)
+    out[key] = value
+    return out
+
+
+def _scale_at(x: Any, value: Any, key: Any) -> Any:
+    """A copy of `x` whose part at `key` was multiplied in place, through a view."""
+    out = x.clone() if isinstance(x, Tensor) else np.array(x)
+    if isinstance(out, Tensor):
+        out[key].mul_(value)
+    else:
+        out[key] = out[key] * value
+    return out
+
+
+def _sample_writing(call: Callable[..., Any]) -> Callable[[Draw], Sample]:
+    def sample(draw: Draw) -> Sample:
+        shape = draw.shape(1)
+        key = _basic_key(draw, shape)
+        part = np.empty(shape)[key].shape
+        value = draw.uniform(part[draw.integer(0, len(part)) :])
+        return Sample(lambda x, v: call(x, v, key), (draw.uniform(shape), value))
+
+    return sample
+
+
+domains["setitem"] = Domain(_sample_writing(_write_at), analytic=True)
+domains["copy_slices"] = Domain(_sample_writing(_scale_at), analytic=True)
 
 
 # -- reductions -------------------------------------------------------------------------------------

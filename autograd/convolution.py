@@ -1,0 +1,461 @@
+"""Convolution: windows of the input gathered as columns, and one matrix product.
+
+Three linear maps belong together: the convolution of an input with a weight, and its transposes in
+either argument. Each one's rules are the other two, so derivatives of any order stay within the three.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from .dtypes import Array
+from .primitive import Operation, primitive
+from .reductions import sum_axes
+from .shapes import reshape, unsqueeze
+from .tensor import Tensor
+
+Sizes = tuple[int, ...]
+
+#: How many elements are gathered at a time: what stays in the second-level cache, however large the batch.
+_BLOCK = 2**18
+
+
+class Geometry(NamedTuple):
+    """How the sides of a convolution lie to each other; a number, or a pair, for each spatial dim.
+
+    Attributes:
+        size: the input's spatial size.
+        kernel: the kernel's.
+        out: the output's.
+        stride: by how much a window moves on.
+        padding: zeros before and after the input.
+        dilation: the distance between a window's elements.
+        groups: into how many parts the channels are split.
+    """
+
+    size: Sizes
+    kernel: Sizes
+    out: Sizes
+    stride: Sizes
+    padding: tuple[tuple[int, int], ...]
+    dilation: Sizes
+    groups: int
+
+
+def padded_size(how: Geometry) -> Sizes:
+    """The spatial size of the input with its border."""
+    return tuple(n + before + after for n, (before, after) in zip(how.size, how.padding))
+
+
+def inner(how: Geometry) -> tuple[slice, ...]:
+    """Where the input stands within its border, in an array (N, C, *)."""
+    return (..., *(slice(before, before + n) for n, (before, _) in zip(how.size, how.padding)))  # type: ignore[return-value]
+
+
+def places(how: Geometry) -> Iterator[tuple[Sizes, tuple[slice, ...]]]:
+    """Each place within the window, and the elements of the bordered input that stand there in all windows."""
+    for place in itertools.product(*map(range, how.kernel)):
+        spans = (
+            slice(k * d, k * d + (n - 1) * s + 1 if n else k * d, s)
+            for k, d, n, s in zip(place, how.dilation, how.out, how.stride)
+        )
+        yield place, (..., *spans)  # type: ignore[misc]
+
+
+def windows(x: Array, how: Geometry) -> Array:
+    """A view (N, C, *kernel, *out) of the bordered input: every window, none copied."""
+    steps = x.strides[2:]
+    return as_strided(
+        x,
+        (*x.shape[:2], *how.kernel, *how.out),
+        (*x.strides[:2], *(s * d for s, d in zip(steps, how.dilation)), *(s * n for s, n in zip(steps, how.stride))),
+    )
+
+
+def _blocks(count: int, elements: int) -> Iterator[slice]:
+    """Slices of the batch, each with about as many gathered elements as the cache holds."""
+    step = max(1, _BLOCK // max(elements, 1))
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def _columns(x: Array, how: Geometry) -> Iterator[tuple[slice, Array]]:
+    """The windows of a block of the batch after another, as columns (n, groups, channels x kernel, out)."""
+    n, channels = x.shape[:2]
+    rows, count = channels // how.groups * math.prod(how.kernel), math.prod(how.out)
+    bordered = any(map(any, how.padding))
+    if not bordered and rows == channels // how.groups and set(how.stride) == {1} and how.size == how.out:
+        yield slice(0, n), x.reshape(n, how.groups, rows, count)
+        return
+    border: Any = None
+    buffer: Any = None
+    for part in _blocks(n, rows * how.groups * count):
+        block = x[part]
+        if buffer is None:
+            buffer = np.empty((len(block), channels, *how.kernel, *how.out), x.dtype)
+            border = np.zeros((len(block), channels, *padded_size(how)), x.dtype) if bordered else None
+        if border is not None:
+            border[: len(block)][inner(how)] = block
+            block = border[: len(block)]
+        columns = buffer[: len(block)]
+        np.copyto(columns, windows(block, how))
+        yield part, columns.reshape(len(block), how.groups, rows, count)
+
+
+def _by_group(x: Array, groups: int) -> Array:
+    """(N, C, *) as (N, groups, C/groups, product of *)."""
+    return x.reshape(len(x), groups, x.shape[1] // groups, math.prod(x.shape[2:]))
+
+
+def _convolve(x: Array, weight: Array, bias: Array | None, how: Geometry) -> Array:
+    outs, groups, count = len(weight), how.groups, math.prod(how.out)
+    rows = weight.reshape(groups, outs // groups, math.prod(weight.shape[1:]))
+    out = np.empty((len(x), groups, outs // groups, count), np.result_type(x, weight))
+    shift = None if bias is None else bias.reshape(groups, outs // groups, 1)
+    for part, columns in _columns(x, how):
+        np.matmul(rows, columns, out=out[part])
+        if shift is not None:
+            out[part] += shift
+    return out.reshape(len(x), outs, *how.out)
+
+
+def _convolve_input(y: Array, weight: Array, how: Geometry) -> Array:
+    groups, count = how.groups, math.prod(how.out)
+    rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:])).mT
+    channels = weight.shape[1] * groups
+    dtype = np.result_type(y, weight)
+    x = np.zeros((len(y), channels, *how.size), dtype)
+    bordered = any(map(any, how.padding))
+    spans = list(places(how))
+    cotangents = _by_group(y, groups)
+    buffer: Any = None
+    border: Any = None
+    for part in _blocks(len(y), channels * math.prod(how.kernel) * count):
+        block = x[part]
+        if buffer is None:
+            buffer = np.empty((len(block), groups, rows.shape[1], count), dtype)
+            border = np.empty((len(block), channels, *padded_size(how)), dtype) if bordered else None
+        columns = np.matmul(rows, cotangents[part], out=buffer[: len(block)])
+        columns = columns.reshape(len(block), channels, *how.kernel, *how.out)
+        into = block
+        if border is not None:
+            into = border[: len(block)]
+            into[...] = 0
+        for place, span in spans:
+            into[span] += columns[(slice(None), slice(None), *place)]
+        if border is not None:
+            block[...] = into[inner(how)]
+    return x
+
+
+def _convolve_weight(x: Array, y: Array, how: Geometry) -> Array:
+    groups, outs, channels = how.groups, y.shape[1], x.shape[1] // how.groups
+    cotangents = _by_group(y, groups)
+    total = np.zeros((groups, outs // groups, channels * math.prod(how.kernel)), np.result_type(x, y))
+    for part, columns in _columns(x, how):
+        total += np.add.reduce(np.matmul(cotangents[part], columns.mT), 0)
+    return total.reshape(outs, channels, *how.kernel)
+
+
+def _spatial(g: Array) -> tuple[int, ...]:
+    return (0, *range(2, g.ndim))
+
+
+#: The convolution of `x` (N, C, *size) with `weight` (O, C/groups, *kernel), plus `bias` (O,) or None.
+convolve: Operation = primitive(
+    "convolution",
+    _convolve,
+    x=lambda g, weight, how: convolve_input(g, weight, how),
+    weight=lambda g, x, how: convolve_weight(x, g, how),
+    bias=lambda g: sum_axes(g, _spatial(g), False),
+)
+#: Its transpose in the input: `y` (N, O, *out) and the weight give (N, C, *size).
+convolve_input: Operation = primitive(
+    "convolution_input",
+    _convolve_input,
+    y=lambda g, weight, how: convolve(g, weight, None, how),
+    weight=lambda g, y, how: convolve_weight(g, y, how),
+)
+#: Its transpose in the weight: `x` and `y` give (O, C/groups, *kernel).
+convolve_weight: Operation = primitive(
+    "convolution_weight",
+    _convolve_weight,
+    x=lambda g, y, how: convolve_input(y, g, how),
+    y=lambda g, x, how: convolve(x, g, None, how),
+)
+
+
+# -- by PyTorch's names ---------------------------------------------------------------------------------
+
+
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The sum of products of the weight with every window of a sequence.
+
+    Args:
+        input: (N, C, L) or (C, L).
+        weight: (O, C/groups, K).
+        bias: (O,).
+        stride, dilation: a number.
+        padding: zeros at either end, or "valid" (none) or "same" (the output is as long as the input).
+        groups: into how many parts the channels are split.
+
+    Returns:
+        (N, O, (L + 2 padding - dilation (K - 1) - 1) // stride + 1).
+
+    Raises:
+        RuntimeError: the shapes or types do not fit.
+
+    >>> from autograd import ones
+    >>> conv1d(ones(1, 1, 4), ones(1, 1, 2)).tolist()
+    [[[2.0, 2.0, 2.0]]]
+    """
+    return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The sum of products of the weight with every window of an image.
+
+    Args:
+        input: (N, C, H, W) or (C, H, W).
+        weight: (O, C/groups, KH, KW).
+        bias: (O,).
+        stride, dilation: a number, or one for each of the two dims.
+        padding: as `stride`; or "valid" (none) or "same" (the output is as large as the input).
+        groups: into how many parts the channels are split.
+
+    Raises:
+        RuntimeError: the shapes or types do not fit.
+
+    >>> from autograd import ones
+    >>> conv2d(ones(1, 1, 3, 3), ones(2, 1, 2, 2), padding="same").shape
+    autograd.Size([1, 2, 3, 3])
+    """
+    return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The transpose of `conv1d`: (N, C, L) and a weight (C, O/groups, K) give (N, O, *).
+
+    Raises:
+        RuntimeError: the shapes or types do not fit.
+    """
+    return _conv_transpose(
+        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The transpose of `conv2d`: (N, C, H, W) and a weight (C, O/groups, KH, KW) give (N, O, *, *).
+
+    Raises:
+        RuntimeError: the shapes or types do not fit.
+
+    >>> from autograd import ones
+    >>> conv_transpose2d(ones(1, 1, 2, 2), ones(1, 3, 2, 2), stride=2).shape
+    autograd.Size([1, 3, 4, 4])
+    """
+    return _conv_transpose(
+        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def _conv(
+    name: str,
+    dims: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Tensor:
+    _check_tensors(name, dims, input, weight, bias)
+    x_shape, w_shape = input.array.shape, weight.array.shape
+    channels = x_shape[-dims - 1]
+    if groups <= 0:
+        raise RuntimeError(f"{name}: non-positive groups is not supported, but got {groups}")
+    if w_shape[1] * groups != channels:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
+            f"{w_shape[1] * groups} channels, but got {channels} channels instead"
+        )
+    if w_shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size {list(w_shape)} instead"
+        )
+    if bias is not None and bias.array.shape != w_shape[:1]:
+        raise RuntimeError(
+            f"Given weight of size {list(w_shape)}, expected bias to be 1-dimensional with {w_shape[0]} elements, but "
+            f"got bias of size {list(bias.array.shape)} instead"
+        )
+    size, kernel = x_shape[-dims:], w_shape[2:]
+    strides, spread = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
+    pairs = _pairs(name, padding, kernel, strides, spread)
+    full = [n + before + after for n, (before, after) in zip(size, pairs)]
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, spread)]
+    if any(n < r for n, r in zip(full, reach)):
+        raise RuntimeError(
+            f"Calculated padded input size per channel: {_by(full)}. Kernel size: {_by(reach)}. "
+            "Kernel size can't be greater than actual input size"
+        )
+    out = tuple((n - r) // s + 1 for n, r, s in zip(full, reach, strides))
+    how = Geometry(size, kernel, out, strides, pairs, spread, groups)
+    if len(x_shape) == dims + 2:
+        return convolve(input, weight, bias, how)
+    return reshape(convolve(unsqueeze(input, 0), weight, bias, how), (w_shape[0], *out))
+
+
+def _conv_transpose(
+    name: str,
+    dims: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> Tensor:
+    _check_tensors(name, dims, input, weight, bias)
+    x_shape, w_shape = input.array.shape, weight.array.shape
+    if w_shape[0] != x_shape[-dims - 1] or w_shape[0] % groups:
+        raise RuntimeError(
+            f"Given transposed=True, weight of size {list(w_shape)}, expected input{list(x_shape)} to have {w_shape[0]} "
+            f"channels, but got {x_shape[-dims - 1]} channels instead"
+        )
+    if bias is not None and bias.array.shape != (w_shape[1] * groups,):
+        raise RuntimeError(
+            f"Given transposed=True, weight of size {list(w_shape)}, expected bias to be 1-dimensional with "
+            f"{w_shape[1] * groups} elements, but got bias of size {list(bias.array.shape)} instead"
+        )
+    kernel, out = w_shape[2:], x_shape[-dims:]
+    strides, spread = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
+    border = each(name, "padding", padding, dims)
+    more = each(name, "output_padding", output_padding, dims)
+    if any(m >= s and m >= d for m, s, d in zip(more, strides, spread)):
+        raise RuntimeError(
+            f"output padding must be smaller than either stride or dilation, but got output_padding {_by(more)}, "
+            f"stride {_by(strides)} and dilation {_by(spread)}"
+        )
+    size = tuple(
+        (n - 1) * s - 2 * p + d * (k - 1) + m + 1
+        for n, s, p, d, k, m in zip(out, strides, border, spread, kernel, more)
+    )
+    if any(n <= 0 for n in size):
+        raise RuntimeError(
+            f"Given input size per channel: {_by(out)}. Calculated output size per channel: {_by(size)}. "
+            "Output size is too small"
+        )
+    how = Geometry(size, kernel, out, strides, tuple((p, p) for p in border), spread, groups)
+    single = len(x_shape) == dims + 1
+    result = convolve_input(unsqueeze(input, 0) if single else input, weight, how)
+    if bias is not None:
+        result = result + reshape(bias, (-1,) + (1,) * dims)
+    return reshape(result, result.array.shape[1:]) if single else result
+
+
+def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+    for said, x in (("input", input), ("weight", weight), ("bias", bias)):
+        if not isinstance(x, Tensor) and not (said == "bias" and x is None):
+            raise TypeError(f"{name}(): argument '{said}' must be Tensor, not {type(x).__name__}")
+    if weight.array.ndim != dims + 2:
+        raise RuntimeError(
+            f"{name}: expected weight to have {dims + 2} dims, but got weight of size {list(weight.array.shape)}"
+        )
+    if input.array.ndim not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(input.array.shape)}"
+        )
+    for said, x in (("weight", weight), ("bias", bias)):
+        if x is not None and x.array.dtype != input.array.dtype:
+            raise RuntimeError(
+                f"Input type ({input.dtype}) and {said} type ({x.dtype}) should be the same: convert one with .to()"
+            )
+
+
+def each(name: str, said: str, value: Any, dims: int) -> Sizes:
+    """A number for each spatial dim, from one for all of them or a sequence.
+
+    Raises:
+        RuntimeError: a sequence of another length, or a negative number.
+    """
+    values = tuple(value) if isinstance(value, Sequence) else (value,) * dims
+    if len(values) == 1:
+        values *= dims
+    if len(values) != dims:
+        raise RuntimeError(
+            f"{name}: expected {said} to be a single integer value or a list of {dims} values to match the "
+            f"convolution dimensions, but got {said}={list(values)}"
+        )
+    if any(v < 0 for v in values):
+        raise RuntimeError(f"{name}: negative {said} is not supported, but got {said}={list(values)}")
+    return tuple(int(v) for v in values)
+
+
+def positive(name: str, said: str, value: Any, dims: int) -> Sizes:
+    """As `each`, for what must be at least 1."""
+    values = each(name, said, value, dims)
+    if any(v < 1 for v in values):
+        raise RuntimeError(f"{name}: non-positive {said} is not supported, but got {said}={list(values)}")
+    return values
+
+
+def _pairs(name: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[tuple[int, int], ...]:
+    """The border before and after in each spatial dim."""
+    if padding == "valid":
+        return ((0, 0),) * len(kernel)
+    if padding == "same":
+        if any(s != 1 for s in stride):
+            raise RuntimeError("padding='same' is not supported for strided convolutions")
+        totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
+        return tuple((total // 2, total - total // 2) for total in totals)
+    if isinstance(padding, str):
+        raise RuntimeError(f"Invalid padding string: '{padding}'; it is 'valid', 'same' or numbers")
+    return tuple((p, p) for p in each(name, "padding", padding, len(kernel)))
+
+
+def _by(sizes: Sequence[int]) -> str:
+    return f"({' x '.join(map(str, sizes))})"

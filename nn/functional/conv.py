@@ -1,0 +1,5 @@
+"""Convolutions and their transposes, by window."""
+
+from autograd.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+
+__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]

@@ -1,0 +1,267 @@
+"""The same calls in PyTorch, where it is installed: values, types, shapes, errors and gradients.
+
+Where we deviate on purpose it says so here: complex half precision, `mode` and the like are not ours at all;
+float16 sums are NumPy's, in float16; max along a dim picks the first of ties, where PyTorch promises none.
+"""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+import autograd
+
+pytestmark = [
+    pytest.mark.filterwarnings(r"ignore::RuntimeWarning:autograd\..*"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    torch = pytest.importorskip("torch")
+
+RNG = np.random.default_rng(5)
+INF, NAN = math.inf, math.nan
+
+X23 = RNG.normal(size=(2, 3))
+X3 = RNG.normal(size=3)
+X234 = RNG.normal(size=(2, 3, 4))
+INPUTS = {
+    "matrix": X23,
+    "transposed": RNG.normal(size=(3, 2)).T,
+    "strided": RNG.normal(size=(4, 6))[::2, ::2],
+    "cube": X234,
+    "scalar": np.array(0.7),
+    "one": np.array([[1.3]]),
+    "empty": np.zeros((0,)),
+    "no columns": np.zeros((2, 0)),
+    "no rows": np.zeros((0, 3)),
+    "ties": np.array([[1.0, 3.0, 3.0], [0.0, 0.0, -2.0]]),
+    "not finite": np.array([[NAN, 1.0, INF], [-INF, 0.0, 2.0]]),
+    "single": X23.astype(np.float32),
+    "whole": np.array([[3, -1, 0], [2, 2, 5]]),
+    "small": np.array([[3, 1], [2, 2]], np.uint8),
+    "truth": np.array([[True, False, True], [False, False, True]]),
+    "complex": X23 + 1j * X23[::-1],
+}
+
+UNARY = [
+    "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "rsqrt", "square", "reciprocal", "abs", "sign",
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid", "erf", "erfc", "relu", "floor",
+    "ceil", "round", "trunc", "frac", "neg", "isnan", "isfinite", "isinf", "signbit", "logical_not", "sgn", "asinh",
+    "acosh", "atanh", "angle", "positive",
+]  # fmt: skip
+UNARY = [name for name in UNARY if hasattr(autograd, name)]
+
+#: Calls of one tensor, as functions of the module and the tensor.
+CALLS = {name: (lambda t, x, name=name: getattr(t, name)(x)) for name in UNARY} | {
+    "sum": lambda t, x: t.sum(x),
+    "sum -1": lambda t, x: t.sum(x, dim=-1),
+    "sum keepdim": lambda t, x: t.sum(x, dim=0, keepdim=True),
+    "sum ()": lambda t, x: t.sum(x, dim=()),
+    "sum dtype": lambda t, x: t.sum(x, dtype=t.float64),
+    "mean": lambda t, x: t.mean(x),
+    "mean 0": lambda t, x: t.mean(x, 0),
+    "mean (0, -1)": lambda t, x: t.mean(x, (0, -1)),
+    "prod": lambda t, x: t.prod(x),
+    "prod 0": lambda t, x: t.prod(x, 0),
+    "max": lambda t, x: t.max(x),
+    "min": lambda t, x: t.min(x),
+    "max 0": lambda t, x: t.max(x, 0)[0],
+    "min -1": lambda t, x: t.min(x, -1, keepdim=True)[0],
+    "amax": lambda t, x: t.amax(x, -1),
+    "amin": lambda t, x: t.amin(x, (0,), True),
+    "argmax": lambda t, x: t.argmax(x),
+    "argmin 0": lambda t, x: t.argmin(x, 0),
+    "argmax keepdim": lambda t, x: t.argmax(x, -1, keepdim=True),
+    "var": lambda t, x: t.var(x),
+    "std": lambda t, x: t.std(x),
+    "var 0": lambda t, x: t.var(x, 0),
+    "std biased": lambda t, x: t.std(x, dim=-1, correction=0, keepdim=True),
+    "cumsum": lambda t, x: t.cumsum(x, 0),
+    "cumprod": lambda t, x: t.cumprod(x, -1),
+    "logsumexp": lambda t, x: t.logsumexp(x, -1),
+    "logsumexp 0": lambda t, x: t.logsumexp(x, 0, keepdim=True),
+    "softmax": lambda t, x: t.softmax(x, 0),
+    "log_softmax": lambda t, x: t.log_softmax(x, -1),
+    "norm": lambda t, x: t.norm(x),
+    "norm 1": lambda t, x: t.norm(x, p=1, dim=-1),
+    "norm inf": lambda t, x: t.norm(x, p=INF, dim=0),
+    "norm 3": lambda t, x: t.norm(x, p=3),
+    "trace": lambda t, x: t.trace(x),
+    "clamp": lambda t, x: t.clamp(x, 0, 1),
+    "clamp min": lambda t, x: t.clamp(x, min=0.5),
+    "clamp max": lambda t, x: t.clamp(x, max=1),
+    "+ 1": lambda t, x: x + 1,
+    "* 1.5": lambda t, x: x * 1.5,
+    "2 - x": lambda t, x: 2 - x,
+    "1 / x": lambda t, x: 1 / x,
+    "x / 2": lambda t, x: x / 2,
+    "x // 2": lambda t, x: x // 2,
+    "x % 2": lambda t, x: x % 2,
+    "x % -1.5": lambda t, x: x % -1.5,
+    "x ** 2": lambda t, x: x**2,
+    "x ** 3": lambda t, x: x**3,
+    "x ** 0.5": lambda t, x: x**0.5,
+    "x ** 0": lambda t, x: x**0,
+    "2 ** x": lambda t, x: 2**x,
+    "0 ** x": lambda t, x: 0**x,
+    "x ** x": lambda t, x: x**x,
+    "x > 0": lambda t, x: x > 0,
+    "x == 1": lambda t, x: x == 1,
+    "any": lambda t, x: t.any(x),
+    "all 0": lambda t, x: t.all(x, 0),
+    "reshape": lambda t, x: t.reshape(x, (-1,)),
+    "reshape 3": lambda t, x: t.reshape(x, (3, -1)),
+    "view": lambda t, x: x.view(-1, 1),
+    "flatten": lambda t, x: t.flatten(x),
+    "flatten 1": lambda t, x: t.flatten(x, 1),
+    "permute": lambda t, x: t.permute(x, (1, 0)),
+    "transpose": lambda t, x: t.transpose(x, 0, -1),
+    "t": lambda t, x: t.t(x),
+    "mT": lambda t, x: x.mT,
+    "squeeze": lambda t, x: t.squeeze(x),
+    "squeeze 0": lambda t, x: t.squeeze(x, 0),
+    "unsqueeze": lambda t, x: t.unsqueeze(x, -1),
+    "unsqueeze 1": lambda t, x: t.unsqueeze(x, 1),
+    "expand": lambda t, x: x.expand(2, *x.shape),
+    "expand 2 3": lambda t, x: x.expand(2, 3),
+    "flip": lambda t, x: t.flip(x, (0,)),
+    "roll": lambda t, x: t.roll(x, 1),
+    "roll 0": lambda t, x: t.roll(x, -2, 0),
+    "repeat": lambda t, x: x.repeat(2, 1),
+    "tile": lambda t, x: t.tile(x, (2,)),
+    "cat": lambda t, x: t.cat([x, x], -1),
+    "stack": lambda t, x: t.stack([x, x], -1),
+    "split": lambda t, x: t.split(x, 2)[0],
+    "chunk": lambda t, x: t.chunk(x, 2, -1)[-1],
+    "unbind": lambda t, x: t.unbind(x, 0)[0],
+    "diagonal": lambda t, x: t.diagonal(x, 1),
+    "diag": lambda t, x: t.diag(x),
+    "tril": lambda t, x: t.tril(x, -1),
+    "triu": lambda t, x: t.triu(x),
+    "sort": lambda t, x: t.sort(x, dim=-1, stable=True)[0],
+    "sort indices": lambda t, x: t.sort(x, dim=0, descending=True, stable=True)[1],
+    "argsort": lambda t, x: t.argsort(x, dim=-1, stable=True),
+    "topk": lambda t, x: t.topk(x, 2, -1)[0],
+    "median": lambda t, x: t.median(x),
+    "unique": lambda t, x: t.unique(x),
+    "x[0]": lambda t, x: x[0],
+    "x[-1]": lambda t, x: x[-1],
+    "x[:, 1:]": lambda t, x: x[:, 1:],
+    "x[..., None]": lambda t, x: x[..., None],
+    "x[None]": lambda t, x: x[None],
+    "x[[0, 1, 0]]": lambda t, x: x[[0, 1, 0]],
+    "x[:, [2, 0]]": lambda t, x: x[:, [2, 0]],
+    "x[x > 0]": lambda t, x: x[x > 0],
+    "x[1, 1]": lambda t, x: x[1, 1],
+    "x[5]": lambda t, x: x[5],
+    "index_select": lambda t, x: t.index_select(x, 0, t.tensor([0, 1])),
+    "gather": lambda t, x: t.gather(x, 1, t.tensor([[0, 1], [2, 0]])),
+    "where": lambda t, x: t.where(x > 0, x, 0.0),
+    "masked_fill": lambda t, x: x.masked_fill(x > 0, 7),
+    "matmul": lambda t, x: x @ x.mT,
+    "x @ x": lambda t, x: x @ x,
+    "dim 7": lambda t, x: t.sum(x, 7),
+    "dims twice": lambda t, x: t.sum(x, (0, 0)),
+    "nonzero": lambda t, x: t.nonzero(x),
+    "float": lambda t, x: x.float(),
+    "long": lambda t, x: x.long(),
+    "bool": lambda t, x: x.bool(),
+    "item": lambda t, x: x.item(),
+    "tolist": lambda t, x: x.tolist(),
+    "repr": lambda t, x: "".join(repr(x).replace("torch.", "autograd.").split()),
+    "bool()": lambda t, x: bool(x),
+    "len": lambda t, x: len(x),
+}  # fmt: skip
+
+#: Where the two differ on purpose, or NumPy decides: (call, input) or call -> the reason.
+ON_PURPOSE = {
+    "angle": "of real numbers: a step without a graph, where PyTorch gives a gradient of 0",
+    ("0 ** x", "matrix"): "0 to a negative power has no slope, PyTorch says -inf",
+    "acosh": "outside its domain the slope is NaN as the value is; PyTorch has a number below -1",
+    ("sign", "not finite"): "the sign of NaN is NaN, as in NumPy; PyTorch says 0",
+    ("sgn", "not finite"): "the sign of NaN is NaN",
+    ("abs", "not finite"): "the sign of NaN is NaN",
+    ("norm 1", "not finite"): "the sign of NaN is NaN",
+    ("norm inf", "not finite"): "the sign of NaN is NaN",
+    ("norm 3", "not finite"): "the sign of NaN is NaN",
+    ("amax", "not finite"): "a NaN that wins gets the gradient, PyTorch makes all of it NaN",
+    ("amin", "not finite"): "a NaN that wins gets the gradient",
+    ("any", "small"): "PyTorch gives uint8 for uint8 alone",
+    ("all 0", "small"): "PyTorch gives uint8 for uint8 alone",
+    ("median", "ties"): "one of the ties gets the gradient, as along a dim",
+    ("mT", "scalar"): "deprecated in PyTorch: a scalar has no matrix to transpose",
+    ("roll 0", "scalar"): "dim 0 of a scalar is valid here as in other functions",
+    ("neg", "truth"): "NumPy's TypeError names the remedy",
+    ("square", "truth"): "a boolean squared is itself",
+    ("2 - x", "truth"): "an integer minus a boolean is well defined",
+} | {
+    ("median", name): "an empty group has no median; PyTorch says NaN" for name in ("empty", "no columns", "no rows")
+} | {
+    ("norm inf", name): "an empty group has no extreme: IndexError, as amax" for name in ("empty", "no rows")
+} | {
+    ("index_select", name): "an index out of range is an IndexError for every shape" for name in ("scalar", "no rows")
+} | {
+    (call, "whole"): "NumPy refuses a negative integer power of an integer; PyTorch rounds it to 0"
+    for call in ("2 ** x", "0 ** x", "x ** x")
+} | {
+    ("0 ** x", name): "0 to a negative power has no slope, PyTorch says -inf"
+    for name in ("transposed", "strided", "cube", "ties", "not finite", "single", "complex")
+}  # fmt: skip
+
+
+def outcome(module, call, array, with_gradient):
+    """What a call gives: ("value", value, gradient), or ("error", its kind, whether it is a lookup)."""
+    x = module.tensor(array) if module is autograd else torch.from_numpy(np.array(array))
+    if with_gradient:
+        x.requires_grad_()
+    try:
+        out = call(module, x)
+    except Exception as error:
+        return "error", type(error).__name__, None
+    gradient = None
+    if call is CALLS["unique"] or call is CALLS["x // 2"]:
+        with_gradient = False  # PyTorch has none; ours is 0, as for other steps
+    if with_gradient and hasattr(out, "requires_grad") and out.requires_grad:
+        weights = np.cos(np.arange(out.detach().numpy().size)).reshape(tuple(out.shape))
+        g = weights.astype(out.detach().numpy().dtype)
+        out.backward(autograd.tensor(g) if module is autograd else torch.from_numpy(np.array(g)))
+        gradient = None if x.grad is None else x.grad.numpy(force=True)
+    if hasattr(out, "detach"):
+        out = out.detach().numpy()
+    return "value", out, gradient
+
+
+def tolerance(dtype):
+    return 1e-5 if np.dtype(dtype) in (np.float32, np.complex64) else 1e-10
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_call_gives_what_pytorch_gives(call, name):
+    array = INPUTS[name]
+    reason = ON_PURPOSE.get((call, name)) or ON_PURPOSE.get(call) or ON_PURPOSE.get((None, name))
+    if reason:
+        pytest.skip(reason)
+    with_gradient = array.dtype.kind in "fc"
+    ours, theirs = (outcome(m, CALLS[call], array, with_gradient) for m in (autograd, torch))
+    if theirs[:1] == ("error",) and theirs[1] in ("NotImplementedError", "RuntimeError") and array.dtype.kind in "cbiu":
+        return  # PyTorch has no kernel for the type; NumPy has, or refuses
+    assert ours[:1] == theirs[:1], f"{ours[:2]} where PyTorch gives {theirs[:2]}"
+    if ours[0] == "error":
+        assert ours[1] == theirs[1]
+        return
+    a, b = ours[1], theirs[1]
+    if not isinstance(b, np.ndarray):
+        assert repr(a) == repr(b) or a == b
+        return
+    assert (a.shape, a.dtype) == (b.shape, b.dtype)
+    limit = tolerance(b.dtype) if b.dtype.kind in "fc" else 0
+    np.testing.assert_allclose(a, b, rtol=limit, atol=limit)
+    assert (ours[2] is None) == (theirs[2] is None)
+    if theirs[2] is not None:
+        limit = tolerance(theirs[2].dtype)
+        np.testing.assert_allclose(ours[2], theirs[2], rtol=limit, atol=limit, err_msg="gradient")
