@@ -217,6 +217,9 @@ def _accumulate(found: Cotangents, given: Any) -> None:
             node.grad = Tensor(_own(g, taken))
         else:
             _add_into(before, g)
+        if isinstance(node, Leaf) and node.after is not None:
+            for hook in list(node.after):
+                hook()
 
 
 def _own(g: Array, taken: set[int]) -> Array:

@@ -68,14 +68,16 @@ class Leaf:
     Attributes:
         grad: the accumulated gradient, a Tensor, or None.
         hooks: functions to call with the cotangent; mostly None.
+        after: functions to call when the gradient has been accumulated; mostly None.
         age: by the same clock as the nodes'.
     """
 
-    __slots__ = ("__weakref__", "age", "grad", "hooks")
+    __slots__ = ("__weakref__", "after", "age", "grad", "hooks")
 
     def __init__(self) -> None:
         self.grad: Any = None
         self.hooks: list[Any] | None = None
+        self.after: list[Any] | None = None
         self.age = tick()
 
     def name(self) -> str:
@@ -187,6 +189,55 @@ class set_grad_enabled(_GradMode):
 
     def _again(self) -> _GradMode:
         return set_grad_enabled(self.mode)
+
+
+_inferring: ContextVar[bool] = ContextVar("inferring", default=False)
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether `inference_mode` is on."""
+    return _inferring.get()
+
+
+class inference_mode(_GradMode):
+    """Record nothing, as `no_grad`: a context manager, or a decorator with or without parentheses.
+
+    PyTorch also forbids later use of the results in a graph; here they are ordinary constants.
+
+    Args:
+        mode: False records again inside.
+
+    >>> with inference_mode():
+    ...     is_grad_enabled(), is_inference_mode_enabled()
+    (False, True)
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        """With a function, the decorated function."""
+        made = super().__new__(cls)
+        if callable(mode):
+            made.__init__()
+            return made(mode)
+        return made
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.mode = not mode
+        self._outside: list[bool] = []
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._outside.append(_inferring.get())
+        _inferring.set(not self.mode)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        _inferring.set(self._outside.pop())
+
+    def _again(self) -> _GradMode:
+        return inference_mode(not self.mode)
 
 
 def all_nodes(roots: Iterable[Node | Leaf | None]) -> list[Node | Leaf]:

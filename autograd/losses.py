@@ -8,22 +8,19 @@ import numpy as np
 
 from .dtypes import Array
 from .primitive import array_of, primitive
-from .probabilities import softmax_along
+from .probabilities import log_softmax_along, softmax_along
 from .reductions import sum_axes
 from .tensor import Tensor
 
 
-def _cross_entropy(x: Array, target: Array) -> Array:
-    shifted = x - np.maximum.reduce(x, 1, keepdims=True)
-    rows = np.arange(len(x))
-    log_total = np.log(np.add.reduce(np.exp(shifted), 1))
-    return (np.add.reduce(log_total - shifted[rows, target]) / len(x)).astype(x.dtype)
+def _pick_mean(x: Array, log_p: Array, target: Array) -> Array:
+    n = len(target)
+    return -(np.add.reduce(log_p[np.arange(n), target]) / n).astype(x.dtype)
 
 
-def _miss(x: Array, target: Array) -> Array:
-    out = np.exp(x - np.maximum.reduce(x, 1, keepdims=True))
-    out /= np.add.reduce(out, 1, keepdims=True)
-    out[np.arange(len(x)), target] -= 1
+def _probability_miss(x: Array, log_p: Array, target: Array) -> Array:
+    out = np.exp(log_p)
+    out[np.arange(len(target)), target] -= 1
     return out
 
 
@@ -32,10 +29,12 @@ def _softmax_back(g: Any, x: Any) -> Any:
     return p * (g - sum_axes(g * p, (1,), True))
 
 
+# log softmax(x) comes as an array of its own, so that the two rules need not compute it again; it is
+# no independent input: what it contributes to a derivative is in the rule for x.
 #: softmax(x) minus 1 at the target: by how much the probabilities miss.
-_miss_of = primitive("cross_entropy_miss", _miss, x=_softmax_back)
-_cross_entropy_rows = primitive(
-    "cross_entropy", _cross_entropy, x=lambda g, x, target: _miss_of(x, target) * (g / len(target))
+_miss = primitive("cross_entropy_miss", _probability_miss, x=_softmax_back)
+_cross_entropy = primitive(
+    "cross_entropy", _pick_mean, x=lambda g, x, log_p, target: _miss(x, log_p, target) * (g / len(target))
 )
 _mse = primitive(
     "mse_loss",
@@ -57,7 +56,7 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
         logits: (N, C), floating-point.
         target: (N,), integers from 0 to C - 1, which the caller has checked.
     """
-    return _cross_entropy_rows(logits, target.array)
+    return _cross_entropy(logits, log_softmax_along(logits.array, 1), target.array)
 
 
 def mse(x: Tensor, y: Tensor) -> Tensor:

@@ -177,7 +177,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, integers: boo
 def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], integers: bool, x: Tensor) -> Tensor:
     """A unary primitive on integers, booleans and complex numbers."""
     if x.array.dtype.kind == "c":
-        return record(made, (x,), forward(x.array))
+        return record(made, (x,), forward(x.array), conjugate=True)
     if integers:
         return Tensor(forward(x.array))
     return Tensor(forward(x.array.astype(default_float())))
@@ -368,6 +368,7 @@ def record(
     out: Array,
     arrays: Sequence[Any] | None = None,
     broadcasts: bool = False,
+    conjugate: bool = False,
 ) -> Tensor:
     """The Tensor of `out`, with a node if any differentiable argument needs a gradient.
 
@@ -377,6 +378,7 @@ def record(
         out: what its forward returned.
         arrays: the same arguments with arrays in place of Tensors, if they are at hand.
         broadcasts: whether inputs were broadcast against each other.
+        conjugate: whether an input is complex; a complex output says so itself.
     """
     parents, tracked = [], False
     for i in made.inputs:
@@ -387,7 +389,10 @@ def record(
             parents.append(node)
         else:
             parents.append(None)
-    if not tracked or not recording() or out.dtype.kind not in "fc":
+    if not tracked or not recording():
+        return Tensor(out)
+    kind = out.dtype.kind
+    if kind != "f" and kind != "c":
         return Tensor(out)
     if arrays is None:
         arrays = [array_of(arg) for arg in args]
@@ -400,17 +405,14 @@ def record(
                 break
         else:
             saved.append(None)
-    return Tensor(out, Node(made, tuple(parents), tuple(saved), _to_undo(made, arrays, out, broadcasts)))
-
-
-def _to_undo(made: Primitive, arrays: Sequence[Any], out: Array, broadcasts: bool) -> Undo | None:
-    """What to undo after the rules: broadcasting, and conjugation where complex numbers took part."""
-    shapes: tuple[tuple[int, ...] | None, ...] | None = None
+    undo = None
     if broadcasts:
         shape = np.shape(out)
         shapes = tuple([s if (s := np.shape(arrays[i])) != shape else None for i in made.inputs])
-    conjugate = out.dtype.kind == "c" or np.iscomplexobj(arrays[made.inputs[0]])
-    return Undo(shapes, conjugate) if conjugate or broadcasts else None
+        undo = Undo(shapes, conjugate or kind == "c")
+    elif conjugate or kind == "c":
+        undo = Undo(None, True)
+    return Tensor(out, Node(made, tuple(parents), tuple(saved), undo))
 
 
 def array_of(x: Any) -> Any:
@@ -473,5 +475,15 @@ def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
     return x.astype(numpy_dtype)
 
 
-#: `x` with elements of another type. Complex to real keeps the real part.
-cast: Operation = primitive("to_copy", _cast, x=lambda g, x_dtype: cast(g, x_dtype))
+_to_copy = Primitive("to_copy", _cast, {"x": lambda g, x_dtype: cast(g, x_dtype)})
+
+
+def cast(x: Any, numpy_dtype: NumpyDType) -> Any:
+    """`x`, an array or Tensor, with elements of another type. Complex to real keeps the real part."""
+    if not isinstance(x, Tensor):
+        return _cast(x, numpy_dtype)
+    out = _cast(x.array, numpy_dtype)
+    return record(_to_copy, (x, numpy_dtype), out, conjugate=x.array.dtype.kind == "c")
+
+
+_to_copy.function = cast

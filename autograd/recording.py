@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -16,8 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from . import backprop, function, inplace, primitive
-from .dtypes import Array
-from .graph import Leaf, Node
+from .graph import Node, no_grad
 from .primitive import BoundRule
 from .tensor import Tensor
 
@@ -74,44 +74,100 @@ Pack: TypeAlias = Callable[[Tensor], Any]
 Unpack: TypeAlias = Callable[[Any], Tensor]
 
 
-class _Packed(Guise):
-    """The primitive of a node whose saved arrays were packed: its rules unpack them first."""
+@contextmanager
+def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
+    """Keep, for what is recorded inside, not the values that the rules need but what `pack_hook` makes of them.
 
-    def __init__(self, made: Any, node: Node, places: list[bool | tuple[bool, ...]], unpack: Unpack) -> None:
-        super().__init__(made)
-        self._places, self._unpack = places, unpack
-        self._outs = node  # only its shape of parents is asked for, below
-        del self._outs
-        self._parents = node.parents
+    When the backward pass needs a value, `unpack_hook` is handed what was packed and gives a Tensor of
+    the same shape and dtype. So saved values can be compressed, written to disk, or computed anew. Of
+    nested hooks the innermost are used; those of other threads are their own affair.
+
+    Args:
+        pack_hook: called with each Tensor to be saved; returns anything.
+        unpack_hook: called with what `pack_hook` returned; returns a Tensor.
+
+    Raises:
+        TypeError: at the backward pass, `unpack_hook` returned something else.
+
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> with saved_tensors_hooks(lambda t: t.tolist(), autograd.tensor):
+    ...     y = (x.exp() * x).sum()
+    >>> y.backward()
+    >>> bool(autograd.allclose(x.grad, x.exp() * (1 + x)))
+    True
+    """
+    owner = threading.get_ident()
+
+    def pack(node: Node, caller: FrameType) -> None:
+        saved = node.saved
+        if threading.get_ident() == owner and saved is not None and not isinstance(node.primitive, _Unpacking):
+            with no_grad():
+                node.saved = tuple(_packed(value, pack_hook) for value in saved)
+            made: Any = _Unpacking(node, unpack_hook)
+            node.primitive = made
+
+    watch(pack)
+    try:
+        yield
+    finally:
+        unwatch(pack)
+
+
+class _Parcel:
+    """What a pack hook returned, in the place of a saved array."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+
+def _packed(value: Any, pack: Pack) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _Parcel(pack(Tensor(value)))
+    if isinstance(value, tuple) and all(isinstance(v, (np.ndarray, np.generic)) for v in value):
+        return tuple(_packed(v, pack) for v in value)
+    return value
+
+
+class _Unpacking(Guise):
+    """The primitive of a node whose saved arrays are packed: its rules unpack them first."""
+
+    def __init__(self, node: Node, unpack: Unpack) -> None:
+        super().__init__(node.primitive)
+        self.node, self.unpack = weakref.ref(node), unpack
 
     @property
     def vjps(self) -> Iterator[BoundRule]:
         """The rules; the first that is called unpacks, once for all."""
-        unpacked: list[Any] = []
+        at_hand: list[Any] = []
 
         def with_unpacked(vjp: BoundRule) -> BoundRule:
             def rule(g: Any, saved: Any) -> Any:
-                if not unpacked:
-                    unpacked.append(self._opened(saved, isinstance(g, Tensor)))
-                return vjp(g, unpacked[0])
+                if not at_hand:
+                    arrays = tuple(self.unpacked(value) for value in saved)
+                    node = self.node()
+                    records = isinstance(g, Tensor) and node is not None
+                    at_hand.append(backprop._as_tensors(node, arrays) if records and node else arrays)
+                return vjp(g, at_hand[0])
 
             return rule
 
         return map(with_unpacked, self.made.vjps)
 
-    def _opened(self, saved: Any, records: bool) -> tuple[Any, ...]:
-        opened = []
-        for value, packed in zip(saved, self._places, strict=True):
-            if isinstance(packed, tuple):
-                opened.append(tuple(self._open(v) if p else v for v, p in zip(value, packed, strict=True)))
-            else:
-                opened.append(self._open(value) if packed else value)
-        return tuple(opened)
-
-    def _open(self, packed: Any) -> Array:
-        value = self._unpack(packed)
-        if not isinstance(value, Tensor):
+    def unpacked(self, value: Any) -> Any:
+        """A saved value with its parcels opened."""
+        if isinstance(value, tuple):
+            return tuple(self.unpacked(v) for v in value)
+        if isinstance(value, Tensor) and isinstance(value.array, _Parcel):
+            value = value.array
+        if not isinstance(value, _Parcel):
+            return value
+        opened = self.unpack(value.content)
+        if not isinstance(opened, Tensor):
             raise TypeError(
-                f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(value).__name__}"
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(opened).__name__}"
             )
-        return value.array
+        return opened.array

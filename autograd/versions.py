@@ -53,7 +53,7 @@ def owner_of(array: Array) -> Array:
 
 def count_write(array: Array) -> None:
     """Note that the storage of `array` is being written now."""
-    owner = owner_of(array)
+    owner = array if array.base is None else owner_of(array)
     key = id(owner)
     writes = _written.get(key)
     if writes is None:

@@ -1,0 +1,105 @@
+"""Embedding: a table of vectors, one for each number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd
+from autograd.dtypes import dtype as DType
+from autograd.tensor import Tensor
+from autograd.versions import write
+
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class Embedding(Module):
+    """A learnt vector for each of `num_embeddings` numbers, drawn from the standard normal distribution.
+
+    Args:
+        num_embeddings, embedding_dim: the size of the table.
+        padding_idx: a number whose vector is 0 and stays as it is.
+        max_norm: vectors looked up that are longer are shortened to this.
+        norm_type: the p of the norm that `max_norm` bounds.
+        scale_grad_by_freq: divide a vector's gradient by how often it was looked up.
+        sparse: taken for PyTorch's sake; gradients are dense.
+
+    >>> table = Embedding(10, 3, padding_idx=0)
+    >>> table
+    Embedding(10, 3, padding_idx=0)
+    >>> tuple(table(autograd.tensor([[1, 2], [0, 1]])).shape)
+    (2, 2, 3)
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        _freeze: bool = False,
+        device: Any = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__()
+        if padding_idx is not None:
+            if not -num_embeddings <= padding_idx < num_embeddings:
+                raise AssertionError("Padding_idx must be within num_embeddings")
+            padding_idx %= num_embeddings
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = padding_idx
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.sparse = sparse
+        if _weight is None:
+            self.weight = Parameter(autograd.empty(num_embeddings, embedding_dim, dtype=dtype), not _freeze)
+            self.reset_parameters()
+        else:
+            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
+                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+            self.weight = Parameter(_weight, not _freeze)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Embedding:
+        """A module around a table (V, D) that is there already; not trained, if `freeze`."""
+        count, dim = embeddings.shape
+        return cls(count, dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
+
+    def reset_parameters(self) -> None:
+        """Draw new vectors."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            write(self.weight)[self.padding_idx] = 0
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(*) to (*, embedding_dim)."""
+        return F.embedding(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
+        )
+
+    def extra_repr(self) -> str:
+        shown = f"{self.num_embeddings}, {self.embedding_dim}"
+        if self.padding_idx is not None:
+            shown += f", padding_idx={self.padding_idx}"
+        if self.max_norm is not None:
+            shown += f", max_norm={self.max_norm}"
+        if self.norm_type != 2:
+            shown += f", norm_type={self.norm_type}"
+        return shown

@@ -1,0 +1,69 @@
+"""Attention: values, averaged by how well their keys match a query."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograd import matmul, softmax, where
+from autograd.tensor import Tensor
+
+from .layers import dropout
+
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """softmax(query keyᵀ · scale + mask) value.
+
+    Args:
+        query: (*, L, E).
+        key: (*, S, E).
+        value: (*, S, V).
+        attn_mask: broadcasts with (*, L, S): True where a query may look, or numbers that are added to the scores.
+        dropout_p: the probability with which a weight is dropped; applied whenever it is above 0.
+        is_causal: a query looks at keys up to its own position only.
+        scale: 1/√E if left out.
+        enable_gqa: whether heads (dim -3) of key and value are repeated to as many as the query has.
+
+    Returns:
+        (*, L, V). A query that may look nowhere gets 0.
+
+    Raises:
+        RuntimeError: both a mask and `is_causal`, or shapes that don't fit.
+    """
+    if attn_mask is not None and is_causal:
+        raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+    if enable_gqa:
+        key, value = _repeated(key, query), _repeated(value, query)
+    scores = matmul(query * (1 / math.sqrt(query.array.shape[-1]) if scale is None else scale), key.mT)
+    allowed: np.ndarray | None = None
+    if is_causal:
+        allowed = np.tri(scores.array.shape[-2], scores.array.shape[-1], dtype=bool)
+    elif attn_mask is not None and attn_mask.array.dtype == np.bool_:
+        allowed = np.asarray(attn_mask.array)
+    elif attn_mask is not None:
+        allowed = ~np.isneginf(attn_mask.array)
+        scores = scores + where(allowed, attn_mask, 0.0)
+    if allowed is None:
+        weights: Tensor = softmax(scores, -1)
+    else:
+        # Where nothing is allowed the scores stay finite, and the weights are made 0 afterwards.
+        nowhere = ~allowed.any(-1, keepdims=True)
+        weights = softmax(where(allowed | nowhere, scores, -math.inf), -1)
+        if nowhere.any():
+            weights = where(nowhere, 0.0, weights)
+    return matmul(dropout(weights, dropout_p) if dropout_p > 0 else weights, value)
+
+
+def _repeated(x: Tensor, query: Tensor) -> Tensor:
+    """Each head of `x` as often as the query has heads for it."""
+    return x.repeat_interleave(query.array.shape[-3] // x.array.shape[-3], -3)

@@ -1,0 +1,183 @@
+"""Normalization over the batch, a layer, an instance or groups of channels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograd.normalization import normalize as normalize_groups
+from autograd.tensor import Size, Tensor
+from autograd.versions import write
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / √(var + eps) · weight + bias for every channel.
+
+    Args:
+        input: (N, C) or (N, C, *).
+        running_mean, running_var: (C,), what is used if not `training`; if `training` they move by `momentum`
+            towards the batch's mean and unbiased variance, in place.
+        weight, bias: (C,).
+        training: whether the batch's own mean and variance are used.
+        momentum: how far the running statistics move.
+        eps: what keeps the divisor from 0.
+
+    Raises:
+        ValueError: one value for each channel has no variance to train with.
+        RuntimeError: the running statistics are missing or don't fit.
+    """
+    shape = input.array.shape
+    channels = shape[1]
+    for said, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        if x is not None and x.array.shape != (channels,):
+            raise RuntimeError(f"{said} should contain {channels} elements not {x.array.size}")
+    per_channel = (channels,) + (1,) * (len(shape) - 2)
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+        slope: Tensor = (running_var + eps).rsqrt()
+        scale = slope if weight is None else slope * weight
+        shift = -running_mean * scale
+        shift = shift if bias is None else shift + bias
+        return input * scale.reshape(per_channel) + shift.reshape(per_channel)
+    count = math.prod(shape) // channels if channels else 0
+    if count == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
+    found: list[np.ndarray] = []
+    axes = (0, *range(2, len(shape)))
+    out: Tensor = normalize_groups(input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, found)
+    mean, _, variance = found
+    _move(running_mean, mean, momentum)
+    _move(running_var, variance * (count / (count - 1)) if count else variance, momentum)
+    return out
+
+
+def _shaped(x: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
+    return x if x is None or x.array.shape == shape else x.reshape(shape)
+
+
+def _move(running: Tensor | None, value: np.ndarray, momentum: float) -> None:
+    """Move a running statistic towards a new value."""
+    if running is not None:
+        kept = write(running)
+        kept *= 1 - momentum
+        kept += momentum * value.reshape(kept.shape)
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / √(var + eps) · weight + bias over the last dims, which have the shape `normalized_shape`.
+
+    Raises:
+        RuntimeError: the last dims, the weight or the bias have another shape.
+
+    >>> from autograd import tensor
+    >>> layer_norm(tensor([[1.0, 3.0]]), (2,), eps=0.0).tolist()
+    [[-1.0, 1.0]]
+    """
+    shape = input.array.shape
+    wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not wanted:
+        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element")
+    if shape[-len(wanted) :] != wanted:
+        raise RuntimeError(
+            f"Given normalized_shape={list(wanted)}, expected input with shape "
+            f"[*, {', '.join(map(str, wanted))}], but got input of size{list(shape)}"
+        )
+    for said, x in (("weight", weight), ("bias", bias)):
+        if x is not None and x.array.shape != wanted:
+            raise RuntimeError(
+                f"Expected {said} to be of same shape as normalized_shape, but got {said} of shape "
+                f"{list(x.array.shape)} and normalized_shape = {list(wanted)}"
+            )
+    axes = tuple(range(len(shape) - len(wanted), len(shape)))
+    out: Tensor = normalize_groups(input, weight, bias, axes, eps, [])
+    return out
+
+
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """x / √(mean(x²) + eps) · weight over the last dims; `eps` is that of the dtype if left out."""
+    dims = tuple(range(-len(tuple(normalized_shape)), 0))
+    least = float(np.finfo(input.array.dtype).eps) if eps is None else eps
+    out: Tensor = input * ((input * input).mean(dims, keepdim=True) + least).rsqrt()
+    return out if weight is None else out * weight
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """(x - mean) / √(var + eps) over groups of channels of each sample, then a weight and bias for every channel.
+
+    Args:
+        input: (N, C, *).
+        num_groups: into how many groups the channels are split.
+        weight, bias: (C,).
+        eps: what keeps the divisor from 0.
+
+    Raises:
+        RuntimeError: the channels can't be split so.
+    """
+    shape = input.array.shape
+    if num_groups <= 0 or shape[1] % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(shape)} "
+            f"and num_groups={num_groups}"
+        )
+    split = (shape[0], num_groups, shape[1] // num_groups, *shape[2:])
+    per_channel = (num_groups, shape[1] // num_groups) + (1,) * (len(shape) - 2)
+    axes = tuple(range(2, len(split)))
+    out: Tensor = normalize_groups(
+        input.reshape(split), _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, []
+    )
+    return out.reshape(shape)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / √(var + eps) · weight + bias for every channel of every sample (N, C, *).
+
+    Raises:
+        ValueError: one value for each channel has no variance.
+    """
+    shape = input.array.shape
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    count = math.prod(shape[2:])
+    if count == 1:
+        raise ValueError(
+            f"Expected more than 1 spatial element when training, got input size {Size(shape)}"
+        )
+    per_channel = (shape[1],) + (1,) * (len(shape) - 2)
+    found: list[np.ndarray] = []
+    axes = tuple(range(2, len(shape)))
+    out: Tensor = normalize_groups(input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, found)
+    mean, _, variance = found
+    _move(running_mean, mean.mean(0), momentum)
+    _move(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
+    return out
