@@ -13,7 +13,13 @@ import importlib
 import warnings
 from typing import Any
 
-from . import doors, losses, methods
+from . import doors, func, functional, graph, losses, methods
+from .anomaly import (
+    detect_anomaly,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    set_detect_anomaly,
+)
 from .arithmetic import (
     abs,
     add,
@@ -86,6 +92,7 @@ from .comparison import (
     signbit,
 )
 from .conversion import clone
+from .copying import from_dlpack
 from .creation import (
     arange,
     as_tensor,
@@ -178,7 +185,17 @@ from .elementary import (
     tan,
     tanh,
 )
-from .graph import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .func import vmap
+from .function import Function
+from .graph import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .hooks import backward
 from .indexing import (
     gather,
     index_add,
@@ -258,6 +275,7 @@ from .random import (
     seed,
     set_rng_state,
 )
+from .recording import saved_tensors_hooks
 from .reductions import (
     amax,
     amin,
@@ -277,6 +295,7 @@ from .reductions import (
     var_mean,
 )
 from .selection import broadcast_shapes, clamp, masked_fill, maximum, minimum, relu, where
+from .serialization import load, save
 from .shapes import (
     broadcast_tensors,
     broadcast_to,
@@ -307,35 +326,37 @@ from .tensor import Size, Tensor
 __version__ = "0.1.0"
 
 __all__ = [
-    "Generator", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "addmm",
-    "addmv", "all", "allclose", "amax", "amin", "aminmax", "angle", "any", "arange", "arccos", "arccosh",
+    "Function", "Generator", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul",
+    "addmm", "addmv", "all", "allclose", "amax", "amin", "aminmax", "angle", "any", "arange", "arccos", "arccosh",
     "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere", "as_tensor",
-    "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "baddbmm", "bernoulli", "bincount",
-    "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
-    "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat", "cdouble", "ceil", "cfloat",
-    "chunk", "clamp", "clip", "clone", "complex", "complex128", "complex64", "concat", "concatenate", "conj",
-    "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "default_generator", "diag", "diag_embed", "diagonal",
-    "div", "divide", "dot", "double", "dtype", "e", "einsum", "empty", "empty_like", "enable_grad", "eq",
-    "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr",
-    "flipud", "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmod", "frac",
-    "from_numpy", "full", "full_like", "gather", "ge", "get_default_dtype", "get_rng_state", "grad", "greater",
-    "greater_equal", "gt", "half", "hstack", "hypot", "iinfo", "imag", "index_add", "index_fill",
-    "index_select", "inf", "initial_seed", "int", "int16", "int32", "int64", "int8", "is_complex",
-    "is_floating_point", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isinf", "isnan", "isneginf",
-    "isposinf", "kthvalue", "le", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2",
-    "log_softmax", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "long",
-    "lt", "manual_seed", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median",
-    "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mul", "multinomial", "multiply", "mv", "nan",
-    "nansum", "narrow", "ne", "neg", "negative", "no_grad", "nonzero", "norm", "normal", "not_equal", "one_hot",
-    "ones", "ones_like", "outer", "pad", "permute", "pi", "pow", "prod", "promote_types", "rand", "rand_like",
-    "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "real", "reciprocal", "relu",
-    "remainder", "repeat_interleave", "reshape", "roll", "rot90", "round", "row_stack", "rsqrt", "scatter",
-    "scatter_add", "searchsorted", "seed", "select", "set_default_dtype", "set_grad_enabled",
-    "set_printoptions", "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinh", "softmax",
-    "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum",
-    "swapaxes", "swapdims", "t", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile",
-    "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8",
-    "unbind", "unflatten", "unique", "unsqueeze", "var", "var_mean", "vstack", "where", "zeros", "zeros_like",
+    "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "backward", "baddbmm", "bernoulli",
+    "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat", "cdouble", "ceil",
+    "cfloat", "chunk", "clamp", "clip", "clone", "complex", "complex128", "complex64", "concat", "concatenate",
+    "conj", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "default_generator", "detect_anomaly", "diag",
+    "diag_embed", "diagonal", "div", "divide", "dot", "double", "dtype", "e", "einsum", "empty", "empty_like",
+    "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip",
+    "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmod",
+    "frac", "from_dlpack", "from_numpy", "full", "full_like", "func", "functional", "gather", "ge",
+    "get_default_dtype", "get_rng_state", "grad", "greater", "greater_equal", "gt", "half", "hstack", "hypot",
+    "iinfo", "imag", "index_add", "index_fill", "index_select", "inf", "inference_mode", "initial_seed", "int",
+    "int16", "int32", "int64", "int8", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex",
+    "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor", "isclose", "isfinite",
+    "isinf", "isnan", "isneginf", "isposinf", "kthvalue", "le", "less", "less_equal", "linear", "linspace", "load",
+    "log", "log10", "log1p", "log2", "log_softmax", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_select", "matmul", "max",
+    "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mul", "multinomial",
+    "multiply", "mv", "nan", "nansum", "narrow", "ne", "neg", "negative", "no_grad", "nonzero", "norm", "normal",
+    "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "permute", "pi", "pow", "prod", "promote_types",
+    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "real",
+    "reciprocal", "relu", "remainder", "repeat_interleave", "reshape", "roll", "rot90", "round", "row_stack",
+    "rsqrt", "save", "saved_tensors_hooks", "scatter", "scatter_add", "searchsorted", "seed", "select",
+    "set_default_dtype", "set_detect_anomaly", "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn",
+    "short", "sigmoid", "sign", "signbit", "sin", "sinh", "softmax", "sort", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take_along_dim", "tan",
+    "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu",
+    "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "unbind", "unflatten", "unique", "unsqueeze",
+    "var", "var_mean", "vmap", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 absolute, clip, divide, true_divide, subtract = abs, clamp, div, div, sub
@@ -348,6 +369,8 @@ keep_freed_memory()
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 
 doors.hang()
+# PyTorch keeps it beside the nodes, `autograd.graph.saved_tensors_hooks`.
+setattr(graph, "saved_tensors_hooks", saved_tensors_hooks)  # noqa: B010
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ this is there.
 from __future__ import annotations
 
 import linecache
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -92,12 +93,11 @@ class detect_anomaly:
         AnomalyError: a RuntimeError; a value or a gradient has a NaN in it.
 
     >>> import autograd
-    >>> x = autograd.tensor([1.0, 0.0], requires_grad=True)
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
     >>> with detect_anomaly():
-    ...     y = (x.sqrt() * x.sqrt() * 0).sqrt().sum()
-    ...     y.backward()
+    ...     y = x * autograd.nan
     Traceback (most recent call last):
-    autograd.anomaly.AnomalyError: Function 'SqrtBackward0' returned nan values in its 0th output: ...
+    autograd.anomaly.AnomalyError: mul was handed NaN, and passed it on: 2 of 2 elements, shape (2,); called at ...
     """
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -183,15 +183,16 @@ def _see(node: Node, caller: FrameType) -> None:
     if not _Mode.check_nan:
         return
     values = caller.f_locals
-    out = values.get("out")
+    out = values.get("out", values.get("results"))
     if has_nan(out):
-        count = int(np.isnan(array_of(out)).sum())
-        size = int(np.size(array_of(out)))
+        out = next(array_of(v) for v in (out if isinstance(out, list) else [out]) if has_nan(v))
         if any(has_nan(values.get(argument)) for argument in ("x", "y", "xs", "args", "rest")):
             why = f"{name} was handed NaN, and passed it on"
         else:
             why = f"{name} made NaN of arguments that have none"
-        raise AnomalyError(f"{why}: {count} of {size} elements, shape {np.shape(array_of(out))}; called at {line}")
+        raise AnomalyError(
+            f"{why}: {np.isnan(out).sum()} of {np.size(out)} elements, shape {np.shape(out)}; called at {line}"
+        )
 
 
 def has_nan(value: Any) -> bool:
@@ -202,7 +203,7 @@ def has_nan(value: Any) -> bool:
         value = value.array
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc":
         return bool(np.isnan(value).any())
-    return type(value) is float and value != value
+    return type(value) is float and math.isnan(value)
 
 
 _unwatched_pull_back = backprop.pull_back

@@ -61,6 +61,8 @@ def pull_back(
             g = _run_hooks(node, g, found)
         if wanted is not None and node in wanted:
             found[node] = g
+            if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is
+                continue
         primitive, saved = node.primitive, node.saved
         if saved is None:
             raise RuntimeError(_freed(node, g))

@@ -53,19 +53,19 @@ def padded_size(how: Geometry) -> Sizes:
     return tuple(n + before + after for n, (before, after) in zip(how.size, how.padding))
 
 
-def inner(how: Geometry) -> tuple[slice, ...]:
+def inner(how: Geometry) -> tuple[Any, ...]:
     """Where the input stands within its border, in an array (N, C, *)."""
-    return (..., *(slice(before, before + n) for n, (before, _) in zip(how.size, how.padding)))  # type: ignore[return-value]
+    return (..., *(slice(before, before + n) for n, (before, _) in zip(how.size, how.padding)))
 
 
-def places(how: Geometry) -> Iterator[tuple[Sizes, tuple[slice, ...]]]:
+def places(how: Geometry) -> Iterator[tuple[Sizes, tuple[Any, ...]]]:
     """Each place within the window, and the elements of the bordered input that stand there in all windows."""
     for place in itertools.product(*map(range, how.kernel)):
         spans = (
             slice(k * d, k * d + (n - 1) * s + 1 if n else k * d, s)
             for k, d, n, s in zip(place, how.dilation, how.out, how.stride)
         )
-        yield place, (..., *spans)  # type: ignore[misc]
+        yield place, (..., *spans)
 
 
 def windows(x: Array, how: Geometry) -> Array:
@@ -362,8 +362,8 @@ def _conv_transpose(
     x_shape, w_shape = input.array.shape, weight.array.shape
     if w_shape[0] != x_shape[-dims - 1] or w_shape[0] % groups:
         raise RuntimeError(
-            f"Given transposed=True, weight of size {list(w_shape)}, expected input{list(x_shape)} to have {w_shape[0]} "
-            f"channels, but got {x_shape[-dims - 1]} channels instead"
+            f"Given transposed=True, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
+            f"{w_shape[0]} channels, but got {x_shape[-dims - 1]} channels instead"
         )
     if bias is not None and bias.array.shape != (w_shape[1] * groups,):
         raise RuntimeError(

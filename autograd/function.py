@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import versions
+from . import inplace, versions
 from .broadcasting import sum_to
 from .dtypes import Array
 from .graph import Leaf, Node, no_grad, recording, set_grad_enabled
@@ -263,7 +263,7 @@ class _Call:
         if len(returned) < count or any(gx is not None for gx in returned[count:]):
             raise RuntimeError(
                 f"function {self.backward_name} returned an incorrect number of gradients (expected {count}, got "
-                f"{len(returned)}): {self.name}.backward returns one for each argument of apply, None where there is none"
+                f"{len(returned)}): {self.name}.backward returns one for each argument of apply, or None for it"
             )
         return returned[:count]
 
@@ -339,16 +339,18 @@ def _recorded(
     saved = tuple(None if t is None else t.array for t in ctx._to_save)
     call: Any = _Call(cls, ctx, args, outputs)
     parents = tuple(arg.node if isinstance(arg, Tensor) else None for arg in args)
-    out = results[differentiable[0]].array
     node = Node(call, parents, saved)
     ctx._node, ctx._to_save = weakref.ref(node), ()
     ctx._non_differentiable = ctx._dirty = ()
     for i in differentiable:
-        out = results[i].array
+        out = results[i]
         part: Any = _Part(call, i)
-        results[i].node = node if len(differentiable) == 1 else Node(part, (node,), ())
-        ctx._outputs[i] = weakref.ref(results[i].node)
-    del out  # for who watches the recording
+        of_output = node if len(differentiable) == 1 else Node(part, (node,), ())
+        ctx._outputs[i] = weakref.ref(of_output)
+        if id(out) in dirty:
+            inplace._become(out, of_output)
+        else:
+            out.node = of_output
     return tuple(results)
 
 

@@ -167,7 +167,7 @@ def hessian(
     def gradient(*xs: Tensor) -> tuple[Tensor, ...]:
         out = _scalar("hessian", func(*xs))
         _require([out], strict, "jacobian")
-        gs = _pulled([out], list(xs), [None], True, strict)
+        gs = _pulled([out], list(xs), [None], True, strict=False)
         if strict:
             for i, g in enumerate(gs):
                 if not g.requires_grad:
@@ -179,7 +179,9 @@ def hessian(
                     )
         return tuple(gs)
 
-    blocks = jacobian(gradient, inputs if several else (inputs,), create_graph, strict, vectorize, outer_jacobian_strategy)
+    blocks = jacobian(
+        gradient, inputs if several else (inputs,), create_graph, strict, vectorize, outer_jacobian_strategy
+    )
     return blocks if several else blocks[0][0]
 
 
@@ -335,8 +337,9 @@ def _pulled(
                     f"{what} of the user-provided function is independent of input {i}. This is not allowed in strict "
                     "mode."
                 )
-            g = Tensor(np.zeros(x.array.shape, x.array.dtype)[()])
-        elif strict and create_graph and not g.requires_grad:
+            results.append(Tensor(np.zeros(x.array.shape, x.array.dtype)[()]))
+            continue
+        if strict and create_graph and not g.requires_grad:
             raise RuntimeError(
                 f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
                 "strict mode when create_graph=True."

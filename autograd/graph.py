@@ -214,11 +214,7 @@ class inference_mode(_GradMode):
 
     def __new__(cls, mode: Any = True) -> Any:
         """With a function, the decorated function."""
-        made = super().__new__(cls)
-        if callable(mode):
-            made.__init__()
-            return made(mode)
-        return made
+        return cls()(mode) if callable(mode) else super().__new__(cls)
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__()

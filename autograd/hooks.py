@@ -96,10 +96,10 @@ def backward(
     else:
         with no_grad():
             found = backprop.pull_back(cotangents, sources, False, keep)
-    given = {id(backprop.array_of(g)) for g in cotangents.values()}
-    shared = {n: g for n, g in found.items() if id(backprop.array_of(g)) in given and not isinstance(g, Tensor)}
-    found.update({n: g.copy() for n, g in shared.items()})
-    _accumulate(found, None)
+    # A cotangent that arrives as it was given stays its giver's: the gradient is another array.
+    given = {id(g) for g in cotangents.values()}
+    own = {node: g.copy() if id(g) in given and not isinstance(g, Tensor) else g for node, g in found.items()}
+    _accumulate(own, None)
 
 
 def _each(gradients: Any, count: int) -> list[Any]:

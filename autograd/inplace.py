@@ -164,7 +164,10 @@ def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
 
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(x)
-        return assign(x, function(x, *args, **kwargs), name)
+        tracked = x.node is not None or any(isinstance(a, Tensor) and a.node is not None for a in args)
+        # What the rules will need of the old value must survive the write.
+        old = Tensor(x.array.copy(), x.node) if tracked and recording() else x
+        return assign(x, function(old, *args, **kwargs), name)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{function.__name__}`, written over the tensor itself."

@@ -123,10 +123,8 @@ def _taps(mode: str, n: int, m: int, scale: float | None, align_corners: bool) -
         offset = 0.5 if mode == "nearest-exact" else 0.0
         at = np.floor((numbers + np.float32(offset)).astype(np.float32) * np.float32(ratio)).astype(np.int64)
         return [(np.minimum(at, n - 1), None)]
-    if align_corners:
-        source = numbers * ((n - 1) / (m - 1) if m > 1 else 0.0)
-    else:
-        source = (numbers + 0.5) * ratio - 0.5
+    corners = (n - 1) / (m - 1) if m > 1 else 0.0
+    source = numbers * corners if align_corners else (numbers + 0.5) * ratio - 0.5
     if mode == "bicubic":
         first = np.floor(source)
         return [

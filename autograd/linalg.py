@@ -208,7 +208,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         RuntimeError: the sizes do not align, or the types differ.
     """
     x, w = input.array, weight.array
-    if w.ndim != 2 or not x.ndim:
+    if bias is None or w.ndim != 2 or not x.ndim:
         out = matmul(input, weight.t())
         return out if bias is None else out + bias
     if x.shape[-1] != w.shape[1]:
@@ -216,8 +216,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: mat1 and mat2 shapes cannot be multiplied ({_rows(x.shape)}x{x.shape[-1]} and "
             f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
         )
-    if bias is None:
-        return matmul(input, weight.t())
+    if bias.array.shape != w.shape[:1]:
+        raise RuntimeError(
+            f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} wants {w.shape[:1]}: "
+            "one number for each of the out_features"
+        )
     if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
         _check_types("linear", input, weight)
         _check_types("linear", bias, weight)

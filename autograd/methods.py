@@ -14,7 +14,9 @@ from . import (
     backprop,
     comparison,
     conversion,
+    copying,
     elementary,
+    hooks,
     indexing,
     inplace,
     joining,
@@ -354,6 +356,14 @@ class Methods:
 
     # the graph
     backward = backprop.backward
+    register_post_accumulate_grad_hook = hooks.register_post_accumulate_grad_hook
+
+    # copies
+    __copy__ = copying.shallow_copy
+    __deepcopy__ = copying.deep_copy
+    __reduce_ex__ = copying.reduce
+    __dlpack__ = copying.to_dlpack
+    __dlpack_device__ = copying.dlpack_device
 
 
 def put_on_tensor() -> None:

@@ -282,16 +282,11 @@ def primitive(name: str, forward: Callable[..., Array], **vjps: Rule) -> Callabl
     made = Primitive(name, forward, vjps)
 
     def function(*args: Any) -> Any:
-        taped = False
-        arrays = []
         for arg in args:
             if isinstance(arg, Tensor):
-                arrays.append(arg.array)
-                taped = True
-            else:
-                arrays.append(arg)
-        out = forward(*arrays)
-        return record(made, args, out, arrays) if taped else out
+                arrays = [a.array if isinstance(a, Tensor) else a for a in args]
+                return record(made, args, forward(*arrays), arrays)
+        return forward(*args)
 
     return _named(made, function)
 

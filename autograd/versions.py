@@ -68,9 +68,7 @@ def write(tensor: Tensor) -> Array:
 
     Never for a value that a graph was recorded from and that still needs its gradient.
     """
-    array = tensor.array
-    if not isinstance(array, np.ndarray):
-        array = tensor.array = np.array(array)
+    array = tensor._shared()
     count_write(array)
     return array
 

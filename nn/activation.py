@@ -316,6 +316,37 @@ class PReLU(Module):
         return _options(self, "num_parameters")
 
 
+class RReLU(Module):
+    """x where x > 0, else a slope times x: drawn from [lower, upper] while training, their mean otherwise."""
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape."""
+        return F.rrelu(input, self.lower, self.upper, self.training)
+
+    def extra_repr(self) -> str:
+        return _options(self, "lower", "upper")
+
+
+class Softmax2d(Module):
+    """exp(x) / sum(exp(x)) over the channels of (N, C, H, W) or (C, H, W).
+
+    Raises:
+        ValueError: the input has neither three nor four dims.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape."""
+        if input.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
+        return F.softmax(input, -3)
+
+
 class Softmax(Module):
     """exp(x) / sum(exp(x)) along `dim`."""
 

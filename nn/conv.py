@@ -20,19 +20,7 @@ _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _Convolution(Module):
-    """What convolutions share: a weight, a bias, and how they start: uniform in ±1/√fan_in.
-
-    Args:
-        in_channels, out_channels: numbers of channels.
-        kernel_size, stride, dilation: a number, or one for each dim.
-        padding: the border, likewise; or "valid" or "same".
-        groups: into how many parts the channels are split.
-        bias: whether a bias is added.
-        padding_mode: "zeros", "reflect", "replicate" or "circular": what the border holds.
-
-    Raises:
-        ValueError: the channels don't split into the groups, or an option is unknown.
-    """
+    """What convolutions share: options, a weight and a bias, and how they start: uniform in ±1/√fan_in."""
 
     bias: Parameter | None
     _dims: int
@@ -61,7 +49,9 @@ class _Convolution(Module):
         if out_channels % groups:
             raise ValueError("out_channels must be divisible by groups")
         if padding_mode not in _PADDING_MODES:
-            raise ValueError(f"padding_mode must be one of {set(_PADDING_MODES)}, but got padding_mode='{padding_mode}'")
+            raise ValueError(
+                f"padding_mode must be one of {set(_PADDING_MODES)}, but got padding_mode='{padding_mode}'"
+            )
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = each(name, "kernel_size", kernel_size, dims)
@@ -148,24 +138,41 @@ class _Conv(_Convolution):
 
 
 class Conv1d(_Conv):
-    __doc__ = f"""The sum of products of learnt weights with every window of a sequence (N, in_channels, L).
-    {(_Convolution.__doc__ or "").partition("fan_in.")[2]}
+    """The sum of products of learnt weights with every window of a sequence (N, in_channels, L).
+
+    Args as for `Conv2d`.
+
     >>> Conv1d(1, 2, 3, padding="same")
     Conv1d(1, 2, kernel_size=(3,), stride=(1,), padding=same)
     """
+
     _dims = 1
     _function = staticmethod(F.conv1d)
 
 
 class Conv2d(_Conv):
-    __doc__ = f"""The sum of products of learnt weights with every window of an image (N, in_channels, H, W).
-    {(_Convolution.__doc__ or "").partition("fan_in.")[2]}
+    """The sum of products of learnt weights with every window of an image (N, in_channels, H, W).
+
+    Weights and bias start uniform in ±1/√fan_in.
+
+    Args:
+        in_channels, out_channels: numbers of channels.
+        kernel_size, stride, dilation: a number, or one for each dim.
+        padding: the border, likewise; or "valid" (none) or "same" (the output is as large as the input).
+        groups: into how many parts the channels are split.
+        bias: whether a bias is added.
+        padding_mode: "zeros", "reflect", "replicate" or "circular": what the border holds.
+
+    Raises:
+        ValueError: the channels don't split into the groups, or an option is unknown.
+
     >>> layer = Conv2d(1, 6, 5, padding=2)
     >>> layer
     Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2))
     >>> tuple(layer(autograd.ones(2, 1, 28, 28)).shape)
     (2, 6, 28, 28)
     """
+
     _dims = 2
     _function = staticmethod(F.conv2d)
 
@@ -192,8 +199,8 @@ class _ConvTranspose(_Convolution):
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         self._build(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode,
-            dtype,
+            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
+            padding_mode, dtype,
         )  # fmt: skip
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
@@ -208,9 +215,7 @@ class _ConvTranspose(_Convolution):
         asked = asked[-dims:]
         least = [
             (n - 1) * s - 2 * p + d * (k - 1) + 1
-            for n, s, p, d, k in zip(
-                input.shape[-dims:], self.stride, self.padding, self.dilation, self.kernel_size
-            )
+            for n, s, p, d, k in zip(input.shape[-dims:], self.stride, self.padding, self.dilation, self.kernel_size)
         ]
         most = [n + s - 1 for n, s in zip(least, self.stride)]
         if len(asked) != dims or any(not low <= n <= high for low, n, high in zip(least, asked, most)):

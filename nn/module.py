@@ -13,12 +13,13 @@ from autograd.tensor import Tensor
 from autograd.versions import write
 
 from . import state
+from .hooks import Hooked
 from .parameter import Parameter
 
 T = TypeVar("T")
 
 
-class Module:
+class Module(Hooked):
     """Base of every layer and model.
 
     A subclass calls `super().__init__()` first, assigns its parameters and submodules to attributes,
@@ -47,8 +48,10 @@ class Module:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The value of `forward` for these arguments."""
-        return self.forward(*args, **kwargs)
+        """The value of `forward` for these arguments, with the hooks called around it."""
+        if self._hooks is None:
+            return self.forward(*args, **kwargs)
+        return self._call_hooked(self._hooks, args, kwargs)
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')

@@ -25,6 +25,7 @@ class _Norm(Module):
         momentum: how far the running statistics move with each batch; None for the mean over all batches.
         affine: whether there are a weight and a bias, which start as 1 and 0.
         track_running_stats: whether running statistics are kept, to be used in evaluation.
+        bias: whether there is a bias.
     """
 
     weight: Parameter | None
@@ -43,6 +44,8 @@ class _Norm(Module):
         track_running_stats: bool = True,
         device: Any = None,
         dtype: DType | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features = num_features
@@ -51,7 +54,8 @@ class _Norm(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         self.register_parameter("weight", Parameter(autograd.ones(num_features, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(autograd.zeros(num_features, dtype=dtype)) if affine else None)
+        shifted = affine and bias
+        self.register_parameter("bias", Parameter(autograd.zeros(num_features, dtype=dtype)) if shifted else None)
         kept = track_running_stats
         self.register_buffer("running_mean", autograd.zeros(num_features, dtype=dtype) if kept else None)
         self.register_buffer("running_var", autograd.ones(num_features, dtype=dtype) if kept else None)
@@ -66,9 +70,7 @@ class _Norm(Module):
     def reset_parameters(self) -> None:
         """Weight 1, bias 0, and no batch seen."""
         self.reset_running_stats()
-        if self.weight is not None and self.bias is not None:
-            init.ones_(self.weight)
-            init.zeros_(self.bias)
+        _reset(self.weight, self.bias)
 
     def _check(self, input: Tensor) -> None:
         if input.ndim not in self._ndims:
@@ -77,7 +79,7 @@ class _Norm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
@@ -105,7 +107,7 @@ class _BatchNorm(_Norm):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Every channel of (N, C) or (N, C, L) at mean 0 and variance 1 over the batch; in evaluation, by running statistics.
+    """Every channel of (N, C) or (N, C, L) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
 
     >>> list(BatchNorm1d(2).state_dict())
     ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
@@ -118,7 +120,7 @@ class BatchNorm2d(_BatchNorm):
     """Every channel of (N, C, H, W) at mean 0 and variance 1 over the batch; in evaluation, by running statistics.
 
     >>> BatchNorm2d(6)
-    BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+    BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
     """
 
     _ndims = (4,)
@@ -134,8 +136,10 @@ class _InstanceNorm(_Norm):
         track_running_stats: bool = False,
         device: Any = None,
         dtype: DType | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -180,7 +184,7 @@ class LayerNorm(Module):
         bias: whether there is a bias.
 
     >>> LayerNorm(3)
-    LayerNorm((3,), eps=1e-05, elementwise_affine=True)
+    LayerNorm((3,), eps=1e-05, elementwise_affine=True, bias=True)
     """
 
     weight: Parameter | None
@@ -213,7 +217,10 @@ class LayerNorm(Module):
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class RMSNorm(Module):
@@ -234,9 +241,7 @@ class RMSNorm(Module):
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter(
-            "weight", Parameter(autograd.ones(shape, dtype=dtype)) if elementwise_affine else None
-        )
+        self.register_parameter("weight", Parameter(autograd.ones(shape, dtype=dtype)) if elementwise_affine else None)
 
     def reset_parameters(self) -> None:
         """Weight 1."""
@@ -268,6 +273,8 @@ class GroupNorm(Module):
         affine: bool = True,
         device: Any = None,
         dtype: DType | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         if num_channels % num_groups:
@@ -279,7 +286,8 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         self.register_parameter("weight", Parameter(autograd.ones(num_channels, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(autograd.zeros(num_channels, dtype=dtype)) if affine else None)
+        shifted = affine and bias
+        self.register_parameter("bias", Parameter(autograd.zeros(num_channels, dtype=dtype)) if shifted else None)
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
@@ -290,7 +298,10 @@ class GroupNorm(Module):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 def _reset(weight: Parameter | None, bias: Parameter | None) -> None:

@@ -1,7 +1,8 @@
 """Checking gradients: oracles that know nothing of the rules, and what compares the two."""
 
 from .checking import Mismatch, check_primitive, check_vjp
-from .domains import Domain, Draw, Sample, domains
+from .domains import Domain, domains
+from .drawing import Draw, Sample
 from .gradcheck import GradcheckError, gradcheck
 from .oracles import Estimate, complex_step, finite_difference
 

@@ -11,7 +11,8 @@ from ..backprop import grad
 from ..dtypes import Array
 from ..primitive import array_of
 from ..tensor import Tensor
-from .domains import Draw, domains
+from .domains import domains
+from .drawing import Draw
 from .oracles import complex_step, finite_difference
 
 #: A function of arrays that returns one array or several, and of Tensors that returns Tensors.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,81 +11,10 @@ import numpy as np
 from .. import selection
 from ..dtypes import Array
 from ..indexing import take
-from ..primitive import registry
+from ..primitive import array_of, registry
+from ..reductions import add_reduce
 from ..tensor import Tensor
-
-
-class Sample(NamedTuple):
-    """One call of a primitive: a function of its differentiable arguments alone, and these."""
-
-    call: Callable[..., Any]
-    inputs: tuple[Array, ...]
-
-
-class Draw:
-    """A source of choices and numbers; `strategies` has one that Hypothesis steers."""
-
-    def __init__(self, seed: int = 0) -> None:
-        self.rng = np.random.default_rng(seed)
-
-    def integer(self, low: int, high: int) -> int:
-        """An integer from `low` to `high`, both included."""
-        return int(self.rng.integers(low, high + 1))
-
-    def choice(self, options: Sequence[Any]) -> Any:
-        """One of the options."""
-        return options[self.integer(0, len(options) - 1)]
-
-    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> tuple[int, ...]:
-        """A shape; sizes of 0 and 1 are as likely as others."""
-        return tuple(self.integer(min_side, max_side) for _ in range(self.integer(min_dims, max_dims)))
-
-    def pair_of_shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Two shapes that broadcast, equal ones and empty ones among them."""
-        full = self.shape()
-        shapes = []
-        for _ in range(2):
-            cut = self.integer(0, len(full)) if self.integer(0, 1) else 0
-            shapes.append(tuple(1 if self.integer(0, 3) == 0 else n for n in full[cut:]))
-        return shapes[0], shapes[1]
-
-    def layout(self, x: Array) -> Array:
-        """The same values in another layout: in order, by columns, spaced out or backwards; 0-d ones as a scalar."""
-        how = self.integer(0, 3)
-        if x.ndim == 0:
-            return x[()] if how < 3 else x
-        if how == 1:
-            return np.asfortranarray(x)
-        if how == 2:
-            wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
-            wide[..., ::2] = x
-            return wide[..., ::2]
-        if how == 3:
-            return np.flip(x).copy()[(slice(None, None, -1),) * x.ndim]
-        return x
-
-    def uniform(self, shape: tuple[int, ...], low: float = -2, high: float = 2) -> Array:
-        """Numbers from `low` to `high`, in any layout."""
-        return self.layout(np.asarray(self.rng.uniform(low, high, shape)))
-
-    def nonzero(self, shape: tuple[int, ...]) -> Array:
-        """Numbers of either sign, at least 0.5 from 0."""
-        return self.layout(np.asarray(self.rng.choice([-1.0, 1.0], shape) * self.rng.uniform(0.5, 2, shape)))
-
-    def between_whole(self, shape: tuple[int, ...]) -> Array:
-        """Numbers at least 0.15 away from whole numbers and from halves."""
-        offsets = self.rng.choice([0.0, 0.5], shape) + self.rng.uniform(0.15, 0.35, shape)
-        return self.layout(np.asarray(self.rng.integers(-3, 3, shape) + offsets))
-
-    def distinct(self, shape: tuple[int, ...]) -> Array:
-        """Numbers at least 0.25 apart from one another and from 0."""
-        size = math.prod(shape)
-        grid = self.rng.permutation(size) * 0.5 - size // 2 * 0.5 + 0.25
-        return self.layout((grid + self.rng.uniform(-0.1, 0.1, size)).reshape(shape))
-
-    def complex(self, shape: tuple[int, ...]) -> Array:
-        """Complex numbers at least 0.5 from both axes."""
-        return self.layout(np.asarray(self.nonzero(shape) + 1j * self.nonzero(shape)))
+from .drawing import Draw, Sample
 
 
 class Domain(NamedTuple):
@@ -182,6 +111,12 @@ def _sample_where(draw: Draw) -> Sample:
     a, b = draw.pair_of_shapes()
     mask = draw.rng.random(np.broadcast_shapes(a, b)) < 0.5
     return Sample(lambda x, y: selection.where(mask, x, y), (draw.uniform(a), draw.uniform(b)))
+
+
+@domain("keep")
+def _kept(draw: Draw) -> Any:
+    shape = draw.shape()
+    return (draw.uniform(shape),), ((draw.rng.random(shape) < 0.5),)
 
 
 def _sample_clamp(draw: Draw) -> Sample:
@@ -369,13 +304,13 @@ def _write_at(x: Any, value: Any, key: Any) -> Any:
     return out
 
 
-def _scale_at(x: Any, value: Any, key: Any) -> Any:
-    """A copy of `x` whose part at `key` was multiplied in place, through a view."""
+def _add_at(x: Any, value: Any, key: Any) -> Any:
+    """A copy of `x` with value² added to its part at `key` in place, through a view."""
     out = x.clone() if isinstance(x, Tensor) else np.array(x)
     if isinstance(out, Tensor):
-        out[key].mul_(value)
+        out[key].add_(value * value)
     else:
-        out[key] = out[key] * value
+        out[key] = out[key] + value * value
     return out
 
 
@@ -391,7 +326,7 @@ def _sample_writing(call: Callable[..., Any]) -> Callable[[Draw], Sample]:
 
 
 domains["setitem"] = Domain(_sample_writing(_write_at), analytic=True)
-domains["copy_slices"] = Domain(_sample_writing(_scale_at), analytic=True)
+domains["copy_slices"] = Domain(_sample_writing(_add_at), analytic=True)
 
 
 # -- reductions -------------------------------------------------------------------------------------
@@ -419,7 +354,7 @@ def _extreme(draw: Draw) -> Any:
 def _reduction_back(draw: Draw) -> Any:
     shape = draw.shape()
     axes, keepdims = _axes(draw, len(shape)), bool(draw.integer(0, 1))
-    return (draw.uniform(np.shape(np.add.reduce(np.empty(shape), axes, keepdims=keepdims))),), (shape, axes, keepdims)
+    return (draw.uniform(np.shape(add_reduce(np.empty(shape), axes, keepdims=keepdims))),), (shape, axes, keepdims)
 
 
 @domain("cumsum", "cumsum_back")
@@ -468,10 +403,23 @@ def _affine(draw: Draw) -> Any:
     return (draw.uniform((rows, m)), draw.uniform((n, m)), draw.uniform((n,))), ()
 
 
-@domain("cross_entropy", "cross_entropy_miss")
-def _scores_and_classes(draw: Draw) -> Any:
-    rows, classes = draw.integer(1, 3), draw.integer(1, 4)
-    return (draw.uniform((rows, classes)),), (draw.rng.integers(0, classes, rows),)
+def _sample_scores(name: str) -> Callable[[Draw], Sample]:
+    """Scores and classes; the logarithms of the softmax are at hand, as the function that users call has them."""
+
+    def sample(draw: Draw) -> Sample:
+        rows, classes = draw.integer(1, 3), draw.integer(1, 4)
+        target = draw.rng.integers(0, classes, rows)
+
+        def call(x: Any) -> Any:
+            return registry[name].function(x, registry["log_softmax"].function(array_of(x), 1), target)
+
+        return Sample(call, (draw.uniform((rows, classes)),))
+
+    return sample
+
+
+domains["cross_entropy"] = Domain(_sample_scores("cross_entropy"), analytic=True)
+domains["cross_entropy_miss"] = Domain(_sample_scores("cross_entropy_miss"), analytic=True)
 
 
 @domain("mse_loss")

@@ -25,7 +25,9 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
 ) -> bool:
-    """Whether the Jacobians of `func` agree with central differences: |analytical - numerical| <= atol + rtol·|numerical|.
+    """Whether the Jacobians of `func` agree with central differences.
+
+    They do where |analytical - numerical| <= atol + rtol · |numerical|.
 
     Args:
         func: takes `inputs` and returns a Tensor or a tuple of them; must not draw random numbers.

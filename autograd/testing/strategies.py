@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ..dtypes import Array
-from .domains import Draw
+from .drawing import Draw
 
 
 class HypothesisDraw(Draw):

@@ -14,6 +14,7 @@ import autograd
 from autograd import erf, expm1, where
 from autograd.dtypes import dtype as DType
 from autograd.primitive import unary
+from autograd.random import draw_uniform
 from autograd.tensor import Tensor
 
 SELU_ALPHA = 1.6732632423543772
@@ -100,6 +101,22 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope x."""
     return where(input > 0, input, input * negative_slope)
+
+
+def rrelu(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """x where x > 0, else a slope times x: drawn from [lower, upper] while training, their mean otherwise.
+
+    Raises:
+        ValueError: lower > upper.
+    """
+    if lower > upper:
+        raise ValueError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2)
+    drawn = draw_uniform(input.array.shape, np.dtype(np.float64)) * (upper - lower) + lower
+    return where(input > 0, input, input * Tensor(drawn.astype(input.array.dtype)))
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -230,6 +247,21 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = Non
 def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
     return autograd.softmax(-_cast(input, dtype), _softmax_dim("softmin", input, dim))
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """A draw from the distribution softmax(logits), made smooth: softmax((logits + Gumbel noise) / tau) along `dim`.
+
+    With `hard` the value is one-hot, with the gradient of the smooth one.
+    """
+    uniform = np.maximum(draw_uniform(logits.array.shape, np.dtype(np.float64)), np.finfo(np.float64).tiny)
+    noise = Tensor((-np.log(-np.log(uniform))).astype(logits.array.dtype))
+    soft: Tensor = autograd.softmax((logits + noise) / tau, dim)
+    if not hard:
+        return soft
+    chosen = np.zeros(soft.array.shape, soft.array.dtype)
+    np.put_along_axis(chosen, np.expand_dims(soft.array.argmax(dim), dim), 1, dim)
+    return Tensor(chosen) - soft.detach() + soft
 
 
 def _cast(input: Tensor, dtype: DType | None) -> Tensor:

@@ -51,7 +51,7 @@ def scaled_dot_product_attention(
     elif attn_mask is not None and attn_mask.array.dtype == np.bool_:
         allowed = np.asarray(attn_mask.array)
     elif attn_mask is not None:
-        allowed = ~np.isneginf(attn_mask.array)
+        allowed = np.asarray(~np.isneginf(attn_mask.array))
         scores = scores + where(allowed, attn_mask, 0.0)
     if allowed is None:
         weights: Tensor = softmax(scores, -1)

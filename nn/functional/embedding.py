@@ -43,9 +43,7 @@ rows: Operation = primitive(
     lambda weight, numbers, padding, by_frequency: weight[numbers],
     weight=_to_rows,
 )
-add_rows: Operation = primitive(
-    "embedding_add", _add_rows, y=lambda g, numbers: rows(g, numbers, None, False)
-)
+add_rows: Operation = primitive("embedding_add", _add_rows, y=lambda g, numbers: rows(g, numbers, None, False))
 
 
 def embedding(

@@ -94,7 +94,9 @@ def layer_norm(
     shape = input.array.shape
     wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not wanted:
-        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element")
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element"
+        )
     if shape[-len(wanted) :] != wanted:
         raise RuntimeError(
             f"Given normalized_shape={list(wanted)}, expected input with shape "
@@ -170,9 +172,7 @@ def instance_norm(
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     count = math.prod(shape[2:])
     if count == 1:
-        raise ValueError(
-            f"Expected more than 1 spatial element when training, got input size {Size(shape)}"
-        )
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(shape)}")
     per_channel = (shape[1],) + (1,) * (len(shape) - 2)
     found: list[np.ndarray] = []
     axes = tuple(range(2, len(shape)))

@@ -63,7 +63,7 @@ BAD = {
     "a list of strings": (lambda: tensor(["a", "b"]), TypeError, ["expected numbers", "'a'"]),
     "a string": (lambda: tensor("abc"), TypeError, ["str", "'abc'", "expected numbers"]),
     "None": (lambda: tensor(None), TypeError, ["NoneType", "expected numbers"]),
-    "an array of dates": (lambda: torch.from_numpy(np.zeros(1, "M8[D]")), TypeError, ["datetime64", "supported"]),
+    "an array of dates": (lambda: torch.from_numpy(np.zeros(1, "M8[D]")), TypeError, ["M8[D]", "supported"]),
     "a list where an array belongs": (lambda: torch.from_numpy([1]), TypeError, ["list", "use tensor"]),
     "requires_grad on integers": (
         lambda: tensor([1, 2], requires_grad=True), RuntimeError, ["int64", ".float()", "floating point"],
@@ -166,7 +166,7 @@ def test_a_second_backward_says_how_to_go_on():
     x = leaf(2)
     y = (x * x).sum()
     y.backward()
-    with pytest.raises(RuntimeError, match=r"MulBackward0 .* freed .*detach\(\).*retain_graph=True"):
+    with pytest.raises(RuntimeError, match=r"freed .*detach\(\).*retain_graph=True"):
         y.backward()
     assert x.grad.tolist() == [2, 2]
 

@@ -104,6 +104,20 @@ def test_masked_select_and_where_agree_with_numpy(x):
     np.testing.assert_array_equal(t.masked_fill(t > 0, 5).numpy(), np.where(x > 0, 5, x))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.complex128])
+@given(draw=draws())
+def test_where_and_its_gradient_are_the_same_on_large_arrays(dtype, draw):
+    x, y = (draw.layout(draw.rng.normal(size=(40, 50)).astype(dtype)) for _ in range(2))
+    mask, row = draw.rng.random((40, 50)) < 0.5, y[0]
+    for other in (y, row, y[1:2], 3):
+        np.testing.assert_array_equal(torch.where(tensor(mask), tensor(x), other).numpy(), np.where(mask, x, other))
+    if dtype is not np.int64:
+        a, b = torch.from_numpy(x).requires_grad_(), torch.from_numpy(row).requires_grad_()
+        torch.where(tensor(mask), a, b).backward(tensor(y))
+        np.testing.assert_array_equal(a.grad.numpy(), np.where(mask, y, 0))
+        np.testing.assert_allclose(b.grad.numpy(), np.where(mask, 0, y).sum(0), rtol=1e-4, atol=1e-4)
+
+
 @given(arrays((3, 2)), st.integers(0, 3), st.sampled_from([None, 0, 1]))
 def test_repeat_interleave_repeats_as_numpy(x, times, dim):
     np.testing.assert_array_equal(torch.repeat_interleave(tensor(x), times, dim).numpy(), np.repeat(x, times, dim))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 import autograd
 from autograd.primitive import registry
 from autograd.tensor import Tensor
-from autograd.testing import Mismatch, check_primitive, check_vjp, domains
+from autograd.testing import Draw, Mismatch, check_primitive, check_vjp, domains
 from autograd.testing.checking import gradients, random_like
 from autograd.testing.strategies import draws
 
@@ -109,9 +109,9 @@ def test_gradients_share_memory_with_nothing_and_not_with_one_another(name, draw
 
 @every_primitive
 def test_a_graph_dies_with_its_last_reference(name):
-    sample = domains[name].sample(domains_draw())
-    gc.collect()
+    sample = domains[name].sample(Draw(3))
     gc.disable()
+    gc.freeze()  # so that only what is made from here on is looked through
     try:
         xs = [Tensor(x).requires_grad_() for x in sample.inputs]
         out = sample.call(*xs)
@@ -123,13 +123,8 @@ def test_a_graph_dies_with_its_last_reference(name):
         assert [ref() for ref in nodes] == [None] * len(nodes)
         assert gc.collect() == 0
     finally:
+        gc.unfreeze()
         gc.enable()
-
-
-def domains_draw():
-    from autograd.testing import Draw
-
-    return Draw(3)
 
 
 # -- the checker itself -----------------------------------------------------------------------------

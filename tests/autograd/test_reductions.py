@@ -41,8 +41,12 @@ def test_var_and_std_agree_with_numpy(case, correction):
     x, dims, keep = case
     if not x.ndim:
         return
-    close(torch.var(tensor(x), dims, correction=correction, keepdim=keep), np.var(x, dims, ddof=correction, keepdims=keep))
-    close(torch.std(tensor(x), dims, correction=correction, keepdim=keep), np.std(x, dims, ddof=correction, keepdims=keep))
+    close(
+        torch.var(tensor(x), dims, correction=correction, keepdim=keep), np.var(x, dims, ddof=correction, keepdims=keep)
+    )
+    close(
+        torch.std(tensor(x), dims, correction=correction, keepdim=keep), np.std(x, dims, ddof=correction, keepdims=keep)
+    )
     close(torch.var(tensor(x), unbiased=bool(correction)), np.var(x, ddof=correction))
 
 

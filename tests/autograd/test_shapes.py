@@ -121,7 +121,9 @@ def test_stack_cat_hstack_and_vstack_agree_with_numpy(x, count):
 @given(arrays(shapes(min_dims=1, min_side=1)), st.data())
 @pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])
 def test_pad_agrees_with_numpy(mode, x, data):
-    limit = {"constant": lambda n: 3, "reflect": lambda n: n - 1, "replicate": lambda n: 3, "circular": lambda n: n}[mode]
+    limit = {"constant": lambda n: 3, "reflect": lambda n: n - 1, "replicate": lambda n: 3, "circular": lambda n: n}[
+        mode
+    ]
     widths = [tuple(data.draw(st.integers(0, limit(n))) for _ in range(2)) for n in x.shape]
     flat = [w for pair in reversed(widths) for w in pair]
     numpy_mode = {"replicate": "edge", "circular": "wrap"}.get(mode, mode)
@@ -136,7 +138,13 @@ def test_a_negative_pad_cuts_off():
 @given(arrays(shapes(min_dims=1)))
 def test_shape_changes_that_need_no_copy_share_memory(x):
     t = tensor(np.ascontiguousarray(x))
-    for out in (t.reshape(-1) if x.size else t, t.unsqueeze(0), t.permute(*reversed(range(x.ndim))), t[None], t.detach()):
+    for out in (
+        t.reshape(-1) if x.size else t,
+        t.unsqueeze(0),
+        t.permute(*reversed(range(x.ndim))),
+        t[None],
+        t.detach(),
+    ):
         assert x.size == 0 or np.shares_memory(out.numpy(), t.numpy())
 
 

@@ -1,0 +1,84 @@
+"""Drawing arguments: choices, shapes and numbers that keep away from kinks and poles by construction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..dtypes import Array
+
+
+class Sample(NamedTuple):
+    """One call of a primitive: a function of its differentiable arguments alone, and these."""
+
+    call: Callable[..., Any]
+    inputs: tuple[Array, ...]
+
+
+class Draw:
+    """A source of choices and numbers; `strategies` has one that Hypothesis steers."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def integer(self, low: int, high: int) -> int:
+        """An integer from `low` to `high`, both included."""
+        return int(self.rng.integers(low, high + 1))
+
+    def choice(self, options: Sequence[Any]) -> Any:
+        """One of the options."""
+        return options[self.integer(0, len(options) - 1)]
+
+    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> tuple[int, ...]:
+        """A shape; sizes of 0 and 1 are as likely as others."""
+        return tuple(self.integer(min_side, max_side) for _ in range(self.integer(min_dims, max_dims)))
+
+    def pair_of_shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Two shapes that broadcast, equal ones and empty ones among them."""
+        full = self.shape()
+        shapes = []
+        for _ in range(2):
+            cut = self.integer(0, len(full)) if self.integer(0, 1) else 0
+            shapes.append(tuple(1 if self.integer(0, 3) == 0 else n for n in full[cut:]))
+        return shapes[0], shapes[1]
+
+    def layout(self, x: Array) -> Array:
+        """The same values in another layout: in order, by columns, spaced out or backwards; 0-d ones as a scalar."""
+        how = self.integer(0, 3)
+        if x.ndim == 0:
+            return x[()] if how < 3 else x
+        if how == 1:
+            return np.asfortranarray(x)
+        if how == 2:
+            wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
+            wide[..., ::2] = x
+            return wide[..., ::2]
+        if how == 3:
+            return np.flip(x).copy()[(slice(None, None, -1),) * x.ndim]
+        return x
+
+    def uniform(self, shape: tuple[int, ...], low: float = -2, high: float = 2) -> Array:
+        """Numbers from `low` to `high`, in any layout."""
+        return self.layout(np.asarray(self.rng.uniform(low, high, shape)))
+
+    def nonzero(self, shape: tuple[int, ...]) -> Array:
+        """Numbers of either sign, at least 0.5 from 0."""
+        return self.layout(np.asarray(self.rng.choice([-1.0, 1.0], shape) * self.rng.uniform(0.5, 2, shape)))
+
+    def between_whole(self, shape: tuple[int, ...]) -> Array:
+        """Numbers at least 0.15 away from whole numbers and from halves."""
+        offsets = self.rng.choice([0.0, 0.5], shape) + self.rng.uniform(0.15, 0.35, shape)
+        return self.layout(np.asarray(self.rng.integers(-3, 3, shape) + offsets))
+
+    def distinct(self, shape: tuple[int, ...]) -> Array:
+        """Numbers at least 0.25 apart from one another and from 0."""
+        size = math.prod(shape)
+        grid = self.rng.permutation(size) * 0.5 - size // 2 * 0.5 + 0.25
+        return self.layout((grid + self.rng.uniform(-0.1, 0.1, size)).reshape(shape))
+
+    def complex(self, shape: tuple[int, ...]) -> Array:
+        """Complex numbers at least 0.5 from both axes."""
+        return self.layout(np.asarray(self.nonzero(shape) + 1j * self.nonzero(shape)))

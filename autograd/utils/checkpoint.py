@@ -1,0 +1,146 @@
+"""Checkpoints: forget what the forward pass saved, and compute it again when the backward pass needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import recording as watching
+from ..graph import enable_grad
+from ..random import get_rng_state, set_rng_state
+from ..tensor import Tensor
+
+
+class CheckpointError(RuntimeError):
+    """The function did something else when it was computed again."""
+
+
+def checkpoint(
+    function: Callable[..., Any],
+    *args: Any,
+    use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """`function(*args, **kwargs)`, keeping its inputs instead of the values in between.
+
+    The backward pass calls the function again when it first needs one of these values. Time is paid
+    for memory. Gradients of every kind (captured parameters, `autograd.grad`, higher orders) are those
+    that they are without.
+
+    Args:
+        function: what to call; it must do the same each time.
+        use_reentrant: accepted; PyTorch's two ways are one here, that of `use_reentrant=False`.
+        preserve_rng_state: let the second call draw the random numbers that the first drew.
+
+    Raises:
+        CheckpointError: a RuntimeError, at the backward pass: the second call saved something else.
+
+    >>> from autograd import tensor
+    >>> x = tensor([0.0, 1.0], requires_grad=True)
+    >>> y = checkpoint(lambda x: x.sin().exp().sum(), x, use_reentrant=False)
+    >>> y.backward()
+    >>> x.grad
+    tensor([1.0000, 1.2534])
+    """
+    run = _Run(function, args, kwargs, preserve_rng_state)
+    with watching.saved_tensors_hooks(run.pack, run.unpack):
+        return function(*args, **kwargs)
+
+
+def checkpoint_sequential(
+    functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, preserve_rng_state: bool = True
+) -> Any:
+    """A chain of functions (a Sequential or a list) in `segments` pieces; all but the last are checkpoints.
+
+    Raises:
+        ValueError: `segments` is not between 1 and the number of functions.
+
+    >>> from autograd import tensor, sin, exp
+    >>> checkpoint_sequential([sin, exp, sin], 2, tensor(0.0))
+    tensor(0.8415)
+    """
+    chain = list(functions)
+    if not 1 <= segments <= len(chain):
+        raise ValueError(f"checkpoint_sequential: segments must be from 1 to {len(chain)}, but got {segments}")
+    size = len(chain) // segments
+    for i in range(segments - 1):
+        piece = _composed(chain[i * size : (i + 1) * size])
+        input = checkpoint(piece, input, use_reentrant=use_reentrant, preserve_rng_state=preserve_rng_state)
+    return _composed(chain[(segments - 1) * size :])(input)
+
+
+def _composed(functions: Sequence[Callable[..., Any]]) -> Callable[[Any], Any]:
+    def run(x: Any) -> Any:
+        for function in functions:
+            x = function(x)
+        return x
+
+    return run
+
+
+class _Run:
+    """One checkpointed call: what is needed to do it again, and what the repetition saved."""
+
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool
+    ) -> None:
+        self.function, self.args, self.kwargs = function, args, kwargs
+        self.versions = self._versions()
+        self.rng = get_rng_state() if preserve else None
+        #: Shape and dtype of each value that the first call saved.
+        self.kinds: list[tuple[Any, Any]] = []
+        self.again: dict[int, Tensor] = {}
+
+    def _versions(self) -> list[int]:
+        return [x._version for x in (*self.args, *self.kwargs.values()) if isinstance(x, Tensor)]
+
+    def pack(self, tensor: Tensor) -> int:
+        """The value's number, in the order in which they are saved."""
+        self.kinds.append(_kind(tensor))
+        return len(self.kinds) - 1
+
+    def unpack(self, i: int) -> Tensor:
+        """The value of that number, computed again if it is not at hand."""
+        if i not in self.again:
+            self._repeat()
+        return self.again.pop(i)
+
+    def _repeat(self) -> None:
+        if self._versions() != self.versions:
+            raise CheckpointError(
+                "checkpoint: an input was modified by an inplace operation after the checkpointed call, so that it "
+                "can't be computed again: compute a new tensor, or checkpoint a clone()"
+            )
+        saved: list[Tensor] = []
+
+        def keep(tensor: Tensor) -> Tensor:
+            saved.append(tensor)
+            return tensor
+
+        after = get_rng_state()
+        if self.rng is not None:
+            set_rng_state(self.rng)
+        try:
+            with enable_grad(), watching.saved_tensors_hooks(keep, _itself):
+                self.function(*self.args, **self.kwargs)
+        finally:
+            if self.rng is not None:
+                set_rng_state(after)
+        if [_kind(tensor) for tensor in saved] != self.kinds:
+            raise CheckpointError(
+                "checkpoint: a different number of tensors, or tensors of other shapes or types, was saved during the "
+                f"original forward ({len(self.kinds)}) and recomputation ({len(saved)}): the function must do the same "
+                "each time"
+            )
+        self.again = dict(enumerate(saved))
+
+
+def _itself(tensor: Tensor) -> Tensor:
+    return tensor
+
+
+def _kind(tensor: Tensor) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    return tensor.array.shape, tensor.array.dtype

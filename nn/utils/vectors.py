@@ -1,0 +1,39 @@
+"""All parameters as one vector, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograd import cat
+from autograd.tensor import Tensor
+from autograd.versions import write
+
+
+def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
+    """The elements of all parameters, one after the other.
+
+    >>> from nn import Linear
+    >>> tuple(parameters_to_vector(Linear(3, 2).parameters()).shape)
+    (8,)
+    """
+    return cat([parameter.reshape(-1) for parameter in parameters])
+
+
+def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
+    """Copy the elements of a vector into the parameters, one after the other, in place.
+
+    Raises:
+        TypeError: `vec` is no Tensor.
+        RuntimeError: it holds too few elements. Nothing was changed then.
+    """
+    if not isinstance(vec, Tensor):
+        raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
+    listed = list(parameters)
+    needed = sum(parameter.numel() for parameter in listed)
+    if vec.numel() < needed:
+        raise RuntimeError(f"the parameters hold {needed} elements, but the vector only {vec.numel()}")
+    start = 0
+    for parameter in listed:
+        count = parameter.numel()
+        write(parameter)[...] = vec.array[start : start + count].reshape(parameter.array.shape)
+        start += count

@@ -1,0 +1,138 @@
+"""Anomaly mode names the primitive that made a NaN and the user's line, and costs nothing when off."""
+
+import autograd
+import numpy as np
+import pytest
+from autograd import detect_anomaly, graph, primitive, set_detect_anomaly, tensor
+from autograd.anomaly import AnomalyError, line_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+def variable(*values):
+    return tensor(values, requires_grad=True)
+
+
+@pytest.fixture(autouse=True)
+def off_again():
+    yield
+    assert not autograd.is_anomaly_enabled()
+    assert primitive.Node is graph.Node
+
+
+def test_a_nan_in_the_forward_pass_names_the_primitive_and_the_line():
+    x = variable(1.0, -1.0)
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        (x * 2).log().sum()  # here
+    message = str(caught.value)
+    assert message.startswith("log made NaN of arguments that have none: 1 of 2 elements, shape (2,)")
+    assert "test_anomaly.py" in message and "(x * 2).log().sum()  # here" in message
+    assert isinstance(caught.value, RuntimeError)
+
+
+def test_a_nan_that_was_handed_in_is_told_from_one_that_was_made():
+    with detect_anomaly(), pytest.raises(AnomalyError, match="mul was handed NaN, and passed it on"):
+        variable(1.0, 2.0) * tensor([1.0, float("nan")])
+
+
+def test_a_nan_in_the_backward_pass_names_the_line_of_the_forward_call():
+    x = variable(0.0, 1.0)
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        y = x.sqrt()  # the culprit
+        (y * 0).sum().backward()
+    message = str(caught.value)
+    assert message.startswith("Function 'SqrtBackward0' returned nan values in its 0th output")
+    assert "y = x.sqrt()  # the culprit" in message
+
+
+def test_a_nan_is_found_in_a_graph_made_before():
+    y = (variable(0.0).sqrt() * 0).sum()
+    with detect_anomaly(), pytest.raises(AnomalyError, match="before the forward pass to see the line"):
+        y.backward()
+    y = (variable(0.0).sqrt() * 0).sum()
+    y.backward()
+
+
+def test_a_function_of_the_users_own_is_checked():
+    class Bad(autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1, x * 2
+
+        @staticmethod
+        def backward(ctx, g, h):
+            return g * float("nan")
+
+    with detect_anomaly(), pytest.raises(AnomalyError, match="'BadBackward' returned nan values"):
+        Bad.apply(variable(1.0))[0].sum().backward()
+    with detect_anomaly(), pytest.raises(AnomalyError, match="Bad was handed NaN"):
+        Bad.apply(variable(float("nan")))
+
+
+def test_a_layer_is_not_the_users_line():
+    layer = autograd.nn.Linear(2, 1)
+    layer.weight.data.fill_(float("nan"))
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"out = layer\(autograd.ones\(1, 2\)\)"):
+        out = layer(autograd.ones(1, 2))
+        del out
+
+
+def test_without_check_nan_only_lines_are_remembered():
+    with detect_anomaly(check_nan=False):
+        y = variable(-1.0).sqrt()
+        y.sum().backward()
+    assert "y = variable(-1.0).sqrt()" in line_of(y.grad_fn)
+
+
+def test_any_error_of_a_backward_pass_gets_a_note_with_the_line():
+    def fail(ctx, g):
+        raise ValueError("mine")
+
+    made = type(
+        "Mine", (autograd.Function,), {"forward": staticmethod(lambda ctx, x: x * 2), "backward": staticmethod(fail)}
+    )
+    with detect_anomaly(), pytest.raises(ValueError, match="mine") as caught:
+        made.apply(variable(1.0)).sum().backward()  # noted
+    assert any("# noted" in note for note in caught.value.__notes__)
+
+
+def test_second_derivatives_are_checked_too():
+    x = variable(0.0)
+    with detect_anomaly():
+        (g,) = autograd.grad((x**1.5).sum(), x, create_graph=True)
+        with pytest.raises(AnomalyError):
+            (g * 0).sum().backward()
+
+
+def test_modes_nest_and_are_restored():
+    with set_detect_anomaly(True):
+        with set_detect_anomaly(False):
+            assert not autograd.is_anomaly_enabled()
+            variable(-1.0).sqrt()
+        assert autograd.is_anomaly_enabled()
+        with detect_anomaly(check_nan=False):
+            assert not autograd.is_anomaly_check_nan_enabled()
+        assert autograd.is_anomaly_check_nan_enabled()
+    set_detect_anomaly(True)
+    set_detect_anomaly(False)
+
+
+def test_the_gradients_are_those_that_they_are_without():
+    def gradients():
+        x = tensor([0.3, 0.7], dtype=autograd.float64, requires_grad=True)
+        y = autograd.cat([x.exp() * x, x.sin()]).prod()
+        (g,) = autograd.grad(y, x, create_graph=True)
+        return g.tolist(), autograd.grad(g.sum(), x)[0].tolist()
+
+    expected = gradients()
+    with detect_anomaly():
+        assert gradients() == expected
+
+
+def test_nothing_is_left_on_nodes_made_while_it_is_off():
+    with detect_anomaly():
+        pass
+    x = variable(1.0)
+    y = x * x
+    assert type(y.grad_fn) is graph.Node and type(y.grad_fn.primitive) is primitive.Primitive
+    assert np.isnan((x * float("nan")).item())
