@@ -10,6 +10,7 @@ from __future__ import annotations
 import linecache
 import math
 import sys
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -17,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from . import backprop
+from . import backprop, versions
+from .dtypes import Array
 from .graph import Leaf, Node, all_nodes
 from .primitive import BoundRule, array_of
 from .recording import Guise, unwatch, watch
@@ -53,9 +55,13 @@ def _set(mode: bool, check_nan: bool) -> None:
     if mode and not _Mode.on:
         watch(_see)
         backprop.pull_back = _pull_back
+        backprop._check_versions = _check_versions
+        versions.count_write = _count_write
     elif _Mode.on and not mode:
         unwatch(_see)
         backprop.pull_back = _unwatched_pull_back
+        backprop._check_versions = _unwatched_check_versions
+        versions.count_write = _unwatched_count_write
     _Mode.on, _Mode.check_nan = mode, check_nan
 
 
@@ -224,3 +230,33 @@ def _pull_back(
             made: Any = _Remembering(node.primitive, None)
             node.primitive = made
     return _unwatched_pull_back(cotangents, sources, create_graph, keep_graph)
+
+
+# -- writes in place --------------------------------------------------------------------------------
+
+_unwatched_count_write = versions.count_write
+_unwatched_check_versions = backprop._check_versions
+#: For each storage that was written while anomaly mode was on its owner, and the line of the last write.
+_write_lines: dict[int, tuple[weakref.ref[Array], str]] = {}
+
+
+def _count_write(array: Array) -> None:
+    """Count a write, and remember the user's line of it."""
+    owner = versions.owner_of(array)
+    key = id(owner)
+    _write_lines[key] = weakref.ref(owner, lambda _: _write_lines.pop(key, None)), users_line()
+    _unwatched_count_write(array)
+
+
+def _check_versions(node: Node) -> None:
+    """Say of a value that was overwritten also where it was saved and where it was written."""
+    try:
+        _unwatched_check_versions(node)
+    except RuntimeError as error:
+        lines = [f"It was saved at {line_of(node)}"] if line_of(node) else []
+        for value in node.saved or ():
+            for array in value if isinstance(value, tuple) else (value,):
+                if isinstance(array, np.ndarray) and versions.written_since(array, node.age):
+                    _, line = _write_lines.get(id(versions.owner_of(array)), (None, None))
+                    lines += [f"It was written at {line}"] if line else []
+        raise RuntimeError(". ".join([str(error), *lines])) from None

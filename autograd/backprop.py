@@ -16,7 +16,7 @@ from . import versions
 from .broadcasting import sum_to
 from .dtypes import Array
 from .graph import Leaf, Node, all_nodes, no_grad
-from .primitive import BoundRule, Undo, array_of
+from .primitive import BoundRule, Undo, array_of, as_dtype
 from .tensor import RETAIN, Tensor
 
 #: What a node's cotangents are kept under: an array, or a Tensor where the gradient needs a graph too.
@@ -135,9 +135,19 @@ def _run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
         if hook is RETAIN:
             retains = True
             continue
-        returned = hook(g if isinstance(g, Tensor) else Tensor(g))
-        if returned is not None:
-            g = returned if isinstance(g, Tensor) else returned.array
+        given = g if isinstance(g, Tensor) else Tensor(g)
+        returned = hook(given)
+        if returned is None:
+            returned = given  # which it may have written in place
+        elif not isinstance(returned, Tensor):
+            raise TypeError(f"expected Variable, but hook returned {type(returned).__name__!r}")
+        elif returned.array.shape != given.array.shape or returned.array.dtype != given.array.dtype:
+            raise RuntimeError(
+                f"hook {getattr(hook, '__name__', repr(hook))!r} has changed the size or the type of value: it was "
+                f"handed shape {given.array.shape} of {given.dtype}, and returned {returned.array.shape} of "
+                f"{returned.dtype}"
+            )
+        g = returned if isinstance(g, Tensor) else returned.array
     if retains:
         found[node] = g
     return g
@@ -277,11 +287,14 @@ def _cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> A
             f"{array.shape}: pass a gradient of the output's shape"
         )
     if gradient.array.dtype != array.dtype:
-        raise RuntimeError(
-            f"Mismatch in dtype: grad_output[0] has dtype {gradient.dtype} and output[0] has dtype {tensor.dtype}: "
-            "convert the gradient with .to(output.dtype)"
-        )
-    return gradient if create_graph else gradient.array
+        if "c" in (gradient.array.dtype.kind, array.dtype.kind):
+            raise RuntimeError(
+                "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in "
+                f"dtype: grad_output[0] has dtype {gradient.dtype} and output[0] has dtype {tensor.dtype}: convert the "
+                "gradient with .to(output.dtype)"
+            )
+        gradient = as_dtype(gradient, array.dtype)
+    return gradient if create_graph else array_of(gradient)
 
 
 def grad(
@@ -290,7 +303,9 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated.
@@ -300,11 +315,14 @@ def grad(
         grad_outputs: the cotangents of the outputs; ones for scalars.
         retain_graph: keep the saved values (default: `create_graph`).
         create_graph: record the gradients, for derivatives of higher order.
+        only_inputs: accepted; only the inputs get gradients.
         allow_unused: give None for an input that the outputs do not reach.
+        is_grads_batched: must be False; `vmap` over a function that calls `grad` does this.
         materialize_grads: give zeros for it.
 
     Raises:
-        RuntimeError: as `backward`, and for an unused input unless it is allowed.
+        RuntimeError: as `backward`, for an unused input unless it is allowed, and for no inputs.
+        NotImplementedError: `is_grads_batched`.
 
     >>> from autograd import tensor
     >>> x = tensor(3.0, requires_grad=True)
@@ -316,6 +334,10 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False")
     outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if is_grads_batched:
+        raise NotImplementedError("grad: is_grads_batched is not there: call grad for each cotangent, as vmap would")
+    if not ins:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     seeds: list[Tensor | None] = (
         [None] * len(outs)
         if grad_outputs is None
@@ -347,7 +369,7 @@ def grad(
         g = found.get(t.node)  # type: ignore[arg-type]  # checked above
         if g is None and not unused_is_fine:
             raise RuntimeError(
-                f"One of the differentiated Tensors appears to not have been used in the graph: input {i}, of shape "
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph: its shape is "
                 f"{t.array.shape}. Set allow_unused=True if this is the desired behavior: it gives None"
             )
         if g is None:

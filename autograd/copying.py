@@ -104,7 +104,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     >>> x = from_dlpack(array)
     >>> array[0] = 7
     >>> x
-    tensor([7., 2.], dtype=float64)
+    tensor([7., 2.], dtype=autograd.float64)
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(f"from_dlpack: expected an object with __dlpack__, but got {type(ext_tensor).__name__}")

@@ -94,8 +94,9 @@ def jacobian(
         A Tensor; a tuple over the inputs if they are a tuple; a tuple of these if the outputs are one.
 
     Raises:
-        TypeError, RuntimeError: as `vjp`.
-        ValueError: another strategy; or `strict`, or `create_graph` off its way, with forward mode.
+        TypeError, RuntimeError: as `vjp`; or `strict` with forward mode.
+        ValueError: another strategy.
+        NotImplementedError: forward mode without `vectorize`.
 
     >>> from autograd import tensor
     >>> jacobian(lambda x: x**2, tensor([1.0, 2.0]))
@@ -109,7 +110,9 @@ def jacobian(
         )
     if strategy == "forward-mode":
         if strict:
-            raise ValueError('torch.autograd.functional.jacobian: `strict=True` and strategy="forward-mode" don\'t mix')
+            raise RuntimeError(
+                'jacobian: `strict=True` and `strategy="forward-mode"` are not supported together: use "reverse-mode"'
+            )
         if not vectorize:
             raise NotImplementedError('strategy="forward-mode" is only supported with `vectorize=True`')
     with enable_grad():

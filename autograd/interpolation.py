@@ -84,7 +84,8 @@ def interpolate(
         return adaptive_avg_pool("interpolate", dims, input, sizes)
     out = input
     for i, (n, m, scale) in enumerate(zip(shape[2:], sizes, scales)):
-        if n != m or scale not in (None, 1.0):
+        # As in PyTorch, a dim that keeps its size stays as it is; cubic curves still follow the factor.
+        if n != m or (mode == "bicubic" and scale not in (None, 1.0)):
             out = _resample(out, i + 2, _taps(mode, n, m, scale, bool(align_corners)))
     return out
 

@@ -102,4 +102,8 @@ class Embedding(Module):
             shown += f", max_norm={self.max_norm}"
         if self.norm_type != 2:
             shown += f", norm_type={self.norm_type}"
+        if self.scale_grad_by_freq:
+            shown += ", scale_grad_by_freq=True"
+        if self.sparse:
+            shown += ", sparse=True"
         return shown

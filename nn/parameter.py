@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd import tensor
+from autograd.creation import tensor
 from autograd.tensor import Tensor
 
 

@@ -1,5 +1,6 @@
 """Checking gradients: oracles that know nothing of the rules, and what compares the two."""
 
+from . import window_domains
 from .checking import Mismatch, check_primitive, check_vjp
 from .domains import Domain, domains
 from .drawing import Draw, Sample

@@ -244,7 +244,6 @@ def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
     if not shape or draw.integer(0, 7) == 0:
         return draw.choice([(), Ellipsis, None, (None, ...), draw.rng.random(shape) < 0.5])
     parts: list[Any] = []
-    length = draw.integer(0, 3)
     for n in shape[: draw.integer(1, len(shape))]:
         options: list[Any] = [
             slice(None),
@@ -252,7 +251,7 @@ def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
             slice(None, draw.integer(-3, 3), draw.choice([1, -1, -2])),
         ]
         if n:
-            options += [draw.integer(-n, n - 1), draw.rng.integers(-n, n, length), draw.rng.integers(0, n, (2, 1))]
+            options += [draw.integer(-n, n - 1), draw.rng.integers(0, n, 4), draw.rng.integers(0, n, (2, 1))]
         parts.append(draw.choice(options))
         if draw.integer(0, 5) == 0:
             parts.append(None)
@@ -420,6 +419,13 @@ def _sample_scores(name: str) -> Callable[[Draw], Sample]:
 
 domains["cross_entropy"] = Domain(_sample_scores("cross_entropy"), analytic=True)
 domains["cross_entropy_miss"] = Domain(_sample_scores("cross_entropy_miss"), analytic=True)
+
+
+# Those of `nn` are in the registry once `nn` is imported.
+_on(-3, 3, "softplus", "log_sigmoid", analytic=False)
+domain("binary_cross_entropy", analytic=False)(
+    lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
+)
 
 
 @domain("mse_loss")

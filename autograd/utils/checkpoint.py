@@ -22,6 +22,8 @@ def checkpoint(
     *args: Any,
     use_reentrant: bool | None = None,
     preserve_rng_state: bool = True,
+    determinism_check: str = "default",
+    debug: bool = False,
     **kwargs: Any,
 ) -> Any:
     """`function(*args, **kwargs)`, keeping its inputs instead of the values in between.
@@ -34,8 +36,11 @@ def checkpoint(
         function: what to call; it must do the same each time.
         use_reentrant: accepted; PyTorch's two ways are one here, that of `use_reentrant=False`.
         preserve_rng_state: let the second call draw the random numbers that the first drew.
+        determinism_check: "default" compares what the two calls save, "none" only counts it.
+        debug: accepted.
 
     Raises:
+        ValueError: another `determinism_check`.
         CheckpointError: a RuntimeError, at the backward pass: the second call saved something else.
 
     >>> from autograd import tensor
@@ -45,7 +50,9 @@ def checkpoint(
     >>> x.grad
     tensor([1.0000, 1.2534])
     """
-    run = _Run(function, args, kwargs, preserve_rng_state)
+    if determinism_check not in ("default", "none"):
+        raise ValueError(f'determinism_check should be "default" or "none", but got {determinism_check!r}')
+    run = _Run(function, args, kwargs, preserve_rng_state, determinism_check == "default")
     with watching.saved_tensors_hooks(run.pack, run.unpack):
         return function(*args, **kwargs)
 
@@ -85,8 +92,9 @@ class _Run:
     """One checkpointed call: what is needed to do it again, and what the repetition saved."""
 
     def __init__(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool, compare: bool
     ) -> None:
+        self.compare = compare
         self.function, self.args, self.kwargs = function, args, kwargs
         self.versions = self._versions()
         self.rng = get_rng_state() if preserve else None
@@ -129,7 +137,7 @@ class _Run:
         finally:
             if self.rng is not None:
                 set_rng_state(after)
-        if [_kind(tensor) for tensor in saved] != self.kinds:
+        if len(saved) != len(self.kinds) or (self.compare and [_kind(tensor) for tensor in saved] != self.kinds):
             raise CheckpointError(
                 "checkpoint: a different number of tensors, or tensors of other shapes or types, was saved during the "
                 f"original forward ({len(self.kinds)}) and recomputation ({len(saved)}): the function must do the same "

@@ -1,8 +1,9 @@
 """Anomaly mode names the primitive that made a NaN and the user's line, and costs nothing when off."""
 
-import autograd
 import numpy as np
 import pytest
+
+import autograd
 from autograd import detect_anomaly, graph, primitive, set_detect_anomaly, tensor
 from autograd.anomaly import AnomalyError, line_of
 
@@ -136,3 +137,16 @@ def test_nothing_is_left_on_nodes_made_while_it_is_off():
     y = x * x
     assert type(y.grad_fn) is graph.Node and type(y.grad_fn.primitive) is primitive.Primitive
     assert np.isnan((x * float("nan")).item())
+
+
+def test_an_overwritten_value_is_named_with_the_lines_of_its_save_and_of_its_write():
+    x = variable(1.0, 2.0)
+    with detect_anomaly():
+        y = x * 1
+        z = (y * y).sum()  # saves y
+        y.add_(1)  # writes it
+        with pytest.raises(RuntimeError, match="modified by an inplace operation") as caught:
+            z.backward()
+    message = str(caught.value)
+    assert "It was saved at" in message and "# saves y" in message
+    assert "It was written at" in message and "y.add_(1)  # writes it" in message

@@ -3,14 +3,15 @@
 import gc
 import weakref
 
-import autograd
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
 from autograd import Function, tensor
 from autograd.function import once_differentiable
 from autograd.testing import check_vjp
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 class Product(Function):
@@ -24,7 +25,7 @@ class Product(Function):
 
     @staticmethod
     def backward(ctx, ga, gb):
-        x, y, a = ctx.saved_tensors
+        x, _, a = ctx.saved_tensors
         return ga * a / x + gb, ga * x + gb
 
 

@@ -60,5 +60,5 @@ def test_gradcheck_fails_an_output_that_is_cut_off():
 def test_gradcheck_refuses_inputs_that_it_cannot_judge():
     with pytest.raises(ValueError, match="none of them do"):
         gradcheck(torch.sin, torch.ones(2))
-    with pytest.raises(ValueError, match="input 0 is autograd.float32.*make it float64"):
+    with pytest.raises(ValueError, match=r"input 0 is autograd\.float32.*make it float64"):
         gradcheck(torch.sin, torch.ones(2, requires_grad=True))

@@ -1,16 +1,17 @@
-"""Hooks on gradients and on saved values, and what stands around them: inference mode, backward of several, checkpoints."""
+"""Hooks on gradients and on saved values; backward of several, checkpoints, inference mode."""
 
 import gc
 import weakref
 
-import autograd
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
 from autograd import nn, tensor
 from autograd.graph import saved_tensors_hooks
 from autograd.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def variable(*values):
@@ -64,6 +65,41 @@ def test_hooks_run_for_autograd_grad_and_can_be_differentiated():
     (g,) = autograd.grad((y * 3).sum(), x, create_graph=True)
     (h,) = autograd.grad(g.sum(), x)
     assert (g.tolist(), h.tolist()) == ([36], [18])
+
+
+def test_a_hook_may_write_the_gradient_in_place():
+    for x in (variable(1.0), tensor(1.0, requires_grad=True)):
+
+        def triple(g):
+            g.mul_(3)
+
+        x.register_hook(triple)
+        (x * 2).sum().backward()
+        assert x.grad.sum().item() == 6
+
+
+def test_a_hook_returns_a_tensor_of_the_same_kind():
+    for hook, kind, message in (
+        (lambda g: 3, TypeError, "hook returned 'int'"),
+        (lambda g: g[:1], RuntimeError, "has changed the size"),
+        (lambda g: g.float(), RuntimeError, "type of value"),
+    ):
+        x = variable(1.0, 2.0)
+        x.register_hook(hook)
+        with pytest.raises(kind, match=message):
+            x.sum().backward()
+
+
+def test_grad_is_as_forgiving_as_torch():
+    x = variable(1.0, 2.0)
+    (g,) = autograd.grad(x * 2, x, autograd.ones(2), only_inputs=True)
+    assert g.dtype is autograd.float64 and g.tolist() == [2, 2]
+    with pytest.raises(RuntimeError, match="both grad_output and output are required to have the same dtype"):
+        autograd.grad(x * 2, x, autograd.ones(2) + 0j)
+    with pytest.raises(RuntimeError, match="cannot be empty"):
+        autograd.grad(x.sum(), [])
+    with pytest.raises(RuntimeError, match="The differentiated Tensor at index 1 appears to not have been used"):
+        autograd.grad(x.sum(), [x, variable(1.0)])
 
 
 def test_a_hook_needs_a_gradient():

@@ -1,4 +1,4 @@
-"""Every primitive of the registry, by the same laws."""
+"""Every primitive of the registry, those of `nn` included, by the same laws."""
 
 import gc
 import weakref
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 import autograd
+import nn  # noqa: F401 - so that its primitives are in the registry
 from autograd.primitive import registry
 from autograd.tensor import Tensor
 from autograd.testing import Draw, Mismatch, check_primitive, check_vjp, domains
@@ -28,7 +29,7 @@ def test_every_primitive_has_a_domain_and_every_domain_a_primitive():
 
 
 @every_primitive
-@settings(max_examples=max(20, settings.default.max_examples // 10))
+@settings(max_examples=max(30, settings.default.max_examples // 10))
 @given(draw=draws())
 def test_first_and_second_derivatives_agree_with_the_oracle(name, draw):
     check_primitive(name, draw, order=2)

@@ -1,0 +1,160 @@
+"""Convolution: its definition written as loops, its transposes, its borders, and what it refuses."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import ones, tensor, zeros
+from autograd.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from autograd.testing import check_vjp
+
+
+def by_loops(x, weight, bias, stride, padding, dilation, groups):
+    """The definition: out[n, o, p] = bias[o] + Σ weight[o, c, k] · x[n, group's c, p·stride - padding + k·dilation]."""
+    dims = x.ndim - 2
+    size, kernel = x.shape[2:], weight.shape[2:]
+    count = [(size[i] + 2 * padding - dilation * (kernel[i] - 1) - 1) // stride + 1 for i in range(dims)]
+    out = np.zeros((len(x), len(weight), *count))
+    per_group = len(weight) // groups
+    for n, o in np.ndindex(len(x), len(weight)):
+        for p in np.ndindex(*count):
+            total = 0.0 if bias is None else bias[o]
+            for c, *k in np.ndindex(*weight.shape[1:]):
+                at = [p[i] * stride - padding + k[i] * dilation for i in range(dims)]
+                if all(0 <= a < m for a, m in zip(at, size)):
+                    total += weight[(o, c, *k)] * x[(n, o // per_group * weight.shape[1] + c, *at)]
+            out[(n, o, *p)] = total
+    return out
+
+
+@st.composite
+def cases(draw):
+    """Arguments that fit together."""
+    dims, groups = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    stride, dilation, padding = draw(st.integers(1, 3)), draw(st.integers(1, 2)), draw(st.integers(0, 2))
+    kernel = [draw(st.integers(1, 3)) for _ in range(dims)]
+    size = [max(1, dilation * (k - 1) + 1 - 2 * padding) + draw(st.integers(0, 2)) for k in kernel]
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    channels, outs = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    x = rng.normal(size=(draw(st.integers(0, 2)), channels * groups, *size))
+    weight = rng.normal(size=(outs * groups, channels, *kernel))
+    bias = rng.normal(size=len(weight)) if draw(st.booleans()) else None
+    return x, weight, bias, stride, padding, dilation, groups
+
+
+def tensors(*arrays):
+    return [None if a is None else tensor(a) for a in arrays]
+
+
+@given(cases())
+def test_it_is_the_sum_of_products_over_every_window(case):
+    x, weight, bias, *options = case
+    function = conv1d if x.ndim == 3 else conv2d
+    out = function(*tensors(x, weight, bias), *options)
+    np.testing.assert_allclose(out.numpy(), by_loops(*case), atol=1e-12)
+
+
+@given(cases())
+def test_the_transpose_moves_to_the_other_side_of_the_inner_product(case):
+    x, weight, _, stride, padding, dilation, groups = case
+    forward, back = (conv1d, conv_transpose1d) if x.ndim == 3 else (conv2d, conv_transpose2d)
+    out = forward(*tensors(x, weight), None, stride, padding, dilation, groups).numpy()
+    y = np.random.default_rng(0).normal(size=out.shape)
+    reach = [(n - 1) * stride - 2 * padding + dilation * (k - 1) + 1 for n, k in zip(out.shape[2:], weight.shape[2:])]
+    more = [n - r for n, r in zip(x.shape[2:], reach)]
+    if any(m >= max(stride, dilation) for m in more) or any(r < 1 for r in reach):
+        return
+    back_out = back(*tensors(y, weight), None, stride, padding, more, groups, dilation).numpy()
+    assert back_out.shape == x.shape
+    np.testing.assert_allclose(np.sum(out * y), np.sum(x * back_out), atol=1e-10)
+
+
+@settings(max_examples=15)
+@given(cases())
+def test_gradients_of_first_and_second_order_agree_with_the_complex_step(case):
+    x, weight, bias, *options = case
+    function = conv1d if x.ndim == 3 else conv2d
+    inputs = (x, weight) if bias is None else (x, weight, bias)
+
+    def call(x, weight, bias=None):
+        taped = [v if hasattr(v, "node") or v is None else tensor(np.asarray(v)) for v in (x, weight, bias)]
+        return function(*taped, *options)
+
+    check_vjp(call, inputs, np.random.default_rng(1), "complex step", order=2)
+
+
+def test_blocks_of_a_large_batch_join_without_a_seam():
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(300, 2, 12, 12)), rng.normal(size=(3, 2, 5, 5))
+    whole = conv2d(*tensors(x, weight), padding=2).numpy()
+    for start in (0, 41, 299):
+        np.testing.assert_allclose(whole[start : start + 1], conv2d(*tensors(x[start : start + 1], weight), padding=2))
+
+
+def test_same_keeps_the_size_and_valid_adds_nothing():
+    x, weight = ones(1, 1, 5), ones(1, 1, 4)
+    assert conv1d(x, weight, padding="same").tolist() == [[[3.0, 4.0, 4.0, 3.0, 2.0]]]
+    assert conv1d(x, weight, padding="valid").tolist() == [[[4.0, 4.0]]]
+
+
+def test_one_image_without_a_batch_dim_is_taken():
+    assert conv2d(ones(2, 3, 3), ones(4, 2, 2, 2)).shape == (4, 2, 2)
+    assert conv_transpose2d(ones(2, 3, 3), ones(2, 4, 2, 2), ones(4)).shape == (4, 4, 4)
+
+
+def test_an_empty_batch_gives_an_empty_batch():
+    weight = ones(4, 2, 2, 2, requires_grad=True)
+    out = conv2d(zeros(0, 2, 3, 3), weight)
+    assert out.shape == (0, 4, 2, 2)
+    out.sum().backward()
+    assert weight.grad.abs().sum().item() == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: conv2d(ones(2, 3, 8, 8), ones(6, 1, 5, 5)), RuntimeError,
+         r"Given groups=1, weight of size \[6, 1, 5, 5\], expected input\[2, 3, 8, 8\] to have 1 channels, but got 3"),
+        (lambda: conv2d(ones(8, 8), ones(6, 1, 5, 5)), RuntimeError, "Expected 3D .unbatched. or 4D .batched. input"),
+        (lambda: conv2d(ones(1, 1, 2, 2), ones(1, 1, 5, 5)), RuntimeError,
+         r"Calculated padded input size per channel: \(2 x 2\). Kernel size: \(5 x 5\). Kernel size can't be greater"),
+        (lambda: conv1d(ones(1, 1, 5), ones(1, 1, 2).double()), RuntimeError, "should be the same"),
+        (lambda: conv1d(ones(1, 1, 5), ones(1, 1, 2), ones(2)), RuntimeError, "expected bias to be 1-dimensional"),
+        (lambda: conv1d(ones(1, 1, 5), ones(1, 1, 2), stride=0), RuntimeError, "non-positive stride"),
+        (lambda: conv1d(ones(1, 1, 5), ones(1, 1, 2), padding=-1), RuntimeError, "negative padding"),
+        (lambda: conv1d(ones(1, 1, 5), ones(1, 1, 2), stride=2, padding="same"), RuntimeError, "not supported for str"),
+        (lambda: conv1d(ones(1, 1, 5), ones(1, 1, 2), padding="full"), RuntimeError, "Invalid padding string"),
+        (lambda: conv2d(ones(1, 1, 5, 5), ones(1, 1, 2, 2), stride=(1, 1, 1)), RuntimeError, "a list of 2 values"),
+        (lambda: conv1d(ones(1, 2, 5), ones(3, 1, 2), groups=2), RuntimeError, "divisible by 2 at dimension 0"),
+        (lambda: conv1d(ones(1, 2, 5), ones(2, 2, 2), groups=0), RuntimeError, "non-positive groups"),
+        (lambda: conv1d(ones(1, 2, 5), [1.0]), TypeError, "argument 'weight' must be Tensor, not list"),
+        (lambda: conv_transpose1d(ones(1, 2, 5), ones(3, 1, 2)), RuntimeError, "to have 3 channels, but got 2"),
+        (lambda: conv_transpose1d(ones(1, 1, 5), ones(1, 1, 2), output_padding=1), RuntimeError, "must be smaller"),
+        (lambda: conv_transpose1d(ones(1, 1, 1), ones(1, 1, 1), padding=1), RuntimeError, "Output size is too small"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused_with_its_sizes(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+def test_it_agrees_with_pytorch(dims):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    ours, theirs = (conv1d, conv2d)[dims - 1], (torch.conv1d, torch.conv2d)[dims - 1]
+    for stride, padding, dilation, groups in itertools.product((1, 2), (0, 1), (1, 2), (1, 2)):
+        arrays = rng.normal(size=(2, 4, 7, 6)[: dims + 2]), rng.normal(size=(6, 4 // groups, 3, 2)[: dims + 2])
+        arrays = (*arrays, rng.normal(size=6))
+        a = [tensor(v, requires_grad=True) for v in arrays]
+        b = [torch.tensor(v, requires_grad=True) for v in arrays]
+        out, expected = ours(*a, stride, padding, dilation, groups), theirs(*b, stride, padding, dilation, groups)
+        np.testing.assert_allclose(out.detach().numpy(), expected.detach().numpy(), atol=1e-12)
+        g = rng.normal(size=out.shape)
+        out.backward(tensor(g))
+        expected.backward(torch.tensor(g))
+        for x, y in zip(a, b):
+            np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), atol=1e-12)

@@ -1,0 +1,444 @@
+"""save, load, copies and DLPack: what was put in comes out, and nothing else ever happens."""
+
+import collections
+import contextlib
+import copy
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import nn, tensor
+from autograd.dtypes import dtype
+from autograd.serialization import load, save
+from autograd.skeletons import LoadError
+
+DTYPES = [
+    "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
+    "complex64", "complex128",
+]  # fmt: skip
+
+
+@st.composite
+def tensors(draw):
+    """Tensors of every dtype and layout, empty and 0-d ones too; some require a gradient."""
+    kind = np.dtype(draw(st.sampled_from(DTYPES)))
+    shape = draw(st.lists(st.integers(0, 3), max_size=3))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    array = (rng.standard_normal(shape) * 3).astype(kind)
+    if array.ndim > 1 and draw(st.booleans()):
+        array = array.T
+    made = autograd.Tensor(array)
+    return made.requires_grad_() if kind.kind in "fc" and draw(st.booleans()) else made
+
+
+keys = st.one_of(
+    st.text(max_size=5), st.integers(), st.booleans(), st.none(), st.tuples(st.integers(), st.text(max_size=2))
+)
+plain = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**80), 2**80), st.floats(), st.complex_numbers(), st.text(max_size=5),
+    st.binary(max_size=5), st.sampled_from([autograd.float32, autograd.bool, autograd.Size([2, 3]), slice(1, None, 2)]),
+    st.sets(st.integers(), max_size=3), st.frozensets(st.text(max_size=2), max_size=2), tensors(),
+    st.sampled_from([np.float32(1.5), np.int8(-3), np.arange(3), np.bool_(True)]),
+)  # fmt: skip
+nested = st.recursive(
+    plain,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.tuples(inner, inner),
+        st.dictionaries(keys, inner, max_size=3),
+        st.dictionaries(keys, inner, max_size=3).map(collections.OrderedDict),
+    ),
+    max_leaves=8,
+)
+
+
+def assert_same(a, b):
+    assert type(a) is type(b)
+    if isinstance(a, autograd.Tensor):
+        assert (a.dtype, a.shape, a.requires_grad, a.is_leaf) == (b.dtype, b.shape, b.requires_grad, True)
+        np.testing.assert_array_equal(a.detach().numpy(), b.detach().numpy())
+    elif isinstance(a, np.ndarray):
+        np.testing.assert_array_equal(a, b)
+    elif isinstance(a, dict):
+        assert [(type(k), k) for k in a] == [(type(k), k) for k in b]
+        for x, y in zip(a.values(), b.values()):
+            assert_same(x, y)
+    elif isinstance(a, (list, tuple)):
+        assert len(a) == len(b)
+        for x, y in zip(a, b):
+            assert_same(x, y)
+    else:
+        assert repr(a) == repr(b)
+
+
+def saved(obj):
+    file = io.BytesIO()
+    save(obj, file)
+    return file.getvalue()
+
+
+def loaded(data):
+    return load(io.BytesIO(data))
+
+
+@settings(deadline=None, max_examples=150)
+@given(nested)
+def test_what_is_saved_is_loaded(obj):
+    assert_same(obj, loaded(saved(obj)))
+
+
+@settings(deadline=None, max_examples=100)
+@given(nested, st.data())
+def test_a_truncated_file_raises(obj, data):
+    whole = saved(obj)
+    part = whole[: data.draw(st.integers(0, len(whole) - 1))]
+    with pytest.raises(LoadError):
+        loaded(part)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_a_damaged_file_raises_or_gives_plain_values(data):
+    obj = {"a": autograd.arange(6).reshape(2, 3), "b": [1, "two", autograd.ones(2)]}
+    whole = bytearray(saved(obj))
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(LoadError):
+        loaded(bytes(whole))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=300))
+def test_noise_raises(noise):
+    with pytest.raises(LoadError):
+        loaded(noise)
+
+
+def test_one_object_stays_one_and_shared_memory_stays_shared():
+    x = autograd.ones(3)
+    y = x.detach()
+    a, b, c = loaded(saved([x, x, y]))
+    assert a is b and c is not a
+    a[0] = 7
+    assert c.tolist() == [7, 1, 1]
+
+
+def test_modules_and_optimizers_go_on_from_their_states(tmp_path):
+    def made():
+        autograd.manual_seed(0)
+        model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        return model, autograd.optim.Adam(model.parameters(), lr=0.1)
+
+    def train(model, optimizer, steps):
+        for _ in range(steps):
+            optimizer.zero_grad()
+            (model(autograd.ones(4, 2)) ** 2).sum().backward()
+            optimizer.step()
+        return [p.tolist() for p in model.parameters()]
+
+    model, optimizer = made()
+    train(model, optimizer, 3)
+    path = tmp_path / "checkpoint.npz"
+    save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, path)
+    expected = train(model, optimizer, 2)
+    model, optimizer = made()
+    states = load(path)
+    model.load_state_dict(states["model"])
+    optimizer.load_state_dict(states["optimizer"])
+    assert type(states["model"]) is collections.OrderedDict and states["epoch"] == 3
+    assert train(model, optimizer, 2) == expected
+
+
+def test_parameters_stay_parameters():
+    p = loaded(saved({"p": nn.Parameter(autograd.ones(2))}))["p"]
+    assert isinstance(p, nn.Parameter) and p.requires_grad
+
+
+def test_numpy_reads_the_arrays(tmp_path):
+    save({"x": autograd.ones(2)}, tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
+        assert file["0"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("obj", [object(), print, nn.Linear(1, 1), np.array([{}], dtype=object), {"a": {3: lambda: 0}}])
+def test_what_cannot_be_saved_leaves_the_file_as_it_was(obj, tmp_path):
+    path = tmp_path / "x.npz"
+    save(1, path)
+    with pytest.raises(TypeError, match="can't be saved"):
+        save(obj, path)
+    assert load(path) == 1
+
+
+def test_what_contains_itself_is_refused():
+    loop = []
+    loop.append(loop)
+    with pytest.raises(ValueError, match="contains itself"):
+        saved(loop)
+    with pytest.raises(TypeError, match="expected a path or a file"):
+        load(3)
+
+
+# -- files made to deceive
+
+
+class Trap:
+    """Unpickled, it would speak up."""
+
+    sprung: list = []  # noqa: RUF012
+
+    def __reduce__(self):
+        return Trap.sprung.append, (1,)
+
+
+def archive(skeleton, **entries):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("skeleton.json", skeleton if isinstance(skeleton, str) else json.dumps(skeleton))
+        for name, data in entries.items():
+            made.writestr(f"{name}.npy", data)
+    return file.getvalue()
+
+
+def npy(array, allow_pickle=False):
+    file = io.BytesIO()
+    np.lib.format.write_array(file, array, allow_pickle=allow_pickle)
+    return file.getvalue()
+
+
+def root(node):
+    return {"format": "glassgrad 1", "root": node}
+
+
+TENSOR = root({"type": "Tensor", "array": 0, "object": 0, "requires_grad": False})
+TWO = npy(np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pickle.dumps(Trap()),
+        archive(TENSOR, **{"0": npy(np.array([Trap()], dtype=object), allow_pickle=True)}),
+        archive(TENSOR, **{"0": TWO.replace(b"(2,)", b"(9,)")}),
+        archive(TENSOR, **{"0": TWO.replace(b"<f8", b"|O ")}),
+        archive(TENSOR, **{"0": TWO + b"more"}),
+        archive(TENSOR),
+        archive("{"),
+        archive("[]"),
+        archive("[" * 100_000),
+        archive({"format": "other", "root": 1}),
+        archive('{"format": "glassgrad 1", "format": "glassgrad 1", "root": 1}'),
+        archive(root({"type": "builtins.eval", "items": ["1"]})),
+        archive(root({"type": ["Tensor"]})),
+        archive(root({"type": "Tensor", "array": "0"})),
+        archive(root({"type": "dict", "items": [[[], 1]]})),
+        archive(root({"type": "dict", "items": 3})),
+        archive(root({"type": "dtype", "name": "object"})),
+        archive(root({"type": "range", "items": ["x"]})),
+        archive(root({"type": "bytes", "base64": "?"})),
+    ],
+)
+def test_a_malicious_archive_raises_and_executes_nothing(data):
+    with pytest.raises(LoadError):
+        loaded(data)
+    assert Trap.sprung == []
+
+
+def test_a_compressed_archive_is_not_unpacked():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("skeleton.json", " " * 10_000_000 + json.dumps(root(1)))
+    with pytest.raises(LoadError, match="compressed"):
+        loaded(file.getvalue())
+
+
+def test_foreign_files_are_named():
+    torch = pytest.importorskip("torch")
+    for zipped in (True, False):
+        file = io.BytesIO()
+        torch.save({"x": torch.ones(2)}, file, _use_new_zipfile_serialization=zipped)
+        with pytest.raises(LoadError, match="pickle"):
+            loaded(file.getvalue())
+    file = io.BytesIO()
+    np.savez(file, x=np.ones(2))
+    with pytest.raises(LoadError, match=r"numpy\.load"):
+        loaded(file.getvalue())
+
+
+def test_a_missing_file_is_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "nothing")
+
+
+# -- safetensors
+
+
+def safe(header, data=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data
+
+
+def entry(kind="F32", shape=(2,), offsets=(0, 8)):
+    return {"dtype": kind, "shape": list(shape), "data_offsets": list(offsets)}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.dictionaries(st.text(max_size=5).filter(lambda s: s != "__metadata__"), tensors(), max_size=4))
+def test_safetensors_round_trip(tmp_path_factory, state):
+    path = tmp_path_factory.mktemp("safe") / "x.safetensors"
+    if any(x.dtype is autograd.complex128 for x in state.values()):
+        with pytest.raises(ValueError, match="safetensors has no complex128"):
+            save(state, path)
+        return
+    save(state, path)
+    again = load(path)
+    assert set(again) == set(state)
+    for name, x in state.items():
+        assert again[name].dtype is x.dtype and again[name].shape == x.shape
+        np.testing.assert_array_equal(again[name].numpy(), x.detach().numpy())
+
+
+def test_a_file_by_the_letter_of_the_format():
+    data = np.array([1.5, -2.0], np.float32).tobytes() + np.array([0x3FC0, 0xC000], np.uint16).tobytes()
+    header = {"__metadata__": {"format": "pt"}, "w": entry(), "half": entry("BF16", (1, 2), (8, 12))}
+    state = loaded(safe(header, data))
+    assert state["w"].tolist() == [1.5, -2] and state["half"].tolist() == [[1.5, -2]]
+    assert state["half"].dtype is autograd.float32
+    state["w"][0] = 3
+    assert isinstance(state["w"].dtype, dtype)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff" * 8 + b"{}",
+        safe(b"{}", b"x"),
+        safe({"w": entry()}, bytes(7)),
+        safe({"w": entry()}, bytes(9)),
+        safe({"w": entry(offsets=(0, 4))}, bytes(4)),
+        safe({"w": entry(offsets=(8, 0))}),
+        safe({"w": entry(offsets=(4, 12))}, bytes(12)),
+        safe({"w": entry(), "v": entry()}, bytes(8)),
+        safe({"w": entry(shape=(2**62, 4), offsets=(0, 8))}, bytes(8)),
+        safe({"w": entry(shape=(-2,))}, bytes(8)),
+        safe({"w": entry(shape=(2.0,))}, bytes(8)),
+        safe({"w": entry(shape=(True, 2))}, bytes(8)),
+        safe({"w": entry("F8_E4M3", (8,))}, bytes(8)),
+        safe({"w": entry(["F32"])}, bytes(8)),
+        safe({"w": entry() | {"more": 1}}, bytes(8)),
+        safe({"w": 3}),
+        safe({"__metadata__": {"a": 1}}),
+        safe(b'{"w": 1, "w": 1}'),
+        safe(b"[]"),
+        safe(b"\xff\xfe"),
+    ],
+)
+def test_a_malformed_safetensors_file_raises(data):
+    with pytest.raises(LoadError):
+        loaded(data)
+
+
+@pytest.mark.parametrize("obj", [autograd.ones(1), {"a": {"b": autograd.ones(1)}}, {3: autograd.ones(1)}, {"a": 1}])
+def test_a_safetensors_file_holds_a_flat_dict_alone(obj, tmp_path):
+    with pytest.raises(ValueError, match="holds"):
+        save(obj, tmp_path / "x.safetensors")
+
+
+# -- copies
+
+
+def test_a_copy_shares_and_a_deep_copy_does_not():
+    x = tensor([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward()
+    shallow, deep = copy.copy(x), copy.deepcopy(x)
+    x.data[0] = 9
+    assert (shallow.tolist(), deep.tolist()) == ([9, 2], [1, 2])
+    assert shallow.requires_grad and deep.requires_grad and shallow.is_leaf and deep.is_leaf
+    assert deep.grad.tolist() == [2, 4] and deep.grad is not x.grad
+
+
+def test_a_computed_tensor_refuses_to_be_deep_copied():
+    y = tensor([1.0], requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
+        copy.deepcopy(y)
+    assert copy.copy(y).requires_grad and copy.copy(y).is_leaf
+    assert copy.deepcopy(y.detach()).tolist() == [2]
+
+
+def test_deep_copies_of_a_structure_keep_what_is_shared():
+    x = autograd.ones(2)
+    a, b = copy.deepcopy([x, x])
+    assert a is b and a is not x
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle_keeps_the_state(protocol):
+    x = tensor([1.0, 2.0], requires_grad=True)
+    for value in (
+        x,
+        x * 2,
+        x[1:],
+        tensor(3),
+        tensor([True]),
+        nn.Parameter(x),
+        autograd.float32,
+        autograd.bool,
+        x.shape,
+    ):
+        again = pickle.loads(pickle.dumps(value, protocol))
+        if isinstance(value, autograd.Tensor):
+            assert again.tolist() == value.tolist() and again.requires_grad == value.requires_grad
+            assert again.dtype is value.dtype and again.is_leaf and isinstance(again, autograd.Tensor)
+        else:
+            assert again == value
+    assert isinstance(pickle.loads(pickle.dumps(nn.Parameter(x))), nn.Parameter)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"])
+def test_modules_are_copied_by_their_state(again):
+    model = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
+    model.append(model[0])
+    model.register_buffer("mean", autograd.ones(2))
+    other = again(model)
+    x = autograd.ones(3, 2)
+    assert autograd.equal(other(x), model(x))
+    assert other[0] is other[2] and other.mean.tolist() == [1, 1]
+    with autograd.no_grad():
+        other[0].weight.zero_()
+    assert not autograd.equal(other(x), model(x))
+    assert other[0].weight is dict(other.named_parameters())["0.weight"]
+
+
+# -- DLPack
+
+
+def test_dlpack_shares_memory_both_ways():
+    array = np.arange(4.0)
+    x = autograd.from_dlpack(array)
+    x[0] = 7
+    assert array[0] == 7
+    assert np.from_dlpack(x[1:])[0] == 1
+    np.from_dlpack(autograd.from_dlpack(x))
+    assert x.__dlpack_device__() == (1, 0)
+
+
+def test_dlpack_refuses_a_graph_and_foreign_objects():
+    with pytest.raises(BufferError, match="require gradient"):
+        np.from_dlpack(tensor([1.0], requires_grad=True))
+    with pytest.raises(TypeError, match="__dlpack__"):
+        autograd.from_dlpack(3)
+
+
+def test_dlpack_with_torch():
+    torch = pytest.importorskip("torch")
+    theirs = torch.arange(3.0)
+    ours = autograd.from_dlpack(theirs)
+    ours[0] = 5
+    assert theirs.tolist() == [5, 1, 2]
+    assert torch.from_dlpack(ours).tolist() == [5, 1, 2]

@@ -1,0 +1,168 @@
+"""Layers beside PyTorch's: the repr, the state dict's keys, outputs, gradients and buffers for the same weights."""
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import tensor
+from nn import functional as F
+
+torch = pytest.importorskip("torch")
+RNG = np.random.default_rng(0)
+N = RNG.normal
+IMAGE, SEQUENCE = N(size=(2, 4, 7, 6)), N(size=(5, 2, 3))
+WORDS = RNG.integers(0, 7, (4, 5))
+
+#: A layer's name, its arguments, and the inputs to call it with.
+CASES = [
+    *[("Conv2d", (4, 6, 3), {"padding": (2, 1), "dilation": (2, 1), "stride": 2, "padding_mode": mode}, [IMAGE])
+      for mode in ("zeros", "reflect", "replicate", "circular")],
+    ("Conv2d", (4, 6, (3, 1)), {"padding": "same", "dilation": (2, 1), "groups": 2, "padding_mode": "circular"}, [IMAGE]),
+    ("Conv1d", (4, 2, 3), {"padding": 1, "bias": False}, [IMAGE[0, :, :, 0]]),
+    ("ConvTranspose1d", (4, 6, 3), {"stride": 2, "groups": 2, "dilation": 2}, [IMAGE[..., 0]]),
+    ("ConvTranspose2d", (4, 6, 3), {"stride": 2, "padding": 1, "output_padding": 1}, [IMAGE]),
+    *[("BatchNorm2d", (4,), options, [IMAGE]) for options in
+      ({}, {"momentum": None}, {"affine": False}, {"track_running_stats": False}, {"bias": False})],
+    ("BatchNorm1d", (3,), {}, [N(size=(4, 3))]),
+    ("BatchNorm1d", (4,), {"eps": 0.1}, [IMAGE[..., 0]]),
+    ("InstanceNorm1d", (4,), {"affine": True, "track_running_stats": True}, [IMAGE[..., 0]]),
+    ("InstanceNorm2d", (4,), {}, [IMAGE]),
+    ("LayerNorm", ((7, 6),), {}, [IMAGE]),
+    ("LayerNorm", (6,), {"bias": False}, [IMAGE]),
+    ("RMSNorm", (6,), {}, [IMAGE]),
+    ("GroupNorm", (2, 4), {}, [IMAGE]),
+    ("Embedding", (7, 3), {"padding_idx": 2}, [WORDS]),
+    ("Embedding", (7, 3), {"max_norm": 1.0, "scale_grad_by_freq": True}, [WORDS]),
+    *[(name, (3, 4), options, [SEQUENCE]) for name in ("RNN", "GRU", "LSTM") for options in
+      ({}, {"num_layers": 2, "bidirectional": True}, {"bias": False})],
+    ("LSTM", (3, 4), {"proj_size": 2, "batch_first": True}, [SEQUENCE]),
+    ("GRU", (3, 4), {"batch_first": True}, [SEQUENCE, N(size=(1, 5, 4))]),
+    ("RNN", (3, 4), {"nonlinearity": "relu"}, [SEQUENCE[:, 0]]),
+    *[(name + "Cell", (3, 4), {}, [SEQUENCE[0]]) for name in ("RNN", "GRU", "LSTM")],
+    ("MaxPool2d", (3,), {"stride": 2, "padding": 1, "ceil_mode": True}, [IMAGE]),
+    ("AvgPool2d", (3,), {"stride": 2, "padding": 1, "count_include_pad": False}, [IMAGE]),
+    ("AvgPool1d", (2,), {}, [IMAGE[0]]),
+    ("AdaptiveAvgPool2d", ((3, None),), {}, [IMAGE]),
+    ("AdaptiveMaxPool1d", (3,), {}, [IMAGE[0]]),
+    ("Upsample", (), {"scale_factor": 2, "mode": "bilinear"}, [IMAGE]),
+    ("UpsamplingNearest2d", (), {"size": (5, 9)}, [IMAGE]),
+    ("Softmax2d", (), {}, [IMAGE]),
+]  # fmt: skip
+
+
+def flat(out):
+    """The tensors of an output, in order."""
+    return [x for part in out for x in flat(part)] if isinstance(out, (tuple, list)) else [] if out is None else [out]
+
+
+def agree(ours, theirs, arrays, **options):
+    """Whether two modules show, compute, differentiate and remember the same for the weights of `theirs`."""
+    assert repr(ours) == repr(theirs).replace("NonDynamicallyQuantizable", "")
+    ours, theirs = ours.double(), theirs.double()
+    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    kinds = [np.asarray(a).dtype.kind == "f" for a in arrays]
+    a = [tensor(x, requires_grad=real) for x, real in zip(arrays, kinds)]
+    b = [torch.tensor(x, requires_grad=real) for x, real in zip(arrays, kinds)]
+    taken = {key: value if not isinstance(value, np.ndarray) else tensor(value) for key, value in options.items()}
+    given = {key: value if not isinstance(value, np.ndarray) else torch.tensor(value) for key, value in options.items()}
+    outs, expected = flat(ours(*a, **taken)), flat(theirs(*b, **given))
+    assert [tuple(x.shape) for x in outs] == [tuple(x.shape) for x in expected]
+    total, total_expected = 0, 0
+    for x, y in zip(outs, expected):
+        np.testing.assert_allclose(x.detach().numpy(), y.detach().numpy(), atol=1e-10)
+        g = RNG.normal(size=tuple(x.shape))
+        total, total_expected = total + (x * tensor(g)).sum(), total_expected + (y * torch.tensor(g)).sum()
+    if total.requires_grad:
+        total.backward()
+        total_expected.backward()
+    pairs = zip((*a, *ours.parameters()), (*b, *theirs.parameters()), strict=True)
+    for x, y in pairs:
+        if y.grad is None:
+            assert x.grad is None
+        else:
+            np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), atol=1e-9)
+    for key, value in theirs.state_dict().items():
+        np.testing.assert_allclose(ours.state_dict()[key].numpy(), value.numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "args", "kwargs", "arrays"), CASES)
+def test_a_layer_agrees(name, args, kwargs, arrays):
+    ours, theirs = getattr(nn, name)(*args, **kwargs), getattr(torch.nn, name)(*args, **kwargs)
+    agree(ours, theirs, arrays)
+    for module in (ours, theirs):
+        module.zero_grad()
+        module.eval()
+    agree(ours, theirs, arrays)
+
+
+MASK = np.triu(np.ones((3, 5), bool), 1)
+PADDING = np.array([[False] * 3 + [True] * 2, [False] * 5])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"batch_first": True}, {"kdim": 3, "vdim": 5}, {"bias": False}, {"add_bias_kv": True, "add_zero_attn": True}],
+)
+@pytest.mark.parametrize(
+    "call",
+    [{}, {"need_weights": False}, {"average_attn_weights": False}, {"attn_mask": MASK}, {"key_padding_mask": PADDING},
+     {"attn_mask": N(size=(4, 3, 5)), "key_padding_mask": np.where(PADDING, -np.inf, 0.0), "need_weights": False}],
+)  # fmt: skip
+def test_attention_agrees(options, call):
+    arrays = [N(size=(n, 2, size)) for n, size in ((3, 4), (5, options.get("kdim", 4)), (5, options.get("vdim", 4)))]
+    if options.get("batch_first"):
+        arrays = [x.swapaxes(0, 1) for x in arrays]
+    agree(nn.MultiheadAttention(4, 2, **options), torch.nn.MultiheadAttention(4, 2, **options), arrays, **call)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"is_causal": True}, {"scale": 0.3}, {"attn_mask": MASK[:, :4]}, {"attn_mask": N(size=(3, 4))}]
+)
+def test_scaled_dot_product_attention_agrees(options):
+    arrays = N(size=(2, 2, 3, 6)), N(size=(2, 2, 4, 6)), N(size=(2, 2, 4, 5))
+    wrap = lambda make: {k: make(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+    out = F.scaled_dot_product_attention(*map(tensor, arrays), **wrap(tensor))
+    expected = torch.nn.functional.scaled_dot_product_attention(*map(torch.tensor, arrays), **wrap(torch.tensor))
+    np.testing.assert_allclose(out.numpy(), expected.numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("Conv2d", (8, 64, 5)), ("ConvTranspose2d", (64, 8, 5)), ("LSTM", (9, 64)), ("Embedding", (99, 64)),
+     ("MultiheadAttention", (64, 4))],
+)  # fmt: skip
+def test_initial_weights_have_the_same_distribution(name, args):
+    ours, theirs = getattr(nn, name)(*args), getattr(torch.nn, name)(*args)
+    for (key, x), (other, y) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
+        assert key == other
+        a, b = np.asarray(x.tolist()).ravel(), np.asarray(y.tolist()).ravel()
+        bound = np.abs(b).max()
+        assert np.abs(a).max() <= 2 * bound
+        if a.size > 60:
+            assert abs(a.std() - b.std()) <= 0.25 * b.std() + 1e-12 and abs(a.mean() - b.mean()) <= 0.4 * bound
+
+
+def test_a_schedule_gives_the_same_rates():
+    def rates(library, name, options, measures):
+        optim = library.optim
+        weight = (tensor if library is nn else torch.tensor)([1.0], requires_grad=True)
+        optimizer = optim.SGD([weight], lr=0.5)
+        schedule = getattr(optim.lr_scheduler, name)(optimizer, **options)
+        found = []
+        for measure in measures:
+            found.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step(*([measure] if name == "ReduceLROnPlateau" else []))
+        return found
+
+    measures = [1, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
+    for name, options in [
+        ("StepLR", {"step_size": 3}), ("MultiStepLR", {"milestones": [2, 5, 5], "gamma": 0.3}),
+        ("ExponentialLR", {"gamma": 0.8}), ("CosineAnnealingLR", {"T_max": 6, "eta_min": 0.01}),
+        ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (1 + epoch)}), ("LinearLR", {"total_iters": 4}),
+        ("ConstantLR", {"total_iters": 4}), ("OneCycleLR", {"max_lr": 2.0, "total_steps": 21, "cycle_momentum": False}),
+        ("ReduceLROnPlateau", {"patience": 1, "cooldown": 2, "min_lr": 1e-3}),
+        ("ReduceLROnPlateau", {"mode": "max", "patience": 2, "threshold_mode": "abs"}),
+    ]:  # fmt: skip
+        assert rates(nn, name, options, measures) == rates(torch, name, options, measures), name
