@@ -21,11 +21,11 @@ def _zero(g: Any) -> Any:
 
 
 plus = binary("add", operator.add, lambda g: g, lambda g: g)
-minus = binary("sub", operator.sub, lambda g: g, lambda g: -g)
+minus = binary("sub", operator.sub, lambda g: g, lambda g: -g, kinds="iufc")
 mul = multiply = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
-true_divide = binary("div", operator.truediv, lambda g, y: g / y, lambda g, y, out: -g * out / y, floats=True)
-neg = negative = unary("neg", operator.neg, lambda g: -g, integers=True)
-square = unary("square", lambda x: x * x, lambda g, x: g * (2 * x), integers=True)
+true_divide = binary("div", operator.truediv, lambda g, y: g / y, lambda g, y, out: -g * out / y, kinds="fc")
+neg = negative = unary("neg", operator.neg, lambda g: -g, kinds="iufc")
+square = unary("square", lambda x: x * x, lambda g, x: g * (2 * x), kinds="biufc")
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -142,8 +142,8 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 # -- sizes and signs; at 0 the slope of |x| is taken as 0 -----------------------------------------------
 
-sign = unary("sign", lambda x: x if np.result_type(x) == bool else np.sign(x), _zero, integers=True)
-_abs = unary("abs", np.abs, lambda g, x: g * sign(x), integers=True)
+sign = unary("sign", lambda x: x if np.asarray(x).dtype.kind == "b" else np.sign(x), _zero, kinds="biuf")
+_abs = unary("abs", np.abs, lambda g, x: g * sign(x), kinds="biuf")
 _modulus = unary("modulus", np.abs, lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)))
 
 
@@ -167,10 +167,10 @@ def sgn(input: Any) -> Any:
 
 # -- whole numbers: flat almost everywhere --------------------------------------------------------------
 
-floor = unary("floor", np.floor, _zero, integers=True)
-ceil = unary("ceil", np.ceil, _zero, integers=True)
-trunc = fix = unary("trunc", np.trunc, _zero, integers=True)
-_rint = unary("round", lambda x: np.round(x), _zero, integers=True)
+floor = unary("floor", np.floor, _zero, kinds="iuf")
+ceil = unary("ceil", np.ceil, _zero, kinds="iuf")
+trunc = fix = unary("trunc", np.trunc, _zero, kinds="iuf")
+_rint = unary("round", lambda x: np.round(x), _zero, kinds="iuf")
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g)
 
 
@@ -182,9 +182,9 @@ def round(input: Any, *, decimals: int = 0) -> Any:
     return _rint(input * scale) / scale
 
 
-_floor_quotient = binary("floor_divide", np.floor_divide, lambda g: _zero(g), lambda g: _zero(g))
-_modulo = binary("remainder", np.remainder, lambda g: g, lambda g, x, y: -g * floor(x / y))
-_fmod = binary("fmod", np.fmod, lambda g: g, lambda g, x, y: -g * trunc(x / y))
+_floor_quotient = binary("floor_divide", np.floor_divide, lambda g: _zero(g), lambda g: _zero(g), kinds="biuf")
+_modulo = binary("remainder", np.remainder, lambda g: g, lambda g, x, y: -g * floor(x / y), kinds="biuf")
+_fmod = binary("fmod", np.fmod, lambda g: g, lambda g, x, y: -g * trunc(x / y), kinds="biuf")
 
 
 def _check_divisor(name: str, input: Any, other: Any) -> None:

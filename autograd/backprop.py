@@ -16,7 +16,7 @@ from . import versions
 from .broadcasting import sum_to
 from .dtypes import Array
 from .graph import Leaf, Node, all_nodes, no_grad
-from .primitive import BoundRule, Undo, array_of, as_dtype
+from .primitive import BoundRule, Undo, array_of
 from .tensor import RETAIN, Tensor
 
 #: What a node's cotangents are kept under: an array, or a Tensor where the gradient needs a graph too.
@@ -287,14 +287,11 @@ def _cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> A
             f"{array.shape}: pass a gradient of the output's shape"
         )
     if gradient.array.dtype != array.dtype:
-        if "c" in (gradient.array.dtype.kind, array.dtype.kind):
-            raise RuntimeError(
-                "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in "
-                f"dtype: grad_output[0] has dtype {gradient.dtype} and output[0] has dtype {tensor.dtype}: convert the "
-                "gradient with .to(output.dtype)"
-            )
-        gradient = as_dtype(gradient, array.dtype)
-    return gradient if create_graph else array_of(gradient)
+        raise RuntimeError(
+            f"Mismatch in dtype: grad_output[0] has dtype {gradient.dtype} and output[0] has dtype {tensor.dtype}: "
+            "convert the gradient with .to(output.dtype)"
+        )
+    return gradient if create_graph else gradient.array
 
 
 def grad(

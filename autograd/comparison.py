@@ -11,7 +11,7 @@ import numpy as np
 
 from .dims import check_dims
 from .dtypes import Array, result_numpy
-from .primitive import array_of, as_dtype, broadcast_failure, constant
+from .primitive import array_of, as_dtype, broadcast_failure, check_kind, constant
 from .tensor import Tensor
 
 
@@ -27,6 +27,8 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
         elif a.dtype is not b.dtype:
             common = result_numpy((a, b))
             a, b = as_dtype(a, common), as_dtype(b, common)
+        if name in ("lt", "le", "gt", "ge"):
+            check_kind(name, result_numpy((a, b)), "biuf")
         try:
             out = compare(a, b)
         except ValueError:

@@ -27,7 +27,7 @@ from .primitive import as_dtype, unary
 from .tensor import Tensor
 
 #: A copy of its own memory.
-clone_of = unary("clone", lambda x: x.copy(), lambda g: g, integers=True)
+clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc")
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:

@@ -6,76 +6,21 @@ either argument. Each one's rules are the other two, so derivatives of any order
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from .dtypes import Array
 from .primitive import Operation, primitive
 from .reductions import sum_axes
 from .shapes import reshape, unsqueeze
 from .tensor import Tensor
-
-Sizes = tuple[int, ...]
+from .windows import Geometry, Sizes, each, inner, padded_size, places, positive, windows
 
 #: How many elements are gathered at a time: what stays in the second-level cache, however large the batch.
 _BLOCK = 2**18
-
-
-class Geometry(NamedTuple):
-    """How the sides of a convolution lie to each other; a number, or a pair, for each spatial dim.
-
-    Attributes:
-        size: the input's spatial size.
-        kernel: the kernel's.
-        out: the output's.
-        stride: by how much a window moves on.
-        padding: zeros before and after the input.
-        dilation: the distance between a window's elements.
-        groups: into how many parts the channels are split.
-    """
-
-    size: Sizes
-    kernel: Sizes
-    out: Sizes
-    stride: Sizes
-    padding: tuple[tuple[int, int], ...]
-    dilation: Sizes
-    groups: int
-
-
-def padded_size(how: Geometry) -> Sizes:
-    """The spatial size of the input with its border."""
-    return tuple(n + before + after for n, (before, after) in zip(how.size, how.padding))
-
-
-def inner(how: Geometry) -> tuple[Any, ...]:
-    """Where the input stands within its border, in an array (N, C, *)."""
-    return (..., *(slice(before, before + n) for n, (before, _) in zip(how.size, how.padding)))
-
-
-def places(how: Geometry) -> Iterator[tuple[Sizes, tuple[Any, ...]]]:
-    """Each place within the window, and the elements of the bordered input that stand there in all windows."""
-    for place in itertools.product(*map(range, how.kernel)):
-        spans = (
-            slice(k * d, k * d + (n - 1) * s + 1 if n else k * d, s)
-            for k, d, n, s in zip(place, how.dilation, how.out, how.stride)
-        )
-        yield place, (..., *spans)
-
-
-def windows(x: Array, how: Geometry) -> Array:
-    """A view (N, C, *kernel, *out) of the bordered input: every window, none copied."""
-    steps = x.strides[2:]
-    return as_strided(
-        x,
-        (*x.shape[:2], *how.kernel, *how.out),
-        (*x.strides[:2], *(s * d for s, d in zip(steps, how.dilation)), *(s * n for s, n in zip(steps, how.stride))),
-    )
 
 
 def _blocks(count: int, elements: int) -> Iterator[slice]:
@@ -414,33 +359,6 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
             raise RuntimeError(
                 f"Input type ({input.dtype}) and {said} type ({x.dtype}) should be the same: convert one with .to()"
             )
-
-
-def each(name: str, said: str, value: Any, dims: int) -> Sizes:
-    """A number for each spatial dim, from one for all of them or a sequence.
-
-    Raises:
-        RuntimeError: a sequence of another length, or a negative number.
-    """
-    values = tuple(value) if isinstance(value, Sequence) else (value,) * dims
-    if len(values) == 1:
-        values *= dims
-    if len(values) != dims:
-        raise RuntimeError(
-            f"{name}: expected {said} to be a single integer value or a list of {dims} values to match the "
-            f"convolution dimensions, but got {said}={list(values)}"
-        )
-    if any(v < 0 for v in values):
-        raise RuntimeError(f"{name}: negative {said} is not supported, but got {said}={list(values)}")
-    return tuple(int(v) for v in values)
-
-
-def positive(name: str, said: str, value: Any, dims: int) -> Sizes:
-    """As `each`, for what must be at least 1."""
-    values = each(name, said, value, dims)
-    if any(v < 1 for v in values):
-        raise RuntimeError(f"{name}: non-positive {said} is not supported, but got {said}={list(values)}")
-    return values
 
 
 def _pairs(name: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[tuple[int, int], ...]:

@@ -41,9 +41,9 @@ atan2 = arctan2 = binary(
     np.arctan2,
     lambda g, x, y: g * y / (x * x + y * y),
     lambda g, x, y: -g * x / (x * x + y * y),
-    floats=True,
+    kinds="f",
 )
-hypot = binary("hypot", np.hypot, lambda g, x, out: g * x / out, lambda g, y, out: g * y / out, floats=True)
+hypot = binary("hypot", np.hypot, lambda g, x, out: g * x / out, lambda g, y, out: g * y / out, kinds="f")
 
 
 def _sigmoid(x: Array) -> Array:
@@ -117,5 +117,5 @@ def _bell(x: Any) -> Any:
     return exp(-(x * x)) * (2 / math.sqrt(math.pi))
 
 
-erf = unary("erf", _erf, lambda g, x: g * _bell(x))
-erfc = unary("erfc", _erfc, lambda g, x: -g * _bell(x))
+erf = unary("erf", _erf, lambda g, x: g * _bell(x), kinds="f")
+erfc = unary("erfc", _erfc, lambda g, x: -g * _bell(x), kinds="f")

@@ -10,6 +10,7 @@ from .dims import check_dim
 from .dtypes import Array
 from .indexing import _along as along
 from .indexing import take
+from .primitive import check_kind
 from .reductions import amax, amin
 from .selection import maximum, minimum
 from .tensor import Tensor
@@ -71,6 +72,7 @@ def _extreme(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tu
 
 
 def _check_group(name: str, input: Tensor, axis: int | None) -> None:
+    check_kind(name, input.array.dtype, "biuf")
     shape = input.array.shape
     if (axis is None and not input.array.size) or (axis is not None and shape and not shape[axis]):
         raise IndexError(
@@ -154,6 +156,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     >>> sort(tensor([3, 1, 2])).values
     tensor([1, 2, 3])
     """
+    check_kind("sort", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return sort_result(input.clone(), Tensor(np.int64(0)))
@@ -172,6 +175,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     Raises:
         RuntimeError: there are fewer than `k`.
     """
+    check_kind("topk", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
     size = input.array.shape[axis] if input.array.ndim else 1
     if not 0 <= k <= size:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from .convolution import Geometry, Sizes, each, inner, padded_size, places, positive
 from .dtypes import Array
 from .indexing import gather, take
 from .primitive import Operation, primitive
@@ -16,6 +15,7 @@ from .reductions import sum_axes
 from .selection import where
 from .shapes import flatten, movedim, reshape
 from .tensor import Tensor
+from .windows import Geometry, Sizes, each, inner, padded_size, places, positive
 
 
 def _bordered(x: Array, how: Geometry, value: Any) -> Array:
@@ -48,22 +48,33 @@ def _winners(x: Any, out: Any, how: Geometry) -> Array:
     x, out = np.asarray(getattr(x, "array", x)), np.asarray(getattr(out, "array", out))
     inside = _bordered(np.ones((1, 1, *how.size), bool), how, False) if any(map(any, how.padding)) else None
     x = _bordered(x, how, _lowest(x))
-    chosen = np.zeros(out.shape, np.min_scalar_type(math.prod(how.kernel)))
     unordered = np.isnan(out).any()
-    for number, (_, span) in reversed(list(enumerate(places(how)))):
-        found = x[span] == out
+    last = math.prod(how.kernel) - 1
+    # The number is how many places come before the first that matches: sums of bits, which is fast.
+    chosen = np.zeros(out.shape, np.min_scalar_type(last + 1))
+    before: Any = None
+    for number, (_, span) in enumerate(places(how)):
+        if number == last:
+            break
+        other = x[span] != out
         if unordered:
-            found |= np.isnan(x[span])
+            other &= ~np.isnan(x[span])
         if inside is not None:
-            found &= inside[span]
-        np.copyto(chosen, number, where=found)
+            other |= ~inside[span]
+        before = other if before is None else np.logical_and(before, other, out=before)
+        chosen += before
     return chosen
 
 
 def _put_chosen(y: Array, chosen: Array, how: Geometry) -> Array:
     x = np.zeros((*y.shape[:2], *padded_size(how)), y.dtype)
+    apart = all(s > d * (k - 1) for s, d, k in zip(how.stride, how.dilation, how.kernel))
     for number, (_, span) in enumerate(places(how)):
-        x[span] += np.where(chosen == number, y, y.dtype.type(0))
+        here = where(chosen == number, y, 0)
+        if apart:
+            x[span] = here
+        else:
+            x[span] += here
     return _without_border(x, how)
 
 

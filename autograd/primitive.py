@@ -144,10 +144,11 @@ _FLOAT_SCALARS = frozenset({np.float16, np.float32, np.float64})
 _NUMBERS = frozenset({bool, int, float, complex})
 
 
-def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, integers: bool = False) -> Callable[[Any], Any]:
+def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc") -> Callable[[Any], Any]:
     """A primitive of one array, elementwise.
 
-    Integers become the default float first, unless `integers` says that the operation is theirs too.
+    `kinds` are the kinds of elements that it takes as they are, named as NumPy does ("biufc"); where
+    integers are not among them they become the default float first.
 
         exp = unary("exp", np.exp, lambda g, out: g * out)
     """
@@ -160,7 +161,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, integers: boo
             return out.item() if type(x) in _NUMBERS else out
         array = x.array
         if array.dtype.kind != "f":
-            return _unary_of_other_kinds(made, forward, integers, x)
+            return _unary_of_other_kinds(made, forward, kinds, x)
         out = forward(array)
         node = x.node
         if node is None or not recording():
@@ -174,21 +175,34 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, integers: boo
     return _named(made, function)
 
 
-def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], integers: bool, x: Tensor) -> Tensor:
+def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
     """A unary primitive on integers, booleans and complex numbers."""
-    if x.array.dtype.kind == "c":
-        return record(made, (x,), forward(x.array), conjugate=True)
-    if integers:
-        return Tensor(forward(x.array))
-    return Tensor(forward(x.array.astype(default_float())))
+    array = x.array
+    if array.dtype.kind in "biu" and "i" not in kinds:
+        array = array.astype(default_float())
+    check_kind(made.name, array.dtype, kinds)
+    return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
+
+
+def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
+    """Raise unless the elements are of one of the kinds, named as NumPy does.
+
+    Raises:
+        RuntimeError: they are not.
+    """
+    if numpy_dtype.kind not in kinds:
+        words = {"b": "booleans", "i": "integers", "f": "floating-point numbers", "c": "complex numbers"}
+        taken = ", ".join(words[k] for k in "bifc" if k in kinds)
+        raise RuntimeError(f"{name}: not implemented for {numpy_dtype} elements: it takes {taken}")
 
 
 def binary(
-    name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, floats: bool = False
+    name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, kinds: str = "biufc"
 ) -> Callable[[Any, Any], Any]:
     """A primitive of two arrays or numbers that broadcast, elementwise.
 
-    Types are promoted as PyTorch does; with `floats` integers become floats, as in a division.
+    Types are promoted as PyTorch does. `kinds` are the kinds of elements that it takes as they are, named
+    as NumPy does; where integers are not among them they become the default float, as in a division.
 
         mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
     """
@@ -229,7 +243,7 @@ def binary(
                 b = b[()]
             plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
         if not plain:
-            return _binary_of_unlike(made, forward, floats, x, y)
+            return _binary_of_unlike(made, forward, kinds, x, y)
         out = forward(a, b)
         if x_node is None and y_node is None:
             return Tensor(out) if isinstance(x, Tensor) or isinstance(y, Tensor) else out
@@ -254,14 +268,15 @@ def binary(
     return _named(made, function)
 
 
-def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], floats: bool, x: Any, y: Any) -> Any:
+def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
     """A binary primitive on operands of unlike types or shapes: promote, broadcast, record."""
     if not isinstance(x, Tensor) and not isinstance(y, Tensor):
         return forward(constant(made.name, x), constant(made.name, y))
     x, y = (v if isinstance(v, (Tensor, np.ndarray)) else _number(made.name, v) for v in (x, y))
     common = result_numpy(tuple(v.array if isinstance(v, Tensor) else v for v in (x, y)))
-    if floats and common.kind in "biu":
+    if common.kind in "biu" and "i" not in kinds:
         common = default_float()
+    check_kind(made.name, common, kinds)
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
     try:

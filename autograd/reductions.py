@@ -14,7 +14,7 @@ from .dims import check_dim, check_dims
 from .dtypes import Array, default_float, to_numpy_dtype
 from .elementary import exp
 from .joining import cat
-from .primitive import Operation, array_of, as_dtype, primitive, unary
+from .primitive import Operation, array_of, as_dtype, check_kind, primitive, unary
 from .selection import where
 from .shapes import diagonal, movedim
 from .tensor import Tensor
@@ -172,6 +172,7 @@ _amin = primitive("amin", lambda x, axes, keepdims: np.minimum.reduce(x, axes, k
 
 
 def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None:
+    check_kind(name, x.array.dtype, "biuf")
     if x.array.size == 0 and _count(x.array.shape, axes) == 0:
         raise IndexError(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0, with a size that is not 0: "

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array, result_numpy
-from .primitive import Operation, Primitive, array_of, as_dtype, binary, broadcast_failure, primitive, record, unary
+from .primitive import (
+    Operation,
+    Primitive,
+    array_of,
+    as_dtype,
+    binary,
+    broadcast_failure,
+    check_kind,
+    primitive,
+    record,
+    unary,
+)
 from .tensor import Tensor
 
 #: Integers of the size of each floating-point type.
@@ -82,7 +93,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 #: The positive part. The slope at 0 is 0.
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, ~(array_of(out) <= 0)), integers=True)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, ~(array_of(out) <= 0)), kinds="iuf")
 
 
 def _more(g: Any, x: Array, y: Array) -> Any:
@@ -95,12 +106,14 @@ maximum = binary(
     np.maximum,
     lambda g, x, y: _more(g, array_of(x), array_of(y)),
     lambda g, x, y: _more(g, array_of(y), array_of(x)),
+    kinds="biuf",
 )
 minimum = binary(
     "minimum",
     np.minimum,
     lambda g, x, y: _more(g, array_of(y), array_of(x)),
     lambda g, x, y: _more(g, array_of(x), array_of(y)),
+    kinds="biuf",
 )
 
 
@@ -113,7 +126,7 @@ def _clip(x: Array, low: Any, high: Any) -> Array:
 def _inside(x: Any, low: Any, high: Any) -> Any:
     """Where x is within the bounds; a NaN is not."""
     x = array_of(x)
-    above = x == x if low is None else x >= low
+    above = ~np.isnan(x) if low is None else x >= low
     return above if high is None else above & (x <= high)
 
 
@@ -146,6 +159,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if not isinstance(input, Tensor):
         return _clip(input, min, max)
     bounds = tuple(b for b in (min, max) if b is not None)
+    check_kind("clamp", result_numpy((input.array, *bounds)), "iuf")
     x = as_dtype(input, result_numpy((input.array, *bounds)))
     return record(_clamp, (x, min, max), _clip(x.array, min, max))
 

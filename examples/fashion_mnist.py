@@ -72,9 +72,7 @@ def build_model(name: str) -> torch.nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
 
 
-def train(
-    model: torch.nn.Module, train_set: Data, test_set: Data, options: argparse.Namespace
-) -> list[Epoch]:
+def train(model: torch.nn.Module, train_set: Data, test_set: Data, options: argparse.Namespace) -> list[Epoch]:
     """Train for `options.epochs`, with one line printed for each."""
     loader = torch.utils.data.DataLoader(train_set, batch_size=options.batch_size, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.lr)
@@ -84,9 +82,7 @@ def train(
         loss = train_epoch(model, loader, optimizer, f"epoch {number:2}/{options.epochs}")
         if not math.isfinite(loss):
             sys.exit(f"error: the loss became {loss} in epoch {number}; choose an --lr below {options.lr}")
-        epoch = Epoch(
-            loss, accuracy(model, train_set), accuracy(model, test_set), time.perf_counter() - start
-        )
+        epoch = Epoch(loss, accuracy(model, train_set), accuracy(model, test_set), time.perf_counter() - start)
         print(
             f"epoch {number:2}/{options.epochs}  loss {epoch.loss:.4f}  train {epoch.train_accuracy:.4f}"
             f"  test {epoch.test_accuracy:.4f}  {epoch.seconds:.2f} s",
@@ -215,9 +211,7 @@ def draw_curves(path: Path, history: list[Epoch]) -> None:
     left.plot(epochs, [e.loss for e in history], "o-", color="#1f4e79", markersize=4)
     left.set(title="Training loss", xlabel="epoch")
     left.set_ylim(bottom=0)
-    right.plot(
-        epochs, [e.train_accuracy for e in history], "o-", color="#1f4e79", markersize=4, label="train"
-    )
+    right.plot(epochs, [e.train_accuracy for e in history], "o-", color="#1f4e79", markersize=4, label="train")
     right.plot(epochs, [e.test_accuracy for e in history], "s--", color="#c55a11", markersize=4, label="test")
     right.set(title="Accuracy", xlabel="epoch")
     right.legend(frameon=False, loc="lower right")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import autograd
-from autograd.convolution import each
 from autograd.dtypes import dtype as DType
 from autograd.tensor import Tensor
+from autograd.windows import each
 
 from . import functional as F
 from . import init

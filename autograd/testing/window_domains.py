@@ -7,23 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from .. import embedding, normalization, pooling  # noqa: F401 - the primitives that they define are registered
-from ..convolution import Geometry
+from .. import convolution, embedding, normalization, pooling  # noqa: F401 - the primitives that they define are registered
 from ..primitive import registry
+from ..windows import Geometry
 from .domains import Domain, domain, domains
 from .drawing import Draw, Sample
 
 
 def _geometry(draw: Draw, groups: int = 1) -> Geometry:
     """Windows in one or two dims that fit into their input, with a border that may be uneven."""
-    parts = []
+    parts: list[tuple[Any, ...]] = []
     for _ in range(draw.integer(1, 2)):
         kernel, out, stride, dilation = (draw.integer(1, 2) for _ in range(4))
         reach = (out - 1) * stride + dilation * (kernel - 1) + 1
         before, after = draw.integer(0, 1), draw.integer(0, 1)
         size = max(1, reach - before - after + draw.integer(0, 1))
         parts.append((size, kernel, out, stride, (before, after), dilation))
-    return Geometry(*(tuple(part) for part in zip(*parts, strict=True)), groups)  # type: ignore[call-arg]
+    size, kernel, out, stride, padding, dilation = (tuple(part[i] for part in parts) for i in range(6))
+    return Geometry(size, kernel, out, stride, padding, dilation, groups)
 
 
 def _sides(draw: Draw) -> tuple[Any, Any, Any, Geometry]:

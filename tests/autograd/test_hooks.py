@@ -90,12 +90,9 @@ def test_a_hook_returns_a_tensor_of_the_same_kind():
             x.sum().backward()
 
 
-def test_grad_is_as_forgiving_as_torch():
+def test_grad_refuses_no_inputs_and_names_an_unused_one():
     x = variable(1.0, 2.0)
-    (g,) = autograd.grad(x * 2, x, autograd.ones(2), only_inputs=True)
-    assert g.dtype is autograd.float64 and g.tolist() == [2, 2]
-    with pytest.raises(RuntimeError, match="both grad_output and output are required to have the same dtype"):
-        autograd.grad(x * 2, x, autograd.ones(2) + 0j)
+    assert autograd.grad(x.sum(), x, only_inputs=True)[0].tolist() == [1, 1]
     with pytest.raises(RuntimeError, match="cannot be empty"):
         autograd.grad(x.sum(), [])
     with pytest.raises(RuntimeError, match="The differentiated Tensor at index 1 appears to not have been used"):

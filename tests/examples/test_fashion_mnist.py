@@ -153,9 +153,7 @@ def test_a_bad_value_is_refused(tmp_path, option, value, expected):
 
 def test_a_missing_data_file_is_named(tmp_path):
     message = refusal("--data", "nowhere", folder=tmp_path)
-    assert re.match(
-        r"error: nowhere.train-images-idx3-ubyte\.gz: no such file, expected a gzip IDX file", message
-    )
+    assert re.match(r"error: nowhere.train-images-idx3-ubyte\.gz: no such file, expected a gzip IDX file", message)
 
 
 def test_a_missing_whole_set_is_explained(tmp_path):

@@ -95,9 +95,7 @@ def test_a_truncated_gzip_file_is_refused(tmp_path):
 
 def test_another_magic_number_is_refused(tmp_path):
     path = write_content(tmp_path / "floats.gz", b"\0\0\x0d\1\0\0\0\0")
-    with pytest.raises(
-        DataError, match=r"starts with 00000d01, expected 00000801 \(IDX, unsigned bytes, 1-d\)"
-    ):
+    with pytest.raises(DataError, match=r"starts with 00000d01, expected 00000801 \(IDX, unsigned bytes, 1-d\)"):
         read_idx(path, ndim=1)
 
 

@@ -17,7 +17,7 @@ WORDS = RNG.integers(0, 7, (4, 5))
 CASES = [
     *[("Conv2d", (4, 6, 3), {"padding": (2, 1), "dilation": (2, 1), "stride": 2, "padding_mode": mode}, [IMAGE])
       for mode in ("zeros", "reflect", "replicate", "circular")],
-    ("Conv2d", (4, 6, (3, 1)), {"padding": "same", "dilation": (2, 1), "groups": 2, "padding_mode": "circular"}, [IMAGE]),
+    ("Conv2d", (4, 6, (3, 1)), {"padding": "same", "dilation": 2, "groups": 2, "padding_mode": "circular"}, [IMAGE]),
     ("Conv1d", (4, 2, 3), {"padding": 1, "bias": False}, [IMAGE[0, :, :, 0]]),
     ("ConvTranspose1d", (4, 6, 3), {"stride": 2, "groups": 2, "dilation": 2}, [IMAGE[..., 0]]),
     ("ConvTranspose2d", (4, 6, 3), {"stride": 2, "padding": 1, "output_padding": 1}, [IMAGE]),

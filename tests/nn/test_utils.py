@@ -33,7 +33,9 @@ def test_the_norm_is_that_of_all_gradients_together_and_is_cut_to_the_bound(seed
 
 def test_an_infinite_norm_is_an_error_when_asked_for():
     parameters = with_gradients(np.array([math.inf]))
-    with pytest.raises(RuntimeError, match="The total norm of order 2.0 for gradients from `parameters` is non-finite"):
+    with pytest.raises(
+        RuntimeError, match=r"The total norm of order 2\.0 for gradients from `parameters` is non-finite"
+    ):
         utils.clip_grad_norm_(parameters, 1.0, error_if_nonfinite=True)
     assert utils.clip_grad_norm_([], 1.0).item() == 0
 
@@ -51,7 +53,7 @@ def test_parameters_survive_the_way_to_a_vector_and_back():
     assert vector.tolist() == [*module.weight.reshape(-1).tolist(), *module.bias.tolist()]
     utils.vector_to_parameters(vector.detach() * 2, module.parameters())
     assert utils.parameters_to_vector(module.parameters()).tolist() == (vector * 2).tolist()
-    with pytest.raises(TypeError, match="expected torch.Tensor, but got: list"):
+    with pytest.raises(TypeError, match=r"expected torch\.Tensor, but got: list"):
         utils.vector_to_parameters([1.0], module.parameters())
     with pytest.raises(RuntimeError, match="the parameters hold 8 elements, but the vector only 3"):
         utils.vector_to_parameters(zeros(3), module.parameters())
