@@ -7,7 +7,7 @@ either argument. Each one's rules are the other two, so derivatives of any order
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,32 +70,65 @@ def _convolve(x: Array, weight: Array, bias: Array | None, how: Geometry) -> Arr
 
 
 def _convolve_input(y: Array, weight: Array, how: Geometry) -> Array:
-    groups, count = how.groups, math.prod(how.out)
-    rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:])).mT
-    channels = weight.shape[1] * groups
-    dtype = np.result_type(y, weight)
-    x = np.zeros((len(y), channels, *how.size), dtype)
+    channels = weight.shape[1] * how.groups
+    x = np.zeros((len(y), channels, *how.size), np.result_type(y, weight))
     bordered = any(map(any, how.padding))
-    spans = list(places(how))
-    cotangents = _by_group(y, groups)
-    buffer: Any = None
+    by_lines = len(how.kernel) == 2 and how.stride[0] == 1 and how.kernel[0] > 1
+    scatter = (_scatter_lines if by_lines else _scatter_windows)(weight, how)
+    cotangents = _by_group(y, how.groups)
     border: Any = None
-    for part in _blocks(len(y), channels * math.prod(how.kernel) * count):
-        block = x[part]
-        if buffer is None:
-            buffer = np.empty((len(block), groups, rows.shape[1], count), dtype)
-            border = np.empty((len(block), channels, *padded_size(how)), dtype) if bordered else None
-        columns = np.matmul(rows, cotangents[part], out=buffer[: len(block)])
-        columns = columns.reshape(len(block), channels, *how.kernel, *how.out)
-        into = block
-        if border is not None:
+    for part in _blocks(len(y), channels * math.prod(how.kernel) * math.prod(how.out)):
+        block = into = x[part]
+        if bordered:
+            if border is None:
+                border = np.empty((len(block), channels, *padded_size(how)), x.dtype)
             into = border[: len(block)]
             into[...] = 0
-        for place, span in spans:
-            into[span] += columns[(slice(None), slice(None), *place)]
-        if border is not None:
+        scatter(cotangents[part], into)
+        if bordered:
             block[...] = into[inner(how)]
     return x
+
+
+def _scatter_windows(weight: Array, how: Geometry) -> Callable[[Array, Array], None]:
+    """What adds the windows of a block of cotangents to where they came from."""
+    groups = how.groups
+    rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:])).mT
+    spans = list(places(how))
+
+    def scatter(y: Array, into: Array) -> None:
+        columns = (rows @ y).reshape(*into.shape[:2], *how.kernel, *how.out)
+        for place, span in spans:
+            into[span] += columns[(slice(None), slice(None), *place)]
+
+    return scatter
+
+
+def _scatter_lines(weight: Array, how: Geometry) -> Callable[[Array, Array], None]:
+    """As `_scatter_windows`, in two dims with a vertical stride of 1.
+
+    There the cotangents of one row of the kernel are one contiguous band of the lines that they go to, which is
+    added at once (measured: 7.8 against 12.7 ms for LeNet's second layer, 7.1 against 7.9 for 16 channels of 28 x 28).
+    """
+    groups, outs, (high, wide) = how.groups, len(weight) // how.groups, how.kernel
+    split = weight.reshape(groups, outs, weight.shape[1], high, wide)
+    rows = [np.ascontiguousarray(split[..., i, :]).reshape(groups, outs, -1).mT for i in range(high)]
+    lines, width = padded_size(how)[0], how.out[1]
+    band = how.out[0] * width
+    reach = (how.out[1] - 1) * how.stride[1] + 1
+
+    def scatter(y: Array, into: Array) -> None:
+        held = np.zeros((len(y), groups, weight.shape[1] * wide, lines * width), into.dtype)
+        buffer = np.empty((*held.shape[:3], band), into.dtype)
+        for i, row in enumerate(rows):
+            start = i * how.dilation[0] * width
+            held[..., start : start + band] += np.matmul(row, y, out=buffer)
+        parts = held.reshape(len(y), into.shape[1], wide, lines, width)
+        for j in range(wide):
+            start = j * how.dilation[1]
+            into[..., start : start + reach : how.stride[1]] += parts[:, :, j]
+
+    return scatter
 
 
 def _convolve_weight(x: Array, y: Array, how: Geometry) -> Array:

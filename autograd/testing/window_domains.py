@@ -23,8 +23,8 @@ def _geometry(draw: Draw, groups: int = 1) -> Geometry:
         before, after = draw.integer(0, 1), draw.integer(0, 1)
         size = max(1, reach - before - after + draw.integer(0, 1))
         parts.append((size, kernel, out, stride, (before, after), dilation))
-    size, kernel, out, stride, padding, dilation = (tuple(part[i] for part in parts) for i in range(6))
-    return Geometry(size, kernel, out, stride, padding, dilation, groups)
+    sizes, kernels, outs, strides, borders, dilations = (tuple(part[i] for part in parts) for i in range(6))
+    return Geometry(sizes, kernels, outs, strides, borders, dilations, groups)
 
 
 def _sides(draw: Draw) -> tuple[Any, Any, Any, Geometry]:
