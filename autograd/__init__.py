@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import doors, func, functional, graph, losses, methods
+from . import doors, graph, losses, methods
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -93,6 +93,7 @@ from .comparison import (
 )
 from .conversion import clone
 from .copying import from_dlpack
+from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .creation import (
     arange,
     as_tensor,
@@ -185,7 +186,6 @@ from .elementary import (
     tan,
     tanh,
 )
-from .func import vmap
 from .function import Function
 from .graph import (
     enable_grad,
@@ -295,7 +295,6 @@ from .reductions import (
     var_mean,
 )
 from .selection import broadcast_shapes, clamp, masked_fill, maximum, minimum, relu, where
-from .serialization import load, save
 from .shapes import (
     broadcast_tensors,
     broadcast_to,
@@ -332,7 +331,7 @@ __all__ = [
     "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "backward", "baddbmm", "bernoulli",
     "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat", "cdouble", "ceil",
-    "cfloat", "chunk", "clamp", "clip", "clone", "complex", "complex128", "complex64", "concat", "concatenate",
+    "cfloat", "chunk", "clamp", "clip", "clone", "complex", "complex128", "complex64", "concat", "concatenate", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d",
     "conj", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "default_generator", "detect_anomaly", "diag",
     "diag_embed", "diagonal", "div", "divide", "dot", "double", "dtype", "e", "einsum", "empty", "empty_like",
     "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip",
@@ -369,12 +368,23 @@ keep_freed_memory()
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 
 doors.hang()
+
+if TYPE_CHECKING:
+    from . import func, functional
+    from .func import vmap
+    from .serialization import load, save
+
+#: What is imported when it is first asked for, and where it is: an import of the package shall be quick.
+_LATE = {"func": "", "functional": "", "vmap": "func", "save": "serialization", "load": "serialization"}
+_ROOMS = ("teaching", "tensorflow", "testing", "utils")
 # PyTorch keeps it beside the nodes, `autograd.graph.saved_tensors_hooks`.
 setattr(graph, "saved_tensors_hooks", saved_tensors_hooks)  # noqa: B010
 
 
 def __getattr__(name: str) -> Any:
     """Open a door, or a room that is entered only when it is asked for."""
-    if f"{__name__}.{name}" in doors.DOORS or name in ("teaching", "tensorflow", "testing", "utils"):
+    if _LATE.get(name):
+        return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
+    if f"{__name__}.{name}" in doors.DOORS or name in _ROOMS or name in _LATE:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

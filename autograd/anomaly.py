@@ -7,12 +7,11 @@ this is there.
 
 from __future__ import annotations
 
-import linecache
 import math
+import os
 import sys
 import weakref
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -25,9 +24,9 @@ from .primitive import BoundRule, array_of
 from .recording import Guise, unwatch, watch
 from .tensor import Tensor
 
-_HERE = Path(__file__).resolve().parent
+_HERE = os.path.dirname(os.path.realpath(__file__))
 #: Where the project's own code is: a frame from elsewhere is the user's.
-_OURS = (f"{_HERE}/", f"{_HERE.parent / 'nn'}/")
+_OURS = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)
 
 
 class AnomalyError(RuntimeError):
@@ -135,6 +134,8 @@ def users_line(frame: FrameType | None = None) -> str:
         frame = frame.f_back
     found = innermost if frame is None else frame
     path, number = found.f_code.co_filename, found.f_lineno
+    import linecache  # for an error, not for every import of the package
+
     text = linecache.getline(path, number, found.f_globals).strip()
     return f"{path}:{number}, in {found.f_code.co_name}" + (f": {text}" if text else "")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any, cast
 
 #: What a name leads to; what lies further in is found behind it.
 DOORS = {
@@ -30,13 +30,16 @@ def behind(name: str) -> str | None:
     return None
 
 
-class _Door(MetaPathFinder, Loader):
-    """Finds the names behind doors; what it loads is the module that is there already."""
+class _Door:
+    """Finds the names behind doors, and loads them: what it loads is the module that is there already.
+
+    A finder and loader by its methods alone; the base classes of importlib are slow to import.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return None if behind(fullname) is None else ModuleSpec(fullname, self)
+        return None if behind(fullname) is None else ModuleSpec(fullname, cast(Any, self))
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         name = behind(spec.name)

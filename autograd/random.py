@@ -21,22 +21,32 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.manual_seed(int(np.random.SeedSequence().generate_state(1)[0]))
+        # Started when first used: NumPy's random package is a third of the time of the import.
+        self._seed: int | None = None
+        self._numpy: np.random.Generator | None = None
+
+    @property
+    def numpy(self) -> np.random.Generator:
+        """NumPy's generator, which draws the numbers."""
+        if self._numpy is None:
+            self.seed()
+        assert self._numpy is not None
+        return self._numpy
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from `seed`."""
         self._seed = int(seed)
-        self.numpy = np.random.Generator(np.random.PCG64(self._seed & (2**64 - 1)))
+        self._numpy = np.random.Generator(np.random.PCG64(self._seed & (2**64 - 1)))
         return self
-
-    def initial_seed(self) -> int:
-        """The seed that it was started from."""
-        return self._seed
 
     def seed(self) -> int:
         """Start again from a seed of the system's, and return it."""
         self.manual_seed(int(np.random.SeedSequence().generate_state(1)[0]))
-        return self._seed
+        return self.initial_seed()
+
+    def initial_seed(self) -> int:
+        """The seed that it was started from."""
+        return self.seed() if self._seed is None else self._seed
 
     def get_state(self) -> dict[str, Any]:
         """The state, for `set_state`."""

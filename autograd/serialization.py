@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 import math
 import os
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -23,6 +22,9 @@ from . import skeletons
 from .dtypes import Array
 from .skeletons import LoadError
 from .tensor import Tensor
+
+if TYPE_CHECKING:
+    import zipfile
 
 _SKELETON = "skeleton.json"
 _FORMAT = "glassgrad 1"
@@ -67,6 +69,8 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
         return
     skeleton, arrays = skeletons.take_apart(obj)
     text = json.dumps({"format": _FORMAT, "root": skeleton})
+    import zipfile  # when a file is wanted, not when the package is imported
+
     with _opened(f, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_SKELETON, text)
         for i, array in enumerate(arrays):
@@ -131,6 +135,8 @@ def _pickled(what: str) -> str:
 
 
 def _load_archive(file: BinaryIO) -> Any:
+    import zipfile  # as above
+
     with zipfile.ZipFile(file) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         if any(name.endswith(".pkl") for name in entries):

@@ -1,0 +1,87 @@
+"""A classifier of clothes in three steps: bare Parameters, then Linear, then optim.SGD.
+
+Each is 784-100-10 with a sigmoid between, trained by cross entropy on batches of 64, from the same weights.
+"""
+
+import numpy as np
+from support import arguments, draw_weights, fashion_mnist
+
+import autograd as torch  # or: import torch
+
+nn = torch.nn
+
+BATCH = 64
+LEARNING_RATE = 0.5
+
+
+class Bare(nn.Module):
+    """Every weight is a Parameter of our own."""
+
+    def __init__(self):
+        super().__init__()
+        self.w1 = nn.Parameter(torch.zeros(100, 784))
+        self.b1 = nn.Parameter(torch.zeros(100))
+        self.w2 = nn.Parameter(torch.zeros(10, 100))
+        self.b2 = nn.Parameter(torch.zeros(10))
+
+    def forward(self, x):
+        h = torch.sigmoid(x.view(-1, 784) @ self.w1.T + self.b1)
+        return h @ self.w2.T + self.b2
+
+
+class WithLinear(nn.Module):
+    """A Linear holds its weight and its bias."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 100)
+        self.out = nn.Linear(100, 10)
+
+    def forward(self, x):
+        return self.out(torch.sigmoid(self.hidden(x.view(-1, 784))))
+
+
+def step_by_hand(model):
+    """One step of gradient descent on every parameter."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= LEARNING_RATE * parameter.grad
+    model.zero_grad()
+
+
+def train(title, model, step):
+    """Train from the weights that all three share, and print what came out."""
+    draw_weights(torch, model)
+    random = np.random.default_rng(0)
+    criterion = nn.CrossEntropyLoss()
+    mean = 0.0
+    for _ in range(options.epochs):
+        order = torch.from_numpy(random.permutation(len(images)))
+        mean = 0.0
+        for number, batch in enumerate(order.split(BATCH), 1):
+            loss = criterion(model(images[batch]), labels[batch])
+            loss.backward()
+            step(model)
+            mean += (loss.item() - mean) / number
+    with torch.no_grad():
+        right = (model(test_images).argmax(dim=1) == test_labels).sum().item()
+    print(f"{title:16} loss {mean:.4f}  test accuracy {right / len(test_labels):.4f}", flush=True)
+
+
+options = arguments(__doc__, epochs=5)
+images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
+
+train("bare Parameters", Bare(), step_by_hand)
+train("Linear", WithLinear(), step_by_hand)
+
+model = WithLinear()
+optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
+
+
+def step_by_optimizer(model):
+    """One step of `optimizer`, which knows the parameters of `model`."""
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+train("optim.SGD", model, step_by_optimizer)

@@ -1,0 +1,76 @@
+"""Linear regression, from scratch and concisely: find w = (2, 3.4) and b = 4.2 behind noisy samples.
+
+The samples are columns: X is (2, 1000) and y = wᵀ X + b + noise is (1, 1000).
+"""
+
+import argparse
+
+import numpy as np
+
+import autograd as torch  # or: import torch
+
+nn = torch.nn
+random = np.random.default_rng(0)
+
+BATCH = 10
+LEARNING_RATE = 0.03
+TRUE_W, TRUE_B, NOISE = np.array([[2.0], [3.4]]), 4.2, 0.01
+
+
+def make_samples(count=1000):
+    """Columns X: (2, count), and what was measured there, y: (1, count)."""
+    X = random.standard_normal((2, count))
+    y = TRUE_W.T @ X + TRUE_B + NOISE * random.standard_normal((1, count))
+    return torch.from_numpy(X), torch.from_numpy(y)
+
+
+def mini_batches(X, y):
+    """All columns in a random order, BATCH at a time."""
+    order = torch.from_numpy(random.permutation(X.shape[1]))
+    for i in range(0, len(order), BATCH):
+        columns = order[i : i + BATCH]
+        yield X.index_select(1, columns), y.index_select(1, columns)
+
+
+def from_scratch(X, y, epochs):
+    """Two tensors, the loss and the update written out."""
+    w = torch.from_numpy(random.normal(0, 0.01, (2, 1))).requires_grad_()
+    b = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    for _ in range(epochs):
+        for X_batch, y_batch in mini_batches(X, y):
+            loss = (w.T @ X_batch + b - y_batch).pow(2).mean()
+            loss.backward()
+            for parameter in (w, b):
+                parameter.data -= LEARNING_RATE * parameter.grad
+                parameter.grad.data.zero_()
+    return w, b
+
+
+def concisely(X, y, epochs):
+    """The same from parts: Sequential, MSELoss, SGD, DataLoader and init. A Linear takes samples in rows."""
+    samples = torch.utils.data.TensorDataset(X.T, y.T)
+    loader = torch.utils.data.DataLoader(samples, batch_size=BATCH, shuffle=True)
+    net = nn.Sequential(nn.Linear(2, 1, dtype=torch.float64))
+    nn.init.normal_(net[0].weight, mean=0, std=0.01)
+    nn.init.zeros_(net[0].bias)
+    criterion = nn.MSELoss()
+    optimizer = torch.optim.SGD(net.parameters(), lr=LEARNING_RATE)
+    for _ in range(epochs):
+        for X_batch, y_batch in loader:
+            loss = criterion(net(X_batch), y_batch)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return net[0].weight, net[0].bias
+
+
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("--epochs", type=int, default=5, help="passes over the samples (%(default)s)")
+epochs = parser.parse_args().epochs
+
+torch.manual_seed(0)
+X, y = make_samples()
+for way in from_scratch, concisely:
+    w, b = way(X, y, epochs)
+    w1, w2 = w.flatten().tolist()
+    print(f"{way.__name__:12} w = ({w1:.2f}, {w2:.2f})  b = {b.item():.2f}")
