@@ -25,6 +25,7 @@ from .graph import Node, recording
 from .tensor import Tensor
 from .versions import owner_of
 from .views import view_of
+from .words import WORDS
 
 Rule: TypeAlias = Callable[..., Any]
 #: A rule in the form that the backward pass calls: (cotangent, saved values) -> cotangent of one input.
@@ -486,6 +487,7 @@ def _elementwise(forward: Callable[..., Array], *parameters: str) -> Callable[..
 
 def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = made.name
+    function.__doc__ = WORDS.get(made.name)
     made.function = function
     return function
 

@@ -4,7 +4,7 @@ Each is 784-100-10 with a sigmoid between, trained by cross entropy on batches o
 """
 
 import numpy as np
-from support import arguments, draw_weights, fashion_mnist
+from support import arguments, draw_weights, fashion_mnist, standardised
 
 import autograd as torch  # or: import torch
 
@@ -70,6 +70,7 @@ def train(title, model, step):
 
 options = arguments(__doc__, epochs=5)
 images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
+images, test_images = standardised(images), standardised(test_images)
 
 train("bare Parameters", Bare(), step_by_hand)
 train("Linear", WithLinear(), step_by_hand)

@@ -2,7 +2,7 @@
 
 import time
 
-from support import Shuffle, arguments, draw_weights, fashion_mnist
+from support import Shuffle, arguments, draw_weights, fashion_mnist, standardised
 
 import autograd as torch  # or: import torch
 
@@ -40,7 +40,7 @@ class LeNet(nn.Module):
 
 options = arguments(__doc__, epochs=5)
 images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
-images, test_images = images.unsqueeze(1), test_images.unsqueeze(1)
+images, test_images = standardised(images).unsqueeze(1), standardised(test_images).unsqueeze(1)
 
 model = LeNet()
 draw_weights(torch, model)

@@ -34,14 +34,14 @@ def arguments(description, **defaults):
 
 
 def fashion_mnist(choice):
-    """Images (N, 28, 28) in float32, standardised, and labels (N,): of the training and of the test set."""
+    """Images (N, 28, 28) in float32 from 0 to 1, and labels (N,): of the training and of the test set."""
     try:
         folder = find(choice)
         (images, labels), (test_images, test_labels) = load_split(folder, "train"), load_split(folder, "t10k")
     except DataError as error:
         sys.exit(f"error: {error}")
     print(f"{len(images):,} images to train on, {len(test_images):,} to test", flush=True)
-    return standardised(images), labels.astype(np.int64), standardised(test_images), test_labels.astype(np.int64)
+    return pixels(images), labels.astype(np.int64), pixels(test_images), test_labels.astype(np.int64)
 
 
 def find(choice):
@@ -54,9 +54,14 @@ def find(choice):
         return EMBEDDED
 
 
+def pixels(images):
+    """The bytes (N, 28, 28) as float32 from 0 to 1."""
+    return images.astype(np.float32) / 255
+
+
 def standardised(images):
-    """The bytes (N, 28, 28) as float32 with mean 0 and standard deviation 1."""
-    return ((images / np.float32(255) - PIXEL_MEAN) / PIXEL_STD).astype(np.float32)
+    """Pixels from 0 to 1 as pixels with mean 0 and standard deviation 1 over the whole training set."""
+    return (images - PIXEL_MEAN) / PIXEL_STD
 
 
 class Shuffle:

@@ -74,6 +74,8 @@ def assert_same(a, b):
         assert len(a) == len(b)
         for x, y in zip(a, b):
             assert_same(x, y)
+    elif isinstance(a, (set, frozenset)):
+        assert a == b
     else:
         assert repr(a) == repr(b)
 

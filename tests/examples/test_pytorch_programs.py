@@ -1,0 +1,146 @@
+"""The programs of `examples/pytorch` find what they promise, and print the same numbers when PyTorch runs them."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from idx import load_split, write_idx
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PROGRAMS = EXAMPLES / "pytorch"
+IMPORT = "import autograd as torch  # or: import torch\n"
+NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]\d+)?")
+
+SMALL = {
+    "two_layer_regression": ("--steps", "100"),
+    "fashion_classifier": ("--epochs", "1", "--data", "small"),
+    "matrix_derivative": (),
+    "linear_regression": (),
+    "softmax_regression": ("--epochs", "3", "--data", "small"),
+    "mlp": ("--epochs", "2", "--data", "small"),
+    "lenet": ("--epochs", "2", "--data", "small"),
+    "char_transformer": ("--steps", "10", "--length", "0"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A working folder with a data set of 1,500 training and 500 test images in `small`."""
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / "small").mkdir()
+    for split, count in ("train", 1500), ("t10k", 500):
+        images, labels = load_split(EXAMPLES / "data", split)
+        write_idx(folder / "small" / f"{split}-images-idx3-ubyte.gz", images[:count])
+        write_idx(folder / "small" / f"{split}-labels-idx1-ubyte.gz", labels[:count])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def on_glassgrad(folder):
+    """What a program prints with the settings of `SMALL`; each runs once."""
+    printed = {}
+
+    def output(name):
+        if name not in printed:
+            printed[name] = run(PROGRAMS / f"{name}.py", *SMALL[name], folder=folder)
+        return printed[name]
+
+    return output
+
+
+def run(program, *arguments, folder):
+    """What `program` prints, one thread to a process."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    done = subprocess.run(
+        [sys.executable, program, *arguments],
+        cwd=folder,
+        env={**os.environ, **threads, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def numbers(text):
+    """Every number in `text`; seconds, which differ from run to run, are left out."""
+    text = re.sub(r"[\d.]+ s$", "", text, flags=re.MULTILINE)
+    return [float(number.replace(",", "")) for number in NUMBER.findall(text)]
+
+
+def accuracies(text):
+    """The test accuracies of a run, in order."""
+    return [float(number) for number in re.findall(r"test accuracy ([\d.]+)", text)]
+
+
+def test_every_program_is_listed():
+    assert {path.stem for path in PROGRAMS.glob("*.py")} == {*SMALL, "support"}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_one_line_decides_the_engine(name):
+    source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
+    assert source.count(IMPORT) == 1
+    assert "autograd" not in source.replace(IMPORT, "")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+@pytest.mark.parametrize("name", SMALL)
+def test_both_engines_print_the_same_numbers(name, folder, on_glassgrad):
+    copies = folder / "examples" / "pytorch"
+    copies.mkdir(parents=True, exist_ok=True)
+    for path in (PROGRAMS / "support.py", PROGRAMS / "page.txt"):
+        text = path.read_text(encoding="utf-8").replace("Path(__file__).resolve().parents[1]", repr(str(EXAMPLES)))
+        (copies / path.name).write_text(text, encoding="utf-8")
+    source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
+    program = copies / f"{name}.py"
+    program.write_text(source.replace(IMPORT, "import torch\n"), encoding="utf-8")
+
+    ours, theirs = on_glassgrad(name), run(program, *SMALL[name], folder=folder)
+    # float32 sums in another order: an image at the border of two classes may fall to either.
+    assert numbers(ours) == pytest.approx(numbers(theirs), rel=2e-3, abs=6e-3)
+
+
+def test_three_ways_of_two_layer_regression_agree(on_glassgrad):
+    by_hand, by_backward, with_clamp = map(numbers, on_glassgrad("two_layer_regression").splitlines())
+    assert by_hand[1] < 1e-3 * by_hand[0]
+    assert by_backward == pytest.approx(by_hand, rel=1e-6)
+    assert with_clamp == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_three_modules_learn_the_same_clothes(on_glassgrad):
+    bare, linear, optimizer = accuracies(on_glassgrad("fashion_classifier"))
+    assert bare > 0.5
+    assert linear == pytest.approx(bare, abs=0.006)
+    assert optimizer == pytest.approx(bare, abs=0.006)
+
+
+def test_the_derivative_of_a_trace_is_its_closed_form(on_glassgrad):
+    assert numbers(on_glassgrad("matrix_derivative"))[-1] < 1e-12
+
+
+def test_linear_regression_finds_the_weights_to_three_digits(on_glassgrad):
+    assert on_glassgrad("linear_regression") == (
+        "from_scratch w = (2.00, 3.40)  b = 4.20\nconcisely    w = (2.00, 3.40)  b = 4.20\n"
+    )
+
+
+@pytest.mark.parametrize("name, count", [("softmax_regression", 2), ("mlp", 4), ("lenet", 2)])
+def test_classifiers_learn_from_few_images(name, count, on_glassgrad):
+    found = accuracies(on_glassgrad(name))
+    assert len(found) == count
+    assert found[-1] > 0.5
+
+
+def test_the_transformer_learns_the_page_by_heart_and_writes_it(folder):
+    printed = run(PROGRAMS / "char_transformer.py", "--steps", "300", "--length", "100", folder=folder)
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
+    assert losses[-1] < 0.3
+    assert "The lamp lights itself at\ndusk" in printed
+    right = int(re.search(r"as on the page: (\d+) of 100", printed)[1])
+    assert right > 50
