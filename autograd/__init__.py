@@ -13,7 +13,7 @@ import importlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from . import doors, graph, losses, methods
+from . import cuda, doors, graph, losses, methods
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -118,6 +118,7 @@ from .creation import (
     zeros,
     zeros_like,
 )
+from .device import device
 from .dtypes import (
     bool_ as bool,
 )
@@ -223,6 +224,17 @@ from .joining import (
     unbind,
     vstack,
 )
+from .legacy import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 from .linalg import (
     addcdiv,
     addcmul,
@@ -325,6 +337,8 @@ from .tensor import Size, Tensor
 __version__ = "0.1.0"
 
 __all__ = [
+    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
+    "ShortTensor", "cuda", "device",
     "Function", "Generator", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul",
     "addmm", "addmv", "all", "allclose", "amax", "amin", "aminmax", "angle", "any", "arange", "arccos", "arccosh",
     "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere", "as_tensor",

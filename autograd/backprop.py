@@ -15,7 +15,7 @@ import numpy as np
 from . import versions
 from .broadcasting import sum_to
 from .dtypes import Array
-from .graph import Leaf, Node, all_nodes, no_grad
+from .graph import Leaf, Node, all_nodes, enable_grad, no_grad
 from .primitive import BoundRule, Undo, array_of
 from .tensor import RETAIN, Tensor
 
@@ -211,7 +211,8 @@ def backward(
     g = _cotangent(tensor, gradient, create_graph)
     sources = None if inputs is None else [_node_of(t) for t in ([inputs] if isinstance(inputs, Tensor) else inputs)]
     if create_graph:
-        found = pull_back({node: g}, sources, True, keep)
+        with enable_grad():
+            found = pull_back({node: g}, sources, True, keep)
     else:
         with no_grad():
             found = pull_back({node: g}, sources, False, keep)
@@ -229,6 +230,7 @@ def _accumulate(found: Cotangents, given: Any) -> None:
             node.grad = Tensor(_own(g, taken))
         else:
             _add_into(before, g)
+    for node in found:  # a hook that raises finds every gradient written
         if isinstance(node, Leaf) and node.after is not None:
             for hook in list(node.after):
                 hook()
@@ -355,7 +357,8 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     sources = [t.node for t in ins if t.node is not None]
     if create_graph:
-        found = pull_back(cotangents, sources, True, keep)
+        with enable_grad():
+            found = pull_back(cotangents, sources, True, keep)
     else:
         with no_grad():
             found = pull_back(cotangents, sources, False, keep)

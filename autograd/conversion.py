@@ -8,6 +8,7 @@ import numpy as np
 
 from .creation import _shape_of as shape_of
 from .creation import tensor
+from .device import check_device
 from .dtypes import (
     bool_,
     complex64,
@@ -52,18 +53,13 @@ def to(input: Tensor, *args: Any, dtype: Any = None, copy: bool = False, **_: An
         if isinstance(arg, Tensor):
             dtype = arg.array.dtype
         elif isinstance(arg, str) and arg.split(":")[0] in ("cpu", "cuda", "mps", "xpu", "meta"):
-            _check_device(arg)
+            check_device(arg)
         elif not isinstance(arg, bool) and arg is not None:
             dtype = arg
     if _.get("device") is not None:
-        _check_device(_["device"])
+        check_device(_["device"])
     x = input if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
     return clone(x) if copy and x is input else x
-
-
-def _check_device(name: Any) -> None:
-    if str(name).split(":")[0] != "cpu":
-        raise RuntimeError(f"device {name!r} is not there: every tensor lives on the CPU")
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:

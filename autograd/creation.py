@@ -50,7 +50,7 @@ def to_array(data: Any, dtype: Any = None) -> Array:
         data = data.array
     if isinstance(data, (np.ndarray, np.generic)):
         from_numpy_dtype(data.dtype.newbyteorder("="))
-        return data.astype(wanted or data.dtype.newbyteorder("="))
+        return data.astype(wanted or data.dtype.newbyteorder("="), subok=False)
     if isinstance(data, (list, tuple)):
         kind = wanted or _widest(data) or default_float()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -122,12 +123,41 @@ class _GradMode:
         _recording.set(self._before.pop())
 
     def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function):
+            return self._around_generator(function)  # type: ignore[return-value]  # same signature as `function`
+
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             with self._again():
                 return function(*args, **kwargs)
 
         return wrapped  # type: ignore[return-value]  # same signature as `function`
+
+    def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The generator function in this mode, while the caller keeps its own between the values."""
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            generator = function(*args, **kwargs)
+            resume: Callable[[], Any] = functools.partial(next, generator)
+            try:
+                while True:
+                    try:
+                        with self._again():
+                            value = resume()
+                    except StopIteration as end:
+                        return end.value
+                    try:
+                        resume = functools.partial(generator.send, (yield value))
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        resume = functools.partial(generator.throw, error)
+            finally:
+                with self._again():
+                    generator.close()
+
+        return wrapped
 
     def _again(self) -> _GradMode:
         return type(self)()

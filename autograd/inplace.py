@@ -123,6 +123,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
 
     Raises:
         IndexError: an index is out of range.
+        TypeError: the value is no number and holds none.
         RuntimeError: the value does not fit, or `x` may not be written.
     """
     tracked = isinstance(value, Tensor) and value.node is not None
@@ -131,7 +132,9 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     if isinstance(value, Tensor):
         value = as_dtype(value, x.array.dtype)
     elif not isinstance(value, (np.ndarray, np.generic)):
-        value = np.asarray(value)
+        given, value = value, np.asarray(value)
+        if value.dtype.kind not in "biufc":
+            raise TypeError(f"can't assign a {type(given).__name__} to elements of a tensor: expected numbers")
         if category(value.dtype) > category(x.array.dtype) and value.dtype.kind == "c":
             raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value!r:.40}")
     source = array_of(value)

@@ -20,6 +20,7 @@ from . import (
     indexing,
     inplace,
     joining,
+    legacy,
     linalg,
     numpy_protocol,
     ordering,
@@ -276,6 +277,9 @@ class Methods:
 
     # converting
     to = conversion.to
+    type = legacy.type_of
+    cpu = legacy.cpu
+    cuda = legacy.cuda
     type_as = conversion.type_as
     clone = conversion.clone
     contiguous = conversion.contiguous

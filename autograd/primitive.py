@@ -488,6 +488,7 @@ def _elementwise(forward: Callable[..., Array], *parameters: str) -> Callable[..
 def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = made.name
     function.__doc__ = WORDS.get(made.name)
+    function.__module__ = next(iter(made.rules.values())).__module__
     made.function = function
     return function
 

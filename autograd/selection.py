@@ -80,6 +80,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         common = result_numpy((array_of(x), array_of(y)))
         x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
+    if not taped and isinstance(condition, Tensor):
+        common = result_numpy((a, b))
+        a, b = np.asarray(a, common), np.asarray(b, common)
     try:
         out = _choose(mask, a, b)
     except ValueError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from .device import device
 from .dtypes import Array, dtype, from_numpy_dtype
 from .graph import Leaf, Node
 from .printing import format_tensor
@@ -82,9 +83,9 @@ class Tensor(_Methods):
         return int(self.array.nbytes)
 
     @property
-    def device(self) -> str:
+    def device(self) -> device:
         """Where the elements are: always the CPU."""
-        return "cpu"
+        return device("cpu")
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dim.
@@ -348,7 +349,7 @@ class Tensor(_Methods):
         return format_tensor(self)
 
     def __format__(self, spec: str) -> str:
-        if self.array.ndim == 0 and spec:
+        if self.array.ndim == 0 and (spec or type(self) is Tensor):
             return format(self.array.item(), spec)
         return object.__format__(self, spec) if spec else repr(self)
 

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, Self, TypeVar
 
 import autograd
+from autograd.device import check_device
 from autograd.dtypes import dtype as DType
 from autograd.tensor import Tensor
 from autograd.versions import write
@@ -341,6 +342,10 @@ class Module(Hooked):
         for parameter in self.parameters():
             clear_grad(parameter, set_to_none)
 
+    def cpu(self) -> Self:
+        """The module itself, which is on the CPU already."""
+        return self
+
     def to(self, target: DType | Tensor | str | None = None, *, dtype: DType | None = None) -> Self:
         """Convert floating-point parameters and buffers in place.
 
@@ -353,6 +358,8 @@ class Module(Hooked):
         """
         if isinstance(target, Tensor):
             target = target.dtype
+        if isinstance(target, str):
+            check_device(target)
         wanted = target if isinstance(target, DType) else dtype
         if wanted is None:
             return self

@@ -3,12 +3,11 @@
 The page is page.txt beside this file. The model reads up to 64 characters and guesses, at each, the next one.
 """
 
-import argparse
 import math
 from pathlib import Path
 
 import numpy as np
-from support import draw_weights
+from support import arguments, draw_weights
 
 import autograd as torch  # or: import torch
 
@@ -90,10 +89,7 @@ def write(model, start, count):
     return written
 
 
-parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--steps", type=int, default=600, help="steps of Adam (%(default)s)")
-parser.add_argument("--length", type=int, default=400, help="characters to write (%(default)s)")
-options = parser.parse_args()
+options = arguments(__doc__, steps=600, length=400)
 
 text = (Path(__file__).resolve().parent / "page.txt").read_text(encoding="utf-8")
 alphabet = sorted(set(text))

@@ -4,7 +4,7 @@ Each is 784-100-10 with a sigmoid between, trained by cross entropy on batches o
 """
 
 import numpy as np
-from support import arguments, draw_weights, fashion_mnist, standardised
+from support import draw_weights, fashion_arguments, fashion_mnist, standardised
 
 import autograd as torch  # or: import torch
 
@@ -45,7 +45,7 @@ def step_by_hand(model):
     """One step of gradient descent on every parameter."""
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter -= LEARNING_RATE * parameter.grad
+            parameter.sub_(LEARNING_RATE * parameter.grad)
     model.zero_grad()
 
 
@@ -68,7 +68,7 @@ def train(title, model, step):
     print(f"{title:16} loss {mean:.4f}  test accuracy {right / len(test_labels):.4f}", flush=True)
 
 
-options = arguments(__doc__, epochs=5)
+options = fashion_arguments(__doc__, epochs=5)
 images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
 images, test_images = standardised(images), standardised(test_images)
 

@@ -2,7 +2,7 @@
 
 import time
 
-from support import Shuffle, arguments, draw_weights, fashion_mnist, standardised
+from support import Shuffle, draw_weights, fashion_arguments, fashion_mnist, standardised
 
 import autograd as torch  # or: import torch
 
@@ -38,7 +38,7 @@ class LeNet(nn.Module):
         return self.classifier(self.features(x))
 
 
-options = arguments(__doc__, epochs=5)
+options = fashion_arguments(__doc__, epochs=5)
 images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
 images, test_images = standardised(images).unsqueeze(1), standardised(test_images).unsqueeze(1)
 

@@ -3,9 +3,8 @@
 The samples are columns: X is (2, 1000) and y = wᵀ X + b + noise is (1, 1000).
 """
 
-import argparse
-
 import numpy as np
+from support import arguments
 
 import autograd as torch  # or: import torch
 
@@ -64,10 +63,7 @@ def concisely(X, y, epochs):
     return net[0].weight, net[0].bias
 
 
-parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--epochs", type=int, default=5, help="passes over the samples (%(default)s)")
-epochs = parser.parse_args().epochs
-
+epochs = arguments(__doc__, epochs=5).epochs
 torch.manual_seed(0)
 X, y = make_samples()
 for way in from_scratch, concisely:

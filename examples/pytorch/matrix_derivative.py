@@ -3,16 +3,12 @@
 X is (m, n), so A and B are (n, m); the derivative has the shape of X.
 """
 
-import argparse
-
 import numpy as np
+from support import arguments
 
 import autograd as torch  # or: import torch
 
-parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--rows", type=int, default=3, help="of X (%(default)s)")
-parser.add_argument("--columns", type=int, default=4, help="of X (%(default)s)")
-options = parser.parse_args()
+options = arguments(__doc__, rows=3, columns=4)
 m, n = options.rows, options.columns
 
 random = np.random.default_rng(0)

@@ -1,7 +1,7 @@
 """A one-hidden-layer perceptron on Fashion-MNIST, 784-256-10: from scratch with three activations, and concisely."""
 
 import numpy as np
-from support import Shuffle, arguments, draw_weights, fashion_mnist, standardised
+from support import Shuffle, draw_weights, fashion_arguments, fashion_mnist, standardised
 
 import autograd as torch  # or: import torch
 
@@ -90,7 +90,7 @@ def report(title, model, loss):
     print(f"{title:9} loss {loss:.4f}  test accuracy {right / len(test_labels):.4f}", flush=True)
 
 
-options = arguments(__doc__, epochs=5)
+options = fashion_arguments(__doc__, epochs=5)
 images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
 images, test_images = standardised(images), standardised(test_images)
 for activation, learning_rate in (sigmoid, SIGMOID_LEARNING_RATE), (relu, LEARNING_RATE), (tanh, LEARNING_RATE):

@@ -4,7 +4,7 @@
 """
 
 import numpy as np
-from support import Shuffle, arguments, draw_weights, fashion_mnist
+from support import Shuffle, draw_weights, fashion_arguments, fashion_mnist
 
 import autograd as torch  # or: import torch
 
@@ -50,7 +50,7 @@ def from_scratch(images, labels, epochs):
             loss.backward()
             with torch.no_grad():
                 for parameter in (W, b):
-                    parameter -= LEARNING_RATE * parameter.grad
+                    parameter.sub_(LEARNING_RATE * parameter.grad)
                     parameter.grad.zero_()
             mean += (loss.item() - mean) / number
     return model, mean
@@ -83,7 +83,7 @@ def concisely(images, labels, epochs):
     return model, mean
 
 
-options = arguments(__doc__, epochs=10)
+options = fashion_arguments(__doc__, epochs=10)
 images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
 for way in from_scratch, concisely:
     model, loss = way(images, labels, options.epochs)

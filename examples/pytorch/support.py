@@ -8,12 +8,18 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from fashion_mnist import DEBIAN, EMBEDDED, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, whole_number
+from fashion_mnist import DEBIAN, EMBEDDED, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, positive_whole_number
 from idx import DataError, load_split
 
 
-def add_data_argument(parser):
-    """Add `--data` to the command line."""
+def arguments(description, **numbers):
+    """The command line: an option for each of `numbers`, whole and above 0, such as `epochs=10` for `--epochs`."""
+    return command_line(description, numbers).parse_args()
+
+
+def fashion_arguments(description, **numbers):
+    """The command line of a program on Fashion-MNIST: `--data` besides."""
+    parser = command_line(description, numbers)
     parser.add_argument(
         "--data",
         metavar="DIR",
@@ -22,15 +28,15 @@ def add_data_argument(parser):
         f" 'full': the folder named by the environment variable {VARIABLE}, else {DEBIAN};"
         " 'any': the full set, or the embedded one where there is no full set (%(default)s)",
     )
-
-
-def arguments(description, **defaults):
-    """The command line of a program on Fashion-MNIST: `--data`, and whole numbers such as `epochs=10`."""
-    parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    for name, value in defaults.items():
-        parser.add_argument(f"--{name}", type=whole_number, default=value, help="(%(default)s)")
-    add_data_argument(parser)
     return parser.parse_args()
+
+
+def command_line(description, numbers):
+    """A parser that says the first line of `description`, with an option for each of `numbers`."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    for name, value in numbers.items():
+        parser.add_argument(f"--{name}", type=positive_whole_number, default=value, metavar="N", help="(%(default)s)")
+    return parser
 
 
 def fashion_mnist(choice):

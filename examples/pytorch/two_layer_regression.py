@@ -3,9 +3,8 @@
 The network is h = max(x w1, 0), prediction h w2; the loss is the sum of the squared errors.
 """
 
-import argparse
-
 import numpy as np
+from support import arguments
 
 import autograd as torch  # or: import torch
 
@@ -72,9 +71,7 @@ def with_clamp(x, y, w1, w2, steps):
     return losses
 
 
-parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--steps", type=int, default=500, help="steps of gradient descent (%(default)s)")
-steps = parser.parse_args().steps
+steps = arguments(__doc__, steps=500).steps
 
 random = np.random.default_rng(0)
 start = [random.standard_normal(shape) for shape in ((N, D_IN), (N, D_OUT), (D_IN, H), (H, D_OUT))]

@@ -1,0 +1,50 @@
+"""The one device, the CPU, and what scripts written for several ask about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class device(str):
+    """Where a tensor's elements are: always the CPU. A string too, so that it equals "cpu".
+
+    Raises:
+        RuntimeError: another device is named.
+
+    >>> device("cpu")
+    device(type='cpu')
+    >>> device("cpu") == "cpu"
+    True
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, type: Any = "cpu", index: int | None = None) -> device:
+        name = str(type) if index is None else f"{type}:{index}"
+        check_device(name)
+        return super().__new__(cls, name)
+
+    @property
+    def type(self) -> str:
+        """The kind of device: "cpu"."""
+        return str(self).partition(":")[0]
+
+    @property
+    def index(self) -> int | None:  # type: ignore[override]  # PyTorch's name; str.index would be of no use here
+        """The number after the colon, if there is one."""
+        number = str(self).partition(":")[2]
+        return int(number) if number else None
+
+    def __repr__(self) -> str:
+        return f"device(type={self.type!r}{'' if self.index is None else f', index={self.index}'})"
+
+
+def check_device(name: Any) -> None:
+    """Raise unless the device is the CPU.
+
+    Raises:
+        RuntimeError: it is another.
+    """
+    kind, colon, number = str(name).partition(":")
+    if kind != "cpu" or (colon and not number.isdecimal()):
+        raise RuntimeError(f"device {str(name)!r} is not there: every tensor lives on the CPU")
