@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import Array, default_float, result_numpy
+from .dtypes import Array, result_numpy
 from .elementary import log
 from .primitive import array_of, as_dtype, binary, cast, primitive, unary
 from .selection import where
@@ -25,7 +25,12 @@ minus = binary("sub", operator.sub, lambda g: g, lambda g: -g, kinds="iufc")
 mul = multiply = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
 true_divide = binary("div", operator.truediv, lambda g, y: g / y, lambda g, y, out: -g * out / y, kinds="fc")
 neg = negative = unary("neg", operator.neg, lambda g: -g, kinds="iufc")
-square = unary("square", lambda x: x * x, lambda g, x: g * (2 * x), kinds="biufc")
+square = unary("square", lambda x: _squared(x), lambda g, x: g * (2 * x), kinds="biufc")
+
+
+def _squared(x: Array) -> Array:
+    out = x * x
+    return out.astype(np.int64) if getattr(out, "dtype", None) == np.bool_ else out
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -100,7 +105,17 @@ def _by_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
     return where(nought, 0, g * (out * log(where(nought, 1, x))))
 
 
-_power = binary("pow", operator.pow, _by_base, _by_exponent)
+def _raised(x: Array, y: Array) -> Array:
+    try:
+        return x**y
+    except ValueError:
+        if x.dtype.kind not in "iu" or not np.any(y < 0):
+            raise
+        # Integers to negative powers, which NumPy refuses, are 0 but for 1 and -1.
+        return np.where((y >= 0) | (x == 1) | (x == -1), x ** np.abs(y), 0)[()]
+
+
+_power = binary("pow", _raised, _by_base, _by_exponent)
 
 
 def pow(input: Any, exponent: Any) -> Any:
@@ -216,6 +231,12 @@ def fmod(input: Any, other: Any) -> Any:
 _conj = unary("conj", np.conj, lambda g: g.conj())
 _real = unary("real", lambda x: x.real, lambda g, x_dtype: cast(g, x_dtype))
 _imag = unary("imag", lambda x: x.imag, lambda g, x_dtype: cast(g, x_dtype) * -1j)
+_half_turn = unary(
+    "half_turn",
+    lambda x: np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(math.pi), x.dtype.type(0)))[()],
+    _zero,
+    kinds="f",
+)
 _angle = unary("angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j)
 
 
@@ -244,6 +265,4 @@ def angle(input: Tensor) -> Tensor:
     """The argument of each complex number, in radians; 0 or π for real ones."""
     if input.array.dtype.kind == "c":
         return _angle(input)
-    as_float = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
-    flat = np.where(np.isnan(as_float), as_float, as_float.dtype.type(0))
-    return Tensor(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])
+    return _half_turn(input)

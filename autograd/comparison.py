@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .dims import check_dims
+from .dims import check_dims, numpy_names
 from .dtypes import Array, result_numpy
 from .primitive import array_of, as_dtype, broadcast_failure, check_kind, constant
 from .tensor import Tensor
@@ -135,16 +135,19 @@ def _truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool)
     return Tensor(np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))[()])
 
 
+@numpy_names
 def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether every element is not 0, or along `dim`."""
     return _truth(np.all, input, dim, keepdim)
 
 
+@numpy_names
 def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether some element is not 0, or along `dim`."""
     return _truth(np.any, input, dim, keepdim)
 
 
+@numpy_names
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """How many elements are not 0, or along `dim`."""
     return Tensor(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])

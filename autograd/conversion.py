@@ -68,7 +68,7 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def _converter(name: str, to_type: dtype) -> Any:
-    def convert(input: Tensor) -> Tensor:
+    def convert(input: Tensor, memory_format: Any = None) -> Tensor:
         return as_dtype(input, to_type.numpy)
 
     convert.__name__ = convert.__qualname__ = name
@@ -96,26 +96,69 @@ def _type(input: Tensor, dtype: Any) -> Any:
     return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
 
 
-def new_tensor(input: Tensor, data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def new_tensor(
+    input: Tensor,
+    data: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """A tensor of `data` in the element type of `input`."""
     return tensor(data, dtype=_type(input, dtype), requires_grad=requires_grad)
 
 
-def new_zeros(input: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def new_zeros(
+    input: Tensor,
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Zeros of a shape in the element type of `input`."""
     return Tensor(np.zeros(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
 
 
-def new_ones(input: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def new_ones(
+    input: Tensor,
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones of a shape in the element type of `input`."""
     return Tensor(np.ones(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
 
 
-def new_empty(input: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def new_empty(
+    input: Tensor,
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Whatever is in the memory, of a shape, in the element type of `input`."""
     return Tensor(np.empty(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
 
 
-def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def new_full(
+    input: Tensor,
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """One value in a shape, in the element type of `input`."""
     return Tensor(np.full(shape_of((size,)), fill_value, _type(input, dtype))).requires_grad_(requires_grad)

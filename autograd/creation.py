@@ -147,7 +147,14 @@ def _type_or_default(dtype: Any) -> NumpyDType:
     return default_float() if dtype is None else to_numpy_dtype(dtype)
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Zeros of a shape: `zeros(2, 3)` or `zeros((2, 3))`.
 
     Raises:
@@ -156,17 +163,40 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return _finish(np.zeros(_shape_of(size), _type_or_default(dtype)), requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones of a shape."""
     return _finish(np.ones(_shape_of(size), _type_or_default(dtype)), requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Whatever is in the memory, in a shape."""
     return _finish(np.empty(_shape_of(size), _type_or_default(dtype)), requires_grad)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """One value in a shape; its type decides that of the tensor.
 
     >>> full((2,), 7)
@@ -177,7 +207,16 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     return _finish(np.full(_shape_of((size,)), value, numpy_dtype), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """The identity matrix, n × n or n × m.
 
     >>> eye(2)
@@ -198,6 +237,8 @@ def arange(
     *,
     dtype: Any = None,
     device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """The numbers from `start` (0 if left out) up to, not including, `end`: integers if all three are.
@@ -215,12 +256,19 @@ def arange(
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
+    whole = all(isinstance(v, int) for v in (start, end, step))
     if dtype is not None:
         numpy_dtype = to_numpy_dtype(dtype)
-    elif all(isinstance(v, int) for v in (start, end, step)):
-        numpy_dtype = np.dtype(np.int64)
     else:
-        numpy_dtype = default_float()
+        numpy_dtype = np.dtype(np.int64) if whole else default_float()
+    if numpy_dtype.kind in "iu" and not whole:
+        # As in PyTorch: int64 forgets the fractions before it counts the numbers, a smaller type afterwards.
+        if numpy_dtype == np.int64:
+            start, end, step = int(start), int(end), int(step)
+        if not int(step):
+            raise RuntimeError("step must be nonzero")
+        count = max(0, math.ceil((end - start) / step))
+        return _finish((int(start) + int(step) * np.arange(count)).astype(numpy_dtype), requires_grad)
     if numpy_dtype.kind == "f":
         count = max(0, math.ceil((end - start) / step))
         return _finish((start + step * np.arange(count)).astype(numpy_dtype), requires_grad)
@@ -228,7 +276,15 @@ def arange(
 
 
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`steps` numbers at equal distances from `start` to `end`, both included.
 
@@ -237,14 +293,44 @@ def linspace(
     """
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
+    return _finish(_evenly(start, end, steps, _type_or_default(dtype)), requires_grad)
+
+
+def _evenly(start: Any, end: Any, steps: int, numpy_dtype: NumpyDType, base: float | None = None) -> Array:
+    """`steps` numbers from `start` to `end`, or powers of `base`; integers are cut off towards zero, the bounds first."""
     first, last = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end))
-    numpy_dtype = _type_or_default(dtype)
-    return _finish(np.linspace(first, last, steps, dtype=numpy_dtype), requires_grad)
+    if numpy_dtype.kind in "iu":
+        first, last = int(first), int(last)
+    # From both ends to the middle, so that the last number is exact too.
+    step = (last - first) / max(1, steps - 1)
+    places = np.arange(steps)
+    numbers = np.where(places < steps // 2 if steps > 1 else True, first + step * places, last - step * places[::-1])
+    return (numbers if base is None else np.power(base, numbers)).astype(numpy_dtype)
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
-    """Powers of `base` with exponents at equal distances from `start` to `end`."""
-    return _finish(np.logspace(start, end, steps, base=base).astype(_type_or_default(dtype)), False)
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Powers of `base` with exponents at equal distances from `start` to `end`.
+
+    Raises:
+        RuntimeError: `steps` is negative.
+
+    >>> logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
+    return _finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad)
 
 
 def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
@@ -304,43 +390,107 @@ def _like(input: Tensor, dtype: Any) -> NumpyDType:
     return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Zeros in the shape and type of `input`."""
     return _finish(np.zeros(input.array.shape, _like(input, dtype)), requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones in the shape and type of `input`."""
     return _finish(np.ones(input.array.shape, _like(input, dtype)), requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Whatever is in the memory, in the shape and type of `input`."""
     return _finish(np.empty(input.array.shape, _like(input, dtype)), requires_grad)
 
 
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """One value in the shape and type of `input`."""
     return _finish(np.full(input.array.shape, fill_value, _like(input, dtype)), requires_grad)
 
 
 def rand_like(
-    input: Tensor, *, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    generator: Generator | None = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Uniform random numbers in the shape and type of `input`."""
     return _finish(draw_uniform(input.array.shape, _like(input, dtype), generator), requires_grad)
 
 
 def randn_like(
-    input: Tensor, *, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    generator: Generator | None = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Normal random numbers in the shape and type of `input`."""
     return _finish(draw_normal(input.array.shape, _like(input, dtype), generator), requires_grad)
 
 
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
+def randint_like(
+    input: Tensor,
+    low: int,
+    high: int | None = None,
+    *,
+    dtype: Any = None,
+    generator: Generator | None = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Random integers in the shape and type of `input`."""
     bounds = (0, low) if high is None else (low, high)
-    return randint(*bounds, input.array.shape, dtype=from_numpy_dtype(_like(input, dtype)))
+    kind = from_numpy_dtype(_like(input, dtype))
+    return randint(*bounds, input.array.shape, generator=generator, dtype=kind, requires_grad=requires_grad)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import operator
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from .tensor import Size, Tensor
 
@@ -55,3 +56,21 @@ def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
     except TypeError:
         wrong = next(a for a in args if not isinstance(a, (int, Tensor)))
         raise TypeError(f"sizes must be integers, but got {type(wrong).__name__}: {wrong!r:.40}") from None
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+
+
+def numpy_names(function: F) -> F:
+    """Let a function be called by NumPy's names too, as PyTorch does: `axis` for `dim`, `keepdims` for `keepdim`."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            if kwargs.get("out", 0) is None:  # NumPy's own functions, such as np.sum, say so
+                del kwargs["out"]
+            kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return wrapped  # type: ignore[return-value]  # the same signature, and two names more

@@ -154,7 +154,10 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([[1],
             [4]])
     """
-    return take(input, _gather_key("gather", input, dim, index))
+    if not index.array.size:
+        check_dim(dim, input.array.ndim)
+        return take(input.reshape(-1), np.zeros(index.array.shape, np.int64))
+    return take(input, _gather_key("gather", input, dim, index)).reshape(index.array.shape)
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
@@ -169,6 +172,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
             f"dimensions for input, and {len(wanted)} dimensions for indices"
         )
     size = shape[axis]
+    indices = Tensor(np.where(indices.array < 0, indices.array + size, indices.array))
     shape[axis] = wanted[axis] = 1
     common = list(np.broadcast_shapes(tuple(shape), tuple(wanted)))
     source = input.expand(*common[:axis], size, *common[axis + 1 :])
@@ -223,14 +227,23 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return input + put(part, input.array.shape, key)
 
 
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any) -> Tensor:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
     """`input` with the elements of `src`, a tensor or a number, in place of those at `index` along `dim`.
 
+    Args:
+        src: a tensor; or a number, which may be called `value`.
+        reduce: "add" or "multiply" to combine the two in place of replacing the one.
+
     Raises:
-        RuntimeError: an index is out of range, or the shapes do not fit.
+        RuntimeError: an index is out of range, the shapes do not fit, `reduce` is unknown, or factors need a gradient.
     """
+    src = value if src is None else src
     key = _gather_key("scatter", input, dim, index)
     shape = index.array.shape
+    if reduce is not None:
+        return _scatter_reduced(input, key, shape, src, reduce)
     chosen = np.zeros(input.array.shape, bool)
     chosen[key] = True
     if not isinstance(src, Tensor):
@@ -243,17 +256,37 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any) -> Tensor:
     return where(chosen, placed, input)
 
 
+def _scatter_reduced(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, reduce: str) -> Tensor:
+    """`input` with numbers added, or multiplied, at a key; the factors get no gradient."""
+    if not isinstance(src, Tensor):
+        src = Tensor(np.full(shape, src, input.array.dtype))
+    part = take(src, tuple(slice(n) for n in shape))
+    if reduce == "add":
+        return input + put(part, input.array.shape, key)
+    if reduce != "multiply":
+        raise RuntimeError(f"reduce argument must be either add or multiply, but got {reduce}")
+    if part.requires_grad:
+        raise RuntimeError("scatter: the derivative of reduce='multiply' for src is not implemented: detach it")
+    factors = np.ones(input.array.shape, input.array.dtype)
+    np.multiply.at(factors, key, part.array)
+    return input * Tensor(factors)
+
+
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """`input` with the slices of `source` added, `alpha` times, at the positions in the vector `index`."""
     axis = check_dim(dim, input.array.ndim)
+    if not input.array.ndim:
+        return index_add(input.reshape(1), 0, index, source.reshape(1), alpha=alpha).reshape(())
     positions = _checked("index_add", index, input.array.shape[axis])
-    key = (slice(None),) * axis + (positions,)
+    key = (slice(None),) * axis + (np.atleast_1d(positions),)
     return input + put(source if alpha == 1 else source * alpha, input.array.shape, key)
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """`input` with `value` in the slices along `dim` at the positions in `index`."""
     axis = check_dim(dim, input.array.ndim)
+    if not input.array.ndim:
+        return index_fill(input.reshape(1), 0, index, value).reshape(())
     chosen = np.zeros(input.array.shape, bool)
     chosen[(slice(None),) * axis + (_checked("index_fill", index, input.array.shape[axis]),)] = True
     return masked_fill(input, Tensor(chosen), value)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
-from .dims import check_dim
+from .dims import check_dim, numpy_names
 from .dtypes import result_numpy
 from .indexing import take
 from .primitive import as_dtype, variadic
@@ -16,13 +16,16 @@ from .shapes import unsqueeze
 from .tensor import Tensor
 
 
-def _piece(g: Any, i: int, xs_shapes: list[tuple[int, ...]], axis: int) -> Any:
+def _piece(g: Any, i: int, bounds: tuple[int, ...], axis: int) -> Any:
     """The part of the cotangent that stands where input i was put."""
-    start = sum(shape[axis] for shape in xs_shapes[:i])
-    return take(g, (slice(None),) * axis + (slice(start, start + xs_shapes[i][axis]),))
+    return take(g, (slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),))
 
 
-_cat = variadic("cat", lambda xs, axis: np.concatenate(xs, axis), _piece)
+_join = variadic("cat", lambda xs, bounds, axis: np.concatenate(xs, axis), _piece)
+
+
+def _cat(xs: list[Tensor], axis: int) -> Tensor:
+    return _join(xs, (0, *accumulate(x.array.shape[axis] for x in xs)), axis)
 
 
 def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
@@ -44,6 +47,7 @@ def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
     return [as_dtype(x, common) for x in xs]
 
 
+@numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors one after the other along an existing dim.
 
@@ -79,6 +83,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 concat = concatenate = cat
 
 
+@numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors side by side along a new dim.
 
@@ -101,9 +106,11 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return _cat([unsqueeze(x, axis) for x in xs], axis)
 
 
-def atleast_1d(input: Tensor) -> Tensor:
-    """`input` with at least one dim."""
-    return input if input.array.ndim else unsqueeze(input, 0)
+def atleast_1d(*tensors: Any) -> Any:
+    """The tensor with at least one dim; of several, or a sequence of them, a tuple."""
+    if len(tensors) == 1 and isinstance(tensors[0], Tensor):
+        return tensors[0] if tensors[0].array.ndim else unsqueeze(tensors[0], 0)
+    return tuple(atleast_1d(x) for x in (tensors if isinstance(tensors[0], Tensor) else tensors[0]))
 
 
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
@@ -144,6 +151,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     return input[(slice(None),) * axis + (index,)]
 
 
+@numpy_names
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `dim`, of one size (the last may be smaller) or of the sizes listed.
 
@@ -195,6 +203,8 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     """Pieces along `dim`: so many of nearly equal size, or cut at the indices listed."""
     axis = check_dim(dim, input.array.ndim)
     size = input.array.shape[axis]
+    if isinstance(indices_or_sections, Tensor):
+        indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         small, larger = divmod(size, indices_or_sections)
         return split(input, [small + (i < larger) for i in range(indices_or_sections)], axis)
@@ -203,6 +213,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     return tuple(narrow(input, axis, start, max(0, end - start)) for start, end in pairwise(bounds))
 
 
+@numpy_names
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, which is dropped.
 

@@ -167,23 +167,25 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (mat1 @ mat2)."""
-    product = mm(mat1, mat2)
+    return _mixed(input, mm(mat1, mat2), beta, alpha)
+
+
+def _mixed(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
+    """beta · input + alpha · product; beside integers the two numbers lose their fractions."""
+    if product.array.dtype.kind in "iu":
+        beta, alpha = int(beta), int(alpha)
     scaled = product if alpha == 1 else product * alpha
     return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
 
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (mat @ vec)."""
-    product = mv(mat, vec)
-    scaled = product if alpha == 1 else product * alpha
-    return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
+    return _mixed(input, mv(mat, vec), beta, alpha)
 
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (batch1 @ batch2)."""
-    product = bmm(batch1, batch2)
-    scaled = product if alpha == 1 else product * alpha
-    return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
+    return _mixed(input, bmm(batch1, batch2), beta, alpha)
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
@@ -237,6 +239,10 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         right = list(range(dims))
     else:
         left, right = ([d % x.array.ndim for d in ds] for ds, x in zip(dims, (a, b), strict=True))
+        for i, j in zip(left, right, strict=True):  # a size of 1 broadcasts: what it meets is summed first
+            m, n = a.array.shape[i], b.array.shape[j]
+            a = sum_axes(a, (i,), True) if n == 1 != m else a
+            b = sum_axes(b, (j,), True) if m == 1 != n else b
     sizes = [a.array.shape[d] for d in left]
     if sizes != [b.array.shape[d] for d in right]:
         raise RuntimeError(

@@ -11,8 +11,10 @@ from typing import Any
 
 from . import (
     arithmetic,
+    arranging,
     backprop,
     comparison,
+    composites,
     conversion,
     copying,
     elementary,
@@ -29,6 +31,7 @@ from . import (
     reductions,
     selection,
     shapes,
+    statistics,
 )
 from .tensor import Tensor
 
@@ -229,6 +232,70 @@ class Methods:
     scatter = indexing.scatter
     scatter_add = indexing.scatter_add
     repeat_interleave = indexing.repeat_interleave
+
+    # composites
+    clamp_max = composites.clamp_max
+    clamp_min = composites.clamp_min
+    copysign = composites.copysign
+    deg2rad = composites.deg2rad
+    rad2deg = composites.rad2deg
+    fmax = composites.fmax
+    fmin = composites.fmin
+    ldexp = composites.ldexp
+    logaddexp = composites.logaddexp
+    logaddexp2 = composites.logaddexp2
+    heaviside = composites.heaviside
+    lerp = composites.lerp
+    logit = composites.logit
+    nan_to_num = composites.nan_to_num
+    positive = composites.positive
+    sinc = composites.sinc
+    xlogy = composites.xlogy
+    gcd = composites.gcd
+    lcm = composites.lcm
+    isreal = composites.isreal
+    nextafter = composites.nextafter
+
+    # statistics
+    cov = statistics.cov
+    corrcoef = statistics.corrcoef
+    quantile = statistics.quantile
+    nanquantile = statistics.nanquantile
+    nanmean = statistics.nanmean
+    nanmedian = statistics.nanmedian
+    mode = statistics.mode
+    histc = statistics.histc
+    cummax = statistics.cummax
+    cummin = statistics.cummin
+    logcumsumexp = statistics.logcumsumexp
+    diff = statistics.diff
+    dist = statistics.dist
+    renorm = statistics.renorm
+
+    # arranging
+    hsplit = arranging.hsplit
+    vsplit = arranging.vsplit
+    dsplit = arranging.dsplit
+    kron = arranging.kron
+    inner = arranging.inner
+    vdot = arranging.vdot
+    addr = arranging.addr
+    addbmm = arranging.addbmm
+    cross = arranging.cross
+    split_with_sizes = arranging.split_with_sizes
+    select_scatter = arranging.select_scatter
+    slice_scatter = arranging.slice_scatter
+    diagonal_scatter = arranging.diagonal_scatter
+    index_copy = arranging.index_copy
+    index_put = arranging.index_put
+    take = arranging.take
+    put = arranging.put
+    masked_scatter = arranging.masked_scatter
+    msort = arranging.msort
+    unique_consecutive = arranging.unique_consecutive
+    diagflat = arranging.diagflat
+    unfold = arranging.unfold
+    sum_to_size = arranging.sum_to_size
 
     # linear algebra
     matmul = linalg.matmul

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .dims import check_dim
+from .dims import check_dim, numpy_names
 from .dtypes import Array
 from .indexing import _along as along
 from .indexing import take
@@ -81,6 +81,7 @@ def _check_group(name: str, input: Tensor, axis: int | None) -> None:
         )
 
 
+@numpy_names
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
     """The largest element; with a dim, values and indices along it; with another tensor, `maximum`.
 
@@ -102,6 +103,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
     return max_result(*_extreme("max", np.argmax, input, dim, keepdim))
 
 
+@numpy_names
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
     """The smallest element; with a dim, values and indices along it; with another tensor, `minimum`.
 
@@ -126,6 +128,7 @@ def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) ->
     return Tensor(out[()])
 
 
+@numpy_names
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the (first) largest element stands: in the flat tensor, or along `dim`.
 
@@ -136,6 +139,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return _arg("argmax", np.argmax, input, dim, keepdim)
 
 
+@numpy_names
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the (first) smallest element stands: in the flat tensor, or along `dim`."""
     return _arg("argmin", np.argmin, input, dim, keepdim)
@@ -149,6 +153,7 @@ def _order(array: Array, axis: int, descending: bool) -> Array:
     return np.flip(size - 1 - np.argsort(np.flip(array, axis), axis, kind="stable"), axis)
 
 
+@numpy_names
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> sort_result:
     """The elements in order along `dim`, and where they stood; always stable.
 
@@ -164,6 +169,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     return sort_result(_pick(input, positions, axis, True), Tensor(np.ascontiguousarray(positions)))
 
 
+@numpy_names
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The positions that put the elements in order along `dim`."""
     return sort(input.detach(), dim, descending, stable).indices
@@ -190,9 +196,10 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> med
     """The k-th smallest element along `dim`, counted from 1, and where it stands."""
     axis = check_dim(dim, input.array.ndim)
     positions = _order(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
-    return median_result(_pick(input, positions, axis, keepdim), _places(positions, axis, keepdim))
+    return median_result(_pick(input, positions, axis, keepdim), _places(positions, axis, keepdim and input.array.ndim))
 
 
+@numpy_names
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element, the lower of two; with a dim, values and indices along it. NaN if there is one."""
     if dim is None:
@@ -209,7 +216,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
             np.argmax(np.isnan(array), axis, keepdims=True),
             middle,
         )
-    return median_result(_pick(input, middle, axis, keepdim), _places(middle, axis, keepdim))
+    return median_result(_pick(input, middle, axis, keepdim), _places(middle, axis, keepdim and input.array.ndim))
 
 
 def unique(
@@ -242,10 +249,49 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 argwhere = nonzero
 
 
-def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False) -> Tensor:
-    """Where elements would go into a sorted vector so that it stays sorted."""
-    values = input.array if isinstance(input, Tensor) else input
-    return Tensor(np.searchsorted(sorted_sequence.array, values, "right" if right else "left"))
+def searchsorted(
+    sorted_sequence: Tensor,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Tensor | None = None,
+) -> Tensor:
+    """Where elements would go into a sorted vector, or row by row into the last dim, so that it stays sorted.
+
+    Args:
+        sorted_sequence: (*, n); in any order if `sorter` holds the positions that sort it.
+        input: (*, m), of any shape for a single vector, or a number.
+        out_int32: whether the positions are int32 in place of int64.
+        right: whether an element goes behind its equals; the same as `side="right"`.
+
+    Raises:
+        RuntimeError: `side` is neither "left" nor "right", contradicts `right`, or the shapes do not fit.
+
+    >>> from autograd import tensor
+    >>> searchsorted(tensor([1, 3, 5]), tensor([3, 4]))
+    tensor([1, 2])
+    """
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if right and side == "left":
+        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left")
+    where = "right" if right or side == "right" else "left"
+    rows, values = np.asarray(sorted_sequence.array), np.asarray(input.array if isinstance(input, Tensor) else input)
+    if sorter is not None:
+        rows = np.take_along_axis(rows, np.asarray(sorter.array), -1)
+    if rows.ndim <= 1:
+        out = np.asarray(np.searchsorted(rows, values, where))
+    elif rows.shape[:-1] == values.shape[:-1]:
+        out = np.zeros(values.shape, np.int64)
+        for at in np.ndindex(rows.shape[:-1]):
+            out[at] = np.searchsorted(rows[at], values[at], where)
+    else:
+        raise RuntimeError(
+            f"torch.searchsorted(): the leading dims of the sequence {rows.shape} and of the values {values.shape} differ"
+        )
+    return Tensor(out.astype(np.int32 if out_int32 else np.int64)[()])
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:

@@ -26,7 +26,16 @@ def _pad_constant(x: Array, widths: tuple[tuple[int, int], ...], value: Any) -> 
 
 _pad = primitive("constant_pad", _pad_constant, x=lambda g, x_shape, widths: take(g, _inner(x_shape, widths)))
 
-_NUMPY_MODE: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+def _sources(n: int, before: int, after: int, mode: str) -> Array:
+    """Which element of a dim of size n stands at each place of the padded dim."""
+    places = np.arange(-before, n + after)
+    if mode == "replicate":
+        return places.clip(0, n - 1)
+    if mode == "reflect":
+        return (n - 1) - np.abs((n - 1) - np.abs(places))
+    first, last = max(0, -before), n - max(0, -after)  # what is cut off does not come round again
+    return first + (places - first) % max(1, last - first)
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
@@ -34,7 +43,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
     Args:
         input: Tensor of any shape.
-        pad: two numbers for each dim that is padded; negative ones cut off, in mode "constant".
+        pad: two numbers for each dim that is padded; negative ones cut off.
         mode: "constant", "reflect", "replicate" or "circular".
         value: what fills a constant border (0).
 
@@ -63,14 +72,14 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         grown = tuple((max(0, a), max(0, b)) for a, b in widths)
         x = take(input, cut) if any(a < 0 or b < 0 for a, b in widths) else input
         return _pad(x, grown, 0 if value is None else value)
-    if mode not in _NUMPY_MODE:
+    if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}: it is constant, reflect, replicate or circular")
     for n, (before, after) in zip(shape, widths, strict=True):
         limit = n - 1 if mode == "reflect" else n
-        if max(before, after) > limit and mode != "replicate":
+        if max(before, after) > max(0, limit) and (mode != "replicate" or not n):
             raise RuntimeError(
                 f"pad: a border of {max(before, after)} is too wide for mode {mode} on a dim of size {n}"
             )
-    mesh = np.ix_(*(np.pad(np.arange(n), w, _NUMPY_MODE[mode]) for n, w in zip(shape, widths, strict=True)))
+    mesh = np.ix_(*(_sources(n, *width, mode) for n, width in zip(shape, widths, strict=True)))
     result = take(input, mesh)
     return result

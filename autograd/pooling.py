@@ -95,7 +95,7 @@ take_chosen: Operation = primitive("max_pool_take", _take_chosen, x=lambda g, ch
 put_chosen: Operation = primitive("max_pool_put", _put_chosen, y=lambda g, chosen, how: take_chosen(g, chosen, how))
 
 
-def _mean_windows(x: Array, divisor: Any, how: Geometry) -> Array:
+def _sum_windows(x: Array, how: Geometry) -> Array:
     x = _bordered(x, how, 0)
     out: Any = None
     for _, span in places(how):
@@ -103,6 +103,11 @@ def _mean_windows(x: Array, divisor: Any, how: Geometry) -> Array:
             out = x[span].copy()
         else:
             out += x[span]
+    return out
+
+
+def _mean_windows(x: Array, divisor: Any, how: Geometry) -> Array:
+    out = _sum_windows(x, how)
     out /= divisor
     return out
 
@@ -190,7 +195,11 @@ def avg_pool(
     divisor = _element_counts(how, border, count_include_pad) if divisor_override is None else divisor_override
     if isinstance(divisor, np.ndarray):
         divisor = divisor.astype(x.array.dtype)
-    out = mean_windows(x, divisor, how)
+    if x.array.dtype.kind in "iu":
+        totals = np.asarray(_sum_windows(np.asarray(x.array), how))
+        out = Tensor(np.trunc(totals / divisor).astype(totals.dtype))
+    else:
+        out = mean_windows(x, divisor, how)
     return reshape(out, out.array.shape[1:]) if x is not input else out
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .dims import check_dim
+from .dims import check_dim, numpy_names
 from .dtypes import Array, default_float, to_numpy_dtype
 from .elementary import exp
 from .primitive import as_dtype, primitive
@@ -50,6 +50,7 @@ def _along(rule: Any, name: str, input: Tensor, dim: int | None, dtype: Any) -> 
     return rule(x, axis)
 
 
+@numpy_names
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """exp(x) / Σ exp(x) along `dim`: positive numbers that add up to 1.
 
@@ -60,6 +61,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     return _along(softmax_along, "softmax", input, dim, dtype)
 
 
+@numpy_names
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """x - log Σ exp(x) along `dim`: the logarithm of the softmax, without its rounding to 0."""
     return _along(log_softmax_along, "log_softmax", input, dim, dtype)

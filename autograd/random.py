@@ -131,6 +131,8 @@ def rand(
     generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn uniformly from [0, 1)."""
@@ -142,6 +144,8 @@ def randn(
     generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1."""
@@ -156,6 +160,8 @@ def randint(
     generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Integers from `low` (0 if left out) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
@@ -176,7 +182,15 @@ def randint(
     return out
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """The integers from 0 to n - 1 in random order."""
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
     return Tensor(source(generator).permutation(n).astype(numpy_dtype))
@@ -189,18 +203,24 @@ def normal(
     *,
     generator: Generator | None = None,
     dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """Normal numbers of the means and deviations given, which are numbers or tensors.
+    """Normal numbers of the means and deviations given, which are numbers or tensors, in the type of the first tensor.
 
     Raises:
         RuntimeError: a deviation is negative.
     """
+    if dtype is None:
+        dtype = next((v.dtype for v in (mean, std) if isinstance(v, Tensor)), None)
     centre, width = (v.array if isinstance(v, Tensor) else v for v in (mean, std))
     if np.any(np.asarray(width) < 0):
         raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
     shape = sizes_of((size,)) if size is not None else np.broadcast_shapes(np.shape(centre), np.shape(width))
     numpy_dtype = _float_type("normal", dtype)
-    return Tensor((draw_normal(shape, numpy_dtype, generator) * width + centre).astype(numpy_dtype))
+    return _finish((draw_normal(shape, numpy_dtype, generator) * width + centre).astype(numpy_dtype), requires_grad)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:

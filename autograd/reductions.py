@@ -10,7 +10,7 @@ import numpy as np
 from .arithmetic import abs as absolute
 from .arithmetic import pow as power
 from .arithmetic import square
-from .dims import check_dim, check_dims
+from .dims import check_dim, check_dims, numpy_names
 from .dtypes import Array, default_float, to_numpy_dtype
 from .elementary import exp
 from .joining import cat
@@ -74,6 +74,7 @@ def _typed(name: str, x: Any, dtype: Any) -> Tensor:
     return x if dtype is None else as_dtype(x, to_numpy_dtype(dtype))
 
 
+@numpy_names
 def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of all elements, or along `dim`; integers and booleans add up as int64.
 
@@ -88,6 +89,7 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = 
     return sum_axes(x, axes, keepdim)
 
 
+@numpy_names
 def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of all elements, or along `dim`.
 
@@ -108,11 +110,13 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
     return _mean_axes(x, axes, keepdim)
 
 
+@numpy_names
 def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum with NaN counted as 0."""
     return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
 
 
+@numpy_names
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
 
@@ -180,6 +184,7 @@ def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None
         )
 
 
+@numpy_names
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest element, or along `dim`; ties share the gradient equally.
 
@@ -191,6 +196,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     return _amax(input, axes, keepdim)
 
 
+@numpy_names
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element, or along `dim`; ties share the gradient equally.
 
@@ -214,6 +220,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 _root = unary("root", np.sqrt, lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)))
 
 
+@numpy_names
 def var(
     input: Tensor,
     dim: Any = None,
@@ -247,6 +254,7 @@ def max_number(a: Any, b: Any) -> Any:
     return a if a > b else b
 
 
+@numpy_names
 def std(
     input: Tensor,
     dim: Any = None,
@@ -285,6 +293,7 @@ def std_mean(
     return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
 
 
+@numpy_names
 def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The p-norm of the elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its slope at 0 is 0.
 
@@ -348,6 +357,7 @@ running_sum_back: Operation = primitive(
 )
 
 
+@numpy_names
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running sum along `dim`.
 
@@ -362,6 +372,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     return running_sum(x, axis) if x.array.ndim else x
 
 
+@numpy_names
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running product along `dim`, by doubling (Hillis and Steele, 1986), so that zeros do no harm."""
     x = _typed("cumprod", input, dtype)
@@ -403,6 +414,7 @@ _logsumexp_axes = primitive(
 )
 
 
+@numpy_names
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """log Σ exp(x) along `dim`, without overflow.
 

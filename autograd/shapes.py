@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .broadcasting import expand_to
-from .dims import check_dim, check_dims, sizes_of
+from .dims import check_dim, check_dims, numpy_names, sizes_of
 from .dtypes import Array
 from .primitive import Operation, primitive, viewing
 from .tensor import Tensor
@@ -148,6 +148,7 @@ def ravel(input: Tensor) -> Tensor:
     return reshape(input, (-1,) if input.array.size else (0,))
 
 
+@numpy_names
 def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
     """Without its dims of size 1, or without those named if their size is 1."""
     shape = input.array.shape
@@ -156,6 +157,7 @@ def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
     return _reshape(input, kept)
 
 
+@numpy_names
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new dim of size 1 at `dim`.
 
@@ -321,9 +323,9 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     return _reshape(expand_to(_reshape(input, interleaved), wide), final)
 
 
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     """As `repeat`, with counts of 1 for the dims that are not named."""
-    counts = sizes_of(dims)
+    counts = sizes_of(counts if dims is None else (dims,))
     return repeat(input, (1,) * (input.array.ndim - len(counts)) + counts)
 
 
@@ -335,9 +337,9 @@ _roll: Operation = primitive(
 )
 
 
-def flip(input: Tensor, *dims: Any) -> Tensor:
-    """The elements in reverse order along `dims`."""
-    axes = check_dims(list(sizes_of(dims)), input.array.ndim)
+def flip(input: Tensor, *axis: Any, dims: Any = None) -> Tensor:
+    """The elements in reverse order along the dims given: `flip(x, 0, 1)`, `flip(x, (0, 1))` or `flip(x, dims=(0, 1))`."""
+    axes = check_dims(list(sizes_of(axis if dims is None else (dims,))), input.array.ndim)
     return _flip(input, axes) if input.array.ndim else input.clone()
 
 

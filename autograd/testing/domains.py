@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -230,7 +231,8 @@ def _sample_cat(draw: Draw) -> Sample:
     axis = draw.integer(0, len(shape) - 1)
     sizes = [draw.integer(0, 2) for _ in range(draw.integer(1, 3))]
     xs = tuple(draw.uniform((*shape[:axis], n, *shape[axis + 1 :])) for n in sizes)
-    return Sample(lambda *parts: registry["cat"].function(parts, axis), xs)
+    bounds = (0, *itertools.accumulate(sizes))
+    return Sample(lambda *parts: registry["cat"].function(parts, bounds, axis), xs)
 
 
 domains["cat"] = Domain(_sample_cat, analytic=True)

@@ -35,7 +35,9 @@ def command_line(description, numbers):
     """A parser that says the first line of `description`, with an option for each of `numbers`."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     for name, value in numbers.items():
-        parser.add_argument(f"--{name}", type=positive_whole_number, default=value, metavar="N", help="(%(default)s)")
+        parser.add_argument(
+            f"--{name}", type=positive_whole_number, default=value, metavar="N", help="how many (%(default)s)"
+        )
     return parser
 
 

@@ -85,6 +85,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     """
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val={min_val} is greater than max_val={max_val}: exchange them")
+    if input.array.dtype.kind in "iu":
+        min_val, max_val = int(min_val), int(max_val)
     return where((input > min_val) & (input < max_val), input, input.detach().clamp(min_val, max_val))
 
 
@@ -138,6 +140,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             )
         if input.ndim > 1:
             weight = weight.reshape(-1, *[1] * (input.ndim - 2))
+    else:
+        weight = weight.reshape(())
     return where(input > 0, input, weight * input)
 
 
@@ -215,7 +219,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x where x > threshold, else value."""
-    return where(input > threshold, input, float(value))
+    return where(input > threshold, input, int(value) if input.array.dtype.kind in "iu" else float(value))
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd import einsum, rand
+from autograd import broadcast_tensors, einsum, rand
 from autograd.tensor import Tensor
 
 
@@ -59,5 +59,6 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between two vectors along `dim`; a norm below `eps` counts as `eps`."""
+    x1, x2 = broadcast_tensors(x1, x2)
     along = (x1 * x2).sum(dim)
     return along / (x1.norm(2, dim=dim).clamp(min=eps) * x2.norm(2, dim=dim).clamp(min=eps))

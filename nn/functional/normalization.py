@@ -38,6 +38,10 @@ def batch_norm(
         RuntimeError: the running statistics are missing or don't fit.
     """
     shape = input.array.shape
+    if len(shape) < 2:
+        if shape == (0,):
+            return input.clone()
+        raise RuntimeError(f"batch_norm: expected an input of shape (N, C) or (N, C, *), but got {shape}")
     channels = shape[1]
     for said, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if x is not None and x.array.shape != (channels,):

@@ -140,5 +140,6 @@ def test_classifiers_learn_from_few_images(name, count, on_glassgrad):
 def test_the_transformer_is_on_its_way_to_the_page_by_heart(folder):
     printed = run(PROGRAMS / "char_transformer.py", "--steps", "200", "--length", "100", folder=folder)
     losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
-    assert losses[-1] < 1.5 < 3 < losses[0]
+    assert losses[0] > 3
+    assert losses[-1] < 1.5
     assert re.search(r"as on the page: \d+ of 100 characters$", printed)

@@ -1,0 +1,329 @@
+"""Arranging elements: stacking, splitting, products of all with all, and writing into a copy."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import indexing, joining
+from .arithmetic import conj
+from .broadcasting import expand_to, sum_to
+from .creation import meshgrid, tensor
+from .dims import check_dim, sizes_of
+from .dtypes import Array, get_default_dtype
+from .joining import cat, split, stack, tensor_split
+from .linalg import bmm, dot, outer, tensordot
+from .ordering import sort
+from .primitive import array_of, as_dtype
+from .reductions import sum
+from .selection import where
+from .shapes import diag, movedim, roll, unsqueeze
+from .tensor import Tensor
+
+
+def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
+    """A function of one tensor, or of each of several."""
+    if len(tensors) == 1 and isinstance(tensors[0], Tensor):
+        return function(tensors[0])
+    several = tensors[0] if len(tensors) == 1 else tensors
+    return tuple(function(x) for x in several)
+
+
+def _two(x: Tensor) -> Tensor:
+    return unsqueeze(joining.atleast_1d(x), 0) if x.array.ndim < 2 else x
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """The tensor, or each of several, with at least one dim."""
+    return _each(joining.atleast_1d, tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """The tensor, or each of several, with at least two dims: a vector becomes a row."""
+    return _each(_two, tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """The tensor, or each of several, with at least three dims: a matrix gets one at the end."""
+    return _each(lambda x: unsqueeze(_two(x), -1) if x.array.ndim < 3 else x, tensors)
+
+
+# -- stacking and splitting -----------------------------------------------------------------------------
+
+
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors as columns side by side."""
+    return cat([x.reshape(-1, 1) if x.array.ndim < 2 else x for x in tensors], 1)
+
+
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors one behind the other, along their third dim."""
+    return cat([atleast_3d(x) for x in tensors], 2)
+
+
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the second dim, or the first of a vector: the reverse of `hstack`."""
+    return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
+
+
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the first dim: the reverse of `vstack`."""
+    return _split("vsplit", input, indices_or_sections, 0, 2)
+
+
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the third dim: the reverse of `dstack`."""
+    return _split("dsplit", input, indices_or_sections, 2, 3)
+
+
+def _split(name: str, input: Tensor, sections: Any, axis: int, least: int) -> tuple[Tensor, ...]:
+    ndim = input.array.ndim
+    if ndim < least:
+        raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got {ndim}")
+    size = input.array.shape[axis]
+    if isinstance(sections, int) and (sections < 1 or size % sections):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {axis}, but the size of the dimension {size} is not "
+            f"divisible by the split_size {sections}!"
+        )
+    return tensor_split(input, sections, axis)
+
+
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of the sizes listed along `dim`."""
+    return split(input, list(split_sizes), dim)
+
+
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """The windows of `size` elements along a dim, every `step`, whose elements become the last dim; a copy.
+
+    Raises:
+        RuntimeError: a window is larger than the dim.
+    """
+    x = joining.atleast_1d(input)
+    axis = check_dim(dimension, x.array.ndim)
+    room = x.array.shape[axis] - size
+    if room < 0:
+        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {room + size} but size is {size}")
+    windows = np.arange(0, room + 1, step)[:, None] + np.arange(size)
+    out = movedim(indexing.take(x, (slice(None),) * axis + (windows,)), axis + 1, -1)
+    return out if input.array.ndim else out[0]
+
+
+def block_diag(*tensors: Tensor) -> Tensor:
+    """The matrices along the diagonal of a larger one, with zeros around them."""
+    blocks, widths = [_two(x) for x in tensors], [_two(x).array.shape[1] for x in tensors]
+    rows = []
+    for i, x in enumerate(blocks):
+        height, kind = len(x.array), x.array.dtype
+        before, after = (
+            Tensor(np.zeros((height, math.fsum(w).__int__()), kind)) for w in (widths[:i], widths[i + 1 :])
+        )
+        rows.append(cat([before, x, after], 1))
+    return cat(rows, 0)
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """Every choice of one element from each vector, as rows."""
+    return tensors[0] if len(tensors) == 1 else stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """Every choice of `r` elements of a vector, in order, as rows."""
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    places = np.array(list(choose(range(len(input.array)), r)), np.int64).reshape(-1, r)
+    return input[Tensor(places)] if r else input[:0]
+
+
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """The matrix with the elements of `input` on a diagonal."""
+    return diag(input.reshape(-1), offset)
+
+
+def msort(input: Tensor) -> Tensor:
+    """The elements in order along the first dim."""
+    return sort(input, 0).values
+
+
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """`input` summed to a shape that broadcasts to its own."""
+    return sum_to(input, sizes_of(size))
+
+
+# -- products -------------------------------------------------------------------------------------------
+
+
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """The Kronecker product: each element of `input` times the whole of `other`."""
+    ndim = max(input.array.ndim, other.array.ndim)
+    a, b = ((1,) * (ndim - x.array.ndim) + x.array.shape for x in (input, other))
+    left = input.reshape([n for size in a for n in (size, 1)])
+    right = other.reshape([n for size in b for n in (1, size)])
+    return (left * right).reshape([m * n for m, n in zip(a, b, strict=True)])
+
+
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """The sums of products along the last dims."""
+    return tensordot(input, other, ([-1], [-1])) if input.array.ndim and other.array.ndim else input * other
+
+
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """The dot product of two vectors, with the first one conjugated."""
+    return dot(conj(input), other)
+
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta · `input` + alpha · the outer product of two vectors."""
+    product = outer(vec1, vec2)
+    product = product if alpha == 1 else product * alpha
+    return product if beta == 0 else product + (input if beta == 1 else input * beta)
+
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta · `input` + alpha · the sum of the products of two batches of matrices."""
+    product = sum(bmm(batch1, batch2), 0)
+    product = product if alpha == 1 else product * alpha
+    return product if beta == 0 else product + (input if beta == 1 else input * beta)
+
+
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """The vector product along `dim`, or the first dim of size 3.
+
+    Raises:
+        RuntimeError: there is no dim of size 3.
+    """
+    if dim is None:
+        dim = next((i for i, n in enumerate(input.array.shape) if n == 3), None)
+    if dim is None or input.array.shape[dim] != 3 or other.array.shape[dim] != 3:
+        raise RuntimeError("linalg.cross: inputs dimension must have length 3.")
+    return roll(input, -1, dim) * roll(other, 1, dim) - roll(input, 1, dim) * roll(other, -1, dim)
+
+
+def vander(x: Tensor, N: int | None = None, *, increasing: bool = False) -> Tensor:
+    """The powers of a vector as columns, from the highest to 0."""
+    powers = range(len(x.array) if N is None else N)
+    return stack([x**i for i in (powers if increasing else reversed(powers))], 1)
+
+
+# -- writing into a copy ----------------------------------------------------------------------------------
+
+
+def _places(input: Tensor, key: Any) -> Array:
+    """The flat positions of the elements that `key` takes."""
+    return np.asarray(np.arange(input.array.size).reshape(input.array.shape)[key])
+
+
+def _written(input: Tensor, places: Array, src: Tensor) -> Tensor:
+    """`input` with `src` at flat positions; of several that go to one place the last stays."""
+    if not places.size:
+        return input.clone()
+    last = np.full(input.array.shape, -1, np.int64)
+    last.reshape(-1)[places.reshape(-1)] = np.arange(places.size)
+    values = expand_to(as_dtype(src, input.array.dtype), places.shape).reshape(-1)
+    return where(last >= 0, indexing.take(values, np.maximum(last, 0)), input)
+
+
+def _before(input: Tensor, dim: int) -> tuple[slice, ...]:
+    return (slice(None),) * check_dim(dim, input.array.ndim)
+
+
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+    """`input` with `src` in place of the slice at `index` along `dim`."""
+    return _written(input, _places(input, (*_before(input, dim), index)), src)
+
+
+def slice_scatter(
+    input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
+    """`input` with `src` in place of the slices from `start` to `end` along `dim`."""
+    return _written(input, _places(input, (*_before(input, dim), slice(start, end, step))), src)
+
+
+def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """`input` with `src` on a diagonal."""
+    return _written(input, np.diagonal(_places(input, ...), offset, dim1, dim2), src)
+
+
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """`input` with the slices of `source` at the positions in the vector `index` along `dim`."""
+    if not input.array.ndim:
+        return source.reshape(())
+    return _written(input, _places(input, (*_before(input, dim), np.atleast_1d(index.array))), source)
+
+
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
+    """`input` with `values` at `input[indices]`, in place of what is there or added to it."""
+    return _put(input, _places(input, tuple(array_of(i) for i in indices)), values, accumulate)
+
+
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """`input` with the elements of `source` at flat positions, in place of what is there or added to it."""
+    places = np.arange(input.array.size)[index.array]
+    return _put(input, np.asarray(places), source.reshape(places.shape), accumulate)
+
+
+def _put(input: Tensor, places: Array, values: Tensor, accumulate: bool) -> Tensor:
+    if not accumulate:
+        return _written(input, places, values)
+    flat = expand_to(values, places.shape).reshape(-1)
+    return input + indexing.put(flat, (input.array.size,), places.reshape(-1)).reshape(input.array.shape)
+
+
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """The elements at flat positions."""
+    return input.reshape(-1)[index]
+
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """`input` with the elements of `source`, one after the other, where `mask` is True."""
+    shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
+    x = expand_to(input, shape)
+    places = _places(x, np.broadcast_to(mask.array, shape)).reshape(-1)
+    return _written(x, places, source.reshape(-1)[: places.size])
+
+
+# -- whole numbers and truths -----------------------------------------------------------------------------
+
+
+def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The rows and columns of a lower triangle."""
+    return Tensor(np.stack(np.tril_indices(row, offset, col)))
+
+
+def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The rows and columns of an upper triangle."""
+    return Tensor(np.stack(np.triu_indices(row, offset, col)))
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates, a tensor each dim, of flat positions in a shape."""
+    return tuple(Tensor(i) for i in np.unravel_index(indices.array, sizes_of((shape,))))
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Whether each element is one of `test_elements`; with `invert`, whether it is none."""
+    return Tensor(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert)[()])
+
+
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements, or slices along `dim`, that differ from the one before; with inverse and counts if asked for."""
+    x = np.moveaxis(input.array, dim, 0) if dim is not None else input.array.reshape(-1)
+    differs = np.any((x[1:] != x[:-1]).reshape(max(len(x) - 1, 0), -1), 1)
+    first = np.concatenate([np.ones(min(len(x), 1), bool), differs])
+    out = np.ascontiguousarray(np.moveaxis(x[first], 0, dim or 0))
+    inverse = np.cumsum(first) - 1
+    counts = np.bincount(inverse)
+    wanted = [Tensor(inverse if dim is not None else inverse.reshape(input.array.shape))] if return_inverse else []
+    wanted += [Tensor(counts)] if return_counts else []
+    return (Tensor(out), *wanted) if wanted else Tensor(out)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-d tensor of a number, of the default type unless `dtype` is given."""
+    return tensor(s, dtype=dtype or get_default_dtype(), requires_grad=requires_grad)
