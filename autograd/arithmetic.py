@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import Array, result_numpy
+from .dtypes import Array, default_float, result_numpy
 from .elementary import log
 from .primitive import array_of, as_dtype, binary, cast, primitive, unary
 from .selection import where
@@ -231,12 +231,6 @@ def fmod(input: Any, other: Any) -> Any:
 _conj = unary("conj", np.conj, lambda g: g.conj())
 _real = unary("real", lambda x: x.real, lambda g, x_dtype: cast(g, x_dtype))
 _imag = unary("imag", lambda x: x.imag, lambda g, x_dtype: cast(g, x_dtype) * -1j)
-_half_turn = unary(
-    "half_turn",
-    lambda x: np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(math.pi), x.dtype.type(0)))[()],
-    _zero,
-    kinds="f",
-)
 _angle = unary("angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j)
 
 
@@ -265,4 +259,7 @@ def angle(input: Tensor) -> Tensor:
     """The argument of each complex number, in radians; 0 or π for real ones."""
     if input.array.dtype.kind == "c":
         return _angle(input)
-    return _half_turn(input)
+    as_float = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
+    flat = np.where(np.isnan(as_float), as_float, as_float.dtype.type(0))
+    turned = Tensor(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])
+    return turned + _zero(input) if input.requires_grad else turned

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +13,12 @@ from .arithmetic import conj
 from .broadcasting import expand_to, sum_to
 from .creation import meshgrid, tensor
 from .dims import check_dim, sizes_of
-from .dtypes import Array, get_default_dtype
+from .dtypes import Array, get_default_dtype, int64, to_numpy_dtype
 from .joining import cat, split, stack, tensor_split
 from .linalg import bmm, dot, outer, tensordot
 from .ordering import sort
 from .primitive import array_of, as_dtype
-from .reductions import sum
+from .reductions import sum as total
 from .selection import where
 from .shapes import diag, movedim, roll, unsqueeze
 from .tensor import Tensor
@@ -66,17 +65,29 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the second dim, or the first of a vector: the reverse of `hstack`."""
+    """Pieces along the second dim, or the first of a vector: the reverse of `hstack`.
+
+    Raises:
+        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+    """
     return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
 
 
 def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the first dim: the reverse of `vstack`."""
+    """Pieces along the first dim: the reverse of `vstack`.
+
+    Raises:
+        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+    """
     return _split("vsplit", input, indices_or_sections, 0, 2)
 
 
 def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the third dim: the reverse of `dstack`."""
+    """Pieces along the third dim: the reverse of `dstack`.
+
+    Raises:
+        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+    """
     return _split("dsplit", input, indices_or_sections, 2, 3)
 
 
@@ -120,9 +131,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
     rows = []
     for i, x in enumerate(blocks):
         height, kind = len(x.array), x.array.dtype
-        before, after = (
-            Tensor(np.zeros((height, math.fsum(w).__int__()), kind)) for w in (widths[:i], widths[i + 1 :])
-        )
+        before, after = (Tensor(np.zeros((height, sum(w)), kind)) for w in (widths[:i], widths[i + 1 :]))
         rows.append(cat([before, x, after], 1))
     return cat(rows, 0)
 
@@ -150,8 +159,17 @@ def msort(input: Tensor) -> Tensor:
 
 
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
-    """`input` summed to a shape that broadcasts to its own."""
-    return sum_to(input, sizes_of(size))
+    """`input` summed to a shape that broadcasts to its own.
+
+    Raises:
+        RuntimeError: the shape does not.
+    """
+    shape = sizes_of(size)
+    try:
+        np.broadcast_to(np.empty(shape, bool), input.array.shape)
+    except ValueError:
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(input.array.shape)}}}.") from None
+    return sum_to(input, shape) if shape else total(input)
 
 
 # -- products -------------------------------------------------------------------------------------------
@@ -185,7 +203,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
 
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · `input` + alpha · the sum of the products of two batches of matrices."""
-    product = sum(bmm(batch1, batch2), 0)
+    product = total(bmm(batch1, batch2), 0)
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else product + (input if beta == 1 else input * beta)
 
@@ -218,13 +236,24 @@ def _places(input: Tensor, key: Any) -> Array:
 
 
 def _written(input: Tensor, places: Array, src: Tensor) -> Tensor:
-    """`input` with `src` at flat positions; of several that go to one place the last stays."""
+    """`input` with `src` at flat positions; of several that go to one place the last stays.
+
+    Raises:
+        RuntimeError: the shape of `src` does not fit.
+    """
     if not places.size:
         return input.clone()
     last = np.full(input.array.shape, -1, np.int64)
     last.reshape(-1)[places.reshape(-1)] = np.arange(places.size)
-    values = expand_to(as_dtype(src, input.array.dtype), places.shape).reshape(-1)
+    values = _fitted(as_dtype(src, input.array.dtype), places.shape).reshape(-1)
     return where(last >= 0, indexing.take(values, np.maximum(last, 0)), input)
+
+
+def _fitted(src: Tensor, shape: tuple[int, ...]) -> Tensor:
+    try:
+        return expand_to(src, shape)
+    except ValueError:
+        raise RuntimeError(f"values of shape {src.array.shape} cannot be written to places of {shape}") from None
 
 
 def _before(input: Tensor, dim: int) -> tuple[slice, ...]:
@@ -269,7 +298,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 def _put(input: Tensor, places: Array, values: Tensor, accumulate: bool) -> Tensor:
     if not accumulate:
         return _written(input, places, values)
-    flat = expand_to(values, places.shape).reshape(-1)
+    flat = _fitted(values, places.shape).reshape(-1)
     return input + indexing.put(flat, (input.array.size,), places.reshape(-1)).reshape(input.array.shape)
 
 
@@ -279,24 +308,32 @@ def take(input: Tensor, index: Tensor) -> Tensor:
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
-    """`input` with the elements of `source`, one after the other, where `mask` is True."""
+    """`input` with the elements of `source`, one after the other, where `mask` is True.
+
+    Raises:
+        RuntimeError: the mask is not boolean, or `source` has too few elements.
+    """
+    if mask.array.dtype != np.bool_:
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype}")
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
     x = expand_to(input, shape)
     places = _places(x, np.broadcast_to(mask.array, shape)).reshape(-1)
+    if source.array.size < places.size:
+        raise RuntimeError(f"masked_scatter: the mask takes {places.size} elements but source has {source.array.size}")
     return _written(x, places, source.reshape(-1)[: places.size])
 
 
 # -- whole numbers and truths -----------------------------------------------------------------------------
 
 
-def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
     """The rows and columns of a lower triangle."""
-    return Tensor(np.stack(np.tril_indices(row, offset, col)))
+    return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
 
 
-def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
     """The rows and columns of an upper triangle."""
-    return Tensor(np.stack(np.triu_indices(row, offset, col)))
+    return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
@@ -314,7 +351,7 @@ def unique_consecutive(
 ) -> Any:
     """The elements, or slices along `dim`, that differ from the one before; with inverse and counts if asked for."""
     x = np.moveaxis(input.array, dim, 0) if dim is not None else input.array.reshape(-1)
-    differs = np.any((x[1:] != x[:-1]).reshape(max(len(x) - 1, 0), -1), 1)
+    differs = np.any(x[1:] != x[:-1], axis=tuple(range(1, x.ndim)))
     first = np.concatenate([np.ones(min(len(x), 1), bool), differs])
     out = np.ascontiguousarray(np.moveaxis(x[first], 0, dim or 0))
     inverse = np.cumsum(first) - 1
@@ -324,6 +361,6 @@ def unique_consecutive(
     return (Tensor(out), *wanted) if wanted else Tensor(out)
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of a number, of the default type unless `dtype` is given."""
-    return tensor(s, dtype=dtype or get_default_dtype(), requires_grad=requires_grad)
+    return tensor(s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)

@@ -11,12 +11,9 @@ from .arithmetic import abs as absolute
 from .arithmetic import imag, pow, real, sub
 from .creation import complex as as_complex
 from .dtypes import default_float, result_numpy
-from .elementary import cos, log, sin
-from .joining import stack
+from .elementary import cos, exp, log, log1p, sin
 from .primitive import array_of, as_dtype, check_kind
-from .reductions import logsumexp
 from .selection import clamp, where
-from .shapes import broadcast_tensors
 from .tensor import Tensor
 
 
@@ -79,7 +76,10 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
 
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """log(eˣ + eʸ), without overflow."""
-    return logsumexp(stack(broadcast_tensors(input, other)), 0)
+    a, b = _alike(input, other)
+    first = a.real >= b.real
+    top, bottom = where(first, input, other), where(first, other, input)
+    return top + log1p(exp(where((a == b) & np.isinf(a), 0, bottom - top)))
 
 
 def logaddexp2(input: Tensor, other: Tensor) -> Tensor:

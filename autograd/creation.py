@@ -148,7 +148,8 @@ def _type_or_default(dtype: Any) -> NumpyDType:
 
 
 def zeros(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     dtype: Any = None,
     device: Any = None,
     layout: Any = None,
@@ -160,11 +161,12 @@ def zeros(
     Raises:
         RuntimeError: a size is negative.
     """
-    return _finish(np.zeros(_shape_of(size), _type_or_default(dtype)), requires_grad)
+    return _finish(np.zeros(_shape_of(sizes if size is None else (size,)), _type_or_default(dtype)), requires_grad)
 
 
 def ones(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     dtype: Any = None,
     device: Any = None,
     layout: Any = None,
@@ -172,11 +174,12 @@ def ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones of a shape."""
-    return _finish(np.ones(_shape_of(size), _type_or_default(dtype)), requires_grad)
+    return _finish(np.ones(_shape_of(sizes if size is None else (size,)), _type_or_default(dtype)), requires_grad)
 
 
 def empty(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     dtype: Any = None,
     device: Any = None,
     layout: Any = None,
@@ -184,7 +187,7 @@ def empty(
     requires_grad: bool = False,
 ) -> Tensor:
     """Whatever is in the memory, in a shape."""
-    return _finish(np.empty(_shape_of(size), _type_or_default(dtype)), requires_grad)
+    return _finish(np.empty(_shape_of(sizes if size is None else (size,)), _type_or_default(dtype)), requires_grad)
 
 
 def full(
@@ -257,10 +260,7 @@ def arange(
     if (end - start) * step < 0:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
     whole = all(isinstance(v, int) for v in (start, end, step))
-    if dtype is not None:
-        numpy_dtype = to_numpy_dtype(dtype)
-    else:
-        numpy_dtype = np.dtype(np.int64) if whole else default_float()
+    numpy_dtype = np.dtype(np.int64) if dtype is None and whole else _type_or_default(dtype)
     if numpy_dtype.kind in "iu" and not whole:
         # As in PyTorch: int64 forgets the fractions before it counts the numbers, a smaller type afterwards.
         if numpy_dtype == np.int64:
@@ -297,7 +297,7 @@ def linspace(
 
 
 def _evenly(start: Any, end: Any, steps: int, numpy_dtype: NumpyDType, base: float | None = None) -> Array:
-    """`steps` numbers from `start` to `end`, or powers of `base`; integers are cut off towards zero, the bounds first."""
+    """`steps` numbers from `start` to `end`, or powers of `base`; integers are cut off towards zero, bounds first."""
     first, last = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end))
     if numpy_dtype.kind in "iu":
         first, last = int(first), int(last)

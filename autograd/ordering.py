@@ -277,7 +277,7 @@ def searchsorted(
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if right and side == "left":
         raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left")
-    where = "right" if right or side == "right" else "left"
+    where: Any = "right" if right or side == "right" else "left"
     rows, values = np.asarray(sorted_sequence.array), np.asarray(input.array if isinstance(input, Tensor) else input)
     if sorter is not None:
         rows = np.take_along_axis(rows, np.asarray(sorter.array), -1)
@@ -289,7 +289,7 @@ def searchsorted(
             out[at] = np.searchsorted(rows[at], values[at], where)
     else:
         raise RuntimeError(
-            f"torch.searchsorted(): the leading dims of the sequence {rows.shape} and of the values {values.shape} differ"
+            f"torch.searchsorted(): the leading dims of the sequence {rows.shape} and the values {values.shape} differ"
         )
     return Tensor(out.astype(np.int32 if out_int32 else np.int64)[()])
 

@@ -127,7 +127,8 @@ def draw_normal(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Gene
 
 
 def rand(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
@@ -136,11 +137,14 @@ def rand(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn uniformly from [0, 1)."""
-    return _finish(draw_uniform(sizes_of(size), _float_type("rand", dtype), generator), requires_grad)
+    return _finish(
+        draw_uniform(sizes_of(sizes if size is None else (size,)), _float_type("rand", dtype), generator), requires_grad
+    )
 
 
 def randn(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
@@ -149,7 +153,9 @@ def randn(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1."""
-    return _finish(draw_normal(sizes_of(size), _float_type("randn", dtype), generator), requires_grad)
+    return _finish(
+        draw_normal(sizes_of(sizes if size is None else (size,)), _float_type("randn", dtype), generator), requires_grad
+    )
 
 
 def randint(

@@ -322,8 +322,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     if p == -math.inf:
         return amin(size, axes or (), keepdim)
     if p == 0:
-        nonzero = (x.array != 0).astype(size.array.dtype)
-        return sum_axes(Tensor(nonzero), axes, keepdim)
+        return sum_axes(where(x.array != 0, 1, size), axes, keepdim)
     if p == 1:
         return sum_axes(size, axes, keepdim)
     # |x|ᵖ has a pole or a kink at 0 for p < 2: where x is 0 a harmless 1 stands in, and is cut off again.

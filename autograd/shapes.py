@@ -58,7 +58,7 @@ def _no_fit(name: str, shape: tuple[int, ...], input: Tensor) -> str:
     )
 
 
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """The elements in order in another shape, one size of which may be -1: what is left.
 
     Shares memory where the layout allows it.
@@ -70,7 +70,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     >>> reshape(arange(6), (2, -1)).shape
     autograd.Size([2, 3])
     """
-    return _reshape(input, _complete("reshape", sizes_of(shape), input))
+    return _reshape(input, _complete("reshape", sizes_of(sizes if shape is None else (shape,)), input))
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
@@ -169,8 +169,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     return _reshape(input, (*shape[:axis], 1, *shape[axis:]))
 
 
-def permute(input: Tensor, *dims: Any) -> Tensor:
-    """The dims in another order.
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
+    """The dims in another order: `permute(x, 1, 0)`, or `permute(x, dims=(1, 0))`.
 
     Raises:
         RuntimeError: `dims` is no permutation of the dims.
@@ -179,15 +179,14 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     >>> permute(zeros(2, 3, 5), 2, 0, 1).shape
     autograd.Size([5, 2, 3])
     """
-    given = sizes_of(dims)
+    given = sizes_of(order if dims is None else (dims,))
     ndim = input.array.ndim
     if len(given) != ndim:
         raise RuntimeError(
             f"permute: the number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(given)}"
         )
-    order = check_dims(list(given), ndim)
-    return _permute(input, order)
+    return _permute(input, check_dims(list(given), ndim))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -338,7 +337,7 @@ _roll: Operation = primitive(
 
 
 def flip(input: Tensor, *axis: Any, dims: Any = None) -> Tensor:
-    """The elements in reverse order along the dims given: `flip(x, 0, 1)`, `flip(x, (0, 1))` or `flip(x, dims=(0, 1))`."""
+    """The elements in reverse order along the dims given: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
     axes = check_dims(list(sizes_of(axis if dims is None else (dims,))), input.array.ndim)
     return _flip(input, axes) if input.array.ndim else input.clone()
 

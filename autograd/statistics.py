@@ -17,7 +17,7 @@ from .indexing import take
 from .joining import cat
 from .linalg import matmul
 from .ordering import _order, _pick, _places, searchsorted, sort
-from .primitive import array_of, as_dtype
+from .primitive import as_dtype
 from .reductions import cumsum, nansum, norm, sum
 from .selection import where
 from .shapes import diagonal, movedim, squeeze, transpose, unsqueeze
@@ -37,14 +37,9 @@ def cov(
     """The covariances of the rows, whose columns are observations, weighted if so wished."""
     x = input if input.array.ndim == 2 else input.reshape(1, -1)
     x = x if x.array.dtype.kind in "fc" else x.float()
-    weights = [w for w in (fweights, aweights) if w is not None]
-    w: Any = (
-        weights[0] * weights[1]
-        if len(weights) == 2
-        else weights[0]
-        if weights
-        else Tensor(np.ones(x.array.shape[1], np.int64))
-    )
+    w: Any = Tensor(np.ones(x.array.shape[1], np.int64))
+    for weights in (fweights, aweights):
+        w = w if weights is None else w * weights
     total = sum(w)
     freedom = total - correction * (sum(w * aweights) / total if aweights is not None else 1)
     deviations = x - unsqueeze(sum(x * w, 1) / total, 1)
@@ -64,7 +59,11 @@ def corrcoef(input: Tensor) -> Tensor:
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """The values below which the fractions `q` of the elements lie; NaN where there is one."""
+    """The values below which the fractions `q` of the elements lie; NaN where there is one.
+
+    Raises:
+        RuntimeError: a fraction is not in [0, 1].
+    """
     bad = np.isnan(input.array)
     size = input.array.size if dim is None else input.array.shape[dim] if input.array.ndim else 1
     some = np.any(bad, axis=None if dim is None or not input.array.ndim else dim)
@@ -74,7 +73,11 @@ def quantile(
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """The quantiles of the elements that are numbers."""
+    """The quantiles of the elements that are numbers.
+
+    Raises:
+        RuntimeError: a fraction is not in [0, 1].
+    """
     axis = None if dim is None or not input.array.ndim else dim
     count = np.asarray(np.sum(~np.isnan(input.array), axis=axis))
     return _quantile(input, q, dim, keepdim, interpolation, count, count == 0)
@@ -84,30 +87,23 @@ def _quantile(
     input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, count: Array, bad: Any
 ) -> Tensor:
     """The quantiles of groups of `count` numbers, which stand before the NaNs; NaN where `bad`."""
-    fractions = np.asarray(array_of(q), np.float64)
-    if np.any((fractions < 0) | (fractions > 1)):
-        raise RuntimeError("quantile() q values must be in the range [0, 1]")
     flat = dim is None or not input.array.ndim
-    x = input.reshape(-1) if flat else movedim(input, dim, -1)
-    x = sort(x, -1).values
-    rank = fractions.reshape(-1, *(1,) * count.ndim) * np.maximum(count - 1, 0)
-    rounded = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
-    rank = np.where(bad, x.array.shape[-1] - 1, rounded.get(interpolation, np.asarray)(rank))
-    low = np.floor(rank).astype(np.int64)
-    high = np.ceil(rank).astype(np.int64)
-    weight = np.where(low == high, 0, 0.5 if interpolation == "midpoint" else rank - low).astype(x.array.dtype)
-    below, above = (
-        movedim(take(x, along(movedim(Tensor(i), 0, -1).array, x.array.ndim - 1)), -1, 0) for i in (low, high)
-    )
-    out = below + Tensor(weight) * (above - below)
+    x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
+    fractions = q if isinstance(q, Tensor) else Tensor(np.asarray(q, x.array.dtype))
+    if np.any((fractions.array < 0) | (fractions.array > 1)):
+        raise RuntimeError("quantile() q values must be in the range [0, 1]")
+    last = Tensor(np.maximum(count - 1, 0).astype(x.array.dtype))
+    exact = where(bad, x.array.shape[-1] - 1, fractions.reshape(-1, *(1,) * count.ndim) * last)
+    rounded: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+    rank = rounded.get(interpolation, np.asarray)(exact.array)
+    low, high = np.floor(rank).astype(np.int64), np.ceil(rank).astype(np.int64)
+    weight = exact - low.astype(x.array.dtype) if interpolation == "linear" else (low < high) / 2
+    below, above = (movedim(take(x, along(np.moveaxis(i, 0, -1), x.array.ndim - 1)), -1, 0) for i in (low, high))
+    out = below + as_dtype(weight, x.array.dtype) * (above - below)
     if keepdim:
-        kept = (
-            [1] * input.array.ndim
-            if flat
-            else [1 if i == check_dim(dim, input.array.ndim) else n for i, n in enumerate(input.array.shape)]
-        )
+        kept = [1 if flat or i == dim % input.array.ndim else n for i, n in enumerate(input.array.shape)]
         out = out.reshape([len(out.array), *kept])
-    return out if fractions.ndim else out[0]
+    return out if fractions.array.ndim else out[0]
 
 
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -213,11 +209,9 @@ def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
     """The differences of neighbours along `dim`, taken `n` times."""
-    x = (
-        cat([t for t in (prepend, input, append) if t is not None], dim)
-        if prepend is not None or append is not None
-        else input
-    )
+    if n == 0:
+        return input.clone()
+    x = cat([part for part in (prepend, input, append) if part is not None], dim)
     for _ in range(n):
         after, before = _neighbours(x, dim)
         x = logical_xor(after, before) if x.array.dtype.kind == "b" else after - before
