@@ -93,6 +93,8 @@ def dlpack_device(tensor: Tensor) -> tuple[int, int]:
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A Tensor that shares the memory of another library's array.
 
+    NumPy 2.0 shows the memory of a third library for reading only; from 2.1 on it may be written too.
+
     Args:
         ext_tensor: any object with `__dlpack__`, of CPU memory.
 
@@ -108,4 +110,6 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(f"from_dlpack: expected an object with __dlpack__, but got {type(ext_tensor).__name__}")
-    return Tensor(np.from_dlpack(ext_tensor))
+    if isinstance(ext_tensor, Tensor):
+        ext_tensor = ext_tensor._shared()
+    return Tensor(ext_tensor.view(np.ndarray) if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor))
