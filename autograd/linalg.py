@@ -10,7 +10,7 @@ import numpy as np
 from .arithmetic import mul
 from .broadcasting import sum_to
 from .dtypes import Array
-from .primitive import primitive
+from .primitive import Operation, primitive
 from .reductions import sum_axes
 from .shapes import diagonal, reshape, unsqueeze
 from .tensor import Tensor
@@ -23,7 +23,8 @@ def _outer(x: Any, y: Any) -> Any:
 # Two vectors, a matrix and a vector, two matrices, and stacks of matrices that broadcast.
 _dot = primitive("dot", lambda x, y: x @ y, x=lambda g, y: g * y, y=lambda g, x: g * x)
 _mv = primitive("mv", lambda x, y: x @ y, x=lambda g, y: _outer(g, y), y=lambda g, x: x.T @ g)
-_mm = primitive("mm", lambda x, y: x @ y, x=lambda g, y: g @ y.T, y=lambda g, x: x.T @ g)
+# The product of two matrices on its own: np.dot starts 1.5 µs sooner than np.matmul.
+_mm: Operation = primitive("mm", lambda x, y: x.dot(y), x=lambda g, y: _mm(g, y.T), y=lambda g, x: _mm(x.T, g))
 _matmul = primitive(
     "matmul",
     lambda x, y: x @ y,
@@ -31,20 +32,21 @@ _matmul = primitive(
     y=lambda g, x, y_shape: sum_to(x.mT @ g, y_shape),
 )
 
+
+def _affine(x: Array, weight: Array, bias: Array) -> Array:
+    out = x.dot(weight.T)
+    out += bias
+    return out
+
+
 #: x @ weight.T + bias: one node, and one pass over the output less than its parts.
 _linear = primitive(
     "linear",
-    lambda x, weight, bias: _affine(x, weight, bias),
-    x=lambda g, weight: g @ weight,
-    weight=lambda g, x: g.T @ x,
+    _affine,
+    x=lambda g, weight: _mm(g, weight),
+    weight=lambda g, x: _mm(g.T, x),
     bias=lambda g: sum_axes(g, (0,), False),
 )
-
-
-def _affine(x: Array, weight: Array, bias: Array) -> Array:
-    out = x @ weight.T
-    out += bias
-    return out
 
 
 def _check_types(name: str, x: Tensor, y: Tensor) -> None:

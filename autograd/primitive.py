@@ -402,16 +402,9 @@ def record(
         broadcasts: whether inputs were broadcast against each other.
         conjugate: whether an input is complex; a complex output says so itself.
     """
-    parents, tracked = [], False
-    for i in made.inputs:
-        arg = args[i] if i < len(args) else None
-        if isinstance(arg, Tensor):
-            node = arg.node
-            tracked = tracked or node is not None
-            parents.append(node)
-        else:
-            parents.append(None)
-    if not tracked or not recording():
+    given = len(args)
+    parents = [arg.node if i < given and isinstance(arg := args[i], Tensor) else None for i in made.inputs]
+    if not any(parents) or not recording():
         return Tensor(out)
     kind = out.dtype.kind
     if kind != "f" and kind != "c":

@@ -20,7 +20,8 @@ def _softmax(x: Array, axis: int) -> Array:
     return out
 
 
-def _log_softmax(x: Array, axis: int) -> Array:
+def log_softmax_of(x: Array, axis: int) -> Array:
+    """x - log Σ exp(x) along an axis, of an array."""
     shifted = x - np.maximum.reduce(x.real, axis, keepdims=True)
     shifted -= np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
     return shifted
@@ -28,7 +29,7 @@ def _log_softmax(x: Array, axis: int) -> Array:
 
 softmax_along = primitive("softmax", _softmax, x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)))
 log_softmax_along = primitive(
-    "log_softmax", _log_softmax, x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True)
+    "log_softmax", log_softmax_of, x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True)
 )
 
 

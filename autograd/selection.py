@@ -27,10 +27,11 @@ _BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
 
 def _keep(x: Array, mask: Any) -> Array:
     # np.where is ten times slower than multiplying the bits by 0 or 1 (measured: 230 against 23 µs for 65536).
-    bits = _BITS.get(x.dtype)
-    if bits is None or not isinstance(mask, np.ndarray) or not mask.ndim or mask.shape != x.shape:
-        return np.asarray(np.where(mask, x, x.dtype.type(0)))[()]
-    return (x.view(bits) * mask).view(x.dtype)
+    kind = x.dtype
+    bits = _BITS.get(kind)
+    if bits is None or type(mask) is not np.ndarray or not mask.ndim or mask.shape != x.shape:
+        return np.asarray(np.where(mask, x, kind.type(0)))[()]
+    return (x.view(bits) * mask).view(kind)
 
 
 def _choose(mask: Any, x: Array, y: Array) -> Array:
@@ -95,8 +96,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     return record(_where, (mask, x, y), out, broadcasts=True)
 
 
-#: The positive part. The slope at 0 is 0.
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, ~(array_of(out) <= 0)), kinds="iuf")
+#: The positive part. The slope at 0 is 0. (As a bool everything but 0 is true, NaN too: half the time of `!= 0`.)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, array_of(out).astype(bool)), kinds="iuf")
 
 
 def _more(g: Any, x: Array, y: Array) -> Any:

@@ -147,7 +147,7 @@ def _plain_indices(input: Tensor, target: Tensor, ignore_index: int) -> bool:
         and 0 < len(logits) == len(classes)
         and not 0 <= ignore_index < logits.shape[1]
         # As unsigned numbers negative ones are huge: one pass checks both bounds.
-        and bool(classes.view(np.uint64).max() < logits.shape[1])
+        and bool(np.maximum.reduce(classes.view(np.uint64)) < logits.shape[1])
     )
 
 
