@@ -9,11 +9,12 @@ tensor([2., 4., 6.])
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from . import cuda, doors, graph, losses, methods
+from . import cuda, doors, fft, graph, linalg, losses, methods, signal, special
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -107,6 +108,9 @@ from .comparison import (
     inf,
     is_complex,
     is_floating_point,
+    is_nonzero,
+    is_same_size,
+    is_signed,
     is_tensor,
     isclose,
     isfinite,
@@ -125,14 +129,17 @@ from .comparison import (
     nan,
     ne,
     not_equal,
+    numel,
     pi,
     signbit,
 )
 from .composites import (
     clamp_max,
     clamp_min,
+    constant_pad_nd,
     copysign,
     deg2rad,
+    fill,
     fmax,
     fmin,
     gcd,
@@ -149,12 +156,34 @@ from .composites import (
     polar,
     positive,
     rad2deg,
+    resolve_conj,
+    resolve_neg,
     rsub,
     sinc,
+    view_as_complex,
+    view_as_real,
     xlogy,
 )
 from .conversion import clone
-from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from .convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from .copied_views import (
+    alias_copy,
+    as_strided_copy,
+    diagonal_copy,
+    expand_copy,
+    narrow_copy,
+    permute_copy,
+    split_with_sizes_copy,
+    squeeze_copy,
+    t_copy,
+    transpose_copy,
+    unbind_copy,
+    unfold_copy,
+    unsafe_chunk,
+    unsafe_split,
+    unsqueeze_copy,
+    view_copy,
+)
 from .copying import from_dlpack
 from .creation import (
     arange,
@@ -249,7 +278,9 @@ from .elementary import (
     tan,
     tanh,
 )
+from .factorizations import householder_product, lu_unpack
 from .function import Function
+from .gamma import digamma, igamma, igammac, lgamma
 from .graph import (
     enable_grad,
     inference_mode,
@@ -296,23 +327,27 @@ from .legacy import (
     LongTensor,
     ShortTensor,
 )
-from .linalg import (
-    addcdiv,
-    addcmul,
-    addmm,
-    addmv,
-    baddbmm,
-    bmm,
-    dot,
-    einsum,
-    linear,
-    matmul,
-    mm,
-    mv,
-    outer,
-    tensordot,
-)
+from .linalg import det, inv, matrix_exp, matrix_power, slogdet
 from .memory import keep_freed_memory
+from .normal_integral import erfinv
+from .numerical import as_strided, as_strided_scatter, frexp, gradient, histogram, histogramdd, nonzero_static
+from .older_linalg import (
+    chain_matmul,
+    cholesky,
+    cholesky_inverse,
+    cholesky_solve,
+    geqrf,
+    logdet,
+    lu_solve,
+    norm,
+    ormqr,
+    pca_lowrank,
+    pinverse,
+    qr,
+    svd,
+    svd_lowrank,
+    triangular_solve,
+)
 from .ordering import (
     argmax,
     argmin,
@@ -332,6 +367,22 @@ from .ordering import (
 from .padding import pad
 from .printing import set_printoptions
 from .probabilities import log_softmax, softmax
+from .products import (
+    addcdiv,
+    addcmul,
+    addmm,
+    addmv,
+    baddbmm,
+    bmm,
+    dot,
+    einsum,
+    linear,
+    matmul,
+    mm,
+    mv,
+    outer,
+    tensordot,
+)
 from .random import (
     Generator,
     bernoulli,
@@ -358,7 +409,6 @@ from .reductions import (
     logsumexp,
     mean,
     nansum,
-    norm,
     prod,
     std,
     std_mean,
@@ -367,7 +417,18 @@ from .reductions import (
     var,
     var_mean,
 )
+from .scattering import index_reduce, scatter_reduce
 from .selection import broadcast_shapes, clamp, masked_fill, maximum, minimum, relu, where
+from .settings import (
+    backends,
+    compile,
+    get_default_device,
+    get_num_threads,
+    set_default_device,
+    set_default_tensor_type,
+    set_num_threads,
+    use_deterministic_algorithms,
+)
 from .shapes import (
     broadcast_tensors,
     broadcast_to,
@@ -393,6 +454,9 @@ from .shapes import (
     unflatten,
     unsqueeze,
 )
+from .special import i0, polygamma
+from .special import multigammaln as mvlgamma
+from .spectrograms import bartlett_window, blackman_window, hamming_window, hann_window, istft, kaiser_window, stft
 from .statistics import (
     bucketize,
     cdist,
@@ -419,50 +483,62 @@ from .tensor import Size, Tensor
 __version__ = "0.1.0"
 
 __all__ = [
-    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor", "cuda", "device",
-    "Function", "Generator", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv",
-    "addcmul", "addmm", "addmv", "addr", "all", "allclose", "amax", "amin", "aminmax", "angle", "any", "arange",
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
-    "argwhere", "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
-    "atleast_3d", "backward", "baddbmm", "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not",
-    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm", "bool", "broadcast_shapes",
-    "broadcast_tensors", "broadcast_to", "bucketize", "cartesian_prod", "cat", "cdist", "cdouble", "ceil", "cfloat",
-    "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone", "column_stack", "combinations", "complex",
-    "complex128", "complex64", "concat", "concatenate", "conj", "conv1d", "conv2d", "conv_transpose1d",
-    "conv_transpose2d", "copysign", "corrcoef", "cos", "cosh", "count_nonzero", "cov", "cross", "cummax", "cummin",
-    "cumprod", "cumsum", "cumulative_trapezoid", "default_generator", "deg2rad", "detect_anomaly", "diag",
-    "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "dist", "div", "divide", "dot", "double",
-    "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc",
-    "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16",
-    "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "from_dlpack",
-    "from_numpy", "full", "full_like", "func", "functional", "gather", "gcd", "ge", "get_default_dtype",
-    "get_rng_state", "grad", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "hsplit", "hstack",
-    "hypot", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inf",
-    "inference_mode", "initial_seed", "inner", "int", "int16", "int32", "int64", "int8",
-    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
-    "is_inference_mode_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
-    "isreal", "kron", "kthvalue", "lcm", "ldexp", "le", "lerp", "less", "less_equal", "linear", "linspace", "load",
-    "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "manual_seed",
-    "masked_fill", "masked_scatter", "masked_select", "matmul", "max", "maximum", "mean", "median", "meshgrid", "min",
-    "minimum", "mm", "mode", "moveaxis", "movedim", "msort", "mul", "multinomial", "multiply", "mv", "nan",
-    "nan_to_num", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "nextafter",
-    "no_grad", "nonzero", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "permute",
-    "pi", "polar", "positive", "pow", "prod", "promote_types", "put", "quantile", "rad2deg", "rand", "rand_like",
-    "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "real", "reciprocal", "relu", "remainder",
-    "renorm", "repeat_interleave", "reshape", "roll", "rot90", "round", "row_stack", "rsqrt", "rsub", "save",
-    "saved_tensors_hooks", "scalar_tensor", "scatter", "scatter_add", "searchsorted", "seed", "select",
-    "select_scatter", "set_default_dtype", "set_detect_anomaly", "set_grad_enabled", "set_printoptions",
-    "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slice_scatter", "softmax",
-    "sort", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract",
-    "sum", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split",
-    "tensordot", "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu",
-    "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "unbind", "unflatten", "unique",
-    "unique_consecutive", "unravel_index", "unsqueeze", "vander", "var", "var_mean", "vdot", "vmap", "vsplit",
-    "vstack", "where", "xlogy", "zeros", "zeros_like",
+    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Function", "Generator", "HalfTensor",
+    "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Variable", "abs", "absolute", "acos", "acosh", "add",
+    "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "alias_copy", "all", "allclose", "amax", "amin",
+    "aminmax", "angle", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_copy", "as_strided_scatter", "as_tensor",
+    "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "backends",
+    "backward", "baddbmm", "bartlett_window", "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift",
+    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "blackman_window", "block_diag", "bmm", "bool",
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "cartesian_prod", "cat", "cdist", "cdouble",
+    "ceil", "cfloat", "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_max",
+    "clamp_min", "clip", "clone", "column_stack", "combinations", "compile", "complex", "complex128", "complex64",
+    "concat", "concatenate", "conj", "conj_physical", "constant_pad_nd", "conv1d", "conv2d", "conv3d",
+    "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "copysign", "corrcoef", "cos", "cosh",
+    "count_nonzero", "cov", "cross", "cuda", "cummax",
+    "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "default_generator", "deg2rad", "det", "detect_anomaly",
+    "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_copy", "diagonal_scatter", "diff", "digamma",
+    "dist", "div", "divide", "dot", "double", "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like",
+    "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expand_copy", "expm1", "eye", "fft", "fill",
+    "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power",
+    "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp", "from_dlpack", "from_numpy", "full", "full_like",
+    "func", "functional", "gather", "gcd", "ge", "geqrf", "get_default_device", "get_default_dtype", "get_num_threads",
+    "get_rng_state", "grad", "gradient", "greater", "greater_equal", "gt", "half", "hamming_window", "hann_window",
+    "heaviside", "histc", "histogram", "histogramdd", "householder_product", "hsplit", "hstack", "hypot", "i0",
+    "igamma", "igammac", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
+    "index_select", "inf", "inference_mode", "initial_seed", "inner", "int", "int16", "int32", "int64", "int8", "inv",
+    "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point",
+    "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "isclose",
+    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "istft", "kaiser_window", "kron",
+    "kthvalue", "lcm", "ldexp", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linear", "linspace", "load",
+    "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "lu_solve", "lu_unpack",
+    "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max",
+    "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "msort", "mul",
+    "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nanmean", "nanmedian", "nanquantile", "nansum",
+    "narrow", "narrow_copy", "ne", "neg", "negative", "nextafter", "no_grad", "nonzero", "nonzero_static", "norm",
+    "normal", "not_equal", "numel", "one_hot", "ones", "ones_like", "orgqr", "ormqr", "outer", "pad", "pca_lowrank",
+    "permute", "permute_copy", "pi", "pinverse", "polar", "polygamma", "positive", "pow", "prod", "promote_types",
+    "put", "qr", "quantile", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm", "ravel", "real", "reciprocal", "relu", "remainder", "renorm", "repeat_interleave", "reshape",
+    "resolve_conj", "resolve_neg", "roll", "rot90", "round", "row_stack", "rsqrt", "rsub", "save",
+    "saved_tensors_hooks", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed",
+    "select", "select_scatter", "set_default_device", "set_default_dtype", "set_default_tensor_type",
+    "set_detect_anomaly", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state", "sgn", "short",
+    "sigmoid", "sign", "signal", "signbit", "sin", "sinc", "sinh", "slice_scatter", "slogdet", "softmax", "sort",
+    "special", "split", "split_with_sizes", "split_with_sizes_copy", "sqrt", "square", "squeeze", "squeeze_copy",
+    "stack", "std", "std_mean", "stft", "sub", "subtract", "sum", "svd", "svd_lowrank", "swapaxes", "swapdims", "t",
+    "t_copy", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace",
+    "transpose", "transpose_copy", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu",
+    "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "unbind", "unbind_copy", "unflatten",
+    "unfold_copy", "unique", "unique_consecutive", "unravel_index", "unsafe_chunk", "unsafe_split", "unsqueeze",
+    "unsqueeze_copy", "use_deterministic_algorithms", "vander", "var", "var_mean", "vdot", "view_as_complex",
+    "view_as_real", "view_copy", "vmap", "vsplit", "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
+inverse, orgqr = inv, householder_product
+conj_physical = conj
 absolute, clip, divide, true_divide, subtract = abs, clamp, div, div, sub
 swapaxes = swapdims = transpose
 moveaxis = movedim
@@ -478,16 +554,31 @@ if TYPE_CHECKING:
     from . import func, functional
     from .func import vmap
     from .serialization import load, save
+    from .tape import GradientTape
 
 #: What is imported when it is first asked for, and where it is: an import of the package shall be quick.
-_LATE = {"func": "", "functional": "", "vmap": "func", "save": "serialization", "load": "serialization"}
+_LATE = {
+    "func": "", "functional": "", "vmap": "func", "save": "serialization", "load": "serialization",
+    "GradientTape": "tape", "gradcheck": "testing", "gradgradcheck": "testing",
+}  # fmt: skip
 _ROOMS = ("teaching", "tensorflow", "testing", "utils")
 # PyTorch keeps it beside the nodes, `autograd.graph.saved_tensors_hooks`.
 setattr(graph, "saved_tensors_hooks", saved_tensors_hooks)  # noqa: B010
 
 
+def Variable(data: Any, requires_grad: builtins.bool = False, volatile: builtins.bool = False) -> Tensor:
+    """The tensor: what PyTorch needed a wrapper for before 0.4.
+
+    >>> Variable(ones(2), requires_grad=True)
+    tensor([1., 1.], requires_grad=True)
+    """
+    return as_tensor(data).detach().requires_grad_(requires_grad)
+
+
 def __getattr__(name: str) -> Any:
     """Open a door, or a room that is entered only when it is asked for."""
+    if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
+        return getattr(Tensor, name)  # relu_(x) is x.relu_()
     if _LATE.get(name):
         return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
     if f"{__name__}.{name}" in doors.DOORS or name in _ROOMS or name in _LATE:

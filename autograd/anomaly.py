@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -221,6 +221,7 @@ def _pull_back(
     sources: Iterable[Node | Leaf] | None = None,
     create_graph: bool = False,
     keep_graph: bool = False,
+    within: Callable[[Node], bool] | None = None,
 ) -> backprop.Cotangents:
     """The backward pass with every rule checked, also those of nodes made before anomaly mode was on."""
     for node, g in cotangents.items():
@@ -230,7 +231,7 @@ def _pull_back(
         if isinstance(node, Node) and not isinstance(node.primitive, _Remembering):
             made: Any = _Remembering(node.primitive, None)
             node.primitive = made
-    return _unwatched_pull_back(cotangents, sources, create_graph, keep_graph)
+    return _unwatched_pull_back(cotangents, sources, create_graph, keep_graph, within)
 
 
 # -- writes in place --------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array, default_float, result_numpy
-from .elementary import log
+from .elementary import log, reciprocal
 from .primitive import array_of, as_dtype, binary, cast, primitive, unary
 from .selection import where
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def _zero(g: Any) -> Any:
@@ -23,7 +23,7 @@ def _zero(g: Any) -> Any:
 plus = binary("add", operator.add, lambda g: g, lambda g: g)
 minus = binary("sub", operator.sub, lambda g: g, lambda g: -g, kinds="iufc")
 mul = multiply = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
-true_divide = binary("div", operator.truediv, lambda g, y: g / y, lambda g, y, out: -g * out / y, kinds="fc")
+true_divide = binary("div", operator.truediv, lambda g, y: g / y, lambda g, x, y: -g * (x / y) / y, kinds="fc")
 neg = negative = unary("neg", operator.neg, lambda g: -g, kinds="iufc")
 square = unary("square", lambda x: _squared(x), lambda g, x: g * (2 * x), kinds="biufc")
 
@@ -50,6 +50,11 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
         RuntimeError: both are booleans, for which there is no minus.
     """
     return minus(input, other if alpha == 1 else mul(other, alpha))
+
+
+def divided_into(input: Any, other: Any) -> Any:
+    """`other / input`: of a number by its reciprocal, as in PyTorch, so that both sides may be overwritten later."""
+    return reciprocal(input) * other if isinstance(other, (int, float, complex)) else true_divide(other, input)
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
@@ -157,7 +162,13 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 # -- sizes and signs; at 0 the slope of |x| is taken as 0 -----------------------------------------------
 
-sign = unary("sign", lambda x: x if np.asarray(x).dtype.kind == "b" else np.sign(x), _zero, kinds="biuf")
+
+def _sign(x: Array) -> Array:
+    # Of two comparisons, so that a NaN has the sign 0, as in PyTorch.
+    return x if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
+
+
+sign = unary("sign", _sign, _zero, kinds="biuf")
 _abs = unary("abs", np.abs, lambda g, x: g * sign(x), kinds="biuf")
 _modulus = unary("modulus", np.abs, lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)))
 
@@ -261,5 +272,5 @@ def angle(input: Tensor) -> Tensor:
         return _angle(input)
     as_float = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
     flat = np.where(np.isnan(as_float), as_float, as_float.dtype.type(0))
-    turned = Tensor(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])
+    turned = wrap(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])
     return turned + _zero(input) if input.requires_grad else turned

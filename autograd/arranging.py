@@ -15,13 +15,13 @@ from .creation import meshgrid, tensor
 from .dims import check_dim, sizes_of
 from .dtypes import Array, get_default_dtype, int64, to_numpy_dtype
 from .joining import cat, split, stack, tensor_split
-from .linalg import bmm, dot, outer, tensordot
 from .ordering import sort
 from .primitive import array_of, as_dtype
+from .products import bmm, dot, mixed, outer, tensordot
 from .reductions import sum as total
 from .selection import where
 from .shapes import diag, movedim, roll, unsqueeze
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
@@ -131,7 +131,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
     rows = []
     for i, x in enumerate(blocks):
         height, kind = len(x.array), x.array.dtype
-        before, after = (Tensor(np.zeros((height, sum(w)), kind)) for w in (widths[:i], widths[i + 1 :]))
+        before, after = (wrap(np.zeros((height, sum(w)), kind)) for w in (widths[:i], widths[i + 1 :]))
         rows.append(cat([before, x, after], 1))
     return cat(rows, 0)
 
@@ -145,7 +145,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     """Every choice of `r` elements of a vector, in order, as rows."""
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     places = np.array(list(choose(range(len(input.array)), r)), np.int64).reshape(-1, r)
-    return input[Tensor(places)] if r else input[:0]
+    return input[wrap(places)] if r else input[:0]
 
 
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
@@ -197,15 +197,14 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · `input` + alpha · the outer product of two vectors."""
     product = outer(vec1, vec2)
-    product = product if alpha == 1 else product * alpha
-    return product if beta == 0 else product + (input if beta == 1 else input * beta)
+    if product.array.dtype.kind == input.array.dtype.kind == "b":
+        return (product & bool(alpha)) | (input & bool(beta))
+    return mixed(input, product, beta, alpha)
 
 
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · `input` + alpha · the sum of the products of two batches of matrices."""
-    product = total(bmm(batch1, batch2), 0)
-    product = product if alpha == 1 else product * alpha
-    return product if beta == 0 else product + (input if beta == 1 else input * beta)
+    return mixed(input, total(bmm(batch1, batch2), 0), beta, alpha)
 
 
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
@@ -328,22 +327,22 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
     """The rows and columns of a lower triangle."""
-    return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
+    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
     """The rows and columns of an upper triangle."""
-    return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
+    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The coordinates, a tensor each dim, of flat positions in a shape."""
-    return tuple(Tensor(i) for i in np.unravel_index(indices.array, sizes_of((shape,))))
+    return tuple(wrap(i) for i in np.unravel_index(indices.array, sizes_of((shape,))))
 
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is one of `test_elements`; with `invert`, whether it is none."""
-    return Tensor(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert)[()])
+    return wrap(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert)[()])
 
 
 def unique_consecutive(
@@ -356,9 +355,9 @@ def unique_consecutive(
     out = np.ascontiguousarray(np.moveaxis(x[first], 0, dim or 0))
     inverse = np.cumsum(first) - 1
     counts = np.bincount(inverse)
-    wanted = [Tensor(inverse if dim is not None else inverse.reshape(input.array.shape))] if return_inverse else []
-    wanted += [Tensor(counts)] if return_counts else []
-    return (Tensor(out), *wanted) if wanted else Tensor(out)
+    wanted = [wrap(inverse if dim is not None else inverse.reshape(input.array.shape))] if return_inverse else []
+    wanted += [wrap(counts)] if return_counts else []
+    return (wrap(out), *wanted) if wanted else wrap(out)
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

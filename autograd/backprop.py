@@ -6,7 +6,7 @@ table of its own while it walks, and nothing is written to a leaf before it has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ from .broadcasting import sum_to
 from .dtypes import Array
 from .graph import Leaf, Node, all_nodes, enable_grad, no_grad
 from .primitive import BoundRule, Undo, array_of
-from .tensor import RETAIN, Tensor
+from .tensor import RETAIN, Tensor, wrap
 
 #: What a node's cotangents are kept under: an array, or a Tensor where the gradient needs a graph too.
 Cotangents: TypeAlias = dict[Node | Leaf, Any]
@@ -28,6 +28,7 @@ def pull_back(
     sources: Iterable[Node | Leaf] | None = None,
     create_graph: bool = False,
     keep_graph: bool = False,
+    within: Callable[[Node], bool] | None = None,
 ) -> Cotangents:
     """The gradients of the outputs at the sources.
 
@@ -40,6 +41,7 @@ def pull_back(
         sources: where gradients are wanted; None for every leaf.
         create_graph: whether the gradients are recorded as they are computed.
         keep_graph: whether the saved values stay, for another backward pass.
+        within: which nodes the walk may pass; None for all.
 
     Returns:
         The cotangent of each source that was reached, and of nodes that retain their gradient.
@@ -48,7 +50,7 @@ def pull_back(
         RuntimeError: a node's saved values were freed, or overwritten in place.
     """
     wanted = None if sources is None else set(sources)
-    needed = None if wanted is None else _leading_to(wanted, cotangents)
+    needed = None if wanted is None else _leading_to(wanted, cotangents, within)
     table = dict(cotangents)
     found: Cotangents = {}
     heap = [(node.age, node) for node in table if isinstance(node, Node)]
@@ -62,6 +64,8 @@ def pull_back(
         if wanted is not None and node in wanted:
             found[node] = g
             if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is
+                continue
+            if within is not None and not within(node):
                 continue
         primitive, saved = node.primitive, node.saved
         if saved is None:
@@ -90,11 +94,14 @@ def pull_back(
     return found
 
 
-def _leading_to(wanted: set[Node | Leaf], outputs: Iterable[Node | Leaf]) -> set[Node | Leaf]:
+def _leading_to(
+    wanted: set[Node | Leaf], outputs: Iterable[Node | Leaf], within: Callable[[Node], bool] | None
+) -> set[Node | Leaf]:
     """The nodes behind `outputs` from which a wanted node can be reached, the wanted ones included."""
     needed = set(wanted)
     for node in all_nodes(outputs):
-        if isinstance(node, Node) and any(parent in needed for parent in node.parents):
+        leads = isinstance(node, Node) and any(parent in needed for parent in node.parents)
+        if leads and (within is None or within(node)):  # type: ignore[arg-type]  # a leaf leads nowhere
             needed.add(node)
     return needed
 
@@ -115,14 +122,14 @@ def _as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     primitive = node.primitive
     if "xs" in primitive.rules:
         return tuple(
-            tuple(Tensor(a, p) for a, p in zip(value, node.parents, strict=True)) if name == "xs"
-            else Tensor(value, node) if name == "out" else value
+            tuple(wrap(a, p) for a, p in zip(value, node.parents, strict=True)) if name == "xs"
+            else wrap(value, node) if name == "out" else value
             for name, value in zip(primitive.saves, saved, strict=True)
         )  # fmt: skip
     places: dict[str, Node | Leaf | None] = dict(zip(primitive.rules, node.parents, strict=True))
     places["out"] = node
     return tuple(
-        Tensor(value, places[name]) if name in places and isinstance(value, (np.ndarray, np.generic)) else value
+        wrap(value, places[name]) if name in places and isinstance(value, (np.ndarray, np.generic)) else value
         for name, value in zip(primitive.saves, saved, strict=True)
     )
 
@@ -135,7 +142,7 @@ def _run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
         if hook is RETAIN:
             retains = True
             continue
-        given = g if isinstance(g, Tensor) else Tensor(g)
+        given = g if isinstance(g, Tensor) else wrap(g)
         returned = hook(given)
         if returned is None:
             returned = given  # which it may have written in place
@@ -227,7 +234,7 @@ def _accumulate(found: Cotangents, given: Any) -> None:
         if isinstance(g, Tensor):
             node.grad = g if before is None else before + g
         elif before is None:
-            node.grad = Tensor(_own(g, taken))
+            node.grad = wrap(_own(g, taken))
         else:
             _add_into(before, g)
     for node in found:  # a hook that raises finds every gradient written
@@ -280,7 +287,7 @@ def _cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> A
                 f"{tensor.dtype}: pass gradient=, or take the real part or abs() first"
             )
         g = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
-        return Tensor(g) if create_graph else g
+        return wrap(g) if create_graph else g
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradient must be a Tensor or None, but got {type(gradient).__name__}: wrap it in tensor(...)")
     if gradient.array.shape != array.shape:
@@ -373,9 +380,9 @@ def grad(
                 f"{t.array.shape}. Set allow_unused=True if this is the desired behavior: it gives None"
             )
         if g is None:
-            results.append(Tensor(np.zeros(t.array.shape, t.array.dtype)) if materialize_grads else None)
+            results.append(wrap(np.zeros(t.array.shape, t.array.dtype)) if materialize_grads else None)
         elif isinstance(g, Tensor):
             results.append(g)
         else:
-            results.append(Tensor(_own(g, taken)))
+            results.append(wrap(_own(g, taken)))
     return tuple(results)

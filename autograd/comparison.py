@@ -12,7 +12,7 @@ import numpy as np
 from .dims import check_dims, numpy_names
 from .dtypes import Array, result_numpy
 from .primitive import array_of, as_dtype, broadcast_failure, check_kind, constant
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -> Callable[[Any, Any], Any]:
@@ -35,7 +35,7 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
             raise RuntimeError(broadcast_failure(name, np.shape(a), np.shape(b))) from None
         except OverflowError:  # a number that no element can equal
             out = compare(a.astype(np.float64), float(b))
-        return Tensor(np.asarray(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
+        return wrap(np.asarray(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
@@ -55,7 +55,7 @@ logical_xor = _comparison("logical_xor", np.logical_xor, "Whether just one is no
 
 def logical_not(input: Tensor) -> Tensor:
     """Whether elements are 0."""
-    return Tensor(np.logical_not(input.array))
+    return wrap(np.logical_not(input.array))
 
 
 def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
@@ -64,7 +64,7 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
         common = result_numpy(tuple(arrays))
         if common.kind not in "biu":
             raise RuntimeError(f"{name}: not implemented for {common}: it takes integers and booleans")
-        return Tensor(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
+        return wrap(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
@@ -84,37 +84,65 @@ bitwise_right_shift = _bitwise("bitwise_right_shift", operator.rshift, "The bits
 
 def isnan(input: Tensor) -> Tensor:
     """Whether elements are NaN."""
-    return Tensor(np.isnan(input.array))
+    return wrap(np.isnan(input.array))
 
 
 def isinf(input: Tensor) -> Tensor:
     """Whether elements are infinite."""
-    return Tensor(np.isinf(input.array))
+    return wrap(np.isinf(input.array))
 
 
 def isposinf(input: Tensor) -> Tensor:
     """Whether elements are +∞."""
-    return Tensor(np.isposinf(input.array))
+    return wrap(np.isposinf(input.array))
 
 
 def isneginf(input: Tensor) -> Tensor:
     """Whether elements are -∞."""
-    return Tensor(np.isneginf(input.array))
+    return wrap(np.isneginf(input.array))
 
 
 def isfinite(input: Tensor) -> Tensor:
     """Whether elements are neither infinite nor NaN."""
-    return Tensor(np.isfinite(input.array))
+    return wrap(np.isfinite(input.array))
 
 
 def signbit(input: Tensor) -> Tensor:
     """Whether elements are negative, -0.0 included."""
-    return Tensor(np.signbit(input.array) if input.array.dtype.kind == "f" else input.array < 0)
+    return wrap(np.signbit(input.array) if input.array.dtype.kind == "f" else input.array < 0)
 
 
 def is_tensor(obj: Any) -> bool:
     """Whether `obj` is a Tensor."""
     return isinstance(obj, Tensor)
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.numel()
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element is not 0.
+
+    Raises:
+        RuntimeError: there are more elements, or none.
+
+    >>> from autograd import tensor
+    >>> is_nonzero(tensor([0.5]))
+    True
+    """
+    return bool(input)
+
+
+def is_signed(input: Tensor) -> bool:
+    """Whether the elements may be negative."""
+    return input.array.dtype.kind in "ifc"
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape."""
+    return input.array.shape == other.array.shape
 
 
 def is_floating_point(input: Tensor) -> bool:
@@ -132,7 +160,7 @@ def is_complex(input: Tensor) -> bool:
 
 def _truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     axes = check_dims(dim, input.array.ndim)
-    return Tensor(np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))[()])
+    return wrap(np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))[()])
 
 
 @numpy_names
@@ -150,7 +178,7 @@ def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 @numpy_names
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """How many elements are not 0, or along `dim`."""
-    return Tensor(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])
+    return wrap(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
@@ -166,7 +194,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     """
     if input.array.dtype != other.array.dtype:
         raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}: convert one with .to()")
-    return Tensor(np.asarray(np.isclose(input.array, other.array, rtol, atol, equal_nan))[()])
+    return wrap(np.asarray(np.isclose(input.array, other.array, rtol, atol, equal_nan))[()])
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:

@@ -12,9 +12,11 @@ from .arithmetic import imag, pow, real, sub
 from .creation import complex as as_complex
 from .dtypes import default_float, result_numpy
 from .elementary import cos, exp, log, log1p, sin
+from .joining import stack
+from .padding import pad as padded
 from .primitive import array_of, as_dtype, check_kind
 from .selection import clamp, where
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def _float(input: Tensor) -> Tensor:
@@ -44,7 +46,7 @@ def copysign(input: Tensor, other: Any) -> Tensor:
     common = result_numpy((input.array, array_of(other)))
     x = _float(as_dtype(input, common))
     sign = np.copysign(1, b if b.dtype.kind == "f" else b.astype(a.dtype if a.dtype.kind == "f" else np.float64))
-    return absolute(x) * Tensor(sign.astype(x.array.dtype)[()])
+    return absolute(x) * wrap(sign.astype(x.array.dtype)[()])
 
 
 def deg2rad(input: Tensor) -> Tensor:
@@ -95,7 +97,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """
     if input.array.dtype != values.array.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
-    return where(input.array == 0, values, Tensor((input.array > 0).astype(input.array.dtype)))
+    return where(input.array == 0, values, wrap((input.array > 0).astype(input.array.dtype)))
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
@@ -139,10 +141,14 @@ def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
 
 
 def sinc(input: Tensor) -> Tensor:
-    """sin(πx) / πx, and 1 at 0."""
-    zero = input.array == 0
-    x = where(zero, 1, _float(input)) * math.pi
-    return where(zero, 1, sin(x) / x)
+    """sin(πx) / πx, and 1 at 0, about which a series has the derivatives of every order."""
+    x = _float(input) * math.pi
+    near = np.abs(x.array) < 0.5
+    square, series = pow(where(near, x, 0), 2), 0.0
+    for n in reversed(range(8)):
+        series = series * square + (-1) ** n / math.factorial(2 * n + 1)
+    away = where(near, 1, x)
+    return where(near, series, sin(away) / away)
 
 
 def xlogy(input: Any, other: Any) -> Tensor:
@@ -153,17 +159,17 @@ def xlogy(input: Any, other: Any) -> Tensor:
 
 def gcd(input: Tensor, other: Tensor) -> Tensor:
     """The greatest common divisor of whole numbers."""
-    return Tensor(np.gcd(*_alike(input, other))[()])
+    return wrap(np.gcd(*_alike(input, other))[()])
 
 
 def lcm(input: Tensor, other: Tensor) -> Tensor:
     """The least common multiple of whole numbers."""
-    return Tensor(np.lcm(*_alike(input, other))[()])
+    return wrap(np.lcm(*_alike(input, other))[()])
 
 
 def isreal(input: Tensor) -> Tensor:
     """Whether elements have no imaginary part."""
-    return Tensor(np.isreal(input.array))
+    return wrap(np.isreal(input.array))
 
 
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
@@ -173,4 +179,49 @@ def polar(abs: Tensor, angle: Tensor) -> Tensor:
 
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """The next floating-point number from `input` towards `other`."""
-    return Tensor(np.nextafter(*_alike(input, other))[()])
+    return wrap(np.nextafter(*_alike(input, other))[()])
+
+
+# -- complex numbers as pairs, and what is plain here -------------------------------------------------------
+
+
+def view_as_real(input: Tensor) -> Tensor:
+    """Complex numbers as pairs in a new last dim; a copy.
+
+    Raises:
+        RuntimeError: the tensor is real.
+    """
+    if input.array.dtype.kind != "c":
+        raise RuntimeError(f"view_as_real is only supported for complex tensors, but got {input.dtype}")
+    return stack([real(input), imag(input)], -1)
+
+
+def view_as_complex(input: Tensor) -> Tensor:
+    """Pairs in the last dim as complex numbers; a copy.
+
+    Raises:
+        RuntimeError: the last size is not 2.
+    """
+    if not input.array.ndim or input.array.shape[-1] != 2:
+        raise RuntimeError(f"Tensor must have a last dimension of size 2, but its shape is {input.array.shape}")
+    return as_complex(input[..., 0], input[..., 1])
+
+
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself: conjugates are computed at once here."""
+    return input
+
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself: negatives are computed at once here."""
+    return input
+
+
+def fill(input: Tensor, value: Any) -> Tensor:
+    """A tensor like `input` with `value`, a number or a 0-d tensor, throughout."""
+    return where(np.ones(input.array.shape, bool), as_dtype(value, input.array.dtype), input)
+
+
+def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Tensor:
+    """A border of `value` around the last dims, as `nn.functional.pad` has it."""
+    return padded(input, pad, "constant", value)

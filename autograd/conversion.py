@@ -24,6 +24,7 @@ from .dtypes import (
     to_numpy_dtype,
     uint8,
 )
+from .making import finish
 from .primitive import as_dtype, unary
 from .tensor import Tensor
 
@@ -107,7 +108,7 @@ def new_tensor(
     requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of `data` in the element type of `input`."""
-    return tensor(data, dtype=_type(input, dtype), requires_grad=requires_grad)
+    return tensor(data, dtype=_type(input, dtype), device=device, requires_grad=requires_grad)
 
 
 def new_zeros(
@@ -120,7 +121,7 @@ def new_zeros(
     requires_grad: bool = False,
 ) -> Tensor:
     """Zeros of a shape in the element type of `input`."""
-    return Tensor(np.zeros(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
+    return finish(np.zeros(shape_of(size), _type(input, dtype)), requires_grad, device)
 
 
 def new_ones(
@@ -133,7 +134,7 @@ def new_ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones of a shape in the element type of `input`."""
-    return Tensor(np.ones(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
+    return finish(np.ones(shape_of(size), _type(input, dtype)), requires_grad, device)
 
 
 def new_empty(
@@ -146,7 +147,7 @@ def new_empty(
     requires_grad: bool = False,
 ) -> Tensor:
     """Whatever is in the memory, of a shape, in the element type of `input`."""
-    return Tensor(np.empty(shape_of(size), _type(input, dtype))).requires_grad_(requires_grad)
+    return finish(np.empty(shape_of(size), _type(input, dtype)), requires_grad, device)
 
 
 def new_full(
@@ -161,4 +162,4 @@ def new_full(
     requires_grad: bool = False,
 ) -> Tensor:
     """One value in a shape, in the element type of `input`."""
-    return Tensor(np.full(shape_of((size,)), fill_value, _type(input, dtype))).requires_grad_(requires_grad)
+    return finish(np.full(shape_of((size,)), fill_value, _type(input, dtype)), requires_grad, device)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def shallow_copy(tensor: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ def _kind_of(tensor: Tensor) -> type[Tensor]:
 
 def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
     made = kind.__new__(kind)
-    Tensor.__init__(made, array)
+    made.array, made.node = array, None
     return made.requires_grad_() if requires_grad else made
 
 
@@ -112,4 +112,4 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         raise TypeError(f"from_dlpack: expected an object with __dlpack__, but got {type(ext_tensor).__name__}")
     if isinstance(ext_tensor, Tensor):
         ext_tensor = ext_tensor._shared()
-    return Tensor(ext_tensor.view(np.ndarray) if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor))
+    return wrap(ext_tensor.view(np.ndarray) if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor))

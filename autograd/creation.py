@@ -8,15 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .device import check_device
 from .dims import sizes_of
 from .dtypes import Array, NumpyDType, default_float, default_for, from_numpy_dtype, to_numpy_dtype
+from .making import finish
 from .random import Generator, draw_normal, draw_uniform, randint
-from .tensor import Tensor
-
-
-def _finish(array: Array, requires_grad: bool) -> Tensor:
-    out = Tensor(array if array.ndim else array[()])
-    return out.requires_grad_() if requires_grad else out
+from .tensor import Tensor, wrap
 
 
 def _widest(data: Any) -> NumpyDType | None:
@@ -52,29 +49,43 @@ def to_array(data: Any, dtype: Any = None) -> Array:
         from_numpy_dtype(data.dtype.newbyteorder("="))
         return data.astype(wanted or data.dtype.newbyteorder("="), subok=False)
     if isinstance(data, (list, tuple)):
-        kind = wanted or _widest(data) or default_float()
         try:
+            kind = wanted or _widest(data) or default_float()
             array = np.array(_plain(data))
+        except RecursionError:
+            raise ValueError(f"too many dimensions {type(data).__name__!r}: a sequence that holds itself?") from None
         except ValueError:
             raise ValueError(
                 f"expected sequence of equal lengths at every depth, but the data is ragged: {_lengths(data)}"
             ) from None
-        if array.dtype.kind not in "biufc" and array.size:
-            raise TypeError(f"can't make a tensor of {array.dtype} elements: expected numbers, got {data!r:.60}")
-        return array.astype(kind)
+        return _narrowed(array, kind, data)
     if isinstance(data, (bool, int, float, builtins.complex)):
-        kind = wanted or default_for(data)
-        try:
-            return kind.type(data)
-        except OverflowError:
-            raise RuntimeError(
-                f"value {data} cannot be converted to {from_numpy_dtype(kind)} without overflow"
-            ) from None
+        return _narrowed(np.array(data), wanted or default_for(data), data)[()]
     if hasattr(data, "__array__"):
         return to_array(np.asarray(data), dtype)
     if hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict, set)):
         return to_array(list(data), dtype)
     raise TypeError(f"can't make a tensor of {type(data).__name__}: expected numbers, got {data!r:.60}")
+
+
+def _narrowed(array: Array, kind: NumpyDType, data: Any) -> Array:
+    """Python's numbers as elements of one type. Negative ones may wrap around to an unsigned type, as in PyTorch."""
+    if array.dtype.kind not in "biufc" and array.size and not _whole(array):
+        raise TypeError(f"can't make a tensor of {array.dtype} elements: expected numbers, got {data!r:.60}")
+    if array.dtype.kind == "c" and kind.kind not in "cb":
+        raise TypeError(f"must be real number, not complex: {data!r:.60} does not fit {from_numpy_dtype(kind)}")
+    if kind.kind in "iu" and array.size:
+        limits = np.iinfo(kind)
+        lowest = -int(limits.max) if kind.kind == "u" and array.dtype.kind != "f" else int(limits.min)
+        # Written so that a NaN fails it.
+        if not (array.min() >= lowest and array.max() <= int(limits.max)):
+            raise RuntimeError(f"value cannot be converted to type {kind} without overflow: {data!r:.60}")
+    return array.astype(kind)
+
+
+def _whole(array: Array) -> bool:
+    """Whether these are Python integers too large for NumPy's."""
+    return array.dtype == object and all(isinstance(item, int) for item in array.flat)
 
 
 def _lengths(data: Any) -> str:
@@ -97,12 +108,14 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([[1., 2.],
             [3., 4.]])
     """
-    return _finish(to_array(data, dtype), requires_grad)
+    return finish(to_array(data, dtype), requires_grad, device)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a tensor, which shares memory with an array or tensor of the same type."""
     wanted = None if dtype is None else to_numpy_dtype(dtype)
+    if device is not None:
+        check_device(device)
     if isinstance(data, Tensor):
         return data if wanted is None or data.array.dtype == wanted else data.to(dtype)
     if isinstance(data, np.ndarray) and (wanted is None or data.dtype == wanted):
@@ -130,7 +143,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use tensor(...)")
     from_numpy_dtype(ndarray.dtype)
-    return Tensor(ndarray.view(np.ndarray))
+    return wrap(ndarray.view(np.ndarray))
 
 
 # -- of constants ----------------------------------------------------------------------------------------
@@ -161,7 +174,8 @@ def zeros(
     Raises:
         RuntimeError: a size is negative.
     """
-    return _finish(np.zeros(_shape_of(sizes if size is None else (size,)), _type_or_default(dtype)), requires_grad)
+    shape = _shape_of(sizes if size is None else (size,))
+    return finish(np.zeros(shape, _type_or_default(dtype)), requires_grad, device)
 
 
 def ones(
@@ -174,7 +188,8 @@ def ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones of a shape."""
-    return _finish(np.ones(_shape_of(sizes if size is None else (size,)), _type_or_default(dtype)), requires_grad)
+    shape = _shape_of(sizes if size is None else (size,))
+    return finish(np.ones(shape, _type_or_default(dtype)), requires_grad, device)
 
 
 def empty(
@@ -187,7 +202,8 @@ def empty(
     requires_grad: bool = False,
 ) -> Tensor:
     """Whatever is in the memory, in a shape."""
-    return _finish(np.empty(_shape_of(sizes if size is None else (size,)), _type_or_default(dtype)), requires_grad)
+    shape = _shape_of(sizes if size is None else (size,))
+    return finish(np.empty(shape, _type_or_default(dtype)), requires_grad, device)
 
 
 def full(
@@ -207,7 +223,7 @@ def full(
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     numpy_dtype = default_for(value) if dtype is None else to_numpy_dtype(dtype)
-    return _finish(np.full(_shape_of((size,)), value, numpy_dtype), requires_grad)
+    return finish(np.full(_shape_of((size,)), value, numpy_dtype), requires_grad, device)
 
 
 def eye(
@@ -227,7 +243,7 @@ def eye(
             [0., 1.]])
     """
     _shape_of((n, n if m is None else m))
-    return _finish(np.eye(n, m, dtype=_type_or_default(dtype)), requires_grad)
+    return finish(np.eye(n, m, dtype=_type_or_default(dtype)), requires_grad, device)
 
 
 # -- of sequences ----------------------------------------------------------------------------------------
@@ -268,11 +284,11 @@ def arange(
         if not int(step):
             raise RuntimeError("step must be nonzero")
         count = max(0, math.ceil((end - start) / step))
-        return _finish((int(start) + int(step) * np.arange(count)).astype(numpy_dtype), requires_grad)
+        return finish((int(start) + int(step) * np.arange(count)).astype(numpy_dtype), requires_grad, device)
     if numpy_dtype.kind == "f":
         count = max(0, math.ceil((end - start) / step))
-        return _finish((start + step * np.arange(count)).astype(numpy_dtype), requires_grad)
-    return _finish(np.arange(start, end, step).astype(numpy_dtype), requires_grad)
+        return finish((start + step * np.arange(count)).astype(numpy_dtype), requires_grad, device)
+    return finish(np.arange(start, end, step).astype(numpy_dtype), requires_grad, device)
 
 
 def linspace(
@@ -293,7 +309,7 @@ def linspace(
     """
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
-    return _finish(_evenly(start, end, steps, _type_or_default(dtype)), requires_grad)
+    return finish(_evenly(start, end, steps, _type_or_default(dtype)), requires_grad, device)
 
 
 def _evenly(start: Any, end: Any, steps: int, numpy_dtype: NumpyDType, base: float | None = None) -> Array:
@@ -330,7 +346,7 @@ def logspace(
     """
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
-    return _finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad)
+    return finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad, device)
 
 
 def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
@@ -360,7 +376,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     Raises:
         RuntimeError: an index is negative, too large or no integer.
 
-    >>> one_hot(Tensor(np.array([0, 2])))
+    >>> one_hot(tensor([0, 2]))
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
@@ -375,7 +391,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         num_classes = int(classes.max()) + 1
     if classes.size and classes.max() >= num_classes:
         raise RuntimeError(f"Class values must be smaller than num_classes: {int(classes.max())} >= {num_classes}")
-    return Tensor((classes[..., None] == np.arange(num_classes)).astype(np.int64))
+    return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
 def complex(real: Tensor, imag: Tensor) -> Tensor:
@@ -401,7 +417,7 @@ def zeros_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """Zeros in the shape and type of `input`."""
-    return _finish(np.zeros(input.array.shape, _like(input, dtype)), requires_grad)
+    return finish(np.zeros(input.array.shape, _like(input, dtype)), requires_grad, device)
 
 
 def ones_like(
@@ -415,7 +431,7 @@ def ones_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones in the shape and type of `input`."""
-    return _finish(np.ones(input.array.shape, _like(input, dtype)), requires_grad)
+    return finish(np.ones(input.array.shape, _like(input, dtype)), requires_grad, device)
 
 
 def empty_like(
@@ -429,7 +445,7 @@ def empty_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """Whatever is in the memory, in the shape and type of `input`."""
-    return _finish(np.empty(input.array.shape, _like(input, dtype)), requires_grad)
+    return finish(np.empty(input.array.shape, _like(input, dtype)), requires_grad, device)
 
 
 def full_like(
@@ -444,7 +460,7 @@ def full_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """One value in the shape and type of `input`."""
-    return _finish(np.full(input.array.shape, fill_value, _like(input, dtype)), requires_grad)
+    return finish(np.full(input.array.shape, fill_value, _like(input, dtype)), requires_grad, device)
 
 
 def rand_like(
@@ -459,7 +475,7 @@ def rand_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """Uniform random numbers in the shape and type of `input`."""
-    return _finish(draw_uniform(input.array.shape, _like(input, dtype), generator), requires_grad)
+    return finish(draw_uniform(input.array.shape, _like(input, dtype), generator), requires_grad, device)
 
 
 def randn_like(
@@ -474,7 +490,7 @@ def randn_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """Normal random numbers in the shape and type of `input`."""
-    return _finish(draw_normal(input.array.shape, _like(input, dtype), generator), requires_grad)
+    return finish(draw_normal(input.array.shape, _like(input, dtype), generator), requires_grad, device)
 
 
 def randint_like(
@@ -493,4 +509,6 @@ def randint_like(
     """Random integers in the shape and type of `input`."""
     bounds = (0, low) if high is None else (low, high)
     kind = from_numpy_dtype(_like(input, dtype))
-    return randint(*bounds, input.array.shape, generator=generator, dtype=kind, requires_grad=requires_grad)
+    return randint(
+        *bounds, input.array.shape, generator=generator, dtype=kind, device=device, requires_grad=requires_grad
+    )

@@ -19,7 +19,7 @@ from . import backprop, pytrees
 from .conversion import clone
 from .graph import all_nodes, enable_grad, recording, tick
 from .joining import stack
-from .tensor import Tensor, check_can_require_grad
+from .tensor import Tensor, check_can_require_grad, wrap
 from .vmapping import Transformed, vmap
 
 __all__ = [
@@ -69,7 +69,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
                 "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
                 f"{out.array.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
             )
-        gradients = call.rebuild(call.pulled([Tensor(out.array.dtype.type(1))], keep=call.recorded))
+        gradients = call.rebuild(call.pulled([wrap(out.array.dtype.type(1))], keep=call.recorded))
         value = call.given(out)
         return gradients, (value, call.given(call.aux)) if has_aux else value
 
@@ -185,7 +185,7 @@ def jacrev(
         for i, zero in enumerate(zeros):
             pulled: list[list[Tensor]] = [[] for _ in call.sources]
             for unit in _units(zero):
-                seeds = [Tensor((unit if j == i else z)[()]) for j, z in enumerate(zeros)]
+                seeds = [wrap((unit if j == i else z)[()]) for j, z in enumerate(zeros)]
                 for row, g in zip(pulled, call.pulled(seeds, keep=True)):
                     row.append(g)
             blocks.append([_stacked(row, zero, x, first=True) for row, x in zip(pulled, call.sources)])
@@ -217,11 +217,11 @@ def jacfwd(
         for i, zero in enumerate(zeros):
             pushed: list[list[Tensor]] = [[] for _ in call.outs]
             for unit in _units(zero):
-                directions = [Tensor((unit if j == i else z)[()]) for j, z in enumerate(zeros)]
+                directions = [wrap((unit if j == i else z)[()]) for j, z in enumerate(zeros)]
                 for column, t in zip(pushed, push(directions)):
                     column.append(t)
             for block, column, out in zip(blocks, pushed, call.outs):
-                block.append(_stacked(column, out.array, Tensor(zero), first=False))
+                block.append(_stacked(column, out.array, wrap(zero), first=False))
         return blocks
 
     return _jacobian(func, argnums, has_aux, columns)
@@ -373,7 +373,7 @@ def _gradients(
 ) -> list[Tensor]:
     reached = [(out, g) for out, g in zip(outs, cotangents) if out.requires_grad]
     if not reached or not sources:
-        return [Tensor(np.zeros(x.array.shape, x.array.dtype)[()]) for x in sources]
+        return [wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in sources]
     roots, seeds = zip(*reached)
     found = backprop.grad(roots, sources, seeds, retain_graph=keep, create_graph=record, materialize_grads=True)
     return [g for g in found if g is not None]
@@ -381,7 +381,7 @@ def _gradients(
 
 def _pushforward(call: _Call) -> Callable[[Sequence[Tensor]], list[Tensor]]:
     """The derivative of the outputs along directions of the sources, as a function of these."""
-    us = [Tensor(np.zeros(out.array.shape, out.array.dtype)).requires_grad_() for out in call.outs]
+    us = [wrap(np.zeros(out.array.shape, out.array.dtype)).requires_grad_() for out in call.outs]
     gs = call.pulled(us, keep=True, record=True)
 
     def push(directions: Sequence[Tensor]) -> list[Tensor]:
@@ -446,5 +446,5 @@ def _stacked(parts: list[Tensor], out: Any, x: Tensor, first: bool) -> Tensor:
     """The block of shape out.shape + x.shape: stacked rows, or (if not `first`) stacked columns."""
     shape = out.shape + x.array.shape
     if not parts:
-        return Tensor(np.zeros(shape, out.dtype))
+        return wrap(np.zeros(shape, out.dtype))
     return (stack(parts) if first else stack(parts, -1)).reshape(shape)

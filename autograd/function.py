@@ -19,7 +19,7 @@ from .broadcasting import sum_to
 from .dtypes import Array
 from .graph import Leaf, Node, no_grad, recording, set_grad_enabled
 from .primitive import BoundRule, as_dtype
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 class FunctionCtx:
@@ -78,7 +78,7 @@ class FunctionCtx:
                 "already been freed): call the first backward with retain_graph=True, or detach() what is used again"
             )
         pairs = zip(arrays, self._places, strict=True)
-        return tuple(None if array is None else Tensor(array, self._place(place)) for array, place in pairs)
+        return tuple(None if array is None else wrap(array, self._place(place)) for array, place in pairs)
 
     def _place(self, place: Node | Leaf | int | None) -> Node | Leaf | None:
         if not isinstance(place, int):
@@ -253,10 +253,10 @@ class _Call:
 
     def _cotangent(self, g: Any, kind: _Kind | None) -> Tensor | None:
         if g is not None:
-            return g if isinstance(g, Tensor) else Tensor(g)
+            return g if isinstance(g, Tensor) else wrap(g)
         if kind is None or not self.ctx._materializes:
             return None
-        return Tensor(np.zeros(*kind)[()])
+        return wrap(np.zeros(*kind)[()])
 
     def _counted(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
         count = len(self.inputs)
@@ -359,7 +359,7 @@ def _fresh(out: Tensor, taken: set[int]) -> Tensor:
     if out.node is None and id(out) not in taken:
         taken.add(id(out))
         return out
-    return Tensor(out._shared())
+    return wrap(out._shared())
 
 
 # -- a backward that can't be differentiated --------------------------------------------------------
@@ -394,7 +394,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
             return returned
         once: Any = _Once(backward.__qualname__.removesuffix(".backward").rpartition(".")[2], len(parents))
         results = [
-            Tensor(gx.array, Node(once, parents, ())) if isinstance(gx, Tensor) else gx
+            wrap(gx.array, Node(once, parents, ())) if isinstance(gx, Tensor) else gx
             for gx in (returned if isinstance(returned, tuple) else (returned,))
         ]
         return tuple(results)

@@ -15,7 +15,7 @@ from .backprop import grad
 from .conversion import clone
 from .graph import enable_grad
 from .joining import stack
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def vjp(
@@ -131,10 +131,10 @@ def _jacobian_rows(i: int, out: Tensor, xs: list[Tensor], create_graph: bool, st
     for place in np.ndindex(shape):
         unit = np.zeros(shape, dtype)
         unit[place] = 1
-        for row, g in zip(rows, _pulled([out], xs, [Tensor(unit[()])], create_graph, strict, f"Output {i}")):
+        for row, g in zip(rows, _pulled([out], xs, [wrap(unit[()])], create_graph, strict, f"Output {i}")):
             row.append(g)
     return [
-        stack(row).reshape(shape + x.array.shape) if row else Tensor(np.zeros(shape + x.array.shape, dtype))
+        stack(row).reshape(shape + x.array.shape) if row else wrap(np.zeros(shape + x.array.shape, dtype))
         for row, x in zip(rows, xs)
     ]
 
@@ -297,7 +297,7 @@ def _fit(v: Any, tensors: list[Tensor], of: str) -> list[Tensor | None]:
     if v is None:
         if len(tensors) != 1 or tensors[0].array.size != 1:
             raise RuntimeError(f"The vector v can only be None if {of} a single Tensor with a single element.")
-        return [Tensor(np.ones(tensors[0].array.shape, tensors[0].array.dtype)[()])]
+        return [wrap(np.ones(tensors[0].array.shape, tensors[0].array.dtype)[()])]
     vs = list(v) if isinstance(v, tuple) else [v]
     if len(vs) != len(tensors):
         raise RuntimeError(f"v is a tuple of invalid length: should be {len(tensors)} but got {len(vs)}.")
@@ -340,7 +340,7 @@ def _pulled(
                     f"{what} of the user-provided function is independent of input {i}. This is not allowed in strict "
                     "mode."
                 )
-            results.append(Tensor(np.zeros(x.array.shape, x.array.dtype)[()]))
+            results.append(wrap(np.zeros(x.array.shape, x.array.dtype)[()]))
             continue
         if strict and create_graph and not g.requires_grad:
             raise RuntimeError(
@@ -355,7 +355,7 @@ def _pushed(
     outs: list[Tensor], xs: list[Tensor], vs: Sequence[Tensor | None], create_graph: bool, strict: bool
 ) -> list[Tensor]:
     """J v for each output: the vjp of u ↦ uᵀJ."""
-    us = [Tensor(np.zeros(out.array.shape, out.array.dtype)).requires_grad_() for out in outs]
+    us = [wrap(np.zeros(out.array.shape, out.array.dtype)).requires_grad_() for out in outs]
     gs = _pulled(outs, xs, us, True, strict=False)
     return _pulled(gs, us, vs, create_graph, strict)
 

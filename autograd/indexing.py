@@ -11,7 +11,7 @@ from .dims import check_dim
 from .dtypes import Array
 from .primitive import Operation, array_of, primitive, viewing
 from .selection import masked_fill, where
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def _is_basic(key: Any) -> bool:
@@ -172,7 +172,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
             f"dimensions for input, and {len(wanted)} dimensions for indices"
         )
     size = shape[axis]
-    indices = Tensor(np.where(indices.array < 0, indices.array + size, indices.array))
+    indices = wrap(np.where(indices.array < 0, indices.array + size, indices.array))
     shape[axis] = wanted[axis] = 1
     common = list(np.broadcast_shapes(tuple(shape), tuple(wanted)))
     source = input.expand(*common[:axis], size, *common[axis + 1 :])
@@ -259,7 +259,7 @@ def scatter(
 def _scatter_reduced(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, reduce: str) -> Tensor:
     """`input` with numbers added, or multiplied, at a key; the factors get no gradient."""
     if not isinstance(src, Tensor):
-        src = Tensor(np.full(shape, src, input.array.dtype))
+        src = wrap(np.full(shape, src, input.array.dtype))
     part = take(src, tuple(slice(n) for n in shape))
     if reduce == "add":
         return input + put(part, input.array.shape, key)
@@ -269,7 +269,7 @@ def _scatter_reduced(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, 
         raise RuntimeError("scatter: the derivative of reduce='multiply' for src is not implemented: detach it")
     factors = np.ones(input.array.shape, input.array.dtype)
     np.multiply.at(factors, key, part.array)
-    return input * Tensor(factors)
+    return input * wrap(factors)
 
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
@@ -289,7 +289,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         return index_fill(input.reshape(1), 0, index, value).reshape(())
     chosen = np.zeros(input.array.shape, bool)
     chosen[(slice(None),) * axis + (_checked("index_fill", index, input.array.shape[axis]),)] = True
-    return masked_fill(input, Tensor(chosen), value)
+    return masked_fill(input, wrap(chosen), value)
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:

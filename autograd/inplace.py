@@ -20,7 +20,7 @@ from .graph import Leaf, Node, recording
 from .indexing import plain_key, take
 from .primitive import Operation, Primitive, array_of, as_dtype, primitive
 from .shapes import expand, reversed_dims, squeeze, transpose, unsqueeze
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 from .versions import write
 from .views import Steps, View, replay
 
@@ -90,7 +90,7 @@ def _become(x: Tensor, node: Node | Leaf | None) -> None:
 
 
 def _without(x: Array, steps: Steps) -> Array:
-    out = x.copy()
+    out = np.array(x)  # a 0-d gradient is a NumPy scalar, which cannot be written
     *before, (operation, arguments) = steps
     if operation is take:
         replay(out, tuple(before))[arguments[0]] = 0
@@ -162,14 +162,14 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
 # -- every operation in place -------------------------------------------------------------------------------
 
 
-def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
+def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """The in-place form of a function whose first argument is the tensor to be written."""
 
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(x)
         tracked = x.node is not None or any(isinstance(a, Tensor) and a.node is not None for a in args)
         # What the rules will need of the old value must survive the write.
-        old = Tensor(x.array.copy(), x.node) if tracked and recording() else x
+        old = wrap(x.array.copy(), x.node) if tracked and recording() else x
         return assign(x, function(old, *args, **kwargs), name)
 
     method.__name__ = method.__qualname__ = name
@@ -178,8 +178,8 @@ def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
 
 
 def _with_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """As `_in_place`; where nothing is recorded and the types agree, NumPy writes straight into the memory."""
-    general = _in_place(name, function)
+    """As `in_place`; where nothing is recorded and the types agree, NumPy writes straight into the memory."""
+    general = in_place(name, function)
 
     def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
         source, array = array_of(other), x.array
@@ -211,34 +211,34 @@ add_ = _with_ufunc("add_", np.add, arithmetic.add)
 sub_ = _with_ufunc("sub_", np.subtract, arithmetic.sub)
 mul_ = _with_ufunc("mul_", np.multiply, arithmetic.mul)
 div_ = _with_ufunc("div_", np.true_divide, arithmetic.div)
-pow_ = _in_place("pow_", arithmetic.pow)
-neg_ = _in_place("neg_", arithmetic.neg)
-abs_ = _in_place("abs_", arithmetic.abs)
-square_ = _in_place("square_", arithmetic.square)
-sign_ = _in_place("sign_", arithmetic.sign)
-floor_ = _in_place("floor_", arithmetic.floor)
-ceil_ = _in_place("ceil_", arithmetic.ceil)
-round_ = _in_place("round_", arithmetic.round)
-trunc_ = _in_place("trunc_", arithmetic.trunc)
-floor_divide_ = _in_place("floor_divide_", arithmetic.floor_divide)
-remainder_ = _in_place("remainder_", arithmetic.remainder)
-exp_ = _in_place("exp_", elementary.exp)
-log_ = _in_place("log_", elementary.log)
-sqrt_ = _in_place("sqrt_", elementary.sqrt)
-rsqrt_ = _in_place("rsqrt_", elementary.rsqrt)
-reciprocal_ = _in_place("reciprocal_", elementary.reciprocal)
-sin_ = _in_place("sin_", elementary.sin)
-cos_ = _in_place("cos_", elementary.cos)
-tanh_ = _in_place("tanh_", elementary.tanh)
-sigmoid_ = _in_place("sigmoid_", elementary.sigmoid)
-erf_ = _in_place("erf_", elementary.erf)
-relu_ = _in_place("relu_", selection.relu)
-clamp_ = _in_place("clamp_", selection.clamp)
-masked_fill_ = _in_place("masked_fill_", selection.masked_fill)
-index_add_ = _in_place("index_add_", indexing.index_add)
-index_fill_ = _in_place("index_fill_", indexing.index_fill)
-scatter_ = _in_place("scatter_", indexing.scatter)
-scatter_add_ = _in_place("scatter_add_", indexing.scatter_add)
+pow_ = in_place("pow_", arithmetic.pow)
+neg_ = in_place("neg_", arithmetic.neg)
+abs_ = in_place("abs_", arithmetic.abs)
+square_ = in_place("square_", arithmetic.square)
+sign_ = in_place("sign_", arithmetic.sign)
+floor_ = in_place("floor_", arithmetic.floor)
+ceil_ = in_place("ceil_", arithmetic.ceil)
+round_ = in_place("round_", arithmetic.round)
+trunc_ = in_place("trunc_", arithmetic.trunc)
+floor_divide_ = in_place("floor_divide_", arithmetic.floor_divide)
+remainder_ = in_place("remainder_", arithmetic.remainder)
+exp_ = in_place("exp_", elementary.exp)
+log_ = in_place("log_", elementary.log)
+sqrt_ = in_place("sqrt_", elementary.sqrt)
+rsqrt_ = in_place("rsqrt_", elementary.rsqrt)
+reciprocal_ = in_place("reciprocal_", elementary.reciprocal)
+sin_ = in_place("sin_", elementary.sin)
+cos_ = in_place("cos_", elementary.cos)
+tanh_ = in_place("tanh_", elementary.tanh)
+sigmoid_ = in_place("sigmoid_", elementary.sigmoid)
+erf_ = in_place("erf_", elementary.erf)
+relu_ = in_place("relu_", selection.relu)
+clamp_ = in_place("clamp_", selection.clamp)
+masked_fill_ = in_place("masked_fill_", selection.masked_fill)
+index_add_ = in_place("index_add_", indexing.index_add)
+index_fill_ = in_place("index_fill_", indexing.index_fill)
+scatter_ = in_place("scatter_", indexing.scatter)
+scatter_add_ = in_place("scatter_add_", indexing.scatter_add)
 
 
 def addcmul_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
@@ -254,6 +254,16 @@ def addcdiv_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> 
 def lerp_(x: Tensor, end: Tensor, weight: Any) -> Tensor:
     """Move towards `end` by the fraction `weight`, in place."""
     return add_(x, (end - x) * weight)
+
+
+def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Put the function's value of each element in its place: slow, and without a gradient."""
+    return assign(x, wrap(np.vectorize(callable, otypes=[x.array.dtype])(x.array)), "apply_")
+
+
+def map_(x: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    """Put the function's value of each pair of elements in the place of the first: slow, and without a gradient."""
+    return assign(x, wrap(np.vectorize(callable, otypes=[x.array.dtype])(x.array, tensor.array)), "map_")
 
 
 # -- filling --------------------------------------------------------------------------------------------------
@@ -289,7 +299,7 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         RuntimeError: the shapes do not fit.
     """
     check_writable(x)
-    source = src if isinstance(src, Tensor) else Tensor(np.asarray(src))
+    source = src if isinstance(src, Tensor) else wrap(np.asarray(src))
     source = as_dtype(source, x.array.dtype)
     if source.array.shape != x.array.shape:
         source = expand(source, x.array.shape)

@@ -19,7 +19,7 @@ from .dtypes import (
     uint8,
 )
 from .primitive import as_dtype
-from .tensor import Tensor
+from .tensor import Size, Tensor
 
 
 class TensorType:
@@ -38,18 +38,47 @@ class TensorType:
         self.dtype = of
 
     def __call__(self, *args: Any) -> Tensor:
-        """A tensor of the data, or without values of the sizes."""
-        if len(args) == 1 and not isinstance(args[0], (int, tuple)):
-            return tensor(args[0], dtype=self.dtype)
-        if len(args) == 1 and isinstance(args[0], tuple):
-            return tensor(list(args[0]), dtype=self.dtype)
-        return empty(*(args or (0,)), dtype=self.dtype)
+        """A tensor of the data, or without values of the sizes.
+
+        Raises:
+            TypeError: the data is a number with a fraction, or a tensor of another element type.
+        """
+        if len(args) == 1 and isinstance(args[0], Tensor) and args[0].dtype is not self.dtype:
+            raise TypeError(f"{self.__name__}: expected elements of {self.dtype} (got {args[0].dtype}): use .to()")
+        return construct(self.__name__, self.dtype, args)
+
+    @staticmethod
+    def named(name: Any) -> TensorType | None:
+        """The type of a name such as "torch.FloatTensor", or of itself; None for any other."""
+        return name if isinstance(name, TensorType) else _TYPES.get(str(name).rpartition(".")[2])
 
     def __instancecheck__(self, instance: Any) -> bool:
         return isinstance(instance, Tensor) and instance.dtype is self.dtype
 
     def __repr__(self) -> str:
         return f"autograd.{self.__name__}"
+
+
+def construct(name: str, of: dtype, args: tuple[Any, ...]) -> Tensor:
+    """What PyTorch's old constructors make.
+
+    Args:
+        name: whose constructor it is, for an error.
+        of: the type of the elements.
+        args: sizes, of a tensor without values; or a sequence or an array, whose values are copied; or a
+            tensor, which is shared.
+
+    Raises:
+        TypeError: it is none of them.
+    """
+    first = args[0] if args else 0
+    if len(args) == 1 and isinstance(first, Tensor):
+        return first.detach()
+    if len(args) != 1 or isinstance(first, Size) or type(first) is int:
+        return empty(*(args or (0,)), dtype=of)
+    if isinstance(first, (str, bytes)) or not hasattr(first, "__len__"):
+        raise TypeError(f"{name}: data must be a sequence (got {type(first).__name__}): use tensor({first!r})")
+    return tensor(first, dtype=of)
 
 
 FloatTensor = TensorType("FloatTensor", float32)
@@ -82,9 +111,33 @@ def type_of(input: Tensor, dtype: Any = None) -> Any:
     if dtype is None:
         names = [t.__name__ for t in _TYPES.values() if t.dtype is input.dtype]
         return f"torch.{names[0]}" if names else repr(input.dtype)
-    if isinstance(dtype, str):
-        dtype = _TYPES.get(dtype.rpartition(".")[2], dtype)
-    return as_dtype(input, to_numpy_dtype(dtype.dtype if isinstance(dtype, TensorType) else dtype))
+    old = TensorType.named(dtype)
+    return as_dtype(input, to_numpy_dtype(dtype if old is None else old.dtype))
+
+
+def new(input: Tensor, *args: Any) -> Tensor:
+    """A tensor of the data, or without values of the sizes, in the element type of `input`."""
+    return TensorType("new", input.dtype)(*args)
+
+
+def get_device(input: Tensor) -> int:
+    """The number of the GPU: -1, as on the CPU.
+
+    >>> from autograd import ones
+    >>> get_device(ones(2))
+    -1
+    """
+    return -1
+
+
+def is_pinned(input: Tensor) -> bool:
+    """Whether the memory is pinned for a GPU: never."""
+    return False
+
+
+def pin_memory(input: Tensor) -> Tensor:
+    """The tensor itself: there is no GPU to pin its memory for."""
+    return input
 
 
 def cpu(input: Tensor) -> Tensor:

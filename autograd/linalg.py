@@ -1,382 +1,503 @@
-"""Linear algebra: products of matrices and vectors, and einsum."""
+"""Linear algebra under the names of `torch.linalg`: norms, inverses, decompositions, for stacks of matrices.
+
+Matrices are in the last two dims. Everything has gradients, to any order; those of singular vectors and
+eigenvectors exist only where the values are distinct.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arithmetic import mul
-from .broadcasting import sum_to
-from .dtypes import Array
-from .primitive import Operation, primitive
-from .reductions import sum_axes
-from .shapes import diagonal, reshape, unsqueeze
-from .tensor import Tensor
-
-
-def _outer(x: Any, y: Any) -> Any:
-    return x[:, None] * y
-
-
-# Two vectors, a matrix and a vector, two matrices, and stacks of matrices that broadcast.
-_dot = primitive("dot", lambda x, y: x @ y, x=lambda g, y: g * y, y=lambda g, x: g * x)
-_mv = primitive("mv", lambda x, y: x @ y, x=lambda g, y: _outer(g, y), y=lambda g, x: x.T @ g)
-# The product of two matrices on its own: np.dot starts 1.5 µs sooner than np.matmul.
-_mm: Operation = primitive("mm", lambda x, y: x.dot(y), x=lambda g, y: _mm(g, y.T), y=lambda g, x: _mm(x.T, g))
-_matmul = primitive(
-    "matmul",
-    lambda x, y: x @ y,
-    x=lambda g, y, x_shape: sum_to(g @ y.mT, x_shape),
-    y=lambda g, x, y_shape: sum_to(x.mT @ g, y_shape),
+from . import arranging, matrix_functions, reductions
+from .arithmetic import abs as absolute
+from .arithmetic import conj, imag, real
+from .creation import complex as as_complex
+from .dims import check_dims
+from .dtypes import to_numpy_dtype
+from .elementary import cos, sin
+from .factorizations import (
+    SINGULAR,
+    LinAlgError,
+    cholesky,
+    cholesky_ex,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    floating,
+    householder_product,
+    lu,
+    lu_factor,
+    lu_factor_ex,
+    lu_solve,
+    qr,
+    refuse,
+    solve_triangular,
+    square_matrices,
+    svd,
+    svdvals,
+    zero_pivots,
 )
+from .joining import atleast_1d, stack
+from .primitive import array_of, as_dtype
+from .products import matmul
+from .selection import where
+from .shapes import diagonal as _diagonal
+from .shapes import movedim, unsqueeze
+from .tensor import Tensor, wrap
+
+__all__ = [
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals",
+    "eigvalsh", "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor", "lu_factor_ex", "lu_solve",
+    "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr",
+    "slogdet", "solve", "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander",
+    "vecdot", "vector_norm",
+]  # fmt: skip
 
 
-def _affine(x: Array, weight: Array, bias: Array) -> Array:
-    out = x.dot(weight.T)
-    out += bias
+# -- norms --------------------------------------------------------------------------------------------
+
+
+def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The norm (Σ |x|ᵖ)^(1/p) of all elements as one vector, or along `dim`; the slope at 0 is 0.
+
+    Args:
+        x: of any shape.
+        ord: p: a number, inf, -inf, or 0 (how many are not 0).
+        dim: one dim or several, which count as one vector.
+        keepdim: keep them with size 1.
+        dtype: convert to it first.
+
+    >>> from autograd import tensor
+    >>> vector_norm(tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+    x = floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
+    if isinstance(dim, (list, tuple)) and not dim:
+        dim = None
+    out = reductions.norm(x, ord, dim, keepdim)
+    if not isinstance(ord, str) and ord < 0 and math.isfinite(ord):
+        none = reductions.amin(absolute(wrap(x.array)), dim if dim is not None else (), keepdim)
+        out = where(none.array == 0, 0, out)
     return out
 
 
-#: x @ weight.T + bias: one node, and one pass over the output less than its parts.
-_linear = primitive(
-    "linear",
-    _affine,
-    x=lambda g, weight: _mm(g, weight),
-    weight=lambda g, x: _mm(g.T, x),
-    bias=lambda g: sum_axes(g, (0,), False),
-)
-
-
-def _check_types(name: str, x: Tensor, y: Tensor) -> None:
-    for side in (x, y):
-        if not isinstance(side, Tensor):
-            raise TypeError(f"{name}: expected two Tensors, but got {type(side).__name__}: wrap it in tensor(...)")
-    if x.array.dtype != y.array.dtype:
-        raise RuntimeError(
-            f"{name}: expected both to have the same dtype, but got {x.dtype} and {y.dtype}: convert one with .to()"
-        )
-
-
-def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """The matrix product, for 1-D operands the inner or matrix-vector product, for more dims in stacks.
-
-    Raises:
-        RuntimeError: the inner sizes differ, the stacks do not broadcast, an operand is 0-d, or the types differ.
-
-    >>> from autograd import ones
-    >>> matmul(ones(2, 3), ones(3))
-    tensor([3., 3.])
-    """
-    if isinstance(input, np.ndarray):
-        input = Tensor(input)
-    if isinstance(other, np.ndarray):
-        other = Tensor(other)
-    if not (isinstance(input, Tensor) and isinstance(other, Tensor)) or input.array.dtype != other.array.dtype:
-        _check_types("matmul", input, other)
-    a, b = input.array.shape, other.array.shape
-    m, n = len(a), len(b)
-    if not m or not n:
-        raise RuntimeError(f"matmul: both arguments need to be at least 1D, but they are {m}D and {n}D: use * instead")
-    if a[-1] != b[-2 if n > 1 else 0]:
-        raise RuntimeError(
-            f"matmul: shapes {a} and {b} do not align: the last size of the first ({a[-1]}) must equal the "
-            f"{'second to last' if n > 1 else 'only'} size of the second ({b[-2 if n > 1 else 0]}); "
-            "transpose one of them with .mT if its dims are the other way round"
-        )
-    result: Tensor
-    if m == n == 2:
-        result = _mm(input, other)
-    elif m == n == 1:
-        result = _dot(input, other)
-    elif (m, n) == (2, 1):
-        result = _mv(input, other)
-    elif (m, n) == (1, 2):
-        result = _mv(other.mT, input)
-    elif n == 1:
-        result = matmul(input, unsqueeze(other, 1)).squeeze(-1)
-    elif m == 1:
-        result = matmul(unsqueeze(input, 0), other).squeeze(-2)
-    elif n == 2 and m > 2:
-        # A stack times one matrix is one tall product.
-        result = reshape(_mm(reshape(input, (_rows(a), a[-1])), other), (*a[:-1], b[-1]))
-    else:
-        try:
-            np.broadcast_shapes(a[:-2], b[:-2])
-        except ValueError:
-            raise RuntimeError(
-                f"matmul: shapes {a} and {b} do not align: the stacks {a[:-2]} and {b[:-2]} do not broadcast"
-            ) from None
-        result = _matmul(input, other)
-    return result
-
-
-def _rows(shape: tuple[int, ...]) -> int:
-    rows = 1
-    for n in shape[:-1]:
-        rows *= n
-    return rows
-
-
-def _expect(name: str, x: Tensor, ndim: int, what: str) -> None:
-    if x.array.ndim != ndim:
-        raise RuntimeError(
-            f"{name}: {what} must be {'a vector' if ndim == 1 else 'a matrix' if ndim == 2 else f'{ndim}-D'}, "
-            f"but its shape is {x.array.shape}"
-        )
-
-
-def mm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The product of two matrices, without broadcasting."""
-    _expect("mm", input, 2, "self")
-    _expect("mm", mat2, 2, "mat2")
-    return matmul(input, mat2)
-
-
-def bmm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The products of two stacks of matrices (b, n, m) and (b, m, p), without broadcasting."""
-    _expect("bmm", input, 3, "batch1")
-    _expect("bmm", mat2, 3, "batch2")
-    if input.array.shape[0] != mat2.array.shape[0]:
-        raise RuntimeError(
-            f"bmm: Expected size for first two dimensions of batch2 tensor to be: "
-            f"[{input.array.shape[0]}, {input.array.shape[2]}] but got: {list(mat2.array.shape[:2])}."
-        )
-    return matmul(input, mat2)
-
-
-def mv(input: Tensor, vec: Tensor) -> Tensor:
-    """The product of a matrix and a vector."""
-    _expect("mv", input, 2, "input")
-    _expect("mv", vec, 1, "vec")
-    return matmul(input, vec)
-
-
-def dot(input: Tensor, tensor: Tensor) -> Tensor:
-    """The inner product of two vectors of the same length."""
-    _expect("dot", input, 1, "input")
-    _expect("dot", tensor, 1, "tensor")
-    return matmul(input, tensor)
-
-
-def outer(input: Tensor, vec2: Tensor) -> Tensor:
-    """The outer product of two vectors: every element of the one times every element of the other."""
-    _expect("outer", input, 1, "self")
-    _expect("outer", vec2, 1, "vec2")
-    return mul(unsqueeze(input, 1), vec2)
-
-
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """beta · input + alpha · (mat1 @ mat2)."""
-    return _mixed(input, mm(mat1, mat2), beta, alpha)
-
-
-def _mixed(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
-    """beta · input + alpha · product; beside integers the two numbers lose their fractions."""
-    if product.array.dtype.kind in "iu":
-        beta, alpha = int(beta), int(alpha)
-    scaled = product if alpha == 1 else product * alpha
-    return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
-
-
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """beta · input + alpha · (mat @ vec)."""
-    return _mixed(input, mv(mat, vec), beta, alpha)
-
-
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """beta · input + alpha · (batch1 @ batch2)."""
-    return _mixed(input, bmm(batch1, batch2), beta, alpha)
-
-
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """input + value · tensor1 · tensor2."""
-    return input + tensor1 * tensor2 * value
-
-
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """input + value · tensor1 / tensor2."""
-    return input + tensor1 / tensor2 * value
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """An affine map of the last dim: input @ weight.T + bias.
+def matrix_norm(
+    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The norm of each matrix in two dims.
 
     Args:
-        input: (*, in_features).
-        weight: (out_features, in_features), or (in_features,).
-        bias: (out_features,).
+        A: (*, m, n).
+        ord: "fro": as one vector; "nuc": the sum of the singular values; 2, -2: the largest or the smallest of
+            them; 1, -1: the largest or smallest sum of the sizes in a column; inf, -inf: in a row.
+        dim: the two dims.
+        keepdim: keep them with size 1.
+        dtype: convert to it first.
 
     Raises:
-        RuntimeError: the sizes do not align, or the types differ.
+        RuntimeError: the order is none of these, or `dim` does not name two dims.
+
+    >>> from autograd import tensor
+    >>> matrix_norm(tensor([[1.0, -2.0], [3.0, 4.0]]), 1)
+    tensor(6.)
     """
-    x, w = input.array, weight.array
-    if bias is None or w.ndim != 2 or not x.ndim:
-        out = matmul(input, weight.t())
-        return out if bias is None else out + bias
-    if x.shape[-1] != w.shape[1]:
-        raise RuntimeError(
-            f"linear: mat1 and mat2 shapes cannot be multiplied ({_rows(x.shape)}x{x.shape[-1]} and "
-            f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
-        )
-    if bias.array.shape != w.shape[:1]:
-        raise RuntimeError(
-            f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} wants {w.shape[:1]}: "
-            "one number for each of the out_features"
-        )
-    if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
-        _check_types("linear", input, weight)
-        _check_types("linear", bias, weight)
-    if x.ndim == 2:
-        return _linear(input, weight, bias)
-    flat = _linear(reshape(input, (_rows(x.shape), x.shape[-1])), weight, bias)
-    return reshape(flat, (*x.shape[:-1], w.shape[0]))
+    A = floating("linalg.matrix_norm", A if dtype is None else as_dtype(A, to_numpy_dtype(dtype)))
+    dims = check_dims(dim, A.array.ndim)
+    if dims is None or len(dims) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
+    if ord == "fro":
+        return vector_norm(A, 2, dims, keepdim)
+    if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported: it is 'fro', 'nuc', ±1, ±2 or ±inf")
+    x = movedim(A, dims, (-2, -1))
+    singular = ord == "nuc" or abs(ord) == 2
+    sizes = svdvals(x) if singular else reductions.sum(absolute(x), -2 if abs(ord) == 1 else -1)
+    reduce = reductions.sum if ord == "nuc" else reductions.amax if ord > 0 else reductions.amin
+    out: Tensor = reduce(sizes, -1)
+    if keepdim:
+        for axis in sorted(dims):
+            out = unsqueeze(out, axis)
+    return out
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
-    """The product summed over several dims: the last `dims` of `a` with the first of `b`, or the pairs listed."""
-    if isinstance(dims, int):
-        left = list(range(a.array.ndim - dims, a.array.ndim))
-        right = list(range(dims))
-    else:
-        left, right = ([d % x.array.ndim for d in ds] for ds, x in zip(dims, (a, b), strict=True))
-        for i, j in zip(left, right, strict=True):  # a size of 1 broadcasts: what it meets is summed first
-            m, n = a.array.shape[i], b.array.shape[j]
-            a = sum_axes(a, (i,), True) if n == 1 != m else a
-            b = sum_axes(b, (j,), True) if m == 1 != n else b
-    sizes = [a.array.shape[d] for d in left]
-    if sizes != [b.array.shape[d] for d in right]:
-        raise RuntimeError(
-            f"tensordot: contracted dimensions need to match, but the sizes are {sizes} and "
-            f"{[b.array.shape[d] for d in right]}"
-        )
-    a_free = [d for d in range(a.array.ndim) if d not in left]
-    b_free = [d for d in range(b.array.ndim) if d not in right]
-    inner = int(np.prod(sizes, dtype=np.int64))
-    rows = a.permute(*a_free, *left).reshape(-1, inner) if inner else a.new_zeros(_size(a, a_free), 0)
-    cols = b.permute(*right, *b_free).reshape(inner, -1) if inner else b.new_zeros(0, _size(b, b_free))
-    return matmul(rows, cols).reshape(*(a.array.shape[d] for d in a_free), *(b.array.shape[d] for d in b_free))
+def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The norm of a vector or a matrix: by default that of all elements as one vector.
 
-
-def _size(x: Tensor, dims: Sequence[int]) -> int:
-    return int(np.prod([x.array.shape[d] for d in dims], dtype=np.int64))
-
-
-# -- einsum ------------------------------------------------------------------------------------------
-
-
-def einsum(equation: str, *operands: Any) -> Tensor:
-    """Sum of products over named dims: `einsum("ij,jk->ik", a, b)` is the matrix product.
-
-    Letters name dims; those missing after the arrow are summed; `...` stands for further dims, which
-    broadcast; a letter twice in one operand takes the diagonal. Operands are multiplied two at a time,
-    left to right, as matrices.
+    Args:
+        A: of any shape; with `ord` and without `dim`, a vector or a matrix.
+        ord: as for `vector_norm` if `dim` is one dim, as for `matrix_norm` if it is two.
+        dim: one dim or two.
+        keepdim: keep them with size 1.
+        dtype: convert to it first.
 
     Raises:
-        RuntimeError: the equation does not fit the operands, or sizes of one letter differ.
+        RuntimeError: `ord` and `dim` do not fit the shape.
 
-    >>> from autograd import ones
-    >>> einsum("bij,bj->bi", ones(2, 3, 4), ones(2, 4)).shape
-    autograd.Size([2, 3])
+    >>> from autograd import tensor
+    >>> norm(tensor([[3.0, 0.0], [0.0, -4.0]]), 2)
+    tensor(4.)
     """
-    tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
-    inputs, output = _parse(equation, [x.array.ndim for x in tensors])
-    sizes: dict[str, int] = {}
-    parts = []
-    for labels, x in zip(inputs, tensors, strict=True):
-        parts.append(_without_repeats(list(labels), x))
-        for label, size in zip(labels, x.array.shape, strict=True):
-            known = sizes.setdefault(label, size)
-            if known != size and 1 not in (known, size):
-                raise RuntimeError(
-                    f"einsum(): dim {label!r} has size {size} in one operand and {known} in another: {equation!r}"
-                )
-            sizes[label] = max(known, size) if 0 not in (known, size) else 0
-    labels, x = parts[0]
-    for place, (other_labels, other) in enumerate(parts[1:], start=1):
-        later = set(output).union(*(set(more) for more, _ in parts[place + 1 :]))
-        labels, x = _contract(labels, x, other_labels, other, later, sizes)
-    labels, x = _sum_out(labels, x, set(output))
-    return x.permute(*(labels.index(label) for label in output)) if output else x
-
-
-def _parse(equation: str, ndims: list[int]) -> tuple[list[list[str]], list[str]]:
-    """The labels of each operand and of the result; the dims of an ellipsis are labelled by numbers."""
-    text = equation.replace(" ", "")
-    left, arrow, right = text.partition("->")
-    terms = left.split(",")
-    if len(terms) != len(ndims):
+    pair = len(dim) == 2 if isinstance(dim, (list, tuple)) else dim is None and A.array.ndim == 2
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    if dim is None and A.array.ndim not in (1, 2):
         raise RuntimeError(
-            f"einsum(): the equation {equation!r} has {len(terms)} operands, but {len(ndims)} were given"
+            "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. "
+            f"Got {A.array.ndim}D: name the dims, or use vector_norm"
         )
-    inputs = []
-    for term, ndim in zip(terms, ndims, strict=True):
-        before, dots, after = term.partition("...")
-        named = [*before, *after]
-        if not all(c.isalpha() for c in named):
-            raise RuntimeError(f"einsum(): subscripts must be letters, but got {term!r} in {equation!r}")
-        extra = ndim - len(named)
-        if extra < 0 or (extra and not dots):
-            raise RuntimeError(f"einsum(): {term!r} names {len(named)} dims, but the operand has {ndim}")
-        inputs.append([*before, *(str(i) for i in range(extra - 1, -1, -1)), *after] if dots else named)
-    free = sorted({c for labels in inputs for c in labels if c.isdigit()}, key=int, reverse=True)
-    if arrow:
-        before, dots, after = right.partition("...")
-        output = [*before, *(free if dots else []), *after]
-    else:
-        counts = [c for labels in inputs for c in labels]
-        output = [*free, *sorted(c for c in set(counts) if c.isalpha() and counts.count(c) == 1)]
-    for label in output:
-        if output.count(label) > 1 or not any(label in labels for labels in inputs):
-            where = "twice" if output.count(label) > 1 else "in no operand"
-            raise RuntimeError(f"einsum(): output subscript {label!r} appears {where}: {equation!r}")
-    return inputs, output
+    if pair or isinstance(ord, str):
+        return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(A, ord, dim, keepdim, dtype=dtype)
 
 
-def _without_repeats(labels: list[str], x: Tensor) -> tuple[list[str], Tensor]:
-    """A letter that stands twice takes the diagonal."""
-    for label in sorted(set(labels)):
-        while labels.count(label) > 1:
-            first = labels.index(label)
-            second = labels.index(label, first + 1)
-            x = diagonal(x, 0, first, second)
-            labels = [c for i, c in enumerate(labels) if i not in (first, second)] + [label]
-    return labels, x
+def cond(A: Tensor, p: Any = None) -> Tensor:
+    """The condition number: the norm of A times that of its inverse; infinite for a singular matrix.
+
+    Args:
+        A: (*, m, n), square unless `p` is ±2.
+        p: the matrix norm; None is 2.
+    """
+    if p is None or p in (2, -2):
+        s = svdvals(A)
+        ends = (s[..., 0], s[..., -1]) if p != -2 else (s[..., -1], s[..., 0])
+        return ends[0] / ends[1]
+    inverse = matrix_functions.inv(square_matrices("linalg.cond", A))
+    out = matrix_norm(A, p) * matrix_norm(inverse, p)
+    return where(np.isnan(inverse.array).any((-2, -1)), math.inf, out)
 
 
-def _sum_out(labels: list[str], x: Tensor, keep: set[str]) -> tuple[list[str], Tensor]:
-    drop = tuple(i for i, label in enumerate(labels) if label not in keep)
-    if drop:
-        x = sum_axes(x, drop, False)
-    return [label for label in labels if label in keep], x
+# -- determinants, inverses, equations ------------------------------------------------------------------
 
 
-def _contract(
-    a_labels: list[str], a: Tensor, b_labels: list[str], b: Tensor, later: set[str], sizes: dict[str, int]
-) -> tuple[list[str], Tensor]:
-    """The product of two operands, summed over what nobody needs later, as one stack of matrix products."""
-    a_labels, a = _sum_out(a_labels, a, later | set(b_labels))
-    b_labels, b = _sum_out(b_labels, b, later | set(a_labels))
-    shared = [c for c in a_labels if c in b_labels]
-    # A size of 1 that broadcasts against a larger one is spread before it is paired.
-    a = a.expand(*(sizes[c] if c in shared else -1 for c in a_labels)) if a_labels else a
-    b = b.expand(*(sizes[c] if c in shared else -1 for c in b_labels)) if b_labels else b
-    batch = [c for c in shared if c in later]
-    inner = [c for c in shared if c not in later]
-    rows = [c for c in a_labels if c not in shared]
-    cols = [c for c in b_labels if c not in shared]
+class Slogdet(NamedTuple):
+    """A determinant as its sign and the logarithm of its size."""
 
-    def size(labels: list[str], from_labels: list[str], x: Tensor) -> int:
-        return int(np.prod([x.array.shape[from_labels.index(c)] for c in labels], dtype=np.int64))
+    sign: Tensor
+    logabsdet: Tensor
 
-    n_batch, n_inner = size(batch, a_labels, a), size(inner, a_labels, a)
-    n_rows, n_cols = size(rows, a_labels, a), size(cols, b_labels, b)
-    left = a.permute(*(a_labels.index(c) for c in batch + rows + inner)) if a_labels else a
-    right = b.permute(*(b_labels.index(c) for c in batch + inner + cols)) if b_labels else b
-    row_sizes = [a.array.shape[a_labels.index(c)] for c in rows]
-    col_sizes = [b.array.shape[b_labels.index(c)] for c in cols]
-    if not inner and not rows and not cols:
-        return batch, mul(left, right)
-    product = matmul(left.reshape(n_batch, n_rows, n_inner), right.reshape(n_batch, n_inner, n_cols))
-    return batch + rows + cols, product.reshape(*(sizes[c] for c in batch), *row_sizes, *col_sizes)
+
+def det(A: Tensor) -> Tensor:
+    """The determinant; its gradient is right for singular matrices too."""
+    return matrix_functions.det(square_matrices("linalg.det", A))
+
+
+def slogdet(A: Tensor) -> Slogdet:
+    """The sign of the determinant and the logarithm of its size, which neither overflow nor underflow."""
+    A = square_matrices("linalg.slogdet", A)
+    out = matrix_functions.log_det(A)
+    if A.array.dtype.kind != "c":
+        return Slogdet(where(np.ones(out.array.shape, bool), wrap(np.linalg.slogdet(A.array)[0]), out), out)
+    angle = imag(out)
+    sign = where(np.isneginf(out.array.real), 0, as_complex(cos(angle), sin(angle)))
+    return Slogdet(sign, real(out))
+
+
+def inv(A: Tensor) -> Tensor:
+    """The inverse.
+
+    Raises:
+        LinAlgError: a matrix is singular.
+
+    >>> from autograd import tensor
+    >>> inv(tensor([[2.0, 0.0], [0.0, 4.0]]))
+    tensor([[0.5000, 0.0000],
+            [0.0000, 0.2500]])
+    """
+    out: Tensor = matrix_functions.inv(square_matrices("linalg.inv", A))
+    refuse("linalg.inv", A, out, SINGULAR)
+    return out
+
+
+class InvEx(NamedTuple):
+    """An inverse, and for each matrix 0 or the place of the first pivot that is 0, which counts from 1."""
+
+    inverse: Tensor
+    info: Tensor
+
+
+class SolveEx(NamedTuple):
+    """A solution, and for each matrix 0 or the place of the first pivot that is 0, which counts from 1."""
+
+    result: Tensor
+    info: Tensor
+
+
+def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvEx:
+    """As `inv`, but a singular matrix is reported in `info` and not raised, unless asked for.
+
+    Raises:
+        LinAlgError: `check_errors`, and a matrix is singular.
+    """
+    if check_errors:
+        inv(A)
+    return InvEx(matrix_functions.inv(square_matrices("linalg.inv_ex", A)), zero_pivots(A))
+
+
+def is_vector(A: Tensor, B: Tensor) -> bool:
+    """Whether B is a vector for each matrix of A, not a matrix."""
+    return B.array.ndim == 1 or (A.array.ndim - 1 == B.array.ndim and B.array.shape == A.array.shape[:-1])
+
+
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
+    """The X of AX = B, or of XA = B.
+
+    Args:
+        A: (*, n, n).
+        B: (*, n, k) or (*, n); if not `left`, (*, k, n).
+        left: on which side of X the matrix stands.
+
+    Raises:
+        LinAlgError: a matrix is singular.
+        RuntimeError: the shapes do not fit.
+    """
+    A, vector = square_matrices("linalg.solve", A), is_vector(A, B)
+    b = unsqueeze(B, -1) if vector else B
+    a, b = (A, b) if left or vector else (A.mT, b.mT)
+    if a.array.shape[-1] != b.array.shape[-2]:
+        raise RuntimeError(
+            f"linalg.solve: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
+            f"({A.array.shape} and {B.array.shape})"
+        )
+    out: Tensor = matrix_functions.solve(a, b)
+    refuse("linalg.solve", A, out if out.array.size else wrap(np.zeros((1, 1))), SINGULAR)
+    return out[..., 0] if vector else out if left else out.mT
+
+
+def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> SolveEx:
+    """As `solve`, and whether each matrix is singular, which raises nonetheless.
+
+    Raises:
+        LinAlgError: a matrix is singular.
+    """
+    return SolveEx(solve(A, B, left=left), zero_pivots(A))
+
+
+def pinv(A: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
+    """The Moore-Penrose inverse; its gradient is right as long as the rank stays.
+
+    Args:
+        A: (*, m, n).
+        rcond: an older name of `rtol`.
+        hermitian: read only the lower triangle, as of a Hermitian matrix.
+        atol, rtol: singular values up to the larger of `atol` and `rtol` times the largest count as 0; by
+            default max(m, n) times the precision of the type.
+    """
+    A = floating("linalg.pinv", A)
+    if hermitian:
+        square_matrices("linalg.pinv", A)
+    least, relative = _thresholds(A, atol, rcond if rtol is None else rtol)
+    if 0 in A.array.shape:
+        return matmul(A.mT, wrap(np.zeros((A.array.shape[-2],) * 2, A.array.dtype)))
+    return matrix_functions.pinv(A, least, relative, hermitian)
+
+
+def _thresholds(A: Tensor, atol: Any, rtol: Any) -> tuple[Any, Any]:
+    """The absolute and the relative size up to which a singular value counts as 0, for vectors of them."""
+    if rtol is None:
+        nothing = atol is None or not np.any(np.asarray(array_of(atol)) > 0)
+        rtol = max(A.array.shape[-2:]) * float(np.finfo(A.array.dtype).eps) if nothing else 0.0
+    least, relative = (np.asarray(array_of(0.0 if v is None else v))[..., None] for v in (atol, rtol))
+    return least, relative
+
+
+def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
+    """How many singular values count as more than 0, by the thresholds of `pinv`; `tol` is an older name of `atol`."""
+    A = floating("linalg.matrix_rank", A)
+    x = A.detach()
+    s = (absolute(eigvalsh(x)) if hermitian else svdvals(x)).array
+    if tol is not None:
+        atol, rtol = tol, 0.0
+    least, relative = _thresholds(A, atol, rtol)
+    top = np.max(s, -1, keepdims=True, initial=0)
+    return wrap(np.sum(s > np.maximum(least, relative * top), -1))
+
+
+class Lstsq(NamedTuple):
+    """A solution by least squares, and what is known of it."""
+
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+
+
+def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Lstsq:
+    """The smallest X for which |AX - B|² is least.
+
+    Args:
+        A: (*, m, n).
+        B: (*, m, k) or (*, m).
+        rcond: as `rtol` of `pinv`.
+        driver: "gels", "gelsy" (the default), "gelsd" or "gelss": which of the ranks and singular values are given.
+
+    Raises:
+        RuntimeError: the driver is none of these.
+    """
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(
+            f"linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), but got {driver!r}"
+        )
+    vector = is_vector(floating("linalg.lstsq", A), B)
+    b = unsqueeze(B, -1) if vector else B
+    m, n = A.array.shape[-2:]
+    solution = matmul(pinv(A, rtol=rcond), b)
+    rank = matrix_rank(A, rtol=rcond)
+    size = absolute(matmul(A, solution) - b)
+    known = m > n and driver not in (None, "gelsy") and np.all(rank.array == n)
+    residuals = reductions.sum(size * size, -2) if known else size.reshape(-1)[:0]
+    return Lstsq(
+        solution[..., 0] if vector else solution,
+        residuals,
+        wrap(np.zeros(0, np.int64)) if driver == "gels" else rank,
+        svdvals(A.detach()) if driver in ("gelsd", "gelss") else wrap(np.zeros(0, A.array.real.dtype)),
+    )
+
+
+def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
+    """The inverse of `A` as a map of its last dims, from dim `ind` on, to its first.
+
+    Raises:
+        RuntimeError: `ind` is not positive, or the sizes on both sides have different products.
+    """
+    if ind <= 0:
+        raise RuntimeError(f"linalg.tensorinv: Expected a strictly positive integer for 'ind', got {ind}")
+    to, of = A.array.shape[:ind], A.array.shape[ind:]
+    if math.prod(to) != math.prod(of):
+        raise RuntimeError(
+            f"linalg.tensorinv: Expected self to satisfy the requirement prod(self.shape[ind:]) == "
+            f"prod(self.shape[:ind]), but got {math.prod(of)} != {math.prod(to)}"
+        )
+    return inv(A.reshape(math.prod(to), math.prod(of))).reshape((*of, *to))
+
+
+def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None) -> Tensor:
+    """The X of `tensordot(A, X, X.ndim) = B`; the dims of A that are named go to its end first.
+
+    Raises:
+        RuntimeError: the sizes do not fit.
+    """
+    if dims is not None:
+        A = movedim(A, tuple(dims), tuple(range(A.array.ndim - len(dims), A.array.ndim)))
+    shape = A.array.shape[B.array.ndim :]
+    if math.prod(shape) != B.array.size:
+        raise RuntimeError(
+            "linalg.tensorsolve: Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
+            f"prod(self.shape[:other.ndim]), but got {math.prod(shape)} != {B.array.size}"
+        )
+    return solve(A.reshape(B.array.size, -1), B.reshape(-1)).reshape(shape)
+
+
+# -- products, powers, diagonals --------------------------------------------------------------------------
+
+
+def matrix_power(A: Tensor, n: int) -> Tensor:
+    """The product of n times A, by squaring; for negative n of its inverse.
+
+    Raises:
+        LinAlgError: n is negative and a matrix is singular.
+
+    >>> from autograd import tensor
+    >>> matrix_power(tensor([[1.0, 1.0], [0.0, 1.0]]), 10)
+    tensor([[ 1., 10.],
+            [ 0.,  1.]])
+    """
+    if n < 0:
+        return matrix_power(inv(A), -n)
+    size = A.array.shape[-1]
+    if A.array.ndim < 2 or A.array.shape[-2] != size:
+        raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but its shape is {A.shape}")
+    if n == 0:
+        return A * 0 + wrap(np.eye(size, dtype=A.array.dtype))
+    out = None
+    while n:
+        if n % 2:
+            out = A if out is None else matmul(out, A)
+        n //= 2
+        A = matmul(A, A) if n else A
+    assert out is not None
+    return out
+
+
+def matrix_exp(A: Tensor) -> Tensor:
+    """The exponential of each square matrix: the sum of its powers Aⁿ/n!."""
+    return matrix_functions.matrix_exp(square_matrices("linalg.matrix_exp", A))
+
+
+def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+    """The product of several matrices, in the order that costs the fewest multiplications.
+
+    The first and the last may be vectors: a row and a column.
+
+    Raises:
+        RuntimeError: there are fewer than two, or their shapes do not fit.
+    """
+    xs = list(tensors)
+    if len(xs) < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(xs)}")
+    row, column = xs[0].array.ndim == 1, xs[-1].array.ndim == 1
+    xs[0] = unsqueeze(xs[0], 0) if row else xs[0]
+    xs[-1] = unsqueeze(xs[-1], 1) if column else xs[-1]
+    for i, x in enumerate(xs):
+        if x.array.ndim != 2 or (i and x.array.shape[0] != xs[i - 1].array.shape[1]):
+            raise RuntimeError(
+                f"multi_dot(): tensor {i} has shape {tuple(tensors[i].array.shape)}: expected matrices that align, "
+                "of which the first and the last may be vectors"
+            )
+    out = _in_best_order(xs)
+    out = out[0] if row else out
+    return out[..., 0] if column else out
+
+
+def _in_best_order(xs: list[Tensor]) -> Tensor:
+    """The product by the cheapest tree: Cormen, Leiserson, Rivest and Stein, "Introduction to Algorithms", 15.2."""
+    sizes = [xs[0].array.shape[0], *(x.array.shape[1] for x in xs)]
+    cost = {(i, i): 0 for i in range(len(xs))}
+    cut = {}
+    for length in range(1, len(xs)):
+        for i in range(len(xs) - length):
+            j = i + length
+            prices = {k: cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1] for k in range(i, j)}
+            cut[i, j] = min(prices, key=lambda k: prices[k])
+            cost[i, j] = prices[cut[i, j]]
+
+    def product(i: int, j: int) -> Tensor:
+        return xs[i] if i == j else matmul(product(i, cut[i, j]), product(cut[i, j] + 1, j))
+
+    return product(0, len(xs) - 1)
+
+
+def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
+    """The vector product along `dim`, of size 3.
+
+    Raises:
+        RuntimeError: the size is not 3.
+    """
+    return arranging.cross(input, other, dim)
+
+
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
+    """The inner products along `dim`, of which the first factor is conjugated."""
+    return reductions.sum(conj(x) * y, dim)
+
+
+def vander(x: Tensor, *, N: int | None = None) -> Tensor:
+    """The powers 0, 1, … N - 1 of each element, as a new last dim; N is the last size unless it is given.
+
+    Raises:
+        RuntimeError: N is not at least 2.
+    """
+    x = atleast_1d(x)
+    count = x.array.shape[-1] if N is None else N
+    if count <= 1 and N is not None:
+        raise RuntimeError(f"N must be greater than 1, but got {N}")
+    return stack([x**i for i in range(count)], -1)
+
+
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """The diagonals of the matrices in two dims, as the last dim."""
+    return _diagonal(A, offset, dim1, dim2)

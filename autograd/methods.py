@@ -18,19 +18,27 @@ from . import (
     conversion,
     copying,
     elementary,
+    factorizations,
+    gamma,
     hooks,
     indexing,
     inplace,
+    inplace_forms,
     joining,
     legacy,
     linalg,
+    numerical,
     numpy_protocol,
+    older_linalg,
     ordering,
     probabilities,
+    products,
     random,
     reductions,
+    scattering,
     selection,
     shapes,
+    special,
     statistics,
 )
 from .tensor import Tensor
@@ -59,15 +67,16 @@ class Methods:
     __mul__ = arithmetic.mul
     __rmul__ = _reflected(arithmetic.mul)
     __truediv__ = arithmetic.true_divide
-    __rtruediv__ = _reflected(arithmetic.true_divide)
+    __rtruediv__: Callable[[Any, Any], Any] = arithmetic.divided_into
+    __rdiv__ = __rtruediv__
     __floordiv__ = arithmetic.floor_divide
     __rfloordiv__ = _reflected(arithmetic.floor_divide)
     __mod__ = arithmetic.remainder
     __rmod__ = _reflected(arithmetic.remainder)
     __pow__ = arithmetic.pow
     __rpow__ = _reflected(arithmetic.pow)
-    __matmul__ = linalg.matmul
-    __rmatmul__ = _reflected(linalg.matmul)
+    __matmul__ = products.matmul
+    __rmatmul__ = _reflected(products.matmul)
     __neg__ = arithmetic.neg
     __abs__ = arithmetic.abs
     __eq__ = comparison.eq
@@ -160,7 +169,7 @@ class Methods:
     aminmax = reductions.aminmax
     var = reductions.var
     std = reductions.std
-    norm = reductions.norm
+    norm = older_linalg.norm
     trace = reductions.trace
     cumsum = reductions.cumsum
     cumprod = reductions.cumprod
@@ -233,6 +242,9 @@ class Methods:
     scatter_add = indexing.scatter_add
     repeat_interleave = indexing.repeat_interleave
 
+    scatter_reduce = scattering.scatter_reduce
+    index_reduce = scattering.index_reduce
+
     # composites
     clamp_max = composites.clamp_max
     clamp_min = composites.clamp_min
@@ -255,6 +267,22 @@ class Methods:
     lcm = composites.lcm
     isreal = composites.isreal
     nextafter = composites.nextafter
+
+    digamma = gamma.digamma
+    lgamma = gamma.lgamma
+    igamma = gamma.igamma
+    igammac = gamma.igammac
+    erfinv = special.erfinv
+    i0 = special.i0
+    mvlgamma = special.multigammaln
+    polygamma = special.polygamma_of
+
+    frexp = numerical.frexp
+    histogram = numerical.histogram
+    resolve_conj = composites.resolve_conj
+    resolve_neg = composites.resolve_neg
+    conj_physical = arithmetic.conj
+    as_strided = numerical.as_strided
 
     # statistics
     cov = statistics.cov
@@ -298,17 +326,39 @@ class Methods:
     sum_to_size = arranging.sum_to_size
 
     # linear algebra
-    matmul = linalg.matmul
-    mm = linalg.mm
-    bmm = linalg.bmm
-    mv = linalg.mv
-    dot = linalg.dot
-    outer = linalg.outer
-    addmm = linalg.addmm
-    addmv = linalg.addmv
-    baddbmm = linalg.baddbmm
-    addcmul = linalg.addcmul
-    addcdiv = linalg.addcdiv
+    matmul = products.matmul
+    mm = products.mm
+    bmm = products.bmm
+    mv = products.mv
+    dot = products.dot
+    outer = products.outer
+    addmm = products.addmm
+    addmv = products.addmv
+    baddbmm = products.baddbmm
+    addcmul = products.addcmul
+    addcdiv = products.addcdiv
+
+    inverse = linalg.inv
+    det = linalg.det
+    slogdet = linalg.slogdet
+    logdet = older_linalg.logdet
+    matrix_power = linalg.matrix_power
+    matrix_exp = linalg.matrix_exp
+    svd = older_linalg.svd
+    qr = older_linalg.qr
+    cholesky = older_linalg.cholesky
+    cholesky_solve = older_linalg.cholesky_solve
+    cholesky_inverse = older_linalg.cholesky_inverse
+    triangular_solve = older_linalg.triangular_solve
+    lu = older_linalg.lu
+    lu_solve = older_linalg.lu_solve
+    geqrf = older_linalg.geqrf
+    orgqr = factorizations.householder_product
+    ormqr = older_linalg.ormqr
+    pinverse = older_linalg.pinverse
+    H = property(older_linalg.transposed_conjugate)
+    mH = property(older_linalg.conjugate_transpose)
+    adjoint = older_linalg.conjugate_transpose
 
     # comparing and testing
     eq = comparison.eq
@@ -347,6 +397,10 @@ class Methods:
     type = legacy.type_of
     cpu = legacy.cpu
     cuda = legacy.cuda
+    new = legacy.new
+    get_device = legacy.get_device
+    is_pinned = legacy.is_pinned
+    pin_memory = legacy.pin_memory
     type_as = conversion.type_as
     clone = conversion.clone
     contiguous = conversion.contiguous
@@ -411,6 +465,8 @@ class Methods:
     addcmul_ = inplace.addcmul_
     addcdiv_ = inplace.addcdiv_
     lerp_ = inplace.lerp_
+    apply_ = inplace.apply_
+    map_ = inplace.map_
     fill_ = inplace.fill_
     zero_ = inplace.zero_
     copy_ = inplace.copy_
@@ -439,6 +495,8 @@ class Methods:
 
 def put_on_tensor() -> None:
     """Give Tensor the operators and methods."""
+    for name, function in inplace_forms.FORMS.items():
+        setattr(Tensor, name, function)
     for name, function in vars(Methods).items():
         if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__"):
             setattr(Tensor, name, function)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from . import arithmetic, comparison, elementary, linalg, selection
-from .tensor import Tensor
+from . import arithmetic, comparison, elementary, products, selection
+from .primitive import operand
+from .tensor import Tensor, wrap
 
 #: NumPy's ufuncs and the functions that stand for them here.
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
@@ -55,7 +56,7 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.arctanh: elementary.atanh,
     np.maximum: selection.maximum,
     np.minimum: selection.minimum,
-    np.matmul: linalg.matmul,
+    np.matmul: products.matmul,
     np.equal: comparison.eq,
     np.not_equal: comparison.ne,
     np.less: comparison.lt,
@@ -98,4 +99,4 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, out: A
             f"np.{name} has no differentiable counterpart in autograd: detach().numpy() the tensor if no gradient is "
             "wanted, or compose it from the functions of autograd"
         )
-    return function(*(Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs))
+    return function(*(wrap(operand(name, x)) if isinstance(x, np.ndarray) else x for x in inputs))

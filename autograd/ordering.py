@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from .indexing import take
 from .primitive import check_kind
 from .reductions import amax, amin
 from .selection import maximum, minimum
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 class max_result(NamedTuple):
@@ -60,7 +61,7 @@ def _pick(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
 
 
 def _places(positions: Array, axis: int, keepdim: bool) -> Tensor:
-    return Tensor((positions if keepdim or not positions.ndim else positions.squeeze(axis))[()])
+    return wrap((positions if keepdim or not positions.ndim else positions.squeeze(axis))[()])
 
 
 def _extreme(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
@@ -123,9 +124,9 @@ def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) ->
     axis = None if dim is None else check_dim(dim, input.array.ndim)
     _check_group(name, input, axis)
     if not input.array.ndim:
-        return Tensor(np.int64(0))
+        return wrap(np.int64(0))
     out = np.asarray(find(input.array, axis, keepdims=keepdim))
-    return Tensor(out[()])
+    return wrap(out[()])
 
 
 @numpy_names
@@ -164,9 +165,9 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     check_kind("sort", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
-        return sort_result(input.clone(), Tensor(np.int64(0)))
+        return sort_result(input.clone(), wrap(np.int64(0)))
     positions = _order(input.array, axis, descending)
-    return sort_result(_pick(input, positions, axis, True), Tensor(np.ascontiguousarray(positions)))
+    return sort_result(_pick(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
 
 
 @numpy_names
@@ -187,9 +188,9 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
     if not input.array.ndim:
-        return topk_result(input.clone(), Tensor(np.int64(0)))
+        return topk_result(input.clone(), wrap(np.int64(0)))
     positions = np.ascontiguousarray(_order(input.array, axis, largest).take(range(k), axis))
-    return topk_result(_pick(input, positions, axis, True), Tensor(positions))
+    return topk_result(_pick(input, positions, axis, True), wrap(positions))
 
 
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> median_result:
@@ -203,6 +204,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> med
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element, the lower of two; with a dim, values and indices along it. NaN if there is one."""
     if dim is None:
+        if not input.array.size and input.array.dtype.kind == "f":
+            return input.sum() * math.nan
         return median(input.reshape(-1), 0).values
     axis = check_dim(dim, input.array.ndim)
     _check_group("median", input, axis)
@@ -231,19 +234,19 @@ def unique(
     distinct: Any = np.unique  # its stub wants literal flags
     out = distinct(input.array, return_inverse=return_inverse, return_counts=return_counts, axis=axis, equal_nan=False)
     if not isinstance(out, tuple):
-        return Tensor(out)
+        return wrap(out)
     parts = list(out)
     if return_inverse:
         parts[1] = parts[1].reshape(input.array.shape if axis is None else -1)
-    return tuple(Tensor(part) for part in parts)
+    return tuple(wrap(part) for part in parts)
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not 0: one row each, or one tensor a dim."""
     places = np.nonzero(np.atleast_1d(input.array))
     if as_tuple:
-        return tuple(Tensor(p) for p in places)
-    return Tensor(np.argwhere(input.array))
+        return tuple(wrap(p) for p in places)
+    return wrap(np.argwhere(input.array))
 
 
 argwhere = nonzero
@@ -291,9 +294,9 @@ def searchsorted(
         raise RuntimeError(
             f"torch.searchsorted(): the leading dims of the sequence {rows.shape} and the values {values.shape} differ"
         )
-    return Tensor(out.astype(np.int32 if out_int32 else np.int64)[()])
+    return wrap(out.astype(np.int32 if out_int32 else np.int64)[()])
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each number from 0 on occurs, or the sum of its weights."""
-    return Tensor(np.bincount(input.array, None if weights is None else weights.array, minlength))
+    return wrap(np.bincount(input.array, None if weights is None else weights.array, minlength))

@@ -14,21 +14,8 @@ from .primitive import Operation, primitive
 from .reductions import sum_axes
 from .selection import where
 from .shapes import flatten, movedim, reshape
-from .tensor import Tensor
-from .windows import Geometry, Sizes, each, inner, padded_size, places, positive
-
-
-def _bordered(x: Array, how: Geometry, value: Any) -> Array:
-    """`x` with its border, filled with one value."""
-    if not any(map(any, how.padding)):
-        return x
-    out = np.full((*x.shape[:2], *padded_size(how)), value, x.dtype)
-    out[inner(how)] = x
-    return out
-
-
-def _without_border(x: Array, how: Geometry) -> Array:
-    return np.ascontiguousarray(x[inner(how)]) if any(map(any, how.padding)) else x
+from .tensor import Tensor, wrap
+from .windows import Geometry, Sizes, bordered, each, padded_size, places, positive, without_border
 
 
 def _lowest(x: Array) -> Any:
@@ -36,7 +23,7 @@ def _lowest(x: Array) -> Any:
 
 
 def _max_pool(x: Array, how: Geometry) -> Array:
-    x = _bordered(x, how, _lowest(x))
+    x = bordered(x, how, _lowest(x))
     out: Any = None
     for _, span in places(how):
         out = x[span].copy() if out is None else np.maximum(out, x[span], out=out)
@@ -46,8 +33,8 @@ def _max_pool(x: Array, how: Geometry) -> Array:
 def _winners(x: Any, out: Any, how: Geometry) -> Array:
     """For each window the number of the place where its largest value stands: the first, if there are several."""
     x, out = np.asarray(getattr(x, "array", x)), np.asarray(getattr(out, "array", out))
-    inside = _bordered(np.ones((1, 1, *how.size), bool), how, False) if any(map(any, how.padding)) else None
-    x = _bordered(x, how, _lowest(x))
+    inside = bordered(np.ones((1, 1, *how.size), bool), how, False) if any(map(any, how.padding)) else None
+    x = bordered(x, how, _lowest(x))
     unordered = np.isnan(out).any()
     last = math.prod(how.kernel) - 1
     # The number is how many places come before the first that matches: sums of bits, which is fast.
@@ -75,11 +62,11 @@ def _put_chosen(y: Array, chosen: Array, how: Geometry) -> Array:
             x[span] = here
         else:
             x[span] += here
-    return _without_border(x, how)
+    return without_border(x, how)
 
 
 def _take_chosen(x: Array, chosen: Array, how: Geometry) -> Array:
-    x = _bordered(x, how, 0)
+    x = bordered(x, how, 0)
     out = np.zeros(chosen.shape, x.dtype)
     for number, (_, span) in enumerate(places(how)):
         np.copyto(out, x[span], where=chosen == number)
@@ -96,7 +83,7 @@ put_chosen: Operation = primitive("max_pool_put", _put_chosen, y=lambda g, chose
 
 
 def _sum_windows(x: Array, how: Geometry) -> Array:
-    x = _bordered(x, how, 0)
+    x = bordered(x, how, 0)
     out: Any = None
     for _, span in places(how):
         if out is None:
@@ -117,7 +104,7 @@ def _spread_windows(y: Array, divisor: Any, how: Geometry) -> Array:
     share = np.true_divide(y, divisor, dtype=y.dtype)
     for _, span in places(how):
         x[span] += share
-    return _without_border(x, how)
+    return without_border(x, how)
 
 
 #: The sum of each window of `x` (N, C, *size) over the divisor. And its transpose.
@@ -160,7 +147,7 @@ def max_pool(
     kept = reshape(out, out.array.shape[1:]) if x is not input else out
     if not return_indices:
         return kept
-    at = Tensor(_flat_positions(_winners(x, out, how), how).reshape(kept.array.shape))
+    at = wrap(_flat_positions(_winners(x, out, how), how).reshape(kept.array.shape))
     return kept, at
 
 
@@ -197,7 +184,7 @@ def avg_pool(
         divisor = divisor.astype(x.array.dtype)
     if x.array.dtype.kind in "iu":
         totals = np.asarray(_sum_windows(np.asarray(x.array), how))
-        out = Tensor(np.trunc(totals / divisor).astype(totals.dtype))
+        out = wrap(np.trunc(totals / divisor).astype(totals.dtype))
     else:
         out = mean_windows(x, divisor, how)
     return reshape(out, out.array.shape[1:]) if x is not input else out
@@ -248,8 +235,8 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     first = rows[:, :, flat].argmax(-1)
     at = np.take_along_axis(np.broadcast_to(flat, (*first.shape, flat.shape[1])), first[..., None], -1)[..., 0]
     shape = input.array.shape[:-dims] + out_size
-    out = reshape(gather(flatten(x, 2), 2, Tensor(at)), shape)
-    return (out, Tensor(at.reshape(shape))) if return_indices else out
+    out = reshape(gather(flatten(x, 2), 2, wrap(at)), shape)
+    return (out, wrap(at.reshape(shape))) if return_indices else out
 
 
 def _batched(name: str, dims: int, input: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ import numpy as np
 
 from .dtypes import Array, NumpyDType, default_float, result_numpy
 from .graph import Node, recording
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 from .versions import owner_of
 from .views import view_of
 from .words import WORDS
@@ -177,12 +177,12 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
         out = forward(array)
         node = x.node
         if node is None or not recording():
-            return Tensor(out)
+            return wrap(out)
         if keeps_x:
             saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
         else:
             saved = (out,) if keeps_out else ()
-        return Tensor(out, Node(made, (node,), saved))
+        return wrap(out, Node(made, (node,), saved))
 
     return _named(made, function)
 
@@ -258,9 +258,9 @@ def binary(
             return _binary_of_unlike(made, forward, kinds, x, y)
         out = forward(a, b)
         if x_node is None and y_node is None:
-            return Tensor(out) if isinstance(x, Tensor) or isinstance(y, Tensor) else out
+            return wrap(out) if isinstance(x, Tensor) or isinstance(y, Tensor) else out
         if not recording():
-            return Tensor(out)
+            return wrap(out)
         if nothing:
             saved: tuple[Any, ...] = ()
         elif in_rule_order:
@@ -275,7 +275,7 @@ def binary(
                 "out": out if out_for_x and x_node or out_for_y and y_node else None,
             }
             saved = tuple([wanted[n] for n in saves])
-        return Tensor(out, Node(made, (x_node, y_node), saved))
+        return wrap(out, Node(made, (x_node, y_node), saved))
 
     return _named(made, function)
 
@@ -284,7 +284,7 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     """A binary primitive on operands of unlike types or shapes: promote, broadcast, record."""
     if not isinstance(x, Tensor) and not isinstance(y, Tensor):
         return forward(constant(made.name, x), constant(made.name, y))
-    x, y = (v if isinstance(v, (Tensor, np.ndarray)) else _number(made.name, v) for v in (x, y))
+    x, y = (v if isinstance(v, Tensor) else operand(made.name, v) for v in (x, y))
     common = result_numpy(tuple(v.array if isinstance(v, Tensor) else v for v in (x, y)))
     if common.kind in "biu" and "i" not in kinds:
         common = default_float()
@@ -356,11 +356,11 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule) -> Callable[..
             return out
         nodes = tuple(x.node if isinstance(x, Tensor) else None for x in xs)
         if not any(nodes) or not recording():
-            return Tensor(out)
+            return wrap(out)
         values = dict(zip(made.parameters[1:], rest, strict=True))
         values |= {"xs": tuple(arrays), "xs_shapes": [np.shape(a) for a in arrays], "out": out}
         undo = Undo(None, True) if out.dtype.kind == "c" else None
-        return Tensor(out, Node(made, nodes, tuple(values[n] for n in asked), undo))
+        return wrap(out, Node(made, nodes, tuple(values[n] for n in asked), undo))
 
     return _named(made, function)
 
@@ -405,10 +405,10 @@ def record(
     given = len(args)
     parents = [arg.node if i < given and isinstance(arg := args[i], Tensor) else None for i in made.inputs]
     if not any(parents) or not recording():
-        return Tensor(out)
+        return wrap(out)
     kind = out.dtype.kind
     if kind != "f" and kind != "c":
-        return Tensor(out)
+        return wrap(out)
     if arrays is None:
         arrays = [array_of(arg) for arg in args]
     saved: list[Any] = []
@@ -427,7 +427,7 @@ def record(
         undo = Undo(shapes, conjugate or kind == "c")
     elif conjugate or kind == "c":
         undo = Undo(None, True)
-    return Tensor(out, Node(made, tuple(parents), tuple(saved), undo))
+    return wrap(out, Node(made, tuple(parents), tuple(saved), undo))
 
 
 def array_of(x: Any) -> Any:
@@ -446,9 +446,19 @@ def constant(name: str, x: Any) -> Array:
     raise TypeError(f"{name}: expected a Tensor, an array or a number, but got {type(x).__name__}: {x!r:.60}")
 
 
-def _number(name: str, x: Any) -> Any:
-    """A Python number; NumPy's scalars become one, so that they don't widen a tensor's type."""
-    return constant(name, x).item() if isinstance(x, np.generic) else constant(name, x)
+def operand(name: str, x: Any) -> Any:
+    """A plain array, or a Python number: NumPy's scalars become one, so that they don't widen a tensor's type.
+
+    Raises:
+        TypeError: it is neither, or a masked array, whose mask would be lost.
+    """
+    if isinstance(x, np.generic):
+        return constant(name, x).item()
+    if not isinstance(x, np.ndarray) or type(x) is np.ndarray:
+        return constant(name, x)
+    if hasattr(x, "mask"):
+        raise TypeError(f"{name}: a masked array would lose its mask beside a Tensor: fill it first")
+    return np.asarray(x)
 
 
 def as_dtype(x: Any, numpy_dtype: NumpyDType) -> Any:

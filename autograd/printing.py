@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +25,29 @@ class _Options:
     sci_mode: bool | None = None
 
 
+#: For each profile: precision, threshold, edgeitems, linewidth.
+_PROFILES = {"default": (4, 1000, 3, 80), "short": (2, 1000, 2, 80), "full": (4, sys.maxsize, 3, 80)}
+
+
 def set_printoptions(
     precision: int | None = None,
     threshold: int | None = None,
     edgeitems: int | None = None,
     linewidth: int | None = None,
+    profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Set how tensors are printed: decimals, elements before summarising, elements at each edge, line width."""
+    """Set how tensors are printed: decimals, elements before summarising, elements at each edge, line width.
+
+    `profile` sets all of these first: "default", "short" (2 decimals, 2 elements at the edges) or "full" (no summary).
+
+    Raises:
+        ValueError: another profile.
+    """
+    if profile is not None:
+        if profile not in _PROFILES:
+            raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(_PROFILES)}")
+        _Options.precision, _Options.threshold, _Options.edgeitems, _Options.linewidth = _PROFILES[profile]
     if precision is not None:
         _Options.precision = precision
     if threshold is not None:

@@ -8,7 +8,8 @@ import numpy as np
 
 from .dims import sizes_of
 from .dtypes import Array, NumpyDType, default_float, to_numpy_dtype
-from .tensor import Tensor, check_can_require_grad
+from .making import finish
+from .tensor import Tensor, wrap
 
 
 class Generator:
@@ -95,11 +96,6 @@ def source(generator: Generator | None) -> np.random.Generator:
     return (default_generator if generator is None else generator).numpy
 
 
-def _finish(array: Array, requires_grad: bool) -> Tensor:
-    out = Tensor(array if array.ndim else array[()])
-    return out.requires_grad_() if requires_grad else out
-
-
 def _float_type(name: str, dtype: Any) -> NumpyDType:
     numpy_dtype = default_float() if dtype is None else to_numpy_dtype(dtype)
     if numpy_dtype.kind not in "fc":
@@ -137,9 +133,8 @@ def rand(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn uniformly from [0, 1)."""
-    return _finish(
-        draw_uniform(sizes_of(sizes if size is None else (size,)), _float_type("rand", dtype), generator), requires_grad
-    )
+    shape = sizes_of(sizes if size is None else (size,))
+    return finish(draw_uniform(shape, _float_type("rand", dtype), generator), requires_grad, device)
 
 
 def randn(
@@ -153,9 +148,8 @@ def randn(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1."""
-    return _finish(
-        draw_normal(sizes_of(sizes if size is None else (size,)), _float_type("randn", dtype), generator), requires_grad
-    )
+    shape = sizes_of(sizes if size is None else (size,))
+    return finish(draw_normal(shape, _float_type("randn", dtype), generator), requires_grad, device)
 
 
 def randint(
@@ -181,11 +175,7 @@ def randint(
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
     array = source(generator).integers(low, high, sizes_of((size,)))
-    out = Tensor(np.asarray(array).astype(numpy_dtype))
-    if requires_grad:
-        check_can_require_grad(out.array)
-        out.requires_grad_()
-    return out
+    return finish(np.asarray(array).astype(numpy_dtype), requires_grad, device)
 
 
 def randperm(
@@ -199,7 +189,7 @@ def randperm(
 ) -> Tensor:
     """The integers from 0 to n - 1 in random order."""
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
-    return Tensor(source(generator).permutation(n).astype(numpy_dtype))
+    return finish(source(generator).permutation(n).astype(numpy_dtype), False, device)
 
 
 def normal(
@@ -226,7 +216,8 @@ def normal(
         raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
     shape = sizes_of((size,)) if size is not None else np.broadcast_shapes(np.shape(centre), np.shape(width))
     numpy_dtype = _float_type("normal", dtype)
-    return _finish((draw_normal(shape, numpy_dtype, generator) * width + centre).astype(numpy_dtype), requires_grad)
+    array = (draw_normal(shape, numpy_dtype, generator) * width + centre).astype(numpy_dtype)
+    return finish(array, requires_grad, device)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
@@ -239,7 +230,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     if not np.all((chances >= 0) & (chances <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1: bernoulli takes probabilities")
     drawn = source(generator).random(chances.shape) < chances
-    return Tensor(np.asarray(drawn).astype(input.array.dtype))
+    return wrap(np.asarray(drawn).astype(input.array.dtype))
 
 
 def multinomial(
@@ -257,4 +248,4 @@ def multinomial(
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     rng = source(generator)
     drawn = np.stack([rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows])
-    return Tensor(drawn if input.array.ndim > 1 else drawn[0])
+    return wrap(drawn if input.array.ndim > 1 else drawn[0])

@@ -19,7 +19,7 @@ import numpy as np
 from . import backprop, function, inplace, primitive
 from .graph import Node, no_grad
 from .primitive import BoundRule
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 #: Called with each new node and the frame that made it, which names the values `out` and its arguments.
 Watcher: TypeAlias = Callable[[Node, FrameType], None]
@@ -125,7 +125,7 @@ class _Parcel:
 
 def _packed(value: Any, pack: Pack) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
-        return _Parcel(pack(Tensor(value)))
+        return _Parcel(pack(wrap(value)))
     if isinstance(value, tuple) and all(isinstance(v, (np.ndarray, np.generic)) for v in value):
         return tuple(_packed(v, pack) for v in value)
     return value

@@ -134,7 +134,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
         return _halve(x.reshape(-1))[0]
     if not x.array.ndim:
         check_dim(dim, 0)
-        return x
+        return _halve(x.reshape(-1))[0]
     axis = check_dim(dim, x.array.ndim)
     out = movedim(_halve(movedim(x, axis, 0)), 0, axis)
     return out if keepdim else out.squeeze(axis)
@@ -145,6 +145,8 @@ def _halve(x: Tensor) -> Tensor:
     n = len(x.array)
     if n == 0:
         return sum_axes(x, (0,), True) + 1
+    if n == 1:
+        return sum_axes(x, (0,), True)  # a value of its own, not a view
     while n > 1:
         half = n // 2
         rest = x[2 * half :]

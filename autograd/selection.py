@@ -19,7 +19,7 @@ from .primitive import (
     record,
     unary,
 )
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 #: Integers of the size of each floating-point type.
 _BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
@@ -74,7 +74,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if not isinstance(mask, (np.ndarray, np.bool_)) or mask.dtype != np.bool_:
         mask = np.asarray(mask).astype(np.bool_)[()]
     if input is None and other is None:
-        return tuple(Tensor(i) for i in np.nonzero(np.atleast_1d(mask)))
+        return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(mask)))
     x, y = input, other
     taped = isinstance(x, Tensor) or isinstance(y, Tensor)
     if taped:
@@ -92,7 +92,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
             f"where: shapes {shapes[0]} (condition), {shapes[1]} and {shapes[2]} do not broadcast together"
         ) from None
     if not taped:
-        return Tensor(out) if isinstance(condition, Tensor) else out
+        return wrap(out) if isinstance(condition, Tensor) else out
     return record(_where, (mask, x, y), out, broadcasts=True)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from . import skeletons
 from .dtypes import Array
 from .skeletons import LoadError
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     import zipfile
@@ -257,7 +257,7 @@ def _load_safetensors(file: BinaryIO, size: int) -> dict[str, Tensor]:
         data = bytearray(end - start)
         if file.readinto(data) != end - start:  # type: ignore[attr-defined]
             raise LoadError(f"load: the data of {name!r} ends too early")
-        tensors[name] = Tensor(_array_of(kind, data).reshape(shape))
+        tensors[name] = wrap(_array_of(kind, data).reshape(shape))
     return tensors
 
 

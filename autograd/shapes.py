@@ -12,7 +12,7 @@ from .broadcasting import expand_to
 from .dims import check_dim, check_dims, numpy_names, sizes_of
 from .dtypes import Array
 from .primitive import Operation, primitive, viewing
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 _reshape: Operation = viewing("view", lambda x, shape: x.reshape(shape), x=lambda g, x_shape: _reshape(g, x_shape))
 _permute: Operation = viewing(
@@ -95,7 +95,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
 def _view_bits(input: Tensor, dtype: Any) -> Tensor:
     from .dtypes import to_numpy_dtype
 
-    return Tensor(input._shared().view(to_numpy_dtype(dtype)))
+    return wrap(input._shared().view(to_numpy_dtype(dtype)))
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import dtypes
 from .dtypes import Array, dtype
-from .tensor import Size, Tensor
+from .tensor import Size, Tensor, wrap
 
 #: Nests deeper than this are refused; so are structures that contain themselves.
 _DEEPEST = 200
@@ -138,7 +138,7 @@ class _Reader:
         if type(number) is not int:
             raise LoadError(f"load: an object's number can't be {number!r:.40}")
         if number not in self.objects:
-            made = Tensor(self.numbered(node))
+            made = wrap(self.numbered(node))
             if node["type"] == "Parameter":
                 from nn.parameter import Parameter
 

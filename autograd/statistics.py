@@ -15,13 +15,13 @@ from .elementary import sqrt
 from .indexing import _along as along
 from .indexing import take
 from .joining import cat
-from .linalg import matmul
 from .ordering import _order, _pick, _places, searchsorted, sort
 from .primitive import as_dtype
+from .products import matmul
 from .reductions import cumsum, nansum, norm, sum
 from .selection import where
 from .shapes import diagonal, movedim, squeeze, transpose, unsqueeze
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 class values_and_indices(NamedTuple):
@@ -37,7 +37,7 @@ def cov(
     """The covariances of the rows, whose columns are observations, weighted if so wished."""
     x = input if input.array.ndim == 2 else input.reshape(1, -1)
     x = x if x.array.dtype.kind in "fc" else x.float()
-    w: Any = Tensor(np.ones(x.array.shape[1], np.int64))
+    w: Any = wrap(np.ones(x.array.shape[1], np.int64))
     for weights in (fweights, aweights):
         w = w if weights is None else w * weights
     total = sum(w)
@@ -89,10 +89,10 @@ def _quantile(
     """The quantiles of groups of `count` numbers, which stand before the NaNs; NaN where `bad`."""
     flat = dim is None or not input.array.ndim
     x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
-    fractions = q if isinstance(q, Tensor) else Tensor(np.asarray(q, x.array.dtype))
+    fractions = q if isinstance(q, Tensor) else wrap(np.asarray(q, x.array.dtype))
     if np.any((fractions.array < 0) | (fractions.array > 1)):
         raise RuntimeError("quantile() q values must be in the range [0, 1]")
-    last = Tensor(np.maximum(count - 1, 0).astype(x.array.dtype))
+    last = wrap(np.maximum(count - 1, 0).astype(x.array.dtype))
     exact = where(bad, x.array.shape[-1] - 1, fractions.reshape(-1, *(1,) * count.ndim) * last)
     rounded: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
     rank = rounded.get(interpolation, np.asarray)(exact.array)
@@ -108,7 +108,7 @@ def _quantile(
 
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of the elements that are numbers."""
-    count = sum(Tensor(~np.isnan(input.array)), dim, keepdim)
+    count = sum(wrap(~np.isnan(input.array)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
@@ -125,7 +125,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 
 def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> values_and_indices:
     if not input.array.ndim:
-        return values_and_indices(input.clone(), Tensor(np.int64(0)))
+        return values_and_indices(input.clone(), wrap(np.int64(0)))
     return values_and_indices(_pick(input, positions, axis, keepdim), _places(positions, axis, keepdim))
 
 
@@ -150,7 +150,7 @@ def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
         min, max = (float(f(input.array)) for f in (np.min, np.max))
     if min == max:
         min, max = min - 1, max + 1
-    return Tensor(np.histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
+    return wrap(np.histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
 
 
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
@@ -166,12 +166,12 @@ def _running(extreme: Any, input: Tensor, dim: int) -> values_and_indices:
     """The running extreme values along a dim, and where the last of each stands."""
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
-        return values_and_indices(input.clone(), Tensor(np.int64(0)))
+        return values_and_indices(input.clone(), wrap(np.int64(0)))
     x = np.moveaxis(input.array, axis, -1)
     new = (x == extreme.accumulate(x, -1)) | np.isnan(x)
     places = np.maximum.accumulate(np.where(new, np.arange(x.shape[-1]), 0), -1)
     positions = np.ascontiguousarray(np.moveaxis(places, -1, axis))
-    return values_and_indices(take(input, along(positions, axis)), Tensor(positions))
+    return values_and_indices(take(input, along(positions, axis)), wrap(positions))
 
 
 def cummax(input: Tensor, dim: int) -> values_and_indices:
@@ -185,11 +185,19 @@ def cummin(input: Tensor, dim: int) -> values_and_indices:
 
 
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """The logarithms of the running sums of eˣ along `dim`, by doubling, as `cumprod`."""
+    """The logarithms of the running sums of eˣ along `dim`: by doubling, as `cumprod`, or if complex one by one.
+
+    A complex logarithm is one of many: in sequence it stays on the branch of what came before.
+    """
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return input.clone()
     x, step = movedim(input, axis, 0), 1
+    if x.array.dtype.kind == "c":
+        rows = [x[:1]]
+        for i in range(1, len(x.array)):
+            rows.append(logaddexp(rows[-1], x[i : i + 1]))
+        return movedim(cat(rows), 0, axis)
     while step < len(x.array):
         x = cat([x[:step], logaddexp(x[step:], x[:-step])])
         step *= 2

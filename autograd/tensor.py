@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .device import device
-from .dtypes import Array, dtype, from_numpy_dtype
+from .device import check_device
+from .device import device as device_type
+from .dtypes import Array, dtype, from_numpy_dtype, get_default_dtype
 from .graph import Leaf, Node
 from .printing import format_tensor
 
@@ -51,9 +52,18 @@ class Tensor(_Methods):
 
     __slots__ = ("__weakref__", "array", "node")
 
-    def __init__(self, array: Array, node: Node | Leaf | None = None) -> None:
-        self.array = array
-        self.node = node
+    def __init__(self, *data: Any, device: Any = None) -> None:
+        """PyTorch's old constructor: sizes, or data of the default dtype; `tensor()` is the plainer one.
+
+        >>> Tensor([1, 2]), Tensor(2, 3).shape
+        (tensor([1., 2.]), autograd.Size([2, 3]))
+        """
+        from .legacy import construct
+
+        if device is not None:
+            check_device(device)
+        self.array: Array = construct("Tensor", get_default_dtype(), data).array
+        self.node: Node | Leaf | None = None
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -83,9 +93,12 @@ class Tensor(_Methods):
         return int(self.array.nbytes)
 
     @property
-    def device(self) -> device:
+    def device(self) -> device_type:
         """Where the elements are: always the CPU."""
-        return device("cpu")
+        return device_type("cpu")
+
+    #: Of the kinds of tensor that PyTorch has, the dense one of the CPU.
+    is_cpu, is_cuda, is_mps, is_sparse, is_quantized = True, False, False, False, False
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dim.
@@ -106,9 +119,13 @@ class Tensor(_Methods):
         """The number of dims."""
         return int(self.array.ndim)
 
+    ndimension = dim
+
     def numel(self) -> int:
         """The number of elements."""
         return int(self.array.size)
+
+    nelement = numel
 
     def element_size(self) -> int:
         """Bytes in one element."""
@@ -118,6 +135,14 @@ class Tensor(_Methods):
         """How many elements lie between neighbours along each dim, or along one."""
         strides = tuple(s // self.array.itemsize for s in np.asarray(self.array).strides)
         return strides if dim is None else strides[dim]
+
+    def storage_offset(self) -> int:
+        """How many elements of the storage come before the first."""
+        owner = self._shared()
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        start = owner.__array_interface__["data"][0]
+        return int((self.data_ptr() - start) // self.array.itemsize)
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory in order."""
@@ -232,7 +257,7 @@ class Tensor(_Methods):
 
     def detach(self) -> Tensor:
         """The same elements, shared, outside any graph."""
-        return Tensor(self._shared())
+        return wrap(self._shared())
 
     @property
     def data(self) -> Tensor:
@@ -348,10 +373,27 @@ class Tensor(_Methods):
     def __repr__(self) -> str:
         return format_tensor(self)
 
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: the numbers and the graph; None, for the numbers alone, where there is none."""
+        from .teaching.notebook import tensor_html
+
+        return tensor_html(self)
+
     def __format__(self, spec: str) -> str:
         if self.array.ndim == 0 and (spec or type(self) is Tensor):
             return format(self.array.item(), spec)
         return object.__format__(self, spec) if spec else repr(self)
+
+
+_new = object.__new__
+
+
+def wrap(array: Array, node: Node | Leaf | None = None) -> Tensor:
+    """The tensor of an array, which it shares, and of its place in the graph: how every operation makes its result."""
+    made = _new(Tensor)
+    made.array = array
+    made.node = node
+    return made
 
 
 class RemovableHandle:

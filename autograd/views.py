@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from .dtypes import Array
 from .graph import Leaf, Node
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 #: How a view is made from its base: operations, each with its further arguments.
 Steps: TypeAlias = tuple[tuple[Callable[..., Any], tuple[Any, ...]], ...]
@@ -40,7 +40,7 @@ class View(Tensor):
         """The operation that made this view: of the base as it is now."""
         if self._seen is not self.base.node:
             base = self.base
-            self.node = replay(Tensor(base.array, base.node), self.steps).node
+            self.node = replay(wrap(base.array, base.node), self.steps).node
         return self._made_by
 
     @node.setter

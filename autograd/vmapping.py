@@ -10,7 +10,7 @@ import numpy as np
 from . import pytrees
 from .joining import stack
 from .random import default_generator
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 Transformed: TypeAlias = Callable[..., Any]
 
@@ -111,7 +111,7 @@ def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...], leaves: list[Any]) 
 def _slice(x: Tensor, dim: int, i: int | None) -> Tensor:
     if i is None:
         shape = x.array.shape
-        return Tensor(np.zeros(shape[:dim] + shape[dim + 1 :], x.array.dtype))
+        return wrap(np.zeros(shape[:dim] + shape[dim + 1 :], x.array.dtype))
     return x.select(dim, i)
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .dtypes import Array
@@ -43,6 +44,20 @@ def padded_size(how: Geometry) -> Sizes:
 def inner(how: Geometry) -> tuple[Any, ...]:
     """Where the input stands within its border, in an array (N, C, *)."""
     return (..., *(slice(before, before + n) for n, (before, _) in zip(how.size, how.padding)))
+
+
+def bordered(x: Array, how: Geometry, value: Any) -> Array:
+    """`x` (N, C, *size) with its border, filled with one value."""
+    if not any(map(any, how.padding)):
+        return x
+    out = np.full((*x.shape[:2], *padded_size(how)), value, x.dtype)
+    out[inner(how)] = x
+    return out
+
+
+def without_border(x: Array, how: Geometry) -> Array:
+    """What `bordered` put a border around."""
+    return np.ascontiguousarray(x[inner(how)]) if any(map(any, how.padding)) else x
 
 
 def places(how: Geometry) -> Iterator[tuple[Sizes, tuple[Any, ...]]]:

@@ -148,6 +148,7 @@ SMOOTH = {
     "addr": (torch.addr, MATRIX, VECTOR[:3], OTHER[:4]),
     "addbmm": (torch.addbmm, MATRIX, CUBE, rng.normal(size=(2, 4, 4))),
     "sum_to_size": (lambda x: x.sum_to_size(3, 1), MATRIX),
+    "copysign": (lambda x: torch.copysign(x, Y), VECTOR),
     "select_scatter": (lambda x, y: torch.select_scatter(x, y, 0, 1), MATRIX, SECOND[0]),
     "slice_scatter": (lambda x, y: torch.slice_scatter(x, y, 0, 1), MATRIX, SECOND[1:]),
     "diagonal_scatter": (torch.diagonal_scatter, MATRIX, VECTOR[:3]),
@@ -156,7 +157,7 @@ SMOOTH = {
     "put": (lambda x, y: torch.put(x, PLACES, y), MATRIX, VECTOR[:2]),
     "masked_scatter": (lambda x, y: torch.masked_scatter(x, M > 0, y), MATRIX, SECOND),
 }
-FLAT = {"bucketize", "heaviside", "histc", "nan_to_num", "nextafter", "vdot"}
+FLAT = {"bucketize", "copysign", "heaviside", "histc", "nan_to_num", "nextafter", "vdot"}
 for known, (ours, _, *arrays) in AGREE.items():
     if known not in FLAT and arrays and all(a.dtype == np.float64 and not np.isnan(a).any() for a in arrays):
         SMOOTH.setdefault(known, (ours, *arrays))

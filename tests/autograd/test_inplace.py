@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import Tensor
+from autograd.tensor import wrap
 
 SHAPE = (3, 4)
 
@@ -54,7 +55,7 @@ def replaced(flat: Tensor, places: Any, part: Tensor) -> Tensor:
     chosen[places] = True
     order = np.zeros(flat.shape, np.int64)
     order[places.reshape(-1)] = np.arange(places.size)
-    return torch.where(Tensor(chosen), part.reshape(-1)[Tensor(order)], flat)
+    return torch.where(wrap(chosen), part.reshape(-1)[wrap(order)], flat)
 
 
 program = st.lists(
@@ -80,8 +81,8 @@ def test_writes_through_views_differentiate_as_the_program_without_writes(steps:
     flat = (x_ * 1.5).reshape(-1)
     for view, write, _ in steps:
         places = numbered(view)
-        flat = replaced(flat, places, WRITES[write][1](flat[Tensor(np.asarray(places))], w_))
-    seen = [flat[Tensor(np.asarray(numbered(view)))] for view in early]
+        flat = replaced(flat, places, WRITES[write][1](flat[wrap(np.asarray(places))], w_))
+    seen = [flat[wrap(np.asarray(numbered(view)))] for view in early]
     other = (flat.reshape(SHAPE) * torch.tensor(weights)).sum() + sum((v * v).sum() for v in seen)
     other.backward()
 
@@ -100,7 +101,7 @@ def test_writes_through_views_differentiate_as_the_program_without_writes(steps:
 def test_item_assignment_passes_the_gradient_to_the_value_and_off_what_it_replaced(key: Any) -> None:
     rng = np.random.default_rng(1)
     if key == "mask":
-        key = Tensor(rng.normal(size=SHAPE) > 0)
+        key = wrap(rng.normal(size=SHAPE) > 0)
     base, weights = rng.normal(size=SHAPE), rng.normal(size=SHAPE)
     plain = key.numpy() if isinstance(key, Tensor) else key
     part = rng.normal(size=base[plain].shape)

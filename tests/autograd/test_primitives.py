@@ -10,7 +10,7 @@ from hypothesis import given, settings
 import autograd
 import nn  # noqa: F401 - so that its primitives are in the registry
 from autograd.primitive import registry
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 from autograd.testing import Draw, Mismatch, check_primitive, check_vjp, domains
 from autograd.testing.checking import gradients, random_like
 from autograd.testing.strategies import draws
@@ -69,7 +69,7 @@ def test_single_precision_gradients_are_the_double_precision_ones_rounded(name, 
 def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
     sample = domains[name].sample(draw)
     plain = sample.call(*sample.inputs)
-    taped = sample.call(*(Tensor(x) for x in sample.inputs))
+    taped = sample.call(*(wrap(x) for x in sample.inputs))
     assert not isinstance(plain, Tensor) and isinstance(taped, Tensor)
     assert np.shape(plain) == taped.shape
     assert np.asarray(plain).dtype == taped.array.dtype
@@ -81,9 +81,9 @@ def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
 @given(draw=draws())
 def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
     sample = domains[name].sample(draw)
-    xs = [Tensor(x).requires_grad_() for x in sample.inputs]
+    xs = [wrap(x).requires_grad_() for x in sample.inputs]
     out = sample.call(*xs)
-    g = Tensor(random_like(out.array, draw.rng))
+    g = wrap(random_like(out.array, draw.rng))
     before = [np.array(t.array) for t in (*xs, g, out)]
     out.backward(g, retain_graph=True)
     out.backward(g)
@@ -96,9 +96,9 @@ def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
 @given(draw=draws())
 def test_gradients_share_memory_with_nothing_and_not_with_one_another(name, draw):
     sample = domains[name].sample(draw)
-    xs = [Tensor(x).requires_grad_() for x in sample.inputs]
+    xs = [wrap(x).requires_grad_() for x in sample.inputs]
     out = sample.call(*xs)
-    g = Tensor(random_like(out.array, draw.rng))
+    g = wrap(random_like(out.array, draw.rng))
     out.backward(g)
     arrays = [t.array for t in (*xs, g, out)] + [x.grad.array for x in xs if x.grad is not None]
     new = arrays[len(xs) + 2 :]
@@ -114,10 +114,10 @@ def test_a_graph_dies_with_its_last_reference(name):
     gc.disable()
     gc.freeze()  # so that only what is made from here on is looked through
     try:
-        xs = [Tensor(x).requires_grad_() for x in sample.inputs]
+        xs = [wrap(x).requires_grad_() for x in sample.inputs]
         out = sample.call(*xs)
         first = autograd.grad(
-            out, xs, Tensor(random_like(out.array, np.random.default_rng(0))), create_graph=True, allow_unused=True
+            out, xs, wrap(random_like(out.array, np.random.default_rng(0))), create_graph=True, allow_unused=True
         )
         nodes = [weakref.ref(t.node) for t in (out, *first, *xs) if t is not None and t.node is not None]
         del xs, out, first

@@ -18,6 +18,7 @@ from autograd import nn, tensor
 from autograd.dtypes import dtype
 from autograd.serialization import load, save
 from autograd.skeletons import LoadError
+from autograd.tensor import wrap
 
 DTYPES = [
     "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
@@ -34,7 +35,7 @@ def tensors(draw):
     array = (rng.standard_normal(shape) * 3).astype(kind)
     if array.ndim > 1 and draw(st.booleans()):
         array = array.T
-    made = autograd.Tensor(array)
+    made = wrap(array)
     return made.requires_grad_() if kind.kind in "fc" and draw(st.booleans()) else made
 
 

@@ -1,0 +1,172 @@
+"""Special functions under the names of `torch.special`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .arithmetic import round
+from .bessel import bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y
+from .composites import logit, sinc, xlogy
+from .dtypes import default_float
+from .elementary import erf, erfc, exp2, expit, expm1, log1p
+from .gamma import derivative_of_digamma, digamma, gammainc, gammaincc, zeta
+from .gamma import lgamma as gammaln
+from .normal_integral import erfcx, erfinv, log_ndtr, ndtri
+from .polynomials import (
+    chebyshev_polynomial_t,
+    chebyshev_polynomial_u,
+    chebyshev_polynomial_v,
+    chebyshev_polynomial_w,
+    hermite_polynomial_h,
+    hermite_polynomial_he,
+    laguerre_polynomial_l,
+    legendre_polynomial_p,
+    shifted_chebyshev_polynomial_t,
+    shifted_chebyshev_polynomial_u,
+    shifted_chebyshev_polynomial_v,
+    shifted_chebyshev_polynomial_w,
+)
+from .primitive import array_of, as_dtype, check_kind
+from .probabilities import log_softmax, softmax
+from .reductions import logsumexp
+from .selection import where
+from .tensor import Tensor, wrap
+
+__all__ = [
+    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
+    "chebyshev_polynomial_v", "chebyshev_polynomial_w", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2",
+    "expit", "expm1", "gammainc", "gammaincc", "gammaln", "hermite_polynomial_h", "hermite_polynomial_he", "i0",
+    "i0e", "i1", "i1e", "laguerre_polynomial_l", "legendre_polynomial_p", "log1p", "log_ndtr", "log_softmax", "logit",
+    "logsumexp", "modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1",
+    "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "scaled_modified_bessel_k0",
+    "scaled_modified_bessel_k1", "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u",
+    "shifted_chebyshev_polynomial_v", "shifted_chebyshev_polynomial_w", "sinc", "softmax", "spherical_bessel_j0",
+    "xlog1py", "xlogy", "zeta",
+]  # fmt: skip
+
+psi = digamma
+
+
+def _real(name: str, input: Tensor) -> Tensor:
+    check_kind(name, input.array.dtype, "biuf")
+    return input if input.array.dtype.kind == "f" else as_dtype(input, default_float())
+
+
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """The n-th derivative of `digamma`.
+
+    Raises:
+        RuntimeError: n is negative.
+    """
+    if n < 0:
+        raise RuntimeError(f"polygamma(n, x) does not support negative n: {n}")
+    return derivative_of_digamma(_real("polygamma", input), int(n))
+
+
+def polygamma_of(input: Tensor, n: int) -> Tensor:
+    """The n-th derivative of `digamma`."""
+    return polygamma(n, input)
+
+
+def multigammaln(input: Tensor, p: int) -> Tensor:
+    """The logarithm of the gamma function of p dims: p(p - 1)/4 · log π + Σ log Γ(x - j/2) for j below p.
+
+    Raises:
+        RuntimeError: p is not positive.
+    """
+    if p < 1:
+        raise RuntimeError(f"p has to be greater than or equal to 1, but got {p}")
+    x = _real("mvlgamma", input)
+    out = gammaln(x)
+    for j in range(1, p):
+        out = out + gammaln(x - j / 2)
+    return out + p * (p - 1) / 4 * math.log(math.pi)
+
+
+def entr(input: Tensor) -> Tensor:
+    """-x·log x, 0 at 0, and -∞ below."""
+    x = _real("entr", input)
+    return where(x.array < 0, -math.inf, 0 - xlogy(x, x))
+
+
+def xlog1py(input: Any, other: Any) -> Tensor:
+    """x·log(1 + y), and 0 where x is 0, unless y is NaN."""
+    nothing = (array_of(input) == 0) & ~np.isnan(array_of(other))
+    y = where(nothing, 0, other)
+    return input * log1p(y)
+
+
+def ndtr(input: Tensor) -> Tensor:
+    """The integral of the normal density up to x."""
+    return erfc(_real("ndtr", input) * (-1 / math.sqrt(2))) * 0.5
+
+
+def i0(input: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 0."""
+    return bessel_i(_real("i0", input), 0)
+
+
+def i0e(input: Tensor) -> Tensor:
+    """`i0` times exp(-|x|)."""
+    return bessel_ie(_real("i0e", input), 0)
+
+
+def i1(input: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 1."""
+    return bessel_i(_real("i1", input), 1)
+
+
+def i1e(input: Tensor) -> Tensor:
+    """`i1` times exp(-|x|)."""
+    return bessel_ie(_real("i1e", input), 1)
+
+
+modified_bessel_i0, modified_bessel_i1 = i0, i1
+
+
+def bessel_j0(input: Tensor) -> Tensor:
+    """The Bessel function of the first kind of order 0."""
+    return wrap(bessel_j(_real("bessel_j0", input).array, 0))
+
+
+def bessel_j1(input: Tensor) -> Tensor:
+    """The Bessel function of the first kind of order 1."""
+    return wrap(bessel_j(_real("bessel_j1", input).array, 1))
+
+
+def bessel_y0(input: Tensor) -> Tensor:
+    """The Bessel function of the second kind of order 0."""
+    return wrap(bessel_y(_real("bessel_y0", input).array, 0))
+
+
+def bessel_y1(input: Tensor) -> Tensor:
+    """The Bessel function of the second kind of order 1."""
+    return wrap(bessel_y(_real("bessel_y1", input).array, 1))
+
+
+def modified_bessel_k0(input: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind of order 0."""
+    return wrap(bessel_k(_real("modified_bessel_k0", input).array, 0))
+
+
+def modified_bessel_k1(input: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind of order 1."""
+    return wrap(bessel_k(_real("modified_bessel_k1", input).array, 1))
+
+
+def scaled_modified_bessel_k0(input: Tensor) -> Tensor:
+    """`modified_bessel_k0` times exp(x)."""
+    return wrap(bessel_ke(_real("scaled_modified_bessel_k0", input).array, 0))
+
+
+def scaled_modified_bessel_k1(input: Tensor) -> Tensor:
+    """`modified_bessel_k1` times exp(x)."""
+    return wrap(bessel_ke(_real("scaled_modified_bessel_k1", input).array, 1))
+
+
+def spherical_bessel_j0(input: Tensor) -> Tensor:
+    """sin x / x, and 1 at 0."""
+    return sinc(_real("spherical_bessel_j0", input) / math.pi)
