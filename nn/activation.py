@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import autograd
 from autograd.dtypes import dtype as DType
 from autograd.tensor import Tensor
@@ -303,10 +305,12 @@ class Threshold(Module):
 class PReLU(Module):
     """x where x > 0, else weight x, with one trained weight, or one for each channel."""
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: DType | None = None) -> None:
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: DType | None = None
+    ) -> None:
         super().__init__()
         self.num_parameters = num_parameters
-        self.weight = Parameter(autograd.full((num_parameters,), float(init), dtype=dtype))
+        self.weight = Parameter(autograd.full((num_parameters,), float(init), device=device, dtype=dtype))
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape, (N, num_parameters, *)."""

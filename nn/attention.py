@@ -10,7 +10,7 @@ import numpy as np
 import autograd
 from autograd import cat, linear, matmul, softmax, zeros
 from autograd.dtypes import dtype as DType
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 
 from . import functional as F
 from . import init
@@ -83,7 +83,7 @@ class MultiheadAttention(Module):
         self.add_zero_attn = add_zero_attn
 
         def made(*shape: int) -> Parameter:
-            return Parameter(autograd.empty(*shape, dtype=dtype))
+            return Parameter(autograd.empty(*shape, device=device, dtype=dtype))
 
         alike = self.kdim == self.vdim == embed_dim
         self.register_parameter("in_proj_weight", made(3 * embed_dim, embed_dim) if alike else None)
@@ -91,7 +91,7 @@ class MultiheadAttention(Module):
         self.register_parameter("k_proj_weight", None if alike else made(embed_dim, self.kdim))
         self.register_parameter("v_proj_weight", None if alike else made(embed_dim, self.vdim))
         self.register_parameter("in_proj_bias", made(3 * embed_dim) if bias else None)
-        self.out_proj = Linear(embed_dim, embed_dim, bias=bias, dtype=dtype)
+        self.out_proj = Linear(embed_dim, embed_dim, bias=bias, device=device, dtype=dtype)
         self.register_parameter("bias_k", made(1, 1, embed_dim) if add_bias_kv else None)
         self.register_parameter("bias_v", made(1, 1, embed_dim) if add_bias_kv else None)
         self._reset_parameters()
@@ -216,4 +216,4 @@ def _additive(mask: Tensor, like: Tensor) -> Tensor:
     """The mask as numbers to add to the scores: -∞ where a boolean one is True."""
     if mask.array.dtype != np.bool_:
         return mask
-    return Tensor(np.where(mask.array, -np.inf, 0).astype(like.array.dtype))
+    return wrap(np.where(mask.array, -np.inf, 0).astype(like.array.dtype))

@@ -39,6 +39,7 @@ class _Convolution(Module):
         groups: int,
         bias: bool,
         padding_mode: str,
+        device: Any,
         dtype: DType | None,
     ) -> None:
         dims, name = self._dims, type(self).__name__
@@ -69,8 +70,10 @@ class _Convolution(Module):
         self.groups = groups
         self.padding_mode = padding_mode
         first, second = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
-        self.weight = Parameter(autograd.empty(first, second // groups, *self.kernel_size, dtype=dtype))
-        self.register_parameter("bias", Parameter(autograd.empty(out_channels, dtype=dtype)) if bias else None)
+        self.weight = Parameter(autograd.empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype))
+        self.register_parameter(
+            "bias", Parameter(autograd.empty(out_channels, device=device, dtype=dtype)) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -125,7 +128,18 @@ class _Conv(_Convolution):
     ) -> None:
         super().__init__()
         self._build(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, dtype
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -177,6 +191,16 @@ class Conv2d(_Conv):
     _function = staticmethod(F.conv2d)
 
 
+class Conv3d(_Conv):
+    """The sum of products of learnt weights with every window of a volume (N, in_channels, D, H, W).
+
+    Args as for `Conv2d`.
+    """
+
+    _dims = 3
+    _function = staticmethod(F.conv3d)
+
+
 class _ConvTranspose(_Convolution):
     _transposed = True
 
@@ -200,7 +224,7 @@ class _ConvTranspose(_Convolution):
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         self._build(
             in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-            padding_mode, dtype,
+            padding_mode, device, dtype,
         )  # fmt: skip
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
@@ -246,3 +270,10 @@ class ConvTranspose2d(_ConvTranspose):
 
     _dims = 2
     _function = staticmethod(F.conv_transpose2d)
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """The transpose of a `Conv3d`: what it makes smaller, this makes larger again."""
+
+    _dims = 3
+    _function = staticmethod(F.conv_transpose3d)

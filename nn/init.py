@@ -169,6 +169,41 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fill the weight of a convolution so that it passes on its channels, as many as it can.
+
+    Raises:
+        ValueError: no weight of a convolution, or its first dim doesn't split into the groups.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    if tensor.shape[0] % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    outs = tensor.shape[0] // groups
+    weights = write(tensor)
+    weights[...] = 0
+    centre = tuple(size // 2 for size in tensor.shape[2:])
+    for group in range(groups):
+        for channel in range(min(outs, tensor.shape[1])):
+            weights[(group * outs + channel, channel, *centre)] = 1
+    return tensor
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
+    """Draw a matrix from the normal distribution of mean 0, with a part `sparsity` of each column set to 0.
+
+    Raises:
+        ValueError: the tensor is no matrix.
+    """
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    normal_(tensor, 0.0, std, generator)
+    rows, columns = tensor.shape
+    order = rand(rows, columns, generator=generator).array.argsort(0)
+    write(tensor)[order < math.ceil(sparsity * rows)] = 0
+    return tensor
+
+
 def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Draw a matrix with orthonormal rows or columns, whichever are fewer, times `gain`.
 

@@ -346,21 +346,35 @@ class Module(Hooked):
         """The module itself, which is on the CPU already."""
         return self
 
-    def to(self, target: DType | Tensor | str | None = None, *, dtype: DType | None = None) -> Self:
-        """Convert floating-point parameters and buffers in place.
+    def cuda(self, device: Any = None) -> Self:
+        """Not there.
+
+        Raises:
+            RuntimeError: always: there is no GPU.
+        """
+        raise RuntimeError("cuda() is not there: every parameter lives on the CPU; leave it out, or use .to('cpu')")
+
+    def to(
+        self, device: Any = None, dtype: DType | None = None, non_blocking: bool = False, memory_format: Any = None
+    ) -> Self:
+        """Convert floating-point parameters and buffers in place: `to(float64)`, `to(tensor)`, `to("cpu", float64)`.
 
         Args:
-            target: a dtype, a tensor whose dtype is taken, or the device "cpu", which changes nothing.
+            device: "cpu", which changes nothing; or, in its place, a dtype, or a tensor whose dtype is taken.
             dtype: a dtype.
+            non_blocking, memory_format: taken for PyTorch's sake.
 
         Raises:
             TypeError: the dtype is neither floating-point nor complex.
+            RuntimeError: another device.
         """
-        if isinstance(target, Tensor):
-            target = target.dtype
-        if isinstance(target, str):
-            check_device(target)
-        wanted = target if isinstance(target, DType) else dtype
+        wanted = dtype
+        if isinstance(device, Tensor):
+            wanted = device.dtype
+        elif isinstance(device, DType):
+            wanted = device
+        elif device is not None:
+            check_device(device)
         if wanted is None:
             return self
         if not (wanted.is_floating_point or wanted.is_complex):
@@ -401,6 +415,12 @@ class Module(Hooked):
         if len(extra) <= 1 and not children:
             return f"{type(self).__name__}({''.join(extra)})"
         return f"{type(self).__name__}(\n  " + "\n  ".join(extra + children) + "\n)"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the tree of modules, to unfold."""
+        from autograd.teaching.notebook import module_html
+
+        return module_html(self)
 
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:

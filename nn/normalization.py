@@ -53,12 +53,16 @@ class _Norm(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        self.register_parameter("weight", Parameter(autograd.ones(num_features, dtype=dtype)) if affine else None)
+        self.register_parameter(
+            "weight", Parameter(autograd.ones(num_features, device=device, dtype=dtype)) if affine else None
+        )
         shifted = affine and bias
-        self.register_parameter("bias", Parameter(autograd.zeros(num_features, dtype=dtype)) if shifted else None)
+        self.register_parameter(
+            "bias", Parameter(autograd.zeros(num_features, device=device, dtype=dtype)) if shifted else None
+        )
         kept = track_running_stats
-        self.register_buffer("running_mean", autograd.zeros(num_features, dtype=dtype) if kept else None)
-        self.register_buffer("running_var", autograd.ones(num_features, dtype=dtype) if kept else None)
+        self.register_buffer("running_mean", autograd.zeros(num_features, device=device, dtype=dtype) if kept else None)
+        self.register_buffer("running_var", autograd.ones(num_features, device=device, dtype=dtype) if kept else None)
         self.register_buffer("num_batches_tracked", autograd.tensor(0) if kept else None)
 
     def reset_running_stats(self) -> None:
@@ -126,6 +130,12 @@ class BatchNorm2d(_BatchNorm):
     _ndims = (4,)
 
 
+class BatchNorm3d(_BatchNorm):
+    """Every channel of (N, C, D, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics."""
+
+    _ndims = (5,)
+
+
 class _InstanceNorm(_Norm):
     def __init__(
         self,
@@ -174,6 +184,12 @@ class InstanceNorm2d(_InstanceNorm):
     _ndims = (3, 4)
 
 
+class InstanceNorm3d(_InstanceNorm):
+    """Every channel of every sample of (N, C, D, H, W) at mean 0 and variance 1."""
+
+    _ndims = (4, 5)
+
+
 class LayerNorm(Module):
     """The last dims of every sample at mean 0 and variance 1, then a weight and a bias for each element.
 
@@ -205,8 +221,12 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         weighted, shifted = elementwise_affine, elementwise_affine and bias
-        self.register_parameter("weight", Parameter(autograd.ones(shape, dtype=dtype)) if weighted else None)
-        self.register_parameter("bias", Parameter(autograd.zeros(shape, dtype=dtype)) if shifted else None)
+        self.register_parameter(
+            "weight", Parameter(autograd.ones(shape, device=device, dtype=dtype)) if weighted else None
+        )
+        self.register_parameter(
+            "bias", Parameter(autograd.zeros(shape, device=device, dtype=dtype)) if shifted else None
+        )
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
@@ -241,7 +261,9 @@ class RMSNorm(Module):
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", Parameter(autograd.ones(shape, dtype=dtype)) if elementwise_affine else None)
+        self.register_parameter(
+            "weight", Parameter(autograd.ones(shape, device=device, dtype=dtype)) if elementwise_affine else None
+        )
 
     def reset_parameters(self) -> None:
         """Weight 1."""
@@ -285,9 +307,13 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        self.register_parameter("weight", Parameter(autograd.ones(num_channels, dtype=dtype)) if affine else None)
+        self.register_parameter(
+            "weight", Parameter(autograd.ones(num_channels, device=device, dtype=dtype)) if affine else None
+        )
         shifted = affine and bias
-        self.register_parameter("bias", Parameter(autograd.zeros(num_channels, dtype=dtype)) if shifted else None)
+        self.register_parameter(
+            "bias", Parameter(autograd.zeros(num_channels, device=device, dtype=dtype)) if shifted else None
+        )
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
@@ -302,6 +328,24 @@ class GroupNorm(Module):
             f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
             f"bias={self.bias is not None}"
         )
+
+
+class LocalResponseNorm(Module):
+    """Every value over (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape, (N, C, *)."""
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 def _reset(weight: Parameter | None, bias: Parameter | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.creation import tensor
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 
 
 class Parameter(Tensor):
@@ -27,7 +27,7 @@ class Parameter(Tensor):
     """
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
-        super().__init__((tensor([]) if data is None else data.detach()).array)
+        self.array, self.node = (tensor([]) if data is None else data.detach()).array, None
         if requires_grad:
             self.requires_grad_()
 
@@ -37,6 +37,6 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         """A parameter with its own memory and no gradient; parameters that are shared stay shared."""
         if id(self) not in memo:
-            memo[id(self)] = Parameter(Tensor(self.array.copy()), self.requires_grad)
+            memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
         found: Parameter = memo[id(self)]
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.tensor import Tensor
+from autograd.windows import each
 
 from . import functional as F
 from .module import Module
@@ -70,6 +71,14 @@ class MaxPool2d(_MaxPool):
         return F.max_pool2d(input, *self._options())
 
 
+class MaxPool3d(_MaxPool):
+    """The largest value of every window of (N, C, D, H, W); options as `F.max_pool3d`."""
+
+    def forward(self, input: Tensor) -> Any:
+        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
+        return F.max_pool3d(input, *self._options())
+
+
 class AvgPool1d(Module):
     """The mean of every window of (N, C, L); options as `F.avg_pool1d`."""
 
@@ -97,8 +106,15 @@ class AvgPool1d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool2d(Module):
-    """The mean of every window of (N, C, H, W); options as `F.avg_pool2d`."""
+class _AvgPool(Module):
+    """The mean of every window.
+
+    Args:
+        kernel_size, stride, padding: a number, or one for each dim; `stride` is `kernel_size` if left out.
+        ceil_mode: count a last window that reaches beyond the input.
+        count_include_pad: whether the zeros of the border count as elements.
+        divisor_override: by what the sums are divided, if not by the number of elements.
+    """
 
     def __init__(
         self,
@@ -117,20 +133,29 @@ class AvgPool2d(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
-        return F.avg_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    def _options(self) -> tuple[Any, ...]:
+        return (
+            self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
+        )  # fmt: skip
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool2d(_AvgPool):
+    """The mean of every window of (N, C, H, W); options as `F.avg_pool2d`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
+        return F.avg_pool2d(input, *self._options())
+
+
+class AvgPool3d(_AvgPool):
+    """The mean of every window of (N, C, D, H, W); options as `F.avg_pool3d`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
+        return F.avg_pool3d(input, *self._options())
 
 
 class _AdaptivePool(Module):
@@ -163,6 +188,14 @@ class AdaptiveAvgPool2d(_AdaptivePool):
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
+class AdaptiveAvgPool3d(_AdaptivePool):
+    """The means of as many regions of (N, C, D, H, W) as `output_size` says; None keeps a dim as it is."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, *output_size)."""
+        return F.adaptive_avg_pool3d(input, self.output_size)
+
+
 class _AdaptiveMaxPool(_AdaptivePool):
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__(output_size)
@@ -183,3 +216,120 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     def forward(self, input: Tensor) -> Any:
         """(N, C, *output_size)."""
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """The largest values of as many regions of (N, C, D, H, W) as `output_size` says; None keeps a dim as it is."""
+
+    def forward(self, input: Tensor) -> Any:
+        """(N, C, *output_size)."""
+        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+
+
+# ---- norms of windows
+
+
+class _LPPool(Module):
+    """The `norm_type`-norm of every window.
+
+    Args:
+        norm_type: the p of the norm.
+        kernel_size, stride: a number, or one for each dim; `stride` is `kernel_size` if left out.
+        ceil_mode: count a last window that reaches beyond the input.
+    """
+
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+        super().__init__()
+        self.norm_type = norm_type
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.ceil_mode = ceil_mode
+
+    def extra_repr(self) -> str:
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(_LPPool):
+    """The p-norm of every window of (N, C, L); options as `F.lp_pool1d`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, L) or (C, L) with fewer elements in the last dim."""
+        return F.lp_pool1d(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool2d(_LPPool):
+    """The p-norm of every window of (N, C, H, W); options as `F.lp_pool2d`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
+        return F.lp_pool2d(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool3d(_LPPool):
+    """The p-norm of every window of (N, C, D, H, W); options as `F.lp_pool3d`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
+        return F.lp_pool3d(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+
+
+# ---- back to where the largest values stood
+
+
+class _MaxUnpool(Module):
+    """Zeros, with each value at the position that a pooling gave for it.
+
+    Args:
+        kernel_size, stride, padding: the pooling's.
+    """
+
+    _dims: int
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        super().__init__()
+        name = type(self).__name__
+        self.kernel_size = each(name, "kernel_size", kernel_size, self._dims)
+        self.stride = self.kernel_size if stride is None else each(name, "stride", stride, self._dims)
+        self.padding = each(name, "padding", padding, self._dims)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """A `MaxPool1d` undone as far as that goes: what was not the largest is 0.
+
+    >>> from autograd import tensor
+    >>> values, at = MaxPool1d(2, return_indices=True)(tensor([[[1.0, 3.0, 2.0, 0.0]]]))
+    >>> MaxUnpool1d(2)(values, at).tolist()
+    [[[0.0, 3.0, 2.0, 0.0]]]
+    """
+
+    _dims = 1
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """The values and their positions to (N, C, L)."""
+        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """A `MaxPool2d` undone as far as that goes: what was not the largest is 0."""
+
+    _dims = 2
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """The values and their positions to (N, C, H, W)."""
+        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """A `MaxPool3d` undone as far as that goes: what was not the largest is 0."""
+
+    _dims = 3
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """The values and their positions to (N, C, D, H, W)."""
+        return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)

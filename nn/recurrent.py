@@ -16,9 +16,12 @@ from . import functional as F
 from . import init
 from .module import Module
 from .parameter import Parameter
+from .utils.rnn import PackedSequence
 
 #: A state: h for RNN and GRU, (h, c) for LSTM.
 State = tuple[Tensor, ...]
+#: A batch of sequences, (L, N, *) or packed.
+Sequences = Tensor | PackedSequence
 
 # -- one step ---------------------------------------------------------------------------------------------
 # `x` is the projected input, `h` the hidden state; `weight` and `bias` belong to the hidden state.
@@ -135,7 +138,7 @@ class _Recurrent(Module):
                 if proj_size:
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 for name, shape in shapes.items():
-                    setattr(self, name + suffix, Parameter(autograd.empty(*shape, dtype=dtype)))
+                    setattr(self, name + suffix, Parameter(autograd.empty(*shape, device=device, dtype=dtype)))
         self.reset_parameters()
 
     def _suffixes(self, layer: int) -> list[str]:
@@ -161,8 +164,10 @@ class _Recurrent(Module):
             for suffix in self._suffixes(layer)
         ]
 
-    def _run(self, input: Tensor, hx: State | None) -> tuple[Tensor, State]:
+    def _run(self, input: Any, hx: State | None) -> tuple[Any, State]:
         """The outputs of the last layer, and the last state of every layer and direction, stacked."""
+        if isinstance(input, PackedSequence):
+            return self._run_packed(input, hx)
         if input.ndim not in (2, 3):
             raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.ndim}D instead")
         if input.shape[-1] != self.input_size:
@@ -174,36 +179,55 @@ class _Recurrent(Module):
         x = input.unsqueeze(1) if single else input.transpose(0, 1) if batch_first else input
         if x.shape[0] == 0:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-        directions = 1 + self.bidirectional
+        if single and hx is not None:
+            hx = tuple(h.unsqueeze(1) for h in hx)
+        x, final = self._run_layers(x, self._first_state(hx, x.shape[1], x), None)
+        if single:
+            return x.squeeze(1), tuple(h.squeeze(1) for h in final)
+        return x.transpose(0, 1) if batch_first else x, final
+
+    def _run_packed(self, input: PackedSequence, hx: State | None) -> tuple[PackedSequence, State]:
+        """As `_run`, for sequences of different lengths: each ends, and starts from behind, where it does."""
+        sizes = input.batch_sizes.tolist()
+        if hx is not None and input.sorted_indices is not None:
+            hx = tuple(h[:, input.sorted_indices] for h in hx)
+        x, final = self._run_layers(input.data, self._first_state(hx, sizes[0], input.data), sizes)
+        if input.unsorted_indices is not None:
+            final = tuple(h[:, input.unsorted_indices] for h in final)
+        return input._replace(data=x), final
+
+    def _first_state(self, hx: State | None, batch: int, x: Tensor) -> State:
+        """The state to start from, zeros if none is given: (layers x directions, N, size)."""
         sizes = [self.proj_size or self.hidden_size, self.hidden_size][: _KINDS[self.mode][2]]
-        shapes = [(self.num_layers * directions, x.shape[1], size) for size in sizes]
+        shapes = [(self.num_layers * (1 + self.bidirectional), batch, size) for size in sizes]
         if hx is None:
-            hx = tuple(autograd.zeros(*shape, dtype=x.dtype) for shape in shapes)
-        else:
-            if single:
-                hx = tuple(h.unsqueeze(1) for h in hx)
-            for place, (h, shape) in enumerate(zip(hx, shapes)):
-                if tuple(h.shape) != shape:
-                    said = "hidden" if len(shapes) == 1 else f"hidden[{place}]"
-                    raise RuntimeError(f"Expected {said} size {shape}, got {list(h.shape)}")
+            return tuple(autograd.zeros(*shape, dtype=x.dtype) for shape in shapes)
+        for place, (h, shape) in enumerate(zip(hx, shapes)):
+            if tuple(h.shape) != shape:
+                said = "hidden" if len(shapes) == 1 else f"hidden[{place}]"
+                raise RuntimeError(f"Expected {said} size {shape}, got {list(h.shape)}")
+        return hx
+
+    def _run_layers(self, x: Tensor, hx: State, sizes: list[int] | None) -> tuple[Tensor, State]:
+        """All layers over (L, N, *); or over the steps one after the other, (sum of sizes, *), if there are sizes."""
+        directions = 1 + self.bidirectional
         last: list[State] = []
         for layer in range(self.num_layers):
             outs = []
             for direction, suffix in enumerate(self._suffixes(layer)):
                 state = tuple(h[layer * directions + direction] for h in hx)
-                out, state = self._run_layer(x, state, suffix, direction == 1)
+                out, state = self._run_layer(x, state, suffix, direction == 1, sizes)
                 outs.append(out)
                 last.append(state)
             x = outs[0] if directions == 1 else cat(outs, -1)
             if self.dropout and self.training and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout)
-        final = tuple(stack(list(parts)) for parts in zip(*last))
-        if single:
-            return x.squeeze(1), tuple(h.squeeze(1) for h in final)
-        return x.transpose(0, 1) if batch_first else x, final
+        return x, tuple(stack(list(parts)) for parts in zip(*last))
 
-    def _run_layer(self, x: Tensor, state: State, suffix: str, backwards: bool) -> tuple[Tensor, State]:
-        """One direction of one layer over a sequence (L, N, *); the input is projected for all steps at once."""
+    def _run_layer(
+        self, x: Tensor, start: State, suffix: str, backwards: bool, sizes: list[int] | None
+    ) -> tuple[Tensor, State]:
+        """One direction of one layer over a sequence; the input is projected for all steps at once."""
         step = _KINDS[self.mode][0]
         weight = getattr(self, "weight_hh" + suffix)
         bias = getattr(self, "bias_hh" + suffix) if self.bias else None
@@ -211,13 +235,28 @@ class _Recurrent(Module):
             x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix) if self.bias else None
         )
         outs = []
-        parts = _steps(inputs)
-        for part in reversed(parts) if backwards else parts:
+        parts = _steps(inputs) if sizes is None else list(inputs.split(sizes))
+        if backwards:
+            parts.reverse()
+        state = tuple(h[: parts[0].shape[0]] for h in start) if sizes else start
+        ended: list[State] = []
+        for part in parts:
+            # Of packed sequences, longest first, the last ones may have ended, or start here from behind.
+            count, held = part.shape[0], state[0].shape[0]
+            if count < held:
+                ended.append(tuple(h[count:] for h in state))
+                state = tuple(h[:count] for h in state)
+            elif count > held:
+                state = tuple(cat([h, first[held:count]]) for h, first in zip(state, start))
             state = step(part, state, weight, bias)
             if self.proj_size:
                 state = (matmul(state[0], getattr(self, "weight_hr" + suffix).t()), *state[1:])
             outs.append(state[0])
-        return stack(outs[::-1] if backwards else outs), state
+        if backwards:
+            outs.reverse()
+        if ended:
+            state = tuple(cat(list(rows)) for rows in zip(state, *reversed(ended)))
+        return (stack(outs) if sizes is None else cat(outs)), state
 
     def extra_repr(self) -> str:
         shown = f"{self.input_size}, {self.hidden_size}"
@@ -254,10 +293,12 @@ class RNN(_Recurrent):
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
         self.__dict__["mode"] = f"RNN_{nonlinearity.upper()}"
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype)
+        super().__init__(
+            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device=device, dtype=dtype
+        )
         self.nonlinearity = nonlinearity
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, input: Sequences, hx: Tensor | None = None) -> tuple[Sequences, Tensor]:
         """The outputs of every step, and the last state (layers x directions, N, hidden_size)."""
         out, (h,) = self._run(input, None if hx is None else (hx,))
         return out, h
@@ -287,9 +328,11 @@ class GRU(_Recurrent):
         device: Any = None,
         dtype: DType | None = None,
     ) -> None:
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype)
+        super().__init__(
+            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device=device, dtype=dtype
+        )
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, input: Sequences, hx: Tensor | None = None) -> tuple[Sequences, Tensor]:
         """The outputs of every step, and the last state (layers x directions, N, hidden_size)."""
         out, (h,) = self._run(input, None if hx is None else (hx,))
         return out, h
@@ -317,7 +360,9 @@ class LSTM(_Recurrent):
 
     mode = "LSTM"
 
-    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def forward(
+        self, input: Sequences, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Sequences, tuple[Tensor, Tensor]]:
         """The outputs of every step, and the last hidden state and cell."""
         out, (h, c) = self._run(input, hx)
         return out, (h, c)
@@ -346,10 +391,14 @@ class _Cell(Module):
         self.hidden_size = hidden_size
         self.bias = bias
         rows = _KINDS[self.mode][1] * hidden_size
-        self.weight_ih = Parameter(autograd.empty(rows, input_size, dtype=dtype))
-        self.weight_hh = Parameter(autograd.empty(rows, hidden_size, dtype=dtype))
-        self.register_parameter("bias_ih", Parameter(autograd.empty(rows, dtype=dtype)) if bias else None)
-        self.register_parameter("bias_hh", Parameter(autograd.empty(rows, dtype=dtype)) if bias else None)
+        self.weight_ih = Parameter(autograd.empty(rows, input_size, device=device, dtype=dtype))
+        self.weight_hh = Parameter(autograd.empty(rows, hidden_size, device=device, dtype=dtype))
+        self.register_parameter(
+            "bias_ih", Parameter(autograd.empty(rows, device=device, dtype=dtype)) if bias else None
+        )
+        self.register_parameter(
+            "bias_hh", Parameter(autograd.empty(rows, device=device, dtype=dtype)) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -399,7 +448,7 @@ class RNNCell(_Cell):
         if nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {nonlinearity}")
         self.__dict__["mode"] = f"RNN_{nonlinearity.upper()}"
-        super().__init__(input_size, hidden_size, bias, dtype=dtype)
+        super().__init__(input_size, hidden_size, bias, device=device, dtype=dtype)
         self.nonlinearity = nonlinearity
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:

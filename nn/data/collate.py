@@ -1,4 +1,4 @@
-"""Collating: a list of samples becomes one batch."""
+"""Collating: a list of samples becomes one batch, or a sample on its own becomes tensors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -30,7 +30,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, (np.ndarray, np.generic)):
         if first.dtype.kind not in "biufc":
             raise TypeError(_unknown(first.dtype))
-        return Tensor(np.stack([np.asarray(sample) for sample in batch]))
+        return wrap(np.stack([np.asarray(sample) for sample in batch]))
     if isinstance(first, float):
         return autograd.tensor(list(batch), dtype=autograd.float64)
     if isinstance(first, (bool, int)):
@@ -45,6 +45,23 @@ def default_collate(batch: Sequence[Any]) -> Any:
         places = [default_collate(samples) for samples in zip(*batch, strict=True)]
         return type(first)(*places) if hasattr(first, "_fields") else places
     raise TypeError(_unknown(type(first)))
+
+
+def default_convert(data: Any) -> Any:
+    """Arrays in a sample made tensors, in structures of them too; anything else as it is.
+
+    >>> default_convert((np.ones(2), "a"))
+    [tensor([1., 1.], dtype=autograd.float64), 'a']
+    """
+    if isinstance(data, (np.ndarray, np.generic)):
+        return autograd.as_tensor(data) if data.dtype.kind in "biufc" else data
+    if isinstance(data, Mapping):
+        return {key: default_convert(value) for key, value in data.items()}
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*map(default_convert, data))
+    if isinstance(data, (tuple, list)):
+        return [default_convert(value) for value in data]
+    return data
 
 
 def _unknown(kind: object) -> str:

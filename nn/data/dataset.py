@@ -1,16 +1,18 @@
-"""Datasets: samples by number."""
+"""Datasets: samples by number, or one after another."""
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from autograd import Generator, randperm
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 
 Sample_co = TypeVar("Sample_co", covariant=True)
 
@@ -20,6 +22,22 @@ class Dataset(Generic[Sample_co]):
 
     def __getitem__(self, index: Any) -> Sample_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
+
+    def __add__(self, other: Any) -> Dataset[Any]:
+        return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset[Sample_co]):
+    """Base of what gives samples one after another, such as lines of a stream: a subclass has `__iter__`.
+
+    A `DataLoader` with workers loops over it once in each: `get_worker_info` says which part is whose.
+    """
+
+    def __iter__(self) -> Iterator[Sample_co]:
+        raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
+
+    def __add__(self, other: Any) -> Dataset[Any]:
+        return ChainDataset([self, other])
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
@@ -58,7 +76,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def batch(self, indices: np.ndarray) -> list[Tensor]:
         """The rows at `indices` of every tensor: what collating the samples gives, in one operation each."""
         return [
-            Tensor(tensor.array.take(indices, axis=0)) if tensor.node is None else tensor[Tensor(indices)]
+            wrap(tensor.array.take(indices, axis=0)) if tensor.node is None else tensor[wrap(indices)]
             for tensor in self.tensors
         ]
 
@@ -79,6 +97,90 @@ class Subset(Dataset[Sample_co]):
 
     def __getitem__(self, index: int) -> Sample_co:
         return self.dataset[self.indices[index]]
+
+
+class ConcatDataset(Dataset[Sample_co]):
+    """The samples of several datasets, one dataset after the other. `a + b` is `ConcatDataset([a, b])`.
+
+    Raises:
+        AssertionError: there is no dataset, or one that has no numbers.
+
+    >>> both = ConcatDataset(["ab", "cde"])
+    >>> len(both), both[2], both[-1]
+    (5, 'c', 'e')
+    """
+
+    datasets: list[Any]
+    cumulative_sizes: list[int]
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("datasets should not be an empty iterable")
+        if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
+            raise AssertionError("ConcatDataset does not support IterableDataset")
+        self.cumulative_sizes = list(itertools.accumulate(len(dataset) for dataset in self.datasets))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index: int) -> Sample_co:
+        if index < 0:
+            if -index > len(self):
+                raise ValueError("absolute value of index should not exceed dataset length")
+            index += len(self)
+        place = bisect.bisect_right(self.cumulative_sizes, index)
+        if place == len(self.datasets):
+            raise IndexError(f"index {index} is out of range for a dataset of {len(self)} samples")
+        before = self.cumulative_sizes[place - 1] if place else 0
+        sample: Sample_co = self.datasets[place][index - before]
+        return sample
+
+
+class ChainDataset(IterableDataset[Sample_co]):
+    """The samples of several iterable datasets, one dataset after the other."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = datasets
+
+    def __iter__(self) -> Iterator[Sample_co]:
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield from dataset
+
+    def __len__(self) -> int:
+        return sum(len(dataset) for dataset in self.datasets)
+
+
+class StackDataset(Dataset[Any]):
+    """Datasets of one length side by side: a sample is a tuple of theirs, or a dict where they are given by name.
+
+    Raises:
+        ValueError: no dataset, both kinds, or lengths that differ.
+
+    >>> StackDataset("ab", [1, 2])[1], StackDataset(letter="ab", number=[1, 2])[1]
+    (('b', 2), {'letter': 'b', 'number': 2})
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args and kwargs:
+            raise ValueError("StackDataset: datasets are given by place or by name, but got both")
+        self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
+        sizes = {len(dataset) for dataset in args or kwargs.values()}
+        if not sizes:
+            raise ValueError("At least one dataset should be passed")
+        if len(sizes) > 1:
+            raise ValueError("Size mismatch between datasets")
+        self._length = sizes.pop()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
 
 
 def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset[Any]]:

@@ -7,25 +7,41 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Generator, randperm
+from autograd import Generator
 
-from .collate import default_collate
-from .dataset import Subset, TensorDataset
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset, Subset, TensorDataset
+from .sampler import BatchSampler, RandomSampler, SequentialSampler, in_batches
+from .workers import Workers
 
 
 class DataLoader:
     """Iterate over a dataset in batches; each loop over it is one epoch, shuffled anew.
 
+    Workers are threads that make batches ahead; the batches and their order are the same with and without them.
+    They pay where making a batch waits (for files, for the network) or spends its time in NumPy on large arrays, which
+    lets other threads run. They don't pay for tensors in memory, where a batch costs less than to pass it on, nor for
+    samples that Python itself computes, since only one thread runs Python at a time. All share one dataset: what it
+    draws at random must come from a generator of the worker's own, as `get_worker_info().seed` makes one.
+
     Args:
-        dataset: a Dataset, or anything with a length and numbered items.
-        batch_size: samples in a batch; None gives the samples one by one, as they are.
+        dataset: a Dataset, or anything with a length and numbered items; or an IterableDataset.
+        batch_size: samples in a batch; None gives the samples one by one.
         shuffle: whether every epoch has an order of its own.
         sampler: the indices in order, in place of `shuffle`.
-        num_workers: taken for PyTorch's sake: batches are always made in this process.
+        batch_sampler: the lists of indices of each batch, in place of all of these.
+        num_workers: how many threads make batches ahead; 0 makes each when it is asked for.
         collate_fn: makes a batch of a list of samples; `default_collate` if left out.
         pin_memory: taken for PyTorch's sake.
         drop_last: whether to leave out a last batch that isn't full.
+        timeout: for how many seconds a worker's batch is waited for; 0 for any time.
+        worker_init_fn: called in each worker with its number, when it starts.
+        multiprocessing_context: taken for PyTorch's sake: workers are threads.
         generator: where shuffling gets its random numbers from.
+        prefetch_factor: how many batches each worker makes ahead; 2 if left out.
+        persistent_workers: whether workers live on after an epoch.
+        pin_memory_device: taken for PyTorch's sake.
+        in_order: taken for PyTorch's sake: batches always come in order.
 
     Raises:
         ValueError: a batch size below 1, an empty dataset to shuffle, or options that exclude each other.
@@ -44,74 +60,117 @@ class DataLoader:
         batch_size: int | None = 1,
         shuffle: bool | None = None,
         sampler: Iterable[int] | None = None,
-        *,
+        batch_sampler: Iterable[list[int]] | None = None,
         num_workers: int = 0,
         collate_fn: Callable[[list[Any]], Any] | None = None,
         pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None,
         generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
     ) -> None:
-        if batch_size is not None and (
-            isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size <= 0
-        ):
-            raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
-        if batch_size is None and drop_last:
-            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
-        if sampler is not None and shuffle:
-            raise ValueError("sampler option is mutually exclusive with shuffle")
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
-        if shuffle and len(dataset) == 0:
-            raise ValueError("num_samples should be a positive integer value, but got num_samples=0")
+        if timeout < 0:
+            raise ValueError("timeout option should be non-negative")
+        if num_workers == 0 and prefetch_factor is not None:
+            raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
+        if num_workers == 0 and persistent_workers:
+            raise ValueError("persistent_workers option needs num_workers > 0")
+        if isinstance(dataset, IterableDataset):
+            for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
+                if value is not None:
+                    raise ValueError(
+                        f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
+                    )
+        if sampler is not None and shuffle:
+            raise ValueError("sampler option is mutually exclusive with shuffle")
+        if batch_sampler is not None:
+            if batch_size != 1 or shuffle or sampler is not None or drop_last:
+                raise ValueError(
+                    "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+                )
+            batch_size = None
+        elif batch_size is None and drop_last:
+            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+        if sampler is None:
+            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        if batch_size is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset = dataset
         self.batch_size = batch_size
-        self.shuffle = bool(shuffle)
         self.sampler = sampler
+        self.batch_sampler = batch_sampler
         self.num_workers = num_workers
-        self.collate_fn = collate_fn
+        self.collate_fn = collate_fn or (default_convert if batch_sampler is None else default_collate)
         self.pin_memory = pin_memory
         self.drop_last = drop_last
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
         self.generator = generator
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
+        self.persistent_workers = persistent_workers
+        self._workers: Workers | None = None
 
     def __len__(self) -> int:
         """The number of batches in an epoch; of samples, without a batch size."""
-        count = len(self.dataset if self.sampler is None else self.sampler)  # type: ignore[arg-type]
-        if self.batch_size is None:
-            return count
-        full, rest = divmod(count, self.batch_size)
-        return full + (1 if rest and not self.drop_last else 0)
+        if self.batch_size is not None and isinstance(self.dataset, IterableDataset):
+            full, rest = divmod(len(self.dataset), self.batch_size)  # type: ignore[arg-type]  # as its caller knows
+            return full + (1 if rest and not self.drop_last else 0)
+        indices: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
+        return len(indices)
 
     def __iter__(self) -> Iterator[Any]:
-        order = self._order()
-        if self.batch_size is None:
-            convert = self.collate_fn or (lambda sample: list(sample) if isinstance(sample, tuple) else sample)
-            return (convert(self.dataset[i]) for i in order.tolist())
-        return self._batches(order, self.batch_size)
+        if self.num_workers:
+            return self._with_workers(self._workers or self._new_workers())
+        return self._stream() if isinstance(self.dataset, IterableDataset) else map(self._batch_maker(), self._tasks())
 
-    def _order(self) -> np.ndarray:
-        """The indices of one epoch."""
-        if self.sampler is not None:
-            return np.array([int(i) for i in self.sampler], dtype=np.int64)
-        count = len(self.dataset)
-        order: np.ndarray = randperm(count, generator=self.generator).array if self.shuffle else np.arange(count)
-        return order
+    def _tasks(self) -> Iterable[Any]:
+        """What each batch, or sample, is made of: the list of its indices, or its index."""
+        return self.sampler if self.batch_sampler is None else self.batch_sampler
 
-    def _batches(self, order: np.ndarray, size: int) -> Iterator[Any]:
-        take = self._take()
-        end = len(order) - len(order) % size if self.drop_last else len(order)
-        for start in range(0, end, size):
-            yield take(order[start : start + size])
+    def _stream(self) -> Iterator[Any]:
+        """The batches, or samples, of an iterable dataset."""
+        samples: Iterable[Any] = iter(self.dataset)
+        if self.batch_size is not None:
+            samples = in_batches(samples, self.batch_size, self.drop_last)
+        return map(self.collate_fn, samples)
 
-    def _take(self) -> Callable[[np.ndarray], Any]:
+    def _new_workers(self) -> Workers:
+        workers = Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
+        if self.persistent_workers:
+            self._workers = workers
+        return workers
+
+    def _with_workers(self, workers: Workers) -> Iterator[Any]:
+        try:
+            if isinstance(self.dataset, IterableDataset):
+                yield from workers.loops(self._stream)
+            else:
+                ahead = self.num_workers * (self.prefetch_factor or 0)
+                yield from workers.each(self._batch_maker(), self._tasks(), ahead)
+        finally:
+            if workers is not self._workers:
+                workers.stop()
+
+    def _batch_maker(self) -> Callable[[Any], Any]:
         """How a batch is made of indices: whole rows at once where tensors allow it, else sample by sample."""
-        collate = self.collate_fn
-        if collate is None:
+        dataset, collate = self.dataset, self.collate_fn
+        if self.batch_sampler is None:
+            return lambda index: collate(dataset[index])
+        if collate is default_collate:
             # One indexing operation a batch in place of one a sample: 784 features, batches of 256, 30 times faster.
-            if type(self.dataset) is TensorDataset:
-                return self.dataset.batch
-            if type(self.dataset) is Subset and type(self.dataset.dataset) is TensorDataset:
-                base, rows = self.dataset.dataset, np.asarray(self.dataset.indices, dtype=np.int64)
-                return lambda indices: base.batch(rows[indices])
-            collate = default_collate
-        dataset, made = self.dataset, collate
-        return lambda indices: made([dataset[i] for i in indices.tolist()])
+            if type(dataset) is TensorDataset:
+                return lambda indices: dataset.batch(np.asarray(indices, np.int64))
+            if type(dataset) is Subset and type(dataset.dataset) is TensorDataset:
+                base, rows = dataset.dataset, np.asarray(dataset.indices, np.int64)
+                return lambda indices: base.batch(rows[np.asarray(indices, np.int64)])
+        if hasattr(dataset, "__getitems__"):
+            return lambda indices: collate(dataset.__getitems__(indices))
+        return lambda indices: collate([dataset[i] for i in indices])

@@ -15,7 +15,7 @@ from autograd import erf, expm1, where
 from autograd.dtypes import dtype as DType
 from autograd.primitive import unary
 from autograd.random import draw_uniform
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -118,7 +118,7 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     drawn = draw_uniform(input.array.shape, np.dtype(np.float64)) * (upper - lower) + lower
-    return where(input > 0, input, input * Tensor(drawn.astype(input.array.dtype)))
+    return where(input > 0, input, input * wrap(drawn.astype(input.array.dtype)))
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -259,13 +259,13 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
     With `hard` the value is one-hot, with the gradient of the smooth one.
     """
     uniform = np.maximum(draw_uniform(logits.array.shape, np.dtype(np.float64)), np.finfo(np.float64).tiny)
-    noise = Tensor((-np.log(-np.log(uniform))).astype(logits.array.dtype))
+    noise = wrap((-np.log(-np.log(uniform))).astype(logits.array.dtype))
     soft: Tensor = autograd.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
     chosen = np.zeros(soft.array.shape, soft.array.dtype)
     np.put_along_axis(chosen, np.expand_dims(soft.array.argmax(dim), dim), 1, dim)
-    return Tensor(chosen) - soft.detach() + soft
+    return wrap(chosen) - soft.detach() + soft
 
 
 def _cast(input: Tensor, dtype: DType | None) -> Tensor:

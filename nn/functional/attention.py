@@ -9,7 +9,7 @@ import numpy as np
 from autograd import matmul, softmax, where
 from autograd.tensor import Tensor
 
-from .layers import dropout
+from .dropout import dropout
 
 
 def scaled_dot_product_attention(

@@ -1,5 +1,5 @@
 """Convolutions and their transposes, by window."""
 
-from autograd.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from autograd.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 
-__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]

@@ -1,37 +1,11 @@
-"""Layers without parameters of their own."""
+"""Layers that relate vectors: bilinear forms, lengths, angles and distances."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from autograd import broadcast_tensors, einsum, rand
-from autograd.tensor import Tensor
-
-
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """While training, zero each element with probability `p` and divide the rest by 1 - p.
-
-    Args:
-        input: Tensor of any shape.
-        p: probability of an element to be zeroed.
-        training: if False, `input` is returned as it is.
-        inplace: taken for PyTorch's sake; a new tensor is always returned.
-
-    Raises:
-        ValueError: `p` is not in [0, 1].
-
-    >>> from autograd import ones
-    >>> dropout(ones(3), p=1.0).tolist(), dropout(ones(3), p=1.0, training=False).tolist()
-    ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
-    """
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not training or p == 0:
-        return input
-    kept = np.asarray(rand(*input.shape).array >= p).astype(input.array.dtype)
-    if p < 1:
-        kept *= 1 / (1 - p)
-    return input * Tensor(kept)
+from autograd import broadcast_tensors, einsum
+from autograd.tensor import Tensor, wrap
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -62,3 +36,27 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     x1, x2 = broadcast_tensors(x1, x2)
     along = (x1 * x2).sum(dim)
     return along / (x1.norm(2, dim=dim).clamp(min=eps) * x2.norm(2, dim=dim).clamp(min=eps))
+
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last dim, for tensors that broadcast.
+
+    >>> from autograd import tensor
+    >>> round(pairwise_distance(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]])).item(), 4)
+    5.0
+    """
+    return (x1 - x2 + eps).norm(p, dim=-1, keepdim=keepdim)
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm distance of each two rows of (N, D): (N (N - 1) / 2,), in the order (0, 1), (0, 2), ….
+
+    Raises:
+        RuntimeError: the input is no matrix, or `p` is negative.
+    """
+    if input.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    first, second = np.triu_indices(len(input), 1)
+    return (input[wrap(first)] - input[wrap(second)]).norm(p, dim=1)

@@ -1,7 +1,7 @@
 """Losses: how far an input is from its target.
 
 Each takes `reduction`: "none" gives one loss an element (or a row), "sum" adds them up, and "mean", the
-default, takes their mean.
+default, takes their mean. `size_average` and `reduce` are its old form, which PyTorch still takes, with a warning.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import autograd
 from autograd import exp, log, where
 from autograd import losses as fused
 from autograd.primitive import binary
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 
 from .activations import logsigmoid
 
@@ -24,7 +24,13 @@ REDUCTIONS = ("none", "mean", "sum")
 # ---- regression
 
 
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """The squared difference.
 
     Args:
@@ -37,17 +43,25 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
     >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
     2.0
     """
+    reduction = chosen_reduction(size_average, reduce, reduction)
     same = _same_shape(input, target)
     if same and reduction == "mean" and input.array.dtype == target.array.dtype:
         return fused.mse(input, target)
     difference = input - target
-    return reduce(difference * difference, reduction)
+    return reduced(difference * difference, reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """The absolute difference; its gradient at 0 is 0. Arguments as in `mse_loss`."""
+    reduction = chosen_reduction(size_average, reduce, reduction)
     _same_shape(input, target)
-    return reduce((input - target).abs(), reduction)
+    return reduced((input - target).abs(), reduction)
 
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
@@ -64,21 +78,29 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_shape(input, target)
-    return reduce(_huber(input - target, delta), reduction)
+    return reduced(_huber(input - target, delta), reduction)
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """The absolute difference, rounded off to a parabola within `beta`: huber_loss / beta, and l1_loss for beta 0.
 
     Raises:
         RuntimeError: beta is negative.
     """
+    reduction = chosen_reduction(size_average, reduce, reduction)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     _same_shape(input, target)
-    return reduce(_huber(input - target, beta) / beta, reduction)
+    return reduced(_huber(input - target, beta) / beta, reduction)
 
 
 def _huber(difference: Tensor, delta: float) -> Tensor:
@@ -94,8 +116,9 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -118,9 +141,10 @@ def cross_entropy(
     >>> cross_entropy(logits, autograd.tensor([0, 1])).item()
     0.3465735912322998
     """
+    reduction = chosen_reduction(size_average, reduce, reduction)
     if weight is None and label_smoothing == 0 and reduction == "mean" and _plain_indices(input, target, ignore_index):
         return fused.cross_entropy(input, target)
-    _check_reduction(reduction)
+    check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 0 if input.ndim == 1 else 1
@@ -133,7 +157,7 @@ def cross_entropy(
         even = -(log_p if weight is None else log_p * _per_class(weight, input)).sum(dim) / classes
         even = where(target != ignore_index, even, 0.0)
         loss = loss * (1 - label_smoothing) + even * label_smoothing
-    return _weighted_mean(loss, factor) if reduction == "mean" else reduce(loss, reduction)
+    return _weighted_mean(loss, factor) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _plain_indices(input: Tensor, target: Tensor, ignore_index: int) -> bool:
@@ -168,15 +192,16 @@ def _with_probabilities(
     if weight is not None:
         target = target * _per_class(weight, input)
     loss = -(autograd.log_softmax(input, dim) * target).sum(dim)
-    return reduce(loss, reduction)
+    return reduced(loss, reduction)
 
 
 def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """The negative of the log-probability of the target. Arguments and errors as in `cross_entropy`.
@@ -188,9 +213,10 @@ def nll_loss(
     >>> nll_loss(autograd.tensor([[-0.5, -1.0]]), autograd.tensor([1])).item()
     1.0
     """
-    _check_reduction(reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_reduction(reduction)
     loss, factor = _nll(input, target, weight, ignore_index)
-    return _weighted_mean(loss, factor) if reduction == "mean" else reduce(loss, reduction)
+    return _weighted_mean(loss, factor) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> tuple[Tensor, Tensor]:
@@ -204,15 +230,15 @@ def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
     outside = kept & ((labels < 0) | (labels >= classes))
     if outside.any():
         raise IndexError(f"Target {labels[outside].ravel()[0]} is out of bounds.")
-    safe = Tensor(np.where(kept, labels, 0).astype(np.int64))
+    safe = wrap(np.where(kept, labels, 0).astype(np.int64))
     picked = log_p.gather(dim, safe.unsqueeze(dim) if log_p.ndim > 1 else safe.reshape(1)).squeeze(dim)
     if safe.ndim == 1 and log_p.ndim == 1:
         picked = picked.reshape(1)
-    factor = Tensor(kept.astype(log_p.array.dtype))
+    factor = wrap(kept.astype(log_p.array.dtype))
     if weight is not None:
         factor = factor * weight[safe]
         picked = picked * weight[safe]
-    return where(Tensor(kept), -picked, 0.0), factor
+    return where(wrap(kept), -picked, 0.0), factor
 
 
 def _weighted_mean(loss: Tensor, factor: Tensor) -> Tensor:
@@ -267,7 +293,12 @@ _binary_cross_entropy = binary(
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """-(t log p + (1 - t) log(1 - p)), where a logarithm is at least -100.
 
@@ -286,7 +317,8 @@ def binary_cross_entropy(
     >>> binary_cross_entropy(autograd.tensor([0.5, 1.0]), autograd.tensor([1.0, 1.0]), reduction="sum").item()
     0.6931471824645996
     """
-    _check_reduction(reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_reduction(reduction)
     if input.shape != target.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
@@ -296,7 +328,7 @@ def binary_cross_entropy(
         if not ((values >= 0) & (values <= 1)).all():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     loss: Tensor = _binary_cross_entropy(input, target)
-    return reduce(loss if weight is None else loss * weight, reduction)
+    return reduced(loss if weight is None else loss * weight, reduction)
 
 
 def _limited_log(x: np.ndarray) -> np.ndarray:
@@ -308,7 +340,8 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
@@ -327,15 +360,23 @@ def binary_cross_entropy_with_logits(
     >>> binary_cross_entropy_with_logits(autograd.tensor([-1000.0]), autograd.tensor([1.0])).item()
     1000.0
     """
-    _check_reduction(reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_reduction(reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     log_p = logsigmoid(input)
     loss = (1 - target) * input - (log_p if pos_weight is None else (1 + (pos_weight - 1) * target) * log_p)
-    return reduce(loss if weight is None else loss * weight, reduction)
+    return reduced(loss if weight is None else loss * weight, reduction)
 
 
-def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     """The Kullback-Leibler divergence t (log t - x) from log-probabilities x to probabilities t; 0 where t = 0.
 
     Args:
@@ -351,8 +392,9 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
     >>> kl_div(p.log(), p, reduction="batchmean").item()
     0.0
     """
+    reduction = chosen_reduction(size_average, reduce, reduction)
     if reduction != "batchmean":
-        _check_reduction(reduction)
+        check_reduction(reduction)
     if reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
@@ -366,13 +408,13 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
         loss = target * log(where(target == 0, 1.0, target)) - target * input
     if reduction == "batchmean":
         return loss.sum() / (input.shape[0] if input.ndim else 1)
-    return reduce(loss, reduction)
+    return reduced(loss, reduction)
 
 
 # ---- what all share
 
 
-def reduce(loss: Tensor, reduction: str) -> Tensor:
+def reduced(loss: Tensor, reduction: str) -> Tensor:
     """The losses themselves, their mean or their sum.
 
     Raises:
@@ -382,11 +424,23 @@ def reduce(loss: Tensor, reduction: str) -> Tensor:
         return loss.mean()
     if reduction == "sum":
         return loss.sum()
-    _check_reduction(reduction)
+    check_reduction(reduction)
     return loss
 
 
-def _check_reduction(reduction: str) -> None:
+def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """`reduction`, or what the two flags that came before it say."""
+    if size_average is None and reduce is None:
+        return reduction
+    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction={chosen!r} instead.", stacklevel=3
+    )
+    return chosen
+
+
+def check_reduction(reduction: str) -> None:
+    """Raise ValueError unless `reduction` is "none", "mean" or "sum"."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction")
 

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograd import pad
 from autograd.normalization import normalize as normalize_groups
 from autograd.tensor import Size, Tensor
 from autograd.versions import write
+
+from .pooling import avg_pool1d
 
 
 def batch_norm(
@@ -185,3 +188,23 @@ def instance_norm(
     _move(running_mean, mean.mean(0), momentum)
     _move(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
     return out
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """x / (k + alpha · the mean square of `size` neighbouring channels) ^ beta.
+
+    Args:
+        input: (N, C, *), with at least one dim after the channels.
+        size: how many channels are neighbours, the value's own among them.
+
+    Raises:
+        ValueError: the input has fewer than 3 dims.
+    """
+    if input.ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+    if not input.numel():
+        return input
+    square = (input * input).movedim(1, -1).flatten(0, -2).unsqueeze(1)
+    means = avg_pool1d(pad(square, (size // 2, (size - 1) // 2)), size, 1).squeeze(1)
+    channels_last = (input.shape[0], *input.shape[2:], input.shape[1])
+    return input / (means.reshape(channels_last).movedim(-1, 1) * alpha + k).pow(beta)

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradient, memory, new_count
 
 
 class Adam(Optimizer):
@@ -63,9 +63,7 @@ class Adam(Optimizer):
     def check(self, group: dict[str, Any]) -> None:
         """Raise ValueError for settings out of range."""
         check_not_negative(group, lr="learning rate", eps="epsilon value")
-        for index, beta in enumerate(group["betas"]):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
+        check_betas(group)
         check_not_negative(group, weight_decay="weight_decay value")
 
     def update(self, group: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import enable_grad, tensor
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 from autograd.versions import write
 
 from ..module import clear_grad
@@ -97,11 +97,22 @@ class Optimizer:
 
         Returns:
             what `closure` returned, or None.
+
+        Raises:
+            RuntimeError: a parameter's memory is read-only. No parameter was moved then.
         """
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                array = parameter.array
+                if isinstance(array, np.ndarray) and not array.flags.writeable and parameter.grad is not None:
+                    raise RuntimeError(
+                        f"{type(self).__name__}.step: a parameter of shape {tuple(array.shape)} stands in read-only "
+                        "memory, such as an array that NumPy may not write; give the optimizer a clone() of it"
+                    )
         for group in self.param_groups:
             self.update(group)
         return loss
@@ -182,7 +193,7 @@ def gradient(parameter: Tensor, group: dict[str, Any]) -> np.ndarray | None:
 
 def memory(parameter: Tensor, value: float = 0.0) -> Tensor:
     """A tensor of the parameter's shape and dtype, filled with `value`, to remember something of it."""
-    return Tensor(np.full(parameter.array.shape, value, parameter.array.dtype))
+    return wrap(np.full(parameter.array.shape, value, parameter.array.dtype))
 
 
 def count_step(state: dict[str, Any]) -> int:
@@ -204,6 +215,13 @@ def check_not_negative(group: dict[str, Any], **named: str) -> None:
             raise ValueError(f"Invalid {words}: {group[key]}")
 
 
+def check_betas(group: dict[str, Any]) -> None:
+    """Raise ValueError for a beta that isn't in [0, 1)."""
+    for index, beta in enumerate(group["betas"]):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
+
+
 def _listed(params: Any) -> list[Any]:
     if isinstance(params, (set, frozenset)):
         raise TypeError(
@@ -214,9 +232,9 @@ def _listed(params: Any) -> list[Any]:
 
 
 def _copied(key: str, value: Any, parameter: Tensor) -> Any:
-    """A copy of a remembered value, in the parameter's dtype unless it is the count of steps."""
+    """A copy of a remembered value, in the parameter's dtype unless it is a single number, such as a count of steps."""
     if not isinstance(value, Tensor):
         return copy.deepcopy(value)
-    if key == "step":
-        return Tensor(np.array(value.array))
-    return Tensor(np.array(value.array, dtype=parameter.array.dtype))
+    if key == "step" or value.ndim < parameter.ndim:
+        return wrap(np.array(value.array))
+    return wrap(np.array(value.array, dtype=parameter.array.dtype))

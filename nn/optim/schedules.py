@@ -52,9 +52,19 @@ class LRScheduler:
         """Go on by one epoch."""
         self._step_count += 1
         self.last_epoch += 1
-        for group, lr in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
+        self._set(self.get_lr())
+
+    def begin(self) -> None:
+        """Start again, from the first rates: what a `SequentialLR` does when it comes to this schedule."""
+        self._set(self.base_lrs)
+        self._step_count = 1
+        self.last_epoch = 0
+        self._set(self.get_lr())
+
+    def _set(self, rates: Sequence[float]) -> None:
+        for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = lr
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+        self._last_lr = self._rates()
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer and functions."""
@@ -77,15 +87,31 @@ class LambdaLR(LRScheduler):
         lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
         last_epoch: int = -1,
     ) -> None:
-        groups = len(optimizer.param_groups)
-        self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
-        if len(self.lr_lambdas) != groups:
-            raise ValueError(f"Expected {groups} lr_lambdas, but got {len(self.lr_lambdas)}")
+        self.lr_lambdas = for_each_group("lr_lambda", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
         """The first rate times the function's value."""
         return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
+
+
+class MultiplicativeLR(LRScheduler):
+    """The rate times a function of the epoch, after every epoch; one function or one for each group."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+        last_epoch: int = -1,
+    ) -> None:
+        self.lr_lambdas = for_each_group("lr_lambda", optimizer, lr_lambda)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The last rate times the function's value."""
+        if self.last_epoch <= 0:
+            return self._rates()
+        return [lr * function(self.last_epoch) for lr, function in zip(self._rates(), self.lr_lambdas, strict=True)]
 
 
 class StepLR(LRScheduler):
@@ -195,6 +221,22 @@ class LinearLR(LRScheduler):
         return [lr * by for lr in self._rates()]
 
 
+class PolynomialLR(LRScheduler):
+    """The first rate times (1 - epoch / total_iters) ^ power, down to 0 after `total_iters` epochs."""
+
+    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+        self.total_iters = total_iters
+        self.power = power
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The last rate, times what the curve falls by."""
+        if self.last_epoch == 0 or self.last_epoch > self.total_iters:
+            return self._rates()
+        left, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
+        return [lr * (left / before) ** self.power for lr in self._rates()]
+
+
 class CosineAnnealingLR(LRScheduler):
     """The rate on half a cosine, down to `eta_min` in `T_max` epochs, and up again (Loshchilov and Hutter, 2017)."""
 
@@ -216,74 +258,6 @@ class CosineAnnealingLR(LRScheduler):
             return [lr + (base - low) * rise for base, lr in zip(self.base_lrs, self._rates(), strict=True)]
         ratio = (1 + math.cos(math.pi * epoch / period)) / (1 + math.cos(math.pi * (epoch - 1) / period))
         return [ratio * (lr - low) + low for lr in self._rates()]
-
-
-class OneCycleLR(LRScheduler):
-    """The rate up to `max_lr` and down to nearly nothing within one training, a step each batch (Smith, 2018).
-
-    Args:
-        optimizer: whose rates are changed; momentum is left as it is.
-        max_lr: the highest rate, a number or one for each group.
-        total_steps: how many steps the cycle takes; or `epochs` times `steps_per_epoch`.
-        pct_start: what part of them goes upwards.
-        anneal_strategy: "cos" or "linear".
-        cycle_momentum: must be False here.
-        div_factor: max_lr over the first rate.
-        final_div_factor: the first rate over the last.
-
-    Raises:
-        ValueError: no number of steps, an unknown strategy, or more steps than the cycle has.
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        max_lr: float | Sequence[float],
-        total_steps: int | None = None,
-        epochs: int | None = None,
-        steps_per_epoch: int | None = None,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
-        cycle_momentum: bool = False,
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-        last_epoch: int = -1,
-    ) -> None:
-        if total_steps is None and (epochs is None or steps_per_epoch is None):
-            raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
-        if cycle_momentum:
-            raise ValueError("OneCycleLR: cycle_momentum=True is not supported: pass cycle_momentum=False")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
-        self.total_steps = int(total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0))
-        self.pct_start = pct_start
-        self.anneal_strategy = anneal_strategy
-        groups = optimizer.param_groups
-        highest = list(max_lr) if isinstance(max_lr, Sequence) else [max_lr] * len(groups)
-        if last_epoch == -1:
-            for group, top in zip(groups, highest, strict=True):
-                group["initial_lr"] = top / div_factor
-                group["max_lr"] = top
-                group["min_lr"] = group["initial_lr"] / final_div_factor
-        super().__init__(optimizer, last_epoch)
-
-    def get_lr(self) -> list[float]:
-        """Where on the cycle this step is."""
-        if self.last_epoch > self.total_steps:
-            raise ValueError(
-                f"Tried to step {self.last_epoch} times. The specified number of total steps is {self.total_steps}"
-            )
-        top = float(self.pct_start * self.total_steps) - 1
-        end = self.total_steps - 1
-        upwards = self.last_epoch <= top
-        part = self.last_epoch / top if upwards else (self.last_epoch - top) / (end - top)
-        keys = ("initial_lr", "max_lr") if upwards else ("max_lr", "min_lr")
-        return [self._between(group[keys[0]], group[keys[1]], part) for group in self.optimizer.param_groups]
-
-    def _between(self, start: float, end: float, part: float) -> float:
-        if self.anneal_strategy == "linear":
-            return (end - start) * part + start
-        return end + (start - end) / 2.0 * (math.cos(math.pi * part) + 1)
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -380,6 +354,22 @@ class ReduceLROnPlateau(LRScheduler):
         if self.threshold_mode == "abs":
             return sign * a > sign * best + self.threshold
         return sign * a > sign * best * (1 + sign * self.threshold)
+
+
+def for_each_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
+    """One value for each group, from one for all or a sequence.
+
+    Raises:
+        TypeError: `optimizer` is none.
+        ValueError: another number of values than there are groups.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+    groups = len(optimizer.param_groups)
+    values = list(value) if isinstance(value, (list, tuple)) else [value] * groups
+    if len(values) != groups:
+        raise ValueError(f"Expected {groups} {name}s, but got {len(values)}")
+    return values
 
 
 def _calls(value: Any) -> bool:

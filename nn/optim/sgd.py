@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 from autograd.versions import write
 
 from .optimizer import Optimizer, Parameters, check_not_negative, gradient
@@ -86,7 +86,7 @@ class SGD(Optimizer):
         state = self.state[parameter]
         buffer = state.get("momentum_buffer")
         if buffer is None:
-            state["momentum_buffer"] = Tensor(np.array(g))
+            state["momentum_buffer"] = wrap(np.array(g))
             velocity = state["momentum_buffer"].array
         else:
             velocity = write(buffer)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 from autograd.versions import write
 
 
@@ -60,7 +60,7 @@ def get_total_norm(
     """
     arrays = [np.asarray(t.array) for t in _listed(tensors)]
     if not arrays:
-        return Tensor(np.float32(0))
+        return wrap(np.float32(0))
     norms = np.array([np.linalg.norm(array.ravel(), norm_type) for array in arrays if array.size])
     total = np.linalg.norm(norms, norm_type) if norms.size else 0.0
     if error_if_nonfinite and not math.isfinite(total):
@@ -69,7 +69,7 @@ def get_total_norm(
             "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
             "`error_if_nonfinite=False`"
         )
-    return Tensor(np.result_type(*arrays).type(total))
+    return wrap(np.result_type(*arrays).type(total))
 
 
 def clip_grads_with_norm_(

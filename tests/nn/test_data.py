@@ -1,5 +1,6 @@
 """Data: every sample once, in an order that a generator decides, whatever the way a batch is made."""
 
+import threading
 from collections import namedtuple
 
 import numpy as np
@@ -9,7 +10,26 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Generator, arange, tensor
-from nn.data import DataLoader, Dataset, Subset, TensorDataset, default_collate, random_split
+from nn.data import (
+    BatchSampler,
+    ChainDataset,
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    StackDataset,
+    Subset,
+    SubsetRandomSampler,
+    TensorDataset,
+    WeightedRandomSampler,
+    default_collate,
+    default_convert,
+    get_worker_info,
+    random_split,
+)
 
 
 class Squares(Dataset):
@@ -145,6 +165,153 @@ def test_a_tensor_dataset_indexes_and_slices():
     assert Subset(dataset, [2])[0][0].item() == 2
 
 
+# -- samplers ---------------------------------------------------------------------------------------------------
+
+
+@given(count=st.integers(1, 9), drawn=st.integers(1, 25), seed=st.integers(0, 9))
+def test_samplers_give_the_indices_that_they_promise(count, drawn, seed):
+    generator = seeded(seed)
+    assert list(SequentialSampler(range(count))) == list(range(count))
+    sampler = RandomSampler(range(count), num_samples=drawn, generator=generator)
+    indices = list(sampler)
+    assert len(indices) == len(sampler) == drawn
+    rounds = [indices[i : i + count] for i in range(0, drawn, count)]
+    assert all(len(set(part)) == len(part) for part in rounds) and set(indices) <= set(range(count))
+    again = RandomSampler(range(count), True, drawn, generator)
+    assert len(list(again)) == len(again) == drawn and set(again) <= set(range(count))
+    subset = SubsetRandomSampler([i * 10 for i in range(count)], generator)
+    assert sorted(subset) == [i * 10 for i in range(count)] and len(subset) == count
+    weights = [0.0] + [1.0] * count
+    weighted = WeightedRandomSampler(weights, count, replacement=False, generator=generator)
+    assert sorted(weighted) == list(range(1, count + 1)) and len(weighted) == count
+    batches = BatchSampler(range(count), 4, drop_last=True)
+    assert list(batches) == [list(range(i, i + 4)) for i in range(0, count - 3, 4)] and len(batches) == count // 4
+
+
+def test_weights_are_probabilities():
+    drawn = list(WeightedRandomSampler([1.0, 0.0, 3.0], 4000, generator=seeded(0)))
+    assert drawn.count(1) == 0 and abs(drawn.count(2) - 3000) < 150
+
+
+def test_a_batch_sampler_decides_the_batches():
+    loader = DataLoader(TensorDataset(arange(5)), batch_sampler=[[4, 0], [1]])
+    assert [batch.tolist() for (batch,) in loader] == [[4, 0], [1]] and len(loader) == 2
+    assert isinstance(DataLoader(range(3)).sampler, SequentialSampler)
+    assert isinstance(DataLoader(range(3), shuffle=True).sampler, RandomSampler)
+
+
+# -- datasets of datasets -----------------------------------------------------------------------------------------
+
+
+class Count(IterableDataset):
+    """0, 1, …: in a worker only its own part."""
+
+    def __init__(self, end):
+        self.end = end
+
+    def __iter__(self):
+        info = get_worker_info()
+        return iter(range(self.end) if info is None else range(info.id, self.end, info.num_workers))
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+def test_datasets_one_after_the_other_and_side_by_side(lengths):
+    parts = [Subset(range(100), list(range(10 * i, 10 * i + n))) for i, n in enumerate(lengths)]
+    whole = [x for part in parts for x in part]
+    joined = ConcatDataset(parts)
+    assert [joined[i] for i in range(len(joined))] == whole
+    assert [joined[i - len(whole)] for i in range(len(whole))] == whole
+    assert list(ChainDataset([Count(n) for n in lengths])) == [i for n in lengths for i in range(n)]
+    pairs = StackDataset(whole, range(len(whole)))
+    assert list(pairs[len(pairs) - 1]) == [whole[-1], len(whole) - 1]
+    for out_of_range in (len(whole), len(whole) + 5):
+        with pytest.raises(IndexError):
+            joined[out_of_range]
+
+
+def test_a_sum_of_datasets_is_one_after_the_other():
+    both = Squares(2) + Squares(3)
+    assert isinstance(both, ConcatDataset) and len(both) == 5 and both[3][0].item() == 1
+    assert list(Count(2) + Count(1)) == [0, 1, 0]
+
+
+def test_a_dataset_that_gives_many_samples_at_once_is_asked_for_them():
+    class Many(Squares):
+        def __getitems__(self, indices):
+            return [("many", i) for i in indices]
+
+    assert next(iter(DataLoader(Many(4), 2, collate_fn=list))) == [("many", 0), ("many", 1)]
+
+
+def test_samples_on_their_own_become_tensors():
+    (x, y), *_ = DataLoader([(np.ones(2), 3)], batch_size=None)
+    assert x.tolist() == [1, 1] and y == 3
+    assert default_convert({"a": np.float32(2)})["a"].dtype is autograd.float32
+
+
+# -- streams and workers --------------------------------------------------------------------------------------------
+
+
+@given(count=st.integers(0, 12), size=st.integers(1, 5), drop=st.booleans())
+def test_a_stream_is_cut_into_batches(count, size, drop):
+    whole = [list(range(i, min(i + size, count))) for i in range(0, count, size)]
+    kept = [batch for batch in whole if len(batch) == size or not drop]
+    loader = DataLoader(Count(count), size, drop_last=drop)
+    assert [batch.tolist() for batch in loader] == kept
+    assert list(DataLoader(Count(count), None)) == list(range(count))
+
+
+@given(count=st.integers(1, 12), size=st.integers(1, 5), workers=st.integers(1, 3), shuffle=st.booleans())
+def test_workers_change_neither_batches_nor_order(count, size, workers, shuffle):
+    for dataset in both(count):
+        alone = DataLoader(dataset, size, shuffle=shuffle, generator=seeded(0))
+        helped = DataLoader(dataset, size, shuffle=shuffle, generator=seeded(0), num_workers=workers)
+        assert [[x.tolist() for x in batch] for batch in helped] == [[x.tolist() for x in batch] for batch in alone]
+
+
+def test_workers_share_a_stream_by_what_they_know_of_themselves():
+    started = []
+    loader = DataLoader(Count(7), 2, num_workers=3, worker_init_fn=started.append, persistent_workers=True)
+    for _ in range(2):
+        assert [batch.tolist() for batch in loader] == [[0, 3], [1, 4], [2, 5], [6]]
+    assert sorted(started) == [0, 1, 2]
+    assert get_worker_info() is None
+
+
+def test_workers_run_ahead_in_the_callers_grad_mode():
+    seen, ahead = [], threading.Event()
+
+    def collate(samples):
+        seen.append((samples[0], autograd.is_grad_enabled(), threading.current_thread() is threading.main_thread()))
+        if samples[0] == 2:
+            ahead.set()
+        return samples[0]
+
+    with autograd.no_grad():
+        batches = iter(DataLoader(range(9), collate_fn=collate, num_workers=1, prefetch_factor=2))
+        assert next(batches) == 0
+        assert ahead.wait(10)
+    assert all(not grad and not main for _, grad, main in seen)
+    del batches
+
+
+def test_an_error_in_a_worker_reaches_the_caller():
+    class Broken(Squares):
+        def __getitem__(self, index):
+            raise KeyError(f"no sample {index}")
+
+    with pytest.raises(KeyError, match="no sample 0"):
+        list(DataLoader(Broken(3), num_workers=2))
+
+
+def test_a_worker_that_takes_too_long_is_given_up():
+    hold = threading.Event()
+    loader = DataLoader(range(2), collate_fn=lambda samples: hold.wait(10), num_workers=1, timeout=0.05)
+    with pytest.raises(RuntimeError, match="DataLoader timed out after"):
+        next(iter(loader))
+    hold.set()
+
+
 data = TensorDataset(arange(5))
 
 
@@ -189,6 +356,43 @@ data = TensorDataset(arange(5))
             ValueError,
             "num_samples should be a positive integer value, but got num_samples=0",
         ),
+        (
+            lambda: DataLoader(data, timeout=-1),
+            ValueError,
+            "timeout option should be non-negative",
+        ),
+        (
+            lambda: DataLoader(data, persistent_workers=True),
+            ValueError,
+            "persistent_workers option needs num_workers > 0",
+        ),
+        (
+            lambda: DataLoader(data, 2, batch_sampler=[[1]]),
+            ValueError,
+            "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
+        ),
+        (
+            lambda: DataLoader(Count(3), shuffle=True),
+            ValueError,
+            "DataLoader with IterableDataset: expected unspecified shuffle option, but got shuffle=True",
+        ),
+        (lambda: RandomSampler(data, 1), TypeError, "replacement should be a boolean value, but got replacement=1"),
+        (
+            lambda: WeightedRandomSampler([[1.0]], 1),
+            ValueError,
+            "weights should be a 1d sequence but given weights have shape (1, 1)",
+        ),
+        (
+            lambda: WeightedRandomSampler([1.0], 0),
+            ValueError,
+            "num_samples should be a positive integer value, but got num_samples=0",
+        ),
+        (lambda: iter(Sampler()), NotImplementedError, "Subclasses of Sampler should implement __iter__."),
+        (lambda: ConcatDataset([]), AssertionError, "datasets should not be an empty iterable"),
+        (lambda: ConcatDataset([Count(1)]), AssertionError, "ConcatDataset does not support IterableDataset"),
+        (lambda: StackDataset(), ValueError, "At least one dataset should be passed"),
+        (lambda: StackDataset([1], [1, 2]), ValueError, "Size mismatch between datasets"),
+        (lambda: list(ChainDataset([[1]])), AssertionError, "ChainDataset only supports IterableDataset"),
         (
             lambda: random_split(data, [1, 2]),
             ValueError,

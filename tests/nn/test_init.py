@@ -166,3 +166,19 @@ def test_gains():
     assert init.calculate_gain("tanh") == 5 / 3
     assert init.calculate_gain("leaky_relu", 1.0) == 1
     assert init.calculate_gain("selu") == 0.75
+
+
+def test_a_dirac_weight_passes_its_channels_on():
+    x = autograd.randn(2, 4, 5, 6)
+    layer = nn.Conv2d(4, 6, 3, padding=1, bias=False, groups=2)
+    init.dirac_(layer.weight, groups=2)
+    out = layer(x)
+    for group in range(2):
+        assert out[:, 3 * group : 3 * group + 2].tolist() == x[:, 2 * group : 2 * group + 2].tolist()
+        assert not out[:, 3 * group + 2].any()
+
+
+def test_every_column_of_a_sparse_matrix_has_its_part_of_zeros():
+    w = init.sparse_(autograd.empty(50, 40), 0.31, std=2.0)
+    assert (w == 0).sum(0).tolist() == [16] * 40
+    assert abs(w[w != 0].std().item() - 2) < 0.2

@@ -10,6 +10,8 @@ from nn import functional as F
 torch = pytest.importorskip("torch")
 RNG = np.random.default_rng(0)
 N = RNG.normal
+SENTENCES = [N(size=(5, 2, 4)), N(size=(3, 2, 4))]
+VOLUME = N(size=(2, 4, 5, 4, 3))
 IMAGE, SEQUENCE = N(size=(2, 4, 7, 6)), N(size=(5, 2, 3))
 WORDS = RNG.integers(0, 7, (4, 5))
 
@@ -47,6 +49,53 @@ CASES = [
     ("Upsample", (), {"scale_factor": 2, "mode": "bilinear"}, [IMAGE]),
     ("UpsamplingNearest2d", (), {"size": (5, 9)}, [IMAGE]),
     ("Softmax2d", (), {}, [IMAGE]),
+    # three dims
+    ("Conv3d", (4, 6, (2, 3, 1)), {"padding": 1, "stride": (2, 1, 1), "padding_mode": "reflect"}, [VOLUME]),
+    ("Conv3d", (4, 2, 3), {"padding": "same", "groups": 2}, [VOLUME[0]]),
+    ("ConvTranspose3d", (4, 6, 2), {"stride": 2, "padding": 1, "output_padding": 1, "groups": 2}, [VOLUME]),
+    ("BatchNorm3d", (4,), {}, [VOLUME]),
+    ("InstanceNorm3d", (4,), {"affine": True}, [VOLUME]),
+    ("MaxPool3d", (2,), {"padding": 1, "ceil_mode": True}, [VOLUME]),
+    ("AvgPool3d", (2,), {"stride": 1, "divisor_override": 3}, [VOLUME]),
+    ("AdaptiveAvgPool3d", ((3, None, 2),), {}, [VOLUME]),
+    ("AdaptiveMaxPool3d", (2,), {}, [VOLUME]),
+    # norms of windows, and back from the largest
+    ("LPPool1d", (2, 3), {}, [np.abs(IMAGE[0])]),
+    ("LPPool2d", (3, (2, 3)), {"stride": 2, "ceil_mode": True}, [np.abs(IMAGE)]),
+    ("LPPool3d", (2, 2), {}, [np.abs(VOLUME)]),
+    ("MaxUnpool1d", (2,), {}, [IMAGE[0, :, :2, 0], np.array([[0, 3], [1, 2], [1, 3], [0, 2]])]),
+    ("MaxUnpool2d", (2,), {"stride": 3, "padding": 1}, [IMAGE[0, :1, :2, :2], np.array([[[2, 0], [8, 5]]])]),
+    ("MaxUnpool3d", (2,), {}, [VOLUME[:1, :1, :1, :1, :2], np.array([[[[[3, 12]]]]])]),
+    # normalization, images, distances
+    ("LocalResponseNorm", (3,), {"alpha": 0.5, "k": 2.0}, [IMAGE]),
+    ("LocalResponseNorm", (2,), {}, [IMAGE[..., 0]]),
+    ("PixelShuffle", (2,), {}, [IMAGE]),
+    ("PixelUnshuffle", (3,), {}, [IMAGE[:, :, :6]]),
+    ("ChannelShuffle", (2,), {}, [IMAGE]),
+    ("Unfold", ((2, 3),), {"dilation": 2, "padding": 1, "stride": 2}, [IMAGE]),
+    ("Fold", ((5, 4), 2), {"padding": 1, "stride": (1, 2)}, [N(size=(2, 8, 18))]),
+    ("CosineSimilarity", (), {"dim": 2}, [IMAGE, IMAGE[::-1].copy()]),
+    ("PairwiseDistance", (), {"p": 3.0, "keepdim": True}, [IMAGE, IMAGE[::-1].copy()]),
+    ("Bilinear", (6, 7, 3), {}, [IMAGE, IMAGE.swapaxes(2, 3)[:, :, :1].repeat(7, 2)]),
+    # borders
+    ("ZeroPad1d", ((1, 2),), {}, [IMAGE[0]]),
+    ("ZeroPad2d", ((1, 2, -1, 1),), {}, [IMAGE]),
+    ("ZeroPad3d", (1,), {}, [VOLUME]),
+    ("ConstantPad1d", (2, 3.5), {}, [IMAGE[0]]),
+    ("ConstantPad2d", ((1, 0, 0, 2), 3.5), {}, [IMAGE]),
+    ("ConstantPad3d", (1, 3.5), {}, [VOLUME]),
+    *[(f"{mode}Pad{dims}d", (size,), {}, [[IMAGE[0], IMAGE, VOLUME][dims - 1]]) for mode in
+      ("Reflection", "Replication", "Circular") for dims, size in ((1, (2, 1)), (2, 2), (3, (1, 2, 1, 0, 2, 1)))],
+    # bags
+    *[("EmbeddingBag", (7, 3), {"mode": mode, "padding_idx": 2}, [WORDS]) for mode in ("sum", "mean", "max")],
+    ("EmbeddingBag", (7, 3), {"mode": "max"}, [WORDS.ravel(), np.array([0, 3, 3, 9])]),
+    ("EmbeddingBag", (7, 3), {"include_last_offset": True}, [WORDS.ravel(), np.array([0, 3, 3, 20])]),
+    ("EmbeddingBag", (7, 3), {"max_norm": 1.0}, [WORDS.ravel(), np.array([0, 3, 3])]),
+    # transformers
+    *[(name, (4, 2, 6), {"dropout": 0.0, **options}, inputs) for name, inputs in
+      (("TransformerEncoderLayer", [SENTENCES[0]]), ("TransformerDecoderLayer", SENTENCES))
+      for options in ({}, {"norm_first": True, "activation": "gelu"}, {"bias": False})],
+    ("Transformer", (4, 2, 2, 1, 6, 0.0), {"batch_first": True}, [N(size=(2, n, 4)) for n in (5, 3)]),
 ]  # fmt: skip
 
 
@@ -147,11 +196,14 @@ def test_a_schedule_gives_the_same_rates():
     def rates(library, name, options, measures):
         optim = library.optim
         weight = (tensor if library is nn else torch.tensor)([1.0], requires_grad=True)
-        optimizer = optim.SGD([weight], lr=0.5)
-        schedule = getattr(optim.lr_scheduler, name)(optimizer, **options)
+        optimizer = optim.SGD([weight], lr=0.5, momentum=0.9)
+        if callable(options):
+            schedule = options(optimizer, optim.lr_scheduler)
+        else:
+            schedule = getattr(optim.lr_scheduler, name)(optimizer, **options)
         found = []
         for measure in measures:
-            found.append(optimizer.param_groups[0]["lr"])
+            found.append((optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]))
             optimizer.step()
             schedule.step(*([measure] if name == "ReduceLROnPlateau" else []))
         return found
@@ -162,7 +214,25 @@ def test_a_schedule_gives_the_same_rates():
         ("ExponentialLR", {"gamma": 0.8}), ("CosineAnnealingLR", {"T_max": 6, "eta_min": 0.01}),
         ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (1 + epoch)}), ("LinearLR", {"total_iters": 4}),
         ("ConstantLR", {"total_iters": 4}), ("OneCycleLR", {"max_lr": 2.0, "total_steps": 21, "cycle_momentum": False}),
+        ("OneCycleLR", {"max_lr": [2.0], "epochs": 3, "steps_per_epoch": 7, "anneal_strategy": "linear"}),
+        ("OneCycleLR", {"max_lr": 2.0, "total_steps": 20, "three_phase": True, "pct_start": 0.25}),
+        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3}),
+        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3, "step_size_down": 2, "mode": "triangular2"}),
+        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3, "mode": "exp_range", "gamma": 0.9}),
+        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3, "scale_fn": lambda x: 1 / x}),
+        ("CosineAnnealingWarmRestarts", {"T_0": 3, "T_mult": 2, "eta_min": 0.01}),
+        ("CosineAnnealingWarmRestarts", {"T_0": 4}),
+        ("MultiplicativeLR", {"lr_lambda": lambda epoch: 0.9 if epoch % 2 else 0.8}),
+        ("PolynomialLR", {"total_iters": 7, "power": 1.5}),
+        ("SequentialLR", lambda o, s: s.SequentialLR(
+            o, [s.LinearLR(o, 0.1, total_iters=4), s.StepLR(o, 3), s.CosineAnnealingLR(o, 5)], [4, 9])),
+        ("SequentialLR", lambda o, s: s.SequentialLR(
+            o, [s.ConstantLR(o, 0.1, 3), s.CosineAnnealingWarmRestarts(o, 4, 2), s.PolynomialLR(o, 3)], [3, 16])),
+        ("SequentialLR", lambda o, s: s.SequentialLR(
+            o, [s.ExponentialLR(o, 0.9), s.LambdaLR(o, lambda t: 1 / (1 + t))], [5])),
+        ("ChainedScheduler", lambda o, s: s.ChainedScheduler([s.ConstantLR(o, 0.1, 4), s.ExponentialLR(o, 0.9)])),
         ("ReduceLROnPlateau", {"patience": 1, "cooldown": 2, "min_lr": 1e-3}),
         ("ReduceLROnPlateau", {"mode": "max", "patience": 2, "threshold_mode": "abs"}),
     ]:  # fmt: skip
-        assert rates(nn, name, options, measures) == rates(torch, name, options, measures), name
+        ours, theirs = rates(nn, name, options, measures), rates(torch, name, options, measures)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, err_msg=name)

@@ -8,6 +8,7 @@ import pytest
 import autograd
 import nn
 from autograd import tensor
+from autograd.tensor import wrap
 from nn import optim
 
 TARGET = np.array([[1.0, -2.0, 0.5], [3.0, 0.1, -1.0]])
@@ -26,11 +27,21 @@ def trajectory(make):
     optimizer = make([w])
     path = []
     for _ in range(STEPS):
-        optimizer.zero_grad()
-        (tensor(SCALE) * (w - tensor(TARGET)) ** 4 / 4 + w.sin()).sum().backward()
-        optimizer.step()
+        optimizer.step(again(optimizer, lambda: (tensor(SCALE) * (w - tensor(TARGET)) ** 4 / 4 + w.sin()).sum()))
         path.append(w.detach().numpy().copy())
     return np.array(path)
+
+
+def again(optimizer, loss):
+    """The closure that computes the loss and its gradients."""
+
+    def closure():
+        optimizer.zero_grad()
+        value = loss()
+        value.backward()
+        return value
+
+    return closure
 
 
 def sgd(lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False):
@@ -103,6 +114,26 @@ CASES = [
     ("Adagrad", adagrad, {"lr": 0.01, "maximize": True}),
 ]
 each = pytest.mark.parametrize(("name", "formula", "options"), CASES)
+#: Those that PyTorch alone is the oracle for, beside the laws below.
+FURTHER = [
+    ("NAdam", {"lr": 0.1}),
+    ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "momentum_decay": 0.3}),
+    ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
+    ("RAdam", {"lr": 0.1}),
+    ("RAdam", {"lr": 0.1, "betas": (0.8, 0.9), "weight_decay": 0.1}),
+    ("RAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("Adamax", {"lr": 0.1}),
+    ("Adamax", {"lr": 0.01, "betas": (0.8, 0.9), "weight_decay": 0.1, "maximize": True}),
+    ("Adadelta", {"lr": 0.3}),
+    ("Adadelta", {"lr": 0.5, "rho": 0.8, "eps": 1e-3, "weight_decay": 0.1}),
+    ("Rprop", {}),
+    ("Rprop", {"lr": 0.5, "etas": (0.3, 1.5), "step_sizes": (1e-3, 1.0)}),
+    ("ASGD", {"lr": 0.01}),
+    ("ASGD", {"lr": 0.01, "lambd": 0.1, "t0": 10, "weight_decay": 0.1}),
+    ("LBFGS", {"lr": 0.5}),
+    ("LBFGS", {"lr": 0.1, "max_iter": 3, "history_size": 2}),
+]
+every = pytest.mark.parametrize(("name", "options"), [(name, options) for name, _, options in CASES] + FURTHER)
 
 
 @each
@@ -114,28 +145,26 @@ def test_the_trajectory_is_the_formulas(name, formula, options):
     np.testing.assert_allclose(path, expected, rtol=1e-9, atol=1e-12)
 
 
-@each
-def test_the_trajectory_is_pytorchs(name, formula, options):
+@every
+def test_the_trajectory_is_pytorchs(name, options):
     torch = pytest.importorskip("torch")
     w = torch.zeros(2, 3, dtype=torch.float64, requires_grad=True)
     optimizer = getattr(torch.optim, name)([w], **options)
     expected = []
     for _ in range(STEPS):
-        optimizer.zero_grad()
-        (torch.tensor(SCALE) * (w - torch.tensor(TARGET)) ** 4 / 4 + w.sin()).sum().backward()
-        optimizer.step()
+        optimizer.step(
+            again(optimizer, lambda: (torch.tensor(SCALE) * (w - torch.tensor(TARGET)) ** 4 / 4 + w.sin()).sum())
+        )
         expected.append(w.detach().numpy().copy())
     path = trajectory(lambda params: getattr(optim, name)(params, **options))
     np.testing.assert_allclose(path, np.array(expected), rtol=1e-9, atol=1e-12)
 
 
-@each
-def test_a_saved_optimizer_goes_on_where_it_was(name, formula, options):
+@every
+def test_a_saved_optimizer_goes_on_where_it_was(name, options):
     def advance(w, optimizer, steps):
         for _ in range(steps):
-            optimizer.zero_grad()
-            (w**4).sum().backward()
-            optimizer.step()
+            optimizer.step(again(optimizer, lambda: (w**4).sum()))
 
     first = tensor(TARGET, requires_grad=True)
     optimizer = getattr(optim, name)([first], **options)
@@ -148,6 +177,41 @@ def test_a_saved_optimizer_goes_on_where_it_was(name, formula, options):
     advance(second, restored, 3)
     np.testing.assert_array_equal(first.detach().numpy(), second.detach().numpy())
     assert restored.state_dict()["param_groups"] == optimizer.state_dict()["param_groups"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "steps"),
+    [("SGD", {"lr": 0.1}, 200), ("SGD", {"lr": 0.05, "momentum": 0.8}, 200), ("Adam", {"lr": 0.1}, 600),
+     ("NAdam", {"lr": 0.05}, 600), ("RAdam", {"lr": 0.1}, 600), ("Adamax", {"lr": 0.2}, 600),
+     ("Adadelta", {"eps": 1e-4}, 600), ("Rprop", {}, 200), ("ASGD", {"lr": 0.1, "lambd": 0.0}, 200),
+     ("LBFGS", {}, 5), ("LBFGS", {"line_search_fn": "strong_wolfe"}, 5)],
+)  # fmt: skip
+def test_a_quadratic_is_minimized(name, options, steps):
+    w = tensor(np.zeros_like(TARGET), requires_grad=True)
+    optimizer = getattr(optim, name)([w], **options)
+    for _ in range(steps):
+        optimizer.step(again(optimizer, lambda: (tensor(SCALE) * (w - tensor(TARGET)) ** 2).sum()))
+    np.testing.assert_allclose(w.detach().numpy(), TARGET, atol=1e-2)
+
+
+def test_a_line_search_finds_the_end_of_a_curved_valley():
+    w = tensor([-1.2, 1.0], dtype=autograd.float64, requires_grad=True)
+    optimizer = optim.LBFGS([w], max_iter=100, line_search_fn="strong_wolfe")
+    valley = lambda: 100 * (w[1] - w[0] ** 2) ** 2 + (1 - w[0]) ** 2
+    assert optimizer.step(again(optimizer, valley)).item() == pytest.approx(24.2)
+    np.testing.assert_allclose(w.tolist(), [1, 1], atol=1e-3)
+    assert optimizer.state[w]["func_evals"] <= 125
+
+
+def test_read_only_memory_is_refused_and_nothing_moves():
+    locked = np.ones(3)
+    locked.flags.writeable = False
+    a, b = autograd.ones(2, requires_grad=True), wrap(locked).requires_grad_()
+    (a.sum() + b.sum()).backward()
+    for kind in (optim.SGD, optim.Adam):
+        with pytest.raises(RuntimeError, match=f"{kind.__name__}.step: a parameter of shape .3,. stands in read-only"):
+            kind([a, b]).step()
+        assert a.tolist() == [1, 1]
 
 
 def test_large_parameters_step_as_small_ones():
@@ -266,6 +330,27 @@ p = tensor([1.0], requires_grad=True)
         (lambda: optim.AdamW([p], betas=(0.9, 2)), ValueError, "Invalid beta parameter at index 1: 2"),
         (lambda: optim.RMSprop([p], alpha=-1), ValueError, "Invalid alpha value: -1"),
         (lambda: optim.Adagrad([p], lr_decay=-1), ValueError, "Invalid lr_decay value: -1"),
+        (lambda: optim.NAdam([p], momentum_decay=-1), ValueError, "Invalid momentum_decay value: -1"),
+        (lambda: optim.RAdam([p], betas=(0.9, 1)), ValueError, "Invalid beta parameter at index 1: 1"),
+        (lambda: optim.Adamax([p], eps=-1), ValueError, "Invalid epsilon value: -1"),
+        (lambda: optim.Adadelta([p], rho=2), ValueError, "Invalid rho value: 2"),
+        (lambda: optim.Rprop([p], etas=(1.2, 0.5)), ValueError, "Invalid eta values: 1.2, 0.5"),
+        (lambda: optim.ASGD([p], lr=-1), ValueError, "Invalid learning rate: -1"),
+        (
+            lambda: optim.LBFGS([{"params": [p]}, {"params": [tensor(1.0, requires_grad=True)]}]),
+            ValueError,
+            "LBFGS doesn't support per-parameter options (parameter groups)",
+        ),
+        (
+            lambda: optim.LBFGS([p], line_search_fn="weak"),
+            ValueError,
+            "only 'strong_wolfe' is supported as line_search_fn, got 'weak'",
+        ),
+        (
+            lambda: optim.LBFGS([p]).step(),
+            TypeError,
+            "LBFGS.step() needs a closure that computes the gradients and returns the loss",
+        ),
         (lambda: optim.SGD([]), ValueError, "optimizer got an empty parameter list"),
         (lambda: optim.SGD([p * 2]), ValueError, "can't optimize a non-leaf Tensor"),
         (lambda: optim.SGD([3]), TypeError, "optimizer can only optimize Tensors, but one of the params is int"),

@@ -1,0 +1,189 @@
+"""Samplers: in which order a dataset's samples are taken, as indices, and how these are grouped into batches."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from autograd import Generator, as_tensor, float64, multinomial, randint, randperm
+
+Index_co = TypeVar("Index_co", covariant=True)
+
+
+class Sampler(Generic[Index_co]):
+    """Base of the samplers: a subclass has `__iter__`, which gives indices, and `__len__`."""
+
+    def __init__(self, data_source: Sized | None = None) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Index_co]:
+        raise NotImplementedError("Subclasses of Sampler should implement __iter__.")
+
+
+class SequentialSampler(Sampler[int]):
+    """All indices in order.
+
+    >>> list(SequentialSampler("abc"))
+    [0, 1, 2]
+    """
+
+    def __init__(self, data_source: Sized) -> None:
+        self.data_source = data_source
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.data_source)))
+
+    def __len__(self) -> int:
+        return len(self.data_source)
+
+
+class RandomSampler(Sampler[int]):
+    """All indices, shuffled anew for every loop; or any number of indices.
+
+    Args:
+        data_source: what is sampled from; only its length counts.
+        replacement: whether each index is drawn on its own, so that some come more often.
+        num_samples: how many indices; as many as there are if left out. More than there are without replacement are
+            several shuffles, one after the other.
+        generator: where random numbers come from.
+
+    Raises:
+        TypeError: `replacement` is no bool.
+        ValueError: the number of samples is not positive.
+    """
+
+    def __init__(
+        self,
+        data_source: Sized,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        if not isinstance(replacement, bool):
+            raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
+        self.data_source = data_source
+        self.replacement = replacement
+        self._num_samples = num_samples
+        self.generator = generator
+        _check_count("num_samples", self.num_samples)
+
+    @property
+    def num_samples(self) -> int:
+        """How many indices a loop gives."""
+        return len(self.data_source) if self._num_samples is None else self._num_samples
+
+    def __iter__(self) -> Iterator[int]:
+        size, count = len(self.data_source), self.num_samples
+        if self.replacement:
+            yield from randint(size, (count,), generator=self.generator).tolist()
+            return
+        for start in range(0, count, size):
+            yield from randperm(size, generator=self.generator).tolist()[: count - start]
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class SubsetRandomSampler(Sampler[int]):
+    """The indices given, shuffled anew for every loop."""
+
+    def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
+        self.indices = indices
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        return (self.indices[i] for i in randperm(len(self.indices), generator=self.generator).tolist())
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler[int]):
+    """Indices drawn with probabilities in proportion to their weights.
+
+    Args:
+        weights: one for each index.
+        num_samples: how many indices a loop gives.
+        replacement: whether an index can come more than once.
+        generator: where random numbers come from.
+
+    Raises:
+        ValueError: the number of samples is not positive, or the weights have another number of dims than 1.
+
+    >>> list(WeightedRandomSampler([0.0, 1.0], 3))
+    [1, 1, 1]
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[float],
+        num_samples: int,
+        replacement: bool = True,
+        generator: Generator | None = None,
+    ) -> None:
+        _check_count("num_samples", num_samples)
+        if not isinstance(replacement, bool):
+            raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
+        self.weights = as_tensor(weights, dtype=float64)
+        if self.weights.ndim != 1:
+            raise ValueError(
+                f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}"
+            )
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
+        return iter(drawn.tolist())
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class BatchSampler(Sampler[list[int]]):
+    """The indices of another sampler in lists of `batch_size`.
+
+    Args:
+        sampler: a Sampler, or any iterable of indices.
+        batch_size: how many go into a list.
+        drop_last: whether to leave out a last list that isn't full.
+
+    Raises:
+        ValueError: the batch size is not positive, or `drop_last` is no bool.
+
+    >>> list(BatchSampler(SequentialSampler(range(5)), 2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
+        _check_count("batch_size", batch_size)
+        if not isinstance(drop_last, bool):
+            raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return in_batches(self.sampler, self.batch_size, self.drop_last)
+
+    def __len__(self) -> int:
+        full, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]  # as its caller knows
+        return full + (1 if rest and not self.drop_last else 0)
+
+
+def in_batches(items: Iterable[Any], size: int, drop_last: bool) -> Iterator[list[Any]]:
+    """Lists of `size` items each; the last one may hold fewer."""
+    rest = iter(items)
+    while batch := list(itertools.islice(rest, size)):
+        if len(batch) < size and drop_last:
+            return
+        yield batch
+
+
+def _check_count(name: str, count: Any) -> None:
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count <= 0:
+        raise ValueError(f"{name} should be a positive integer value, but got {name}={count}")

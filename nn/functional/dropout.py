@@ -1,0 +1,145 @@
+"""Dropout: elements, or whole channels, zeroed at random while training."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from autograd import rand
+from autograd.tensor import Tensor, wrap
+
+#: What `alpha_dropout` puts in place of a dropped value: the limit of selu at minus infinity.
+_SELU_LOW = -1.7580993408473766
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """While training, zero each element with probability `p` and divide the rest by 1 - p.
+
+    Args:
+        input: Tensor of any shape.
+        p: probability of an element to be zeroed.
+        training: if False, `input` is returned as it is.
+        inplace: taken for PyTorch's sake; a new tensor is always returned.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+
+    >>> from autograd import ones
+    >>> dropout(ones(3), p=1.0).tolist(), dropout(ones(3), p=1.0, training=False).tolist()
+    ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+    """
+    return _dropped(input, p, training, input.array.shape)
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """As `dropout`, but whole channels of (N, C, L) or (C, L) are zeroed.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+        RuntimeError: the input has another number of dims.
+    """
+    check_probability(p)
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that dropout1d exists to "
+            "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
+            "batch dimension (i.e. 2D or 3D inputs)."
+        )
+    return _dropped(input, p, training, _of_channels(input, input.ndim == 3))
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """As `dropout`, but whole channels of (N, C, H, W) are zeroed.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+    check_probability(p)
+    if input.ndim == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
+            "desired - input is interpreted as shape (N, C, L). Use dropout1d for it.",
+            stacklevel=2,
+        )
+    _warn_of_dims("dropout2d", input, (3, 4))
+    return _dropped(input, p, training, _of_channels(input, True))
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """As `dropout`, but whole channels of (N, C, D, H, W) or (C, D, H, W) are zeroed.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+    check_probability(p)
+    _warn_of_dims("dropout3d", input, (4, 5))
+    return _dropped(input, p, training, _of_channels(input, input.ndim == 5))
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Dropout for `selu`: mean and variance of standard normal values stay 0 and 1.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+    return _alpha_dropped(input, p, training, input.array.shape)
+
+
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """As `alpha_dropout`, but whole channels of (N, C, *) are dropped.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+    return _alpha_dropped(input, p, training, _of_channels(input, True))
+
+
+def check_probability(p: float) -> None:
+    """Raise ValueError unless `p` is one."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...]) -> Tensor:
+    check_probability(p)
+    if not training or p == 0:
+        return input
+    kept = _kept(input, p, shape)
+    if p < 1:
+        kept *= 1 / (1 - p)
+    return input * wrap(kept)
+
+
+def _alpha_dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...]) -> Tensor:
+    check_probability(p)
+    if not training or p == 0:
+        return input
+    if p == 1:
+        return input * 0
+    kept = _kept(input, p, shape)
+    scale = ((1 - p) * (1 + p * _SELU_LOW**2)) ** -0.5
+    shift = scale * _SELU_LOW * ((1 - kept) - p)
+    return input * wrap(kept * kept.dtype.type(scale)) + wrap(shift.astype(kept.dtype))
+
+
+def _kept(input: Tensor, p: float, shape: tuple[int, ...]) -> np.ndarray:
+    """1 for what is kept, 0 for what is dropped."""
+    return np.asarray(rand(*shape).array >= p).astype(input.array.dtype)
+
+
+def _of_channels(input: Tensor, batched: bool) -> tuple[int, ...]:
+    """The shape of one number for each channel, to be broadcast."""
+    lead = 2 if batched else 1
+    if input.ndim < lead:
+        raise RuntimeError(f"Feature dropout requires at least {lead} dimensions in the input, but got {input.ndim}")
+    return (*input.array.shape[:lead], *[1] * (input.ndim - lead))
+
+
+def _warn_of_dims(name: str, input: Tensor, expected: tuple[int, int]) -> None:
+    if input.ndim not in expected:
+        warnings.warn(
+            f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error in a "
+            "future release. To retain the behavior and silence this warning, please use dropout instead.",
+            stacklevel=3,
+        )

@@ -1,0 +1,174 @@
+"""Images seen through a grid: the values at places that may lie anywhere, and grids of affine maps."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import matmul, where
+from autograd.tensor import Tensor, wrap
+
+#: The slope at which cubic interpolation passes through its neighbours, as in `interpolate`.
+_CUBIC = -0.75
+
+
+def grid_sample(
+    input: Tensor,
+    grid: Tensor,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """The values of an image at the places that a grid names (Jaderberg, 2015).
+
+    Args:
+        input: (N, C, H, W), or (N, C, D, H, W).
+        grid: (N, *out, 2) or (N, *out, 3): places (x, y) or (x, y, z), where -1 and 1 are the image's ends.
+        mode: "bilinear", "nearest", or "bicubic" for (N, C, H, W). The grid of "nearest" gets no gradient.
+        padding_mode: what is beyond the ends: "zeros", "border" (the values there) or "reflection".
+        align_corners: whether -1 and 1 are the centres of the outermost values, rather than their outer edges.
+
+    Returns:
+        (N, C, *out).
+
+    Raises:
+        ValueError: an unknown mode.
+        RuntimeError: shapes or types that don't fit.
+
+    >>> from autograd import tensor
+    >>> image = tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
+    >>> grid_sample(image, tensor([[[[0.0, 0.0], [1.0, -1.0]]]]), align_corners=True).tolist()
+    [[[[2.5, 2.0]]]]
+    """
+    if mode not in ("bilinear", "nearest", "bicubic"):
+        raise ValueError(
+            f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
+        )
+    if padding_mode not in ("zeros", "border", "reflection"):
+        raise ValueError(
+            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
+            f"'{padding_mode}'"
+        )
+    dims = input.ndim - 2
+    if dims not in (2, 3) or grid.ndim != input.ndim or grid.shape[-1] != dims or len(grid) != len(input):
+        raise RuntimeError(
+            "grid_sampler(): expected a 4D or 5D input and a grid of as many dims with one batch size, whose last dim "
+            f"counts the input's spatial ones, but got input with sizes {list(input.shape)} and grid with sizes "
+            f"{list(grid.shape)}"
+        )
+    if grid.dtype != input.dtype:
+        raise RuntimeError(
+            f"grid_sampler(): expected input and grid to have same dtype, but input has {input.dtype} and grid has "
+            f"{grid.dtype}"
+        )
+    if mode == "bicubic" and dims == 3:
+        raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    corners = _corners("grid_sample", align_corners)
+    sizes = input.shape[2:]
+    # The grid names places by x first, the image counts them by its last dim first.
+    places = [_scaled(grid[..., dims - 1 - i], n, corners) for i, n in enumerate(sizes)]
+    if mode != "bicubic":
+        places = [_padded(x, n, padding_mode, corners) for x, n in zip(places, sizes)]
+    taps = [_taps(x, mode) for x in places]
+    out: Any = None
+    for combination in itertools.product(*taps):
+        at, inside = [], np.ones(grid.array.shape[:-1], bool)
+        for (number, _), n in zip(combination, sizes):
+            place = _padded(wrap(number), n, padding_mode, corners).array if mode == "bicubic" else number
+            inside &= (place >= 0) & (place < n)
+            at.append(wrap(np.nan_to_num(place).clip(0, n - 1).astype(np.int64)))
+        rows = wrap(np.arange(len(input)).reshape(-1, *[1] * dims))
+        values = input[(rows, slice(None), *at)]
+        for _, weight in combination:
+            if weight is not None:
+                values = values * weight.unsqueeze(-1)
+        if not inside.all():
+            values = where(inside[..., None], values, 0.0)
+        out = values if out is None else out + values
+    return out.movedim(-1, 1)
+
+
+def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
+    """The grid for `grid_sample` where each place is an affine map of its own.
+
+    Args:
+        theta: the maps, (N, 2, 3), or (N, 3, 4) for volumes.
+        size: of the image that is to come out, (N, C, H, W) or (N, C, D, H, W).
+        align_corners: as for `grid_sample`.
+
+    Returns:
+        (N, H, W, 2) or (N, D, H, W, 3).
+
+    Raises:
+        ValueError: another shape of `theta`, or a size that doesn't fit.
+
+    >>> from autograd import tensor
+    >>> affine_grid(tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]), (1, 1, 1, 2), align_corners=False).tolist()
+    [[[[-0.5, 0.0], [0.5, 0.0]]]]
+    """
+    dims = len(size) - 2
+    if dims not in (2, 3) or tuple(theta.shape) != (size[0], dims, dims + 1):
+        raise ValueError(
+            f"Expected a batch of {dims}D affine matrices of shape {size[0]}x{dims}x{dims + 1} for size {list(size)}. "
+            f"Got {list(theta.shape)}."
+        )
+    corners = _corners("affine_grid", align_corners)
+    axes = []
+    for n in size[2:]:
+        ends = 1.0 if corners else 1 - 1 / n
+        axes.append(np.linspace(-ends, ends, n) if n > 1 else np.zeros(1))
+    mesh = np.meshgrid(*axes, indexing="ij")
+    base = wrap(np.stack([*reversed(mesh), np.ones_like(mesh[0])], -1).reshape(-1, dims + 1).astype(theta.array.dtype))
+    return matmul(base, theta.mT).reshape(size[0], *size[2:], dims)
+
+
+def _corners(name: str, align_corners: bool | None) -> bool:
+    if align_corners is None:
+        warnings.warn(
+            f"Default {name} behavior has changed to align_corners=False since 1.3.0. Please specify "
+            "align_corners=True if the old behavior is desired.",
+            stacklevel=3,
+        )
+    return bool(align_corners)
+
+
+def _scaled(x: Tensor, n: int, corners: bool) -> Tensor:
+    """From -1 … 1 to the numbers of the values."""
+    return (x + 1) * ((n - 1) / 2) if corners else ((x + 1) * n - 1) / 2
+
+
+def _padded(x: Tensor, n: int, padding_mode: str, corners: bool) -> Tensor:
+    """A place beyond the ends, moved back to where its value comes from."""
+    if padding_mode == "zeros":
+        return x
+    if padding_mode == "reflection":
+        low, span = (0.0, n - 1.0) if corners else (-0.5, float(n))
+        if span == 0:
+            return x * 0
+        distance = (x - low).abs()
+        turns = np.floor(distance.array / span)
+        rest = distance - wrap((turns * span).astype(x.array.dtype))
+        x = where(turns % 2 == 0, rest, span - rest) + low
+    return x.clamp(0, n - 1)
+
+
+def _taps(x: Tensor, mode: str) -> list[tuple[np.ndarray, Tensor | None]]:
+    """The numbers of the values to take along one dim, and their weights."""
+    if mode == "nearest":
+        return [(np.rint(x.array), None)]
+    below = np.floor(x.array)
+    part = x - wrap(below)
+    if mode == "bilinear":
+        return [(below, 1 - part), (below + 1, part)]
+    return [(below + step, _cubic((part - step).abs(), abs(step - 0.5) < 1)) for step in (-1, 0, 1, 2)]
+
+
+def _cubic(x: Tensor, near: bool) -> Tensor:
+    """The weight of a value at a distance of `x`, up to 1 if near and from 1 to 2 otherwise (R. Keys, 1981)."""
+    if near:
+        return ((_CUBIC + 2) * x - (_CUBIC + 3)) * x * x + 1
+    return ((_CUBIC * x - 5 * _CUBIC) * x + 8 * _CUBIC) * x - 4 * _CUBIC

@@ -1,0 +1,286 @@
+"""Losses with a margin: how far what belongs together is apart, and what doesn't is close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograd import minimum, where
+from autograd.tensor import Tensor, wrap
+
+from .activations import logsigmoid
+from .layers import pairwise_distance
+from .losses import check_reduction, chosen_reduction, reduced
+
+
+def margin_ranking_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """max(0, margin - t (x1 - x2)): x1 shall be larger where t = 1, smaller where t = -1.
+
+    Args:
+        input1, input2, target: Tensors with one number of dims, that broadcast.
+        margin: by how much.
+        size_average, reduce: the old form of `reduction`.
+        reduction: "none", "mean" or "sum".
+
+    Raises:
+        RuntimeError: the numbers of dims differ.
+        ValueError: another reduction.
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if not input1.ndim == input2.ndim == target.ndim:
+        raise RuntimeError(
+            f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
+            f"{input1.shape}, input2: {input2.shape}, target: {target.shape}"
+        )
+    return reduced((margin - target * (input1 - input2)).clamp(min=0), reduction)
+
+
+def hinge_embedding_loss(
+    input: Tensor,
+    target: Tensor,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The distance x itself where t = 1, max(0, margin - x) where t = -1. Arguments as for `margin_ranking_loss`."""
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    near = where(target != -1, input, 0.0)
+    far = where(target != 1, (margin - input).clamp(min=0), 0.0)
+    return reduced(near + far, reduction)
+
+
+def cosine_embedding_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1.
+
+    Args:
+        input1, input2: (N, D) or (D,).
+        target: 1 or -1, (N,) or ().
+        margin: the cosine that unlike vectors may have.
+        size_average, reduce: the old form of `reduction`.
+        reduction: "none", "mean" or "sum".
+
+    Raises:
+        RuntimeError: the target has another number of dims than the inputs have rows.
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if target.ndim > 1 or not input1.ndim == input2.ndim == target.ndim + 1:
+        raise RuntimeError(
+            f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs with sizes "
+            f"{list(input1.shape)} and {list(input2.shape)}."
+        )
+    tiny = 1e-12
+    squares = ((input1 * input1).sum(-1) + tiny) * ((input2 * input2).sum(-1) + tiny)
+    cosine = (input1 * input2).sum(-1) / squares.sqrt()
+    loss = where(target == 1, 1 - cosine, 0.0) + where(target == -1, (cosine - margin).clamp(min=0), 0.0)
+    return reduced(loss, reduction)
+
+
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """max(0, margin + d(a, p) - d(a, n)): the anchor shall be closer to the positive than to the negative example.
+
+    Args:
+        anchor, positive, negative: (N, D) or (D,).
+        margin: by how much; above 0.
+        p: of the norm that is the distance.
+        eps: what is added to every difference.
+        swap: whether d(p, n) counts where it is smaller than d(a, n).
+        size_average, reduce: the old form of `reduction`.
+        reduction: "none", "mean" or "sum".
+
+    Raises:
+        ValueError: the margin is not positive.
+        RuntimeError: the numbers of dims differ.
+
+    >>> from autograd import tensor
+    >>> anchor, far = tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]])
+    >>> triplet_margin_loss(anchor, anchor, far).item()
+    0.0
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
+    return _triplet(anchor, positive, negative, lambda x, y: pairwise_distance(x, y, p, eps), margin, swap, reduction)
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    *,
+    distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """As `triplet_margin_loss`, with any function of two tensors as the distance."""
+    return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
+
+
+def _triplet(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    distance: Callable[[Tensor, Tensor], Tensor],
+    margin: float,
+    swap: bool,
+    reduction: str,
+) -> Tensor:
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    check_reduction(reduction)
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = minimum(far, distance(positive, negative))
+    return reduced((margin + near - far).clamp(min=0), reduction)
+
+
+def soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """log(1 + exp(-t x)) for targets t of 1 and -1. Arguments as for `margin_ranking_loss`."""
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    return reduced(-logsigmoid(target * input), reduction)
+
+
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The mean over the classes of max(0, margin - x_t + x_i)^p, where the target class t itself counts as 0.
+
+    Args:
+        input: (N, C) or (C,).
+        target: class indices, (N,) or ().
+        p: 1 or 2.
+        margin: by how much the target class shall be ahead.
+        weight: a factor for each class, (C,).
+        size_average, reduce: the old form of `reduction`.
+        reduction: "none", "mean" or "sum".
+
+    Raises:
+        ValueError: another p.
+        RuntimeError: shapes that don't fit, or a target that is no class.
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if p not in (1, 2):
+        raise ValueError("only p == 1 and p == 2 supported")
+    if input.ndim == 0:
+        input = input.reshape(1)
+    if input.ndim > 2 or target.numel() != (len(input) if input.ndim == 2 else 1):
+        raise RuntimeError(f"inconsistent target size, got: {list(target.shape)} for input {list(input.shape)}")
+    classes = input.shape[-1]
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    at = np.asarray(target.array, np.int64).reshape(input.shape[:-1])
+    if np.any((at < 0) | (at >= classes)):
+        raise RuntimeError("target out of range")
+    place = wrap(at[..., None])
+    behind = margin - input.gather(-1, place) + input
+    ahead = (behind > 0) & (np.arange(classes) != place.array)
+    losses = where(ahead, behind if p == 1 else behind * behind, 0.0)
+    if weight is not None:
+        losses = losses * weight[place]
+    loss = losses.sum(-1) / classes
+    return reduced(loss, reduction)
+
+
+def multilabel_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The sum of max(0, 1 - (x_t - x_i)) over the target classes t and the others i, over the number of classes.
+
+    Args:
+        input: (N, C) or (C,).
+        target: class indices of the same shape; from the first -1 on they don't count.
+        size_average, reduce: the old form of `reduction`.
+        reduction: "none", "mean" or "sum".
+
+    Raises:
+        RuntimeError: the shapes differ, or a target is no class.
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if input.shape != target.shape or input.ndim > 2:
+        raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    x = input.reshape(1, -1) if input.ndim < 2 else input
+    labels = np.asarray(target.array).reshape(x.shape)
+    count, classes = labels.shape
+    if np.any((labels < -1) | (labels >= classes)):
+        raise RuntimeError("target is out of range")
+    given = np.logical_and.accumulate(labels >= 0, axis=1)
+    labels = np.where(given, labels, 0)
+    belongs = np.zeros((count, classes), bool)
+    rows, places = np.nonzero(given)
+    belongs[rows, labels[rows, places]] = True
+    behind = 1 - x.gather(1, wrap(labels)).unsqueeze(2) + x.unsqueeze(1)
+    counts = given[:, :, None] & ~belongs[:, None, :]
+    loss = where((behind > 0) & counts, behind, 0.0).sum((1, 2)) / max(classes, 1)
+    return reduced(loss if input.ndim == 2 else loss.squeeze(0), reduction)
+
+
+def multilabel_soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The binary cross entropy of sigmoid(x), each class on its own; the mean over the classes.
+
+    Args:
+        input: (N, C) or (*, C).
+        target: 0 or 1, of the same shape.
+        weight: a factor for each class, (C,).
+        size_average, reduce: the old form of `reduction`.
+        reduction: "none", "mean" or "sum".
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    loss = loss if weight is None else loss * weight
+    return reduced(loss.sum(-1) / input.shape[-1], reduction)

@@ -1,0 +1,109 @@
+"""Images rearranged: pixels and channels dealt out anew, windows as columns, grids at another resolution."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from autograd.folding import fold, unfold
+from autograd.interpolation import interpolate
+from autograd.tensor import Tensor
+
+__all__ = [
+    "channel_shuffle", "fold", "interpolate", "pixel_shuffle", "pixel_unshuffle", "unfold", "upsample",
+    "upsample_bilinear", "upsample_nearest",
+]  # fmt: skip
+
+
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """(*, C r², H, W) to (*, C, H r, W r): channels become pixels.
+
+    Raises:
+        RuntimeError: fewer than 3 dims, a factor below 1, or channels that r² doesn't divide.
+
+    >>> from autograd import arange
+    >>> pixel_shuffle(arange(4.0).reshape(4, 1, 1), 2).tolist()
+    [[[0.0, 1.0], [2.0, 3.0]]]
+    """
+    shape, r = _image("pixel_shuffle", input), upscale_factor
+    if r <= 0:
+        raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
+    *lead, channels, high, wide = shape
+    if channels % r**2:
+        raise RuntimeError(
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {r**2}"
+        )
+    n = math.prod(lead)
+    split = input.reshape(n, channels // r**2, r, r, high, wide)
+    return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // r**2, high * r, wide * r)
+
+
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """(*, C, H r, W r) to (*, C r², H, W): the inverse of `pixel_shuffle`.
+
+    Raises:
+        RuntimeError: fewer than 3 dims, a factor below 1, or sides that r doesn't divide.
+    """
+    shape, r = _image("pixel_unshuffle", input), downscale_factor
+    if r <= 0:
+        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
+    *lead, channels, high, wide = shape
+    for side, size in (("height", high), ("width", wide)):
+        if size % r:
+            raise RuntimeError(
+                f"pixel_unshuffle expects {side} to be divisible by downscale_factor, but {size} is not divisible by "
+                f"{r}"
+            )
+    n = math.prod(lead)
+    split = input.reshape(n, channels, high // r, r, wide // r, r)
+    return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r**2, high // r, wide // r)
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """The channels of (N, C, *), dealt out anew: the first of each group, then the second of each, and so on.
+
+    Raises:
+        RuntimeError: fewer than 3 dims, or channels that don't split into the groups.
+    """
+    if input.ndim < 3:
+        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
+    n, channels, *rest = input.shape
+    if groups <= 0 or channels % groups:
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+        )
+    return input.reshape(n, groups, channels // groups, -1).transpose(1, 2).reshape(n, channels, *rest)
+
+
+def upsample(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Tensor:
+    """The old name of `interpolate`."""
+    _warn_of_age("upsample")
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """The old name of `interpolate` with mode "nearest"."""
+    _warn_of_age("upsample_nearest")
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """The old name of `interpolate` with mode "bilinear", where corners stay in place."""
+    _warn_of_age("upsample_bilinear")
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
+def _warn_of_age(name: str) -> None:
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+
+
+def _image(name: str, input: Tensor) -> tuple[int, ...]:
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"{name} expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
+        )
+    return tuple(input.shape)

@@ -1,0 +1,248 @@
+"""L-BFGS: Newton's method with a Hessian that is guessed from the last steps and what they did to the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import enable_grad
+from autograd.tensor import Tensor, wrap
+from autograd.versions import write
+
+from .optimizer import Closure, Optimizer, Parameters, check_not_negative
+
+
+class LBFGS(Optimizer):
+    """Steps along -H g, where H, the inverse Hessian, is guessed from the last steps (Liu and Nocedal, 1989).
+
+    For whole batches. One call of `step` takes up to `max_iter` steps, and calls the closure for each.
+
+    Args:
+        params: parameters, in one group.
+        lr: how far a step goes.
+        max_iter: how many steps a call takes at most.
+        max_eval: how often it calls the closure at most; 1.25 max_iter if left out.
+        tolerance_grad: it ends when no element of the gradient is larger.
+        tolerance_change: it ends when a step or its gain is smaller.
+        history_size: how many steps are remembered.
+        line_search_fn: "strong_wolfe" looks for a step that descends well; None takes `lr` as it is.
+
+    Raises:
+        ValueError: a negative learning rate, several groups, or another line search.
+
+    >>> from autograd import tensor
+    >>> w = tensor([0.0, 0.0], requires_grad=True)
+    >>> optimizer = LBFGS([w], line_search_fn="strong_wolfe")
+    >>> def closure():
+    ...     optimizer.zero_grad()
+    ...     loss = (w[0] - 1) ** 2 + 10 * (w[1] - w[0]) ** 2
+    ...     loss.backward()
+    ...     return loss
+    >>> start = optimizer.step(closure)
+    >>> w
+    tensor([1.0000, 1.0000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 1,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "max_iter": max_iter,
+            "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
+            "tolerance_grad": tolerance_grad,
+            "tolerance_change": tolerance_change,
+            "history_size": history_size,
+            "line_search_fn": line_search_fn,
+        }
+        self.check(defaults)
+        super().__init__(params, defaults)
+        if len(self.param_groups) != 1:
+            raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for settings out of range."""
+        check_not_negative(group, lr="learning rate")
+        if group["line_search_fn"] not in (None, "strong_wolfe"):
+            raise ValueError(f"only 'strong_wolfe' is supported as line_search_fn, got {group['line_search_fn']!r}")
+
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take up to `max_iter` steps.
+
+        Args:
+            closure: clears the gradients, computes the loss and its gradients, and returns the loss.
+
+        Returns:
+            the loss before.
+
+        Raises:
+            TypeError: there is no closure.
+        """
+        if closure is None:
+            raise TypeError("LBFGS.step() needs a closure that computes the gradients and returns the loss")
+        group = self.param_groups[0]
+        state = self.state[group["params"][0]]
+        state.setdefault("func_evals", 0)
+        state.setdefault("n_iter", 0)
+
+        def evaluate() -> tuple[Any, np.ndarray]:
+            with enable_grad():
+                loss = closure()
+            state["func_evals"] += 1
+            return loss, self._gradient()
+
+        first, g = evaluate()
+        loss, used_before = _number(first), state["func_evals"] - 1
+        for iteration in range(1, group["max_iter"] + 1):
+            if np.abs(g).max(initial=0) <= group["tolerance_grad"]:
+                break
+            if iteration > 1 and state["func_evals"] - used_before >= group["max_eval"]:
+                break
+            state["n_iter"] += 1
+            direction = _direction(state, g, group["history_size"])
+            slope = float(g @ direction)
+            if slope > -group["tolerance_change"]:
+                break
+            rate = group["lr"] * (min(1.0, 1 / np.abs(g).sum()) if state["n_iter"] == 1 else 1.0)
+            state["prev_flat_grad"], last_loss = wrap(g), loss
+            if group["line_search_fn"] is None:
+                self._move(rate * direction)
+                state["d"] = wrap(rate * direction)
+                if iteration == group["max_iter"]:
+                    break
+                value, g = evaluate()
+                loss = _number(value)
+            else:
+                place = self._place(state["func_evals"] - used_before, group["max_eval"], evaluate, direction)
+                found = _strong_wolfe(place, _Place(0.0, loss, slope, g), rate)
+                self._move(found.at * direction)
+                state["d"] = wrap(found.at * direction)
+                loss, g = found.loss, found.gradient
+            moved = np.abs(state["d"].array).max(initial=0)
+            if moved <= group["tolerance_change"] or abs(loss - last_loss) < group["tolerance_change"]:
+                break
+        return first
+
+    def _gradient(self) -> np.ndarray:
+        """All gradients in a row; zeros where there is none."""
+        parameters = self.param_groups[0]["params"]
+        return np.concatenate(
+            [np.zeros(p.numel(), p.array.dtype) if p.grad is None else np.ravel(p.grad.array) for p in parameters]
+        )
+
+    def _move(self, step: np.ndarray) -> None:
+        start = 0
+        for parameter in self.param_groups[0]["params"]:
+            weights, end = write(parameter), start + parameter.numel()
+            weights += step[start:end].reshape(weights.shape)
+            start = end
+
+    def _place(
+        self, used: int, most: int, evaluate: Callable[[], tuple[Any, np.ndarray]], direction: np.ndarray
+    ) -> Callable[[float], _Place | None]:
+        """What says how things are at a distance along the direction; None when it was asked too often."""
+        left = most - used
+
+        def place(at: float) -> _Place | None:
+            nonlocal left
+            if left <= 0:
+                return None
+            left -= 1
+            kept = [np.array(parameter.array) for parameter in self.param_groups[0]["params"]]
+            self._move(at * direction)
+            loss, g = evaluate()
+            for parameter, array in zip(self.param_groups[0]["params"], kept, strict=True):
+                write(parameter)[...] = array
+            return _Place(at, _number(loss), float(g @ direction), g)
+
+        return place
+
+
+def _direction(state: dict[str, Any], g: np.ndarray, history_size: int) -> np.ndarray:
+    """-H g, after the last step has been remembered: by two loops over the steps, newest first and oldest first."""
+    history: list[tuple[Tensor, Tensor]] = state.setdefault("history", [])
+    if "d" in state:
+        step, change = state["d"], wrap(g - state["prev_flat_grad"].array)
+        if change.array @ step.array > 1e-10:
+            history.append((step, change))
+            del history[:-history_size]
+    q = -g
+    shares = []
+    for step, change in reversed(history):
+        shares.append(step.array @ q / (change.array @ step.array))
+        q -= shares[-1] * change.array
+    if history:
+        step, change = history[-1]
+        q *= change.array @ step.array / (change.array @ change.array)
+    for (step, change), share in zip(history, reversed(shares)):
+        q += (share - change.array @ q / (change.array @ step.array)) * step.array
+    return q
+
+
+# -- the line search ----------------------------------------------------------------------------------------
+
+#: How much of the first slope the loss must fall by, and what part of it may be left.
+_FALL, _FLATNESS = 1e-4, 0.9
+
+
+class _Place(NamedTuple):
+    """A point on the line: how far, the loss there, its slope along the line, and its gradient."""
+
+    at: float
+    loss: float
+    slope: float
+    gradient: np.ndarray
+
+
+def _strong_wolfe(place: Callable[[float], _Place | None], start: _Place, rate: float) -> _Place:
+    """A place where the loss has fallen enough and the line is flat enough (Nocedal and Wright, 3.5 and 3.6)."""
+
+    def too_high(here: _Place) -> bool:
+        return not here.loss <= start.loss + _FALL * here.at * start.slope
+
+    low, high = start, None
+    while (here := place(rate)) is not None:
+        if too_high(here) or here.loss >= low.loss:
+            high = here
+        elif abs(here.slope) <= -_FLATNESS * start.slope:
+            return here
+        elif high is None and here.slope < 0:
+            low, rate = here, here.at + 2 * (here.at - low.at)
+            continue
+        else:
+            if high is None or here.slope * (high.at - here.at) >= 0:
+                high = low
+            low = here
+        rate = _lowest(low, high)
+        if abs(high.at - low.at) * np.abs(start.gradient).max() < 1e-9:
+            break
+    return low
+
+
+def _lowest(a: _Place, b: _Place) -> float:
+    """Where the cubic through two places with their slopes is lowest, but not too near to either of them."""
+    width = b.at - a.at
+    first = a.slope + b.slope - 3 * (b.loss - a.loss) / width
+    square = first * first - a.slope * b.slope
+    at = a.at + width / 2
+    if square >= 0:
+        root = np.sqrt(square) * np.sign(width)
+        below = b.slope - a.slope + 2 * root
+        if below:
+            at = b.at - width * (b.slope + root - first) / below
+    least, most = sorted((a.at + 0.1 * width, b.at - 0.1 * width))
+    return float(min(max(at, least), most))
+
+
+def _number(loss: Any) -> float:
+    return float(loss.item() if isinstance(loss, Tensor) else loss)

@@ -1,0 +1,95 @@
+"""NAdam: Adam with Nesterov's momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import tensor
+from autograd.versions import write
+
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradient, memory, new_count
+
+
+class NAdam(Optimizer):
+    """Adam with the momentum that the next step will have, in part: μ_t = β₁ (1 - 0.96^(t ψ) / 2) (Dozat, 2016).
+
+    Args:
+        params: parameters, or dicts of "params" and settings for them.
+        lr: learning rate.
+        betas: how much of the last mean of g and of g² is kept.
+        eps: keeps the denominator from 0.
+        weight_decay: how much of the parameter is added to its gradient.
+        momentum_decay: ψ.
+        decoupled_weight_decay: whether the decay shrinks the parameter itself, as in AdamW.
+        maximize: ascend.
+
+    Raises:
+        ValueError: a negative setting, or a beta that isn't in [0, 1).
+    """
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "momentum_decay": momentum_decay,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "maximize": maximize,
+        }
+        self.check(defaults)
+        super().__init__(params, defaults)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for settings out of range."""
+        check_not_negative(
+            group,
+            lr="learning rate",
+            eps="epsilon value",
+            weight_decay="weight_decay value",
+            momentum_decay="momentum_decay value",
+        )
+        check_betas(group)
+
+    def update(self, group: dict[str, Any]) -> None:
+        """Step with the parameters of one group."""
+        beta1, beta2 = group["betas"]
+        lr, decoupled = group["lr"], group["decoupled_weight_decay"]
+        settings = {**group, "weight_decay": 0} if decoupled else group
+        for parameter in group["params"]:
+            g = gradient(parameter, settings)
+            if g is None:
+                continue
+            state = self.state[parameter]
+            if not state:
+                state["step"] = new_count()
+                state["mu_product"] = tensor(1.0)
+                state["exp_avg"] = memory(parameter)
+                state["exp_avg_sq"] = memory(parameter)
+            steps = count_step(state)
+            weights = write(parameter)
+            if decoupled:
+                weights *= 1 - lr * group["weight_decay"]
+            now, later = (beta1 * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"])) for step in (steps, steps + 1))
+            product = write(state["mu_product"])
+            product *= now
+            mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
+            mean += (1 - beta1) * (g - mean)
+            square *= beta2
+            square += (1 - beta2) * g * g
+            root = np.sqrt(square / (1 - beta2**steps)) + group["eps"]
+            weights -= lr * (1 - now) / (1 - float(product)) * (g / root)
+            weights -= lr * later / (1 - float(product) * later) * (mean / root)

@@ -1,0 +1,151 @@
+"""Sequences of different lengths in one batch: padded to one length, or packed without padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import cat, full, stack, where
+from autograd.tensor import Tensor, wrap
+
+
+class PackedSequence(NamedTuple):
+    """A batch of sequences, step by step: what all have at step 0, then at step 1, and so on, longest sequence first.
+
+    Attributes:
+        data: (sum of the lengths, *).
+        batch_sizes: how many sequences have each step.
+        sorted_indices: where the sequences, longest first, stood in the batch; None if they stood so.
+        unsorted_indices: where the batch's sequences stand here.
+    """
+
+    data: Tensor
+    batch_sizes: Tensor
+    sorted_indices: Tensor | None = None
+    unsorted_indices: Tensor | None = None
+
+
+def pack_padded_sequence(
+    input: Tensor, lengths: Tensor | Sequence[int], batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
+    """Pack a padded batch.
+
+    Args:
+        input: (L, N, *), or (N, L, *) if `batch_first`.
+        lengths: how long each sequence is, from 1 to L.
+        batch_first: which dim comes first.
+        enforce_sorted: whether the longest must come first; otherwise they are sorted here.
+
+    Raises:
+        RuntimeError: lengths out of range or out of order.
+
+    >>> from autograd import tensor
+    >>> pack_padded_sequence(tensor([[1, 2, 3], [4, 0, 0]]), [3, 1], batch_first=True).data
+    tensor([1, 4, 2, 3])
+    """
+    sizes = np.asarray(lengths.array if isinstance(lengths, Tensor) else lengths, np.int64)
+    x = input.transpose(0, 1) if batch_first else input
+    if sizes.shape != (x.shape[1],):
+        raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {sizes.size} and {x.shape[1]}")
+    if sizes.size == 0 or sizes.min() <= 0:
+        raise RuntimeError(
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        )
+    if sizes.max() > x.shape[0]:
+        raise RuntimeError(f"Expected lengths of at most {x.shape[0]}, but got {sizes.max()}")
+    order = None
+    if enforce_sorted:
+        if np.any(np.diff(sizes) > 0):
+            raise RuntimeError(
+                "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
+                "`enforce_sorted=False` to sort them here"
+            )
+    else:
+        order = np.argsort(-sizes, kind="stable")
+        x, sizes = x[:, wrap(order)], sizes[order]
+    steps, rows = np.nonzero(np.arange(sizes[0])[:, None] < sizes)
+    data = x[wrap(steps), wrap(rows)]
+    batch_sizes = wrap(np.bincount(steps))
+    return PackedSequence(
+        data, batch_sizes, *((None, None) if order is None else (wrap(order), wrap(np.argsort(order))))
+    )
+
+
+def pad_packed_sequence(
+    sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
+) -> tuple[Tensor, Tensor]:
+    """The padded batch and the lengths that a packed one was made of.
+
+    Args:
+        sequence: what `pack_padded_sequence` gave, or a recurrent layer.
+        batch_first: whether the batch comes first.
+        padding_value: what stands behind the end of a sequence.
+        total_length: to which length they are padded; the longest's if left out.
+
+    Raises:
+        ValueError: `total_length` is less than the longest sequence's.
+    """
+    sizes = np.asarray(sequence.batch_sizes.array)
+    count = len(sizes) if total_length is None else total_length
+    if count < len(sizes):
+        raise ValueError(
+            "Expected total_length to be at least the length of the longest sequence in input, but got "
+            f"total_length={count} and max sequence length being {len(sizes)}"
+        )
+    held = np.concatenate([sizes, np.zeros(count - len(sizes), sizes.dtype)])
+    starts, rows = np.concatenate([[0], np.cumsum(held)[:-1]]), np.arange(sizes[0])
+    inside = rows < held[:, None]
+    found = sequence.data[wrap(np.where(inside, starts[:, None] + rows, 0))]
+    padded = where(wrap(inside.reshape(*inside.shape, *[1] * (found.ndim - 2))), found, padding_value)
+    lengths = wrap(inside.sum(0))
+    if sequence.unsorted_indices is not None:
+        padded, lengths = padded[:, sequence.unsorted_indices], lengths[sequence.unsorted_indices]
+    return (padded.transpose(0, 1) if batch_first else padded), lengths
+
+
+def pad_sequence(
+    sequences: Sequence[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+) -> Tensor:
+    """Sequences (L, *) of different lengths as one batch (longest, N, *), or (N, longest, *) if `batch_first`.
+
+    Args:
+        sequences: Tensors that differ in their first dim only.
+        batch_first: whether the batch comes first.
+        padding_value: what they are filled up with.
+        padding_side: "right", behind their ends, or "left", before their starts.
+
+    Raises:
+        ValueError: another side.
+
+    >>> from autograd import tensor
+    >>> pad_sequence([tensor([1, 2]), tensor([3])], batch_first=True).tolist()
+    [[1, 2], [3, 0]]
+    """
+    if padding_side not in ("right", "left"):
+        raise ValueError(f"padding_side must be 'right' or 'left', but got {padding_side!r}")
+    longest = max(len(sequence) for sequence in sequences)
+    padded = []
+    for x in sequences:
+        more = full((longest - len(x), *x.shape[1:]), padding_value, dtype=x.dtype)
+        padded.append(cat([x, more] if padding_side == "right" else [more, x]))
+    return stack(padded, 0 if batch_first else 1)
+
+
+def unpad_sequence(padded_sequences: Tensor, lengths: Any, batch_first: bool = False) -> list[Tensor]:
+    """The sequences that a padded batch was made of."""
+    rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
+    sizes = lengths.tolist() if isinstance(lengths, Tensor) else list(lengths)
+    return [row[:size] for row, size in zip(rows.unbind(0), sizes, strict=True)]
+
+
+def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
+    """Pack sequences (L, *) of different lengths; errors as in `pack_padded_sequence`."""
+    return pack_padded_sequence(pad_sequence(sequences), [len(x) for x in sequences], enforce_sorted=enforce_sorted)
+
+
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
+    """The sequences that were packed."""
+    padded, lengths = pad_packed_sequence(packed_sequences)
+    return unpad_sequence(padded, lengths)
