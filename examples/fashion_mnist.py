@@ -7,7 +7,6 @@ trains the network 784-256-10 on the 6,000 images kept beside this file.
 
 import argparse
 import math
-import os
 import sys
 import time
 import zipfile
@@ -16,17 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from common import DEBIAN, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, positive_whole_number
 from idx import DataError, load_split
 
 import autograd as torch
 
 Data = torch.utils.data.TensorDataset
 
-EMBEDDED = Path(__file__).resolve().parent / "data"
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-VARIABLE = "GLASSGRAD_FASHION_MNIST"
 CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
-PIXEL_MEAN, PIXEL_STD = 0.286, 0.353  # of the whole training set, in [0, 1]
 
 
 class Epoch(NamedTuple):
@@ -136,21 +132,6 @@ def clear_progress() -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r" + " " * 79 + "\r")
         sys.stderr.flush()
-
-
-def data_folder(choice: str) -> Path:
-    """The folder that `--data` means."""
-    if choice == "embedded":
-        return EMBEDDED
-    if choice != "full":
-        return Path(choice)
-    folder = Path(os.environ.get(VARIABLE) or DEBIAN)
-    if not folder.is_dir():
-        raise DataError(
-            f"{folder}: no such folder, expected the whole Fashion-MNIST; install Debian's package"
-            f" dataset-fashion-mnist, or name its folder in {VARIABLE} or after --data"
-        )
-    return folder
 
 
 def load_data(folder: Path) -> tuple[Data, Data]:
@@ -279,13 +260,6 @@ def whole_number(text: str) -> int:
     """An int of at least 0, from the command line."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more, got {text!r}")
-    return int(text)
-
-
-def positive_whole_number(text: str) -> int:
-    """An int of at least 1, from the command line."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"expected a whole number, 1 or more, got {text!r}")
     return int(text)
 
 

@@ -1,0 +1,180 @@
+"""Automatic differentiation with a tape, under TensorFlow's names.
+
+>>> import autograd.tensorflow as tf
+>>> x = tf.Variable([1.0, 2.0, 3.0])
+>>> with tf.GradientTape() as tape:
+...     y = tf.reduce_sum(x**2)
+>>> tape.gradient(y, x)
+<tf.Tensor: shape=(3,), dtype=float32, numpy=array([2., 4., 6.], dtype=float32)>
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ..tape import GradientTape, UnconnectedGradients
+from . import data, errors, linalg, math, nn, operators, random
+from .arranging import (
+    boolean_mask,
+    broadcast_to,
+    concat,
+    expand_dims,
+    gather,
+    gather_nd,
+    identity,
+    meshgrid,
+    pad,
+    repeat,
+    reshape,
+    reverse,
+    roll,
+    split,
+    squeeze,
+    stack,
+    tile,
+    transpose,
+    unstack,
+    where,
+)
+from .arranging import slice_ as slice
+from .dtypes import (
+    DType,
+    as_dtype,
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from .dtypes import bool_ as bool
+from .elementwise import (
+    abs,
+    acos,
+    acosh,
+    add,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cast,
+    clip_by_value,
+    cos,
+    cosh,
+    divide,
+    equal,
+    exp,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    not_equal,
+    pow,
+    round,
+    sigmoid,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    truediv,
+)
+from .gradients import (
+    custom_gradient,
+    no_gradient,
+    recompute_grad,
+    stop_gradient,
+)
+from .linalg import (
+    clip_by_global_norm,
+    clip_by_norm,
+    einsum,
+    matmul,
+    norm,
+    tensordot,
+)
+from .making import (
+    eye,
+    fill,
+    linspace,
+    one_hot,
+    ones,
+    ones_like,
+    range,
+    rank,
+    shape,
+    size,
+    zeros,
+    zeros_like,
+)
+from .module import (
+    Module,
+)
+from .reductions import (
+    argmax,
+    argmin,
+    argsort,
+    cumsum,
+    reduce_all,
+    reduce_any,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+    sort,
+)
+from .running import (
+    device,
+    executing_eagerly,
+    function,
+    name_scope,
+)
+from .running import print_ as print
+from .tensors import (
+    EagerTensor,
+    TensorShape,
+    constant,
+    convert_to_tensor,
+    is_tensor,
+)
+from .variable import (
+    Variable,
+)
+
+Tensor = EagerTensor
+newaxis = None
+
+operators.put_on_tensor()
+
+
+def __getattr__(name: str) -> Any:
+    """Open the door to Keras, when it is asked for."""
+    if name == "keras":
+        return importlib.import_module("nn.keras")
+    raise AttributeError(
+        f"module 'autograd.tensorflow' has no attribute {name!r}: of TensorFlow's names it has those that the "
+        "README counts up"
+    )

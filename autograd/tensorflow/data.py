@@ -1,0 +1,313 @@
+"""Dataset: a sequence of elements that is made anew, step by step, each time it is run through."""
+
+from __future__ import annotations
+
+import itertools
+import random as python_random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..pytrees import flatten
+from ..random import Generator, source
+from ..tensor import Tensor
+from .tensors import EagerTensor, tensor_of
+
+#: How many elements to prepare or to work on at once: accepted everywhere, and without effect.
+AUTOTUNE = -1
+
+
+class Dataset:
+    """Elements one after another; each is a tensor, or a tuple or dict of tensors.
+
+    Made by `from_tensor_slices` and its kin; every method gives a new dataset.
+
+    >>> for x, y in Dataset.from_tensor_slices(([1.0, 2.0, 3.0], [0, 1, 0])).batch(2):
+    ...     print(x.numpy(), y.numpy())
+    [1. 2.] [0 1]
+    [3.] [0]
+    """
+
+    def __init__(
+        self,
+        items: Callable[[], Iterator[Any]],
+        count: int | None,
+        element: Callable[[Any], Any] = lambda item: item,
+        together: Callable[[list[Any]], Any] | None = None,
+    ) -> None:
+        # Items stand for elements: those of arrays are row numbers, so that shuffling moves
+        # numbers and a batch is taken from the arrays in one go.
+        self._items = items
+        self._count = count
+        self._element = element
+        self._together = together or _stacked
+
+    # -- where elements come from ----------------------------------------------------------------------
+
+    @staticmethod
+    def from_tensor_slices(tensors: Any, name: str | None = None) -> Dataset:
+        """An element for each index of the first axis of the tensors: one tensor, or a tuple or dict of them.
+
+        Raises:
+            ValueError: there are no tensors, one is 0-d, or the first axes differ.
+        """
+        if isinstance(tensors, list):
+            tensors = tensor_of(tensors)
+        leaves, rebuild = flatten(tuple(tensors) if isinstance(tensors, tuple) else tensors)
+        if isinstance(tensors, (tuple, dict)):
+            leaves, rebuild = _columns(tensors)
+        arrays = [np.asarray(tensor_of(leaf).array) for leaf in leaves]
+        if not arrays or any(not array.ndim for array in arrays):
+            raise ValueError("Unbatching a tensor is only supported for rank >= 1: from_tensor_slices got a scalar")
+        count = len(arrays[0])
+        if any(len(array) != count for array in arrays):
+            raise ValueError(
+                f"Dimensions {[len(array) for array in arrays]} are not compatible: the first axes must agree"
+            )
+
+        def rows(index: Any) -> Any:
+            return rebuild([EagerTensor(array[index]) for array in arrays])
+
+        return Dataset(lambda: iter(range(count)), count, rows, rows)
+
+    @staticmethod
+    def from_tensors(tensors: Any, name: str | None = None) -> Dataset:
+        """One element."""
+        leaves, rebuild = flatten(tensors)
+        element = rebuild([tensor_of(leaf) for leaf in leaves])
+        return Dataset(lambda: iter((element,)), 1)
+
+    @staticmethod
+    def from_generator(
+        generator: Callable[..., Iterable[Any]], output_signature: Any = None, args: tuple[Any, ...] = ()
+    ) -> Dataset:
+        """What a generator function yields, called anew each time."""
+        return Dataset(lambda: map(_tensors, generator(*args)), None)
+
+    @staticmethod
+    def range(*bounds: int, output_type: Any = "int64", name: str | None = None) -> Dataset:
+        """The integers that Python's `range` gives."""
+        numbers = range(*bounds)
+        return Dataset(lambda: (tensor_of(n, output_type) for n in numbers), len(numbers))
+
+    @staticmethod
+    def zip(*args: Any, datasets: Any = None, name: str | None = None) -> Dataset:
+        """Tuples of the elements of several datasets, as many as the shortest has."""
+        given = datasets if datasets is not None else args[0] if len(args) == 1 else args
+        parts = tuple(given)
+        counts = [part._count for part in parts]
+        count = None if None in counts else min(c for c in counts if c is not None)
+        return Dataset(lambda: iter(zip(*parts)), count)
+
+    # -- what becomes of them ----------------------------------------------------------------------------
+
+    def batch(
+        self,
+        batch_size: Any,
+        drop_remainder: bool = False,
+        num_parallel_calls: int | None = None,
+        name: str | None = None,
+    ) -> Dataset:
+        """So many elements at a time, stacked; the last batch is smaller, or left out.
+
+        Raises:
+            ValueError: `batch_size` is not positive.
+        """
+        size = int(batch_size)
+        if size < 1:
+            raise ValueError(f"batch_size must be greater than zero, but is {size}")
+
+        def batches() -> Iterator[Any]:
+            items = self._items()
+            while group := list(itertools.islice(items, size)):
+                if len(group) == size or not drop_remainder:
+                    yield self._together(group)
+
+        whole = None if self._count is None else self._count // size if drop_remainder else -(-self._count // size)
+        return Dataset(batches, whole)
+
+    def shuffle(
+        self, buffer_size: Any, seed: int | None = None, reshuffle_each_iteration: bool = True, name: str | None = None
+    ) -> Dataset:
+        """In random order, drawn from a buffer of so many elements; a new order each time, unless told otherwise.
+
+        Raises:
+            ValueError: `buffer_size` is not positive.
+        """
+        size = int(buffer_size)
+        if size < 1:
+            raise ValueError(f"buffer_size must be greater than zero, but is {size}")
+        own = None if seed is None else Generator().manual_seed(seed)
+        fixed = None if reshuffle_each_iteration else int(source(own).integers(2**31))
+
+        def shuffled() -> Iterator[Any]:
+            draw = python_random.Random(int(source(own).integers(2**31)) if fixed is None else fixed)
+            items = self._items()
+            buffer = list(itertools.islice(items, size))
+            for item in items:
+                at = draw.randrange(size)
+                yield buffer[at]
+                buffer[at] = item
+            draw.shuffle(buffer)
+            yield from buffer
+
+        return self._like(shuffled, self._count)
+
+    def map(
+        self, map_func: Callable[..., Any], num_parallel_calls: int | None = None, deterministic: bool | None = None,
+        name: str | None = None,
+    ) -> Dataset:  # fmt: skip
+        """The function of every element; of a tuple it gets the parts as its arguments."""
+
+        def called(element: Any) -> Any:
+            return _tensors(map_func(*element) if isinstance(element, tuple) else map_func(element))
+
+        return Dataset(lambda: map(called, self), self._count)
+
+    def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
+        """The elements for which the function holds."""
+
+        def holds(element: Any) -> bool:
+            return bool(predicate(*element) if isinstance(element, tuple) else predicate(element))
+
+        return Dataset(lambda: filter(holds, self), None)
+
+    def repeat(self, count: int | None = None, name: str | None = None) -> Dataset:
+        """So many times over; without end if no number is given."""
+        times = None if count is None or count < 0 else int(count)
+
+        def repeated() -> Iterator[Any]:
+            for _ in itertools.count() if times is None else range(times):
+                yield from self._items()
+
+        return self._like(repeated, None if times is None or self._count is None else times * self._count)
+
+    def take(self, count: Any, name: str | None = None) -> Dataset:
+        """The first so many; all if the number is -1."""
+        first = None if int(count) < 0 else int(count)
+        known = self._count if first is None else first if self._count is None else min(first, self._count)
+        # An endless dataset has as many as are taken; of unknown length is only what a generator or filter gives.
+        return self._like(lambda: itertools.islice(self._items(), first), known)
+
+    def skip(self, count: Any, name: str | None = None) -> Dataset:
+        """Without the first so many."""
+        left_out = int(count)
+        known = None if self._count is None else max(self._count - left_out, 0)
+        return self._like(lambda: itertools.islice(self._items(), left_out, None), known)
+
+    def concatenate(self, dataset: Dataset, name: str | None = None) -> Dataset:
+        """Followed by the elements of another."""
+        known = None if self._count is None or dataset._count is None else self._count + dataset._count
+        return Dataset(lambda: itertools.chain(self, dataset), known)
+
+    def enumerate(self, start: int = 0, name: str | None = None) -> Dataset:
+        """Tuples of a number and the element."""
+        return Dataset(lambda: ((tensor_of(i, "int64"), e) for i, e in enumerate(self, start)), self._count)
+
+    def unbatch(self, name: str | None = None) -> Dataset:
+        """The elements of the batches."""
+
+        def elements() -> Iterator[Any]:
+            for batch in self:
+                yield from Dataset.from_tensor_slices(batch)
+
+        return Dataset(elements, None)
+
+    def prefetch(self, buffer_size: Any = AUTOTUNE, name: str | None = None) -> Dataset:
+        """As it is: nothing is prepared ahead."""
+        return self
+
+    def cache(self, filename: str = "", name: str | None = None) -> Dataset:
+        """With its elements kept in memory when they have been made once."""
+        kept: list[Any] = []
+
+        def cached() -> Iterator[Any]:
+            if not kept:
+                kept.extend(self)
+            return iter(kept)
+
+        return Dataset(cached, self._count)
+
+    def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any], name: str | None = None) -> Any:
+        """The state after `state = reduce_func(state, element)` for every element."""
+        state = _tensors(initial_state)
+        for element in self:
+            state = _tensors(reduce_func(state, element))
+        return state
+
+    # -- looking at them -----------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self._element, self._items())
+
+    def as_numpy_iterator(self) -> Iterator[Any]:
+        """The elements with arrays in place of tensors."""
+        for element in self:
+            leaves, rebuild = flatten(element)
+            yield rebuild([leaf.numpy() for leaf in leaves])
+
+    def __len__(self) -> int:
+        if self._count is None:
+            raise TypeError("The dataset length is unknown or infinite: count its elements, or take(n) first")
+        return self._count
+
+    def cardinality(self) -> EagerTensor:
+        """The number of elements; -2 if it is not known or infinite."""
+        return tensor_of(-2 if self._count is None else self._count, "int64")
+
+    def __repr__(self) -> str:
+        return f"<Dataset of {'?' if self._count is None else self._count} elements>"
+
+    def _like(self, items: Callable[[], Iterator[Any]], count: int | None) -> Dataset:
+        """Other items of the same kind."""
+        return Dataset(items, count, self._element, self._together)
+
+
+def _columns(tensors: Any) -> tuple[list[Any], Callable[[Any], Any]]:
+    """The parts of a tuple or dict, in which a list is one tensor's values, and how to put others in their places."""
+    if isinstance(tensors, dict):
+        keys = list(tensors)
+        branches = [_columns(tensors[key]) for key in keys]
+    elif isinstance(tensors, tuple):
+        keys = []
+        branches = [_columns(part) for part in tensors]
+    else:
+        return [tensors], lambda leaves: leaves[0]
+
+    def rebuild(leaves: Any) -> Any:
+        parts, start = [], 0
+        for own, put_together in branches:
+            parts.append(put_together(leaves[start : start + len(own)]))
+            start += len(own)
+        return dict(zip(keys, parts)) if keys else tuple(parts)
+
+    return [leaf for own, _ in branches for leaf in own], rebuild
+
+
+def _tensors(element: Any) -> Any:
+    """An element with tensors for its parts; a list is one tensor's values."""
+    leaves, rebuild = _columns(element)
+    return rebuild([leaf if isinstance(leaf, (EagerTensor, Dataset)) else tensor_of(leaf) for leaf in leaves])
+
+
+def _stacked(elements: list[Any]) -> Any:
+    """Elements of one structure, stacked part by part.
+
+    Raises:
+        InvalidArgumentError: their shapes differ.
+    """
+    from .errors import invalid
+
+    parts = [flatten(element)[0] for element in elements]
+    rebuild = flatten(elements[0])[1]
+    columns = []
+    for column in zip(*parts):
+        arrays = [np.asarray(leaf.array if isinstance(leaf, Tensor) else leaf) for leaf in column]
+        if any(array.shape != arrays[0].shape for array in arrays):
+            raise invalid(
+                "IteratorGetNext",
+                f"Cannot batch tensors with different shapes: {[array.shape for array in arrays[:10]]}",
+            )
+        columns.append(EagerTensor(np.stack(arrays)))
+    return rebuild(columns)

@@ -1,0 +1,242 @@
+"""Elementwise functions: arithmetic, comparison, elementary functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import arithmetic, comparison, elementary, selection
+from ..primitive import cast as cast_array
+from ..tensor import Tensor
+from .dtypes import as_dtype
+from .errors import InvalidArgumentError, invalid
+from .tensors import EagerTensor, operation, tensor_of
+
+Unary = Callable[..., EagerTensor]
+Binary = Callable[..., EagerTensor]
+
+
+# -- what kinds of elements meet -----------------------------------------------------------------------
+
+
+def pair(op: str, x: Any, y: Any) -> tuple[EagerTensor, EagerTensor]:
+    """Two operands as tensors of one dtype: numbers and arrays take that of the tensor beside them.
+
+    Raises:
+        InvalidArgumentError: the dtypes differ: TensorFlow does not promote.
+    """
+    if isinstance(x, Tensor):
+        a = tensor_of(x)
+        b = tensor_of(y, hint=a.array.dtype)
+    elif isinstance(y, Tensor):
+        b = tensor_of(y)
+        a = tensor_of(x, hint=b.array.dtype)
+    else:
+        a = tensor_of(x)
+        b = tensor_of(y, hint=a.array.dtype)
+        if a.array.dtype != b.array.dtype:
+            a = tensor_of(x, hint=b.array.dtype)
+    if a.array.dtype != b.array.dtype:
+        raise invalid(
+            op,
+            f"cannot compute {op} as input #1(zero-based) was expected to be a {_short(a)} tensor but is a {_short(b)} "
+            f"tensor; dtypes are not promoted: use tf.cast",
+        )
+    return a, b
+
+
+def _short(x: EagerTensor) -> str:
+    """TensorFlow's word for a dtype in this message."""
+    return {"float32": "float", "float64": "double", "float16": "half"}.get(x.dtype.name, x.dtype.name)
+
+
+def floats(op: str, x: Any, kinds: str = "fc") -> EagerTensor:
+    """An operand that must have floating-point elements.
+
+    Raises:
+        InvalidArgumentError: it has others.
+    """
+    tensor = tensor_of(x)
+    if tensor.array.dtype.kind not in kinds:
+        raise invalid(
+            op,
+            f"Value for attr 'T' of {tensor.dtype.name} is not in the list of allowed values: {op} takes floating-"
+            "point numbers; use tf.cast or write the numbers with a point",
+        )
+    return tensor
+
+
+def _unary(op: str, function: Callable[[Any], Tensor], words: str, kinds: str = "fc") -> Unary:
+    def elementwise(x: Any, name: str | None = None) -> EagerTensor:
+        return EagerTensor.result(function(floats(op, x, kinds)))
+
+    elementwise.__name__ = elementwise.__qualname__ = op.lower()
+    elementwise.__doc__ = words
+    return elementwise
+
+
+def _binary(op: str, function: Callable[[Any, Any], Tensor], words: str) -> Binary:
+    def elementwise(x: Any, y: Any, name: str | None = None) -> EagerTensor:
+        a, b = pair(op, x, y)
+        try:
+            return EagerTensor.result(function(a, b))
+        except RuntimeError as error:
+            raise _incompatible(op, a, b, error) from None
+
+    elementwise.__name__ = elementwise.__qualname__ = op.lower()
+    elementwise.__doc__ = words
+    return elementwise
+
+
+def _incompatible(op: str, a: Tensor, b: Tensor, error: RuntimeError) -> InvalidArgumentError:
+    """The error of two tensors that do not broadcast."""
+    try:
+        np.broadcast_shapes(a.array.shape, b.array.shape)
+    except ValueError:
+        return invalid(op, f"Incompatible shapes: {list(a.array.shape)} vs. {list(b.array.shape)}")
+    return invalid(op, str(error))
+
+
+# -- arithmetic ------------------------------------------------------------------------------------------
+
+
+def _quotient(x: EagerTensor, y: EagerTensor) -> Tensor:
+    if x.array.dtype.kind in "iu":
+        wide = np.dtype(np.float32 if x.array.dtype.itemsize < 4 else np.float64)
+        return arithmetic.true_divide(cast_array(x, wide), cast_array(y, wide))
+    return arithmetic.true_divide(x, y)
+
+
+def _power(x: EagerTensor, y: EagerTensor) -> Tensor:
+    if x.array.dtype.kind in "iu" and np.any(y.array < 0):
+        raise RuntimeError("Integers to negative integer powers are not allowed")
+    return arithmetic.pow(x, y)
+
+
+def _larger(x: EagerTensor, y: EagerTensor) -> Tensor:
+    return selection.where(comparison.logical_or(x.array >= y.array, np.isnan(x.array)), x, y)
+
+
+def _smaller(x: EagerTensor, y: EagerTensor) -> Tensor:
+    return selection.where(comparison.logical_or(x.array <= y.array, np.isnan(x.array)), x, y)
+
+
+def _squared_difference(x: EagerTensor, y: EagerTensor) -> Tensor:
+    return arithmetic.square(arithmetic.sub(x, y))
+
+
+def _divide_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
+    zero = y.array == 0
+    return selection.where(
+        zero, selection.where(zero, 0.0, x), arithmetic.true_divide(x, selection.where(zero, 1.0, y))
+    )
+
+
+def _multiply_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
+    wild = (y.array == 0) & ~np.isfinite(x.array)
+    return arithmetic.mul(selection.where(wild, 0.0, x), y)
+
+
+add = _binary("AddV2", arithmetic.plus, "x + y, elementwise.")
+subtract = _binary("Sub", arithmetic.minus, "x - y, elementwise.")
+multiply = _binary("Mul", arithmetic.mul, "x · y, elementwise.")
+divide = truediv = _binary("RealDiv", _quotient, "x / y, elementwise; integers become float64.")
+floordiv = _binary("FloorDiv", lambda x, y: _flat(arithmetic.floor_divide, x, y), "x / y rounded down; no gradient.")
+floormod = mod = _binary("FloorMod", arithmetic.remainder, "What is left of x / y rounded down, elementwise.")
+pow = _binary("Pow", _power, "x to the power y, elementwise.")
+maximum = _binary("Maximum", _larger, "The larger of x and y; at a tie the gradient goes to x.")
+minimum = _binary("Minimum", _smaller, "The smaller of x and y; at a tie the gradient goes to x.")
+squared_difference = _binary("SquaredDifference", _squared_difference, "(x - y)², elementwise.")
+divide_no_nan = _binary("DivNoNan", _divide_no_nan, "x / y, and 0 where y is 0.")
+multiply_no_nan = _binary("MulNoNan", _multiply_no_nan, "x · y, and 0 where y is 0, also if x is infinite or NaN.")
+atan2 = _binary("Atan2", elementary.atan2, "The angle of the point (y, x) in the plane: atan(first / second).")
+
+_ALL = "biufc"
+negative = _unary("Neg", arithmetic.neg, "-x.", "iufc")
+abs = _unary("Abs", arithmetic.abs, "|x|; the gradient at 0 is 0.", _ALL)
+sign = _unary("Sign", arithmetic.sgn, "-1, 0 or 1.", _ALL)
+square = _unary("Square", arithmetic.square, "x².", _ALL)
+floor = _unary("Floor", lambda x: _flat(arithmetic.floor, x), "x rounded down; no gradient.", "f")
+ceil = _unary("Ceil", lambda x: _flat(arithmetic.ceil, x), "x rounded up; no gradient.", "f")
+round = _unary("Round", lambda x: _flat(arithmetic.round, x), "x rounded, halves to even; no gradient.", "iuf")
+sqrt = _unary("Sqrt", elementary.sqrt, "√x.")
+rsqrt = _unary("Rsqrt", elementary.rsqrt, "1 / √x.")
+reciprocal = _unary("Reciprocal", elementary.reciprocal, "1 / x.")
+exp = _unary("Exp", elementary.exp, "eˣ.")
+expm1 = _unary("Expm1", elementary.expm1, "eˣ - 1, exact near 0.")
+log = _unary("Log", elementary.log, "The natural logarithm.")
+log1p = _unary("Log1p", elementary.log1p, "log(1 + x), exact near 0.")
+sin = _unary("Sin", elementary.sin, "The sine.")
+cos = _unary("Cos", elementary.cos, "The cosine.")
+tan = _unary("Tan", elementary.tan, "The tangent.")
+asin = _unary("Asin", elementary.asin, "The inverse sine.")
+acos = _unary("Acos", elementary.acos, "The inverse cosine.")
+atan = _unary("Atan", elementary.atan, "The inverse tangent.")
+sinh = _unary("Sinh", elementary.sinh, "The hyperbolic sine.")
+cosh = _unary("Cosh", elementary.cosh, "The hyperbolic cosine.")
+tanh = _unary("Tanh", elementary.tanh, "The hyperbolic tangent.")
+asinh = _unary("Asinh", elementary.asinh, "The inverse hyperbolic sine.")
+acosh = _unary("Acosh", elementary.acosh, "The inverse hyperbolic cosine.")
+atanh = _unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
+sigmoid = _unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.")
+erf = _unary("Erf", elementary.erf, "The error function.", "f")
+erfc = _unary("Erfc", elementary.erfc, "1 - erf(x).", "f")
+softplus = _unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), for any x without overflow.")
+is_nan = _unary("IsNan", comparison.isnan, "Whether elements are NaN.")
+is_inf = _unary("IsInf", comparison.isinf, "Whether elements are infinite.")
+is_finite = _unary("IsFinite", comparison.isfinite, "Whether elements are neither NaN nor infinite.")
+
+
+def _flat(function: Callable[..., Tensor], *xs: EagerTensor) -> Tensor:
+    """A function in steps, through which TensorFlow lets no gradient pass, not even zeros."""
+    return function(*[EagerTensor(x.array) for x in xs])
+
+
+def _softplus(x: EagerTensor) -> Tensor:
+    above = x.array > 0
+    top, bottom = selection.where(above, x, 0.0), selection.where(above, 0.0, x)
+    return arithmetic.add(top, elementary.log1p(elementary.exp(arithmetic.sub(bottom, top))))
+
+
+# -- comparison ------------------------------------------------------------------------------------------
+
+equal = _binary("Equal", comparison.eq, "Whether x and y are equal, elementwise.")
+not_equal = _binary("NotEqual", comparison.ne, "Whether x and y differ, elementwise.")
+less = _binary("Less", comparison.lt, "Whether x < y, elementwise.")
+less_equal = _binary("LessEqual", comparison.le, "Whether x <= y, elementwise.")
+greater = _binary("Greater", comparison.gt, "Whether x > y, elementwise.")
+greater_equal = _binary("GreaterEqual", comparison.ge, "Whether x >= y, elementwise.")
+logical_and = _binary("LogicalAnd", comparison.logical_and, "Whether both hold.")
+logical_or = _binary("LogicalOr", comparison.logical_or, "Whether one of them holds.")
+logical_xor = _binary("LogicalXor", comparison.logical_xor, "Whether just one of them holds.")
+logical_not = _unary("LogicalNot", comparison.logical_not, "Whether elements are false.", "b")
+
+
+# -- dtypes and bounds -------------------------------------------------------------------------------------
+
+
+def cast(x: Any, dtype: Any, name: str | None = None) -> EagerTensor:
+    """`x` with elements of another dtype. To integers and booleans the gradient ends.
+
+    Raises:
+        TypeError: no such dtype.
+
+    >>> print(cast([1.7, -1.7], "int32"))
+    tf.Tensor([ 1 -1], shape=(2,), dtype=int32)
+    """
+    wanted, tensor = as_dtype(dtype).numpy, tensor_of(x)
+    return EagerTensor.result(tensor if tensor.array.dtype == wanted else cast_array(tensor, wanted))
+
+
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> EagerTensor:
+    """Limit every element to [clip_value_min, clip_value_max]; the gradient passes at the bounds."""
+    low = pair("ClipByValue", t, clip_value_min)
+    high = pair("ClipByValue", t, clip_value_max)
+    return _clipped(low[0], low[1], high[1])
+
+
+@operation("ClipByValue")
+def _clipped(t: EagerTensor, low: EagerTensor, high: EagerTensor) -> Tensor:
+    return selection.where(t.array < low.array, low, selection.where(t.array > high.array, high, t))

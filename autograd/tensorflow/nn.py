@@ -1,0 +1,369 @@
+"""What layers are made of: activations, losses on logits, convolution and pooling of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import arithmetic, convolution, elementary, indexing, pooling, probabilities, reductions, selection, shapes
+from ..random import draw_uniform
+from ..tensor import Tensor, wrap
+from ..windows import Geometry
+from .elementwise import floats, pair, sigmoid, softplus, tanh
+from .errors import invalid
+from .linalg import l2_normalize
+from .making import sizes_of
+from .random import generator_of
+from .reductions import reduce_mean, reduce_variance, top_k
+from .tensors import EagerTensor, operation, tensor_of
+
+__all__ = [
+    "avg_pool", "avg_pool2d", "batch_normalization", "bias_add", "conv2d", "conv2d_transpose", "dropout", "elu",
+    "embedding_lookup", "gelu", "l2_loss", "l2_normalize", "leaky_relu", "log_softmax", "max_pool", "max_pool2d",
+    "moments", "relu", "relu6", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax",
+    "softmax_cross_entropy_with_logits", "softplus", "softsign", "sparse_softmax_cross_entropy_with_logits", "swish",
+    "tanh", "top_k",
+]  # fmt: skip
+
+
+# -- activations -----------------------------------------------------------------------------------------
+
+
+def _activation(op: str, function: Callable[[EagerTensor], Tensor], words: str) -> Callable[..., EagerTensor]:
+    @operation(op)
+    def activation(features: Any, name: str | None = None) -> Tensor:
+        return function(floats(op, features))
+
+    activation.__name__ = activation.__qualname__ = op.lower()
+    activation.__doc__ = words
+    return activation
+
+
+def _relu6(x: EagerTensor) -> Tensor:
+    inside = (x.array > 0) & (x.array < 6)
+    return selection.where(inside, x, np.clip(x.array, 0, 6))
+
+
+def _bent(x: EagerTensor, alpha: float, scale: float) -> Tensor:
+    """Straight above 0, below it alpha (eˣ - 1); all times the scale."""
+    below = x.array < 0
+    curve = elementary.expm1(selection.where(below, x, 0.0))
+    return selection.where(below, curve * alpha, wrap(x.array, x.node)) * scale
+
+
+_SELU = 1.6732632423543772, 1.0507009873554805
+
+relu = _activation("Relu", selection.relu, "max(x, 0); the gradient at 0 is 0.")
+relu6 = _activation("Relu6", _relu6, "x limited to [0, 6]; the gradient at the bounds is 0.")
+elu = _activation("Elu", lambda x: _bent(x, 1.0, 1.0), "x above 0, eˣ - 1 below.")
+selu = _activation("Selu", lambda x: _bent(x, *_SELU), "The scaled elu that keeps mean and variance.")
+softsign = _activation(
+    "Softsign", lambda x: arithmetic.true_divide(x, arithmetic.add(arithmetic.abs(x), 1)), "x / (1 + |x|)."
+)
+
+
+@operation("LeakyRelu")
+def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Tensor:
+    """x above 0, alpha · x at 0 and below."""
+    x = floats("LeakyRelu", features)
+    # TensorFlow rounds alpha to float32 whatever the dtype of x.
+    return selection.where(x.array > 0, x, arithmetic.mul(x, float(np.float32(alpha))))
+
+
+@operation("Silu")
+def silu(features: Any, beta: float = 1.0) -> Tensor:
+    """x · sigmoid(beta · x)."""
+    x = floats("Silu", features)
+    return arithmetic.mul(x, elementary.sigmoid(arithmetic.mul(x, float(beta))))
+
+
+swish = silu
+
+
+@operation("Gelu")
+def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Tensor:
+    """x · Φ(x), Φ the normal distribution; or its approximation by tanh."""
+    x = floats("Gelu", features)
+    t = wrap(x.array, x.node)
+    if approximate:
+        return t * (elementary.tanh((t * t * t * 0.044715 + t) * (2 / np.pi) ** 0.5) + 1) * 0.5
+    return t * (elementary.erf(t * 2**-0.5) + 1) * 0.5
+
+
+@operation("Softmax")
+def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Tensor:
+    """exp(x) / Σ exp(x) along an axis, the last if none is given: positive numbers that add up to 1.
+
+    >>> print(softmax([0.0, 0.0]))
+    tf.Tensor([0.5 0.5], shape=(2,), dtype=float32)
+    """
+    return probabilities.softmax(floats("Softmax", logits), -1 if axis is None else axis)
+
+
+@operation("LogSoftmax")
+def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Tensor:
+    """The logarithm of the softmax, without overflow."""
+    return probabilities.log_softmax(floats("LogSoftmax", logits), -1 if axis is None else axis)
+
+
+# -- losses on logits ------------------------------------------------------------------------------------
+
+
+@operation("SoftmaxCrossEntropyWithLogits")
+def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
+    """-Σ labels · log softmax(logits) along an axis, for every example."""
+    y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits))
+    _check_same("logits and labels must be broadcastable", x, y)
+    products = arithmetic.mul(y, probabilities.log_softmax(x, axis))
+    return arithmetic.neg(reductions.sum(products, axis))
+
+
+@operation("SparseSoftmaxCrossEntropyWithLogits")
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str | None = None) -> Tensor:
+    """-log softmax(logits) at the label, for every example; labels are class numbers.
+
+    Raises:
+        InvalidArgumentError: a label is no class.
+        ValueError: the shapes do not fit.
+
+    >>> print(sparse_softmax_cross_entropy_with_logits(labels=[1], logits=[[0.0, 0.0]]))
+    tf.Tensor([0.6931472], shape=(1,), dtype=float32)
+    """
+    x, y = floats("SparseSoftmaxCrossEntropyWithLogits", logits), tensor_of(labels)
+    if y.array.dtype.kind not in "iu":
+        raise RuntimeError(f"labels must be integers, but are {y.dtype.name}")
+    if x.array.shape[:-1] != y.array.shape:
+        raise ValueError(
+            "`labels.shape` must equal `logits.shape` except for the last dimension. Received: labels.shape="
+            f"{tuple(y.array.shape)} and logits.shape={tuple(x.array.shape)}"
+        )
+    classes = np.asarray(y.array)
+    wrong = (classes < 0) | (classes >= x.array.shape[-1])
+    if wrong.any():
+        raise RuntimeError(
+            f"Received a label value of {classes[wrong][0]} which is outside the valid range of "
+            f"[0, {x.array.shape[-1]})"
+        )
+    index = wrap(classes[..., None].astype(np.int64))
+    return arithmetic.neg(shapes.squeeze(indexing.gather(probabilities.log_softmax(x, -1), -1, index), -1))
+
+
+@operation("SigmoidCrossEntropyWithLogits")
+def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
+    """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)) for labels z and logits x, without overflow."""
+    x = floats("SigmoidCrossEntropyWithLogits", logits)
+    z, x = pair("SigmoidCrossEntropyWithLogits", labels, x)
+    if z.array.shape != x.array.shape:
+        raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
+    return arithmetic.sub(softplus(x), arithmetic.mul(x, z))
+
+
+def _check_same(what: str, x: Tensor, y: Tensor) -> None:
+    if x.array.shape != y.array.shape:
+        raise RuntimeError(f"{what}: logits_size={list(x.array.shape)} labels_size={list(y.array.shape)}")
+
+
+@operation("L2Loss")
+def l2_loss(t: Any, name: str | None = None) -> Tensor:
+    """Half the sum of squares."""
+    return arithmetic.mul(reductions.sum(arithmetic.square(floats("L2Loss", t))), 0.5)
+
+
+# -- images ------------------------------------------------------------------------------------------------
+
+
+def _two(said: str, value: Any) -> tuple[int, int]:
+    """Sizes along height and width: given as a number, as two, or for all four axes."""
+    values = (value,) if isinstance(value, int) else sizes_of(value)
+    if len(values) == 4:
+        values = values[1:3]
+    if len(values) not in (1, 2):
+        raise ValueError(f"{said} must be of length 1, 2 or 4, but is {value!r}")
+    return values[0], values[-1]
+
+
+def _geometry(
+    op: str, shape: Any, kernel: tuple[int, ...], strides: Any, padding: Any, dilations: Any = 1, groups: int = 1
+) -> Geometry:
+    """How windows lie on images (N, H, W, C); the border of "SAME" is the wider after the image."""
+    if len(shape) != 4:
+        raise invalid(op, f"input must be 4-dimensional, (N, H, W, C), but its shape is {tuple(shape)}")
+    size, step, spread = tuple(shape[1:3]), _two("strides", strides), _two("dilations", dilations)
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, spread)]
+    if padding == "SAME":
+        out = tuple(-(-n // s) for n, s in zip(size, step))
+        missing = [max((m - 1) * s + r - n, 0) for n, m, s, r in zip(size, out, step, reach)]
+        border = tuple((m // 2, m - m // 2) for m in missing)
+    elif padding == "VALID" or isinstance(padding, (list, tuple)):
+        border = tuple((int(a), int(b)) for a, b in padding[1:3]) if not isinstance(padding, str) else ((0, 0),) * 2
+        out = tuple((n + sum(b) - r) // s + 1 for n, b, r, s in zip(size, border, reach, step))
+        if min(out) < 1:
+            raise invalid(op, f"Computed output size would be negative: input {size}, window {tuple(reach)}")
+    else:
+        raise ValueError(f'padding must be "SAME", "VALID" or a list of pairs, but is {padding!r}')
+    return Geometry(size, tuple(kernel), out, step, border, spread, groups)
+
+
+def _channels_first(x: Tensor) -> Tensor:
+    return shapes.permute(x, (0, 3, 1, 2))
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    return shapes.permute(x, (0, 2, 3, 1))
+
+
+def _check_format(data_format: str) -> None:
+    if data_format != "NHWC":
+        raise ValueError(
+            f'data_format must be "NHWC" here, but is {data_format!r}: move the channels with tf.transpose'
+        )
+
+
+@operation("Conv2D")
+def conv2d(
+    input: Any,
+    filters: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str = "NHWC",
+    dilations: Any = 1,
+    name: str | None = None,
+) -> Tensor:
+    """The sum of products of the filters with every window of an image.
+
+    Args:
+        input: (N, H, W, C).
+        filters: (KH, KW, C / groups, O).
+        strides, dilations: a number, two, or four for all axes.
+        padding: "VALID", "SAME", or pairs for all axes.
+
+    Raises:
+        InvalidArgumentError: the shapes do not fit.
+
+    >>> conv2d(np.ones((1, 5, 5, 3), "f"), np.ones((2, 2, 3, 4), "f"), strides=2, padding="SAME").shape
+    TensorShape([1, 3, 3, 4])
+    """
+    _check_format(data_format)
+    x, w = pair("Conv2D", input, filters)
+    if w.array.ndim != 4:
+        raise RuntimeError(f"filter must be 4-dimensional, (KH, KW, C, O), but its shape is {tuple(w.array.shape)}")
+    channels = x.array.shape[-1] if x.array.ndim else 0
+    groups = channels // w.array.shape[2] if w.array.shape[2] else 0
+    how = _geometry("Conv2D", x.array.shape, w.array.shape[:2], strides, padding, dilations, groups)
+    if groups * w.array.shape[2] != channels or not groups or w.array.shape[3] % groups:
+        raise RuntimeError(
+            f"input depth must be evenly divisible by filter depth: {channels} vs {w.array.shape[2]} (shapes "
+            f"{tuple(x.array.shape)} and {tuple(w.array.shape)})"
+        )
+    return _channels_last(convolution.convolve(_channels_first(x), shapes.permute(w, (3, 2, 0, 1)), None, how))
+
+
+@operation("Conv2DBackpropInput")
+def conv2d_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Any,
+    padding: Any = "SAME",
+    data_format: str = "NHWC",
+    dilations: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """The transpose of `conv2d`: an image of `output_shape` from (N, H, W, C) and filters (KH, KW, O, C)."""
+    _check_format(data_format)
+    x, w = pair("Conv2DBackpropInput", input, filters)
+    sizes = sizes_of(output_shape)
+    how = _geometry("Conv2DBackpropInput", sizes, w.array.shape[:2], strides, padding, dilations or 1)
+    if how.out != x.array.shape[1:3] or w.array.shape[3] != x.array.shape[3] or w.array.shape[2] != sizes[3]:
+        raise RuntimeError(
+            f"the output shape {sizes} gives images of {how.out} with {w.array.shape[3]} channels to a convolution, "
+            f"but the input has shape {tuple(x.array.shape)}"
+        )
+    return _channels_last(convolution.convolve_input(_channels_first(x), shapes.permute(w, (3, 2, 0, 1)), how))
+
+
+@operation("MaxPool")
+def max_pool2d(
+    input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC", name: str | None = None
+) -> Tensor:
+    """The largest value of every window of an image (N, H, W, C); the gradient goes to the first of equals."""
+    _check_format(data_format)
+    x = tensor_of(input)
+    how = _geometry("MaxPool", x.array.shape, _two("ksize", ksize), strides, padding)
+    return _channels_last(pooling.max_windows(_channels_first(x), how))
+
+
+@operation("AvgPool")
+def avg_pool2d(
+    input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC", name: str | None = None
+) -> Tensor:
+    """The mean of every window of an image (N, H, W, C); the border does not count."""
+    _check_format(data_format)
+    x = floats("AvgPool", input)
+    how = _geometry("AvgPool", x.array.shape, _two("ksize", ksize), strides, padding)
+    inside: Any = pooling.mean_windows(np.ones((1, 1, *how.size), x.array.dtype), 1, how)
+    return _channels_last(pooling.mean_windows(_channels_first(x), inside, how))
+
+
+max_pool, avg_pool = max_pool2d, avg_pool2d
+
+
+# -- the rest ------------------------------------------------------------------------------------------------
+
+
+@operation("BiasAdd")
+def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | None = None) -> Tensor:
+    """A bias for each channel, the last axis.
+
+    Raises:
+        InvalidArgumentError: there is not one for each.
+    """
+    x, b = pair("BiasAdd", value, bias)
+    if b.array.ndim != 1 or x.array.ndim < 2 or b.array.shape[0] != x.array.shape[-1]:
+        raise RuntimeError(
+            f"Must provide as many biases as the last dimension of the input tensor: {tuple(b.array.shape)} vs. "
+            f"{tuple(x.array.shape)}"
+        )
+    return arithmetic.add(x, b)
+
+
+@operation("Dropout")
+def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None, name: str | None = None) -> Tensor:
+    """0 with probability `rate`, else the element / (1 - rate).
+
+    Raises:
+        ValueError: `rate` is not in [0, 1).
+    """
+    t, p = floats("Dropout", x), float(rate)
+    if not 0 <= p < 1:
+        raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
+    if p == 0:
+        return shapes.reshape(t, t.array.shape)
+    shape = t.array.shape if noise_shape is None else sizes_of(noise_shape)
+    kept = draw_uniform(shape, np.dtype(np.float32), generator_of(seed)) >= p
+    return selection.where(kept, arithmetic.mul(t, 1 / (1 - p)), 0.0)
+
+
+def moments(x: Any, axes: Any, keepdims: bool = False, name: str | None = None) -> tuple[EagerTensor, EagerTensor]:
+    """The mean and the variance along axes."""
+    return reduce_mean(x, axes, keepdims), reduce_variance(x, axes, keepdims)
+
+
+@operation("BatchNormalization")
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float, name: str | None = None
+) -> Tensor:
+    """(x - mean) / √(variance + epsilon) · scale + offset; the last two may be None."""
+    t = tensor_of(x)
+    factor = elementary.rsqrt(arithmetic.add(tensor_of(variance), float(variance_epsilon)))
+    factor = factor if scale is None else arithmetic.mul(factor, tensor_of(scale))
+    out = arithmetic.mul(arithmetic.sub(t, tensor_of(mean)), factor)
+    return out if offset is None else arithmetic.add(out, tensor_of(offset))
+
+
+@operation("GatherV2")
+def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | None = None) -> Tensor:
+    """The rows of a table at the ids."""
+    return indexing.getitem(tensor_of(params), np.asarray(tensor_of(ids).array))

@@ -1,0 +1,375 @@
+"""TensorFlow's eager tensor, and what makes one of numbers, lists and arrays."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import numpy as np
+
+from .. import joining
+from ..dtypes import Array, NumpyDType, category
+from ..taped import TapeTensor
+from ..tensor import Size, Tensor
+from .dtypes import _BY_NUMPY, DType, as_dtype
+from .errors import InvalidArgumentError, invalid
+
+if TYPE_CHECKING:
+    from .operators import Operators as _Operators  # operators.py puts them on the class
+else:
+    _Operators = TapeTensor
+
+P = ParamSpec("P")
+
+
+class TensorShape(Size):
+    """The size of each axis.
+
+    >>> TensorShape([2, 3]), str(TensorShape([2, 3])), TensorShape([2, 3]).as_list()
+    (TensorShape([2, 3]), '(2, 3)', [2, 3])
+    """
+
+    __slots__ = ()
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self)
+
+    ndims = rank
+
+    def as_list(self) -> list[int]:
+        """The sizes in a list."""
+        return list(self)
+
+    def num_elements(self) -> int:
+        """The number of elements of a tensor of this shape."""
+        return self.numel()
+
+    def __repr__(self) -> str:
+        return f"TensorShape({list(self)})"
+
+    def __str__(self) -> str:
+        return tuple.__repr__(self)
+
+
+class EagerTensor(_Operators):
+    """A tensor as TensorFlow knows it: it never changes, dtypes do not mix, and only tapes track it."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> TensorShape:
+        """The size of each axis."""
+        return TensorShape(self.array.shape)
+
+    def get_shape(self) -> TensorShape:
+        """The size of each axis."""
+        return self.shape
+
+    @property
+    def dtype(self) -> DType:
+        """The type of the elements."""
+        return _BY_NUMPY[self.array.dtype]
+
+    def numpy(self, *, force: bool = True) -> Array:
+        """The elements as an array of their own; a NumPy scalar for a 0-d tensor. A tape does not see where they go."""
+        self._leaves_for_numpy()
+        return self.array.copy() if self.array.ndim else self.array[()]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        self._leaves_for_numpy()
+        return np.array(self.array, dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's functions compute on the elements and give an array; an array's operators give a tensor."""
+        operator = _ARRAY_OPERATORS.get(ufunc.__name__)
+        if method == "__call__" and not kwargs and operator and isinstance(inputs[0], (np.ndarray, np.generic)):
+            return getattr(self, operator)(inputs[0])
+        arrays = [np.asarray(x) if isinstance(x, EagerTensor) else x for x in inputs]
+        return getattr(ufunc, method)(*arrays, **kwargs)
+
+    def _leaves_for_numpy(self) -> None:
+        from ..taped import recording_tapes
+
+        for tape in recording_tapes():
+            tape.note_numpy(self)
+
+    def ref(self) -> Reference:
+        """What stands for this very tensor as a key of a dict."""
+        return Reference(self)
+
+    def __hash__(self) -> int:
+        raise TypeError(f"{type(self).__name__} is unhashable. Instead, use tensor.ref() as the key.")
+
+    def _number(self, kind: str) -> Any:
+        self._leaves_for_numpy()
+        return self.item()
+
+    def item(self) -> Any:
+        """The one element as a Python number.
+
+        Raises:
+            TypeError: there are more elements, or none.
+        """
+        if self.array.size != 1:
+            raise TypeError(f"only one-element tensors can be converted to numbers, but the shape is {self.shape}")
+        return self.array.item()
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(): "
+                f"tf.reduce_any and tf.reduce_all; the shape is {self.shape}"
+            )
+        return bool(self.array.item())
+
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise TypeError("Scalar tensor has no `len()`")
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[EagerTensor]:
+        if not self.array.ndim:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        return (self[i] for i in range(len(self.array)))
+
+    def __contains__(self, element: Any) -> bool:
+        return bool(np.any(self.array == np.asarray(element)))
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={numpy_text(self.array)}>"
+
+    def __str__(self) -> str:
+        text = str(self.array)
+        text = f"\n{text}" if "\n" in text else text
+        return f"tf.Tensor({text}, shape={self.shape}, dtype={self.dtype.name})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.array[()] if not self.array.ndim else self.array, spec)
+
+    @classmethod
+    def result(cls, tensor: Tensor) -> EagerTensor:
+        """What an operation computed, as an eager tensor."""
+        return EagerTensor(tensor.array, tensor.node)
+
+
+#: The operator that a ufunc called by an array stands for, from the tensor's side.
+_ARRAY_OPERATORS = {
+    "add": "__radd__",
+    "subtract": "__rsub__",
+    "multiply": "__rmul__",
+    "divide": "__rtruediv__",
+    "floor_divide": "__rfloordiv__",
+    "remainder": "__rmod__",
+    "power": "__rpow__",
+    "matmul": "__rmatmul__",
+    "less": "__gt__",
+    "less_equal": "__ge__",
+    "greater": "__lt__",
+    "greater_equal": "__le__",
+    "equal": "__eq__",
+    "not_equal": "__ne__",
+}
+
+
+class Reference:
+    """A hashable stand-in for one tensor or variable: equal only to one for the very same."""
+
+    def __init__(self, tensor: EagerTensor) -> None:
+        self._tensor = tensor
+
+    def deref(self) -> EagerTensor:
+        """The tensor."""
+        return self._tensor
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._tensor is other._tensor
+
+    def __hash__(self) -> int:
+        return id(self._tensor)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._tensor!r}>"
+
+
+def numpy_text(array: Array) -> str:
+    """An array as TensorFlow writes it in a repr: numbers bare, several rows on lines of their own."""
+    if not array.ndim:
+        return repr(array.item())
+    text = repr(array)
+    return f"\n{text}" if "\n" in text else text
+
+
+def operation(name: str) -> Callable[[Callable[P, Tensor]], Callable[P, EagerTensor]]:
+    """Make TensorFlow's operation of a function of tensors.
+
+    What it computes becomes an EagerTensor, and where the engine refuses shapes or values the error is
+    InvalidArgumentError, with the operation's name.
+    """
+
+    def decorate(function: Callable[P, Tensor]) -> Callable[P, EagerTensor]:
+        @functools.wraps(function)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> EagerTensor:
+            try:
+                out = function(*args, **kwargs)
+            except (RuntimeError, IndexError) as error:
+                raise invalid(name, str(error)) from None
+            return out if type(out) is EagerTensor else EagerTensor(out.array, out.node)
+
+        return wrapped
+
+    return decorate
+
+
+# -- from numbers, lists and arrays ------------------------------------------------------------------
+
+
+def tensor_of(value: Any, dtype: Any = None, hint: NumpyDType | None = None) -> EagerTensor:
+    """An operand as a tensor: one that is there already as it is, else the values.
+
+    Args:
+        value: a tensor, an array, a number, or nested lists of these.
+        dtype: the type that it must have.
+        hint: the type that it gets if that loses no more than digits.
+
+    Raises:
+        ValueError: a tensor is of another dtype, or the lists are ragged.
+        TypeError: the values do not fit the dtype.
+    """
+    wanted = None if dtype is None else as_dtype(dtype).numpy
+    if isinstance(value, Tensor):
+        if wanted is not None and value.array.dtype != wanted:
+            raise ValueError(
+                f"Tensor conversion requested dtype {wanted} for Tensor with dtype {value.array.dtype}: {value!r}; "
+                "use tf.cast"
+            )
+        return value if isinstance(value, EagerTensor) else EagerTensor(value.array, value.node)
+    if isinstance(value, (list, tuple)) and _holds_tensor(value):
+        return _packed(value, wanted, hint)
+    array = _array_of(value)
+    if wanted is not None:
+        _check_fits(value, array, wanted)
+    elif hint is not None and _fits(array, hint):
+        wanted = hint
+    elif _is_python(value):
+        wanted = _default_for(array)
+    out = np.array(array, dtype=wanted)
+    if out.dtype not in _BY_NUMPY:
+        raise TypeError(
+            f"Can't make a tensor of {out.dtype} elements: {value!r:.60}; numbers and booleans are supported"
+        )
+    return EagerTensor(out if out.ndim else out[()])
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> EagerTensor:
+    """The values as a tensor: Python floats become float32, ints int32; arrays keep their dtype.
+
+    Raises:
+        ValueError: a tensor is of another dtype than `dtype`, the lists are ragged, or the value is None.
+        TypeError: the values do not fit the dtype.
+
+    >>> convert_to_tensor([1.0, 2.0])
+    <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
+    """
+    tensor = tensor_of(value, dtype, None if dtype_hint is None else as_dtype(dtype_hint).numpy)
+    return tensor if type(tensor) is EagerTensor else EagerTensor(tensor.array, tensor.node)
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = "Const") -> EagerTensor:
+    """A tensor of the values, in the shape given or their own; a single value fills any shape.
+
+    Raises:
+        ValueError: the lists are ragged, or the value is None.
+        TypeError: the values do not fit the dtype or the shape.
+
+    >>> print(constant([1, 2, 3]), constant(0.5, shape=[2]))
+    tf.Tensor([1 2 3], shape=(3,), dtype=int32) tf.Tensor([0.5 0.5], shape=(2,), dtype=float32)
+    """
+    if isinstance(value, Tensor) and dtype is not None:
+        tensor = EagerTensor(value.array.astype(as_dtype(dtype).numpy))
+    else:
+        tensor = convert_to_tensor(value, dtype)
+    if shape is None:
+        return tensor
+    sizes = tuple(int(size) for size in shape)
+    count = int(np.prod(sizes))
+    if tensor.array.size not in (1, count):
+        raise TypeError(
+            f"Eager execution of tf.constant with unsupported shape. Tensor {tensor!r} (converted from {value!r:.60}) "
+            f"has {tensor.array.size} elements, but got `shape` {sizes} with {count} elements"
+        )
+    return EagerTensor(np.array(np.broadcast_to(np.reshape(tensor.array, -1), count).reshape(sizes)))
+
+
+def _array_of(value: Any) -> Array:
+    if value is None:
+        raise ValueError("Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor.")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"Can't convert non-rectangular Python sequence to Tensor: {value!r:.80}") from None
+    if array.dtype.kind == "O":
+        raise ValueError(
+            f"Attempt to convert a value ({value!r:.80}) with an unsupported type ({type(value)}) to a Tensor."
+        )
+    return array
+
+
+def _is_python(value: Any) -> bool:
+    """Whether the values are Python's own numbers, whose dtype is for us to choose."""
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return not hasattr(value, "dtype")
+
+
+def _default_for(array: Array) -> NumpyDType:
+    kind = array.dtype.kind
+    if kind == "f":
+        return np.dtype(np.float32)
+    if kind in "iu" and (not array.size or (array.min() >= -(2**31) and array.max() < 2**31)):
+        return np.dtype(np.int32)
+    return array.dtype
+
+
+def _fits(array: Array, wanted: NumpyDType) -> bool:
+    if array.dtype.kind == "b" or wanted.kind == "b":
+        return array.dtype.kind == wanted.kind
+    return array.dtype.kind in "iufc" and (not array.size or category(array.dtype) <= category(wanted))
+
+
+def _check_fits(value: Any, array: Array, wanted: NumpyDType) -> None:
+    if not _fits(array, wanted) and _is_python(value):
+        raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {wanted}")
+
+
+def _holds_tensor(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_tensor, value))
+    return isinstance(value, Tensor)
+
+
+def _packed(value: Any, wanted: NumpyDType | None, hint: NumpyDType | None) -> EagerTensor:
+    """Lists with tensors in them, stacked: a recorded step."""
+    first = next(v for v in _leaves(value) if isinstance(v, Tensor)).array.dtype
+    parts = [tensor_of(v, wanted, first if hint is None else hint) for v in value]
+    if any(part.array.shape != parts[0].array.shape or part.array.dtype != parts[0].array.dtype for part in parts):
+        raise InvalidArgumentError(
+            message="Shapes and dtypes of all inputs must match: "
+            f"{[(tuple(p.array.shape), p.array.dtype.name) for p in parts]} [Op:Pack]"
+        )
+    return EagerTensor.result(joining.stack(parts))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, (list, tuple)):
+        for v in value:
+            yield from _leaves(v)
+    else:
+        yield value
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor or a variable."""
+    return isinstance(x, Tensor)

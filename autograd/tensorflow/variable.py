@@ -1,0 +1,138 @@
+"""Variable: a tensor whose value can be replaced, which tapes watch by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import Array
+from ..graph import Leaf, Node
+from ..taped import place_of, recording_tapes
+from .dtypes import as_dtype
+from .tensors import EagerTensor, numpy_text, tensor_of
+
+
+class Variable(EagerTensor):
+    """A leaf whose value can be replaced.
+
+    A tape that records watches it as soon as it is used, if it is trainable. Assigning puts a new array
+    in the place of the old one, so what was computed from the old value keeps its gradient.
+
+    Args:
+        initial_value: a tensor, an array, numbers, or a function without arguments that returns one.
+        trainable: whether tapes watch it by themselves.
+        name: its name.
+        dtype: the type of the elements; by default that of the value, float32 for Python floats.
+        shape: accepted if it is that of the value.
+
+    Raises:
+        ValueError: there is no value, or it has another shape than `shape`.
+
+    >>> v = Variable([1.0, 2.0], name="v")
+    >>> v.assign_sub([0.5, 0.5])
+    <tf.Variable 'v:0' shape=(2,) dtype=float32, numpy=array([0.5, 1.5], dtype=float32)>
+    """
+
+    __slots__ = ("_name", "trainable")
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        import_scope: Any = None,
+        constraint: Callable[[EagerTensor], Any] | None = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        shape: Any = None,
+    ) -> None:
+        if initial_value is None:
+            raise ValueError("The `initial_value` arg to `tf.Variable` must be specified: pass the first value")
+        value = initial_value() if callable(initial_value) else initial_value
+        array = tensor_of(value, dtype).array
+        if shape is not None and tuple(shape) != array.shape:
+            raise ValueError(f"Variable: the initial value has shape {array.shape}, but shape={tuple(shape)} was given")
+        self.trainable = True if trainable is None else bool(trainable)
+        self._name = name or "Variable"
+        self.array, self.node = array, None
+
+    @property
+    def name(self) -> str:
+        """Its name, with TensorFlow's `:0`."""
+        return f"{self._name}:0"
+
+    @property
+    def node(self) -> Node | Leaf | None:
+        """Its leaf, while a tape that watches it records; asking for it is what makes tapes watch it."""
+        tapes = recording_tapes()
+        if not tapes:
+            return None
+        if self.trainable:
+            for tape in tapes:
+                tape.watch_accessed(self)
+        return place_of(self)
+
+    @node.setter
+    def node(self, node: Node | Leaf | None) -> None:
+        self.put_at(node)
+
+    def assign(
+        self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Variable:
+        """Replace the value.
+
+        Raises:
+            ValueError: it has another shape, or is a tensor of another dtype.
+            TypeError: Python numbers that the dtype does not hold.
+        """
+        self.array = self._checked(value, "assign value to").copy()
+        return self
+
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Variable:
+        """Add to the value; raises as `assign`."""
+        self.array = self.array + self._checked(delta, "add to")
+        return self
+
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Variable:
+        """Subtract from the value; raises as `assign`."""
+        self.array = self.array - self._checked(delta, "subtract from")
+        return self
+
+    def _checked(self, value: Any, what: str) -> Array:
+        array = tensor_of(value, as_dtype(self.array.dtype)).array
+        if array.shape != self.array.shape:
+            raise ValueError(
+                f"Cannot {what} variable '{self.name}': Shape mismatch. The variable shape {self.array.shape}, and the "
+                f"assigned value shape {array.shape} are incompatible."
+            )
+        return array
+
+    def read_value(self) -> EagerTensor:
+        """The value now, as a tensor; later assignments do not change it."""
+        return EagerTensor(self.array, self.node)
+
+    def value(self) -> EagerTensor:
+        """The value now, as a tensor."""
+        return self.read_value()
+
+    def initialized_value(self) -> EagerTensor:
+        """The value now, as a tensor."""
+        return self.read_value()
+
+    def __repr__(self) -> str:
+        return f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={numpy_text(self.array)}>"
+
+    __str__ = __repr__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        return Variable(np.array(self.array), self.trainable, name=self._name)

@@ -1,0 +1,455 @@
+"""Every function of `autograd.tensorflow` beside TensorFlow's own, where that is there, and beside differences."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+
+import numpy as np
+import pytest
+
+import autograd.tensorflow as ours
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# The folder of examples is on the path too, and has no file of its own.
+INSTALLED = getattr(importlib.util.find_spec("tensorflow"), "origin", None) is not None
+beside_tensorflow = pytest.mark.skipif(not INSTALLED, reason="TensorFlow is not installed")
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    return importlib.import_module("tensorflow")
+
+
+def away(*shape, seed=0):
+    """Numbers away from integers, 0 and each other."""
+    count = int(np.prod(shape))
+    numbers = (np.random.default_rng(seed).permutation(count) - count // 2 + 0.37) * 0.31
+    return numbers.reshape(shape)
+
+
+def words(text):
+    return text.split()
+
+
+def positive(*shape, seed=0):
+    return np.abs(away(*shape, seed=seed)) + 0.2
+
+
+def inside(*shape, seed=0):
+    return np.random.default_rng(seed).uniform(-0.9, 0.9, shape)
+
+
+LABELS = np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])
+A, B, P, Q, U = away(3, 4), away(3, 4, seed=1) + 0.0513, positive(3, 4), positive(3, 4, seed=1), inside(3, 4)
+V, IMAGE, FILTER = away(4, seed=2), away(2, 5, 6, 3) * 0.02, away(3, 2, 3, 4) * 0.03
+SQUARE = away(3, 3) + 4 * np.eye(3)
+TIES = np.array([[1.0, 2.0, 2.0], [0.0, 0.0, -1.0]])
+ZEROS = np.array([-1.0, 0.0, 1.0])
+
+#: A name, the function of a namespace and tensors, and float inputs to differentiate by.
+CASES = {
+    **{
+        name: (lambda tf, x, name=name: getattr(tf.math, name)(x), (A,))
+        for name in words(
+            "negative abs sign square exp expm1 sin cos tan sinh cosh tanh sigmoid softplus erf erfc asinh atan"
+        )
+    },
+    **{
+        name: (lambda tf, x, name=name: getattr(tf.math, name)(x), (P,))
+        for name in words("sqrt rsqrt reciprocal log log1p")
+    },
+    **{name: (lambda tf, x, name=name: getattr(tf.math, name)(x), (U,)) for name in words("asin acos atanh")},
+    "acosh": (lambda tf, x: tf.math.acosh(x), (P + 1,)),
+    **{name: (lambda tf, x, name=name: getattr(tf.math, name)(x), (A,)) for name in words("floor ceil round")},
+    **{
+        name: (lambda tf, x, y, name=name: getattr(tf.math, name)(x, y), (A, B))
+        for name in words("add subtract multiply divide floordiv floormod maximum minimum squared_difference atan2")
+    },
+    "divide_no_nan": (lambda tf, x, y: tf.math.divide_no_nan(x, y), (A[0], np.array([0.0, 1.0, 0.0, -2.0]))),
+    "multiply_no_nan": (lambda tf, x, y: tf.math.multiply_no_nan(x, y), (A[0], np.array([0.0, 1.0, 0.0, -2.0]))),
+    "pow": (lambda tf, x, y: tf.pow(x, y), (P, B)),
+    "operators": (lambda tf, x, y: (2 - x * y) / (y**2 + 1) + x % 3 - abs(-y) + 0.5 * x, (A, B)),
+    "broadcasting": (lambda tf, x, y: x * y + y, (A, V)),
+    "reflected": (lambda tf, x: 2.0 / x + 3.0 ** (x * 0.1) - (1 - x), (P,)),
+    "comparison": (lambda tf, x, y: [x < y, x <= y, x > y, x >= y, x == y, x != y, tf.equal(x, x)], (A, B)),
+    "logic": (lambda tf, x: [tf.logical_and(x > 0, x < 1), tf.logical_or(x > 0, x < -1), ~(x > 0)], (A,)),
+    "clip_by_value": (lambda tf, x: tf.clip_by_value(x, -0.5, 0.5), (A,)),
+    "clip_by_norm": (
+        lambda tf, x: [tf.clip_by_norm(x, 1.0), tf.clip_by_norm(x, 100.0), tf.clip_by_norm(x, 1.0, 1)],
+        (A,),
+    ),
+    "clip_by_norm at 0": (lambda tf, x: tf.clip_by_norm(x * 0.0, 1.0), (A,)),
+    "clip_by_global_norm": (lambda tf, x, y: [*tf.clip_by_global_norm([x, y], 1.5)[0]], (A, B)),
+    "cast": (lambda tf, x: [tf.cast(x, tf.float32), tf.cast(x, tf.int32), tf.cast(x > 0, tf.float64)], (A,)),
+    **{
+        f"reduce_{name}": (
+            lambda tf, x, name=name: [
+                getattr(tf.math, f"reduce_{name}")(x, **how)
+                for how in ({}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"axis": [0, 1]}, {"axis": (1,)})
+            ],
+            (P,),
+        )
+        for name in words("sum mean max min prod std variance logsumexp euclidean_norm")
+    },
+    "reduce_any_all": (
+        lambda tf, x: [tf.reduce_any(x > 0, 1), tf.reduce_all(x > 0), tf.math.count_nonzero(x > 0)],
+        (A,),
+    ),
+    "argmax": (lambda tf, x: [tf.argmax(x), tf.argmax(x, 1), tf.argmin(x, axis=-1, output_type=tf.int32)], (A,)),
+    "cumsum": (lambda tf, x: [tf.cumsum(x, 1), tf.cumsum(x, exclusive=True), tf.cumsum(x, 1, reverse=True)], (A,)),
+    "sort": (lambda tf, x: [tf.sort(x), tf.sort(x, 0, "DESCENDING"), tf.argsort(x)], (A,)),
+    "top_k": (lambda tf, x: [*tf.math.top_k(x, 2)], (A,)),
+    "reshape": (lambda tf, x: tf.reshape(x, [2, -1]) * 2.0, (A,)),
+    "transpose": (lambda tf, x: [tf.transpose(x), tf.transpose(tf.expand_dims(x, 0), [1, 0, 2])], (A,)),
+    "concat": (lambda tf, x, y: [tf.concat([x, y], 1), tf.concat([x, y], axis=-2)], (A, B)),
+    "stack": (lambda tf, x, y: [tf.stack([x, y]), tf.stack([x, y], -1), *tf.unstack(x, axis=1)], (A, B)),
+    "split": (lambda tf, x: [*tf.split(x, 2, 1), *tf.split(x, [1, 2], 0), *tf.split(x, [1, -1], axis=-1)], (A,)),
+    "squeeze": (lambda tf, x: [tf.squeeze(tf.expand_dims(x, -1)), tf.squeeze(x[None, :, None], [0, 2])], (A,)),
+    "broadcast_to": (lambda tf, x: [tf.broadcast_to(x, [3, 4]), tf.tile(x, [2]), tf.repeat(x, 2)], (V,)),
+    "tile": (lambda tf, x: [tf.tile(x, [2, 1]), tf.repeat(x, 2, axis=1), tf.reverse(x, [1]), tf.roll(x, 1, 0)], (A,)),
+    "pad": (
+        lambda tf, x: [
+            tf.pad(x, [[1, 0], [0, 2]]),
+            tf.pad(x, [[1, 1], [2, 0]], "REFLECT"),
+            tf.pad(x, [[1, 1], [2, 0]], "SYMMETRIC"),
+            tf.pad(x, [[0, 1], [1, 0]], constant_values=3.0),
+        ],
+        (A,),
+    ),
+    "gather": (
+        lambda tf, x: [
+            tf.gather(x, [2, 0, 2]),
+            tf.gather(x, [[1, 3]], axis=1),
+            tf.gather(x, 1, axis=-1),
+            tf.gather(x, [[0, 1], [2, 2], [3, 0]], batch_dims=1),
+            tf.gather_nd(x, [[0, 1], [2, 3]]),
+        ],
+        (A,),
+    ),
+    "gather with axes between": (lambda tf, x: tf.gather(x, [[0, 2], [1, 1]], axis=2, batch_dims=1), (IMAGE,)),
+    "where": (
+        lambda tf, x, y: [tf.where(x > 0, x, y), tf.where(x > 0, x, 0.0), tf.where([True, False, True, True], x, y)],
+        (A, B),
+    ),
+    "where alone": (lambda tf, x: tf.where(x > 0), (A,)),
+    "boolean_mask": (lambda tf, x: [tf.boolean_mask(x, x > 0), x[x > 0], tf.slice(x, [1, 0], [2, -1])], (A,)),
+    "indexing": (
+        lambda tf, x: [x[0], x[:, -1], x[..., None], x[tf.newaxis, 1:, ::2], x[tf.constant(1)], x[::-1]],
+        (A,),
+    ),
+    "matmul": (
+        lambda tf, x, y: [tf.matmul(x, y, transpose_b=True), tf.matmul(x, y, transpose_a=True), x @ tf.transpose(y)],
+        (A, B),
+    ),
+    "batched matmul": (lambda tf, x: tf.matmul(x[:, 0], x[:, 1], transpose_b=True) @ x[:, 2], (IMAGE,)),
+    "matvec": (
+        lambda tf, x, y: [tf.linalg.matvec(x, y), tf.tensordot(x, y, 1), tf.tensordot(x, x, [[0], [0]])],
+        (A, V),
+    ),
+    "einsum": (
+        lambda tf, x, y: [tf.einsum("ij,kj->ik", x, y), tf.einsum("ij->j", x), tf.einsum("...i,i->...", x, y[0])],
+        (A, B),
+    ),
+    "norm": (
+        lambda tf, x: [
+            tf.norm(x),
+            tf.norm(x, axis=1),
+            tf.norm(x, 1, axis=0),
+            tf.norm(x, np.inf, axis=1, keepdims=True),
+            tf.norm(x, 3),
+            tf.linalg.norm(x, "fro", axis=[0, 1]),
+        ],
+        (A,),
+    ),
+    "linalg": (
+        lambda tf, x: [
+            tf.linalg.inv(x),
+            tf.linalg.det(x),
+            tf.linalg.trace(x),
+            tf.linalg.diag_part(x),
+            tf.linalg.diag(x[0]),
+            tf.linalg.solve(x, x * 2.0 + 1.0),
+            tf.linalg.band_part(x, 1, 0),
+            tf.linalg.matrix_transpose(x),
+        ],
+        (SQUARE,),
+    ),
+    "l2_normalize": (lambda tf, x: [tf.math.l2_normalize(x), tf.nn.l2_normalize(x, axis=1)], (A,)),
+    **{
+        name: (lambda tf, x, name=name: getattr(tf.nn, name)(x), (A * 3,))
+        for name in words(
+            "relu relu6 leaky_relu elu selu gelu silu swish softplus softsign softmax log_softmax l2_loss"
+        )
+    },
+    "softmax by axis": (lambda tf, x: [tf.nn.softmax(x, axis=0), tf.nn.gelu(x, approximate=True)], (A,)),
+    "huge logits": (
+        lambda tf, x: [tf.nn.log_softmax(x), tf.sigmoid(x), tf.math.softplus(x), tf.reduce_logsumexp(x)],
+        (np.array([[-900.0, 0.0, 900.0]]),),
+    ),
+    "softmax_cross_entropy": (
+        lambda tf, x, y: tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=x),
+        (A[:2, :3], LABELS),
+    ),
+    "sparse_softmax_cross_entropy": (
+        lambda tf, x: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[2, 0, 1], logits=x),
+        (A,),
+    ),
+    "sigmoid_cross_entropy": (
+        lambda tf, x, y: tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=x),
+        (np.array([[0.0, 1, -2], [800, -800, 0]]), LABELS),
+    ),
+    **{
+        f"conv2d {padding} {strides} {dilations}": (
+            lambda tf, x, w, how=(strides, padding, "NHWC", dilations): tf.nn.conv2d(x, w, *how),
+            (IMAGE, FILTER),
+        )
+        for padding in ("SAME", "VALID")
+        for strides, dilations in ((1, 1), (2, 1), ([1, 2, 3, 1], 1))
+    },
+    "conv2d with a border": (lambda tf, x, w: tf.nn.conv2d(x, w, 1, [[0, 0], [1, 0], [2, 1], [0, 0]]), (IMAGE, FILTER)),
+    "conv2d_transpose": (
+        lambda tf, x, w: tf.nn.conv2d_transpose(x, w, [2, 10, 12, 4], 2, "SAME"),
+        (IMAGE, np.moveaxis(FILTER, 2, 3)),
+    ),
+    **{
+        f"{pool} {padding}": (
+            lambda tf, x, pool=pool, padding=padding: [
+                getattr(tf.nn, pool)(x, 2, 2, padding),
+                getattr(tf.nn, pool)(x, [3, 2], [2, 1], padding),
+            ],
+            (IMAGE,),
+        )
+        for pool in ("max_pool2d", "avg_pool2d")
+        for padding in ("SAME", "VALID")
+    },
+    "bias_add": (lambda tf, x, y: [tf.nn.bias_add(x, y), tf.nn.embedding_lookup(x, [1, 1])], (A, V)),
+    "moments": (
+        lambda tf, x, y: [*tf.nn.moments(x, [0]), tf.nn.batch_normalization(x, 0.5, y[0] ** 2, y[1], y[2], 0.1)],
+        (A, B),
+    ),
+    "stop_gradient": (lambda tf, x: x * tf.stop_gradient(x) + tf.identity(x), (A,)),
+    "ones_like": (lambda tf, x: [x * tf.ones_like(x), tf.zeros_like(x), tf.fill([2], x[0, 0] * 0 + 2)], (A,)),
+    # exact ties, zeros and bounds
+    "tied maximum": (lambda tf, x: [tf.maximum(x, 2.0), tf.minimum(2.0, x), tf.maximum(x[0], x[0])], (TIES,)),
+    "tied reductions": (lambda tf, x: [tf.reduce_max(x, 1), tf.reduce_min(x, 0), tf.reduce_max(x)], (TIES,)),
+    "tied norm": (lambda tf, x: [tf.norm(x, np.inf), tf.norm(x, 1)], (TIES,)),
+    "zero prod": (lambda tf, x: [tf.reduce_prod(x), tf.reduce_prod(x, 1), tf.reduce_prod(x, 0)], (TIES,)),
+    **{
+        f"{name} at 0": (lambda tf, x, name=name: getattr(tf.nn, name)(x), (ZEROS,))
+        for name in words("relu relu6 leaky_relu elu selu gelu silu softplus softsign")
+    },
+    "abs and sign at 0": (lambda tf, x: [tf.abs(x), tf.sign(x)], (ZEROS,)),
+    "clipped at bounds": (lambda tf, x: tf.clip_by_value(x, -1.0, 0.0), (ZEROS,)),
+    "sqrt at 0": (lambda tf, x: tf.sqrt(tf.abs(x)), (ZEROS[1:],)),
+    "norm at 0": (lambda tf, x: tf.norm(x * 0.0), (ZEROS,)),
+    "pool of equals": (lambda tf, x: tf.nn.max_pool2d(tf.reshape(x, [1, 2, 2, 1]) * 0.0 + x[0], 2, 2, "SAME"), (V,)),
+}
+
+
+def results(tf, function, inputs):
+    """Values and gradients, with random cotangents, as arrays."""
+    xs = [tf.constant(x, dtype=tf.float64) for x in inputs]
+    with tf.GradientTape() as tape:
+        tape.watch(xs)
+        outs = function(tf, *xs)
+    outs = outs if isinstance(outs, list) else [outs]
+    generator = np.random.default_rng(3)
+    smooth = [out for out in outs if out.dtype.name.startswith("float")]
+    cotangents = [
+        tf.constant(generator.normal(size=out.shape), dtype=out.dtype)
+        if tuple(out.shape)
+        else tf.constant(1.5, out.dtype)
+        for out in smooth
+    ]
+    gradients = tape.gradient(smooth, xs, output_gradients=cotangents) if smooth else []
+    return [out.numpy() for out in outs], [g if g is None else g.numpy() for g in gradients]
+
+
+@beside_tensorflow
+@pytest.mark.parametrize("name", CASES)
+def test_values_and_gradients_are_those_of_tensorflow(name, theirs):
+    function, inputs = CASES[name]
+    values, gradients = results(ours, function, inputs)
+    expected_values, expected_gradients = results(theirs, function, inputs)
+    assert len(values) == len(expected_values)
+    for value, expected in zip(values + gradients, expected_values + expected_gradients):
+        assert (value is None) == (expected is None)
+        if value is not None:
+            assert value.dtype == expected.dtype
+            # TensorFlow's gelu has constants of single precision.
+            tolerance = 1e-6 if value.dtype == np.float32 or "gelu" in name or name == "softmax by axis" else 1e-10
+            np.testing.assert_allclose(value, expected, rtol=tolerance, atol=tolerance)
+
+
+#: Where the gradient is a choice, or not that of the values.
+BY_CHOICE = ("at 0", "tied", "zero", "bounds", "equals", "huge", "no_nan", "cast", "stop_gradient")
+SMOOTH = [name for name in CASES if not any(word in name for word in BY_CHOICE)]
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_gradients_are_those_of_central_differences(name):
+    function, inputs = CASES[name]
+    generator = np.random.default_rng(5)
+    directions = [generator.normal(size=x.shape) for x in inputs]
+
+    def smooth(step):
+        outs = function(ours, *[ours.constant(x + step * d) for x, d in zip(inputs, directions)])
+        return [out.numpy() for out in (outs if isinstance(outs, list) else [outs]) if out.dtype.is_floating]
+
+    _, gradients = results(ours, function, inputs)
+    weights = np.random.default_rng(3)
+    cotangents = [weights.normal(size=out.shape) if out.shape else 1.5 for out in smooth(0)]
+    step = 1e-5
+    change = sum(np.sum(c * (b - a)) for c, a, b in zip(cotangents, smooth(-step), smooth(step))) / (2 * step)
+    slope = sum(np.sum(g * d) for g, d in zip(gradients, directions) if g is not None)
+    assert slope == pytest.approx(change, rel=1e-6, abs=1e-6)
+
+
+MADE = {
+    "constant": lambda tf: [
+        tf.constant(1),
+        tf.constant(1.0),
+        tf.constant([1, 2.5]),
+        tf.constant(True),
+        tf.constant(2**40),
+    ],
+    "constant with dtype": lambda tf: [tf.constant([1, 2], dtype=tf.float32), tf.constant(3, shape=[2, 2])],
+    "constant of arrays": lambda tf: [tf.constant(np.ones(2)), tf.constant([np.float64(3)]), tf.constant(np.arange(3))],
+    "convert_to_tensor": lambda tf: [tf.convert_to_tensor([tf.constant([1.0]), tf.constant([2.0])])],
+    "range": lambda tf: [tf.range(3), tf.range(1, 7, 2), tf.range(3.0), tf.range(5, 0, -2), tf.range(0.0, 1.0, 0.25)],
+    "linspace": lambda tf: [tf.linspace(0.0, 1.0, 3), tf.linspace(0, 1, 3)],
+    "eye": lambda tf: [tf.eye(2), tf.eye(2, 3), tf.eye(2, batch_shape=[2], dtype=tf.float64)],
+    "filled": lambda tf: [
+        tf.zeros([2]),
+        tf.ones((2, 1), tf.int32),
+        tf.fill([2, 2], 3),
+        tf.fill([2], 3.5),
+        tf.zeros([]),
+    ],
+    "one_hot": lambda tf: [
+        tf.one_hot([0, 2, -1, 7], 3),
+        tf.one_hot([1], 2, on_value=5, off_value=-1),
+        tf.one_hot([[1, 0]], 2, axis=0),
+        tf.one_hot(1, 3, dtype=tf.int64),
+    ],
+    "shape": lambda tf: [tf.shape(tf.ones([2, 3])), tf.size(tf.ones([2, 3])), tf.rank(tf.ones([2, 3]))],
+    "integers": lambda tf: [
+        tf.constant(7) / tf.constant(2),
+        tf.constant(-7) // 2,
+        tf.constant(-7) % 3,
+        tf.constant(2) ** 3,
+        tf.reduce_mean([1, 2]),
+        tf.reduce_mean([-1, -2]),
+        tf.reduce_sum([1, 2]),
+        tf.reduce_prod([2, 3]),
+        tf.abs(-3),
+        tf.reduce_max([[1, 5]], 1),
+        tf.cumsum([1, 2]),
+        tf.maximum(1, 2),
+        tf.square(3),
+        tf.cast(2.9, tf.int32),
+    ],
+    "mixed with arrays": lambda tf: [
+        tf.constant([1.0]) + np.array([2.0]),
+        np.array([2.0]) - tf.constant([1.0]),
+        np.float64(2) * tf.constant([1.0]),
+        tf.constant([1.0]) * [3.0],
+        tf.maximum([1.0, 2.0], 1),
+        2 ** tf.constant(3.0),
+        np.exp(tf.constant([1.0])),
+        np.ones((2, 2)) @ tf.ones([2, 2]),
+    ],
+    "meshgrid": lambda tf: [*tf.meshgrid([1, 2], [3, 4, 5]), *tf.meshgrid([1, 2], [3, 4, 5], indexing="ij")],
+}
+
+
+@beside_tensorflow
+@pytest.mark.parametrize("name", MADE)
+def test_what_is_made_has_tensorflows_values_and_dtypes(name, theirs):
+    for pair in zip(MADE[name](ours), MADE[name](theirs), strict=True):
+        made, expected = (np.asarray(v if isinstance(v, np.ndarray) else v.numpy()) for v in pair)
+        assert made.dtype == expected.dtype
+        np.testing.assert_allclose(made, expected, rtol=1e-6)
+
+
+REFUSED = {
+    "other dtypes": lambda tf: tf.constant([1]) + tf.constant([1.0]),
+    "a float beside integers": lambda tf: tf.constant([1]) + 1.5,
+    "shapes": lambda tf: tf.constant([1.0, 2.0]) + tf.constant([1.0, 2.0, 3.0]),
+    "matmul of vectors": lambda tf: tf.matmul(tf.constant([1.0]), tf.constant([1.0])),
+    "matmul sizes": lambda tf: tf.ones([2, 3]) @ tf.ones([2, 3]),
+    "reshape": lambda tf: tf.reshape(tf.ones([2]), [3]),
+    "exp of integers": lambda tf: tf.exp(tf.constant([1])),
+    "axis of a reduction": lambda tf: tf.reduce_sum(tf.ones([2]), axis=3),
+    "concat": lambda tf: tf.concat([tf.ones([2, 2]), tf.ones([2, 3])], 0),
+    "concat of dtypes": lambda tf: tf.concat([tf.constant([1]), tf.constant([1.0])], 0),
+    "stack": lambda tf: tf.stack([tf.ones([2]), tf.ones([3])]),
+    "split": lambda tf: tf.split(tf.ones([3]), 2),
+    "gather": lambda tf: tf.gather(tf.ones([3]), [5]),
+    "squeeze": lambda tf: tf.squeeze(tf.ones([2]), 0),
+    "ragged": lambda tf: tf.constant([[1, 2], [3]]),
+    "None": lambda tf: tf.constant(None),
+    "a fraction as integer": lambda tf: tf.constant([1.5], dtype=tf.int32),
+    "another dtype": lambda tf: tf.convert_to_tensor(tf.constant(1.0), dtype=tf.float64),
+    "a wrong value": lambda tf: tf.Variable([1.0, 2.0]).assign([1.0]),
+    "a value of another dtype": lambda tf: tf.Variable([1.0]).assign(tf.constant([1])),
+    "no value": lambda tf: tf.Variable(),
+    "a list of indices": lambda tf: tf.ones([3])[tf.constant([0])],
+    "len of a scalar": lambda tf: len(tf.constant(1.0)),
+    "iteration over a scalar": lambda tf: list(tf.constant(1.0)),
+    "bool of many": lambda tf: bool(tf.ones([2])),
+    "hash": lambda tf: hash(tf.ones([2])),
+    "assigning elements": lambda tf: tf.ones([2]).__setitem__(0, 1.0),
+    "no such dtype": lambda tf: tf.cast(1.0, int),
+    "labels out of range": lambda tf: tf.nn.sparse_softmax_cross_entropy_with_logits([5], tf.ones([1, 3])),
+    "labels of another shape": lambda tf: tf.nn.sparse_softmax_cross_entropy_with_logits([0, 1], tf.ones([1, 3])),
+    "no tape": lambda tf: tf.GradientTape().gradient(tf.ones([1]), tf.ones([1])),
+    "watching a list of numbers": lambda tf: tf.GradientTape().__enter__().watch([1.0]),
+    "dataset": lambda tf: tf.data.Dataset.from_tensor_slices((np.ones(2), np.ones(3))),
+}
+
+
+@beside_tensorflow
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_input_raises_tensorflows_kind_of_error(name, theirs):
+    with pytest.raises(Exception) as expected:  # whatever TensorFlow raises
+        REFUSED[name](theirs)
+    kind = expected.type.__name__
+    if kind == "AttributeError":  # TensorFlow's tensors have no such method
+        kind = "TypeError"
+    with pytest.raises(Exception) as raised:
+        REFUSED[name](ours)
+    assert raised.type.__name__ == kind
+
+
+@beside_tensorflow
+def test_texts_are_tensorflows(theirs):
+    def texts(tf):
+        x, v = tf.constant([[1.0, 2.5]]), tf.Variable([1.0, 2.0], name="w")
+        made = [x, x[0, 0], tf.constant([1, 2]), tf.constant(True), tf.ones([2, 2])]
+        shapes = [x.shape, x.dtype, tf.int32, v.name, x.shape.as_list(), x.get_shape().rank]
+        return [
+            *map(str, made),
+            *map(repr, made),
+            repr(v),
+            str(v),
+            *map(str, shapes),
+            *map(repr, shapes),
+            f"{x[0, 0]:.3f}",
+            f"{x}",
+        ]
+
+    assert texts(ours) == texts(theirs)
+
+
+@beside_tensorflow
+def test_print_writes_what_tensorflow_writes(capfd, theirs):
+    def written(tf):
+        x = tf.constant([1.0, 0.1, 3.14159265, 1e-8, 123456789.0])
+        tf.print(x, "and", tf.range(10), tf.constant([[1.5, 2.0], [3.0, 4.0]]), 3, True, tf.constant(False))
+        tf.print(tf.constant(0.1, tf.float64), tf.reshape(tf.range(8), [2, 2, 2]), sep="|")
+        return capfd.readouterr().err
+
+    assert written(ours) == written(theirs)

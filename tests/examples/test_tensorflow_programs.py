@@ -1,0 +1,179 @@
+"""The programs of `examples/tensorflow` find what they promise; TensorFlow prints the same numbers."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from idx import load_split, write_idx
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PROGRAMS = EXAMPLES / "tensorflow"
+IMPORT = "import autograd.tensorflow as tf  # or: import tensorflow as tf\n"
+# `examples/tensorflow` is on the path too: a folder, which has no file of its own.
+TENSORFLOW = getattr(importlib.util.find_spec("tensorflow"), "origin", None) is not None
+NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]\d+)?")
+
+#: The programs on tf.Variable and GradientTape, with small settings for this test.
+WITH_TAPES = {
+    "fashion_mnist_variables": ("--epochs", "3", "--data", "small"),
+    "linear_module": (),
+    "by_hand": (),
+    "why_that_shape": (),
+}
+#: The programs on Keras' models.
+WITH_KERAS = {
+    "linear_keras": (),
+    "sequential": (),
+    "functional": ("--epochs", "2", "--data", "small"),
+    "autoencoder": ("--epochs", "1", "--data", "small"),
+}
+PROGRAM_SETTINGS = WITH_TAPES | WITH_KERAS
+#: The first weights are random: to compare engines they are drawn by NumPy.
+RANDOM = "tf.random.truncated_normal("
+BY_NUMPY = """
+import numpy as _numpy
+_random = _numpy.random.default_rng(0)
+def _drawn(shape, stddev):
+    return tf.constant(_numpy.clip(_random.normal(size=shape), -2, 2) * stddev, dtype=tf.float32)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A working folder with a data set of 1,000 training and 200 test images in `small`."""
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / "small").mkdir()
+    for split, count in ("train", 1000), ("t10k", 200):
+        images, labels = load_split(EXAMPLES / "data", split)
+        write_idx(folder / "small" / f"{split}-images-idx3-ubyte.gz", images[:count])
+        write_idx(folder / "small" / f"{split}-labels-idx1-ubyte.gz", labels[:count])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def printed(folder):
+    """What a program prints with its small settings; each runs once."""
+    known = {}
+
+    def output(name):
+        if name not in known:
+            known[name] = run(PROGRAMS / f"{name}.py", *PROGRAM_SETTINGS[name], folder=folder)
+        return known[name]
+
+    return output
+
+
+def run(program, *arguments, folder):
+    """What `program` prints, one thread to a process."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, program, *arguments],
+        cwd=folder,
+        env={**os.environ, **threads, **quiet, "PYTHONPATH": str(PROGRAMS)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def numbers(text):
+    """Every number in `text`; seconds, which differ from run to run, and whether there is a picture are left out."""
+    text = re.sub(r"[\d.]+ s$|^no picture.*|^the model is drawn.*", "", text, flags=re.MULTILINE)
+    return [float(number.replace(",", "")) for number in NUMBER.findall(text)]
+
+
+@pytest.mark.parametrize("name", PROGRAM_SETTINGS)
+def test_one_line_decides_the_engine(name):
+    source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
+    assert source.count(IMPORT) == 1
+    assert "autograd" not in source.replace(IMPORT, "")
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow is not installed")
+@pytest.mark.parametrize("name", PROGRAM_SETTINGS)
+def test_both_engines_print_the_same_numbers(name, folder):
+    source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8").replace(RANDOM, "_drawn(")
+    found = []
+    for engine in "import autograd.tensorflow as tf\n", "import tensorflow as tf\n":
+        program = folder / f"{name}.py"
+        program.write_text(source.replace(IMPORT, engine + BY_NUMPY), encoding="utf-8")
+        found.append(numbers(run(program, *PROGRAM_SETTINGS[name], folder=folder)))
+    assert found[0] == pytest.approx(found[1], rel=1e-3, abs=1e-4)
+
+
+def test_bare_variables_learn_a_little(printed):
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed("fashion_mnist_variables"))]
+    assert len(losses) == 3
+    assert losses[0] > losses[1] > losses[2]
+
+
+def test_the_module_finds_the_line(printed):
+    lines = printed("linear_module").splitlines()
+    assert lines[1].startswith("Epoch  0: W=5.00 b=0.00, loss=8.98704")
+    found = re.fullmatch(r"Epoch 19: W=(.*) b=(.*), loss=(.*)", lines[20])
+    assert [float(number) for number in found.groups()] == pytest.approx([3, 2, 1], abs=0.15)
+
+
+def test_backpropagation_by_hand_agrees_with_the_tape(printed):
+    lines = printed("by_hand").splitlines()[:3]
+    assert [line.split()[0] for line in lines] == ["Neuron", "ThreeHiddenNeurons", "NetWork"]
+    for line in lines:
+        assert line.endswith("the tape agrees to 1e-6: True")
+        first, last = map(float, re.search(r"loss ([\d.]+) -> ([\d.]+)", line).groups())
+        assert last < first / 100
+
+
+def test_the_shape_is_explained_with_numbers_that_hold(printed):
+    text = printed("why_that_shape")
+    assert "tape.jacobian(y, W) has shape (1, 2, 3, 2)" in text
+    assert text.count("True") == 4
+    assert "False" not in text
+
+
+def test_a_keras_model_finds_the_line(printed):
+    lines = printed("linear_keras").splitlines()
+    assert lines[0] == "Epoch  0: loss=10.3191"
+    assert numbers(lines[20]) == pytest.approx([3, 2, 1], abs=0.1)
+
+
+def test_sequential_models_have_the_shapes_that_they_promise(printed):
+    text = printed("sequential")
+    assert "before the first input it has 0 weights,\nafter it 6; the output has the shape (3, 4)" in text
+    assert "after the first block: (None, 40, 40, 32)" in text
+    assert "images of shape (2, 250, 250, 3) become (2, 16), as the model says: (None, 16)" in text
+
+
+def test_the_functional_model_learns_clothes(printed):
+    text = printed("functional")
+    assert "the history holds accuracy, loss, val_accuracy, val_loss" in text
+    assert float(re.search(r"test accuracy ([\d.]+)", text)[1]) > 0.55
+
+
+def test_the_autoencoder_is_one_whole_or_nested(printed):
+    text = printed("autoencoder")
+    assert "whole and nested differ by 0" in text
+    assert "codes of shape (10, 16), images of shape (10, 28, 28, 1)" in text
+    assert text.count(" Total params: 28,241 (110.32 KB)") == 1
+
+
+@pytest.mark.parametrize(
+    "name, pictures",
+    [
+        ("linear_module", 2),
+        ("by_hand", 1),
+        ("fashion_mnist_variables", 1),
+        ("linear_keras", 1),
+        ("autoencoder", 1),
+    ],
+)
+def test_pictures_are_saved(name, pictures, printed, folder):
+    saved = re.findall(r"^saved (.+)$", printed(name), re.MULTILINE)
+    assert len(saved) == pictures
+    assert all((folder / path).read_bytes().startswith(b"\x89PNG") for path in saved)
