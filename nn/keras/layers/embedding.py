@@ -1,0 +1,56 @@
+"""Embedding: a learnt row for each number."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy as np
+
+from autograd.primitive import as_dtype
+from autograd.tensor import Tensor
+
+from ... import functional as F
+from .. import initializers
+from ..symbols import Shape
+from .base import Common, Layer
+from .core import positive
+
+
+class Embedding(Layer):
+    """The rows of a table at the numbers of the input.
+
+    Args:
+        input_dim: how many rows the table has: the largest number plus 1.
+        output_dim: the length of a row.
+        embeddings_initializer: its name or an Initializer.
+
+    >>> tuple(Embedding(10, 4)(np.array([[1, 2, 3]])).shape)
+    (1, 3, 4)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(**common)
+        self.input_dim = positive(input_dim, "input_dim", "Embedding")
+        self.output_dim = positive(output_dim, "output_dim", "Embedding")
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the table (input_dim, output_dim)."""
+        self.embeddings = self.add_weight(
+            (self.input_dim, self.output_dim), self.embeddings_initializer, name="embeddings"
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(*, output_dim)."""
+        numbers = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))
+        return F.embedding(numbers, self.embeddings)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(*, output_dim)."""
+        return (*input_shape, self.output_dim)

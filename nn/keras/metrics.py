@@ -1,0 +1,275 @@
+"""Metrics: running means over the batches of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.tensor import Tensor
+from autograd.tensorflow.tensors import EagerTensor
+
+from . import losses
+from .naming import automatic_name, by_name, snake_case
+
+Values = np.ndarray
+
+
+class Metric:
+    """Base of the metrics. A subclass adds a batch in `update_state` and gives the value so far in `result`.
+
+    Args:
+        name: how it is called.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or automatic_name(snake_case(type(self).__name__))
+
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Count one batch: most metrics take the true and the predicted values, and a `sample_weight`."""
+        raise NotImplementedError(f"{type(self).__name__} must say in update_state() how a batch counts")
+
+    def result(self) -> Any:
+        """The value so far."""
+        raise NotImplementedError(f"{type(self).__name__} must say in result() what its value is")
+
+    def reset_state(self) -> None:
+        """Begin again."""
+        raise NotImplementedError(f"{type(self).__name__} must say in reset_state() how it begins again")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Count one batch, and give the value so far."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class Mean(Metric):
+    """The mean of all values so far.
+
+    >>> mean = Mean()
+    >>> mean.update_state([1.0, 2.0])
+    >>> mean.update_state(6.0)
+    >>> float(mean.result())
+    3.0
+    """
+
+    def __init__(self, name: str | None = "mean") -> None:
+        super().__init__(name)
+        self.reset_state()
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Count one value, or several.
+
+        Args:
+            values: a number, or an array of them.
+            sample_weight: how often each counts.
+        """
+        counted = plain(values).astype(np.float32)
+        if sample_weight is None:
+            self.total += counted.sum(dtype=np.float32)
+            self.count += np.float32(counted.size)
+        else:
+            weight = np.asarray(plain(sample_weight), np.float32)
+            weight = np.broadcast_to(weight.reshape(weight.shape + (1,) * (counted.ndim - weight.ndim)), counted.shape)
+            self.total += (counted * weight).sum(dtype=np.float32)
+            self.count += weight.sum(dtype=np.float32)
+
+    def result(self) -> Tensor:
+        """The mean so far; 0 before the first value."""
+        return EagerTensor(self.total / self.count if self.count else np.float32(0))
+
+    def reset_state(self) -> None:
+        """Begin again."""
+        self.total = self.count = np.float32(0)
+
+
+class MeanMetricWrapper(Metric):
+    """The mean of a function of true and predicted values.
+
+    Args:
+        function: gives one value for each sample.
+        name: how it is called.
+    """
+
+    def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
+        super().__init__(name or getattr(function, "__name__", None))
+        self.function = function
+        self._mean = Mean()
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count the samples of one batch."""
+        self._mean.update_state(self.function(y_true, y_pred), sample_weight)
+
+    def result(self) -> Tensor:
+        """The mean so far; 0 before the first batch."""
+        return self._mean.result()
+
+    def reset_state(self) -> None:
+        """Begin again."""
+        self._mean.reset_state()
+
+
+class MeanSquaredError(MeanMetricWrapper):
+    """The mean of (y_true - y_pred)²."""
+
+    def __init__(self, name: str = "mean_squared_error") -> None:
+        super().__init__(losses.mean_squared_error, name)
+
+
+class MeanAbsoluteError(MeanMetricWrapper):
+    """The mean of |y_true - y_pred|."""
+
+    def __init__(self, name: str = "mean_absolute_error") -> None:
+        super().__init__(losses.mean_absolute_error, name)
+
+
+class Accuracy(MeanMetricWrapper):
+    """The share of predictions that are equal to the true value."""
+
+    def __init__(self, name: str = "accuracy") -> None:
+        super().__init__(lambda y_true, y_pred: _equal(plain(y_true), plain(y_pred)), name)
+
+
+class BinaryAccuracy(MeanMetricWrapper):
+    """The share of predictions on the right side of a threshold.
+
+    >>> metric = BinaryAccuracy()
+    >>> metric.update_state([[1], [0]], [[0.9], [0.6]])
+    >>> float(metric.result())
+    0.5
+    """
+
+    def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
+        super().__init__(lambda y_true, y_pred: binary_accuracy(y_true, y_pred, threshold), name)
+        self.threshold = threshold
+
+
+class CategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose largest prediction stands where the one-hot row has its 1."""
+
+    def __init__(self, name: str = "categorical_accuracy") -> None:
+        super().__init__(categorical_accuracy, name)
+
+
+class SparseCategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose largest prediction has the true class's number."""
+
+    def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
+        super().__init__(sparse_categorical_accuracy, name)
+
+
+class BinaryCrossentropy(MeanMetricWrapper):
+    """The mean of the binary cross entropy; arguments as for the loss."""
+
+    def __init__(
+        self, name: str = "binary_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
+    ) -> None:
+        super().__init__(
+            lambda y_true, y_pred: losses.binary_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
+        )
+
+
+class CategoricalCrossentropy(MeanMetricWrapper):
+    """The mean of the cross entropy with one-hot rows; arguments as for the loss."""
+
+    def __init__(
+        self, name: str = "categorical_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
+    ) -> None:
+        super().__init__(
+            lambda y_true, y_pred: losses.categorical_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
+        )
+
+
+class SparseCategoricalCrossentropy(MeanMetricWrapper):
+    """The mean of the cross entropy with class numbers; arguments as for the loss."""
+
+    def __init__(self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False) -> None:
+        super().__init__(
+            lambda y_true, y_pred: losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits), name
+        )
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Values:
+    """For each sample the share of predictions on the right side of the threshold."""
+    true, pred = losses.aligned(y_true, y_pred)
+    said = plain(pred) > threshold
+    return (plain(true) == said).mean(-1, dtype=np.float32)
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
+    """For each sample 1 where the largest prediction stands where the one-hot row has its 1."""
+    return _equal(plain(y_true).argmax(-1), plain(y_pred).argmax(-1))
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
+    """For each sample 1 where the largest prediction has the true class's number."""
+    true, pred = plain(y_true), plain(y_pred)
+    if true.ndim == pred.ndim and true.shape[-1] == 1:
+        true = true[..., 0]
+    return _equal(true, pred.argmax(-1))
+
+
+def _equal(true: Values, said: Values) -> Values:
+    return (true == said).astype(np.float32)
+
+
+def plain(values: Any) -> Values:
+    """The elements of a tensor, or what is an array or becomes one."""
+    return np.asarray(values.array if isinstance(values, Tensor) else values)
+
+
+_CLASSES: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        MeanSquaredError, MeanAbsoluteError, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy,
+        BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
+    )
+}  # fmt: skip
+_SHORT = {"mse": MeanSquaredError, "mae": MeanAbsoluteError, "MSE": MeanSquaredError, "MAE": MeanAbsoluteError}
+_CROSSENTROPIES = (BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy)
+_ACCURACIES = (BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy)
+_BY_SHAPES = {
+    "accuracy": _ACCURACIES, "acc": _ACCURACIES, "crossentropy": _CROSSENTROPIES, "ce": _CROSSENTROPIES,
+}  # fmt: skip
+
+
+def check(identifier: Any) -> None:
+    """Raise ValueError for a name that `for_values` would not know."""
+    if isinstance(identifier, str):
+        by_name("metric", identifier, _known())
+
+
+def for_values(identifier: Any, y_true: Any, y_pred: Any) -> Metric:
+    """The metric of a name, a class or a function; a Metric as it is.
+
+    "accuracy" and "crossentropy" mean the binary kind for one prediction a sample, the sparse one where the true
+    values are class numbers, else the categorical one.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        return identifier()
+    if isinstance(identifier, Metric):
+        return identifier
+    if callable(identifier):
+        return MeanMetricWrapper(identifier)
+    if identifier in _BY_SHAPES:
+        binary, sparse, categorical = _BY_SHAPES[identifier]
+        true, pred = np.shape(plain(y_true)), np.shape(plain(y_pred))
+        if pred[-1:] == (1,):
+            made = binary()
+        else:
+            made = sparse() if len(true) < len(pred) or true[-1:] == (1,) else categorical()
+    else:
+        made = by_name("metric", identifier, _known())()
+    made.name = identifier
+    return made
+
+
+def _known() -> dict[str, Any]:
+    return {**_CLASSES, **{snake_case(name): kind for name, kind in _CLASSES.items()}, **_SHORT, **_BY_SHAPES}

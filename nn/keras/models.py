@@ -1,0 +1,5 @@
+"""Keras' models."""
+
+from .model import Model, Sequential
+
+__all__ = ["Model", "Sequential"]

@@ -1,0 +1,359 @@
+"""Optimizers: how gradients move variables, with Keras' constants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.tensor import Tensor, wrap
+from autograd.tensorflow.variable import Variable
+
+from .naming import automatic_name, by_name, snake_case
+
+Array = np.ndarray
+
+
+class Optimizer:
+    """Base of the optimizers: a subclass says in `step` by how much one variable moves.
+
+    Args:
+        learning_rate: how far a step goes.
+        clipnorm: the norm that each gradient has at most.
+        clipvalue: what each element of a gradient is at most, and at least when negated.
+        global_clipnorm: the norm that all gradients together have at most.
+        name: how it is called.
+
+    Attributes:
+        learning_rate: a Variable; assigning a number changes its value.
+        iterations: a Variable that counts the steps.
+        built: whether it knows its variables.
+    """
+
+    #: How many arrays of its shape are remembered of a variable, and what they begin with.
+    memories: tuple[float, ...] = ()
+
+    def __init__(
+        self,
+        learning_rate: float,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        if sum(clip is not None for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            raise ValueError(
+                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
+                f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
+            )
+        self.name = name or automatic_name(snake_case(type(self).__name__))
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.iterations = Variable(np.int64(0), trainable=False, name="iteration")
+        self._learning_rate = Variable(np.float32(learning_rate), trainable=False, name="learning_rate")
+        self._memory: dict[int, list[Array]] = {}
+        self._trained: list[Variable] = []
+
+    @property
+    def learning_rate(self) -> Variable:
+        """How far a step goes."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        self._learning_rate.assign(np.float32(value.array if isinstance(value, Tensor) else value))
+
+    @property
+    def built(self) -> bool:
+        """Whether it knows its variables."""
+        return bool(self._trained)
+
+    @property
+    def variables(self) -> list[Any]:
+        """The count of steps, the learning rate, and what is remembered of each variable."""
+        remembered = [array for variable in self._trained for array in self._memory[id(variable)]]
+        return [self.iterations, self.learning_rate, *map(wrap, remembered)]
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make what is remembered of the variables that will be trained."""
+        self._trained = list(variables)
+        self._memory = {id(v): self.new_memory(v.array) for v in self._trained}
+
+    def new_memory(self, value: Array) -> list[Array]:
+        """What is remembered of a variable before its first step."""
+        return [np.full(value.shape, first, value.dtype) for first in self.memories]
+
+    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
+        """The new value of a variable.
+
+        Args:
+            value: the value now, which must not be written to.
+            g: the gradient.
+            memory: what is remembered of the variable; it is written to.
+            learning_rate: how far the step goes.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must say in step() how a variable moves")
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
+        """Move every variable along its gradient; one whose gradient is None stays.
+
+        Returns:
+            the count of steps.
+
+        Raises:
+            ValueError: no variable has a gradient, a gradient has another shape than its variable, or a variable is not
+                among those that the optimizer was built with.
+        """
+        pairs = list(grads_and_vars)
+        return self.apply([g for g, _ in pairs], [variable for _, variable in pairs])
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> Variable:
+        """As `apply_gradients`, for gradients and variables apart."""
+        variables = self._trained if trainable_variables is None else list(trainable_variables)
+        if len(grads) != len(variables):
+            raise ValueError(f"apply: got {len(grads)} gradients for {len(variables)} variables: pass one for each")
+        if not self.built:
+            self.build(variables)
+        given = [(g, variable) for g, variable in zip(grads, variables) if g is not None]
+        if not given:
+            raise ValueError(
+                "No gradients provided for any variable: the loss does not depend on them, or it was computed outside "
+                "of the tape"
+            )
+        self._check(given)
+        arrays = self._clipped([np.asarray(g.array if isinstance(g, Tensor) else g) for g, _ in given])
+        self.iterations.assign(self.iterations.array + 1)
+        rate = self._learning_rate.array
+        for g, (_, variable) in zip(arrays, given):
+            variable.array = self.step(variable.array, g, self._memory[id(variable)], rate)
+        return self.iterations
+
+    def _check(self, given: list[tuple[Any, Variable]]) -> None:
+        for g, variable in given:
+            if id(variable) not in self._memory:
+                raise ValueError(
+                    f"Unknown variable: {variable!r:.120}. This optimizer can only be called for the variables it was "
+                    "originally built with. For a new set of variables make a new optimizer"
+                )
+            if tuple(np.shape(g.array if isinstance(g, Tensor) else g)) != tuple(variable.array.shape):
+                raise ValueError(
+                    f"The gradient of {variable.name!r} has shape {tuple(np.shape(g))}, but the variable has shape "
+                    f"{tuple(variable.array.shape)}: are gradients and variables in the same order?"
+                )
+
+    def _clipped(self, grads: list[Array]) -> list[Array]:
+        if self.clipvalue is not None:
+            return [np.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
+        if self.clipnorm is not None:
+            return [_shortened(g, _norm([g]), self.clipnorm) for g in grads]
+        if self.global_clipnorm is not None:
+            norm = _norm(grads)
+            return [_shortened(g, norm, self.global_clipnorm) for g in grads]
+        return grads
+
+    @property
+    def steps(self) -> int:
+        """How many steps there were, the one that is being taken included."""
+        return int(self.iterations.array)
+
+
+def _norm(grads: list[Array]) -> float:
+    return math.sqrt(sum(float(np.vdot(g, g)) for g in grads))
+
+
+def _shortened(g: Array, norm: float, most: float) -> Array:
+    """`g` scaled down so that `norm` is `most`, if it is more."""
+    return g * g.dtype.type(most / norm) if norm > most else g
+
+
+class SGD(Optimizer):
+    """w ← w - lr g, or with momentum v ← momentum v - lr g and w ← w + v.
+
+    Args:
+        learning_rate: how far a step goes.
+        momentum: how much of the last step is kept.
+        nesterov: look ahead along the momentum: w ← w + momentum v - lr g.
+
+    >>> w = Variable([1.0])
+    >>> _ = SGD(0.1).apply_gradients([(np.array([2.0], "float32"), w)])
+    >>> w.numpy()
+    array([0.8], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"`momentum` must be a float between [0, 1], but got {momentum}")
+        self.momentum, self.nesterov = momentum, nesterov
+
+    def new_memory(self, value: Array) -> list[Array]:
+        """The last step, if there is momentum."""
+        return [np.zeros_like(value)] if self.momentum else []
+
+    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
+        """The new value."""
+        if not memory:
+            return value - learning_rate * g
+        (last,) = memory
+        last *= self.momentum
+        last -= learning_rate * g
+        return value + self.momentum * last - learning_rate * g if self.nesterov else value + last
+
+
+class RMSprop(Optimizer):
+    """w ← w - lr g / √(v + epsilon), where v is a running mean of g² (Hinton, 2012).
+
+    Args:
+        learning_rate: how far a step goes.
+        rho: how much of the last v is kept.
+        momentum: how much of the last step is kept.
+        epsilon: keeps the denominator from 0.
+        centered: subtract the square of the running mean of g from v.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
+
+    def new_memory(self, value: Array) -> list[Array]:
+        """The mean of g², and if asked for the last step and the mean of g."""
+        return [np.zeros_like(value) for _ in range(1 + (self.momentum > 0) + self.centered)]
+
+    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
+        """The new value."""
+        square = memory[0]
+        square *= self.rho
+        square += (1 - self.rho) * (g * g)
+        spread = square
+        if self.centered:
+            mean = memory[-1]
+            mean *= self.rho
+            mean += (1 - self.rho) * g
+            spread = square - mean * mean
+        move = learning_rate * g / np.sqrt(spread + self.epsilon)
+        if self.momentum > 0:
+            last = memory[1]
+            last *= self.momentum
+            last += move
+            move = last
+        return value - move
+
+
+class Adam(Optimizer):
+    """w ← w - lr m̂ / (√v̂ + epsilon), where m and v are running means of g and g² (Kingma and Ba, 2015).
+
+    Args:
+        learning_rate: how far a step goes.
+        beta_1, beta_2: how much of the last m and of the last v is kept.
+        epsilon: keeps the denominator from 0.
+        amsgrad: use the largest v so far.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+
+    def new_memory(self, value: Array) -> list[Array]:
+        """The means of g and g², and if asked for the largest of the latter."""
+        return [np.zeros_like(value) for _ in range(2 + self.amsgrad)]
+
+    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
+        """The new value."""
+        mean, square = memory[:2]
+        # In single precision, as the powers of Keras: in the first steps that shows.
+        kept_1, kept_2 = np.float32(self.beta_1) ** self.steps, np.float32(self.beta_2) ** self.steps
+        rate = learning_rate * np.sqrt(1 - kept_2) / (1 - kept_1)
+        work = g - mean
+        work *= 1 - self.beta_1
+        mean += work
+        np.multiply(g, g, out=work)
+        work -= square
+        work *= 1 - self.beta_2
+        square += work
+        if self.amsgrad:
+            square = np.maximum(memory[2], square, out=memory[2])
+        np.sqrt(square, out=work)
+        work += self.epsilon
+        np.divide(mean, work, out=work)
+        work *= rate
+        return np.subtract(value, work, out=work)
+
+
+class Adagrad(Optimizer):
+    """w ← w - lr g / √(v + epsilon), where v is the sum of all g² so far (Duchi, 2011).
+
+    Args:
+        learning_rate: how far a step goes.
+        initial_accumulator_value: what v begins with.
+        epsilon: keeps the denominator from 0.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        self.memories = (initial_accumulator_value,)
+        self.epsilon = epsilon
+
+    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
+        """The new value."""
+        (total,) = memory
+        total += g * g
+        return value - learning_rate * g / np.sqrt(total + self.epsilon)
+
+
+_KNOWN = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad)}
+
+
+def get(identifier: Any) -> Optimizer:
+    """The optimizer of a name or of a class; an Optimizer as it is.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
+        return identifier()  # type: ignore[call-arg]  # every optimizer has a default learning rate
+    if isinstance(identifier, Optimizer):
+        return identifier
+    known: dict[str, Any] = {**_KNOWN, **{name.lower(): kind for name, kind in _KNOWN.items()}}
+    made: Optimizer = by_name("optimizer", identifier, known)()
+    return made

@@ -1,0 +1,150 @@
+"""plot_model: the graph of a model as a picture, drawn by Graphviz, or by matplotlib where that is not there."""
+
+from __future__ import annotations
+
+import html
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .model import Model, Sequential
+from .summary import kind_of
+
+
+class Box(NamedTuple):
+    """A layer in the picture.
+
+    Attributes:
+        title: its name and type.
+        shapes: lines below the title.
+        below: the numbers of the boxes that it leads to.
+    """
+
+    title: str
+    shapes: list[str]
+    below: list[int]
+
+
+def plot_model(
+    model: Model,
+    to_file: str | os.PathLike[str] = "model.png",
+    show_shapes: bool = False,
+    show_layer_names: bool = False,
+    rankdir: str = "TB",
+    dpi: int = 200,
+) -> None:
+    """Draw a model: a box for each layer, and arrows from input to output.
+
+    Args:
+        model: functional, or Sequential with a known input shape.
+        to_file: the picture: ".png", ".svg" or ".pdf"; or ".dot" for Graphviz' own text, which needs no program.
+        show_shapes: whether the shapes of inputs and outputs are written into the boxes.
+        show_layer_names: whether the layers' names are, and not their types alone.
+        rankdir: "TB" from top to bottom, "LR" from left to right.
+        dpi: dots per inch of a ".png".
+
+    Raises:
+        ValueError: the model has no graph yet, or the ending or `rankdir` is none of these.
+        ImportError: neither Graphviz' `dot` nor matplotlib is installed.
+    """
+    path = Path(to_file)
+    if rankdir not in ("TB", "LR"):
+        raise ValueError(f"plot_model: rankdir must be 'TB' or 'LR', but got {rankdir!r}")
+    if path.suffix not in (".png", ".svg", ".pdf", ".dot"):
+        raise ValueError(f"plot_model: to_file must end in .png, .svg, .pdf or .dot, but got {path}")
+    boxes = _boxes(model, show_shapes, show_layer_names)
+    source = _dot(boxes, rankdir)
+    if path.suffix == ".dot":
+        path.write_text(source, encoding="utf-8")
+        return
+    program = shutil.which("dot")
+    if program is not None:
+        command = [program, f"-T{path.suffix[1:]}", f"-Gdpi={dpi}" if path.suffix == ".png" else "-Gdpi=72"]
+        path.write_bytes(subprocess.run(command, input=source.encode(), capture_output=True, check=True).stdout)
+        return
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError(
+            f"plot_model: a {path.suffix} needs Graphviz' program `dot`, or matplotlib (pip install matplotlib). A "
+            "to_file that ends in .dot needs neither"
+        ) from None
+    _draw(Figure, boxes, rankdir).savefig(path, dpi=dpi, bbox_inches="tight")
+
+
+def _boxes(model: Model, show_shapes: bool, show_layer_names: bool) -> list[Box]:
+    """The layers of a model, in order."""
+    graph = model.graph
+    if graph is None:
+        raise ValueError(
+            f"plot_model draws the graph of a functional model, or of a Sequential whose input shape is known, but "
+            f"{model.name!r} has none yet: " + (
+                "build it, or begin it with an Input" if isinstance(model, Sequential)
+                else "a subclass says what it computes in Python"
+            )
+        )  # fmt: skip
+    numbers = {layer: i for i, layer in enumerate(graph.layers)}
+    below: list[list[int]] = [[] for _ in numbers]
+    for call in graph.calls:
+        for parent in call.parents:
+            if parent.call.layer in numbers:
+                below[numbers[parent.call.layer]].append(numbers[call.layer])
+    boxes = []
+    for layer, targets in zip(numbers, below):
+        kind = kind_of(layer)
+        title = f"{layer.name} ({kind})" if show_layer_names else kind
+        shapes = []
+        if show_shapes:
+            if any(call.layer is layer for call in graph.calls):
+                shapes.append(f"Input shape: {_text(layer.input_shape)}")
+            shapes.append(f"Output shape: {_text(layer.output_shape)}")
+        boxes.append(Box(title, shapes, targets))
+    return boxes
+
+
+def _text(shape: Any) -> str:
+    return str(tuple(shape)) if isinstance(shape, tuple) else str(shape)
+
+
+def _dot(boxes: list[Box], rankdir: str) -> str:
+    """The graph in Graphviz' language."""
+    lines = ["digraph model {", f"  rankdir={rankdir};", '  node [shape=plain, fontname="Helvetica"];']
+    for i, box in enumerate(boxes):
+        cells = f'<td bgcolor="black"><font color="white"><b>{html.escape(box.title)}</b></font></td>'
+        rows = f"<tr>{cells}</tr>" + "".join(f"<tr><td>{html.escape(line)}</td></tr>" for line in box.shapes)
+        lines.append(
+            f'  {i} [label=<<table border="0" cellborder="1" cellspacing="0" cellpadding="8">{rows}</table>>];'
+        )
+    lines += [f"  {i} -> {j};" for i, box in enumerate(boxes) for j in box.below]
+    return "\n".join([*lines, "}", ""])
+
+
+def _draw(figure_type: Any, boxes: list[Box], rankdir: str) -> Any:
+    """The graph drawn by matplotlib: the layers in rows, by how far they are from the inputs."""
+    level = [0] * len(boxes)
+    for i, box in enumerate(boxes):  # every box comes before those below it
+        for j in box.below:
+            level[j] = max(level[j], level[i] + 1)
+    rows = [[i for i in range(len(boxes)) if level[i] == n] for n in range(max(level) + 1)]
+    across, along = (3.4, 1.3) if rankdir == "TB" else (1.3, 3.8)
+    place = {
+        i: ((k - (len(row) - 1) / 2) * across, -n * along) for n, row in enumerate(rows) for k, i in enumerate(row)
+    }
+    if rankdir == "LR":
+        place = {i: (-y, -x) for i, (x, y) in place.items()}
+    xs, ys = zip(*place.values())
+    figure = figure_type(figsize=(max(xs) - min(xs) + 3.4, max(ys) - min(ys) + 1.3))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(min(xs) - 1.7, max(xs) + 1.7), ylim=(min(ys) - 0.65, max(ys) + 0.65))
+    axes.axis("off")
+    for i, box in enumerate(boxes):
+        text = "\n".join([box.title, *box.shapes])
+        axes.annotate(text, place[i], ha="center", va="center", fontsize=9, zorder=3,
+                      bbox={"boxstyle": "square,pad=0.5", "facecolor": "white"})  # fmt: skip
+        for j in box.below:
+            bend = 0.4 if level[j] > level[i] + 1 and place[i][0] == place[j][0] else 0.0
+            style = {"arrowstyle": "-|>", "shrinkA": 24, "shrinkB": 24, "connectionstyle": f"arc3,rad={bend}"}
+            axes.annotate("", place[j], place[i], zorder=1, arrowprops=style)
+    return figure

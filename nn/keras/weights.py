@@ -1,0 +1,34 @@
+"""The weight of a layer: a variable with the layer in its path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd.tensorflow.variable import Variable
+
+
+class Weight(Variable):
+    """A variable that belongs to a layer.
+
+    Attributes:
+        path: the layer's name and its own.
+    """
+
+    __slots__ = ("path",)
+
+    def __init__(self, first: Any, trainable: bool, name: str, path: str) -> None:
+        super().__init__(first, trainable=trainable, name=name)
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """Its name within the layer."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return (
+            f"<Variable path={self.path}, shape={tuple(self.array.shape)}, dtype={self.array.dtype.name}, "
+            f"value={self.array}>"
+        )
+
+    __str__ = __repr__

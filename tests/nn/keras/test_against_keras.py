@@ -1,0 +1,347 @@
+"""Models, histories and layers agree with Keras' own, where TensorFlow is installed."""
+
+import io
+import os
+from contextlib import redirect_stdout
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+pytest.importorskip("keras")  # a folder of the examples is called tensorflow, too
+tensorflow = pytest.importorskip("tensorflow", minversion="2")
+
+from nn import keras as ours  # noqa: E402
+
+theirs = tensorflow.keras
+BOTH = (ours, theirs)
+pytestmark = pytest.mark.filterwarnings("default")  # Keras' own warnings are not ours
+
+
+@pytest.fixture(autouse=True)
+def names_and_draws_from_the_start():
+    ours.utils.set_random_seed(0)
+    ours.utils.clear_session()
+    theirs.utils.clear_session()
+
+
+def data(*shape, seed=0, low=-1.0, high=1.0):
+    return np.random.default_rng(seed).uniform(low, high, shape).astype(np.float32)
+
+
+def classes(count, rows, seed=1):
+    return np.random.default_rng(seed).integers(0, count, rows)
+
+
+def pair_of(build):
+    """The model that `build` makes of either library, with the same weights."""
+    mine, other = map(build, BOTH)
+    other.set_weights(mine.get_weights())
+    return mine, other
+
+
+def close(mine, other, rtol=2e-4, atol=2e-6):
+    assert np.shape(mine) == np.shape(other)
+    np.testing.assert_allclose(np.asarray(mine), np.asarray(other), rtol=rtol, atol=atol)
+
+
+# -- layers -----------------------------------------------------------------------------------------------
+
+IMAGES = data(2, 7, 6, 4)
+LAYERS = {
+    "dense": (lambda K: K.layers.Dense(5, activation="relu"), data(3, 4)),
+    "dense of three dims": (lambda K: K.layers.Dense(5, use_bias=False), data(3, 2, 4)),
+    "flatten": (lambda K: K.layers.Flatten(), IMAGES),
+    "reshape": (lambda K: K.layers.Reshape((4, -1, 2)), IMAGES),
+    "relu": (lambda K: K.layers.ReLU(max_value=0.5, negative_slope=0.1, threshold=0.2), IMAGES),
+    "leaky relu": (lambda K: K.layers.LeakyReLU(), IMAGES),
+    "batch normalization": (lambda K: K.layers.BatchNormalization(), IMAGES),
+    "batch normalization of axis 1": (lambda K: K.layers.BatchNormalization(axis=1, scale=False), IMAGES),
+    "layer normalization": (lambda K: K.layers.LayerNormalization(), IMAGES),
+    "layer normalization of two axes": (lambda K: K.layers.LayerNormalization(axis=(1, 3), center=False), IMAGES),
+    "max pooling": (lambda K: K.layers.MaxPooling2D(2), IMAGES),
+    "max pooling, same": (lambda K: K.layers.MaxPooling2D(3, strides=2, padding="same"), IMAGES),
+    "average pooling": (lambda K: K.layers.AveragePooling2D((2, 3)), IMAGES),
+    "average pooling, same": (lambda K: K.layers.AveragePooling2D(3, strides=2, padding="same"), IMAGES),
+    "global max": (lambda K: K.layers.GlobalMaxPooling2D(), IMAGES),
+    "global average": (lambda K: K.layers.GlobalAveragePooling2D(keepdims=True), IMAGES),
+    "up, nearest": (lambda K: K.layers.UpSampling2D((2, 3)), IMAGES),
+    "up, bilinear": (lambda K: K.layers.UpSampling2D(2, interpolation="bilinear"), IMAGES),
+    "embedding": (lambda K: K.layers.Embedding(7, 3), classes(7, (2, 5))),
+    "lstm": (lambda K: K.layers.LSTM(5), data(3, 6, 4)),
+    "lstm, sequences": (lambda K: K.layers.LSTM(5, return_sequences=True, go_backwards=True), data(3, 6, 4)),
+    "lstm, state": (lambda K: K.layers.LSTM(5, activation="relu", return_state=True, use_bias=False), data(3, 6, 4)),
+    **{
+        f"conv {padding} stride {stride}": (
+            lambda K, p=padding, s=stride: K.layers.Conv2D(8, (3, 2), s, p, activation="tanh"), IMAGES,
+        )
+        for padding in ("valid", "same") for stride in (1, 2, 3)
+    },
+    "conv, groups and dilation": (lambda K: K.layers.Conv2D(4, 3, groups=2, use_bias=False), IMAGES),
+    "conv, dilation": (lambda K: K.layers.Conv2D(4, 2, padding="same", dilation_rate=2), IMAGES),
+    **{
+        f"transpose {padding} kernel {kernel} stride {stride}": (
+            lambda K, p=padding, k=kernel, s=stride: K.layers.Conv2DTranspose(3, k, s, p), IMAGES,
+        )
+        for padding in ("valid", "same") for kernel, stride in ((3, 1), (3, 2), (2, 3), (4, 2))
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_and_its_gradient(name):
+    make, x = LAYERS[name]
+    mine, other = make(ours), make(theirs)
+    mine(x), other(x)
+    assert [tuple(w.shape) for w in mine.weights] == [tuple(w.shape) for w in other.weights]
+    assert [w.name for w in mine.weights] == [w.name for w in other.weights]
+    assert mine.name == other.name
+    weights = [data(*w.shape, seed=i, low=0.1) for i, w in enumerate(mine.weights)]
+    mine.set_weights(weights), other.set_weights(weights)
+    for training in (False, True):
+        assert_same_gradients(mine, other, x, training)
+    for a, b in zip(mine.get_weights(), other.get_weights()):
+        close(a, b)
+    shape = (None, *x.shape[1:])
+    assert mine.compute_output_shape(shape) == replaced(other.compute_output_shape(shape))
+
+
+def replaced(shape):
+    return [tuple(part) for part in shape] if isinstance(shape[0], (list, tuple)) else tuple(shape)
+
+
+def assert_same_gradients(mine, other, x, training):
+    import autograd.tensorflow as tf
+
+    def differentiated(engine, layer):
+        inputs = engine.constant(x)
+        with engine.GradientTape() as tape:
+            if x.dtype.kind == "f":
+                tape.watch(inputs)
+            out = layer(inputs, training=training)
+            out = out[0] if isinstance(out, (list, tuple)) else out
+            cotangent = data(*out.shape, seed=7)
+            loss = engine.reduce_sum(out * engine.constant(cotangent))
+        sources = [*layer.trainable_variables, *([inputs] if x.dtype.kind == "f" else [])]
+        gradients = tape.gradient(loss, sources)
+        return [out, *(tensorflow.convert_to_tensor(g) if engine is tensorflow else g for g in gradients)]
+
+    for a, b in zip(differentiated(tf, mine), differentiated(tensorflow, other), strict=True):
+        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+
+
+# -- models -----------------------------------------------------------------------------------------------
+
+
+def mlp(K):
+    return K.Sequential([K.Input((6,)), K.layers.Dense(8, activation="relu"), K.layers.Dense(3, activation="softmax")])
+
+
+def logits(K):
+    return K.Sequential([K.Input((6,)), K.layers.Dense(8, activation="tanh"), K.layers.Dense(3)])
+
+
+def binary(K):
+    return K.Sequential([K.Input((6,)), K.layers.Dense(8, activation="relu"), K.layers.Dense(1, activation="sigmoid")])
+
+
+def regression(K):
+    return K.Sequential([K.Input((6,)), K.layers.Dense(4), K.layers.BatchNormalization(), K.layers.Dense(2)])
+
+
+SPARSE = classes(3, 50)
+ONE_HOT = np.eye(3, dtype=np.float32)[SPARSE]
+YES = classes(2, 50)
+SETTINGS = {
+    "softmax, adam": (mlp, "adam", "sparse_categorical_crossentropy", ["accuracy"], SPARSE),
+    "one-hot, rmsprop": (mlp, "rmsprop", "categorical_crossentropy", ["acc", "mse"], ONE_HOT),
+    "logits, sgd": (
+        logits,
+        lambda K: K.optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+        lambda K: K.losses.SparseCategoricalCrossentropy(from_logits=True),
+        ["accuracy"],
+        SPARSE,
+    ),
+    "one-hot logits": (
+        logits,
+        lambda K: K.optimizers.SGD(0.1, momentum=0.5, clipnorm=0.1),
+        lambda K: K.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+        ["accuracy", "categorical_crossentropy"],
+        ONE_HOT,
+    ),
+    "binary, adagrad": (binary, "adagrad", "binary_crossentropy", ["accuracy", "mae"], YES),
+    "binary, amsgrad": (
+        binary,
+        lambda K: K.optimizers.Adam(0.01, amsgrad=True, global_clipnorm=0.5),
+        lambda K: K.losses.BinaryCrossentropy(label_smoothing=0.2),
+        ["accuracy"],
+        YES,
+    ),
+    "regression": (
+        regression,
+        lambda K: K.optimizers.RMSprop(0.01, momentum=0.3, centered=True),
+        "mse",
+        ["mae", lambda K: K.metrics.MeanSquaredError(name="squares")],
+        data(50, 2),
+    ),
+    "absolute": (regression, lambda K: K.optimizers.SGD(0.05, clipvalue=0.1), "mae", ["mse"], data(50, 2)),
+}
+
+
+def compiled(setting):
+    build, optimizer, loss, metrics, _ = SETTINGS[setting]
+
+    def of(K, value):
+        return value(K) if callable(value) else value
+
+    pair = pair_of(build)
+    for model, K in zip(pair, BOTH):
+        model.compile(of(K, optimizer), of(K, loss), metrics=[of(K, metric) for metric in metrics])
+    return pair
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_histories_evaluation_and_predictions(setting):
+    pair = compiled(setting)
+    x, y = data(50, 6), SETTINGS[setting][-1]
+    histories = [m.fit(x, y, 16, epochs=3, shuffle=False, verbose=0, validation_split=0.3).history for m in pair]
+    assert list(histories[0]) == list(histories[1])
+    for name in histories[0]:
+        close(histories[0][name], histories[1][name])
+    close(*(m.evaluate(x, y, verbose=0) for m in pair))
+    close(*(m.predict(x, verbose=0) for m in pair), rtol=1e-3, atol=1e-4)
+    for a, b in zip(*(m.get_weights() for m in pair), strict=True):
+        close(a, b, rtol=1e-3, atol=1e-4)
+    by_name = [m.evaluate(x, y, verbose=0, return_dict=True) for m in pair]
+    assert list(by_name[0]) == list(by_name[1])
+
+
+def test_single_batches():
+    pair = compiled("softmax, adam")
+    x, y = data(50, 6), SPARSE
+    for start in (0, 20):
+        part = slice(start, start + 20)
+        close(*(m.train_on_batch(x[part], y[part]) for m in pair))
+    close(*(m.test_on_batch(x, y) for m in pair))
+    results = [m.train_on_batch(x, y, return_dict=True) for m in pair]
+    assert sorted(results[0]) == sorted(results[1])
+
+
+@pytest.mark.parametrize("patience, restore", [(0, False), (1, True)])
+def test_early_stopping(patience, restore):
+    pair = compiled("logits, sgd")
+    x, y = data(50, 6), SPARSE
+    lengths = []
+    for model, K in zip(pair, BOTH):
+        stop = K.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=restore, min_delta=1e-3)
+        history = model.fit(x, y, epochs=12, shuffle=False, verbose=0, validation_split=0.4, callbacks=[stop])
+        lengths.append(len(history.history["loss"]))
+    assert lengths[0] == lengths[1] < 12
+    for a, b in zip(*(m.get_weights() for m in pair)):
+        close(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_schedules_and_tables(tmp_path):
+    pair = compiled("softmax, adam")
+    tables = []
+    for model, K, name in zip(pair, BOTH, ("ours", "theirs")):
+        callbacks = [
+            K.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5),
+            K.callbacks.CSVLogger(str(tmp_path / name)),
+        ]
+        model.fit(data(50, 6), SPARSE, epochs=3, shuffle=False, verbose=0, callbacks=callbacks)
+        tables.append((tmp_path / name).read_text().splitlines())
+    assert tables[0][0] == tables[1][0]
+    for mine, other in zip(tables[0][1:], tables[1][1:], strict=True):
+        close(*(np.genfromtxt([line], delimiter=",") for line in (mine, other)))
+
+
+# -- graphs and summaries ---------------------------------------------------------------------------------
+
+
+def branched(K):
+    images = K.Input((8, 8, 1), name="img")
+    x = K.layers.Conv2D(4, 3, activation="relu")(images)
+    first = K.layers.MaxPooling2D(3)(x)
+    x = K.layers.Conv2D(4, 3, padding="same")(first)
+    x = K.layers.BatchNormalization()(x)
+    x = K.layers.add([x, first])
+    numbers = K.Input((5,), name="numbers")
+    shared = K.layers.Dense(4, activation="relu")
+    both = K.layers.Concatenate()([K.layers.GlobalAveragePooling2D()(x), shared(shared(K.layers.Dense(4)(numbers)))])
+    return K.Model([images, numbers], K.layers.Dense(3)(both), name="branched")
+
+
+def autoencoder(K):
+    inputs = K.Input((8, 8, 1), name="img")
+    x = K.layers.Conv2D(4, 3, activation="relu")(inputs)
+    encoder = K.Model(inputs, K.layers.GlobalMaxPooling2D()(x), name="encoder")
+    code = K.Input((4,), name="code")
+    x = K.layers.Reshape((2, 2, 1))(code)
+    x = K.layers.Conv2DTranspose(2, 3, activation="relu")(x)
+    decoder = K.Model(code, K.layers.UpSampling2D(2)(x), name="decoder")
+    whole = K.Input((8, 8, 1))
+    return K.Model(whole, decoder(encoder(whole)))
+
+
+def chain(K):
+    model = K.Sequential(name="chain")
+    model.add(K.Input((250, 250, 3)))
+    model.add(K.layers.Conv2D(32, 5, strides=2, activation="relu"))
+    model.add(K.layers.Conv2D(32, 3, activation="relu"))
+    model.add(K.layers.MaxPooling2D(3))
+    model.add(K.layers.GlobalMaxPooling2D())
+    model.add(K.layers.Dense(10))
+    return model
+
+
+@pytest.mark.parametrize("build", [branched, autoencoder, chain, regression])
+def test_summaries_shapes_and_names(build):
+    pair = [build(K) for K in BOTH]
+    texts = []
+    for model in pair:
+        found = io.StringIO()
+        with redirect_stdout(found):
+            model.summary(print_fn=print)
+        texts.append([line.rstrip() for line in found.getvalue().strip().splitlines()])
+    assert texts[0] == texts[1]
+    assert [layer.name for layer in pair[0].layers] == [layer.name for layer in pair[1].layers]
+    assert pair[0].output_shape == pair[1].output_shape
+    assert pair[0].count_params() == pair[1].count_params()
+    assert [w.name for w in pair[0].weights] == [w.name for w in pair[1].weights]
+    assert [w.name for w in pair[0].trainable_weights] == [w.name for w in pair[1].trainable_weights]
+
+
+def test_a_branched_model_computes_and_trains_alike():
+    pair = pair_of(branched)
+    x, y = [data(20, 8, 8, 1), data(20, 5, seed=3)], classes(3, 20)
+    close(*(m.predict(x, verbose=0) for m in pair))
+    close(*(m.predict({"img": x[0], "numbers": x[1]}, verbose=0) for m in pair))
+    for model, K in zip(pair, BOTH):
+        model.compile("adam", K.losses.SparseCategoricalCrossentropy(from_logits=True))
+    close(*(m.fit(x, y, 8, epochs=2, shuffle=False, verbose=0).history["loss"] for m in pair))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["zeros", "ones", "random_normal", "random_uniform", "truncated_normal", "glorot_uniform", "glorot_normal",
+     "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "orthogonal"],
+)  # fmt: skip
+def test_initializers_have_the_same_distribution(name):
+    mine, other = (np.sort(np.ravel(K.initializers.get(name)((3, 3, 40, 60)))) for K in BOTH)
+    spread = max(other.std(), 1e-9)
+    assert abs(mine.mean() - other.mean()) < 0.05 * spread + 1e-6
+    assert abs(mine.std() - other.std()) <= 0.03 * spread
+    for share in (0, 0.1, 0.25, 0.75, 0.9, 1):
+        at = min(int(share * len(mine)), len(mine) - 1)
+        assert abs(mine[at] - other[at]) <= (1.5 if share in (0, 1) else 0.06) * spread + 1e-6
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax", "elu", "selu", "gelu", "softplus", "softsign",
+                                  "swish", "hard_sigmoid", "exponential", "leaky_relu", "relu6", "mish",
+                                  "log_softmax"])  # fmt: skip
+def test_activations(name):
+    x = data(4, 5, low=-5, high=5)
+    import autograd.tensorflow as tf
+
+    close(ours.activations.get(name)(tf.constant(x)).numpy(), theirs.activations.get(name)(x).numpy(), atol=1e-5)
