@@ -1,13 +1,17 @@
 """Checking gradients: oracles that know nothing of the rules, and what compares the two."""
 
-from . import window_domains
+from . import matrix_domains, transform_domains, window_domains
+from .calls import GradcheckError
+from .check_op import check_op
 from .checking import Mismatch, check_primitive, check_vjp
 from .domains import Domain, domains
 from .drawing import Draw, Sample
-from .gradcheck import GradcheckError, gradcheck
-from .oracles import Estimate, complex_step, finite_difference
+from .gradcheck import check_grads, gradcheck, gradgradcheck
+from .oracles import Estimate, complex_step, finite_difference, second_derivative
+from .taylor import taylor_slope
 
 __all__ = [
     "Domain", "Draw", "Estimate", "GradcheckError", "Mismatch", "Sample",
-    "check_primitive", "check_vjp", "complex_step", "domains", "finite_difference", "gradcheck",
+    "check_grads", "check_op", "check_primitive", "check_vjp", "complex_step", "domains", "finite_difference",
+    "gradcheck", "gradgradcheck", "second_derivative", "taylor_slope",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from ..backprop import grad
 from ..dtypes import Array
 from ..primitive import array_of
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .domains import domains
 from .drawing import Draw
 from .oracles import complex_step, finite_difference
@@ -79,7 +79,7 @@ def check_vjp(
                 f"{where} has shape {np.shape(g)} and dtype {g.dtype}, but the input has {np.shape(x)} and "
                 f"{np.asarray(x).dtype}"
             )
-        if not np.array_equal(g, again):
+        if not np.allclose(g, again, rtol=1e-14, atol=0, equal_nan=True):  # NumPy rounds by layout
             raise Mismatch(f"{where} is\n{g}\nbut with create_graph\n{again}")
         expected, error = estimate(function, inputs, cotangents, i)
         scale = max(1.0, float(np.max(np.abs(expected), initial=0)))
@@ -99,8 +99,8 @@ def gradients(
     function: Function, inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool = False
 ) -> tuple[Array, ...]:
     """The gradients by the engine, as arrays."""
-    tensors = [Tensor(x).requires_grad_() for x in inputs]
-    found = _pulled(function, tensors, [Tensor(g) for g in cotangents], create_graph)
+    tensors = [wrap(x).requires_grad_() for x in inputs]
+    found = _pulled(function, tensors, [wrap(g) for g in cotangents], create_graph)
     return tuple(np.asarray(g.array)[()] for g in found)
 
 
@@ -118,7 +118,7 @@ def _pulled(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], crea
     """The gradients at `xs`; an output that no input reaches gives nothing."""
     pairs = [(out, g) for out, g in zip(_several(function(*xs)), gs, strict=True) if out.requires_grad]
     if not pairs:
-        return tuple(Tensor(np.zeros(x.array.shape, x.array.dtype)[()]) for x in xs)
+        return tuple(wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in xs)
     outs, cotangents = zip(*pairs, strict=True)
     return grad(outs, list(xs), cotangents, create_graph=create_graph, materialize_grads=True)  # type: ignore[return-value]
 

@@ -1,7 +1,8 @@
-"""`gradcheck`: compare a function's gradients with central differences, under PyTorch's name."""
+"""`gradcheck`, `gradgradcheck` and `check_grads`: is a gradient right? Under PyTorch's names, to any order."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,60 +10,87 @@ import numpy as np
 
 from ..backprop import grad
 from ..dtypes import Array
-from ..graph import no_grad
-from ..tensor import Tensor
+from ..func import jvp, vmap
+from ..tensor import Tensor, wrap
+from .calls import Call, GradcheckError, as_reals, direction_of
+from .comparing import Options, compare
+from .verdict import Tolerance
 
-
-class GradcheckError(RuntimeError):
-    """The gradients that the engine computes are not those that differences show."""
+#: What PyTorch allows where the user names only one of the two.
+_ATOL, _RTOL = 1e-5, 1e-3
 
 
 def gradcheck(
     func: Callable[..., Any],
     inputs: Tensor | Sequence[Any],
-    eps: float = 1e-6,
-    atol: float = 1e-5,
-    rtol: float = 1e-3,
+    *,
+    eps: float | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
     raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool | None = None,
+    masked: bool | None = None,
+    seed: int = 0,
 ) -> bool:
-    """Whether the Jacobians of `func` agree with central differences.
+    """Whether the gradients of `func` are those that differences show.
 
-    They do where |analytical - numerical| <= atol + rtol · |numerical|.
+    Without `eps`, `atol` and `rtol` the differences are extrapolated (`finite_difference`), and the two must agree
+    within the error that these find for themselves. With one of them the comparison is PyTorch's: |analytical −
+    numerical| <= atol + rtol·|numerical|, by central differences of step `eps` if that is given. A function is refused
+    rather than passed where there is nothing to check: it returns no tensor, does not depend on an input, or lies on a
+    kink there.
 
     Args:
-        func: takes `inputs` and returns a Tensor or a tuple of them; must not draw random numbers.
-        inputs: what it is called with; those that require a gradient are checked, and must be float64.
-        eps: the step of the differences.
-        atol, rtol: how far the two may differ.
+        func: takes `inputs` and returns a Tensor or several; an `nn.Module`, whose parameters are checked too. It must
+            not draw random numbers. Outputs that don't require a gradient are not checked, unless none does.
+        inputs: what it is called with; those that require a gradient are checked, and should be float64 or complex128.
+        eps: the step of central differences without extrapolation.
+        atol, rtol: how far the two may differ; with one of the three named the others are 1e-5 and 1e-3.
         raise_exception: raise where they differ, rather than return False.
+        nondet_tol: by how much two runs of forward or backward may differ.
+        check_undefined_grad: try each output alone, with no cotangent for the others.
+        check_grad_dtypes: whether gradients must have the dtype of their inputs.
+        check_batched_grad, check_batched_forward_grad: whether `vmap` of the vjp, and of the jvp, agree with the loop.
+        check_forward_ad: whether `func.jvp` agrees too.
+        check_backward_ad: False leaves the backward pass out.
+        fast_mode: compare one random projection for each input and output (True) or the whole Jacobian (False); without
+            it, the whole up to 500 elements.
+        masked: accepted; there are no sparse tensors.
+        seed: of the random projections.
 
     Raises:
-        GradcheckError: they differ; the message shows both.
-        ValueError: no input requires a gradient, or one that does is not double precision.
+        GradcheckError: they differ; the message names the element, both values, and the cause where that is certain.
+        TypeError: the function returns no Tensor.
+        ValueError: no input requires a gradient.
+        RuntimeError: elements of an input share memory.
 
     >>> from autograd import tensor, sin, float64
     >>> gradcheck(sin, tensor([0.0, 1.0], dtype=float64, requires_grad=True))
     True
     """
-    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    checked = [i for i, x in enumerate(given) if isinstance(x, Tensor) and x.requires_grad]
-    if not checked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them do")
-    for i in checked:
-        if given[i].array.dtype != np.float64:
-            raise ValueError(
-                f"gradcheck: input {i} is {given[i].dtype}, too coarse for differences of {eps}: make it float64"
-            )
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if check_batched_grad and not check_backward_ad:
+        raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
+    call = _call(func, inputs)
+    options = Options(eps, _tolerance(eps, atol, rtol), nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode)
     try:
-        for place, out in enumerate(_outputs(func, given)):
-            for i in checked:
-                numerical = _numerical(func, given, i, place, eps)
-                analytical = _analytical(out, given[i])
-                if not np.all(np.abs(analytical - numerical) <= atol + rtol * np.abs(numerical)):
-                    raise GradcheckError(
-                        f"Jacobian mismatch for output {place} with respect to input {i},\n"
-                        f"numerical (by differences):\n{numerical}\nanalytical (by backward):\n{analytical}"
-                    )
+        rng = np.random.default_rng(seed)
+        if check_backward_ad:
+            compare(call, options, rng)
+        if check_batched_grad:
+            _check_batched(call, rng)
+        if check_forward_ad:
+            _check_forward(call, options, rng, check_batched_forward_grad)
     except GradcheckError:
         if raise_exception:
             raise
@@ -70,38 +98,294 @@ def gradcheck(
     return True
 
 
-def _outputs(func: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
-    out = func(*inputs)
-    return [out] if isinstance(out, Tensor) else list(out)
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Tensor | Sequence[Any],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    *,
+    eps: float | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    gen_non_contig_grad_outputs: bool = False,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool | None = None,
+    masked: bool = False,
+    seed: int = 0,
+) -> bool:
+    """Whether the gradients of the gradients of `func` are those that differences of its gradients show.
+
+    So it proves the second order relative to the first: call `gradcheck` too. Checked are the derivatives by the
+    inputs and by the cotangents `grad_outputs`.
+
+    Args:
+        func, inputs, eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes,
+            check_batched_grad, fast_mode, masked, seed: as for `gradcheck`.
+        grad_outputs: the cotangents of the outputs that require a gradient; random ones if not given.
+        gen_non_contig_grad_outputs: make these with gaps in memory.
+        check_fwd_over_rev, check_rev_over_rev: whether `func.jvp` of the gradient is checked, and its backward.
+
+    Raises:
+        As `gradcheck`.
+
+    >>> from autograd import tensor, sin, float64
+    >>> gradgradcheck(sin, tensor([0.0, 1.0], dtype=float64, requires_grad=True))
+    True
+    """
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
+    if check_undefined_grad and not check_rev_over_rev:
+        raise AssertionError("Setting check_undefined_grad=True requires check_rev_over_rev to be True")
+    if check_batched_grad and not check_rev_over_rev:
+        raise AssertionError("Setting check_batched_grad=True requires check_rev_over_rev to be True")
+    rng = np.random.default_rng(seed)
+    call = _call(func, inputs)
+    options = Options(
+        eps, _tolerance(eps, atol, rtol), nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode, constants=True
+    )
+    try:
+        if not any(call.outs[k].requires_grad for k in call.checked):
+            compare(call, options, rng)  # which says why there is nothing to differentiate
+        given = None if grad_outputs is None else [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
+        further = gradient_call(call, rng, given, gen_non_contig_grad_outputs)
+        if check_rev_over_rev:
+            compare(further, options, rng)
+        if check_batched_grad:
+            _check_batched(further, rng)
+        if check_fwd_over_rev:
+            _check_forward(further, options, rng, batched=False)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True
 
 
-def _numerical(func: Callable[..., Any], inputs: Sequence[Any], i: int, place: int, eps: float) -> Array:
-    """The Jacobian of one output by one input, a row for each element of the input."""
-    x = np.array(inputs[i].array)
+def check_grads(
+    func: Callable[..., Any],
+    args: Tensor | Sequence[Any],
+    order: int = 2,
+    *,
+    eps: float | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    fast_mode: bool | None = None,
+    seed: int = 0,
+) -> None:
+    """Check the derivatives of `func` of every order up to the one given, each against differences of the one before.
 
-    def at(y: Array) -> Array:
-        with no_grad():
-            return np.array(_outputs(func, [*inputs[:i], Tensor(y[()]), *inputs[i + 1 :]])[place].array).ravel()
+    The gradient by inputs and random cotangents is a function like any other: it is checked as `func` is, and so on.
 
-    rows = []
-    for j in np.ndindex(x.shape):
-        above, below = x.copy(), x.copy()
-        above[j] += eps
-        below[j] -= eps
-        rows.append((at(above) - at(below)) / (2 * eps))
-    return np.array(rows)
+    Args:
+        func: as for `gradcheck`.
+        args: its arguments. If no Tensor among them requires a gradient, all of floating point are checked.
+        order: of the highest derivative, 1 or more.
+        eps, atol, rtol, fast_mode, seed: as for `gradcheck`.
+
+    Raises:
+        GradcheckError: a derivative is wrong; the message says of which order.
+        ValueError: the order is less than 1, or no argument can have a gradient.
+        TypeError: the function returns no Tensor.
+
+    >>> from autograd import tensor, float64
+    >>> check_grads(lambda x, y: x**3 * y, (tensor(2.0, dtype=float64), tensor(3.0, dtype=float64)), order=3)
+    """
+    if order < 1:
+        raise ValueError(f"check_grads: order must be 1 or more, but got {order}")
+    given = [args] if isinstance(args, Tensor) else list(args)
+    if not any(isinstance(x, Tensor) and x.requires_grad for x in given):
+        given = [_leaf(x) for x in given]
+    rng = np.random.default_rng(seed)
+    call = _call(func, given)
+    for at in range(1, order + 1):
+        options = Options(eps, _tolerance(eps, atol, rtol), projected=fast_mode, constants=at > 1)
+        try:
+            compare(call, options, rng)
+        except GradcheckError as error:
+            raise error.of_order(at) from error.__cause__
+        if at < order:
+            call = gradient_call(call, rng)
 
 
-def _analytical(out: Tensor, x: Tensor) -> Array:
-    """The same Jacobian by the engine: a column for each element of the output, from a cotangent of one 1."""
-    columns = []
-    for j in np.ndindex(out.array.shape):
-        cotangent = np.zeros(out.array.shape, out.array.dtype)
-        cotangent[j] = 1
-        if out.requires_grad:
-            (g,) = grad(out, x, Tensor(cotangent[()]), retain_graph=True, materialize_grads=True)
-            assert g is not None
-            columns.append(np.ravel(g.array))
+# -- what is checked -------------------------------------------------------------------------------
+
+
+def _tolerance(eps: float | None, atol: float | None, rtol: float | None) -> Tolerance | None:
+    if eps is None and atol is None and rtol is None:
+        return None
+    return Tolerance(_ATOL if atol is None else atol, _RTOL if rtol is None else rtol)
+
+
+def _leaf(x: Any) -> Any:
+    if isinstance(x, Tensor) and x.array.dtype.kind in "fc":
+        return x.detach().requires_grad_()
+    return x
+
+
+def _call(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:
+    """The call to check, after a look at its inputs; the parameters of a module are inputs too."""
+    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    names = [f"input {i}" for i in range(len(given))]
+    count = len(given)
+    if hasattr(func, "named_parameters"):
+        parameters = [(name, p) for name, p in func.named_parameters() if p.requires_grad]
+        module, func = func, lambda *args: module(*args[:count])
+        given += [p for _, p in parameters]
+        names += [f"parameter {name}" for name, _ in parameters]
+    _check_inputs(given, names)
+    return Call(func, given, names)
+
+
+def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
+    checked = [(x, name) for x, name in zip(inputs, names) if isinstance(x, Tensor) and x.requires_grad]
+    if not checked:
+        kinds = {name: str(x.dtype) for x, name in zip(inputs, names) if isinstance(x, Tensor)}
+        integers = [
+            f"{name} is {kind}" for name, kind in kinds.items() if "float" not in kind and "complex" not in kind
+        ]
+        hint = f" ({', '.join(integers)}: integers have no gradient, convert with .double())" if integers else ""
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have "
+            f"requires_grad=True.{hint}"
+        )
+    for x, name in checked:
+        if x.array.dtype not in (np.float64, np.complex128):
+            warnings.warn(
+                f"{name[0].upper()}{name[1:]} requires gradient and is not a double precision floating point or "
+                f"complex but {x.dtype}: differences of it are coarse. Convert it with .double() for a sharp check.",
+                stacklevel=4,
+            )
+        if _overlaps(np.asarray(x.array)):
+            raise RuntimeError(
+                f"{name} has elements that share memory (a dimension with stride 0, or windows that overlap): "
+                "gradcheck moves one element at a time, so it needs inputs that are non-overlapping. Call "
+                ".contiguous() on it first"
+            )
+    for place, (x, name) in enumerate(checked):
+        for y, other in checked[:place]:
+            if y is not x and np.may_share_memory(x.array, y.array) and np.shares_memory(x.array, y.array):
+                raise RuntimeError(f"{other} and {name} share memory: gradcheck would move both; clone() one of them")
+
+
+def _overlaps(x: Array) -> bool:
+    """Whether two elements of an array lie at the same address."""
+    if x.size <= 1 or x.flags.c_contiguous:
+        return False
+    places = np.zeros((), np.int64)
+    for n, stride in zip(x.shape, x.strides):
+        places = np.add.outer(places, np.arange(n) * stride)
+    return bool(np.unique(places).size < x.size)
+
+
+# -- further orders ----------------------------------------------------------------------------------
+
+
+def gradient_call(
+    call: Call, rng: np.random.Generator, given: Sequence[Tensor | None] | None = None, gaps: bool = False
+) -> Call:
+    """The call of the gradient: of the inputs and cotangents to the gradients of the checked inputs."""
+    outs = [k for k in call.checked if call.outs[k].requires_grad]
+    if given is not None and len(given) != len(outs):
+        raise ValueError(f"gradgradcheck: expected {len(outs)} grad_outputs, one for each output, but got {len(given)}")
+    cotangents = [
+        t if given is not None and (t := given[n]) is not None else _random_cotangent(call.outs[k].array, rng, gaps)
+        for n, k in enumerate(outs)
+    ]
+    count = len(call.inputs)
+
+    def gradient(*args: Any) -> Any:
+        again = call.func(*args[:count])
+        tensors = Call.tensors_of(again)
+        pairs = [(tensors[k], g) for k, g in zip(outs, args[count:], strict=True) if tensors[k].requires_grad]
+        sources = [args[i] for i in call.sources]
+        found = grad(
+            [out for out, _ in pairs], sources, [g for _, g in pairs], create_graph=True, allow_unused=True
+        )  # fmt: skip
+        return tuple(g for g in found if g is not None)
+
+    with_gradient = [
+        i for i, g in zip(call.sources, call.pull(outs, [np.asarray(c.array) for c in cotangents])) if g is not None
+    ]
+    return Call(
+        gradient,
+        [*call.inputs, *cotangents],
+        [*call.input_names, *(f"the cotangent of {call.output_names[k]}" for k in outs)],
+        [f"the gradient of {call.input_names[i]}" for i in with_gradient],
+        every_output=True,
+    )
+
+
+def _random_cotangent(out: Array, rng: np.random.Generator, gaps: bool) -> Tensor:
+    values = np.asarray(direction_of(out, rng))
+    if gaps and values.ndim:
+        wide = np.zeros((*values.shape[:-1], 2 * values.shape[-1]), values.dtype)
+        wide[..., ::2] = values
+        values = wide[..., ::2]
+    return wrap(values[()]).requires_grad_()
+
+
+# -- forward mode and batches ------------------------------------------------------------------------
+
+
+def _function_of_sources(call: Call) -> tuple[Callable[..., tuple[Tensor, ...]], tuple[Tensor, ...]]:
+    """The checked outputs as a function of the checked inputs alone, and these."""
+
+    def function(*sources: Tensor) -> tuple[Tensor, ...]:
+        args = list(call.inputs)
+        for i, x in zip(call.sources, sources, strict=True):
+            args[i] = x
+        outs = Call.tensors_of(call.func(*args))
+        return tuple(outs[k] for k in call.checked)
+
+    return function, tuple(call.inputs[i] for i in call.sources)
+
+
+def _check_forward(call: Call, options: Options, rng: np.random.Generator, batched: bool) -> None:
+    """Compare `func.jvp` along a random direction with differences, and over a batch with the loop."""
+    function, sources = _function_of_sources(call)
+    directions = {i: direction_of(call.inputs[i].array, rng) for i in call.sources}
+    tangents = tuple(wrap(directions[i][()]) for i in call.sources)
+    pushed = jvp(function, sources, tangents)[1]
+    for k, slope in zip(call.checked, pushed, strict=True):
+        found = call.slope(directions, [k], call.noise([k], rng), options.eps)
+        got = as_reals(slope.array)
+        if options.tolerance is None:
+            allowed = 4 * found.error + 1e3 * np.finfo(got.dtype).eps * np.max(np.abs(found.value), initial=0)
         else:
-            columns.append(np.zeros(x.array.size))
-    return np.array(columns).reshape(out.array.size, x.array.size).T
+            allowed = options.tolerance.atol + options.tolerance.rtol * np.abs(found.value)
+        wrong = ~(np.abs(got - found.value) <= allowed)
+        if np.any(wrong):
+            row = int(np.argmax(wrong))
+            raise GradcheckError(
+                f"Jacobian computed with forward mode mismatch for {call.output_names[k]}, number {row}, along a "
+                f"random direction of all inputs\nnumerical: {found.value[row]:.10g} ± {found.error[row]:.1g}\n"
+                f"analytical: {got[row]:.10g}"
+            )
+    if batched:
+        _same_in_batches(lambda *ts: jvp(function, sources, ts)[1], tangents, "forward gradients")
+
+
+def _check_batched(call: Call, rng: np.random.Generator) -> None:
+    """Compare `vmap` of the vjp with the vjp of each cotangent."""
+    outs = [call.outs[k] for k in call.checked if call.outs[k].requires_grad]
+    sources = [call.inputs[i] for i in call.sources]
+
+    def pull(*cotangents: Tensor) -> Any:
+        return grad(outs, sources, list(cotangents), retain_graph=True, materialize_grads=True)
+
+    _same_in_batches(pull, tuple(wrap(direction_of(out.array, rng)[()]) for out in outs), "gradients")
+
+
+def _same_in_batches(function: Callable[..., Any], args: tuple[Tensor, ...], what: str) -> None:
+    batch = tuple(wrap(np.stack([np.asarray(t.array), -2 * np.asarray(t.array)])) for t in args)
+    together = vmap(function)(*batch)
+    for n in range(2):
+        alone = function(*(wrap(t.array[n]) for t in batch))
+        for a, b in zip(together, alone, strict=True):
+            if not np.allclose(a.array[n], b.array, rtol=1e-9, atol=1e-12, equal_nan=True):
+                raise GradcheckError(f"batched {what} by vmap differ from those computed one by one")

@@ -1,7 +1,9 @@
-"""Oracles: derivatives of a function of arrays, found from its values alone."""
+"""Oracles: derivatives of a function of arrays, found from its values alone, each with a bound for its own error."""
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,14 +13,16 @@ from ..dtypes import Array
 
 #: So small that h² vanishes beside any value: the complex step has no truncation error, and subtracts nothing.
 COMPLEX_STEP = 1e-20
-_EPSILON = float(np.finfo(np.float64).eps)
+EPSILON = float(np.finfo(np.float64).eps)
+#: The largest step of the differences: no round number, or functions that round would look smooth.
+STEP = 0.117
 
 
 class Estimate(NamedTuple):
-    """A derivative and a bound for its error, as the method itself judges it."""
+    """A derivative and a bound for its error, as the method itself judges it: numbers, or arrays element by element."""
 
-    value: float
-    error: float
+    value: Any
+    error: Any
 
 
 def complex_step(f: Callable[[Array], Any], x: Array, direction: Array | None = None) -> Any:
@@ -31,36 +35,262 @@ def complex_step(f: Callable[[Array], Any], x: Array, direction: Array | None = 
         x: where; real, of any shape.
         direction: of the shape of `x`. Without it, `f` must be elementwise, and the derivative is too.
 
+    Raises:
+        TypeError: NumPy computes `f` in real numbers only, as arctan2 and hypot.
+        ValueError: `f` made real numbers of complex ones, as abs and norm do: the imaginary part is lost.
+
     >>> float(complex_step(np.exp, np.array(0.0)))
     1.0
     """
     step = COMPLEX_STEP if direction is None else COMPLEX_STEP * np.asarray(direction)
-    return np.imag(f(np.asarray(x) + 1j * step)) / COMPLEX_STEP
+    return np.imag(_in_complex_numbers(f, np.asarray(x) + 1j * step)) / COMPLEX_STEP
 
 
-def finite_difference(f: Callable[[float], Any], x: float = 0.0, step: float = 0.1, steps: int = 9) -> Estimate:
+def second_derivative(
+    f: Callable[[Array], Any], x: Array, u: Array, v: Array | None = None, radius: float = 0.5
+) -> Estimate:
+    """The second derivative of an analytic `f` along `u`, or the mixed one along `u` and `v`, from values alone.
+
+    Cauchy's formula: f″ is the mean of 2 f(x + r·e^{iφ}·u) e^{−2iφ} / r² over a circle. Where `f` is analytic the
+    trapezoidal rule converges faster than any power of the number of points, so that only rounding is
+    left. Eight points judge sixteen; the radius is halved until they agree. A mixed derivative is
+    a quarter of the difference of those along u + v and u − v.
+
+    J. Lyness and C. Moler, "Numerical differentiation of analytic functions", SIAM J. Numer. Anal. 4 (1967).
+
+    Args:
+        f: a function of one array, as for `complex_step`.
+        x: where; real, of any shape.
+        u, v: directions of the shape of `x`.
+        radius: of the largest circle.
+
+    Raises:
+        TypeError, ValueError: as `complex_step`.
+
+    >>> value, error = second_derivative(np.exp, np.array(0.0), np.array(1.0))
+    >>> bool(abs(value - 1) <= error < 1e-12)
+    True
+    """
+    x, u = np.asarray(x), np.asarray(u)
+    if v is None:
+        return _second_along(f, x, u, radius)
+    together, apart = _second_along(f, x, u + v, radius), _second_along(f, x, u - v, radius)
+    return Estimate((together.value - apart.value) / 4, (together.error + apart.error) / 4)
+
+
+def _second_along(f: Callable[[Array], Any], x: Array, u: Array, radius: float) -> Estimate:
+    best: Estimate | None = None
+    turns = np.exp(2j * np.pi * np.arange(16) / 16)
+    for halvings in range(8):
+        r = radius / 2**halvings
+        with np.errstate(all="ignore"):
+            around = np.array([_in_complex_numbers(f, x + r * turn * u) for turn in turns])
+            terms = np.real(around * turns.reshape(-1, *(1,) * (around.ndim - 1)) ** -2) * 2 / r**2
+            value = np.mean(terms, axis=0)
+            noise = 4 * EPSILON * np.max(np.abs(around), axis=0) / r**2
+            error = np.abs(value - np.mean(terms[::2], axis=0)) + noise
+        error = np.where(np.isfinite(error), error, np.inf)
+        if best is None:
+            best = Estimate(value, error)
+        else:
+            better = error < best.error
+            best = Estimate(np.where(better, value, best.value)[()], np.where(better, error, best.error)[()])
+        if np.all(best.error <= 8 * noise):
+            break
+    assert best is not None
+    return best
+
+
+def _in_complex_numbers(f: Callable[[Array], Any], z: Array) -> Any:
+    """`f(z)`, which must be complex.
+
+    Raises:
+        TypeError, ValueError: `f` can't be computed there.
+    """
+    try:
+        out = f(z)
+    except TypeError as error:
+        raise TypeError(
+            f"the function can't be computed in complex numbers ({error}): it is not declared rightly as analytic; "
+            "check it by differences"
+        ) from error
+    if np.asarray(out).dtype.kind != "c":
+        raise ValueError(
+            "the function makes real numbers of complex ones, as abs, norm, real and comparisons do, so that the "
+            "complex step is lost: it is not analytic; check it by differences"
+        )
+    return out
+
+
+class Differences(NamedTuple):
+    """What central differences found.
+
+    Attributes:
+        value: the derivative.
+        error: a bound for its error.
+        jump: where the slope, or the value itself, jumps at x or nearer to it than the smallest step: by
+            how much the slopes left and right differ; 0 where they do not.
+    """
+
+    value: Array
+    error: Array
+    jump: Array
+
+    @property
+    def estimate(self) -> Estimate:
+        """The derivative and its error."""
+        return Estimate(self.value, self.error)
+
+
+#: How often the differences start again with steps this much smaller, where the first ones meet a kink or a pole.
+_RESTARTS, _SHRINK = 3, 64
+
+
+def finite_difference(
+    f: Callable[[float], Any], x: float = 0.0, step: float = STEP, steps: int = 9, noise: Any = 0.0
+) -> Estimate:
     """The derivative of a smooth `f` of one number by central differences, extrapolated to a step of nothing.
 
     C. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in Engineering Software 4 (1982): the step
     is halved `steps` times, each column of the tableau cancels another even power of it, and the entry
     that agrees best with its neighbours is taken. What rounding leaves of it is part of the error.
 
+    Args:
+        f: returns a number or an array; each element gets an error of its own.
+        x: where.
+        step: the largest.
+        steps: how many there are at most.
+        noise: what `f` errs by beyond the rounding of its result, as `evaluation_noise` finds it.
+
     >>> import math
     >>> slope, error = finite_difference(math.exp)
     >>> abs(slope - 1) <= error < 1e-9
     True
     """
-    best = Estimate(float("nan"), float("inf"))
-    before: list[float] = []
+    found = differences(f, x, step, steps, noise)
+    if np.ndim(found.value) == 0:
+        return Estimate(float(found.value), float(found.error))
+    return found.estimate
+
+
+def differences(
+    f: Callable[[float], Any], x: float = 0.0, step: float = STEP, steps: int = 9, noise: Any = 0.0, size: float = 0.0
+) -> Differences:
+    """As `finite_difference`, and whether there is a kink or a jump; steps shrink further where that helps.
+
+    `size` is that of the numbers that `f` moves: they are rounded, too.
+    """
+    with np.errstate(all="ignore"):
+        middle = np.asarray(f(x))
+        size = max(abs(x), size)
+        best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
+        for _ in range(_RESTARTS):
+            if _sharp(best.value, best.error, middle, 1e-7) and not np.any(doubtful):
+                break
+            step /= _SHRINK
+            again, still = _ridders(f, x, middle, step, steps, noise, size)
+            better = (again.error < best.error) | (best.jump != 0) & (again.jump == 0)
+            value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
+            best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
+            doubtful = doubtful & still
+    return best
+
+
+def plain_difference(f: Callable[[float], Any], step: float, noise: Any = 0.0) -> Differences:
+    """The central difference of `f` at 0 with one step, without extrapolation, as PyTorch's gradcheck takes it."""
+    with np.errstate(all="ignore"):
+        middle = np.asarray(f(0.0), np.float64)
+        slopes, bends = [], []
+        for h in (4 * step, 2 * step, step):
+            above, below = np.asarray(f(h), np.float64), np.asarray(f(-h), np.float64)
+            slopes.append((above - below) / (2 * h))
+            bends.append(np.abs(above - 2 * middle + below) / h)
+        rounding = (4 * EPSILON * np.abs(middle) + noise) / step
+        error = np.abs(slopes[-1] - slopes[-2]) + rounding
+        return Differences(slopes[-1], np.where(np.isfinite(error), error, np.inf), _jump(bends, rounding, middle))
+
+
+def _sharp(value: Array, error: Array, middle: Array, part: float) -> bool:
+    """Whether every error is a small part of the largest derivative, or of the largest value."""
+    derivative = np.max(np.abs(value[np.isfinite(error)]), initial=0)
+    return bool(np.all(error <= np.maximum(part * derivative, part / 100 * np.max(np.abs(middle), initial=0))))
+
+
+def _ridders(
+    f: Callable[[float], Any], x: float, middle: Array, step: float, steps: int, noise: Any, size: float
+) -> tuple[Differences, Array]:
+    """What one tableau finds, and where there may be a kink at x that smaller steps would show."""
+    value, error = np.full(middle.shape, np.nan), np.full(middle.shape, np.inf)
+    before: list[Array] = []
+    bends: list[Array] = []
+    epsilon = float(np.finfo(middle.dtype).eps) if middle.dtype.kind == "f" else EPSILON
     for halvings in range(steps):
         h = step / 2**halvings
-        above, below = float(f(x + h)), float(f(x - h))
-        noise = 4 * _EPSILON * max(abs(above), abs(below)) / h
+        above, below = np.asarray(f(x + h), np.float64), np.asarray(f(x - h), np.float64)
+        rounding = (4 * epsilon * np.maximum(np.abs(above), np.abs(below)) + noise) / h
         row = [(above - below) / (2 * h)]
+        rounding = rounding + epsilon * size / h * np.abs(row[0])
+        bends.append(np.abs(above - 2 * middle + below) / h)
         for column, coarse in enumerate(before, start=1):
             row.append(row[-1] + (row[-1] - coarse) / (4**column - 1))
-            error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarse)) + noise
-            if error < best.error:
-                best = Estimate(row[-1], error)
+            here = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - coarse)) + rounding
+            better = here < error
+            value, error = np.where(better, row[-1], value), np.where(better, here, error)
         before = row
-    return best
+        if halvings >= 4 and _sharp(value, error, middle, 1e-11):
+            break
+    jump = _jump(bends, rounding, middle)
+    return Differences(value, error, jump), (jump != 0) | _remains(bends, rounding)
+
+
+def _jump(bends: list[Array], rounding: Array, middle: Array) -> Array:
+    """By how much the slopes on both sides differ at the smallest step, where halving it does not make that less.
+
+    Of a smooth function |f(x + h) − 2 f(x) + f(x − h)| / h is proportional to h: a quarter of what it was two
+    halvings ago. At a kink it stays as it is, and where the function jumps it grows.
+    """
+    last, earlier = bends[-1], bends[-3]
+    stays = (last > 0.6 * earlier) & (last > 64 * rounding) & np.isfinite(last)
+    edge = ~np.isfinite(last) & np.isfinite(middle)
+    return np.where(edge, np.inf, np.where(stays, last, 0.0))
+
+
+def _remains(bends: list[Array], rounding: Array) -> Array:
+    """Whether the same number may have a part that does not vanish with h, hidden at these steps by one that does.
+
+    For a smooth function it is a series in odd powers of h, which are eliminated one after the other.
+    """
+    rest, before = list(bends[-5:]), bends[-1]
+    for power in (1, 3, 5, 7)[: len(rest) - 1]:
+        before = rest[-1]
+        rest = [(2**power * fine - coarse) / (2**power - 1) for coarse, fine in itertools.pairwise(rest)]
+    return np.abs(rest[-1]) > 4 * np.abs(rest[-1] - before) + 256 * rounding
+
+
+def evaluation_noise(f: Callable[[float], Any], spacing: float = 1.2360679e-6) -> Array:
+    """By how much the values of `f` near 0 err through rounding inside it, element by element.
+
+    J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011): between points so close
+    the third and higher differences of a smooth function vanish, and show nothing but noise. They are taken on both
+    sides of 0, and the smaller are believed: the larger may stem from a kink.
+
+    Args:
+        f: a function of one number, which moves along a line, that returns an array.
+        spacing: of the seven points on each side.
+
+    >>> bool(evaluation_noise(lambda t: (1e6 + t) - 1e6) > 1e-12)  # most digits cancel
+    True
+    """
+    sides = []
+    with np.errstate(all="ignore"):
+        for start in (20 * spacing, -26 * spacing):
+            table = np.array([np.asarray(f(start + k * spacing), np.float64) for k in range(7)])
+            largest = np.zeros(table.shape[1:])
+            for order in range(1, 6):
+                table = np.diff(table, axis=0)
+                if order >= 3:
+                    share = math.factorial(order) ** 2 / math.factorial(2 * order)
+                    largest = np.maximum(largest, np.sqrt(share * np.mean(table**2, axis=0)))
+            sides.append(np.where(np.isfinite(largest), largest, np.inf))
+    noise = np.minimum(*sides)
+    return np.where(np.isfinite(noise), noise, 0.0)

@@ -1,14 +1,21 @@
-"""Hypothesis strategies: shapes, arrays and samples of a primitive's domain. Needs Hypothesis."""
+"""Hypothesis strategies: shapes, tensors, indices, dims, samples of a domain, and whole programs. Needs Hypothesis."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
 
 from ..dtypes import Array
+from ..tensor import Tensor, wrap
 from .drawing import Draw
+from .programs import Dual, Program, Step, name_of, perform, start
+from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
+
+Shape = tuple[int, ...]
 
 
 class HypothesisDraw(Draw):
@@ -29,9 +36,108 @@ def draws(draw: Any) -> Draw:
     return HypothesisDraw(draw)
 
 
-def shapes(min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 4) -> st.SearchStrategy[Any]:
-    """Shapes of small arrays."""
+# -- shapes -----------------------------------------------------------------------------------------
+
+
+def shapes(min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 4) -> st.SearchStrategy[Shape]:
+    """Shapes of small arrays: 0-d and, unless `min_side` is above 0, empty ones among them."""
     return st.lists(st.integers(min_side, max_side), min_size=min_dims, max_size=max_dims).map(tuple)
+
+
+def broadcastable_shapes(
+    count: int = 2, min_side: int = 0, max_side: int = 3, max_dims: int = 3
+) -> st.SearchStrategy[tuple[Shape, ...]]:
+    """`count` shapes that broadcast with one another."""
+    drawn = npst.mutually_broadcastable_shapes(
+        num_shapes=count, min_side=min_side, max_side=max_side, max_dims=max_dims
+    )
+    return drawn.map(lambda found: tuple(found.input_shapes))
+
+
+def matmul_shapes(min_side: int = 0, max_side: int = 3, max_dims: int = 2) -> st.SearchStrategy[tuple[Shape, Shape]]:
+    """Two shapes that `@` multiplies: vectors, matrices, and stacks of up to `max_dims` more dims that broadcast."""
+    drawn = npst.mutually_broadcastable_shapes(
+        signature=np.matmul.signature, min_side=min_side, max_side=max_side, max_dims=max_dims
+    )
+    return drawn.map(lambda found: found.input_shapes)  # type: ignore[return-value, arg-type]  # two, by the signature
+
+
+def dims(ndim: int) -> st.SearchStrategy[int]:
+    """A dim of a tensor that has `ndim` of them, at least 1, counted from the front or from the back."""
+    return st.integers(-ndim, ndim - 1)
+
+
+def some_dims(ndim: int, min_size: int = 0) -> st.SearchStrategy[tuple[int, ...]]:
+    """Several dims, all different, each counted from the front or from the back."""
+    return st.lists(dims(ndim), min_size=min_size, max_size=ndim, unique_by=lambda dim: dim % ndim).map(tuple)
+
+
+def indices(shape: Shape, advanced: bool = True) -> st.SearchStrategy[Any]:
+    """What may stand in brackets after a tensor of this shape, in PyTorch too.
+
+    Integers, slices with positive steps, None and Ellipsis, and, if `advanced`, a mask, or lists of integers.
+    """
+    # PyTorch has no negative steps.
+    basic = npst.basic_indices(shape, allow_newaxis=True).map(_with_positive_steps)
+    if not advanced or not shape:
+        return basic
+    mask = npst.arrays(np.bool_, shape)
+    some = [st.lists(st.integers(-n, n - 1), min_size=1, max_size=4) if n else st.just([]) for n in shape]
+    if 0 in shape:
+        return basic | mask
+    return basic | mask | some[0] | st.tuples(*(st.just(slice(None)) for _ in shape[1:]), some[-1])
+
+
+def _with_positive_steps(key: Any) -> Any:
+    if isinstance(key, tuple):
+        return tuple(map(_with_positive_steps, key))
+    if not isinstance(key, slice) or key.step is None or key.step > 0:
+        return key
+    return slice(None, None, -key.step)
+
+
+# -- tensors ----------------------------------------------------------------------------------------
+
+
+class Values(NamedTuple):
+    """Where the elements of a tensor lie: in an interval, but not near its kinks and poles.
+
+    Attributes:
+        low, high: the interval.
+        off: points in it, in order, that every element keeps away from.
+        margin: how far.
+
+    >>> numbers = Values(-1, 1, off=(0,)).fill((100,), np.random.default_rng(0))
+    >>> bool(np.abs(numbers).min() >= 0.1)
+    True
+    """
+
+    low: float = -2
+    high: float = 2
+    off: tuple[float, ...] = ()
+    margin: float = 0.1
+
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+        """Random numbers of this kind: uniform over what is left of the interval."""
+        starts = np.array([self.low, *(point + self.margin for point in self.off)])
+        lengths = np.array([*(point - self.margin for point in self.off), self.high]) - starts
+        if np.any(lengths <= 0):
+            raise ValueError(f"{self}: the points leave no room between them: order them, or make the margin smaller")
+        ends = np.cumsum(lengths)
+        along = rng.uniform(0, ends[-1], shape)
+        piece = np.searchsorted(ends, along, side="right")
+        return np.asarray(starts[piece] + (along - (ends - lengths)[piece]))
+
+
+ANYWHERE = Values()
+
+#: How a tensor lies in memory: each takes an array to the same values in another layout.
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "contiguous": np.ascontiguousarray,
+    "transposed": lambda x: np.ascontiguousarray(x.T).T,
+    "sliced": lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
+    "negative strides": lambda x: np.flip(np.flip(x).copy()),
+}
 
 
 @st.composite
@@ -41,3 +147,121 @@ def arrays(draw: Any, shape: Any = None, whole: bool = False) -> Array:
     size = draw(shapes() if shape is None else shape if isinstance(shape, st.SearchStrategy) else st.just(shape))
     numbers = source.rng.integers(-5, 6, size) if whole else source.rng.uniform(-2, 2, size)
     return source.layout(np.asarray(numbers))
+
+
+@st.composite
+def tensors(
+    draw: Any,
+    shape: Shape | st.SearchStrategy[Shape] | None = None,
+    dtype: Any = np.float64,
+    values: Values = ANYWHERE,
+    layouts: Sequence[str] = tuple(LAYOUTS),
+    requires_grad: bool = True,
+) -> Tensor:
+    """Tensors whose numbers come from a seed: what shrinks is the shape and the layout.
+
+    Args:
+        draw: given by Hypothesis.
+        shape: a shape or a strategy for it; 0-d and empty ones too if it is left out.
+        dtype: a NumPy dtype of real or complex floating-point numbers, or a strategy for it.
+        values: where the elements lie; of complex ones, both parts.
+        layouts: names of `LAYOUTS`.
+        requires_grad: whether they are leaves to differentiate by.
+    """
+    size = draw(shapes() if shape is None else shape if isinstance(shape, st.SearchStrategy) else st.just(shape))
+    kind = np.dtype(draw(dtype) if isinstance(dtype, st.SearchStrategy) else dtype)
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    x = values.fill(size, rng)
+    if kind.kind == "c":
+        x = x + 1j * values.fill(size, rng)
+    x = x.astype(kind)
+    if x.ndim:
+        x = LAYOUTS[draw(st.sampled_from(layouts))](x)
+    return wrap(x).requires_grad_(requires_grad)
+
+
+# -- programs ---------------------------------------------------------------------------------------
+
+#: No value of a program is larger, so that its slopes stay within reach of float64.
+LARGEST = 20.0
+
+
+@st.composite
+def programs(draw: Any, max_steps: int = 8, writes: bool = True, unrecorded: bool = True) -> Program:
+    """Random straight-line programs: shared subexpressions, views, and writes in place into what they share.
+
+    Each line is one that can be done and is smooth at the values at hand, so none is thrown away. Writes
+    go where PyTorch allows them; whether the backward pass can follow is left to see. They shrink to
+    fewer lines, smaller inputs and simpler operations.
+
+    Args:
+        draw: given by Hypothesis.
+        max_steps: how many lines at most, beside inputs and loss.
+        writes: whether there are writes in place.
+        unrecorded: whether there are detached values and writes under `no_grad`.
+    """
+    first, *others = draw(broadcastable_shapes(draw(st.integers(1, 3)), min_side=1, max_side=3, max_dims=2))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    inputs = tuple(np.round(Values(off=(0,)).fill(shape, rng), 2) for shape in (first, *others))
+    program = Program(inputs, (), ())
+    duals = start(program)
+    steps: list[Step] = []
+    outputs: list[str] = []
+    for wish in draw(st.lists(_wishes(writes, unrecorded), min_size=1, max_size=max_steps)):
+        step = _granted(wish, duals, program.names, unrecorded)
+        steps.append(step)
+        perform(step, duals)
+        if step.name and wish.shown:
+            outputs.append(step.name)
+    tracked = [name for name in outputs if duals[name].tracked]
+    return Program(inputs, tuple(steps), tuple(tracked) or (_youngest_tracked(duals),))
+
+
+def _youngest_tracked(duals: dict[str, Dual]) -> str:
+    return next(name for name in reversed(duals) if duals[name].tracked)
+
+
+class _Wish(NamedTuple):
+    """What a line would like to be; the values at hand say what it becomes. A list of wishes shrinks well."""
+
+    kind: int
+    operands: list[int]
+    pick: int
+    shown: bool
+    recorded: bool
+
+
+def _wishes(writes: bool, unrecorded: bool) -> st.SearchStrategy[_Wish]:
+    return st.builds(
+        _Wish,
+        kind=st.integers(0, 2 if writes else 1),
+        operands=st.lists(st.integers(0, 11), min_size=1, max_size=2),
+        pick=st.integers(0, 2**16),
+        shown=st.booleans(),
+        recorded=st.integers(0, 4).map(lambda i: i < 4 or not unrecorded),
+    )
+
+
+def _granted(wish: _Wish, duals: dict[str, Dual], leaves: Sequence[str], unrecorded: bool) -> Step:
+    names = list(duals)
+    # Counted from the youngest, so that a line may be left out and the others still say the same.
+    operands = tuple(names[-1 - i % len(names)] for i in wish.operands)
+    xs = [duals[name].value for name in operands]
+    target = duals[operands[0]]
+    kind = (MAKES, VIEWS, WRITES)[wish.kind]
+    if kind is WRITES and (not target.value.flags.writeable or (wish.recorded and target.base in leaves)):
+        kind = MAKES
+    options = possible(kind, *xs) or possible(kind, xs[0]) or possible(MAKES, xs[0])
+    if not unrecorded:
+        options.pop("detach", None)
+    operation = list(options)[wish.pick % len(options)]
+    arguments = options[operation][wish.pick // len(options) % len(options[operation])]
+    xs = xs[: operations[operation].operands]
+    if _too_large(operations[operation].compute(*xs, *arguments)):
+        operation, arguments, xs = "tanh_" if operation in WRITES else "tanh", (), xs[:1]
+    name = "" if operation in WRITES else name_of(len(duals))
+    return Step(operation, operands[: len(xs)], arguments, name, wish.recorded or bool(name))
+
+
+def _too_large(result: Any) -> bool:
+    return not np.all(np.abs(result) <= LARGEST)

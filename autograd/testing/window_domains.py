@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import convolution, embedding, normalization, pooling  # noqa: F401 - the primitives that they define are registered
+from .. import convolution, embedding, folding, normalization, pooling  # noqa: F401 - the primitives that they define are registered
 from ..primitive import registry
 from ..windows import Geometry
 from .domains import Domain, domain, domains
@@ -89,6 +89,18 @@ def _means(draw: Draw) -> Any:
 def _shares(draw: Draw) -> Any:
     how = _geometry(draw)
     return (draw.uniform((draw.integer(1, 2), 2, *how.out)),), (3.0, how)
+
+
+@domain("unfold")
+def _windows_as_columns(draw: Draw) -> Any:
+    how = _geometry(draw)
+    return (draw.uniform((draw.integer(1, 2), 2, *how.size)),), (how,)
+
+
+@domain("fold")
+def _columns_added(draw: Draw) -> Any:
+    how = _geometry(draw)
+    return (draw.uniform((draw.integer(1, 2), 2 * math.prod(how.kernel), math.prod(how.out))),), (how,)
 
 
 def _normalized(draw: Draw) -> Sample:

@@ -1,0 +1,404 @@
+"""`check_op`: one line in a test that checks all there is to check of a function of tensors."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..backprop import grad
+from ..dtypes import Array, from_numpy_dtype
+from ..func import jvp, vmap
+from ..graph import Leaf, Node
+from ..tensor import Tensor, wrap
+from .calls import Call, GradcheckError, direction_of
+from .checking import Mismatch
+from .comparing import Options, compare
+from .domains import Domain
+from .drawing import Draw
+from .gradcheck import gradient_call
+from .oracles import complex_step, differences, second_derivative
+
+#: By how much results may differ that are equal but for rounding, relative to the largest element, in units of it.
+_ROUNDING = 1e4
+
+
+def check_op(
+    func: Callable[..., Any],
+    domain: Any,
+    reference: Callable[..., Any] | None = None,
+    *,
+    analytic: bool = False,
+    order: int = 2,
+    dtypes: Sequence[str] = ("float32",),
+    min_side: int = 0,
+    examples: int = 20,
+    seed: int = 0,
+) -> None:
+    """Check a function of tensors on many inputs, small ones of every shape and memory layout.
+
+    Checked are: values against `reference`; that a second call gives the same, and that neither forward nor backward
+    changes an input; the derivatives up to `order` against differences, and where the function is declared analytic
+    against the complex step (the first exactly, the second by Cauchy's formula from values alone); that `jvp` is the
+    transpose of the vjp, and `vmap` the loop; inputs that broadcast, 0-d and empty ones, columns first, with gaps and
+    backwards; other dtypes; that the graph dies with its last reference.
+
+    Args:
+        func: takes Tensors, returns a Tensor or several.
+        domain: where the inputs lie, for each of them a pair (low, high) or `strategies.Values`, which also keeps
+            away from kinks and poles; several (in a list) broadcast. Or a function that takes a `Draw` and returns a
+            tuple of arrays, where shapes must fit in another way. Or a `Domain`, whose own call is checked.
+        reference: the same function of NumPy arrays.
+        analytic: whether it can be computed in complex numbers as it stands: no abs, norm, comparison.
+        order: of the highest derivative that is checked.
+        dtypes: names of further dtypes in which it must work, and return.
+        min_side: 1 leaves out empty inputs, which some functions (a maximum) don't take.
+        examples: how many Hypothesis draws, beside the shapes that are always tried.
+        seed: which they are.
+
+    Raises:
+        GradcheckError: a derivative is wrong.
+        Mismatch: anything else is.
+        ModuleNotFoundError: Hypothesis is not installed.
+
+    >>> import autograd
+    >>> check_op(autograd.log, (0.1, 3), np.log, analytic=True, examples=2)
+    """
+    try:
+        import hypothesis
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("check_op draws its examples with Hypothesis: pip install hypothesis") from error
+    from .strategies import draws
+
+    drawn = _drawing(domain, min_side)
+    if isinstance(domain, Domain):
+        analytic = analytic or domain.analytic
+
+    def check(inputs: Sequence[Array], call: Callable[..., Any], rng: np.random.Generator) -> None:
+        try:
+            _check_one(call, inputs, reference, analytic, order, dtypes, rng)
+        except Exception as error:
+            error.add_note(f"for inputs of {_described(inputs)}; check_op with seed={seed} and examples={examples}")
+            raise
+
+    if not callable(domain) and not isinstance(domain, Domain):
+        for number, inputs in enumerate(_always(_values_of(domain), min_side)):
+            check(inputs, func, np.random.default_rng([seed, number]))
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        report_multiple_bugs=False,
+        print_blob=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+    )
+    @hypothesis.given(draws())
+    def on_examples(draw: Draw) -> None:
+        inputs, call = drawn(draw)
+        check(inputs, func if call is None else call, draw.rng)
+
+    on_examples()
+
+
+# -- inputs ------------------------------------------------------------------------------------------
+
+
+def _values_of(domain: Any) -> list[Any]:
+    """The values of each input: pairs of numbers become `Values`."""
+    from .strategies import Values
+
+    def one(part: Any) -> Any:
+        if isinstance(part, Values):
+            return part
+        if isinstance(part, tuple) and len(part) == 2 and all(isinstance(v, (int, float)) for v in part):
+            return Values(*part)
+        raise TypeError(
+            "check_op: expected (low, high) or Values for each input, a function of a Draw or a Domain, but got "
+            f"{part!r}"
+        )
+
+    return [one(part) for part in domain] if isinstance(domain, list) else [one(domain)]
+
+
+def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:
+    """How to draw inputs, and the call that a domain brings along."""
+    if isinstance(domain, Domain):
+
+        def sampled(draw: Draw) -> tuple[Sequence[Array], Callable[..., Any] | None]:
+            sample = domain.sample(draw)
+            return sample.inputs, sample.call
+
+        return sampled
+    if callable(domain):
+        return lambda draw: (tuple(np.asarray(x) for x in domain(draw)), None)
+    values = _values_of(domain)
+
+    def filled(draw: Draw) -> tuple[Sequence[Array], Callable[..., Any] | None]:
+        shapes = [draw.shape(min_side=min_side)]
+        for _ in values[1:]:
+            cut = draw.integer(0, len(shapes[0]))
+            shapes.append(tuple(1 if draw.integer(0, 2) == 0 else n for n in shapes[0][cut:]))
+        return [draw.layout(v.fill(shape, draw.rng)) for v, shape in zip(values, shapes)], None
+
+    return filled
+
+
+def _always(values: list[Any], min_side: int) -> Iterator[list[Array]]:
+    """The shapes and layouts that are tried whatever Hypothesis draws."""
+    rng = np.random.default_rng(0)
+    count = len(values)
+    shapes: list[list[tuple[int, ...]]] = [[()] * count, [(2, 3)] * count]
+    if min_side == 0:
+        shapes.append([(0,)] * count)
+    if count > 1:
+        pairs: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((2, 3), (3,)), ((1, 3), (2, 1)), ((), (2,))]
+        shapes += [[first] + [other] * (count - 1) for first, other in pairs]
+    for some in shapes:
+        yield [v.fill(shape, rng) for v, shape in zip(values, some)]
+    yield [np.flip(v.fill((2, 3), rng)) for v in values]
+    yield [v.fill((3, 2), rng).T for v in values]
+
+
+def _described(inputs: Sequence[Array]) -> str:
+    def layout(x: Array) -> str:
+        if np.asarray(x).flags.c_contiguous:
+            return ""
+        return " with negative strides" if min(x.strides) < 0 else " not contiguous"
+
+    return ", ".join(f"shape {np.shape(x)}{layout(np.asarray(x))}" for x in inputs)
+
+
+# -- one example -------------------------------------------------------------------------------------
+
+
+def _check_one(
+    func: Callable[..., Any], inputs: Sequence[Array], reference: Callable[..., Any] | None, analytic: bool, order: int,
+    dtypes: Sequence[str], rng: np.random.Generator,
+) -> None:  # fmt: skip
+    _check_values(func, inputs, reference)
+    _check_derivatives(func, inputs, order, rng)
+    if analytic and all(np.asarray(x).dtype.kind == "f" for x in inputs):
+        _check_by_complex_step(func, inputs, order, rng)
+    _check_transforms(func, inputs, rng)
+    for name in dtypes:
+        _check_dtype(func, inputs, np.dtype(name), rng)
+    _check_released(func, inputs)
+
+
+def _leaves(inputs: Sequence[Array]) -> list[Tensor]:
+    return [wrap(x).requires_grad_() for x in inputs]
+
+
+def _arrays(returned: Any) -> list[Array]:
+    return [np.asarray(out.array) for out in Call.tensors_of(returned)]
+
+
+def _close(a: Array, b: Array) -> bool:
+    """Whether two arrays are equal but for rounding in the coarser of their dtypes."""
+    if a.shape != b.shape:
+        return False
+    if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
+        return np.array_equal(a, b)
+    epsilon = max(np.finfo(a.dtype).eps, np.finfo(b.dtype).eps)
+    finite = np.isfinite(a) & np.isfinite(b)
+    scale = max(1.0, *(float(np.max(np.abs(v[finite]), initial=0)) for v in (a, b)))
+    same = (a == b) | np.isnan(a) & np.isnan(b)
+    return bool(
+        np.all(same | finite & (np.abs(np.where(finite, a, 0) - np.where(finite, b, 0)) <= _ROUNDING * epsilon * scale))
+    )
+
+
+def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: Callable[..., Any] | None) -> None:
+    """Values, and that nothing but the output changes."""
+    xs = _leaves(inputs)
+    before = [(np.array(x.array), x._version) for x in xs]
+    returned = func(*xs)
+    outs, again = _arrays(returned), _arrays(func(*xs))
+    for k, (a, b) in enumerate(zip(outs, again, strict=True)):
+        if a.shape != b.shape or a.tobytes() != b.tobytes():
+            raise Mismatch(f"non-determinism: output {k} differs when the function is called again\n{a}\n{b}")
+    tensors = [out for out in Call.tensors_of(returned) if out.requires_grad]
+    if tensors:
+        grad(tensors, xs, [wrap(np.ones_like(t.array)) for t in tensors], allow_unused=True)
+    for i, (x, (was, version)) in enumerate(zip(xs, before)):
+        if np.asarray(x.array).tobytes() != was.tobytes() or x._version != version:
+            raise Mismatch(f"input {i} is changed by the function or its backward: clone() it before writing to it")
+    if reference is not None:
+        expected = reference(*inputs)
+        for k, (a, e) in enumerate(zip(outs, expected if isinstance(expected, tuple) else (expected,), strict=True)):
+            if not _close(a, np.asarray(e)):
+                raise Mismatch(f"output {k} is\n{a}\nbut by the reference\n{np.asarray(e)}")
+    plain = _arrays(func(*(wrap(np.array(x, order="C")[()]) for x in inputs)))
+    for k, (a, b) in enumerate(zip(outs, plain, strict=True)):
+        if not _close(a, b):
+            raise Mismatch(
+                f"output {k} depends on the memory layout of the inputs: it is\n{a}\nbut of contiguous ones\n{b}"
+            )
+
+
+def _check_derivatives(func: Callable[..., Any], inputs: Sequence[Array], order: int, rng: np.random.Generator) -> None:
+    call = Call(func, _leaves(inputs))
+    for at in range(1, order + 1):
+        if not any(call.numbers(i) for i in call.sources):
+            for i, g in zip(
+                call.sources, call.pull(call.checked, [direction_of(call.outs[k].array, rng) for k in call.checked])
+            ):
+                if g is not None and g.shape != np.shape(call.inputs[i].array):
+                    raise GradcheckError(f"the gradient of empty input {i} has shape {g.shape}")
+            return
+        options = Options(projected=True, constants=at > 1 or not any(out.array.size for out in call.outs))
+        try:
+            compare(call, options, rng)
+        except GradcheckError as error:
+            # Something is wrong: the whole Jacobian says what.
+            try:
+                compare(call.again(), options._replace(projected=None), rng)
+            except GradcheckError as better:
+                raise better.of_order(at) from better.__cause__
+            raise error.of_order(at) from error.__cause__
+        if at < order:
+            call = gradient_call(call, rng)
+
+
+def _check_by_complex_step(
+    func: Callable[..., Any], inputs: Sequence[Array], order: int, rng: np.random.Generator
+) -> None:
+    """The derivatives of a weighted sum of the outputs along a random direction, from values alone."""
+    xs = _leaves(inputs)
+    tensors = [out for out in Call.tensors_of(func(*xs)) if out.requires_grad]
+    weights = [direction_of(out.array, rng) for out in tensors]
+    directions = [np.asarray(direction_of(x, rng)) for x in inputs]
+    if not any(d.size for d in directions) or not any(w.size for w in weights):
+        return
+
+    def along(t: Any) -> Any:
+        outs = _arrays(func(*(wrap(np.asarray(x + t * u)[()]) for x, u in zip(inputs, directions))))
+        return sum(np.sum(w * out) for w, out in zip(weights, outs))
+
+    gs = grad(tensors, xs, [wrap(w[()]) for w in weights], create_graph=order > 1, materialize_grads=True)
+    terms = np.concatenate([np.ravel(g.array * u) for g, u in zip(gs, directions) if g is not None])
+    exact = float(complex_step(along, np.zeros(())))
+    coarse = differences(lambda t: np.asarray(along(t)))
+    scale = float(np.sum(np.abs(terms))) + abs(exact)
+    if abs(exact - coarse.value) > 4 * coarse.error + 1e-9 * scale:
+        raise Mismatch(
+            f"the function is not analytic: along a random direction the complex step gives {exact:.10g}, differences "
+            f"{float(coarse.value):.10g} ± {float(coarse.error):.1g}. It takes abs, real, conj or a comparison of "
+            "complex numbers: check it with analytic=False"
+        )
+    if abs(np.sum(terms) - exact) > _ROUNDING * np.finfo(np.float64).eps * scale:
+        raise GradcheckError(
+            f"the slope along a random direction is {np.sum(terms):.16g} by backward, but {exact:.16g} by the complex "
+            "step"
+        )
+    if order < 2 or not any(g is not None and g.requires_grad for g in gs):
+        return
+    slope = [(g, wrap(u[()])) for g, u in zip(gs, directions) if g is not None and g.requires_grad]
+    hs = grad([g for g, _ in slope], xs, [u for _, u in slope], materialize_grads=True)
+    bends = np.concatenate([np.ravel(h.array * u) for h, u in zip(hs, directions) if h is not None])
+    value, error = second_derivative(along, np.zeros(()), np.ones(()))
+    if abs(np.sum(bends) - value) > 4 * error + _ROUNDING * np.finfo(np.float64).eps * float(np.sum(np.abs(bends))):
+        raise GradcheckError(
+            f"order 2: the second derivative along a random direction is {np.sum(bends):.12g} by backward, but "
+            f"{float(value):.12g} ± {float(error):.1g} by Cauchy's formula, from values alone"
+        )
+
+
+def _check_transforms(func: Callable[..., Any], inputs: Sequence[Array], rng: np.random.Generator) -> None:
+    """That jvp is the transpose of the vjp, and vmap the loop."""
+    xs = _leaves(inputs)
+    outs = [out for out in Call.tensors_of(func(*xs)) if out.requires_grad]
+
+    def differentiable(*args: Tensor) -> tuple[Tensor, ...]:
+        return tuple(out for out in Call.tensors_of(func(*args)) if out.array.dtype.kind in "fc")
+
+    if outs and len(outs) == len(differentiable(*xs)):
+        tangents = [wrap(np.asarray(direction_of(x, rng))[()]) for x in inputs]
+        weights = [wrap(np.asarray(direction_of(out.array, rng))[()]) for out in outs]
+        pushed = jvp(differentiable, tuple(x.detach() for x in xs), tuple(tangents))[1]
+        pulled = grad(outs, xs, weights, materialize_grads=True)
+        forward = [np.ravel(np.conj(w.array) * t.array).real for w, t in zip(weights, pushed)]
+        backward = [np.ravel(np.conj(g.array) * t.array).real for g, t in zip(pulled, tangents) if g is not None]
+        a, b = np.concatenate(forward), np.concatenate(backward)
+        epsilon = max(np.finfo(out.array.dtype).eps for out in outs)
+        if not abs(a.sum() - b.sum()) <= _ROUNDING * epsilon * (np.abs(a).sum() + np.abs(b).sum() + 1e-3):
+            raise Mismatch(
+                f"jvp is not the transpose of the vjp: along random directions {a.sum():.16g} and {b.sum():.16g}"
+            )
+    batch = tuple(wrap(np.stack([x, x])) for x in inputs)
+    try:
+        together = vmap(func)(*batch)
+    except NotImplementedError:
+        return
+    for k, (a, b) in enumerate(zip(_arrays(together), _arrays(func(*xs)), strict=True)):
+        if not all(_close(part, b) for part in a):
+            raise Mismatch(f"vmap gives other values for output {k} than calls one by one:\n{a}\n{b}")
+
+
+def _check_dtype(
+    func: Callable[..., Any], inputs: Sequence[Array], dtype: np.dtype[Any], rng: np.random.Generator
+) -> None:
+    """That another precision is kept, and gives the rounded results; and in complex numbers, the derivatives."""
+    if dtype.kind == "c":
+        turned = [x + 1j * np.asarray(0.2 * direction_of(np.asarray(x, np.float64), rng)) for x in inputs]
+        if any(np.size(x) for x in turned):
+            compare(
+                Call(func, _leaves([np.asarray(x, np.complex128)[()] for x in turned])), Options(constants=True), rng
+            )
+        return
+    if any(np.asarray(x).dtype.kind == "c" for x in inputs):
+        return
+    small = [np.asarray(x).astype(dtype)[()] for x in inputs]
+    wide = [np.asarray(x, np.float64)[()] for x in small]
+    xs, ys = _leaves(small), _leaves(wide)
+    outs, references = Call.tensors_of(func(*xs)), Call.tensors_of(func(*ys))
+    for k, (a, b) in enumerate(zip(outs, references, strict=True)):
+        if b.array.dtype == np.float64 and a.array.dtype != dtype:
+            raise Mismatch(
+                f"for inputs of {from_numpy_dtype(dtype)} output {k} is {a.dtype}: a constant of another dtype is in it"
+            )
+        if not _close(np.asarray(a.array), np.asarray(b.array)):
+            raise Mismatch(f"in {from_numpy_dtype(dtype)} output {k} is\n{a}\nbut in float64\n{b}")
+    pairs = [(a, b) for a, b in zip(outs, references, strict=True) if a.requires_grad and b.requires_grad]
+    if not pairs:
+        return
+    seeds = [np.asarray(direction_of(a.array, rng)) for a, _ in pairs]
+    single = grad([a for a, _ in pairs], xs, [wrap(g[()]) for g in seeds], materialize_grads=True)
+    double = grad([b for _, b in pairs], ys, [wrap(g.astype(np.float64)[()]) for g in seeds], materialize_grads=True)
+    for i, (g, h) in enumerate(zip(single, double, strict=True)):
+        if g is None or h is None:
+            continue
+        if g.array.dtype != dtype:
+            raise Mismatch(f"the gradient of input {i} is {g.dtype}, but the input is {from_numpy_dtype(dtype)}")
+        if not _close(np.asarray(g.array), np.asarray(h.array)):
+            raise Mismatch(f"in {from_numpy_dtype(dtype)} the gradient of input {i} is\n{g}\nbut in float64\n{h}")
+
+
+def _check_released(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
+    """That the graph dies with its last reference, without the garbage collector."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        alive = _nodes_of_a_call(func, inputs)
+        left = [node for ref in alive if (node := ref()) is not None]
+    finally:
+        if enabled:
+            gc.enable()
+    if left:
+        raise Mismatch(
+            f"the graph outlives its last reference: {', '.join(sorted({node.name() for node in left}))} is still "
+            "alive. Something keeps it: a cycle (ctx.output = output, rather than save_for_backward), a global list "
+            "or a cache"
+        )
+
+
+def _nodes_of_a_call(func: Callable[..., Any], inputs: Sequence[Array]) -> list[weakref.ref[Node | Leaf]]:
+    outs = Call.tensors_of(func(*_leaves(inputs)))
+    return [weakref.ref(out.node) for out in outs if out.node is not None]

@@ -1,0 +1,244 @@
+"""Diagnosis: what is wrong with a gradient, from what it is and what it should be.
+
+A cause is named only if it explains every entry of the Jacobian, at the inputs and at other inputs nearby:
+no guess is better than a wrong one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..dtypes import Array
+from .calls import Block
+
+
+class Diagnosis(NamedTuple):
+    """A cause and what it means.
+
+    Attributes:
+        name: one of "wrong sign", "lost sign", "constant factor", "transposed", "broadcast not undone",
+            "missing term", "cut off", "partly cut off", and of those that are told apart elsewhere "kink",
+            "non-determinism", "ignores the cotangent".
+        words: a sentence for the message.
+    """
+
+    name: str
+    words: str
+
+
+def diagnose(blocks: Sequence[Block]) -> Diagnosis | None:
+    """The cause that explains all the blocks: the same part of the Jacobian at the inputs, and nearby.
+
+    >>> right = np.array([[2.0, 0.0], [0.0, 3.0]])
+    >>> zeros = np.zeros((2, 2))
+    >>> diagnose([Block(-right, right, zeros, zeros, (2,), (2,), None, None)]).name
+    'wrong sign'
+    """
+    if not blocks or not all(np.all(np.isfinite(b.backward) & np.isfinite(b.oracle)) for b in blocks):
+        return None
+    for cause in (_cut_off, _factor, _lost_sign, _transposed, _missing):
+        found = cause(blocks)
+        if found is not None:
+            return found
+    return None
+
+
+def _allowed(block: Block) -> Array:
+    """How far two entries may differ that are the same number, one from the oracle and one computed."""
+    return 8 * block.error + 1e-9 * np.max(np.abs(block.oracle), initial=0)
+
+
+def _everywhere(blocks: Sequence[Block], explains: Callable[[Block], bool]) -> bool:
+    return all(explains(block) for block in blocks)
+
+
+def _cut_off(blocks: Sequence[Block]) -> Diagnosis | None:
+    if not _everywhere(blocks, lambda b: not np.any(b.backward)):
+        return None
+    return Diagnosis(
+        "cut off",
+        "no gradient arrives: the graph is cut (by detach(), data, item(), numpy() or a raw array), or the rule for "
+        "this input returns none or zeros",
+    )
+
+
+def _factor(blocks: Sequence[Block]) -> Diagnosis | None:
+    factors = []
+    for block in blocks:
+        size = float(np.sum(block.oracle**2))
+        c = float(np.sum(block.backward * block.oracle)) / size if size else math.nan
+        if not np.all(np.abs(block.backward - c * block.oracle) <= (1 + abs(c)) * _allowed(block)):
+            return None
+        factors.append(c)
+    c = factors[0]
+    if any(not abs(other - c) <= 1e-6 * abs(c) for other in factors) or c == 0 or len(blocks) < 2 and c != -1:
+        return None
+    if abs(c + 1) < 1e-6:
+        return Diagnosis("wrong sign", "wrong sign: every entry is minus what it should be")
+    more = f"{c:.6g} times what it should be"
+    sign = " and the wrong sign" if c < 0 else ""
+    return Diagnosis("constant factor", f"a constant factor{sign}: every entry is {more}{_a_count(abs(c), blocks[0])}")
+
+
+def _a_count(c: float, block: Block) -> str:
+    """Whether a factor is the number of elements along some dims, as where a mean is taken for a sum."""
+    for what, shape in (("output", block.out_shape), ("input", block.in_shape)):
+        sizes = [("elements in it", math.prod(shape))] if shape else []
+        sizes += [(f"elements along dim {d} of it", n) for d, n in enumerate(shape or ())]
+        for words, n in sizes:
+            if n > 1 and (abs(c - n) < 1e-6 * n or abs(c * n - 1) < 1e-6):
+                ratio = "" if abs(c - n) < 1e-6 * n else "1 / "
+                return f" ({ratio}{n}: the {what} has {n} {words}; is a sum taken for a mean, or a mean for a sum?)"
+    return ""
+
+
+def _lost_sign(blocks: Sequence[Block]) -> Diagnosis | None:
+    def explains(block: Block) -> bool:
+        allowed = _allowed(block)
+        right = np.abs(block.backward - block.oracle) <= allowed
+        turned = np.abs(block.backward + block.oracle) <= allowed
+        clear = np.abs(block.oracle) > 4 * allowed
+        return bool(np.all(right | turned) and np.any(right & clear) and np.any(turned & clear))
+
+    if len(blocks) < 2 or not _everywhere(blocks, explains):
+        return None
+    wrong = int(np.sum(np.abs(blocks[0].backward - blocks[0].oracle) > _allowed(blocks[0])))
+    return Diagnosis(
+        "lost sign",
+        f"wrong sign in {wrong} entries, the others are right: a sign that depends on the values, or that of one of "
+        "several parts, is lost",
+    )
+
+
+def _transposed(blocks: Sequence[Block]) -> Diagnosis | None:
+    out_shape, in_shape = blocks[0].out_shape, blocks[0].in_shape
+    if out_shape is None or in_shape is None:
+        return None
+    for turned in (_exchanged, _exchanged_within):
+        if turned(blocks, out_shape, in_shape):
+            return Diagnosis(
+                "transposed",
+                "a matrix is transposed: the right Jacobian has two dims exchanged (x for x.mT in the rule, or the "
+                "result without .mT)",
+            )
+    return None
+
+
+def _exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+    """Whether every entry is that of the right Jacobian with dims exchanged, of the last two of either side."""
+    shape = out_shape + in_shape
+    first, second = len(out_shape), len(in_shape)
+    movable = [*range(max(0, first - 2), first), *range(first + max(0, second - 2), first + second)]
+    for order in itertools.permutations(movable):
+        axes = list(range(len(shape)))
+        for place, axis in zip(movable, order):
+            axes[place] = axis
+        if [shape[a] for a in axes] != list(shape):
+            continue
+        if sum(shape[a] > 1 for a, b in zip(axes, range(len(shape))) if a != b) < 2:
+            continue
+
+        def explains(block: Block, axes: list[int] = axes) -> bool:
+            turned, error = (x.reshape(shape).transpose(axes).reshape(x.shape) for x in (block.oracle, block.error))
+            return bool(np.all(np.abs(block.backward - turned) <= _allowed(block) + 8 * error))
+
+        if _everywhere(blocks, explains):
+            return True
+    return False
+
+
+def _exchanged_within(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+    """Whether that is so but for factors before and after, as where the product with a matrix is an argument of tanh.
+
+    In s[o]·w[o, i]·t[i] the transposed w leaves the diagonal as it is, and the product of opposite entries too.
+    """
+    shape = out_shape + in_shape
+    first, second = len(out_shape), len(in_shape)
+    pairs = itertools.product(range(max(0, first - 2), first), range(first + max(0, second - 2), first + second))
+    for p, q in pairs:
+        if shape[p] != shape[q] or shape[p] < 2:
+            continue
+
+        def explains(block: Block, p: int = p, q: int = q) -> bool:
+            got, right = (np.moveaxis(x.reshape(shape), (p, q), (-2, -1)) for x in (block.backward, block.oracle))
+            limit = float(np.max(_allowed(block)))
+            largest = float(np.max(np.abs(right)))
+            opposite = np.abs(got * got.mT - right * right.mT) <= 8 * limit * largest
+            diagonal = np.abs(np.diagonal(got - right, axis1=-2, axis2=-1)) <= limit
+            # Of three in a circle, the one way round is the other.
+            around = [m[..., [0], 1] * m[..., [1], -1] * m[..., [-1], 0] for m in (got, right.mT)]
+            circle = np.abs(around[0] - around[1]) <= 16 * limit * largest**2
+            return bool(np.all(opposite) and np.all(diagonal) and np.all(circle))
+
+        if _everywhere(blocks, explains):
+            return True
+    return False
+
+
+def _missing(blocks: Sequence[Block]) -> Diagnosis | None:
+    """Whether contributions are absent: zeros where the right Jacobian has none."""
+
+    def absent(block: Block) -> Array:
+        return (block.backward == 0) & (np.abs(block.oracle) > 8 * block.error + 1e-6 * np.max(np.abs(block.oracle)))
+
+    def superfluous(block: Block) -> bool:
+        return bool(np.any((np.abs(block.backward) > _allowed(block)) & (np.abs(block.oracle) <= _allowed(block))))
+
+    def right_elsewhere(block: Block) -> bool:
+        return bool(np.all((block.backward == 0) | (np.abs(block.backward - block.oracle) <= _allowed(block))))
+
+    lacks = [absent(block) for block in blocks]
+    if not all(np.any(a) for a in lacks) or any(superfluous(block) for block in blocks):
+        return None
+    if any(not np.array_equal(a, lacks[0]) for a in lacks):
+        return None
+    columns = np.any(lacks[0], axis=0)
+    served = np.any(blocks[0].backward != 0, axis=0)
+    if not np.any(columns & served):
+        if not all(right_elsewhere(block) for block in blocks):
+            return None
+        return Diagnosis(
+            "partly cut off",
+            f"no gradient arrives at {int(np.sum(columns))} of {columns.size} elements of the input, the others are "
+            "right: a part of it (a slice, a branch) is cut off",
+        )
+    if np.any(columns & ~served):
+        return None
+    out_shape, in_shape = blocks[0].out_shape, blocks[0].in_shape
+    dims = _broadcast_dims(blocks[0], out_shape, in_shape)
+    if dims and all(right_elsewhere(block) for block in blocks):
+        return Diagnosis(
+            "broadcast not undone",
+            f"a broadcast is not undone: the input of shape {in_shape} was broadcast to {out_shape}, and its "
+            f"gradient lacks the sum over dim {', '.join(map(str, dims))} of the output",
+        )
+    if blocks[0].out_shape is None:
+        return None
+    count = int(np.sum(lacks[0]))
+    return Diagnosis(
+        "missing term",
+        f"a term of a sum is missing: {count} of {lacks[0].size} entries are zero but should not be, so elements of "
+        "the output that depend on an element of the input do not contribute to its gradient",
+    )
+
+
+def _broadcast_dims(
+    block: Block, out_shape: tuple[int, ...] | None, in_shape: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """The dims of the output that the input was broadcast along, if it was and the function is elementwise."""
+    if out_shape is None or in_shape is None or len(in_shape) > len(out_shape):
+        return ()
+    padded = (1,) * (len(out_shape) - len(in_shape)) + in_shape
+    if any(m != n and m != 1 for m, n in zip(padded, out_shape)):
+        return ()
+    places = np.broadcast_to(np.arange(math.prod(in_shape)).reshape(padded), out_shape).ravel()
+    elsewhere = np.ones(block.oracle.shape, bool)
+    elsewhere[np.arange(places.size), places] = False
+    if np.any(np.abs(block.oracle[elsewhere]) > _allowed(block)[elsewhere]):
+        return ()
+    return tuple(d for d, (m, n) in enumerate(zip(padded, out_shape)) if m != n)

@@ -1,0 +1,90 @@
+"""The pytest plugin: fixtures `gradcheck`, `gradgradcheck` and `check_op`, and their options.
+
+    def test_my_function(check_op):
+        check_op(my_function, (0.1, 3), np.log)
+
+The fixtures import what they hand out, so that a session which asks for none loads no Hypothesis by it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+_SEED = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run."""
+    group = parser.getgroup("glassgrad", "gradient checks")
+    group.addoption(
+        "--gradcheck-examples",
+        type=_at_least_one,
+        default=20,
+        metavar="N",
+        help="how many random examples check_op tries (default: 20)",
+    )
+    group.addoption(
+        "--gradcheck-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="which examples and random directions these are (default: 0, the same in every run)",
+    )
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise pytest.UsageError(f"--gradcheck-examples expects a whole number of 1 or more, but got {text!r}")
+    return int(text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Infinity and NaN are values for the engine: NumPy's warnings from inside it are no errors of the tests."""
+    config.addinivalue_line("filterwarnings", r"ignore::RuntimeWarning:autograd\..*")
+
+
+@pytest.fixture
+def gradcheck(request: pytest.FixtureRequest) -> Iterator[Callable[..., bool]]:
+    """`autograd.testing.gradcheck`, with the seed of this run."""
+    from .gradcheck import gradcheck as check
+
+    yield functools.partial(check, seed=_seed(request))
+
+
+@pytest.fixture
+def gradgradcheck(request: pytest.FixtureRequest) -> Iterator[Callable[..., bool]]:
+    """`autograd.testing.gradgradcheck`, with the seed of this run."""
+    from .gradcheck import gradgradcheck as check
+
+    yield functools.partial(check, seed=_seed(request))
+
+
+@pytest.fixture
+def check_op(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
+    """`autograd.testing.check_op`, with the seed and the number of examples of this run."""
+    from .check_op import check_op as check
+
+    examples = request.config.getoption("--gradcheck-examples")
+    yield functools.partial(check, seed=_seed(request), examples=examples)
+
+
+def _seed(request: pytest.FixtureRequest) -> int:
+    """The seed of the run, noted for the report of the test."""
+    seed: int = request.config.getoption("--gradcheck-seed")
+    request.node.stash[_SEED] = seed
+    return seed
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+    """Say with a failure how to repeat it."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed and _SEED in item.stash:
+        examples = item.config.getoption("--gradcheck-examples")
+        how = f"--gradcheck-seed={item.stash[_SEED]} --gradcheck-examples={examples}"
+        report.sections.append(("gradient checks", f"repeat with: pytest {how} '{item.nodeid}'"))

@@ -1,0 +1,40 @@
+"""Taylor's test: a check of a gradient without any tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .oracles import EPSILON
+
+
+def taylor_slope(f: Callable[[float], float], slope: float, step: float = 0.125, halvings: int = 20) -> float | None:
+    """The power of h with which f(h) − f(0) − h·slope vanishes: 2 or more if `slope` is f′(0), and 1 if it is not.
+
+    The remainder is compared at each step and at half of it, as long as it is above the rounding of `f`. The smallest
+    steps decide: a small mistake shows only there.
+
+    Args:
+        f: a smooth function of one number: a function of arrays along a direction.
+        slope: the derivative that is tested.
+        step: the largest h.
+        halvings: how often it is halved.
+
+    Returns:
+        The power, infinity if nothing is left, or None if rounding hides it.
+
+    >>> import math
+    >>> round(taylor_slope(math.exp, 1.0)), round(taylor_slope(math.exp, 1.001))
+    (2, 1)
+    """
+    with np.errstate(all="ignore"):
+        middle = float(f(0.0))
+        steps = step / 2.0 ** np.arange(halvings)
+        rest = np.array([abs(float(f(h)) - middle - h * slope) for h in steps])
+        clear = rest > 1e3 * EPSILON * (abs(middle) + steps * abs(slope))
+        powers = np.log2(rest[:-1] / rest[1:])[clear[:-1] & clear[1:]]
+    powers = powers[np.isfinite(powers)]
+    if powers.size:
+        return float(np.median(powers[-3:]))
+    return float("inf") if not np.any(clear) and np.all(np.isfinite(rest)) else None

@@ -1,0 +1,309 @@
+"""The vocabulary of programs: each operation as code, and as NumPy computes it on complex arrays.
+
+Comparisons look at the real part, so that piecewise functions are followed on the branch that they are on.
+An operation is offered for arrays only where it is smooth: away from kinks, ties and poles.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..dtypes import Array
+
+#: The arguments that suit the operands given, each a tuple; nothing where the operation can't be done or isn't smooth.
+Options = Callable[..., Sequence[tuple[Any, ...]]]
+
+#: How far from a kink or a tie every element must be.
+MARGIN = 1e-2
+
+
+class Operation(NamedTuple):
+    """One operation of the vocabulary.
+
+    Attributes:
+        code: its expression or statement, with the operands and then the arguments in place of {0}, {1}, …
+        compute: the same of arrays, complex ones too; of a write, what is written.
+        options: which arguments suit the real arrays given.
+        operands: how many it takes.
+    """
+
+    code: str
+    compute: Callable[..., Any]
+    options: Options
+    operands: int = 1
+
+
+def _between(low: float, high: float) -> Options:
+    return lambda *xs: [()] if all(x.size == 0 or (low <= x.min() and x.max() <= high) for x in xs) else []
+
+
+def _away_from(*points: float) -> Options:
+    return lambda x, *_: [()] if all(_apart(x, point) for point in points) else []
+
+
+def _apart(x: Array, y: Any) -> bool:
+    return bool(np.all(np.abs(x - y) > MARGIN))
+
+
+_anywhere = _between(-math.inf, math.inf)
+
+
+# -- new values from one ----------------------------------------------------------------------------
+
+
+def _logsumexp(x: Any, dim: int) -> Any:
+    return np.log(np.sum(np.exp(x), axis=dim))
+
+
+def _each_dim(x: Array) -> list[tuple[Any, ...]]:
+    """Every dim that is not empty, from the front and from the back."""
+    return [(dim,) for dim in range(-x.ndim, x.ndim) if x.shape[dim]] if np.all(np.abs(x) < 20) else []
+
+
+def _distinct_along(x: Array) -> list[tuple[Any, ...]]:
+    return [
+        (dim,) for dim in range(-x.ndim, x.ndim) if x.shape[dim] and np.all(np.diff(np.sort(x, dim), axis=dim) > MARGIN)
+    ]
+
+
+def _lists_of_indices(x: Array) -> list[tuple[Any, ...]]:
+    return [([n - 1, 0, n - 1],) for n in x.shape[:1] if n]
+
+
+_unary = {
+    "exp": Operation("torch.exp({0})", np.exp, _between(-20, 3)),
+    "expm1": Operation("torch.expm1({0})", np.expm1, _between(-20, 3)),
+    "log": Operation("torch.log({0})", np.log, _between(0.2, math.inf)),
+    "log1p": Operation("torch.log1p({0})", np.log1p, _between(-0.8, math.inf)),
+    "sqrt": Operation("torch.sqrt({0})", np.sqrt, _between(0.1, math.inf)),
+    "rsqrt": Operation("torch.rsqrt({0})", lambda x: 1 / np.sqrt(x), _between(0.2, math.inf)),
+    "sin": Operation("torch.sin({0})", np.sin, _anywhere),
+    "cos": Operation("{0}.cos()", np.cos, _anywhere),
+    "tanh": Operation("torch.tanh({0})", np.tanh, _anywhere),
+    "sigmoid": Operation("torch.sigmoid({0})", lambda x: 1 / (1 + np.exp(-x)), _between(-20, 20)),
+    "square": Operation("{0}.square()", lambda x: x * x, _anywhere),
+    "cube": Operation("{0} ** 3", lambda x: x * x * x, _anywhere),
+    "neg": Operation("-{0}", lambda x: -x, _anywhere),
+    "reciprocal": Operation("1 / {0}", lambda x: 1 / x, _away_from(0, 0.1, -0.1)),
+    "scale": Operation("{0} * 1.5", lambda x: x * 1.5, _anywhere),
+    "rest": Operation("1 - {0}", lambda x: 1 - x, _anywhere),
+    "abs": Operation("{0}.abs()", lambda x: np.where(x.real > 0, x, -x), _away_from(0)),
+    "relu": Operation("torch.relu({0})", lambda x: np.where(x.real > 0, x, 0), _away_from(0)),
+    "clamp": Operation(
+        "{0}.clamp(-0.5, 0.5)", lambda x: np.where(abs(x.real) < 0.5, x, np.sign(x.real) / 2), _away_from(-0.5, 0.5)
+    ),
+    "clone": Operation("{0}.clone()", lambda x: x.copy(), _anywhere),
+    "sum": Operation("{0}.sum()", np.sum, _anywhere),
+    "mean": Operation("{0}.mean()", np.mean, lambda x: [()] if x.size else []),
+    "prod": Operation("{0}.prod()", np.prod, _anywhere),
+    "sum_dim": Operation("{0}.sum({1})", np.sum, _each_dim),
+    "mean_dim": Operation("{0}.mean({1}, keepdim=True)", lambda x, dim: np.mean(x, axis=dim, keepdims=True), _each_dim),
+    "cumsum": Operation("{0}.cumsum({1})", np.cumsum, _each_dim),
+    "amax": Operation(
+        "{0}.amax({1})",
+        lambda x, dim: np.take_along_axis(x, np.argmax(x.real, dim, keepdims=True), dim).squeeze(dim),
+        _distinct_along,
+    ),
+    "softmax": Operation("{0}.softmax({1})", lambda x, dim: np.exp(x - _logsumexp_kept(x, dim)), _each_dim),
+    "log_softmax": Operation("{0}.log_softmax({1})", lambda x, dim: x - _logsumexp_kept(x, dim), _each_dim),
+    "logsumexp": Operation("{0}.logsumexp({1})", _logsumexp, _each_dim),
+    "gather": Operation("{0}[{1}]", lambda x, rows: x[rows], _lists_of_indices),
+    "flip": Operation("{0}.flip({1})", lambda x, dim: np.flip(x, dim), _each_dim),
+}
+
+
+def _logsumexp_kept(x: Any, dim: int) -> Any:
+    return np.expand_dims(_logsumexp(x, dim), dim)
+
+
+# -- new values from two ----------------------------------------------------------------------------
+
+
+def _broadcast(a: Sequence[int], b: Sequence[int]) -> bool:
+    return all(m == n or 1 in (m, n) for m, n in zip(reversed(a), reversed(b)))
+
+
+def _pair(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
+    return lambda x, y: [()] if _broadcast(x.shape, y.shape) and fits(x, y) else []
+
+
+def _divisible(x: Array, y: Array) -> bool:
+    return _apart(y, 0) and bool(np.all(np.abs(y) > 0.2))
+
+
+def _multipliable(x: Array, y: Array) -> list[tuple[Any, ...]]:
+    fits = x.ndim and y.ndim and x.shape[-1] == y.shape[max(-2, -y.ndim)]
+    return [()] if fits and _broadcast(x.shape[:-2], y.shape[:-2]) else []
+
+
+def _joinable(x: Array, y: Array) -> list[tuple[Any, ...]]:
+    if x.ndim != y.ndim:
+        return []
+    unlike = [dim for dim in range(x.ndim) if x.shape[dim] != y.shape[dim]]
+    return [(dim,) for dim in range(x.ndim) if set(unlike) <= {dim}]
+
+
+_binary = {
+    "add": Operation("{0} + {1}", lambda x, y: x + y, _pair(), 2),
+    "sub": Operation("{0} - {1}", lambda x, y: x - y, _pair(), 2),
+    "mul": Operation("{0} * {1}", lambda x, y: x * y, _pair(), 2),
+    "div": Operation("{0} / {1}", lambda x, y: x / y, _pair(_divisible), 2),
+    "pow": Operation(
+        "{0} ** {1}",
+        lambda x, y: np.exp(y * np.log(x)),
+        _pair(lambda x, y: bool(np.all(x > 0.2) and np.all(np.abs(y) < 3))),
+        2,
+    ),
+    "maximum": Operation("torch.maximum({0}, {1})", lambda x, y: np.where(x.real > y.real, x, y), _pair(_apart), 2),
+    "minimum": Operation("torch.minimum({0}, {1})", lambda x, y: np.where(x.real < y.real, x, y), _pair(_apart), 2),
+    "where": Operation(
+        "torch.where({0} > 0, {0}, {1})",
+        lambda x, y: np.where(x.real > 0, x, y),
+        _pair(lambda x, y: _apart(x, 0)),
+        2,
+    ),
+    "matmul": Operation("{0} @ {1}", lambda x, y: x @ y, _multipliable, 2),
+    "cat": Operation("torch.cat([{0}, {1}], {2})", lambda x, y, dim: np.concatenate([x, y], dim), _joinable, 2),
+    "stack": Operation(
+        "torch.stack([{0}, {1}])", lambda x, y: np.stack([x, y]), lambda x, y: [()] if x.shape == y.shape else [], 2
+    ),
+}
+
+
+# -- views ------------------------------------------------------------------------------------------
+
+
+def _keys(x: Array) -> list[tuple[Any, ...]]:
+    """Indices without lists: the first dim, the last, every other element, a new dim."""
+    keys: list[Any] = [None, ...]
+    if x.ndim:
+        keys += [slice(1, None), slice(None, None, 2), (..., slice(None, -1))]
+        keys += [0, -1] if x.shape[0] else []
+        keys += [(..., -1)] if x.shape[-1] else []
+    if x.ndim > 1:
+        keys += [(slice(None), 0), (slice(None, 1), None)] if x.shape[1] else []
+    return [(key,) for key in keys]
+
+
+def _pairs_of_dims(x: Array) -> list[tuple[Any, ...]]:
+    return list(itertools.combinations(range(x.ndim), 2))
+
+
+def _shown(x: Array, key: Any) -> Array:
+    """A view even of one element, which NumPy would copy."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return np.asarray(x[parts if Ellipsis in parts else (*parts, Ellipsis)])
+
+
+def _diagonal(x: Array) -> Array:
+    shown = np.diagonal(x)
+    shown.flags.writeable = x.flags.writeable  # NumPy shows it for reading only
+    return shown
+
+
+#: These share the memory of their operand.
+VIEWS = {
+    "index": Operation("{0}[{1}]", _shown, _keys),
+    "transpose": Operation("{0}.transpose({1}, {2})", np.swapaxes, _pairs_of_dims),
+    "permute": Operation(
+        "{0}.permute({1})",
+        np.transpose,
+        lambda x: [((*range(1, x.ndim), 0),)] if x.ndim else [],
+    ),
+    "view": Operation(
+        "{0}.view({1})", np.reshape, lambda x: [(-1,), ((x.size, 1),)] if x.size and x.flags.c_contiguous else []
+    ),
+    "unsqueeze": Operation("{0}.unsqueeze({1})", np.expand_dims, lambda x: [(dim,) for dim in range(-1, x.ndim)]),
+    "squeeze": Operation(
+        "{0}.squeeze({1})", np.squeeze, lambda x: [(dim,) for dim in range(x.ndim) if x.shape[dim] == 1]
+    ),
+    "expand": Operation("{0}.expand({1})", np.broadcast_to, lambda x: [((2, *x.shape),)]),
+    "diagonal": Operation("{0}.diagonal()", _diagonal, lambda x: [()] if x.ndim == 2 else []),
+    "detach": Operation("{0}.detach()", lambda x: x, _anywhere),
+}
+
+
+# -- in-place writes --------------------------------------------------------------------------------
+
+
+def _into(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
+    """The second operand broadcasts to the first, and no part of it is written before it is read."""
+
+    def options(x: Array, y: Array) -> list[tuple[Any, ...]]:
+        apart = not np.shares_memory(x, y) or _same_memory(x, y)
+        return [()] if apart and _fills(y, x) and fits(x, y) else []
+
+    return options
+
+
+def _fills(y: Array, x: Array) -> bool:
+    return _broadcast(x.shape, y.shape) and np.broadcast_shapes(x.shape, y.shape) == x.shape
+
+
+def _same_memory(x: Array, y: Array) -> bool:
+    return x.ctypes.data == y.ctypes.data and x.shape == y.shape and x.strides == y.strides
+
+
+def _at(x: Any, value: Any, key: Any) -> Any:
+    out = np.array(x)
+    out[key] = value
+    return out
+
+
+def _keys_of_size(x: Array, y: Array) -> list[tuple[Any, ...]]:
+    if np.shares_memory(x, y):
+        return []
+    return [key for key in _keys(x) if _fills(y, _shown(x, key[0]))]
+
+
+def _written(name: str, like: str) -> Operation:
+    """The write that has the smooth places of an operation that makes a new value."""
+    operation = _unary[like]
+    return Operation(f"{{0}}.{name}()", operation.compute, operation.options)
+
+
+#: These write into their first operand.
+WRITES = {
+    "add_": Operation("{0}.add_({1}, alpha=2)", lambda x, y: x + 2 * y, _into(), 2),
+    "sub_": Operation("{0} -= {1}", lambda x, y: x - y, _into(), 2),
+    "mul_": Operation("{0}.mul_({1})", lambda x, y: x * y, _into(), 2),
+    "div_": Operation("{0}.div_({1})", lambda x, y: x / y, _into(_divisible), 2),
+    "copy_": Operation("{0}.copy_({1})", lambda x, y: np.broadcast_to(y, x.shape), _into(), 2),
+    "setitem": Operation("{0}[{2}] = {1}", _at, _keys_of_size, 2),
+    "scale_": Operation("{0} *= 0.5", lambda x: x * 0.5, _anywhere),
+    "shift_": Operation("{0}.add_(0.3)", lambda x: x + 0.3, _anywhere),
+    "fill_": Operation("{0}.fill_(0.7)", lambda x: np.full(x.shape, 0.7), _anywhere),
+    "zero_": Operation("{0}.zero_()", lambda x: np.zeros(x.shape), _anywhere),
+    "exp_": _written("exp_", "exp"),
+    "log_": _written("log_", "log"),
+    "sqrt_": _written("sqrt_", "sqrt"),
+    "sin_": _written("sin_", "sin"),
+    "tanh_": _written("tanh_", "tanh"),
+    "sigmoid_": _written("sigmoid_", "sigmoid"),
+    "square_": _written("square_", "square"),
+    "neg_": _written("neg_", "neg"),
+    "abs_": _written("abs_", "abs"),
+    "relu_": _written("relu_", "relu"),
+    "clamp_": Operation("{0}.clamp_(-0.5, 0.5)", *_unary["clamp"][1:]),
+}
+
+#: These make a new value.
+MAKES = _unary | _binary
+
+#: Every operation by name.
+operations = MAKES | VIEWS | WRITES
+
+
+def possible(names: Iterable[str], *xs: Array) -> dict[str, Sequence[tuple[Any, ...]]]:
+    """Which of the operations named suit these operands, and with which arguments.
+
+    >>> possible(["log", "sum_dim", "add"], np.array([0.5, 1.0]))
+    {'log': [()], 'sum_dim': [(-1,), (0,)]}
+    """
+    suited = {name: operations[name].options(*xs) for name in names if operations[name].operands == len(xs)}
+    return {name: arguments for name, arguments in suited.items() if arguments}

@@ -1,0 +1,98 @@
+"""Prove your gradient: an operation with a backward of its own, five mistakes in it, and what the checks say of each.
+
+    python examples/prove_your_gradient.py
+
+The operation is a layer, y = tanh(x @ weight + bias). Each mistake is one that is easily made and that training would
+survive: the loss goes down, only not as it should.
+"""
+
+import autograd as torch
+from autograd.testing import GradcheckError, gradcheck, gradgradcheck
+
+
+class Layer(torch.Function):
+    """The layer, with the right gradient."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias):
+        y = torch.tanh(x @ weight + bias)
+        ctx.save_for_backward(x, weight, y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        x, weight, y = ctx.saved_tensors
+        g = g * (1 - y * y)
+        return g @ weight.mT, x.mT @ g, g.sum(0)
+
+
+class WrongSign(Layer):
+    """The slope of tanh is 1 - y², not y² - 1."""
+
+    @staticmethod
+    def backward(ctx, g):
+        x, weight, y = ctx.saved_tensors
+        g = g * (y * y - 1)
+        return g @ weight.mT, x.mT @ g, g.sum(0)
+
+
+class Factor(Layer):
+    """A mean over the batch where the sum belongs."""
+
+    @staticmethod
+    def backward(ctx, g):
+        x, weight, y = ctx.saved_tensors
+        g = g * (1 - y * y)
+        return g @ weight.mT, x.mT @ g, g.mean(0)
+
+
+class Transposed(Layer):
+    """weight for weight.mT: with a square weight no shape complains."""
+
+    @staticmethod
+    def backward(ctx, g):
+        x, weight, y = ctx.saved_tensors
+        g = g * (1 - y * y)
+        return g @ weight, x.mT @ g, g.sum(0)
+
+
+class BroadcastNotUndone(Layer):
+    """The bias was added to every row, but only the first row is sent back."""
+
+    @staticmethod
+    def backward(ctx, g):
+        x, weight, y = ctx.saved_tensors
+        g = g * (1 - y * y)
+        return g @ weight.mT, x.mT @ g, g[0]
+
+
+class CutOff(Layer):
+    """A detached value in the backward: the gradient is right, and the gradient of the gradient is not."""
+
+    @staticmethod
+    def backward(ctx, g):
+        x, weight, y = ctx.saved_tensors
+        g = g * (1 - y.detach() ** 2)
+        return g @ weight.mT, x.mT @ g, g.sum(0)
+
+
+def verdict(layer, inputs):
+    """What the checks say of a layer, in the lines that matter."""
+    for name, check in ("gradcheck", gradcheck), ("gradgradcheck", gradgradcheck):
+        try:
+            check(layer.apply, inputs)
+        except GradcheckError as error:
+            return f"{name}: " + "\n".join(str(error).splitlines()[:5])
+    return "gradcheck and gradgradcheck: passed"
+
+
+def main():
+    torch.manual_seed(0)
+    shapes = (2, 3), (3, 3), (3,)
+    inputs = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    for layer in (Layer, WrongSign, Factor, Transposed, BroadcastNotUndone, CutOff):
+        print(f"{layer.__name__}: {layer.__doc__}\n{verdict(layer, inputs)}\n")
+
+
+if __name__ == "__main__":
+    main()

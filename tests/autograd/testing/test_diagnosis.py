@@ -1,0 +1,303 @@
+"""The diagnosis: mistakes are planted in many functions, and it must find the right name for them, or none."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd as torch
+from autograd import Function, primitive, tensor
+from autograd.primitive import registry
+from autograd.testing import GradcheckError, gradcheck
+
+few = settings(max_examples=max(1, settings.default.max_examples // 40))
+
+#: Functions of matrices, with the shapes of their arguments.
+FUNCTIONS = {
+    "sin": (torch.sin, [(2, 3)]),
+    "product": (lambda x, y: x * y * y, [(2, 2), (2, 2)]),
+    "broadcast": (lambda x, y: x * torch.exp(y), [(3,), (2, 3)]),
+    "matmul": (lambda x, y: torch.tanh(x @ y), [(2, 2), (2, 2)]),
+    "softmax": (lambda x: torch.softmax(x, -1), [(2, 3)]),
+    "norm": (lambda x: (x * x).sum().sqrt(), [(2, 3)]),
+    "logsumexp": (lambda x, y: torch.logsumexp(x + y, 0), [(2, 2), (2, 1)]),
+    "divide": (lambda x, y: x / y, [(2, 3), (2, 1)]),
+    "scalar": (lambda x: torch.exp(x) * x, [()]),
+    "three": (lambda x: x.roll(1, 0) * x, [(3, 3)]),
+}
+
+every_function = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+def planted(f, spoil):
+    """`f` with a backward that hands the right gradients to `spoil`, with a function to pull another cotangent back."""
+
+    class Planted(Function):
+        @staticmethod
+        def forward(ctx, *xs):
+            ctx.save_for_backward(*xs)
+            return f(*xs)
+
+        @staticmethod
+        def backward(ctx, g):
+            xs = [x.detach().requires_grad_() for x in ctx.saved_tensors]
+            with torch.enable_grad():
+                out = f(*xs)
+
+            def pull(g):
+                return torch.grad(out, xs, g, retain_graph=True)
+
+            return tuple(spoil(pull, g, [x.detach() for x in xs]))
+
+    return Planted.apply
+
+
+def inputs_of(name, seed):
+    rng = np.random.default_rng(seed)
+    return [
+        tensor(rng.choice([-1, 1], shape) * rng.uniform(0.4, 1.6, shape), dtype=torch.float64, requires_grad=True)
+        for shape in FUNCTIONS[name][1]
+    ]
+
+
+def cause_of(f, inputs, **options):
+    """The name of the cause, and the message."""
+    with pytest.raises(GradcheckError) as info:
+        gradcheck(f, inputs, **options)
+    return info.value.cause, str(info.value)
+
+
+seeds = st.integers(0, 2**16)
+
+
+@every_function
+@few
+@given(seed=seeds)
+def test_the_right_gradient_passes(name, seed):
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: pull(g))
+    assert gradcheck(f, inputs_of(name, seed))
+    assert gradcheck(f, inputs_of(name, seed), fast_mode=True)
+
+
+@every_function
+@few
+@given(seed=seeds, fast=st.booleans())
+def test_a_wrong_sign_is_named(name, seed, fast):
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [-gx for gx in pull(g)])
+    cause, message = cause_of(f, inputs_of(name, seed), fast_mode=fast)
+    assert cause == "wrong sign"
+    assert "every entry is minus what it should be" in message
+
+
+@every_function
+@few
+@given(seed=seeds, fast=st.booleans(), factor=st.sampled_from([0.5, 2.0, -3.0, 1.0005, 0.9, 1 / 3]))
+def test_a_constant_factor_is_named_with_its_size(name, seed, fast, factor):
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [gx * factor for gx in pull(g)])
+    cause, message = cause_of(f, inputs_of(name, seed), fast_mode=fast)
+    assert cause == "constant factor"
+    assert f"{factor:.6g} times what it should be" in message
+
+
+@every_function
+@few
+@given(seed=seeds)
+def test_no_gradient_at_all_is_named(name, seed):
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [torch.zeros_like(gx) for gx in pull(g)])
+    assert cause_of(f, inputs_of(name, seed))[0] == "cut off"
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [None for _ in xs])
+    assert cause_of(f, inputs_of(name, seed))[0] == "cut off"
+
+
+@pytest.mark.parametrize("name", ["product", "matmul", "logsumexp"])
+@few
+@given(seed=seeds)
+def test_a_transposed_gradient_is_named(name, seed):
+    f = planted(
+        FUNCTIONS[name][0], lambda pull, g, xs: [gx.mT if gx.shape[-2] == gx.shape[-1] else gx for gx in pull(g)]
+    )
+    assert cause_of(f, inputs_of(name, seed))[0] == "transposed"
+
+
+def matmul(rule_x, rule_y):
+    made = primitive.primitive("planted", lambda x, y: x @ y, x=rule_x, y=rule_y)
+    del registry["planted"]
+    return made
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (lambda g, y: g @ y, lambda g, x: x.mT @ g),
+        (lambda g, y: g @ y.mT, lambda g, x: x @ g),
+        (lambda g, y: g.mT @ y.mT, lambda g, x: x.mT @ g),
+        (lambda g, y: y @ g.mT, lambda g, x: x.mT @ g),
+    ],
+    ids=["y for y.mT", "x for x.mT", "g.mT for g", "the result"],
+)
+@few
+@given(seed=seeds)
+def test_a_transposed_matrix_in_a_rule_is_named(rules, seed):
+    cause, message = cause_of(matmul(*rules), inputs_of("matmul", seed))
+    assert cause == "transposed"
+    assert "two dims exchanged" in message
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [(lambda g, y: g @ y, lambda g, x: x.mT @ g), (lambda g, y: g @ y.mT, lambda g, x: x @ g)],
+    ids=["y for y.mT", "x for x.mT"],
+)
+@few
+@given(seed=seeds)
+def test_a_transposed_matrix_between_other_functions_is_named(rules, seed):
+    wrong = matmul(*rules)
+    f = lambda x, y: torch.tanh(wrong(torch.exp(x), y) / 4)
+    assert cause_of(f, inputs_of("matmul", seed))[0] == "transposed"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: torch.exp(x).cumsum(0),
+        lambda x: torch.tanh(MIXING @ x),
+        lambda x: x * x.roll(1, 0),
+        lambda x: torch.logsumexp(x * MIXING[..., None], 1),
+    ],
+    ids=["cumsum", "matmul", "roll", "logsumexp"],
+)
+@few
+@given(seed=seeds)
+def test_a_missing_term_of_a_sum_is_named(f, seed):
+    def spoil(pull, g, xs):
+        g = g.clone()
+        g[1] = 0
+        return pull(g)
+
+    # One row of outputs is left out: the gradients of the inputs that it shares with others lack a term.
+    cause, message = cause_of(planted(f, spoil), inputs_of("three", seed))
+    assert cause == "missing term", message
+
+
+MIXING = tensor([[1.0, 2.0, -1.0], [0.5, -1.0, 3.0], [2.0, 1.0, 1.0]], dtype=torch.float64)
+
+
+@pytest.mark.parametrize("name", ["sin", "product", "divide"])
+@few
+@given(seed=seeds)
+def test_elements_that_get_no_gradient_are_named(name, seed):
+    def spoil(pull, g, xs):
+        g = g.clone()
+        g[0] = 0
+        return pull(g)
+
+    assert cause_of(planted(FUNCTIONS[name][0], spoil), inputs_of(name, seed))[0] == "partly cut off"
+
+
+@few
+@given(seed=seeds)
+def test_a_softmax_without_its_second_term_lacks_a_term(seed):
+    def spoil(pull, g, xs):
+        return [torch.softmax(xs[0], -1) * g]
+
+    assert cause_of(planted(FUNCTIONS["softmax"][0], spoil), inputs_of("softmax", seed))[0] == "missing term"
+
+
+@pytest.mark.parametrize("name", ["broadcast", "divide"])
+@few
+@given(seed=seeds)
+def test_a_broadcast_that_is_not_undone_is_named(name, seed):
+    def spoil(pull, g, xs):
+        gs = list(pull(g))
+        first = torch.zeros_like(g)
+        if name == "broadcast":
+            first[0] = g[0]
+            gs[0] = pull(first)[0]
+        else:
+            first[:, 0] = g[:, 0]
+            gs[1] = pull(first)[1]
+        return gs
+
+    cause, message = cause_of(planted(FUNCTIONS[name][0], spoil), inputs_of(name, seed))
+    assert cause == "broadcast not undone"
+    assert f"lacks the sum over dim {0 if name == 'broadcast' else 1}" in message
+
+
+def test_a_gradient_in_the_shape_of_the_output_is_a_broadcast_not_undone():
+    made = primitive.primitive("planted", lambda x, y: x * y, x=lambda g, y: g * y, y=lambda g, x: g * x)
+    del registry["planted"]
+    cause, message = cause_of(made, inputs_of("broadcast", 0))
+    assert cause == "broadcast not undone"
+    assert "shape (2, 3), but the input has (3,)" in message and "sum over dim 0" in message
+
+
+@every_function
+@few
+@given(seed=seeds)
+def test_a_rule_that_forgets_the_cotangent_is_named(name, seed):
+    f = planted(
+        FUNCTIONS[name][0], lambda pull, g, xs: pull(torch.arange(1, 1 + g.numel(), dtype=g.dtype).reshape(g.shape))
+    )
+    cause, message = cause_of(f, inputs_of(name, seed))
+    assert cause == "ignores the cotangent"
+    assert "not multiplied by grad_output" in message
+
+
+@few
+@given(seed=seeds)
+def test_a_sign_that_is_lost_for_some_elements_is_named(seed):
+    x = inputs_of("sin", seed)
+    if bool((x[0] > 0).all()) or bool((x[0] < 0).all()):
+        return
+    f = planted(lambda x: x.abs() * x * x, lambda pull, g, xs: [g * 3 * xs[0] ** 2])
+    cause, message = cause_of(f, x)
+    assert cause == "lost sign"
+    assert f"wrong sign in {int((x[0] < 0).sum())} entries" in message
+
+
+@every_function
+@few
+@given(seed=seeds)
+def test_random_gradients_are_called_non_deterministic(name, seed):
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [gx * (1 + torch.rand(()).item()) for gx in pull(g)])
+    cause, message = cause_of(f, inputs_of(name, seed))
+    assert cause == "non-determinism" and "Backward is not reentrant" in message
+    noisy = FUNCTIONS[name][0]
+    cause, message = cause_of(lambda *xs: noisy(*xs) * torch.rand(()).item(), inputs_of(name, seed))
+    assert cause == "non-determinism" and "called again" in message
+
+
+@pytest.mark.parametrize("kinked", [torch.abs, torch.relu, lambda x: x.clamp(0, 5), lambda x: torch.maximum(x, -x)])
+@pytest.mark.parametrize("at", [0.0, 1e-10])
+@pytest.mark.parametrize("options", [{}, {"eps": 1e-6}, {"fast_mode": True}])
+def test_an_input_on_a_kink_or_within_the_step_is_refused(kinked, at, options):
+    x = tensor([0.5, at, -0.7], dtype=torch.float64, requires_grad=True)
+    cause, message = cause_of(lambda x: kinked(x) * 3, x, **options)
+    assert cause == "kink"
+    assert f"input 0[1] = {at:.6g}" in message and "slopes" in message
+
+
+@few
+@given(st.floats(1e-6, 0.3))
+def test_a_kink_near_the_input_makes_the_steps_shorter(distance):
+    x = tensor([distance, -distance], dtype=torch.float64, requires_grad=True)
+    assert gradcheck(lambda x: torch.relu(x) * torch.exp(x), x)
+
+
+@every_function
+@few
+@given(seed=seeds)
+def test_a_mistake_without_a_name_gets_none(name, seed):
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [gx * (1 + 0.1 * x**2) for gx, x in zip(pull(g), xs)])
+    cause, message = cause_of(f, inputs_of(name, seed))
+    assert cause is None and "Cause" not in message
+    f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [gx + 0.1 * g.sum() * x for gx, x in zip(pull(g), xs)])
+    cause, message = cause_of(f, inputs_of(name, seed))
+    assert cause is None and "Cause" not in message
+
+
+def test_a_rule_with_the_other_argument_gets_no_name():
+    made = primitive.primitive("planted", lambda x, y: x * y, x=lambda g, x: g * x, y=lambda g, x: g * x)
+    del registry["planted"]
+    assert cause_of(made, inputs_of("product", 0))[0] is None
+    assert cause_of(made, [x[0, 0].detach().requires_grad_() for x in inputs_of("product", 0)])[0] is None

@@ -1,0 +1,180 @@
+"""Random programs: the engine against the complex step and against PyTorch, and the tool that draws them."""
+
+from __future__ import annotations
+
+import operator
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, find, given, settings
+
+import autograd
+from autograd.primitive import registry
+from autograd.testing.checking import Mismatch
+from autograd.testing.programs import Program, Step, check_program, name_of, reference
+from autograd.testing.strategies import programs
+from autograd.testing.vocabulary import WRITES, operations, possible
+
+#: Programs cover many operations at once: more of them than of a plain property.
+many = settings(max_examples=4 * settings.default.max_examples)
+
+
+@many
+@given(programs())
+def test_values_and_gradients_are_those_of_the_complex_step(program: Program) -> None:
+    check_program(program)
+
+
+@given(programs(unrecorded=False, writes=False))
+def test_without_writes_no_backward_pass_is_refused(program: Program) -> None:
+    assert check_program(program)
+
+
+@many
+@given(programs())
+def test_pytorch_agrees_and_refuses_what_we_refuse(program: Program) -> None:
+    torch = pytest.importorskip("torch")
+    try:
+        theirs = check_program(program, torch)
+    except RuntimeError as error:
+        # PyTorch forgets the base of a view that was written before its base began to require a gradient.
+        assume("a leaf Variable that requires grad" not in str(error))
+        raise
+    # Where PyTorch refuses, we may follow: our rules keep less, and the gradient is checked all the same.
+    assert check_program(program) or not theirs
+
+
+@given(programs(max_steps=5, unrecorded=False))
+def test_second_derivatives_are_those_of_pytorch(program: Program) -> None:
+    torch = pytest.importorskip("torch")
+    assume(check_program(program))
+    ours, theirs = _second_derivatives(autograd, program), _second_derivatives(torch, program)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8 * max(1, np.max(np.abs(b), initial=0)))
+
+
+def _second_derivatives(torch: Any, program: Program) -> list[Any]:
+    names = program.execute(torch)
+    inputs = [names[name] for name in program.names]
+    first = torch.autograd.grad(names["loss"], inputs, create_graph=True, allow_unused=True)
+    total = sum((g * g).sum() for g in first if g is not None)
+    if not total.requires_grad:
+        return [np.zeros(x.shape) for x in inputs]
+    second = torch.autograd.grad(total, inputs, allow_unused=True)
+    return [np.zeros(x.shape) if g is None else g.clone().numpy() for x, g in zip(inputs, second, strict=True)]
+
+
+# -- what may not be written ------------------------------------------------------------------------
+
+
+@given(programs(max_steps=4))
+def test_a_leaf_its_views_and_what_is_expanded_are_refused_and_stay_as_they_are(program: Program) -> None:
+    engines = [autograd]
+    if "torch" in sys.modules:
+        engines.append(sys.modules["torch"])
+    for engine in engines:
+        try:
+            names = program.execute(engine)
+        except RuntimeError:
+            continue
+        leaf = names["a"]
+        for target in (leaf, leaf.view(-1), leaf[None], (leaf * 1).expand(2, *leaf.shape)):
+            before = target.detach().numpy().copy()
+            with pytest.raises(RuntimeError):
+                target.mul_(2)
+            with pytest.raises(RuntimeError):
+                operator.iadd(target, 1)
+            assert np.array_equal(target.detach().numpy(), before)
+
+
+# -- the tool ---------------------------------------------------------------------------------------
+
+
+@given(programs(max_steps=3))
+def test_a_program_prints_itself_as_a_script_that_prints_the_gradients(program: Program) -> None:
+    script = program.source()
+    assert script == str(program) and script in repr(program)
+    names: dict[str, Any] = {}
+    printed: list[Any] = []
+    names["print"] = lambda *values: printed.extend(values)
+    try:
+        exec(script, names)
+    except RuntimeError as error:
+        assert "modified by an inplace operation" in str(error)
+        return
+    _, expected = reference(program)
+    for g, e in zip(printed, expected, strict=True):
+        np.testing.assert_allclose(0 * e if g is None else g.numpy(), e, rtol=1e-8, atol=1e-8)
+
+
+def test_the_script_runs_by_itself(tmp_path: Any) -> None:
+    steps = (Step("scale", ("a",), (), "b"), Step("index", ("b",), (0,), "c"), Step("scale_", ("c",)))
+    file = tmp_path / "bug.py"
+    file.write_text(Program((np.array([0.0, 0.0]),), steps, ("b",)).source())
+    ran = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=True)
+    assert ran.stdout == "tensor([ 0.2025, -1.0050], dtype=autograd.float64)\n"
+
+
+def test_a_wrong_rule_shrinks_to_one_line_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = registry["tanh"]
+    (right,) = made.vjps
+    monkeypatch.setattr(made, "vjps", (lambda g, saved: right(g, saved) * 1.01,))
+
+    def is_wrong(program: Program) -> bool:
+        try:
+            check_program(program)
+        except Mismatch as error:
+            assert program.source() in str(error)
+            return True
+        return False
+
+    quick = settings(max_examples=300, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    smallest = find(programs(max_steps=4), is_wrong, settings=quick)
+    assert [step.operation for step in smallest.steps] == ["tanh"]
+    assert smallest.inputs[0].size == 1 and len(smallest.outputs) == 1
+
+
+#: Operands among which every operation finds some that suit it.
+SAMPLES = (
+    np.array([[0.9, 0.4, 1.7], [1.2, 2.0, 0.7]]),
+    np.array([[1.1, -0.3], [0.6, 0.8], [-0.9, 1.4]]),
+    np.array([0.25, 0.8, 1.5]),
+    np.array([[0.3]]),
+)
+
+
+@pytest.mark.parametrize("operation", operations)
+def test_every_operation_of_the_vocabulary_does_what_its_code_says(operation: str) -> None:
+    """On every pair of samples that suits it, with every argument; a write goes into a copy."""
+    found = 0
+    for i, x in enumerate(SAMPLES):
+        for j, y in enumerate(SAMPLES[: len(SAMPLES) if operations[operation].operands == 2 else 1]):
+            first = ("c", "b")[: operations[operation].operands]
+            inputs = (x, y)[: len(first)]
+            for arguments in possible([operation], *inputs).get(operation, []):
+                copied = Step("clone", ("a",), (), "c")
+                step = Step(operation, first, arguments, "" if operation in WRITES else "d")
+                shown = ("c",) if operation in WRITES or operation == "detach" else ("d",)
+                assert check_program(Program(inputs, (copied, step), shown)), (i, j)
+                found += 1
+    assert found
+
+
+def test_names_are_letters_and_then_letters_with_numbers() -> None:
+    assert [name_of(i) for i in (0, 1, 25, 26, 53)] == ["a", "b", "z", "a1", "b2"]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [(0, "0"), (slice(1, None), "1:"), (slice(None, None, 2), "::2"), ((..., -1), "..., -1"), (None, "None")],
+)
+def test_indices_are_written_as_between_brackets(key: Any, text: str) -> None:
+    assert Step("index", ("a",), (key,), "b").source() == f"b = a[{text}]"
+
+
+def test_an_unrecorded_write_stands_under_no_grad() -> None:
+    step = Step("mul_", ("a", "b"), (), "", False)
+    assert step.source() == "with torch.no_grad():\n    a.mul_(b)"

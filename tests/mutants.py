@@ -1,0 +1,251 @@
+"""Rules broken on purpose, one at a time: every one must fail the tests of its primitive.
+
+    python tests/mutants.py             all of them
+    python tests/mutants.py exp matmul  those of some primitives
+
+Three mutants of each rule: its result times 1.01, its result negated, and what it saved detached, so
+that only the second order is wrong. The tests are collected once; each mutant lives in a fork of that process,
+which ends at the first test that fails. So it needs a system that can fork.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+
+import numpy as np
+import pytest
+
+import nn  # noqa: F401 - so that its primitives are in the registry
+from autograd.primitive import Primitive, needs, registry
+from autograd.tensor import Tensor, wrap
+from autograd.testing import Draw, domains
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: The tests that could kill a mutant: those with the primitive's name among their parameters.
+TESTS = ["tests/autograd/test_primitives.py"]
+
+BoundRule = Callable[[Any, Any], Any]
+
+
+def scaled(rule: BoundRule) -> BoundRule:
+    """The rule, 1 % too large."""
+    return lambda g, saved: None if (gx := rule(g, saved)) is None else gx * 1.01
+
+
+def negated(rule: BoundRule) -> BoundRule:
+    """The rule with the wrong sign."""
+    return lambda g, saved: None if (gx := rule(g, saved)) is None else -gx
+
+
+def detached(rule: BoundRule) -> BoundRule:
+    """The rule, right at first order: no gradient flows into what it saved."""
+    return lambda g, saved: rule(g, _cut_off(saved))
+
+
+def _cut_off(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.detach()
+    return tuple(map(_cut_off, value)) if type(value) is tuple else value
+
+
+def unbroken(rule: BoundRule) -> BoundRule:
+    """The rule as it is: the tests must pass it, or what they say of the others is worth nothing."""
+    return rule
+
+
+class Mutant(NamedTuple):
+    """One rule of one primitive, broken in one way."""
+
+    primitive: str
+    parameter: str
+    how: Callable[[BoundRule], BoundRule]
+
+    def __str__(self) -> str:
+        return f"{self.primitive}, rule for {self.parameter}, {self.how.__name__}"
+
+    def live(self) -> None:
+        """Break the rule, for good."""
+        made = registry[self.primitive]
+        if "xs" in made.rules:
+            made.vjps = _Each(made.vjps, self.how)
+        else:
+            place = list(made.rules).index(self.parameter)
+            rules = list(made.vjps)
+            rules[place] = self.how(rules[place])
+            made.vjps = tuple(rules)
+
+
+class _Each:
+    """The rules of a primitive of any number of inputs, all broken in one way."""
+
+    def __init__(self, rules: Iterable[BoundRule], how: Callable[[BoundRule], BoundRule]) -> None:
+        self.rules, self.how = rules, how
+
+    def __iter__(self) -> Iterator[BoundRule]:
+        return map(self.how, self.rules)
+
+
+def mutants(names: Iterable[str]) -> tuple[list[Mutant], list[Mutant]]:
+    """The mutants of these primitives, and those left out because nothing distinguishes them from the rule.
+
+    A rule whose result doesn't bend with what it saved (it is linear, or saved a mask) is the same when that is
+    detached; one that is 0 everywhere, as of `floor`, or NaN, as of what has no known slope, when it is multiplied.
+    """
+    real, left_out = [], []
+    for name in names:
+        for parameter in registry[name].rules:
+            nonzero, bends = _probe(registry[name], parameter)
+            for how in (scaled, negated, detached):
+                tells = bends if how is detached else nonzero
+                (real if tells else left_out).append(Mutant(name, parameter, how))
+    return real, left_out
+
+
+def _probe(made: Primitive, parameter: str) -> tuple[bool, bool]:
+    """Whether a rule's result is ever a number but 0, and whether it changes with what was saved: from its values.
+
+    A rule that no sample reaches counts as both, so that its mutants survive and it is seen.
+    """
+    results: list[Any] = []
+    bends: list[bool] = []
+    place = list(made.rules).index(parameter)
+    rules = made.vjps
+
+    def watching(i: int, rule: BoundRule) -> BoundRule:
+        def watched(g: Any, saved: Any) -> Any:
+            gx = rule(g, saved)
+            if i == place or "xs" in made.rules:
+                results.append(gx)
+                bends.append(_moves(rule, g, saved))
+            return gx
+
+        return watched
+
+    if not needs(made.rules[parameter]) and np.isnan(made.rules[parameter](1.0)):
+        return False, False
+    made.vjps = tuple(watching(i, rule) for i, rule in zip(range(9), rules))
+    try:
+        for seed in range(30):
+            sample = domains[made.name].sample(Draw(seed))
+            out = sample.call(*(wrap(x).requires_grad_() for x in sample.inputs))
+            if out.requires_grad:
+                out.backward(wrap(np.ones(out.shape, out.array.dtype)[()]))
+            if any(bends):
+                break
+    finally:
+        made.vjps = rules
+    nonzero = any(gx is not None and np.any(gx) for gx in results)
+    return nonzero or not results, any(bends) or not results
+
+
+def _moves(rule: BoundRule, g: Any, saved: tuple[Any, ...]) -> bool:
+    """Whether the result slides a little when what was saved does; where it jumps, that was a mask."""
+    before = rule(g, saved)
+    if before is None:
+        return False
+    rng = np.random.default_rng(0)
+
+    def moved(value: Any) -> Any:
+        if type(value) is tuple:
+            return tuple(map(moved, value))
+        smooth = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc"
+        return value * (1 + 1e-7 * rng.uniform(0.5, 1, value.shape)) if smooth else value
+
+    change = np.abs(rule(g, tuple(map(moved, saved))) - before)
+    return bool(np.any((change > 1e-12) & (change < 1e-4)))
+
+
+# -- running them -----------------------------------------------------------------------------------
+
+
+class Run:
+    """Instead of running the tests that pytest collected: fork for each mutant and run those of its primitive."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.survivors: list[Mutant] = []
+        self.wronged: list[Mutant] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Called by pytest."""
+        tests: dict[str, list[pytest.Item]] = {}
+        for item in session.items:
+            name = getattr(item, "callspec", None) and item.callspec.params.get("name")
+            if name in registry:
+                tests.setdefault(name, []).append(item)
+        real, left_out = mutants(self.names)
+        began = time.perf_counter()
+        whole = [Mutant(name, next(iter(registry[name].rules)), unbroken) for name in self.names]
+        done = 0
+        waiting, running = [*reversed(real), *whole], {}
+        while waiting or running:
+            if waiting and len(running) < (os.cpu_count() or 1):
+                mutant = waiting.pop()
+                running[self.fork(mutant, tests[mutant.primitive])] = mutant
+                continue
+            pid, status = os.wait()
+            mutant = running.pop(pid)
+            done += 1
+            if done % 50 == 0:
+                _say(f"{done} of {len(whole) + len(real)} runs in {time.perf_counter() - began:.0f} s")
+            passed = os.waitstatus_to_exitcode(status) == 0
+            if passed and mutant.how is not unbroken:
+                self.survivors.append(mutant)
+                _say(f"survived: {mutant}")
+            if not passed and mutant.how is unbroken:
+                self.wronged.append(mutant)
+                _say(f"failed as it is: {mutant.primitive}")
+        killed = len(real) - len(self.survivors)
+        _say(
+            f"{killed} of {len(real)} mutants of {len(self.names)} primitives were killed in "
+            f"{time.perf_counter() - began:.0f} s; {len(left_out)} more are no different from the rules that they break"
+        )
+        return True
+
+    def fork(self, mutant: Mutant, items: list[pytest.Item]) -> int:
+        """A process that leaves with 1 at the first test that fails, and with 0 if none does."""
+        pid = os.fork()
+        if pid:
+            return pid
+        failed = False
+        try:
+            mutant.live()
+            for item in items:
+                try:
+                    item.session._setupstate.setup(item)
+                    item.runtest()
+                except pytest.skip.Exception:
+                    pass
+                finally:
+                    item.session._setupstate.teardown_exact(None)
+        except BaseException as error:
+            failed = True
+            if mutant.how is unbroken:
+                _say(f"{item.name}: {error}")
+        os._exit(failed)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def main() -> int:
+    """Run the mutants of the primitives named on the command line, or all."""
+    names = sys.argv[1:] or sorted(registry)
+    run = Run(names)
+    os.chdir(ROOT)
+    pytest.main([*TESTS, "-q", "--no-header", "-p", "no:cacheprovider"], plugins=[run])
+    return 1 if run.survivors or run.wronged else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
