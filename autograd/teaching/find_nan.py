@@ -1,0 +1,151 @@
+"""Where a NaN or an infinity comes from: the first operation that made one, in the forward pass or in the backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+from .explain import reference
+from .remembering import remember
+from .running import tensors_in
+from .showing import not_finite, shown
+from .steps import learn_shapes, steps
+from .walk import Entry, Graph, callers_names, walk
+
+
+@dataclass(slots=True)
+class Finding:
+    """The first value that is not finite; prints as a sentence.
+
+    Attributes:
+        phase: "forward" or "backward".
+        operation: the name of the primitive that made it; None for a leaf or a constant that held it before.
+        text: what happened, with the numbers.
+        line: the line of the user's program; None if it is not known.
+    """
+
+    phase: str
+    operation: str | None
+    text: str
+    line: str | None
+
+    def __str__(self) -> str:
+        if self.line is None and self.operation is not None:
+            return (
+                f"{self.text}. The line is not known, because nobody was looking: compute it in `with remember():`, or "
+                "call find_nan(function, *args)"
+            )
+        return self.text + (f"; called at {self.line}" if self.line is not None else "")
+
+    __repr__ = __str__
+
+
+def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -> Finding | None:
+    """The first operation that made a NaN or an infinity out of finite numbers; None if all are finite.
+
+    First the values are looked at in the order of the forward pass, then the gradients in that of the
+    backward pass. Nothing is written and nothing is freed.
+
+    Args:
+        what: a tensor, or a function that computes one: it is called, and the lines are known.
+        args: what the function is called with.
+        names: what values are called, as for `explain`.
+
+    Raises:
+        TypeError: `what` is neither, or the function returns no tensor.
+        RuntimeError: there is no graph, or it was freed.
+
+    >>> from autograd import tensor
+    >>> x = tensor([0.0, 1.0], requires_grad=True)
+    >>> def loss(x):
+    ...     return (x.sqrt() * 2).sum()
+    >>> found = find_nan(loss, x, names={"x": x})
+    >>> found.phase, found.operation
+    ('backward', 'sqrt')
+    >>> print(found.text)
+    the rule of sqrt, g/(2·out), makes 1 inf of 2 elements of a finite gradient g = [2, 2], with out = [0, 1]
+    """
+    if isinstance(what, Tensor):
+        if args:
+            raise TypeError("find_nan: arguments belong to a function, but the first argument is a Tensor")
+        y, variables = what, callers_names(1)
+    elif callable(what):
+        with remember():
+            found = tensors_in(what(*args))
+        if not found:
+            raise TypeError(f"find_nan: expected {what!r:.60} to return a tensor")
+        y, variables = found[0], callers_names(1)
+    else:
+        raise TypeError(f"find_nan: expected a Tensor or a function, but got {type(what).__name__}")
+    graph = walk(y, variables if names is None else names)
+    learn_shapes(graph)
+    return _forward(graph) or _backward(graph)
+
+
+def _forward(graph: Graph) -> Finding | None:
+    """The first operation whose result is not finite though its arguments are; else what was not finite before."""
+    held: Entry | None = None
+    for entry in graph:
+        if entry.value is None or not not_finite(entry.value):
+            continue
+        if entry.primitive is None:
+            held = held or entry
+            continue
+        inputs = {p: graph.entries[n] for p, n in zip(entry.parameters, entry.parents) if n is not None}
+        bad = [e for e in inputs.values() if e.value is not None and not_finite(e.value)]
+        if bad:
+            continue
+        told = ", ".join(f"{reference(graph, e.number)} = {_brief(e)}" for e in inputs.values())
+        unknown = any(e.value is None for e in inputs.values())
+        verb = "makes, or passes on," if unknown else "makes"
+        count = " and ".join(not_finite(entry.value))
+        text = f"{entry.primitive} {verb} {count} of {np.size(entry.value)} elements, given {told}"
+        return Finding("forward", entry.primitive, text, entry.line)
+    if held is None or not not_finite(graph.tensor.array):
+        return None
+    text = f"the {held.kind} {held.label} held {' and '.join(not_finite(held.value))} before: {shown(held.value)}"
+    return Finding("forward", None, text, None)
+
+
+def _brief(entry: Entry) -> str:
+    return "(not kept)" if entry.value is None else shown(entry.value)
+
+
+def _backward(graph: Graph) -> Finding | None:
+    """The first rule whose result is not finite though the cotangent is."""
+    for step in steps(graph):
+        entry = graph.entries[step.entry]
+        if not _finite(step.cotangent):
+            text = f"a hook of {entry.label} makes {shown(step.cotangent)} of the gradient {shown(step.arrived)}"
+            return Finding("backward", entry.primitive, text, entry.line)
+        for c in step.contributions:
+            if c.computed is not None and not _finite(c.computed):
+                count = " and ".join(not_finite(_whole(c.computed)))
+                told = ", ".join(f"{name} = {shown(v)}" for name, v in c.inputs.items() if name != "g" and _told(v))
+                text = (
+                    f"the rule of {entry.primitive}, {c.rule}, makes {count} of {np.size(_whole(c.computed))} elements "
+                    f"of a finite gradient g = {shown(step.cotangent)}" + (f", with {told}" if told else "")
+                )
+                return Finding("backward", entry.primitive, text, entry.line)
+            if not _finite(c.total):
+                name = graph.entries[c.parent].label
+                text = f"the gradients that arrive at {name} overflow when they are added: {shown(c.total)}"
+                return Finding("backward", entry.primitive, text, entry.line)
+    return None
+
+
+def _told(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic, int, float))
+
+
+def _whole(g: Any) -> Any:
+    """The first part of the cotangents of several outputs that is not finite."""
+    return next((part for part in g.values() if not_finite(part)), 0.0) if isinstance(g, dict) else g
+
+
+def _finite(g: Any) -> bool:
+    return not not_finite(_whole(g))

@@ -1,0 +1,222 @@
+"""Histograms of activations and gradients, layer by layer: where a network's gradient vanishes or explodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..backprop import grad
+from ..dtypes import Array
+from ..tensor import Tensor
+from .plotting import new_figure, svg_of
+from .running import check_module, run, tensors_in
+from .showing import not_finite, number
+
+#: A gradient that differs by more than this factor from one end of a network to the other is worth a word.
+_FAR = 1e3
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(slots=True)
+class LayerValues:
+    """What went through one call of a layer.
+
+    Attributes:
+        name: the module's dotted name, with a number where it is called again.
+        kind: its class.
+        activations: its output.
+        gradients: of the loss with respect to that output; None if the loss does not depend on it.
+        weight_gradients: of the loss with respect to the layer's parameters, by name.
+    """
+
+    name: str
+    kind: str
+    activations: Array
+    gradients: Array | None
+    weight_gradients: dict[str, Array]
+
+    @property
+    def gradient_size(self) -> float:
+        """The root of the mean square of the gradients; 0 without any."""
+        return 0.0 if self.gradients is None else rms(self.gradients)
+
+
+class Histograms:
+    """The layers of a network with their values; prints as a table, and shows its plot in a notebook.
+
+    Attributes:
+        layers: in the order of the forward pass.
+        warnings: what is wrong, in words: a gradient that vanishes or explodes, units that are dead.
+    """
+
+    def __init__(self, layers: list[LayerValues]) -> None:
+        self.layers = layers
+        self.warnings = _warnings(layers)
+
+    def __str__(self) -> str:
+        rows = [("layer", "activations", "mean", "std", "gradients (log scale)", "size")]
+        for layer in self.layers:
+            a, g = layer.activations, layer.gradients
+            mean, deviation = (number(float(x)) for x in (a.mean(dtype=np.float64), a.std(dtype=np.float64)))
+            size = "none" if g is None else number(layer.gradient_size)
+            rows.append(
+                (f"{layer.name}: {layer.kind}", bars(a), mean, deviation, "" if g is None else bars(logs(g)), size)
+            )
+        widths = [max(len(row[i]) for row in rows) for i in range(6)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+        return "\n".join(lines + [f"! {warning}" for warning in self.warnings])
+
+    __repr__ = __str__
+
+    def plot(self) -> Any:
+        """A matplotlib Figure: a row for each layer, with its activations and the sizes of its gradients.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        figure = new_figure(7.5, 1.2 * len(self.layers) + 0.8)
+        axes = figure.subplots(len(self.layers), 2, squeeze=False, sharex="col")
+        gradients = [np.zeros(0) if layer.gradients is None else logs(layer.gradients) for layer in self.layers]
+        activations = [_finite(layer.activations) for layer in self.layers]
+        # The same bins for all layers: what is in one place is equal.
+        for (left, right), layer, a, g in zip(axes, self.layers, activations, gradients):
+            left.stairs(*np.histogram(a, _bins(activations)), fill=True, color="#5b8db8")
+            right.stairs(*np.histogram(g, _bins(gradients)), fill=True, color="#c98b4b")
+            left.set_ylabel(layer.name, rotation=0, ha="right", va="center")
+            for panel in (left, right):
+                panel.set_yticks([])
+        axes[0][0].set_title("activations")
+        axes[0][1].set_title("gradients: log₁₀ |g|, zeros left out")
+        return figure
+
+    def _repr_svg_(self) -> str:
+        return svg_of(self.plot())
+
+
+def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Histograms:
+    """What the layers of a network make of the inputs, and the gradients that come back to them.
+
+    The module is called once and the loss is differentiated; no `.grad` is written, running statistics and
+    the generator are put back. Layers are the modules that hold no others.
+
+    Args:
+        module: an `nn.Module`.
+        loss: computes a scalar of the module's output.
+        inputs: what the module is called with.
+
+    Raises:
+        TypeError: it is no module, or there are no inputs.
+        RuntimeError: the loss is no scalar, or does not depend on the parameters.
+        ValueError: no layer returned a tensor that can be differentiated.
+
+    >>> import autograd, nn
+    >>> _ = autograd.manual_seed(0)
+    >>> deep = nn.Sequential(*[part for _ in range(12) for part in (nn.Linear(20, 20), nn.Sigmoid())])
+    >>> seen = histograms(deep, lambda y: y.square().mean(), autograd.randn(64, 20))
+    >>> seen.warnings[0].partition(":")[0]
+    'the gradient vanishes'
+    """
+    check_module(module)
+    calls: list[tuple[str, Any, Tensor]] = []
+    names = {id(part): name for name, part in module.named_modules()}
+
+    def left(part: Any, args: Any, out: Any) -> None:
+        for t in tensors_in(out)[:1]:
+            if t.requires_grad:
+                again = sum(other is part for _, other, _ in calls)
+                name = names[id(part)] or type(part).__name__
+                calls.append((f"{name} ({again + 1})" if again else name, part, t))
+
+    handles = [part.register_forward_hook(left) for part in module.modules() if not part._modules]
+    try:
+        out, _ = run(module, inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not calls:
+        raise ValueError(f"histograms: no layer of {type(module).__name__} returned a tensor that requires grad")
+    parameters = [(part, name, p) for _, part, _ in calls for name, p in part._parameters.items() if _trained(p)]
+    sources = [t for _, _, t in calls] + [p for _, _, p in parameters]
+    found = [None if g is None else np.asarray(g.array) for g in grad(loss(out), sources, allow_unused=True)]
+    layers = []
+    for i, (name, part, t) in enumerate(calls):
+        of_weights = {
+            n: g for (owner, n, _), g in zip(parameters, found[len(calls) :]) if owner is part and g is not None
+        }
+        layers.append(LayerValues(name, type(part).__name__, np.asarray(t.array), found[i], of_weights))
+    return Histograms(layers)
+
+
+def _trained(p: Any) -> bool:
+    return p is not None and p.requires_grad
+
+
+# -- numbers ----------------------------------------------------------------------------------------
+
+
+def _finite(array: Array) -> Array:
+    values = np.abs(array) if array.dtype.kind == "c" else array
+    return values[np.isfinite(values)]
+
+
+def rms(array: Array) -> float:
+    """The root of the mean square, in float64; NaN and infinity pass."""
+    return float(np.sqrt(np.mean(np.square(np.abs(array), dtype=np.float64)))) if array.size else 0.0
+
+
+def logs(array: Array) -> Array:
+    """The decimal logarithms of the sizes; zeros and what is not finite are left out."""
+    sizes = np.abs(_finite(array)).astype(np.float64)
+    return np.log10(sizes[sizes > 0])
+
+
+def _bins(arrays: list[Array]) -> Array:
+    """Edges of bins for all of the arrays."""
+    filled = [array for array in arrays if array.size]
+    low = min((float(array.min()) for array in filled), default=0.0)
+    high = max((float(array.max()) for array in filled), default=1.0)
+    return np.linspace(low, high if high > low else low + 1, 61)
+
+
+def bars(array: Array, count: int = 16) -> str:
+    """A histogram in one line of text.
+
+    >>> bars(np.array([0.0, 0, 0, 0, 1, 1, 3]), 4)
+    '█▄ ▂'
+    """
+    values = _finite(array)
+    if not values.size:
+        return "nothing finite" if array.size else ""
+    heights = np.histogram(values.astype(np.float64), bins=count)[0]
+    levels = np.ceil(heights / heights.max() * len(_BARS)).astype(int)
+    return "".join(" " if level == 0 else _BARS[level - 1] for level in levels)
+
+
+def _warnings(layers: list[LayerValues]) -> list[str]:
+    """What is wrong, worst first."""
+    found = []
+    for layer in layers:
+        for what, values in (("activations", layer.activations), ("gradients", layer.gradients)):
+            if values is not None and not_finite(values):
+                found.append(f"the {what} of {layer.name} are not finite: {', '.join(not_finite(values))}")
+    told = [layer for layer in layers if layer.gradients is not None and np.isfinite(layer.gradient_size)]
+    if len(told) > 1:
+        first, last = told[0], told[-1]
+        sizes = (
+            f"its size is {number(last.gradient_size)} at {last.name} and {number(first.gradient_size)} at {first.name}"
+        )
+        if first.gradient_size * _FAR < last.gradient_size:
+            found.append(f"the gradient vanishes: {sizes}")
+        elif first.gradient_size > last.gradient_size * _FAR:
+            found.append(f"the gradient explodes: {sizes}")
+    for layer in layers:
+        a = layer.activations
+        if layer.kind == "ReLU" and a.ndim > 1 and len(a) > 1:
+            others = tuple(axis for axis in range(a.ndim) if axis != 1)
+            dead = int((a == 0).all(axis=others).sum())
+            if dead * 2 > a.shape[1]:
+                found.append(f"{dead} of {a.shape[1]} units of {layer.name} are dead: 0 for every input")
+    return found

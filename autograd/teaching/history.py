@@ -1,0 +1,117 @@
+"""The history of a training: what was measured, epoch by epoch, and its plot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+from .plotting import new_figure, svg_of
+
+#: What these begin with is measured on other data: it shares the panel of the quantity itself.
+_DATA = ("val_", "test_", "train_")
+
+
+class History:
+    """Quantities recorded while a model is trained, such as the loss and the accuracy.
+
+    Shows its plot in a notebook.
+
+    Attributes:
+        values: for each quantity its values, in order.
+
+    >>> history = History()
+    >>> for epoch in range(3):
+    ...     history.record(loss=1 / (epoch + 1), val_loss=2 / (epoch + 1))
+    >>> history.values["val_loss"]
+    [2.0, 1.0, 0.6666666666666666]
+    >>> history
+    History of 3 steps: loss 1 -> 0.3333, val_loss 2 -> 0.6667
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[str, list[float]] = {}
+
+    def record(self, **quantities: Any) -> None:
+        """Add a value to each of the quantities named: a number, or a Tensor of one element.
+
+        Raises:
+            TypeError: a value is no number.
+        """
+        taken = {name: _as_number(name, value) for name, value in quantities.items()}
+        for name, number in taken.items():
+            self.values.setdefault(name, []).append(number)
+
+    def plot(self) -> Any:
+        """A matplotlib Figure with a panel for each quantity; `val_loss` is in the panel of `loss`.
+
+            history.plot().savefig("history.png")
+
+        Raises:
+            ImportError: matplotlib is not installed.
+            ValueError: nothing was recorded.
+        """
+        return plot_history(self.values)
+
+    def _repr_svg_(self) -> str | None:
+        return svg_of(self.plot()) if self.values else None
+
+    def __repr__(self) -> str:
+        steps = max((len(values) for values in self.values.values()), default=0)
+        told = ", ".join(f"{name} {values[0]:.4g} -> {values[-1]:.4g}" for name, values in self.values.items())
+        return f"History of {steps} steps" + (f": {told}" if told else "")
+
+
+def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
+    """A matplotlib Figure of quantities by epoch, such as a `History.values` or Keras' `History.history`.
+
+    Where a value is not finite the line is broken, and a cross at the foot of the panel says so.
+
+    Args:
+        history: for each quantity its values.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: there is nothing to plot.
+    """
+    panels: dict[str, list[str]] = {}
+    for name in history:
+        panels.setdefault(_panel(name), []).append(name)
+    if not panels:
+        raise ValueError("plot_history: nothing was recorded: call record(loss=...) in the loop of the training first")
+    figure = new_figure(4.2 * len(panels), 3.2)
+    for axes, (panel, names) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items()):
+        for name, style in zip(names, ("-", "--", ":", "-.") * len(names)):
+            values = np.asarray(history[name], dtype=float)
+            epochs = np.arange(1, len(values) + 1)
+            (line,) = axes.plot(epochs, np.where(np.isfinite(values), values, np.nan), style, marker=".", label=name)
+            wrong = epochs[~np.isfinite(values)]
+            if wrong.size:
+                foot = axes.get_xaxis_transform()
+                axes.plot(wrong, np.zeros(wrong.size), "x", color=line.get_color(), transform=foot, clip_on=False)
+                axes.plot([], [], "x", color=line.get_color(), label=f"{name} not finite")
+        axes.set_title(panel)
+        axes.set_xlabel("epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        if len(names) > 1 or axes.get_legend_handles_labels()[1] != names:
+            axes.legend()
+    return figure
+
+
+def _panel(name: str) -> str:
+    for prefix in _DATA:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def _as_number(name: str, value: Any) -> float:
+    if isinstance(value, Tensor):
+        value = value.item()
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"record: {name} must be a number, but got {type(value).__name__}: {value!r:.40}") from None

@@ -1,0 +1,153 @@
+"""A layered drawing of a graph: parents before their children, few crossings, long edges in lanes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: Room that a lane of passing edges takes beside nodes, which take 1.
+_LANE = 0.45
+#: How often the order inside the layers is improved, and the places straightened; less often where that is long.
+_SWEEPS, _MOVES = 8, 200_000
+
+
+@dataclass(slots=True)
+class Layers:
+    """Where everything is drawn.
+
+    Attributes:
+        layer: for each node its layer, from 0; an edge always leads to a later layer.
+        slot: for each node its place across its layer, in units of a node; the smallest is 0.
+        lanes: for each node the slots at which its edges pass the layers after its own, as far as the
+            last of them goes; edges from one node share a lane.
+    """
+
+    layer: list[int]
+    slot: list[float]
+    lanes: list[list[float]]
+
+
+def in_layers(parents: Sequence[Sequence[int]]) -> Layers:
+    """Lay out a graph.
+
+    Args:
+        parents: for each node its parents, which have smaller numbers.
+
+    >>> placed = in_layers([[], [], [0, 1], [2, 0]])
+    >>> placed.layer
+    [0, 0, 1, 2]
+    >>> len(placed.lanes[0])  # the edge from 0 to 3 passes the layer of node 2
+    1
+    """
+    layer = _layer_numbers(parents)
+    columns, neighbours, lane_starts = _with_lanes(parents, layer)
+    _order(columns, neighbours, _leaning(parents) + [0.0] * (len(neighbours) - len(parents)))
+    place = _straighten(columns, neighbours, len(parents))
+    lowest = min(place, default=0.0)
+    place = [round(p - lowest, 2) for p in place]
+    lanes = [place[start : start + length] for start, length in lane_starts]
+    return Layers(layer, place[: len(parents)], lanes)
+
+
+def _layer_numbers(parents: Sequence[Sequence[int]]) -> list[int]:
+    """Each node right before its first child, so that what is used late is drawn late: few edges are long."""
+    height = [0] * len(parents)
+    for i in range(len(parents) - 1, -1, -1):
+        for p in parents[i]:
+            height[p] = max(height[p], height[i] + 1)
+    deepest = max(height, default=0)
+    return [deepest - h for h in height]
+
+
+def _with_lanes(
+    parents: Sequence[Sequence[int]], layer: list[int]
+) -> tuple[list[list[int]], list[list[int]], list[tuple[int, int]]]:
+    """The layers' members and everyone's neighbours, with a member for each layer that an edge passes.
+
+    Those of one node follow each other: for each node the first of them, and how many.
+    """
+    count = len(parents)
+    reach = list(layer)
+    for i, above in enumerate(parents):
+        for p in above:
+            reach[p] = max(reach[p], layer[i] - 1)
+    columns: list[list[int]] = [[] for _ in range(max(layer, default=0) + 1)]
+    for i in range(count):
+        columns[layer[i]].append(i)
+    neighbours: list[list[int]] = [[] for _ in range(count)]
+    starts = []
+    for i in range(count):
+        start = len(neighbours)
+        starts.append((start, reach[i] - layer[i]))
+        for step in range(reach[i] - layer[i]):
+            before = i if step == 0 else start + step - 1
+            neighbours.append([before])
+            neighbours[before].append(start + step)
+            columns[layer[i] + 1 + step].append(start + step)
+    for i, above in enumerate(parents):
+        for p in above:
+            passed = layer[i] - layer[p] - 1
+            before = p if passed == 0 else starts[p][0] + passed - 1
+            neighbours[i].append(before)
+            neighbours[before].append(i)
+    return columns, neighbours, starts
+
+
+def _sweeps(members: Sequence[object]) -> int:
+    return max(2, min(_SWEEPS, _MOVES // (len(members) + 1) // 2 * 2))
+
+
+def _leaning(parents: Sequence[Sequence[int]]) -> list[float]:
+    """A slight wish of each parent to stand where it is among a child's arguments, the first on the left."""
+    lean = [0.0] * len(parents)
+    for above in parents:
+        for place, p in enumerate(above):
+            lean[p] += 1e-3 * (place - (len(above) - 1) / 2)
+    return lean
+
+
+def _order(columns: list[list[int]], neighbours: list[list[int]], lean: list[float]) -> None:
+    """Sort each layer by the mean place of its neighbours in the layer before, then after, and again."""
+    rank = [0.0] * len(neighbours)
+    home = [0] * len(neighbours)
+    for number, column in enumerate(columns):
+        for place, member in enumerate(column):
+            rank[member], home[member] = place / max(len(column), 1), number
+    for sweep in range(_sweeps(neighbours)):
+        onward = sweep % 2 == 0
+        for number in range(len(columns)) if onward else range(len(columns) - 1, -1, -1):
+            column = columns[number]
+            means = {}
+            for member in column:
+                near = [rank[n] for n in neighbours[member] if home[n] == number + (-1 if onward else 1)]
+                means[member] = sum(near) / len(near) if near else rank[member]
+                means[member] += 0.0 if onward else lean[member]
+            column.sort(key=means.__getitem__)
+            for place, member in enumerate(column):
+                rank[member] = place / max(len(column), 1)
+
+
+def _straighten(columns: list[list[int]], neighbours: list[list[int]], nodes: int) -> list[float]:
+    """A place for every member: in the layer's order, apart from each other, near the mean of its neighbours."""
+    place = [0.0] * len(neighbours)
+    for column in columns:
+        _apart(column, [float(k) for k in range(len(column))], place, nodes)
+    for sweep in range(2 * _sweeps(neighbours)):
+        for column in columns if sweep % 2 == 0 else reversed(columns):
+            wishes = [
+                sum(place[n] for n in neighbours[m]) / len(neighbours[m]) if neighbours[m] else place[m] for m in column
+            ]
+            _apart(column, wishes, place, nodes)
+    return place
+
+
+def _apart(column: list[int], wishes: list[float], place: list[float], nodes: int) -> None:
+    """Put the members as near to their wishes as the room that each takes allows."""
+    room = [1.0 if member < nodes else _LANE for member in column]
+    upward, downward = list(wishes), list(wishes)
+    for k in range(1, len(column)):
+        upward[k] = max(wishes[k], upward[k - 1] + (room[k - 1] + room[k]) / 2)
+    for k in range(len(column) - 2, -1, -1):
+        downward[k] = min(wishes[k], downward[k + 1] - (room[k + 1] + room[k]) / 2)
+    for k, member in enumerate(column):
+        place[member] = (upward[k] + downward[k]) / 2

@@ -1,0 +1,301 @@
+// The picture: the graph as SVG, laid out in layers; which nodes and edges are lit is set at each step.
+
+const SVG = "http://www.w3.org/2000/svg";
+const READABLE = 0.62;
+const CARD = { width: 138, height: 66 };
+
+/** An element with attributes and children; text goes in as text, never as markup. */
+function element(tag, attributes = {}, ...children) {
+  const made = attributes.svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name !== "svg" && value !== null && value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+const svg = (tag, attributes = {}, ...children) => element(tag, { svg: true, ...attributes }, ...children);
+const html = element;
+
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+/** The colour of a number on a scale from -most to most: blue below zero, orange above. */
+function colour(v, most) {
+  if (Number.isNaN(v)) return dark.matches ? "#e05ad0" : "#b0209f";
+  const t = Number.isFinite(v) ? (most > 0 ? Math.max(-1, Math.min(1, v / most)) : 0) : Math.sign(v);
+  const zero = dark.matches ? [44, 51, 64] : [247, 245, 240];
+  const end = t < 0 ? (dark.matches ? [74, 158, 255] : [22, 92, 170]) : dark.matches ? [255, 140, 66] : [196, 78, 18];
+  const strength = Math.abs(t) ** 0.75;
+  return `rgb(${zero.map((z, i) => Math.round(z + (end[i] - z) * strength)).join(" ")})`;
+}
+
+const largest = (array) => array.data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
+
+/** Rows and columns in which an array is shown: the last dim across, the others down. */
+function grid(array) {
+  const columns = array.shape.length ? array.shape[array.shape.length - 1] : 1;
+  return { rows: columns ? array.data.length / columns : 0, columns };
+}
+
+const pictures = new WeakMap();
+
+/** An array as a tiny picture, a pixel an element. */
+function pixels(array) {
+  if (!pictures.has(array)) {
+    const { rows, columns } = grid(array);
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(columns, 1);
+    canvas.height = Math.max(rows, 1);
+    const context = canvas.getContext("2d");
+    const most = largest(array);
+    array.data.forEach((v, k) => {
+      context.fillStyle = colour(v, most);
+      context.fillRect(k % columns, Math.floor(k / columns), 1, 1);
+    });
+    pictures.set(array, canvas.toDataURL());
+  }
+  return pictures.get(array);
+}
+
+/** A text no longer than so many characters. */
+const cut = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+const SIGNS = {
+  add: "+", sub: "−", mul: "×", div: "÷", neg: "−x", square: "x²", pow: "xʸ", pow_number: "xⁿ", exp_number: "aˣ",
+  sqrt: "√", root: "√", reciprocal: "1/x", abs: "|x|", mm: "@", matmul: "@", mv: "@", sum: "Σ", mean: "mean", sigmoid: "σ",
+};
+
+class Picture {
+  constructor(data, holder, choose) {
+    this.data = data;
+    this.holder = holder;
+    this.choose = choose;
+    this.scale = null;
+    this.draw();
+  }
+
+  /** How large the picture is at its natural size. */
+  extent() {
+    const lanes = Object.entries(this.data.lanes).flatMap(([i, lane]) => lane.map((slot, k) => [this.data.nodes[i].at[0] + 1 + k, slot - 0.4]));
+    const at = [...this.data.nodes.map((node) => node.at), ...lanes].map((place) => this.point(place));
+    return {
+      width: at.reduce((most, p) => Math.max(most, p.x), 0) + CARD.width / 2 + 16,
+      height: at.reduce((most, p) => Math.max(most, p.y), 0) + CARD.height / 2 + 14,
+    };
+  }
+
+  /** The scale at which it would fit the window, drawn downward or across; a deep graph runs the window's longer way. */
+  fitting(downward) {
+    this.downward = downward;
+    const { width, height } = this.extent();
+    const { clientWidth, clientHeight } = this.holder;
+    const fits = Math.min(clientWidth / width, clientHeight / height);
+    return fits >= READABLE ? fits : fits * 1e-3 + (downward === clientWidth < 800 ? 0.1 : 0);
+  }
+
+  /** Where a place of the layout (layer, slot) lies, in the direction that fits the window. */
+  point([layer, slot]) {
+    const across = { x: layer * (CARD.width + 48), y: slot * (CARD.height + 26) };
+    const down = { x: slot * (CARD.width + 22), y: layer * (CARD.height + 36) };
+    const { x, y } = this.downward ? down : across;
+    return { x: x + CARD.width / 2 + 16, y: y + CARD.height / 2 + 14 };
+  }
+
+  draw() {
+    this.downward = this.fitting(true) >= this.fitting(false);
+    const at = this.data.nodes.map((node) => this.point(node.at));
+    this.at = at;
+    ({ width: this.width, height: this.height } = this.extent());
+    const arrow = (id, orient) =>
+      svg("marker", { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, orient, markerUnits: "userSpaceOnUse" },
+        svg("path", { d: "M0 0 8 4 0 8z" }));
+    this.root = svg("svg", { viewBox: `0 0 ${this.width} ${this.height}`, "aria-hidden": "true" },
+      svg("defs", {}, arrow("arrow", "auto"), arrow("arrow-forward", "auto"), arrow("arrow-backward", "auto-start-reverse")));
+    this.drawEdges();
+    this.lights = svg("g");
+    this.root.append(this.lights);
+    this.nodes = this.data.nodes.map((node, i) => this.drawNode(node, i));
+    this.pills = svg("g");
+    this.root.append(this.pills);
+    this.holder.replaceChildren(this.root);
+    this.zoom(null);
+  }
+
+  /** Where an edge passes the layers between its ends: only the places where its lane turns. */
+  bends(from, passed) {
+    const [first] = this.data.nodes[from].at;
+    const lane = (this.data.lanes[from] || []).slice(0, passed);
+    return lane.map((slot, k) => [first + 1 + k, slot])
+      .filter((place, k) => k === 0 || k === passed - 1 || lane[k - 1] !== place[1] || lane[k + 1] !== place[1])
+      .map((place) => this.point(place));
+  }
+
+  /** A smooth line through points. */
+  line(points) {
+    let d = `M${points[0].x} ${points[0].y}`;
+    for (let i = 1; i < points.length; i++) {
+      const [a, b] = [points[i - 1], points[i]];
+      d += this.downward
+        ? `C${a.x} ${(a.y + b.y) / 2} ${b.x} ${(a.y + b.y) / 2} ${b.x} ${b.y}`
+        : `C${(a.x + b.x) / 2} ${a.y} ${(a.x + b.x) / 2} ${b.y} ${b.x} ${b.y}`;
+    }
+    return d;
+  }
+
+  /** How far from the middle of the card an argument arrives. */
+  aside(to, argument) {
+    const count = this.data.nodes[to].args.length;
+    return (argument - (count - 1) / 2) * Math.min(18, 56 / count);
+  }
+
+  /** Where an edge leaves its parent: in the middle, unless the child is given it more than once. */
+  start(from, to, argument) {
+    const { x, y } = this.at[from];
+    const again = to !== undefined && this.data.nodes[to].args.filter(([, parent]) => parent === from).length > 1;
+    const aside = again ? this.aside(to, argument) : 0;
+    return this.downward ? { x: x + aside * 1.6, y: y + CARD.height / 2 + 2 } : { x: x + CARD.width / 2 + 2, y: y + aside };
+  }
+
+  end(to, argument) {
+    const { x, y } = this.at[to];
+    const aside = this.aside(to, argument);
+    return this.downward ? { x: x + aside * 1.6, y: y - CARD.height / 2 - 2 } : { x: x - CARD.width / 2 - 2, y: y + aside };
+  }
+
+  passed({ from, to }) {
+    return this.data.nodes[to].at[0] - this.data.nodes[from].at[0] - 1;
+  }
+
+  /** The whole way of an edge. */
+  way(edge) {
+    const { from, to, argument } = edge;
+    const passed = this.passed(edge);
+    return this.line([passed ? this.start(from) : this.start(from, to, argument), ...this.bends(from, passed), this.end(to, argument)]);
+  }
+
+  /** The edges at rest: those that leave a node share one lane, drawn once, and branch off it. */
+  drawEdges() {
+    this.data.nodes.forEach((_, i) => {
+      const lane = this.data.lanes[i];
+      if (lane) this.root.append(svg("path", { d: this.line([this.start(i), ...this.bends(i, lane.length)]), class: "edge lane" }));
+    });
+    this.edges = this.data.edges.map((edge) => {
+      const passed = this.passed(edge);
+      const before = passed ? this.bends(edge.from, passed).slice(-1)[0] : this.start(edge.from, edge.to, edge.argument);
+      const path = svg("path", { d: this.line([before, this.end(edge.to, edge.argument)]), class: "edge" });
+      this.root.append(path);
+      return path;
+    });
+  }
+
+  drawNode(node, i) {
+    const { width, height } = CARD;
+    const round = node.kind === "leaf" || node.kind === "parameter" ? 24 : 8;
+    const operation = node.kind === "operation";
+    const sign = operation ? cut(SIGNS[node.op] || node.op, 9) : node.kind === "parameter" ? "param" : node.kind;
+    const shape = node.shape && node.shape.length ? node.shape.join("×") : "";
+    const inset = round > 10 ? 16 : 12;
+    const long = node.label.length > 5 ? " long" : "";
+    const room = Math.floor((width - 2 * inset - 6 - sign.length * (operation ? 7.5 : 5.8)) / (long ? 9 : 11));
+    const group = svg("g", { class: `node ${node.kind}`, transform: `translate(${this.at[i].x - width / 2} ${this.at[i].y - height / 2})` },
+      svg("rect", { class: "ring", x: -4, y: -4, width: width + 8, height: height + 8, rx: round + 4 }),
+      svg("rect", { class: "card", width, height, rx: round }),
+      svg("text", { class: `name${long}`, x: inset, y: 22 }, cut(node.label, Math.max(room, 3))),
+      svg("text", { class: `${operation ? "sign" : "kind"}${sign.length > 2 ? " long" : ""}`, x: width - inset, y: 21 }, sign),
+      svg("g", { class: "value" }), svg("g", { class: "gradient" }));
+    if (shape) group.append(svg("text", { class: "kind", x: width - inset, y: height - 6 }, cut(shape, 7)));
+    if (i === this.data.output) group.classList.add("output");
+    group.append(svg("title", {}, `${node.label}: ${node.kind === "operation" ? node.op : node.kind}${shape && `, ${shape}`}`));
+    group.addEventListener("click", () => this.choose(i));
+    this.root.append(group);
+    return { group, value: group.querySelector("g.value"), gradient: group.querySelector("g.gradient"), inset };
+  }
+
+  /** Put a value, or nothing, into a line of a node's card. */
+  put(i, which, v) {
+    const node = this.nodes[i];
+    if (node[`shown-${which}`] === v) return;
+    node[`shown-${which}`] = v;
+    const isValue = which === "value";
+    const line = isValue ? 40 : 57;
+    const children = [];
+    if (isArray(v)) {
+      const box = { x: node.inset + (isValue ? 0 : 41), y: 28, width: 37, height: 30 };
+      children.push(svg("image", { ...box, href: pixels(v), preserveAspectRatio: "xMidYMid meet" }));
+    } else if (v !== undefined && !(v === null && !isValue)) {
+      const inset = node.inset;
+      children.push(svg("text", { class: which, x: inset, y: line }, `${isValue ? "" : "∂ "}${v !== null ? number(v, 6) : (this.data.nodes[i].shape || []).length ? "?" : "not kept"}`));
+    }
+    node[which].replaceChildren(...children);
+  }
+
+  /** Show a step: the values and gradients so far, and what is lit. */
+  show({ values, gradients, atWork, pulling, feeding, reached, lit, pills }) {
+    this.nodes.forEach(({ group }, i) => {
+      this.put(i, "value", values[i]);
+      this.put(i, "gradient", gradients[i]);
+      group.classList.toggle("waiting", values[i] === undefined);
+      group.classList.toggle("at-work", atWork === i);
+      group.classList.toggle("pulling", atWork === i && pulling);
+      group.classList.toggle("feeding", feeding.has(i));
+      group.classList.toggle("reached", reached.has(i));
+    });
+    this.edges.forEach((path, k) => path.classList.toggle("waiting", values[this.data.edges[k].to] === undefined));
+    const shine = `edge lit${pulling ? " pulling" : ""}`;
+    const lights = new Map([...lit].map((k) => [k, svg("path", { d: this.way(this.data.edges[k]), class: shine })]));
+    this.lights.replaceChildren(...lights.values());
+    this.pills.replaceChildren(...pills.map(({ edges, text }) => {
+      const { x, y } = this.middle(edges.map((k) => lights.get(k)));
+      const width = 14 + text.length * 7.7;
+      return svg("g", { class: "pill", transform: `translate(${x} ${y})` },
+        svg("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), svg("text", {}, text));
+    }));
+    this.lit = [atWork, ...reached, ...feeding].filter((i) => i !== null);
+    this.follow(this.lit);
+  }
+
+  /** A place on paths, not far from the node at work; of several side by side the mean. */
+  middle(paths) {
+    const points = paths.map((path) => {
+      const length = path.getTotalLength();
+      return path.getPointAtLength(Math.max(length / 2, length - 90));
+    });
+    const mean = (of) => points.reduce((sum, point) => sum + point[of], 0) / points.length;
+    return { x: mean("x"), y: mean("y") };
+  }
+
+  /** Bring the nodes at work into view, the first of them before the others. */
+  follow(nodes) {
+    if (!nodes.length) return;
+    const { clientWidth, clientHeight } = this.holder;
+    const span = (of, extent, room) => {
+      const near = nodes.filter((i) => Math.abs(this.at[i][of] - this.at[nodes[0]][of]) * this.scale < room * 0.75);
+      const places = near.map((i) => this.at[i][of] * this.scale);
+      return { middle: (Math.min(...places) + Math.max(...places)) / 2, low: Math.min(...places) - extent, high: Math.max(...places) + extent };
+    };
+    const across = span("x", CARD.width * 0.6 * this.scale, clientWidth);
+    const down = span("y", CARD.height * 0.7 * this.scale, clientHeight);
+    const inView = across.low >= this.holder.scrollLeft && across.high <= this.holder.scrollLeft + clientWidth
+      && down.low >= this.holder.scrollTop && down.high <= this.holder.scrollTop + clientHeight;
+    if (inView) return;
+    const far = Math.abs(across.middle - clientWidth / 2 - this.holder.scrollLeft) > 2 * clientWidth
+      || Math.abs(down.middle - clientHeight / 2 - this.holder.scrollTop) > 2 * clientHeight;
+    const still = far || window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.holder.scrollTo({ left: across.middle - clientWidth / 2, top: down.middle - clientHeight / 2, behavior: still ? "instant" : "smooth" });
+  }
+
+  /** Make the picture larger or smaller by a factor; null fits the whole graph, or stays readable where it can't. */
+  zoom(factor) {
+    const fitting = Math.min(this.holder.clientWidth / this.width, this.holder.clientHeight / this.height);
+    if (factor === null) this.scale = fitting >= READABLE ? Math.min(fitting, 1.35) : this.holder.clientWidth < 800 ? 0.8 : 0.95;
+    else this.scale = Math.max(Math.min(fitting, 0.2), 0.1, Math.min(3, this.scale * factor));
+    this.root.setAttribute("width", Math.floor(this.width * this.scale));
+    this.root.setAttribute("height", Math.floor(this.height * this.scale));
+  }
+
+  /** The whole graph, or of one too long for that as much as can be made out. */
+  fit() {
+    this.scale = Math.min(this.holder.clientWidth / this.width, this.holder.clientHeight / this.height, 1.35);
+    this.zoom(1);
+    this.follow(this.lit);
+  }
+}

@@ -1,0 +1,247 @@
+"""A picture of a graph: as SVG, as PNG, and as text for Graphviz and Mermaid."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import subprocess
+from os import PathLike
+from pathlib import Path
+
+from .folding import Arrow, Box, Drawing
+from .placing import CHARACTER, LINE, Placed, Point, place, size_of
+
+#: The fill of each kind of box. Shapes tell the kinds apart; colours only help.
+_FILL = {
+    "leaf": "#d9ead3",
+    "parameter": "#fce5cd",
+    "constant": "#eeeeee",
+    "operation": "#dbe7f6",
+    "module": "#e6dff1",
+}
+#: The shapes' names, for Graphviz, and the brackets that Mermaid draws them for.
+_DOT_SHAPE = {
+    "leaf": "shape=ellipse",
+    "parameter": "shape=hexagon",
+    "constant": "shape=parallelogram",
+    "operation": "shape=box",
+    "module": "shape=box, peripheries=2",
+}
+_MERMAID = {
+    "leaf": ("([", "])"),
+    "parameter": ("{{", "}}"),
+    "constant": ("[/", "/]"),
+    "operation": ("[", "]"),
+    "module": ("[[", "]]"),
+}
+_WORDS = {
+    "leaf": "rounded",
+    "parameter": "hexagon",
+    "constant": "slanted",
+    "operation": "box",
+    "module": "double sides",
+}
+
+
+class Picture:
+    """A drawing that shows itself in a notebook and can be saved.
+
+    Attributes:
+        drawing: its boxes and arrows.
+    """
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
+
+    def __repr__(self) -> str:
+        return (
+            f"<Picture of {len(self.drawing.boxes)} boxes and {len(self.drawing.arrows)} arrows: save(path) writes it>"
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a file, of the kind that its ending says: .svg, .png (needs Graphviz), .dot or .mmd (Mermaid).
+
+        Raises:
+            ValueError: another ending.
+            RuntimeError: a PNG is wanted, and Graphviz is not installed.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind == ".png":
+            path.write_bytes(self.png())
+            return
+        writers = {".svg": self.svg, ".dot": self.dot, ".gv": self.dot, ".mmd": self.mermaid}
+        if kind not in writers:
+            raise ValueError(f"save: expected a path that ends in .svg, .png, .dot or .mmd, but got {str(path)!r}")
+        path.write_text(writers[kind](), encoding="utf-8")
+
+    def svg(self) -> str:
+        """The picture as SVG, laid out by Graphviz if its program `dot` is found."""
+        return _svg(self.drawing, place(self.drawing, self.dot()))
+
+    def png(self) -> bytes:
+        """The picture as PNG, drawn by Graphviz.
+
+        Raises:
+            RuntimeError: Graphviz' program `dot` is not found.
+        """
+        program = shutil.which("dot")
+        if program is None:
+            raise RuntimeError(
+                "a PNG is drawn by Graphviz, and its program dot was not found: install it (apt install graphviz, brew "
+                "install graphviz), or save an .svg, which needs nothing"
+            )
+        text = self.dot()
+        return subprocess.run(
+            [program, "-Tpng", "-Gdpi=144"], input=text.encode(), capture_output=True, check=True
+        ).stdout
+
+    def dot(self) -> str:
+        """The picture in Graphviz' language."""
+        lines = [
+            "digraph {",
+            '  graph [rankdir=TB, nodesep=0.3, ranksep=0.25, margin=0.1, bgcolor="white"];',
+            '  node [fontname="monospace", fontsize=11, style=filled, fixedsize=true, color="#555555"];',
+            '  edge [fontname="monospace", fontsize=10, color="#777777", fontcolor="#555555", arrowsize=0.7];',
+        ]
+        for i, box in enumerate(self.drawing.boxes):
+            width, height = size_of(box.lines)
+            looks = f'{_DOT_SHAPE[box.kind]}, fillcolor="{_FILL[box.kind]}"'
+            looks += f", width={width / 72:.3f}, height={height / 72:.3f}"
+            looks += ", penwidth=2.5" if box.is_output else ""
+            looks += ', color="#c00000", fontcolor="#c00000"' if box.warning else ""
+            lines.append(f"  n{i} [label={_dot_quoted(box.lines)}, {looks}];")
+        for arrow in self.drawing.arrows:
+            lines.append(f"  n{arrow.source} -> n{arrow.target} [label={_dot_quoted([arrow.label])}];")
+        return "\n".join([*lines, "}"]) + "\n"
+
+    def mermaid(self) -> str:
+        """The picture as a Mermaid flowchart, which GitHub and many notebooks draw."""
+        lines = ["flowchart TD"]
+        for i, box in enumerate(self.drawing.boxes):
+            left, right = _MERMAID[box.kind]
+            lines.append(f'  n{i}{left}"{_mermaid_quoted(box.lines)}"{right}')
+        for arrow in self.drawing.arrows:
+            label = f'|"{_mermaid_quoted([arrow.label])}"|' if arrow.label else ""
+            lines.append(f"  n{arrow.source} -->{label} n{arrow.target}")
+        for i, box in enumerate(self.drawing.boxes):
+            if box.is_output:
+                lines.append(f"  style n{i} stroke-width:3px")
+        return "\n".join(lines) + "\n"
+
+
+# -- quoting ----------------------------------------------------------------------------------------
+
+
+def _printable(text: str) -> str:
+    """Text without control characters, which neither XML nor Graphviz takes."""
+    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+
+
+def _dot_quoted(lines: list[str]) -> str:
+    return '"' + "\\n".join(_printable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines) + '"'
+
+
+def _mermaid_quoted(lines: list[str]) -> str:
+    """Mermaid takes entities with `#` for `&`: what it might read as its own becomes one."""
+    return "<br/>".join(re.sub(r'[#&"<>`\\|]', lambda c: f"#{ord(c[0])};", _printable(line)) for line in lines)
+
+
+def _xml(text: str) -> str:
+    return html.escape(_printable(text), quote=True)
+
+
+# -- SVG --------------------------------------------------------------------------------------------
+
+_PAD = 8.0
+
+
+def _svg(drawing: Drawing, placed: Placed) -> str:
+    legend = _legend(drawing)
+    width = max(placed.width + 2 * _PAD, len(legend) * 5.6)
+    height = placed.height + 2 * _PAD + 22
+    description = f"A graph of {len(drawing.boxes)} boxes, from inputs at the top to the output at the bottom"
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'height="{height:.0f}" style="max-width: 100%; height: auto" role="img" aria-label="{description}" '
+        'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="11">',
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="#808080"/></marker></defs>',
+        '<rect width="100%" height="100%" rx="6" fill="#ffffff"/>',
+        f'<g transform="translate({(width - placed.width) / 2:.1f} {_PAD:.0f})">',
+    ]
+    for arrow, curve, (x, y) in zip(drawing.arrows, placed.curves, placed.labels):
+        line = _path(_to_borders(curve, placed, arrow))
+        parts.append(f'<path d="{line}" fill="none" stroke="#808080" marker-end="url(#tip)"/>')
+        if arrow.label:
+            parts.append(
+                f'<text x="{x:.1f}" y="{y + 3:.1f}" font-size="10" text-anchor="middle" fill="#555555" '
+                f'stroke="#ffffff" stroke-width="3" paint-order="stroke">{_xml(arrow.label)}</text>'
+            )
+    for box, centre, size in zip(drawing.boxes, placed.centres, placed.sizes):
+        parts.append(_box(box, centre, size))
+    parts.append("</g>")
+    parts.append(
+        f'<text x="{width / 2:.0f}" y="{height - 8:.0f}" font-size="9" text-anchor="middle" fill="#777777">'
+        f"{legend}</text>"
+    )
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _legend(drawing: Drawing) -> str:
+    """Which shape says what, of the kinds that are there."""
+    kinds = {box.kind for box in drawing.boxes}
+    return " · ".join(f"{kind}: {word}" for kind, word in _WORDS.items() if kind in kinds)
+
+
+def _to_borders(curve: list[Point], placed: Placed, arrow: Arrow) -> list[Point]:
+    """The curve led on to the borders of its boxes, where Graphviz leaves room for arrowheads and second borders."""
+    (x0, y0), (x1, y1) = curve[0], curve[-1]
+    bottom = placed.centres[arrow.source][1] + placed.sizes[arrow.source][1] / 2
+    top = placed.centres[arrow.target][1] - placed.sizes[arrow.target][1] / 2
+    if 0 < y0 - bottom < 16:
+        curve = [(x0, bottom), (x0, bottom), (x0, y0), *curve]
+    return [*curve, (x1, y1), (x1, top), (x1, top)] if 0 < top - y1 < 16 else curve
+
+
+def _path(points: list[Point]) -> str:
+    start, *rest = [f"{x:.1f} {y:.1f}" for x, y in points]
+    return f"M{start}" + "".join(f"C{' '.join(rest[i : i + 3])}" for i in range(0, len(rest), 3))
+
+
+def _box(box: Box, centre: Point, size: Point) -> str:
+    (x, y), (w, h) = centre, size
+    left, top = x - w / 2, y - h / 2
+    stroke = "#c00000" if box.warning else "#333333" if box.is_output else "#707070"
+    looks = f'fill="{_FILL[box.kind]}" stroke="{stroke}" stroke-width="{2.5 if box.is_output else 1}"'
+    shape = f'<polygon points="{_outline(box.kind, left, top, w, h)}" {looks}/>'
+    if box.kind == "leaf":
+        shape = f'<rect x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{h / 2:.1f}" {looks}/>'
+    elif box.kind == "module":
+        bars = "".join(f"M{a:.1f} {top:.1f}v{h:.1f}" for a in (left + 5, left + w - 5))
+        shape += f'<path d="{bars}" stroke="{stroke}"/>'
+    first = y - (len(box.lines) - 1) * LINE / 2 + 4
+    colour = "#a00000" if box.warning else "#111111"
+    text = "".join(
+        f'<text x="{x:.1f}" y="{first + i * LINE:.1f}" text-anchor="middle" textLength="{len(line) * CHARACTER:.1f}" '
+        f'lengthAdjust="spacingAndGlyphs" fill="{colour}">{_xml(line)}</text>'
+        for i, line in enumerate(box.lines)
+    )
+    return f"<g><title>{_xml(box.kind + ': ' + ', '.join(box.lines))}</title>{shape}{text}</g>"
+
+
+def _outline(kind: str, left: float, top: float, w: float, h: float) -> str:
+    """The corners of a hexagon, a slanted box or a box."""
+    right, bottom, slant = left + w, top + h, 9.0
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    if kind == "parameter":
+        middle = top + h / 2
+        corners = [(left + slant, top), (right - slant, top), (right, middle)]
+        corners += [(right - slant, bottom), (left + slant, bottom), (left, middle)]
+    elif kind == "constant":
+        corners = [(left + slant, top), (right, top), (right - slant, bottom), (left, bottom)]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)

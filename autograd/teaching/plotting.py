@@ -1,0 +1,29 @@
+"""Figures for those who look at a training: made by matplotlib, which is asked for when a figure is."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+
+def new_figure(width: float, height: float) -> Any:
+    """An empty matplotlib Figure, in inches; no window is opened.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError(
+            'plots are drawn by matplotlib, which is not installed: pip install "glassgrad[examples]", or pip install '
+            "matplotlib; the numbers are there without it"
+        ) from None
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def svg_of(figure: Any) -> str:
+    """The figure as SVG, for a notebook."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg")
+    return buffer.getvalue()

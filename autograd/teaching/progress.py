@@ -1,0 +1,72 @@
+"""A progress bar for long work, where someone is looking."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sized
+from typing import TextIO, TypeVar
+
+T = TypeVar("T")
+
+_WIDTH = 30
+#: Seconds between two drawings of the bar.
+_PAUSE = 0.1
+
+
+def progress(
+    iterable: Iterable[T], label: str = "", total: int | None = None, file: TextIO | None = None
+) -> Iterator[T]:
+    """The items one by one, with a bar that shows how far they are and how long the rest takes.
+
+    The bar is on standard error, and is not there at all when that is no terminal: in a pipe, in a file, in CI.
+
+    Args:
+        iterable: what to go through.
+        label: said before the bar.
+        total: how many items there are, where `len(iterable)` doesn't say.
+        file: where the bar is written; standard error by default.
+
+    >>> for epoch in progress(range(3), "epochs"):
+    ...     pass
+    """
+    out = sys.stderr if file is None else file
+    if not out.isatty():
+        yield from iterable
+        return
+    if total is None and isinstance(iterable, Sized):
+        total = len(iterable)
+    start = drawn = time.monotonic()
+    done = 0
+    _write(out, _bar(label, done, total, 0.0))
+    try:
+        for item in iterable:
+            yield item
+            done += 1
+            now = time.monotonic()
+            if now - drawn >= _PAUSE:
+                drawn = now
+                _write(out, _bar(label, done, total, now - start))
+    finally:
+        _write(out, _bar(label, done, total, time.monotonic() - start) + "\n")
+
+
+def _write(out: TextIO, text: str) -> None:
+    out.write("\r" + text)
+    out.flush()
+
+
+def _bar(label: str, done: int, total: int | None, seconds: float) -> str:
+    """`epochs ###.......  3/10  0:05 < 0:12`."""
+    head = f"{label} " if label else ""
+    if not total:
+        return f"{head}{done} in {_clock(seconds)}"
+    full = round(_WIDTH * min(done / total, 1))
+    rest = f" < {_clock(seconds / done * (total - done))}" if 0 < done < total else ""
+    return f"{head}{'#' * full}{'.' * (_WIDTH - full)} {done}/{total}  {_clock(seconds)}{rest}".ljust(79)[:79]
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

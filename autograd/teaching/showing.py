@@ -1,0 +1,94 @@
+"""Numbers as text: short, summarised where there are many, and what is not finite said as such."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import Array
+from .walk import Entry
+
+#: Arrays of more elements than this are summarised.
+_FEW = 12
+
+
+def number(value: Any) -> str:
+    """A number in four significant digits.
+
+    >>> number(2.0), number(1 / 3), number(float("nan")), number(-12345.6)
+    ('2', '0.3333', 'nan', '-1.235e+04')
+    """
+    if isinstance(value, (bool, np.bool_, int, np.integer)):
+        return str(value)
+    return f"{value:.4g}"
+
+
+def shown(value: Any) -> str:
+    """An array or a number in one line; other values as Python writes them.
+
+    >>> shown(np.arange(4.0).reshape(2, 2))
+    '[[0, 1], [2, 3]]'
+    >>> shown(np.array([[0.5] * 99 + [np.inf]]))
+    '(1, 100): 0.5 to 0.5, mean 0.5; 1 inf'
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"output {i}: {shown(g)}" for i, g in value.items()) + "}"
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return number(value)
+    if not isinstance(value, np.ndarray):
+        text = repr(value)
+        return text if len(text) <= 60 else text[:57] + "..."
+    if value.ndim == 0:
+        return number(value[()])
+    if value.size <= _FEW:
+        return _nested(value)
+    return f"{tuple(value.shape)}: {summary_of(value)}"
+
+
+def _nested(array: Array) -> str:
+    if array.ndim == 0:
+        return number(array[()])
+    return "[" + ", ".join(_nested(part) for part in array) + "]"
+
+
+def summary_of(array: Array) -> str:
+    """The range and the mean of an array's finite elements, and how many are not finite."""
+    if array.dtype.kind == "b":
+        return f"{int(array.sum())} of {array.size} true"
+    if array.dtype.kind not in "iufc":
+        return f"elements of {array.dtype}"
+    values = np.abs(array) if array.dtype.kind == "c" else array
+    finite = values[np.isfinite(values)]
+    parts = []
+    if finite.size:
+        size = "|x| " if array.dtype.kind == "c" else ""
+        mean = number(float(finite.mean(dtype=np.float64)))
+        parts.append(f"{size}{number(finite.min())} to {number(finite.max())}, mean {mean}")
+    parts += not_finite(array)
+    return "; ".join(parts)
+
+
+def not_finite(value: Any) -> list[str]:
+    """How many elements are NaN and infinite, in words; nothing where all are finite.
+
+    >>> not_finite(np.array([1.0, np.nan, np.inf, -np.inf]))
+    ['1 nan', '2 inf']
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fc":
+        return []
+    counts = {"nan": int(np.isnan(array).sum()), "inf": int(np.isinf(array).sum())}
+    return [f"{count} {word}" for word, count in counts.items() if count]
+
+
+def value_of(entry: Entry) -> str:
+    """The value of an entry, or why there is none."""
+    if entry.value is not None:
+        return summary_of(entry.value) if np.size(entry.value) > _FEW else shown(entry.value)
+    return {"overwritten": "(overwritten since)"}.get(entry.origin, "(not kept)")
+
+
+def shape_of(entry: Entry) -> str:
+    """`(2, 3) float32`; a question mark for what isn't known."""
+    return "?" if entry.shape is None else f"{entry.shape} {entry.dtype}"

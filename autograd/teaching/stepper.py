@@ -1,0 +1,256 @@
+"""The stepper: a page of its own in which forward and backward are walked through, one operation at a time."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from importlib import resources
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..graph import all_nodes
+from ..tensor import Tensor
+from .layers import in_layers
+from .steps import Contribution, Step, steps
+from .symbols import SYMBOLS
+from .walk import Entry, Graph, callers_names, root_of, walk
+
+#: More nodes make a page that nobody steps through, and that a browser can hardly draw.
+MOST_NODES = 5000
+#: How many numbers of arrays a page holds, all together, and one array at most: more would pass 1 MB.
+_ALL_NUMBERS, _NUMBERS = 40_000, 1024
+_SCRIPTS = ("rules.js", "picture.js", "panel.js", "stepper.js")
+
+
+def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradient: Tensor | None = None) -> Path:
+    """Write a page that steps through the forward and backward pass of `tensor`.
+
+    The page needs no network and nothing beside it. Buttons, keys and a slider step; the node at work is
+    lit, with its rule in symbols and in numbers; `backprop.html#7` opens at step 7. A leaf that is a
+    single number can be changed: the page computes the graph anew, where it holds only operations that
+    the page knows. Nothing is freed, and no `.grad` is written. Record the graph inside
+    `with remember():`, or constants that no rule needs are shown as "not kept".
+
+    Args:
+        tensor: what to differentiate.
+        path: the file to write.
+        names: what values are called: a mapping from names to tensors, or a module; by default the
+            variables of the caller.
+        gradient: the cotangent to begin with; ones by default.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError: `tensor` is no Tensor, or the graph holds complex numbers.
+        RuntimeError: it has no graph, or the graph was freed or a value in it overwritten.
+        ValueError: it has more than 5,000 nodes.
+
+    >>> import autograd, tempfile
+    >>> from autograd.teaching import remember
+    >>> with remember():
+    ...     x = autograd.tensor(2.0, requires_grad=True)
+    ...     y = x * x + 3
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = stepper(y, f"{folder}/backprop.html")
+    ...     page.name, page.stat().st_size < 100_000
+    ('backprop.html', True)
+    """
+    count = len(all_nodes([root_of(tensor)]))
+    if count > MOST_NODES:
+        raise ValueError(
+            f"stepper: the graph has {count:,} nodes, and a page takes at most {MOST_NODES:,}: step through a part of "
+            "it (an earlier tensor, a smaller batch, fewer time steps), or read it with explain()"
+        )
+    names = callers_names(1) if names is None else names
+    graph = walk(tensor, names)
+    _name_constants(graph, names)
+    page = page_of(graph, gradient)
+    path = Path(path)
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def page_of(graph: Graph, gradient: Tensor | None = None) -> str:
+    """The page as text: the sources beside this file put together, with the graph as data."""
+    source = resources.files(__package__) / "page"
+    page = (source / "stepper.html").read_text(encoding="utf-8")
+    style = (source / "stepper.css").read_text(encoding="utf-8")
+    script = "\n".join((source / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    # In a script element only `<` could end it or open a comment.
+    text = json.dumps(data_of(graph, gradient), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = text.replace("<", "\\u003c")
+    for place, content in ("/* STYLE */", style), ("/* SCRIPT */", script), ("/* DATA */", text):
+        page = page.replace(place, content, 1)
+    return page
+
+
+def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
+    """What the page is told: the nodes, the engine's backward pass, and where to draw everything."""
+    backward = list(steps(graph, gradient))
+    values = Values(graph, backward)
+    lines: dict[str, int] = {}
+    parents = [[p for p in entry.parents if p is not None] for entry in graph]
+    placed = in_layers(parents)
+    nodes = [
+        {
+            "label": _label(entry),
+            "kind": entry.kind,
+            "op": entry.primitive,
+            "expression": _expression(entry),
+            "shape": entry.shape,
+            "dtype": entry.dtype,
+            "line": None if entry.line is None else lines.setdefault(_short(entry.line), len(lines)),
+            "value": values.plain(entry.value),
+            "args": list(zip(entry.parameters, entry.parents)),
+            "constants": _numbers_among(entry),
+            "at": [placed.layer[entry.number], placed.slot[entry.number]],
+        }
+        for entry in graph
+    ]
+    edges = [
+        {"from": parent, "to": entry.number, "argument": argument}
+        for entry in graph
+        for argument, parent in enumerate(entry.parents)
+        if parent is not None
+    ]
+    return {
+        "nodes": nodes,
+        "edges": edges,
+        "lanes": {i: lane for i, lane in enumerate(placed.lanes) if lane},
+        "output": graph.output,
+        "backward": [
+            {
+                "node": step.entry,
+                "g": values.plain(step.cotangent),
+                "flows": [_flow(c, values) for c in step.contributions],
+            }
+            for step in backward
+        ],
+        "lines": list(lines),
+        "arrays": values.arrays,
+    }
+
+
+def _flow(c: Contribution, values: Values) -> dict[str, Any]:
+    """What one rule gives to one parent."""
+    return {
+        "to": c.parent,
+        "parameter": c.parameter,
+        "rule": c.rule,
+        "inputs": list(c.inputs),
+        "undone": c.undone,
+        "computed": values.plain(c.computed if c.undone is not None else None),
+        "gives": values.plain(c.value),
+        "before": values.plain(c.before),
+        "sum": values.plain(c.total),
+    }
+
+
+def _name_constants(graph: Graph, names: Any) -> None:
+    """Name the constants that are the array of a named tensor."""
+    if not isinstance(names, Mapping):
+        return
+    called = {id(x.array): str(name) for name, x in names.items() if isinstance(x, Tensor) and x.array.ndim}
+    for entry in graph:
+        if entry.kind == "constant" and entry.name is None:
+            entry.name = called.get(id(entry.value))
+
+
+def _label(entry: Entry) -> str:
+    """The name; a constant that is a nameless number is called by that number."""
+    if entry.kind == "constant" and entry.name is None and entry.value is not None and not np.ndim(entry.value):
+        return f"{np.asarray(entry.value).item():.4g}"
+    return entry.label
+
+
+def _short(line: str) -> str:
+    """The user's line without the folders of its file."""
+    file, number, rest = line.partition(":")
+    return file.replace("\\", "/").rpartition("/")[2] + number + rest
+
+
+def _expression(entry: Entry) -> str:
+    """The operation in symbols."""
+    if entry.primitive is None:
+        return ""
+    if entry.primitive in SYMBOLS:
+        return SYMBOLS[entry.primitive][0]
+    return f"{entry.primitive}({', '.join(entry.parameters)})"
+
+
+def _numbers_among(entry: Entry) -> dict[str, Any]:
+    """The plain numbers among the saved values, such as an exponent."""
+    return {
+        name: _word(value)
+        for name, value in entry.saved.items()
+        if isinstance(value, (int, float, np.floating, np.integer)) and name not in (*entry.parameters, "out")
+    }
+
+
+def _word(x: Any) -> Any:
+    """A number that JSON can hold; what is not finite becomes a word. A float32 has its shortest digits."""
+    x = float(str(x)) if isinstance(x, np.floating) else x.item() if isinstance(x, np.generic) else x
+    if isinstance(x, bool):
+        return int(x)
+    if isinstance(x, float) and not math.isfinite(x):
+        return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
+    return x
+
+
+class Values:
+    """The arrays of a page, each once, thinned so that all of them together stay small.
+
+    Attributes:
+        arrays: for the page; a value refers to one of them by `[its place]`.
+    """
+
+    def __init__(self, graph: Graph, backward: list[Step]) -> None:
+        self.arrays: list[dict[str, Any]] = []
+        self._places: dict[Any, int] = {}
+        values: list[Any] = [entry.value for entry in graph]
+        for step in backward:
+            for c in step.contributions:
+                values += [step.cotangent, c.value, c.total, c.computed if c.undone is not None else None]
+        held = {id(value) for value in values if isinstance(value, np.ndarray) and value.ndim}
+        self._limit = max(4, min(_NUMBERS, _ALL_NUMBERS // max(len(held), 1)))
+
+    def plain(self, value: Any) -> Any:
+        """A number, `[the array's place]`, or None for what isn't known or is no array.
+
+        Raises:
+            TypeError: it is complex.
+        """
+        if not isinstance(value, (np.ndarray, np.generic, bool, int, float, complex)):
+            return None
+        array = np.asarray(value)
+        if array.dtype.kind == "c":
+            raise TypeError(
+                "stepper: the graph holds complex numbers, which the page can't show: read it with explain()"
+            )
+        if not array.ndim:
+            return _word(array[()])
+        places = _thinned(array.shape, self._limit)
+        shown = array[np.ix_(*places)]
+        key = (array.shape, array.dtype, shown.tobytes())
+        if key not in self._places:
+            self._places[key] = len(self.arrays)
+            told: dict[str, Any] = {"shape": shown.shape, "data": [_word(x) for x in shown.ravel()]}
+            if shown.shape != array.shape:
+                told["data"] = [float(f"{x:.4g}") if isinstance(x, float) else x for x in told["data"]]
+                told |= {"thinned": array.shape, "places": [place.tolist() for place in places]}
+            self.arrays.append(told)
+        return [self._places[key]]
+
+
+def _thinned(shape: tuple[int, ...], limit: int) -> list[np.ndarray[Any, Any]]:
+    """For each dim the places that are shown: the longest dims lose every other one until the limit holds."""
+    counts = list(shape)
+    while math.prod(counts) > limit:
+        longest = counts.index(max(counts))
+        counts[longest] = (counts[longest] + 1) // 2
+    return [np.linspace(0, n - 1, kept).round().astype(int) for n, kept in zip(shape, counts)]

@@ -1,0 +1,192 @@
+"""The backward pass as a list of steps: the engine's own rules, one node at a time, with nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from .. import backprop
+from ..broadcasting import sum_to
+from ..function import Parts
+from ..graph import Leaf, Node, no_grad
+from ..primitive import needs
+from ..tensor import Tensor
+from .symbols import expression_of, rule_of
+from .walk import Entry, Graph, dtype_name, replay_missing
+
+
+@dataclass(slots=True)
+class Contribution:
+    """What one rule gives to one parent.
+
+    Attributes:
+        parent: the parent's number.
+        parameter: the operation's parameter that the parent was given as.
+        rule: the rule in symbols: `g·y`.
+        inputs: the values that the rule names: `g`, and what was saved.
+        computed: what the rule returned, before anything is undone; None for no gradient.
+        undone: the shape that a broadcast value is summed back to; None if it was not broadcast.
+        value: what is handed on.
+        before: what had arrived at the parent until now; None for the first.
+        total: what has arrived with it.
+        conjugated: whether the rule was given the conjugate of `g` and its result conjugated, as for complex numbers.
+    """
+
+    parent: int
+    parameter: str
+    rule: str
+    inputs: dict[str, Any]
+    computed: Any
+    undone: tuple[int, ...] | None
+    value: Any
+    before: Any
+    total: Any
+    conjugated: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """The work at one node: its cotangent is complete, and its rules hand it on.
+
+    Attributes:
+        entry: the node's number.
+        expression: the operation in symbols: `x·y`.
+        arrived: the cotangent as it arrived.
+        cotangent: the same after the node's hooks.
+        contributions: one for each parent that needs a gradient, in order; empty for a leaf.
+    """
+
+    entry: int
+    expression: str
+    arrived: Any
+    cotangent: Any
+    contributions: list[Contribution]
+
+
+def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
+    """The backward pass of the graph's tensor, step by step; the leaves come last.
+
+    The order and the arithmetic are those of `backward()`, with the same result to the last bit.
+    Hooks are called, as they are there; `.grad` is not touched, and nothing is freed. Entries whose
+    value isn't known learn their shape from the cotangent.
+
+    Args:
+        graph: what `walk` gave.
+        gradient: the cotangent to begin with; ones by default, whatever the shape.
+
+    Raises:
+        RuntimeError: a value that a rule needs was overwritten in place, or the gradient doesn't fit.
+
+    >>> from autograd import tensor
+    >>> from .walk import walk
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> for step in steps(walk(x * x, {"x": x})):
+    ...     for c in step.contributions:
+    ...         print(c.parameter, c.rule, c.value, c.total)
+    x g·y 3.0 3.0
+    y g·x 3.0 6.0
+    """
+    return _pass(graph, gradient, _hooked)
+
+
+def learn_shapes(graph: Graph) -> None:
+    """Let every entry learn its shape, from a backward pass in which no hook is called."""
+    if any(entry.shape is None for entry in graph):
+        for _ in _pass(graph, None, lambda node, g: g):
+            pass
+        replay_missing(graph)
+
+
+def _pass(graph: Graph, gradient: Tensor | None, hooked: Callable[[Node | Leaf, Any], Any]) -> Iterator[Step]:
+    """The backward pass, in which `hooked` says what the hooks of a node make of its cotangent."""
+    tensor = graph.tensor
+    array = tensor.array
+    if gradient is not None:
+        start = backprop._cotangent(tensor, gradient, False)
+    else:
+        start = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
+    root = graph.nodes[graph.output]
+    assert root is not None
+    table: dict[Node | Leaf, Any] = {root: start}
+    heap = [(root.age, root)] if isinstance(root, Node) else []
+    while heap:
+        node = heappop(heap)[1]
+        with no_grad():
+            step = _step(graph, node, table, hooked)
+        for c in step.contributions:
+            parent = graph.nodes[c.parent]
+            assert parent is not None
+            if c.computed is not None and c.before is None and isinstance(parent, Node):
+                heappush(heap, (parent.age, parent))
+        yield step
+    for leaf in sorted(table, key=lambda leaf: graph.numbers[leaf]):
+        arrived = table[leaf]
+        with no_grad():
+            g = hooked(leaf, arrived)
+        _note_shape(graph.entries[graph.numbers[leaf]], g)
+        yield Step(graph.numbers[leaf], "", arrived, g, [])
+
+
+def _step(graph: Graph, node: Node, table: dict[Node | Leaf, Any], hooked: Callable[[Node | Leaf, Any], Any]) -> Step:
+    """Hand the cotangent of one node on to its parents, in `table`."""
+    arrived = table.pop(node)
+    g = hooked(node, arrived)
+    backprop._check_versions(node)
+    saved, primitive, undo = node.saved, node.primitive, node.undo
+    number = graph.numbers[node]
+    entry = graph.entries[number]
+    contributions = []
+    for i, (parent, vjp) in enumerate(zip(node.parents, primitive.vjps)):
+        if parent is None:
+            continue
+        conjugated = undo is not None and undo.conjugate
+        computed = vjp(g.conj(), saved).conj() if conjugated else vjp(g, saved)
+        shape = None if undo is None or undo.shapes is None else undo.shapes[i]
+        value = computed if computed is None or shape is None else sum_to(computed, shape)
+        before = table.get(parent)
+        total = before
+        if value is not None:
+            total = table[parent] = value if before is None else before + value
+        parameter = entry.parameters[i]
+        contributions.append(
+            Contribution(
+                parent=graph.numbers[parent],
+                parameter=parameter,
+                rule=rule_of(primitive, parameter),
+                inputs=_inputs(primitive, parameter, g, entry),
+                computed=_plain(computed),
+                undone=shape,
+                value=_plain(value),
+                before=_plain(before),
+                total=_plain(total),
+                conjugated=conjugated,
+            )
+        )
+    _note_shape(entry, g)
+    return Step(number, expression_of(primitive), _plain(arrived), _plain(g), contributions)
+
+
+def _inputs(primitive: Any, parameter: str, g: Any, entry: Entry) -> dict[str, Any]:
+    """The cotangent and the saved values that the rule for a parameter names."""
+    rule = primitive.rules.get(parameter.partition("[")[0])
+    names = entry.saved if rule is None else needs(rule)
+    return {"g": _plain(g)} | {name: entry.saved[name] for name in names if name in entry.saved}
+
+
+def _note_shape(entry: Entry, g: Any) -> None:
+    """A value that isn't known has the shape and the type of its cotangent."""
+    if entry.shape is None and isinstance(g, (np.ndarray, np.generic)):
+        entry.shape, entry.dtype = g.shape, dtype_name(g)
+
+
+def _hooked(node: Node | Leaf, g: Any) -> Any:
+    return g if node.hooks is None else backprop._run_hooks(node, g, {})
+
+
+def _plain(g: Any) -> Any:
+    """A cotangent as an array; those of a call with several outputs as a dict by their places."""
+    return g.at if isinstance(g, Parts) else g

@@ -1,0 +1,214 @@
+"""Summary: the layers of a module, what each makes, holds and costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node, all_nodes
+from ..tensor import Tensor
+from ..versions import owner_of
+from .remembering import Memory, memory_of
+from .running import check_module, run, tensors_in
+
+#: Multiplications, each with an addition, of the operations that are made of them; all others count as none.
+_MULTIPLY_ADDS: dict[str, Callable[[Any, dict[str, Any]], int]] = {
+    "linear": lambda out, a: out.size * a["weight"].shape[-1],
+    "mm": lambda out, a: out.size * a["x"].shape[-1],
+    "mv": lambda out, a: out.size * a["x"].shape[-1],
+    "dot": lambda out, a: a["x"].size,
+    "matmul": lambda out, a: out.size * a["x"].shape[-1],
+    "convolution": lambda out, a: out.size * math.prod(a["weight"].shape[1:]),
+    "convolution_input": lambda out, a: a["y"].size * math.prod(a["weight"].shape[1:]),
+}
+
+
+@dataclass(slots=True)
+class Layer:
+    """One call of a module.
+
+    Attributes:
+        name: the module's dotted name.
+        kind: its class.
+        depth: how deep it lies in the tree.
+        shape: the shape of its output; None if it returned no tensor.
+        parameters: how many numbers it holds itself, without its submodules; 0 when it is called again.
+        multiply_adds: of the operations that it calls itself.
+        saved: bytes that these operations save for the backward pass, parameters not counted.
+    """
+
+    name: str
+    kind: str
+    depth: int
+    shape: tuple[int, ...] | None = None
+    parameters: int = 0
+    multiply_adds: int = 0
+    saved: int = 0
+
+
+@dataclass(slots=True)
+class Summary:
+    """The layers of a module in the order of their calls; prints as a table.
+
+    Attributes:
+        layers: one for each call.
+        parameters, trainable: how many numbers all parameters hold, and those that require grad.
+        parameter_bytes: the memory of the parameters.
+        multiply_adds: of one forward pass.
+        saved: bytes that a forward pass keeps for the backward pass, without the parameters.
+    """
+
+    layers: list[Layer]
+    parameters: int
+    trainable: int
+    parameter_bytes: int
+    multiply_adds: int
+    saved: int
+
+    def __str__(self) -> str:
+        head = ("layer", "output", "parameters", "multiply-adds", "saved")
+        rows = [head, *(self._row(layer) for layer in self.layers)]
+        widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        lines = []
+        for row in rows:
+            cells = [row[i].ljust(widths[i]) if i < 2 else row[i].rjust(widths[i]) for i in range(5)]
+            lines.append("  ".join(cells).rstrip())
+        rule = "-" * max(map(len, lines))
+        trainable = "" if self.trainable == self.parameters else f", of which {self.trainable:,} are trained"
+        return "\n".join(
+            [
+                lines[0],
+                rule,
+                *lines[1:],
+                rule,
+                f"Parameters: {self.parameters:,} ({in_bytes(self.parameter_bytes)}){trainable}",
+                f"Multiply-adds of a forward pass: {self.multiply_adds:,}",
+                f"Saved for the backward pass: {in_bytes(self.saved)}",
+            ]
+        )
+
+    __repr__ = __str__
+
+    def _row(self, layer: Layer) -> tuple[str, ...]:
+        name = "  " * layer.depth + (f"{layer.name.rpartition('.')[2]}: {layer.kind}" if layer.name else layer.kind)
+        numbers = [f"{n:,}" if n else "" for n in (layer.parameters, layer.multiply_adds)]
+        return (
+            name,
+            "" if layer.shape is None else str(layer.shape),
+            *numbers,
+            in_bytes(layer.saved) if layer.saved else "",
+        )
+
+
+def summary(module: Any, *inputs: Any) -> Summary:
+    """What a module's layers make of the inputs, and what they cost.
+
+    The module is called once, in the mode that it is in; running statistics and the generator are put
+    back. A multiply-add is one product of two numbers that is added to a sum, as in a matrix product or
+    a convolution; biases and elementwise operations are not counted.
+
+    Args:
+        module: an `nn.Module`.
+        inputs: what it is called with.
+
+    Raises:
+        TypeError: it is no module, or there are no inputs.
+
+    >>> import autograd, nn
+    >>> summary(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), autograd.ones(1, 3))
+    layer        output  parameters  multiply-adds  saved
+    -----------------------------------------------------
+    Sequential   (1, 2)
+      0: Linear  (1, 2)           8              6   12 B
+      1: ReLU    (1, 2)                               8 B
+    -----------------------------------------------------
+    Parameters: 8 (32 B)
+    Multiply-adds of a forward pass: 6
+    Saved for the backward pass: 20 B
+    """
+    check_module(module)
+    layers: dict[int, Layer] = {}
+    out = _watched_run(module, inputs, layers)
+    parameters = list(module.parameters())
+    seen = {id(owner_of(p._shared())) for p in parameters}
+    outside = Layer("", "", 0)
+    for node in all_nodes([t.node for t in tensors_in(out)]):
+        memory = memory_of(node) if isinstance(node, Node) else None
+        if isinstance(node, Node) and memory is not None:
+            layer = layers[memory.modules[-1].number] if memory.modules else outside
+            layer.multiply_adds += _multiply_adds(node, memory)
+            layer.saved += _saved(node, seen)
+    return Summary(
+        list(layers.values()),
+        sum(p.numel() for p in parameters),
+        sum(p.numel() for p in parameters if p.requires_grad),
+        sum(p.nbytes for p in parameters),
+        sum(layer.multiply_adds for layer in layers.values()),
+        sum(layer.saved for layer in layers.values()),
+    )
+
+
+def in_bytes(count: int) -> str:
+    """Bytes in a unit that suits: `241.0 KiB`."""
+    if count < 1024:
+        return f"{count} B"
+    size, units = count / 1024, ["KiB", "MiB", "GiB", "TiB"]
+    while size >= 1024 and len(units) > 1:
+        size, units = size / 1024, units[1:]
+    return f"{size:.1f} {units[0]}"
+
+
+def _watched_run(module: Any, inputs: tuple[Any, ...], layers: dict[int, Layer]) -> Any:
+    """The output; `layers` gets an entry for each call, under the number that `remember` gives it."""
+    names = {id(part): name for name, part in module.named_modules()}
+    known: set[int] = set()
+    at_work: list[Layer] = []
+
+    def enter(part: Any, args: Any) -> None:
+        layer = Layer(names[id(part)], type(part).__name__, len(at_work))
+        for parameter in part.parameters(recurse=False):
+            if id(parameter) not in known:
+                known.add(id(parameter))
+                layer.parameters += parameter.numel()
+        layers[len(layers) + 1] = layer
+        at_work.append(layer)
+
+    def leave(part: Any, args: Any, out: Any) -> None:
+        found = tensors_in(out)
+        at_work.pop().shape = tuple(found[0].shape) if found else None
+
+    handles = []
+    for part in module.modules():
+        handles += [part.register_forward_pre_hook(enter), part.register_forward_hook(leave)]
+    try:
+        return run(module, inputs)[0]
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _multiply_adds(node: Node, memory: Memory) -> int:
+    count = _MULTIPLY_ADDS.get(node.primitive.name)
+    return 0 if count is None or memory.value is None else int(count(np.asarray(memory.value), memory.arguments))
+
+
+def _saved(node: Node, seen: set[int]) -> int:
+    """The bytes of a node's saved arrays whose memory was not counted before."""
+    total = 0
+    stack: list[Any] = list(node.saved or ())
+    while stack:
+        value = stack.pop()
+        if isinstance(value, (tuple, list)):
+            stack += value
+        elif isinstance(value, Tensor):
+            stack.append(value.array)
+        elif isinstance(value, np.ndarray):
+            owner = owner_of(value)
+            if id(owner) not in seen:
+                seen.add(id(owner))
+                total += owner.nbytes
+    return total

@@ -1,0 +1,374 @@
+"""The graph of a tensor as plain data, in the order of the forward pass: what the pictures and explanations show."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..anomaly import line_of
+from ..dtypes import NumpyDType, from_numpy_dtype
+from ..graph import Leaf, Node, all_nodes
+from ..primitive import Primitive
+from ..taped import place_of
+from ..tensor import Tensor
+from ..versions import latest, written_since
+from .remembering import Call, memory_of
+
+#: What a graph's values are known by: a name and the tensor that has it.
+Named = dict[Node | Leaf, tuple[str, Tensor]]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One value of the graph: a leaf, a parameter, a constant, or the result of an operation.
+
+    Attributes:
+        number: its place in the order of the forward pass, from 0: parents come before their children.
+        kind: "leaf", "parameter", "constant" or "operation".
+        name: the user's name for it, or None.
+        primitive: the operation's name; None for the other kinds.
+        parameters: the operation's parameters, one for each parent.
+        parents: the numbers of the values it was made of; None for an argument that is not there.
+        saved: the values that its rules need, by the names the rules ask for.
+        value: the array or NumPy scalar; None if it isn't known.
+        origin: where the value is from: "tensor", "saved", "remembered", "replayed"; or why there is
+            none: "not kept", "overwritten".
+        shape, dtype: known also without the value, from the cotangent; None if not even that arrives.
+        line: the line of the user's program, if it was remembered.
+        modules: the calls of modules in which it was made, outermost first, if remembered.
+    """
+
+    number: int
+    kind: str
+    name: str | None = None
+    primitive: str | None = None
+    parameters: tuple[str, ...] = ()
+    parents: tuple[int | None, ...] = ()
+    saved: dict[str, Any] = field(default_factory=dict)
+    value: Any = None
+    origin: str = "not kept"
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    line: str | None = None
+    modules: tuple[Call, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name, or `v` and the number."""
+        return self.name if self.name is not None else f"v{self.number}"
+
+
+class Graph:
+    """The graph of one tensor.
+
+    Attributes:
+        entries: its values in the order of the forward pass; `entries[i].number == i`.
+        output: the number of the tensor itself, the last.
+        nodes: for each entry the engine's node; None for a constant.
+        numbers: for each of the engine's nodes its number.
+        tensor: the tensor.
+    """
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.entries: list[Entry] = []
+        self.nodes: list[Node | Leaf | None] = []
+        self.numbers: dict[Node | Leaf, int] = {}
+
+    @property
+    def output(self) -> int:
+        return len(self.entries) - 1
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def add(self, entry: Entry, node: Node | Leaf | None) -> None:
+        """Put an entry at the end."""
+        self.entries.append(entry)
+        self.nodes.append(node)
+        if node is not None:
+            self.numbers[node] = entry.number
+
+
+def walk(tensor: Tensor, names: Any = None) -> Graph:
+    """The graph of `tensor` as plain data.
+
+    Args:
+        tensor: any tensor that requires a gradient.
+        names: what values are called: a mapping from names to tensors (others in it are passed over; of
+            a module its parameters are named), or a module.
+
+    Raises:
+        TypeError: `tensor` is no Tensor.
+        RuntimeError: it has no graph, or a backward pass has freed it.
+
+    >>> from autograd import tensor
+    >>> x = tensor(2.0, requires_grad=True)
+    >>> for entry in walk(x * x + 1, names={"x": x}):
+    ...     print(entry.number, entry.kind, entry.primitive, entry.parents, entry.value)
+    0 leaf None () 2.0
+    1 operation mul (0, 0) 4.0
+    2 constant None () None
+    3 operation add (1, 2) 5.0
+    """
+    root = root_of(tensor)
+    named = known(names)
+    graph = Graph(tensor)
+    for node in all_nodes([root]):
+        if isinstance(node, Leaf):
+            kind = "parameter" if node in named and is_parameter(named[node][1]) else "leaf"
+            graph.add(Entry(len(graph), kind), node)
+        else:
+            _add_operation(graph, node)
+    for node, (name, _) in named.items():
+        if node in graph.numbers:
+            graph.entries[graph.numbers[node]].name = name
+    _find_values(graph, named)
+    return graph
+
+
+def root_of(tensor: Tensor) -> Node | Leaf:
+    """The node of a tensor.
+
+    Raises:
+        TypeError: it is no Tensor.
+        RuntimeError: it has none.
+    """
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"expected a Tensor, but got {type(tensor).__name__}")
+    place = place_of(tensor)
+    if place is None:
+        raise RuntimeError(
+            f"this tensor (shape {tuple(tensor.shape)}) has no graph: it does not require grad. It was not computed "
+            "from anything with requires_grad=True or watched by a tape, or under no_grad(), or it was detached"
+        )
+    return place
+
+
+# -- names ------------------------------------------------------------------------------------------
+
+
+def known(names: Any) -> Named:
+    """For each named node its name and its tensor; the first name of several stays."""
+    found: Named = {}
+    if names is None:
+        return found
+    if is_module(names):
+        names = {"": names}
+    if not isinstance(names, Mapping):
+        raise TypeError(f"names must be a mapping from names to tensors, or a module, but got {type(names).__name__}")
+    modules = []
+    for name, value in names.items():
+        if isinstance(value, Tensor):
+            _put(found, str(name), value)
+        elif isinstance(value, (list, tuple)):
+            for i, item in enumerate(value):
+                if isinstance(item, Tensor):
+                    _put(found, f"{name}[{i}]", item)
+        elif is_module(value):
+            modules.append((str(name), value))
+        elif _is_layer(value):
+            for weight in value.weights:
+                _note(found, weight.path, weight)
+    for name, module in modules:
+        for path, parameter in module.named_parameters():
+            _put(found, f"{name}.{path}" if name else path, parameter)
+    return found
+
+
+def _put(found: Named, name: str, tensor: Tensor) -> None:
+    """Note a tensor under the name that it was given as `name=` in TensorFlow's spelling, or else under this one."""
+    own = getattr(tensor, "name", None)
+    given = own.removesuffix(":0") if isinstance(own, str) else "Variable"
+    _note(found, name if given == "Variable" else given, tensor)
+
+
+def _note(found: Named, name: str, tensor: Tensor) -> None:
+    place = place_of(tensor)
+    if place is not None:
+        found.setdefault(place, (name, tensor))
+
+
+def callers_names(depth: int) -> dict[str, Any]:
+    """The variables of the function `depth` frames up, as names; those that start with `_` are left out."""
+    frame: FrameType = sys._getframe(depth + 1)
+    variables = {**frame.f_locals}
+    for name, value in frame.f_globals.items():
+        variables.setdefault(name, value)
+    return {name: value for name, value in variables.items() if not name.startswith("_")}
+
+
+def is_parameter(value: Any) -> bool:
+    """Whether it is an `nn.Parameter` or a trainable variable; without importing them: who has one has done so."""
+    for module, kind in (("nn.parameter", "Parameter"), ("autograd.tensorflow.variable", "Variable")):
+        if module in sys.modules and isinstance(value, getattr(sys.modules[module], kind)):
+            return True
+    return False
+
+
+def is_module(value: Any) -> bool:
+    """Whether it is an `nn.Module`."""
+    nn = sys.modules.get("nn.module")
+    return nn is not None and isinstance(value, nn.Module)
+
+
+def _is_layer(value: Any) -> bool:
+    """Whether it is a layer or a model of Keras' spelling."""
+    keras = sys.modules.get("nn.keras.layers.base")
+    return keras is not None and isinstance(value, keras.Layer)
+
+
+# -- operations -------------------------------------------------------------------------------------
+
+
+def _add_operation(graph: Graph, node: Node) -> None:
+    """The entry of a node, after those of its constant arguments."""
+    if node.saved is None:
+        raise RuntimeError(
+            f"the graph of this tensor was freed by a backward pass (at {node.name()}): look at it before backward(), "
+            "or call backward(retain_graph=True)"
+        )
+    primitive = node.primitive
+    rules = tuple(primitive.rules)
+    if rules == ("xs",):
+        rules = tuple(f"xs[{i}]" for i in range(len(node.parents)))
+    saved = {name: value for name, value in zip(primitive.saves, node.saved) if value is not None}
+    memory = memory_of(node)
+    parents: list[int | None] = []
+    for parameter, parent in zip(rules, node.parents):
+        if parent is not None:
+            parents.append(graph.numbers[parent])
+            continue
+        value, origin = _constant(parameter, saved, memory.arguments if memory is not None else {})
+        if value is None and not _takes_two(primitive):
+            parents.append(None)  # an argument that was left out, or one that is no tensor
+            continue
+        parents.append(len(graph))
+        graph.add(Entry(len(graph), "constant", value=value, origin=origin), None)
+    entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved)
+    entry.line = line_of(node)
+    if memory is not None:
+        entry.line, entry.modules = memory.line, memory.modules
+    graph.add(entry, node)
+
+
+def _constant(parameter: str, saved: dict[str, Any], arguments: dict[str, Any]) -> tuple[Any, str]:
+    if is_value(saved.get(parameter)):
+        return saved[parameter], "saved"
+    if is_value(arguments.get(parameter)):
+        return arguments[parameter], "remembered"
+    return None, "not kept"
+
+
+def _takes_two(primitive: Primitive) -> bool:
+    """Whether no argument can be left out: the operations on two operands."""
+    return set(primitive.rules) in ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
+
+
+def is_value(value: Any) -> bool:
+    """Whether it is an array or a number."""
+    return isinstance(value, (np.ndarray, np.generic, bool, int, float, complex))
+
+
+def dtype_name(value: Any) -> str:
+    """`float32`, of an array or a number."""
+    return _name_of(value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value).dtype)
+
+
+@functools.cache
+def _name_of(numpy_dtype: NumpyDType) -> str:
+    return str(from_numpy_dtype(numpy_dtype)).rpartition(".")[2]
+
+
+# -- values -----------------------------------------------------------------------------------------
+
+
+def _find_values(graph: Graph, named: Named) -> None:
+    """Find the value of every entry: kept by someone, or computed again from values that are."""
+    tensor = graph.tensor
+    _give(graph, graph.output, tensor.array, "tensor")
+    for node, (_, variable) in named.items():
+        if node in graph.numbers:
+            _give(graph, graph.numbers[node], variable.array, "tensor")
+    for entry in graph:
+        made_by = graph.nodes[entry.number]
+        if not isinstance(made_by, Node):
+            continue
+        memory = memory_of(made_by)
+        if memory is not None:
+            _give(graph, entry.number, memory.value, "remembered")
+            for name, parent in zip(entry.parameters, entry.parents):
+                if parent is not None:
+                    _give(graph, parent, memory.arguments.get(name), "remembered")
+        _give(graph, entry.number, entry.saved.get("out"), "saved")
+        inputs = entry.saved
+        if isinstance(inputs.get("xs"), tuple):
+            inputs = {f"xs[{i}]": x for i, x in enumerate(inputs["xs"])}
+        for name, parent in zip(entry.parameters, entry.parents):
+            if parent is not None:
+                _give(graph, parent, inputs.get(name), "saved")
+    _forget_overwritten(graph)
+    replay_missing(graph)
+    for entry in graph:
+        if entry.value is not None:
+            entry.shape = tuple(np.shape(entry.value))
+            entry.dtype = dtype_name(entry.value)
+
+
+def replay_missing(graph: Graph) -> None:
+    """Compute the values that nobody kept, as far as they follow from those that are known."""
+    for entry in graph:
+        if entry.kind == "operation" and entry.value is None and entry.origin == "not kept":
+            _replay(graph, entry)
+
+
+def _give(graph: Graph, number: int, value: Any, origin: str) -> None:
+    entry = graph.entries[number]
+    if entry.value is None and is_value(value):
+        entry.value, entry.origin = value, origin
+
+
+def _forget_overwritten(graph: Graph) -> None:
+    """Forget values whose memory was written since the operation that used or made them."""
+    for entry in graph:
+        node = graph.nodes[entry.number]
+        if not isinstance(node, Node) or latest.write >= node.age:
+            continue  # a leaf, or nothing at all was written since
+        for number in (entry.number, *entry.parents):
+            if number is not None and written_since(graph.entries[number].value, node.age):
+                graph.entries[number].value, graph.entries[number].origin = None, "overwritten"
+
+
+def _replay(graph: Graph, entry: Entry) -> None:
+    """Compute a value again, if the primitive's forward can be given all that it takes."""
+    node = graph.nodes[entry.number]
+    assert isinstance(node, Node)
+    primitive = node.primitive
+    inputs = {
+        name: graph.entries[parent].value for name, parent in zip(entry.parameters, entry.parents) if parent is not None
+    }
+    parameters = getattr(primitive, "parameters", ())
+    known_here = entry.saved | {"shape": entry.shape} | inputs
+    arguments = [known_here.get(name) for name in parameters]
+    for name, argument in zip(parameters, arguments):
+        # None may be meant (all axes) where a rule asks for it; a list may be the forward's own notebook.
+        meant = argument is not None or (name in primitive.saves and name not in primitive.rules)
+        if not meant or isinstance(argument, list):
+            return
+    if not arguments:
+        return
+    try:
+        value = primitive.forward(*arguments)
+    except Exception:  # what a rule saved needn't be what the forward takes: then the value stays unknown
+        return
+    if is_value(value):
+        entry.value, entry.origin = value, "replayed"

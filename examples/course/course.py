@@ -1,0 +1,64 @@
+"""What the lessons share: showing a picture, in a notebook or as a file, and checking an exercise."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path("course_out")
+
+
+class Shown:
+    """A picture or page that was written to a file, and that a notebook shows."""
+
+    def __init__(self, path: Path, in_notebook: str) -> None:
+        self.path = path
+        self.in_notebook = in_notebook
+
+    def _repr_html_(self) -> str:
+        return self.in_notebook
+
+    def __repr__(self) -> str:
+        return str(self.path)
+
+
+def file(name: str) -> Path:
+    """Where a result of this name is written: in `course_out`, here."""
+    FOLDER.mkdir(exist_ok=True)
+    return FOLDER / name
+
+
+def show(picture: Any, name: str) -> Shown:
+    """Write a picture of a graph or a matplotlib figure to `course_out`, or take a page that is there already."""
+    path = file(name)
+    if isinstance(picture, Path):
+        page = html.escape(picture.read_text(encoding="utf-8"), quote=True)
+        inside = f'<iframe srcdoc="{page}" width="100%" height="700" style="border:0"></iframe>'
+    elif hasattr(picture, "savefig"):
+        buffer = io.BytesIO()
+        picture.savefig(buffer, format="png", dpi=120, bbox_inches="tight")
+        path.write_bytes(buffer.getvalue())
+        inside = (
+            f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}" style="max-width:100%">'
+        )
+    else:
+        picture.save(path)
+        inside = picture.svg()
+    print(f"-> {path}")
+    return Shown(path, inside)
+
+
+def attempt(check: Callable[[Any], None], answer: Callable[..., Any]) -> None:
+    """Try the check of an exercise on the reader's answer, and say what came of it."""
+    try:
+        check(answer)
+    except NotImplementedError:
+        print(f"Exercise: {answer.__name__} is yours to write.")
+    except AssertionError as error:
+        print(f"Exercise: {answer.__name__} isn't right yet: {error}")
+    else:
+        print(f"Exercise: {answer.__name__} is right.")

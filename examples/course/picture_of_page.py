@@ -1,0 +1,42 @@
+"""Take the picture of a stepper's page that is in the course's README; needs Chromium.
+
+python examples/course/picture_of_page.py
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import autograd as torch
+from autograd.teaching import remember, stepper
+
+PICTURE = Path(__file__).resolve().parent / "stepper.png"
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1280,800",
+         "--force-prefers-reduced-motion")  # fmt: skip
+
+
+def main():
+    """Write the page and let the browser draw it at a step of the backward pass; returns the exit code."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        print("picture_of_page.py: found no Chromium: install it first", file=sys.stderr)
+        return 2
+    a, b, c = (torch.tensor(v, requires_grad=True) for v in (2.0, -3.0, 10.0))
+    with remember():
+        e = a * b
+        d = e + c
+        f = torch.tanh(d * 0.3)
+        L = (f * a) ** 2 + f
+    with tempfile.TemporaryDirectory() as folder:
+        page = stepper(L, Path(folder) / "neuron.html", names={"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "L": L})
+        profile, picture = f"--user-data-dir={folder}/profile", f"--screenshot={PICTURE}"
+        subprocess.run([browser, *FLAGS, profile, picture, f"{page.as_uri()}#11"], check=True, capture_output=True)
+    print(PICTURE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""Looking for what went wrong: the first NaN, and what keeps a graph alive."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+import autograd
+import nn
+from autograd import float64, tensor
+from autograd.teaching import find_nan, leaks, remember
+
+
+def leaf(value):
+    return tensor(value, dtype=float64, requires_grad=True)
+
+
+# -- NaN and infinity -------------------------------------------------------------------------------
+
+
+def ratio(x):
+    y = x.log()
+    return (y * 2 + 1).sum()
+
+
+def test_the_first_operation_that_made_it_is_named_with_its_line():
+    found = find_nan(ratio, leaf([1.0, -1.0]))
+    assert (found.phase, found.operation) == ("forward", "log")
+    assert found.line.endswith("in ratio: y = x.log()") and "test_looking_for.py" in found.line
+    assert "log makes 1 nan of 2 elements, given v0 = [1, -1]" in str(found)
+
+
+def test_an_infinity_is_found_before_the_nan_that_it_leads_to():
+    x = leaf([0.0, 2.0])
+    found = find_nan((x.log() * 0).sum(), names={"x": x})
+    assert found.operation == "log" and "1 inf of 2 elements" in found.text and "x = [0, 2]" in found.text
+
+
+def test_of_a_graph_that_nobody_watched_the_line_is_said_to_be_unknown():
+    x = leaf([0.0])
+    y = 1 / x
+    assert "The line is not known, because nobody was looking" in str(find_nan(y))
+    with remember():
+        z = 1 / x
+    assert str(find_nan(z)).rstrip().endswith("z = 1 / x")
+
+
+def test_a_gradient_that_is_not_finite_is_found_in_the_backward_pass():
+    def safe_looking(x):
+        return autograd.where(x > 0, x.sqrt(), 0.0).sum()
+
+    found = find_nan(safe_looking, leaf([0.0, 4.0]))
+    assert (found.phase, found.operation) == ("backward", "sqrt")
+    assert "the rule of sqrt, g/(2·out), makes 1 nan of 2 elements" in found.text and "x.sqrt()" in found.line
+
+
+def test_sums_of_gradients_that_overflow_and_hooks_are_found():
+    x = leaf(1.0)
+    found = find_nan(x * 1e308 + x * 1e308, names={"x": x})
+    assert (found.phase, found.text) == ("forward", found.text)
+    y = leaf(1.0)
+    z = y * 2
+    z.register_hook(lambda g: g * float("nan"))
+    assert "a hook of" in find_nan(z * 1).text
+    w = leaf(1e-300)
+    assert "overflow when they are added" in find_nan(w * 1e308 + w * 1e308, names={"w": w}).text
+
+
+def test_what_was_not_finite_to_begin_with_is_said_so():
+    x = leaf([float("nan"), 1.0])
+    found = find_nan(x * 2, names={"x": x})
+    assert found.operation is None and str(found) == "the leaf x held 1 nan before: [nan, 1]"
+
+
+def test_a_mask_of_infinities_is_no_fault():
+    scores, mask = leaf([[1.0, 2.0]]), tensor([[0.0, -float("inf")]], dtype=float64)
+    assert find_nan(lambda: autograd.softmax(scores + mask, 1).sum()) is None
+
+
+def test_a_finite_program_has_none():
+    x = leaf([1.0, 2.0])
+    assert find_nan((x * x).sum()) is None and x.grad is None
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda: find_nan(3), TypeError, "expected a Tensor or a function, but got int"),
+        (lambda: find_nan(lambda: 3), TypeError, "to return a tensor"),
+        (lambda: find_nan(leaf(1.0) * 2, 3), TypeError, "arguments belong to a function"),
+        (lambda: find_nan(tensor(1.0)), RuntimeError, "has no graph"),
+    ],
+)
+def test_what_can_not_be_looked_at_is_refused(call, kind, words):
+    with pytest.raises(kind, match=words):
+        call()
+
+
+# -- leaks ------------------------------------------------------------------------------------------
+
+
+class Meter:
+    def __init__(self):
+        self.total = 0.0
+        self.seen = []
+
+
+def holders(word):
+    return [h for held in leaks() for h in held.holders if word in h]
+
+
+def loss():
+    return (leaf([1.0, 2.0, 3.0]) * 2).exp().sum()
+
+
+kept = []
+
+
+def test_a_list_of_losses_is_found_by_the_name_of_the_variable():
+    losses = [loss() for _ in range(2)]
+    found = [held for held in leaks() if "losses" in str(held)]
+    assert [h.nodes for h in found] == [3, 3] and found[0].saved >= 24
+    assert {h.holders[0].split(",")[0] for h in found} == {"losses[0]", "losses[1]"}
+    assert "a variable of test_a_list_of_losses_is_found_by_the_name_of_the_variable() at" in str(found[0])
+    del losses, found
+    assert not holders("losses")
+
+
+def test_attributes_dicts_closures_and_module_variables_are_found():
+    meter = Meter()
+    meter.total = loss()
+    assert [h.split(",")[0] for h in holders("meter")] == ["meter.total"]
+    meter.total = 0.0
+    meter.seen.append({"loss": loss()})
+    assert [h.split(",")[0] for h in holders("meter")] == ["meter.seen[0]['loss']"]
+    del meter
+    kept.append((loss(), "a tuple"))
+    assert [h.split(",")[0] for h in holders("kept")] == ["kept[0][0]"]
+    kept.clear()
+
+    def made():
+        hidden = loss()
+        return lambda: hidden
+
+    function = made()
+    assert [h.split(",")[0] for h in holders("function")] == ["function (in the closure of a function)"]
+    assert function() is not None
+
+
+def test_a_variable_of_an_exceptions_traceback_is_found():
+    def fails():
+        doomed = loss()
+        raise ValueError(doomed.shape)
+
+    try:
+        fails()
+    except ValueError as error:
+        caught = error
+    assert [h.partition(",")[0] for h in holders("which an exception or a generator keeps alive")] == ["doomed"]
+    assert caught is not None
+
+
+def test_a_graph_in_a_cycle_that_no_one_holds_is_collected_first():
+    gc.disable()
+    try:
+        meter = Meter()
+        meter.total, meter.me = loss().cos(), meter
+        del meter
+        assert "cos" not in {held.root for held in leaks()}
+    finally:
+        gc.enable()
+
+
+def test_training_that_lets_go_leaves_no_graph():
+    model = nn.Linear(3, 1)
+    total = 0.0
+    for _ in range(3):
+        y = model(autograd.ones(2, 3)).sum()
+        y.backward()
+        total += y.item()
+    del y
+    assert not holders("test_training_that_lets_go")

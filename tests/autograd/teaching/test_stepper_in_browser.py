@@ -1,0 +1,341 @@
+"""The stepper in a real headless browser: it steps, its last gradients are the engine's, also after a change."""
+
+import json
+import shutil
+import time
+
+import numpy as np
+import pytest
+
+import autograd as torch
+import nn.functional  # noqa: F401  # whose primitives are in the registry once it is imported
+from autograd.primitive import registry
+from autograd.teaching import remember, stepper, walk
+from autograd.teaching.stepper import data_of
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[browser]'")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="no Chromium with its chromedriver: apt install chromium-driver"
+    ),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-prefers-reduced-motion",
+)  # fmt: skip
+
+
+class Page:
+    """A stepper's page in the browser."""
+
+    def __init__(self, browser):
+        self.browser = browser
+
+    def open(self, path):
+        self.browser.get(path.as_uri())
+
+    def look(self, width, height, dark=False):
+        """Show it in a window of so many pixels."""
+        phone = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def run(self, script, *arguments):
+        return self.browser.execute_script(script, *arguments)
+
+    def press(self, *keys):
+        for key in keys:
+            self.browser.switch_to.active_element.send_keys(key)
+
+    def click(self, name):
+        self.browser.find_element("id", name).click()
+
+    def text(self, selector):
+        return self.browser.find_element("css selector", selector).text
+
+    def gradients(self):
+        """The gradients of the leaves in the table, by name."""
+        rows = self.run(
+            "return [...document.querySelectorAll('#leaves tbody tr')].map(row =>"
+            " [row.querySelector('th').textContent, row.querySelector('td.gradient').dataset.exact])"
+        )
+        read = lambda text: [float(x) for x in json.loads(text)] if text.startswith("[") else float(text)
+        return {name: read(text) for name, text in rows}
+
+    def errors(self):
+        return [entry for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(browser):
+    page = Page(browser)
+    page.look(1280, 800)
+    yield page
+    assert page.errors() == []
+
+
+def neuron(a, b, c):
+    """A scalar graph in which `a` and `f` are used twice."""
+    with remember():
+        f = torch.tanh((a * b + c) * 0.3)
+        return (f * a) ** 2 + f
+
+
+def leaves(**values):
+    return {name: torch.tensor(value, requires_grad=True) for name, value in values.items()}
+
+
+@pytest.fixture
+def neuron_page(page, tmp_path):
+    given = leaves(a=2.0, b=-3.0, c=10.0)
+    page.open(stepper(neuron(**given), tmp_path / "neuron.html", names=given))
+    return page
+
+
+def engine(function, **values):
+    given = leaves(**values)
+    function(**given).backward()
+    return {name: x.grad.item() for name, x in given.items()}
+
+
+def test_the_keys_step_to_the_end_and_the_gradients_are_the_engines(neuron_page):
+    right = "\ue014"
+    steps = int(neuron_page.run("return stepper.count"))
+    neuron_page.browser.find_element("tag name", "body").click()
+    neuron_page.press(*[right] * (steps + 2))
+    assert neuron_page.text("#phase").lower() == "backward 7 of 7"
+    assert neuron_page.gradients() == pytest.approx(engine(neuron, a=2.0, b=-3.0, c=10.0), rel=1e-6)
+
+
+def test_buttons_slider_and_keys_go_to_the_same_steps(neuron_page):
+    seen = []
+    for _ in range(int(neuron_page.run("return stepper.count")) - 1):
+        neuron_page.click("next")
+        seen.append(neuron_page.text("#what"))
+    assert not neuron_page.browser.find_element("id", "next").is_enabled()
+    home = "\ue011"
+    neuron_page.browser.find_element("tag name", "body").click()
+    neuron_page.press(home)
+    assert neuron_page.text("#what") == "The leaves"
+    for step, what in enumerate(seen, start=1):
+        neuron_page.run(
+            "const s = document.getElementById('slider'); s.value = arguments[0]; s.dispatchEvent(new Event('input'))",
+            step,
+        )
+        assert neuron_page.text("#what") == what
+    neuron_page.click("back")
+    assert neuron_page.text("#what") == seen[-2]
+
+
+def test_the_address_can_name_a_step(page, tmp_path):
+    x = torch.tensor(3.0, requires_grad=True)
+    page.browser.get(stepper(x * x * x, tmp_path / "page.html", names={"x": x}).as_uri() + "#4")
+    assert page.text("#phase").lower() == "backward 1 of 2"
+
+
+def test_what_goes_to_one_parent_together_is_drawn_as_a_sum(page, tmp_path):
+    x = torch.tensor(-3.0, requires_grad=True)
+    page.open(stepper(x * x, tmp_path / "page.html", names={"x": x}))
+    page.run("stepper.go(1e9)")
+    assert page.run("return [...document.querySelectorAll('.pill text')].map(t => t.textContent)") == ["−3 + (−3)"]
+
+
+def test_a_step_shows_the_rule_its_numbers_and_the_sum_at_a_reused_value(neuron_page):
+    neuron_page.run("stepper.go(11)")
+    said = neuron_page.text("#working")
+    for words in ("g · ∂(x · y)/∂x = g · y", "= g · a", "adds up", " = 1 + 6.6692 = 7.6692"):
+        assert words in said
+    lit = neuron_page.run("return document.querySelectorAll('.edge.lit.pulling').length")
+    assert lit == 2
+    assert "Backward 3 of 7".lower() in neuron_page.run("return document.getElementById('said').textContent").lower()
+
+
+@pytest.mark.parametrize("name, value", [("a", 0.75), ("b", 1.5), ("c", -4.0)])
+def test_after_a_change_the_gradients_are_those_of_the_engine_run_again(neuron_page, name, value):
+    field = neuron_page.browser.find_element("css selector", f"[aria-label='value of {name}']")
+    field.clear()
+    field.send_keys(str(value))
+    neuron_page.click("last")
+    wanted = engine(neuron, **{"a": 2.0, "b": -3.0, "c": 10.0, name: value})
+    assert neuron_page.gradients() == pytest.approx(wanted, rel=1e-5)
+    neuron_page.click("reset")
+    assert neuron_page.gradients() == pytest.approx(engine(neuron, a=2.0, b=-3.0, c=10.0), rel=1e-6)
+
+
+def test_a_slider_moves_a_leaf_through_broadcasting_and_a_mean(page, tmp_path):
+    x, t = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([[3.0, 5.0, 7.0, 9.5]] * 2)
+
+    def loss(w, b):
+        with remember():
+            error = w * x + b - t
+            return (error * error).mean()
+
+    given = leaves(w=1.5, b=0.0)
+    page.open(stepper(loss(**given), tmp_path / "line.html", names=given))
+    page.run(
+        "const s = document.querySelector('[data-slide]'); s.value = -0.45; s.dispatchEvent(new Event('input'));"
+        "stepper.go(1e9)"
+    )
+    shown = float(page.run("return document.querySelector('[data-value]').value"))
+    assert shown == pytest.approx(-0.45, abs=0.02)
+    assert page.gradients() == pytest.approx(engine(loss, w=shown, b=0.0), rel=1e-5)
+
+
+def test_every_rule_on_the_page_is_the_engines(page, tmp_path):
+    given = leaves(a=1.0)
+    page.open(stepper(given["a"] * 2, tmp_path / "any.html"))
+    known = page.run("return Object.keys(RULES)")
+    graphs, wanted = [], []
+    for name in known:
+        for first, changed in ((0.3, 0.62), (0.62, 0.3)):
+            graphs.append(json.dumps(data_of(walk(one_call(name, first)[0]))))
+            y, inputs = one_call(name, changed)
+            grads = torch.grad(y, inputs, allow_unused=True)
+            wanted.append([y.item(), *(0.0 if g is None else g.item() for g in grads)])
+    found = page.run(
+        """
+        const [graphs, values] = arguments;
+        return graphs.map((text, k) => {
+          const data = readData(text);
+          if (obstacle(data)) throw Error(obstacle(data));
+          const leaves = data.nodes.map((_, i) => i).filter((i) => data.nodes[i].kind === "leaf");
+          const run = recompute(data, Object.fromEntries(leaves.map((i, at) => [i, values[k] + at * 0.25])));
+          const sums = {};
+          for (const step of run.backward) for (const flow of step.flows) sums[flow.to] = flow.sum;
+          return [run.values[data.output], ...leaves.map((i) => sums[i] ?? 0)];
+        });
+        """,
+        graphs,
+        [0.62, 0.3] * len(known),
+    )
+    for k, (page_says, engine_says) in enumerate(zip(found, wanted, strict=True)):
+        assert page_says == pytest.approx(engine_says, rel=1e-9, abs=1e-12), known[k // 2]
+
+
+def one_call(name, value):
+    """A call of a primitive on one or two leaves, whose values differ by 1/4."""
+    shift = 1.0 if name == "acosh" else 0.0
+    primitive = registry[name]
+    inputs = [
+        torch.tensor(value + 0.25 * i, dtype=torch.float64, requires_grad=True) for i in range(len(primitive.rules))
+    ]
+    with remember():
+        if name == "pow_number":
+            out = inputs[0] ** 3
+        elif name == "exp_number":
+            out = 2.5 ** inputs[0]
+        else:
+            out = primitive.function(*(x + shift if shift else x for x in inputs))
+    return out, inputs
+
+
+def test_a_graph_that_the_page_cannot_compute_says_so_and_offers_no_slider(page, tmp_path):
+    x = torch.tensor(0.5, requires_grad=True)
+    with remember():
+        y = torch.logsumexp(torch.stack([x, x * 2]), 0)
+    page.open(stepper(y, tmp_path / "page.html", names={"x": x}))
+    assert "can't be changed here" in page.text("#live")
+    assert page.run("return document.querySelectorAll('[data-slide]').length") == 0
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_matrices_are_heat_maps_with_their_numbers_in_a_table(page, tmp_path, dark):
+    torch.manual_seed(0)
+    x, w, b = torch.randn(12, 4), torch.randn(4, 7, requires_grad=True), torch.randn(7, requires_grad=True)
+    with remember():
+        loss = torch.tanh(x @ w + b).mean()
+    page.look(1280, 800, dark)
+    page.open(stepper(loss, tmp_path / "page.html", names={"x": x, "w": w, "b": b}))
+    page.run("stepper.go(1e9)")
+    loss.backward()
+    found = page.gradients()
+    assert np.allclose(found["w"], w.grad.array.ravel(), rtol=1e-6)
+    assert np.allclose(found["b"], b.grad.array, rtol=1e-6)
+    page.run("document.querySelectorAll('#working details').forEach(d => { d.open = true })")
+    time.sleep(0.1)
+    rows = page.run("return [...document.querySelectorAll('#working .numbers')].map(t => t.rows.length)")
+    assert rows and max(rows) == 12
+    cell = page.run(
+        "const cell = document.querySelector('#working .heat span');"
+        " cell.dispatchEvent(new Event('pointerenter'));"
+        " return [cell.title, cell.closest('figure').querySelector('.readout').textContent]"
+    )
+    assert cell[0].startswith("[0, 0] ") and cell[1].startswith("[0, 0] = ")
+
+
+def test_what_is_not_finite_is_shown_as_such(page, tmp_path):
+    x, z = torch.tensor(0.0, requires_grad=True), torch.tensor([1.0, -1.0, 0.0], requires_grad=True)
+    with remember():
+        y = torch.log(x) * x + torch.log(z).sum()
+    page.open(stepper(y, tmp_path / "page.html", names={"x": x, "z": z}))
+    page.run("stepper.go(1e9)")
+    shown = page.text("#picture")
+    assert "−∞" in shown and "NaN" in shown
+
+
+NAMES = ("<img src=x onerror=alert(1)>", "weight & 'bias' \"x\"", "a_very_long_name_" * 8)
+
+
+@pytest.mark.parametrize("width", [360, 1000])
+def test_no_width_scrolls_sideways_whatever_the_names(page, tmp_path, width):
+    x, y, z = (torch.randn(6, 11, requires_grad=True) for _ in range(3))
+    with remember():
+        out = ((x * y + z) @ x.mT).sum() + torch.tensor(1e-30, requires_grad=True) * 123456.789
+    page.look(width, 740)
+    page.open(stepper(out, tmp_path / "page.html", names=dict(zip(NAMES, (x, y, z)))))
+    too_wide = page.run(
+        "return [...Array(stepper.count).keys()].filter(step => {"
+        " stepper.go(step); return document.documentElement.scrollWidth > window.innerWidth })"
+    )
+    assert too_wide == []
+    page.run("document.getElementById('all').open = true")
+    time.sleep(0.05)
+    assert page.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.run("return document.querySelectorAll('img').length") == 0
+
+
+def test_everything_that_can_be_used_has_a_name_and_the_step_is_spoken(neuron_page):
+    nameless = neuron_page.run(
+        "return [...document.querySelectorAll('button, input, [role=group], section')]"
+        ".filter(e => !e.getAttribute('aria-label') && !e.textContent.trim()).map(e => e.outerHTML)"
+    )
+    assert nameless == []
+    assert neuron_page.run("return document.getElementById('said').getAttribute('aria-live')") == "polite"
+    neuron_page.click("next")
+    assert "Forward 1 of 7" in neuron_page.run("return document.getElementById('said').textContent").capitalize()
+    assert "forward 1 of 7" in neuron_page.run(
+        "return document.getElementById('slider').getAttribute('aria-valuetext')"
+    )
+
+
+def test_a_thousand_nodes_step_to_the_end(page, tmp_path):
+    w, s = (torch.tensor(v, requires_grad=True) for v in (0.9, 0.5))
+    with remember():
+        y = s
+        for _ in range(333):
+            y = torch.sin(y * w) + s * 0.5
+    page.open(stepper(y, tmp_path / "page.html", names={"w": w, "s": s, "y": y}))
+    page.run("stepper.go(1e9)")
+    y.backward()
+    assert page.gradients() == pytest.approx({"w": w.grad.item(), "s": s.grad.item()}, rel=1e-5)
+    started = time.perf_counter()
+    page.run("for (let k = 0; k < 10; k++) stepper.go(700 + k)")
+    assert time.perf_counter() - started < 5
