@@ -18,6 +18,7 @@ DOORS = {
     "autograd.autograd": "autograd",
     "autograd.nn": "nn",
     "autograd.optim": "nn.optim",
+    "autograd.tensorflow.keras": "nn.keras",
     "autograd.utils.data": "nn.data",
 }
 

@@ -374,6 +374,11 @@ def test_what_is_made_has_tensorflows_values_and_dtypes(name, theirs):
         np.testing.assert_allclose(made, expected, rtol=1e-6)
 
 
+def watch_numbers(tf):
+    with tf.GradientTape() as tape:
+        tape.watch([1.0])
+
+
 REFUSED = {
     "other dtypes": lambda tf: tf.constant([1]) + tf.constant([1.0]),
     "a float beside integers": lambda tf: tf.constant([1]) + 1.5,
@@ -406,7 +411,7 @@ REFUSED = {
     "labels out of range": lambda tf: tf.nn.sparse_softmax_cross_entropy_with_logits([5], tf.ones([1, 3])),
     "labels of another shape": lambda tf: tf.nn.sparse_softmax_cross_entropy_with_logits([0, 1], tf.ones([1, 3])),
     "no tape": lambda tf: tf.GradientTape().gradient(tf.ones([1]), tf.ones([1])),
-    "watching a list of numbers": lambda tf: tf.GradientTape().__enter__().watch([1.0]),
+    "watching a list of numbers": watch_numbers,
     "dataset": lambda tf: tf.data.Dataset.from_tensor_slices((np.ones(2), np.ones(3))),
 }
 
