@@ -14,7 +14,8 @@ import importlib
 from typing import Any
 
 from ..tape import GradientTape, UnconnectedGradients
-from . import data, errors, linalg, math, nn, operators, random
+from . import checking as debugging
+from . import config, data, errors, linalg, math, nest, nn, operators, random
 from .arranging import (
     boolean_mask,
     broadcast_to,
@@ -38,6 +39,9 @@ from .arranging import (
     where,
 )
 from .arranging import slice_ as slice
+from .checking import assert_equal, assert_greater, assert_less, ensure_shape
+from .control import TensorSpec, add_n, cond, foldl, map_fn, scan, vectorized_map, while_loop
+from .counting import searchsorted, sequence_mask, unique, unique_with_counts
 from .dtypes import (
     DType,
     as_dtype,
@@ -75,6 +79,7 @@ from .elementwise import (
     divide,
     equal,
     exp,
+    floor,
     greater,
     greater_equal,
     less,
@@ -106,14 +111,6 @@ from .gradients import (
     recompute_grad,
     stop_gradient,
 )
-from .linalg import (
-    clip_by_global_norm,
-    clip_by_norm,
-    einsum,
-    matmul,
-    norm,
-    tensordot,
-)
 from .making import (
     eye,
     fill,
@@ -130,6 +127,14 @@ from .making import (
 )
 from .module import (
     Module,
+)
+from .products import (
+    clip_by_global_norm,
+    clip_by_norm,
+    einsum,
+    matmul,
+    norm,
+    tensordot,
 )
 from .reductions import (
     argmax,
@@ -153,6 +158,8 @@ from .running import (
     name_scope,
 )
 from .running import print_ as print
+from .scattering import scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
+from .special import complex
 from .tensors import (
     EagerTensor,
     TensorShape,
@@ -166,14 +173,33 @@ from .variable import (
 
 Tensor = EagerTensor
 newaxis = None
+scalar_mul = multiply
+
+#: The TensorFlow whose behaviour this follows.
+__version__ = "2.21.0"
 
 operators.put_on_tensor()
+
+
+#: Keras' namespaces that TensorFlow shows too, and its initializers under older names.
+_OF_KERAS = {"initializers", "losses", "metrics", "optimizers"}
+_INITIALIZERS = {
+    "constant_initializer": "Constant",
+    "ones_initializer": "Ones",
+    "random_normal_initializer": "RandomNormal",
+    "random_uniform_initializer": "RandomUniform",
+    "zeros_initializer": "Zeros",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Open the door to Keras, when it is asked for."""
     if name == "keras":
         return importlib.import_module("nn.keras")
+    if name in _OF_KERAS:
+        return importlib.import_module(f"nn.keras.{name}")
+    if name in _INITIALIZERS:
+        return getattr(importlib.import_module("nn.keras.initializers"), _INITIALIZERS[name])
     raise AttributeError(
         f"module 'autograd.tensorflow' has no attribute {name!r}: of TensorFlow's names it has those that the "
         "README counts up"

@@ -1,196 +1,52 @@
-"""Matrix products, norms and linear algebra."""
+"""`tf.linalg`: products, norms and factors of matrices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-
-from .. import linalg as linear
-from .. import products as core
-from .. import reductions, selection, shapes
-from ..tensor import Tensor
-from . import elementwise
-from .elementwise import floats, pair
-from .errors import invalid
+from .decompositions import (
+    adjoint,
+    cholesky_solve,
+    cross,
+    eigh,
+    eigvalsh,
+    logdet,
+    lstsq,
+    matrix_rank,
+    normalize,
+    pinv,
+    qr,
+    set_diag,
+    slogdet,
+    svd,
+    tensor_diag,
+    tensor_diag_part,
+    triangular_solve,
+)
 from .making import eye
-from .reductions import axes_of, reduce_euclidean_norm, reduce_max, reduce_sum
-from .tensors import EagerTensor, operation, tensor_of
+from .products import (
+    band_part,
+    cholesky,
+    clip_by_global_norm,
+    clip_by_norm,
+    det,
+    diag,
+    diag_part,
+    einsum,
+    expm,
+    global_norm,
+    inv,
+    l2_normalize,
+    matmul,
+    matrix_transpose,
+    matvec,
+    norm,
+    solve,
+    tensordot,
+    trace,
+)
 
 __all__ = [
-    "band_part", "cholesky", "clip_by_global_norm", "clip_by_norm", "det", "diag", "diag_part", "einsum", "expm",
-    "eye", "global_norm", "inv", "l2_normalize", "matmul", "matrix_transpose", "matvec", "norm", "solve",
-    "tensordot", "trace",
+    "adjoint", "band_part", "cholesky", "cholesky_solve", "clip_by_global_norm", "clip_by_norm", "cross", "det", "diag",
+    "diag_part", "eigh", "eigvalsh", "einsum", "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet", "lstsq",
+    "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag", "slogdet",
+    "solve", "svd", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "triangular_solve",
 ]  # fmt: skip
-
-
-def matmul(
-    a: Any,
-    b: Any,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    adjoint_a: bool = False,
-    adjoint_b: bool = False,
-    name: str | None = None,
-) -> EagerTensor:
-    """The matrix product a · b of (…, n, m) and (…, m, p), after transposing as asked.
-
-    Raises:
-        InvalidArgumentError: the operands are no matrices, of different dtypes, or their sizes do not fit.
-
-    >>> print(matmul([[1.0, 2.0]], [[3.0, 4.0]], transpose_b=True))
-    tf.Tensor([[11.]], shape=(1, 1), dtype=float32)
-    """
-    x, y = pair("MatMul", a, b)
-    if x.array.ndim < 2 or y.array.ndim < 2:
-        raise invalid(
-            "MatMul",
-            f"In[0] and In[1] ndims must be >= 2: shapes {x.shape} and {y.shape}; use tf.linalg.matvec or tf.tensordot "
-            "for vectors",
-        )
-    left: Tensor = shapes.transpose(x, -1, -2) if transpose_a or adjoint_a else x
-    right: Tensor = shapes.transpose(y, -1, -2) if transpose_b or adjoint_b else y
-    if left.array.shape[-1] != right.array.shape[-2]:
-        raise invalid(
-            "MatMul",
-            f"Matrix size-incompatible: In[0]: {list(x.array.shape)}, In[1]: {list(y.array.shape)}, transpose_a="
-            f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be the same",
-        )
-    return _product(left, right)
-
-
-@operation("MatMul")
-def _product(x: Tensor, y: Tensor) -> Tensor:
-    return core.matmul(x, y)
-
-
-@operation("MatVec")
-def matvec(a: Any, b: Any, transpose_a: bool = False, name: str | None = None) -> Tensor:
-    """The product of a matrix (…, n, m) and a vector (…, m)."""
-    x, y = pair("MatVec", a, b)
-    return shapes.squeeze(matmul(x, shapes.unsqueeze(y, -1), transpose_a=transpose_a), -1)
-
-
-@operation("Einsum")
-def einsum(equation: str, *inputs: Any, optimize: str = "greedy", name: str | None = None) -> Tensor:
-    """Products and sums by the names of axes.
-
-    >>> print(einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0]))
-    tf.Tensor([11.], shape=(1,), dtype=float32)
-    """
-    return core.einsum(equation, *[tensor_of(x) for x in inputs])
-
-
-@operation("Tensordot")
-def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
-    """Sums of products over axes: the last n of `a` with the first n of `b`, or a pair of lists of axes."""
-    x, y = pair("MatMul", a, b)
-    if not isinstance(axes, int):
-        axes = tuple([part] if isinstance(part, int) else [int(i) for i in part] for part in axes)
-    return core.tensordot(x, y, axes)
-
-
-@operation("Norm")
-def norm(
-    tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: str | None = None
-) -> Tensor:
-    """The norm of all elements or along axes: "euclidean", 1, 2, any number p, or infinity.
-
-    Raises:
-        ValueError: there is no such norm.
-    """
-    x, axes = floats("Norm", tensor), axes_of(axis)
-    if isinstance(axes, tuple) and len(axes) == 2 and ord not in ("euclidean", "fro"):
-        return linear.matrix_norm(x, ord, axes, keepdims)
-    if ord in ("euclidean", "fro", 2):
-        return reduce_euclidean_norm(x, axes, keepdims)
-    if not isinstance(ord, (int, float)) or ord <= 0:
-        raise ValueError(f"'ord' must be a supported vector norm ('euclidean', 1, 2, inf or p > 0), got {ord!r}")
-    size = elementwise.abs(x)
-    if ord == float("inf"):
-        return reduce_max(size, axes, keepdims)
-    if ord == 1:
-        return reduce_sum(size, axes, keepdims)
-    return reduce_sum(size**ord, axes, keepdims) ** (1.0 / ord)
-
-
-@operation("L2Normalize")
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:
-    """`x` divided by its Euclidean norm along axes, which counts as at least √epsilon."""
-    t = floats("L2Normalize", x)
-    square = reduce_sum(elementwise.square(t), axis, keepdims=True)
-    return elementwise.multiply(t, elementwise.rsqrt(elementwise.maximum(square, epsilon)))
-
-
-@operation("ClipByNorm")
-def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Tensor:
-    """`t`, scaled down to the Euclidean norm `clip_norm` if it is longer."""
-    x = floats("ClipByNorm", t)
-    square = reduce_sum(elementwise.square(x), axes, keepdims=True)
-    longer = square.array > 0
-    # The root's slope at 0 is infinite: there its place is taken by 1.
-    length = elementwise.sqrt(EagerTensor.result(selection.where(longer, square, 1.0)))
-    length = EagerTensor.result(selection.where(longer, length, square))
-    return elementwise.divide(elementwise.multiply(x, clip_norm), elementwise.maximum(length, clip_norm))
-
-
-def global_norm(t_list: Sequence[Any], name: str | None = None) -> EagerTensor:
-    """The Euclidean norm of all elements of all tensors; None is passed over."""
-    squares = [reduce_sum(elementwise.square(floats("GlobalNorm", t))) for t in t_list if t is not None]
-    total = squares[0]
-    for square in squares[1:]:
-        total = elementwise.add(total, square)
-    return elementwise.sqrt(total)
-
-
-def clip_by_global_norm(
-    t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None, name: str | None = None
-) -> tuple[list[EagerTensor | None], EagerTensor]:
-    """All tensors, scaled down by one factor so that their common norm is at most `clip_norm`; and the norm before.
-
-    Raises:
-        TypeError: `t_list` is no list.
-    """
-    if isinstance(t_list, Tensor) or not isinstance(t_list, (list, tuple)):
-        raise TypeError(f"`t_list` should be a sequence of Tensors; got type {type(t_list).__name__}")
-    norm_ = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
-    if not np.isfinite(norm_.array):
-        return [None if t is None else t * float("nan") for t in t_list], norm_
-    factor = elementwise.divide(clip_norm, elementwise.maximum(norm_, clip_norm))
-    return [None if t is None else elementwise.multiply(tensor_of(t), factor) for t in t_list], norm_
-
-
-def _matrix(op: str, function: Any, words: str) -> Any:
-    @operation(op)
-    def of_matrix(input: Any, name: str | None = None) -> Tensor:
-        return function(floats(op, input))
-
-    of_matrix.__name__ = of_matrix.__qualname__ = op.lower()
-    of_matrix.__doc__ = words
-    return of_matrix
-
-
-inv = _matrix("MatrixInverse", linear.inv, "The inverse of a square matrix.")
-det = _matrix("MatrixDeterminant", linear.det, "The determinant.")
-cholesky = _matrix("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
-expm = _matrix("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
-matrix_transpose = _matrix("Transpose", shapes.matrix_transpose, "The last two axes exchanged.")
-diag_part = _matrix("MatrixDiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal of the last two axes.")
-diag = _matrix("MatrixDiag", shapes.diag_embed, "Matrices with the last axis on their diagonals.")
-trace = _matrix("Trace", lambda x: reductions.sum(shapes.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
-
-
-@operation("MatrixSolve")
-def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
-    """The X with matrix · X = rhs."""
-    a, b = pair("MatrixSolve", matrix, rhs)
-    return linear.solve(shapes.matrix_transpose(a) if adjoint else a, b)
-
-
-@operation("BandPart")
-def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = None) -> Tensor:
-    """The band around the diagonal, and 0 elsewhere: so many below and above it; -1 takes all."""
-    x = tensor_of(input)
-    lower = x if num_lower < 0 else shapes.triu(x, -num_lower)
-    return lower if num_upper < 0 else shapes.tril(lower, num_upper)

@@ -11,20 +11,22 @@ from .. import arithmetic, convolution, elementary, indexing, pooling, probabili
 from ..random import draw_uniform
 from ..tensor import Tensor, wrap
 from ..windows import Geometry
+from .counting import in_top_k, zero_fraction
 from .elementwise import floats, pair, sigmoid, softplus, tanh
 from .errors import invalid
-from .linalg import l2_normalize
 from .making import sizes_of
+from .products import l2_normalize
 from .random import generator_of
 from .reductions import reduce_mean, reduce_variance, top_k
 from .tensors import EagerTensor, operation, tensor_of
 
 __all__ = [
-    "avg_pool", "avg_pool2d", "batch_normalization", "bias_add", "conv2d", "conv2d_transpose", "dropout", "elu",
-    "embedding_lookup", "gelu", "l2_loss", "l2_normalize", "leaky_relu", "log_softmax", "max_pool", "max_pool2d",
-    "moments", "relu", "relu6", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax",
-    "softmax_cross_entropy_with_logits", "softplus", "softsign", "sparse_softmax_cross_entropy_with_logits", "swish",
-    "tanh", "top_k",
+    "avg_pool", "avg_pool2d", "batch_normalization", "bias_add", "conv1d", "conv2d", "conv2d_transpose",
+    "depthwise_conv2d", "dropout", "elu", "embedding_lookup", "gelu", "in_top_k", "l2_loss", "l2_normalize",
+    "leaky_relu", "log_softmax", "max_pool", "max_pool2d", "moments", "relu", "relu6", "selu", "sigmoid",
+    "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits", "softplus", "softsign",
+    "sparse_softmax_cross_entropy_with_logits", "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits",
+    "zero_fraction",
 ]  # fmt: skip
 
 
@@ -160,6 +162,17 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
     return arithmetic.sub(softplus(x), arithmetic.mul(x, z))
 
 
+@operation("WeightedCrossEntropyWithLogits")
+def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
+    """The sigmoid cross entropy in which the labels 1 count `pos_weight` times, without overflow."""
+    x = floats("WeightedCrossEntropyWithLogits", logits)
+    z, x = pair("WeightedCrossEntropyWithLogits", labels, x)
+    if z.array.shape != x.array.shape:
+        raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
+    factor = (pos_weight - 1.0) * z + 1.0
+    return (1.0 - z) * x + factor * softplus(-x)
+
+
 def _check_same(what: str, x: Tensor, y: Tensor) -> None:
     if x.array.shape != y.array.shape:
         raise RuntimeError(f"{what}: logits_size={list(x.array.shape)} labels_size={list(y.array.shape)}")
@@ -258,6 +271,49 @@ def conv2d(
             f"{tuple(x.array.shape)} and {tuple(w.array.shape)})"
         )
     return _channels_last(convolution.convolve(_channels_first(x), shapes.permute(w, (3, 2, 0, 1)), None, how))
+
+
+@operation("DepthwiseConv2dNative")
+def depthwise_conv2d(
+    input: Any,
+    filter: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str = "NHWC",
+    dilations: Any = 1,
+    name: str | None = None,
+) -> Tensor:
+    """Every channel convolved with filters of its own: (N, H, W, C) and (KH, KW, C, M) give (N, H', W', C · M)."""
+    x, w = pair("DepthwiseConv2dNative", input, filter)
+    if w.array.ndim != 4 or w.array.shape[2] != x.array.shape[-1]:
+        raise RuntimeError(
+            f"the filter must be (KH, KW, channels, multiplier): its shape is {tuple(w.array.shape)}, the input's "
+            f"{tuple(x.array.shape)}"
+        )
+    high, wide, channels, multiplier = w.array.shape
+    each = shapes.reshape(w, (high, wide, 1, channels * multiplier))
+    return conv2d(x, each, strides, padding, data_format, dilations or 1)
+
+
+@operation("Conv2D")
+def conv1d(
+    input: Any,
+    filters: Any,
+    stride: Any,
+    padding: Any,
+    data_format: str = "NWC",
+    dilations: Any = 1,
+    name: str | None = None,
+) -> Tensor:
+    """The sum of products of the filters (K, C, O) with every window of a sequence (N, W, C)."""
+    if data_format != "NWC":
+        raise ValueError(f'data_format must be "NWC" here, but is {data_format!r}')
+    x, w = pair("Conv2D", input, filters)
+    if x.array.ndim != 3 or w.array.ndim != 3:
+        raise RuntimeError(f"input (N, W, C) and filters (K, C, O) expected, but the shapes are {x.shape}, {w.shape}")
+    step, spread = ((1, int(np.ravel(v)[0])) for v in (stride, dilations or 1))
+    out = conv2d(shapes.unsqueeze(x, 1), shapes.unsqueeze(w, 0), step, padding, dilations=spread)
+    return shapes.squeeze(out, 1)
 
 
 @operation("Conv2DBackpropInput")

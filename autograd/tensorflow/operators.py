@@ -12,7 +12,7 @@ from ..taped import TapeTensor
 from ..tensor import Tensor
 from . import elementwise as e
 from .errors import invalid
-from .linalg import matmul
+from .products import matmul
 from .tensors import EagerTensor
 
 

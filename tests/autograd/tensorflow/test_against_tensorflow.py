@@ -229,6 +229,108 @@ CASES = {
         lambda tf, x, y: [*tf.nn.moments(x, [0]), tf.nn.batch_normalization(x, 0.5, y[0] ** 2, y[1], y[2], 0.1)],
         (A, B),
     ),
+    **{
+        name: (lambda tf, x, name=name: getattr(tf.math, name)(x), (P,))
+        for name in words("lgamma digamma log_sigmoid reciprocal_no_nan bessel_i0 bessel_i1")
+    },
+    "erfinv": (lambda tf, x: [tf.math.erfinv(x), tf.math.ndtri(tf.abs(x))], (U,)),
+    "xlogy": (lambda tf, x, y: [tf.math.xlogy(x, y), tf.math.xlog1py(x, y), tf.math.xdivy(x, y)], (A, P)),
+    "xlogy of zero": (lambda tf, x, y: [tf.math.xlogy(x, y), tf.math.xdivy(x, y)], (ZEROS, np.array([1.0, 0.0, 2.0]))),
+    "polynomials": (lambda tf, x: [tf.math.polyval([x, x * x, -x], x), tf.add_n([x, x * x])], (A,)),
+    "cumprod": (
+        lambda tf, x: [tf.math.cumprod(x, 1), tf.math.cumprod(x, exclusive=True), tf.math.cumprod(x, 1, reverse=True)],
+        (P,),
+    ),
+    "complex numbers": (
+        lambda tf, x, y: [
+            part(tf.complex(x, y) * tf.math.conj(tf.complex(y, x + y)))
+            for part in (tf.math.real, tf.math.imag, tf.math.angle, tf.abs)
+        ],
+        (A, B),
+    ),
+    "scattering": (
+        lambda tf, x, y: [
+            tf.scatter_nd([[1], [0], [1]], x, [4, 4]),
+            tf.tensor_scatter_nd_update(x, [[0, 1], [2, 3]], y[:2]),
+            tf.tensor_scatter_nd_update(x, [[2], [0]], tf.stack([y, y * 2.0])),
+            tf.tensor_scatter_nd_add(x, [[2], [2]], tf.stack([y, y * 2.0])),
+            tf.tensor_scatter_nd_sub(x, [[1]], y[None]),
+        ],
+        (A, V),
+    ),
+    "segments": (
+        lambda tf, x: [
+            *[getattr(tf.math, f"segment_{name}")(x, [0, 0, 2]) for name in ("sum", "mean", "max", "min")],
+            tf.math.unsorted_segment_sum(x, [2, 0, 2], 4),
+            tf.math.unsorted_segment_mean(x, [2, 0, 2], 3),
+        ],
+        (A,),
+    ),
+    "loops": (
+        lambda tf, x: [
+            tf.map_fn(lambda row: row * tf.reduce_sum(row), x),
+            tf.vectorized_map(lambda row: row * row[0], x),
+            tf.while_loop(lambda i, y: i < 3, lambda i, y: [i + 1, y * x], [tf.constant(0), x])[1],
+            tf.scan(lambda total, row: total * row, x),
+            tf.foldl(lambda total, row: total + row, x),
+            tf.cond(x[0, 0] > 0, lambda: x, lambda: -x),
+        ],
+        (A,),
+    ),
+    "factors": (
+        lambda tf, x: [
+            tf.linalg.svd(x, compute_uv=False),
+            tf.linalg.eigvalsh(x @ tf.transpose(x)),
+            tf.linalg.logdet(x @ tf.transpose(x)),
+            tf.linalg.slogdet(x)[1],
+            tf.linalg.pinv(x),
+            tf.linalg.adjoint(x),
+            tf.linalg.set_diag(x, x[0]),
+            tf.linalg.tensor_diag(x[0]),
+            tf.linalg.tensor_diag_part(x),
+            tf.linalg.cross(x, x * x),
+            *tf.linalg.normalize(x, axis=1),
+            tf.abs(tf.linalg.qr(x)[1]),
+        ],
+        (SQUARE,),
+    ),
+    "solutions": (
+        lambda tf, x, y: [
+            tf.linalg.lstsq(x, y),
+            tf.linalg.lstsq(x, y, l2_regularizer=0.5),
+            tf.linalg.triangular_solve(x[:3], y[:3]),
+            tf.linalg.triangular_solve(x[:3], y[:3], lower=False, adjoint=True),
+            tf.linalg.cholesky_solve(x[:3], y[:3]),
+        ],
+        (np.concatenate([SQUARE, away(2, 3, seed=4)]), away(5, 2, seed=3)),
+    ),
+    "depthwise_conv2d": (
+        lambda tf, x, w: [
+            tf.nn.depthwise_conv2d(x, w, [1, 2, 2, 1], "SAME"),
+            tf.nn.conv1d(x[0], w[0], 2, "SAME"),
+        ],
+        (IMAGE, FILTER),
+    ),
+    "weighted cross entropy": (
+        lambda tf, x, y: tf.nn.weighted_cross_entropy_with_logits(labels=y, logits=x, pos_weight=3.0),
+        (A[:2, :3], LABELS),
+    ),
+    "counting": (
+        lambda tf, x: [
+            *tf.unique([3, 1, 3, 2]),
+            *tf.unique_with_counts([3, 1, 3, 2]),
+            tf.math.bincount([1, 1, 3]),
+            tf.math.bincount([1, 1, 3], weights=[0.5, 1.5, 2.0], minlength=6),
+            tf.math.confusion_matrix([0, 1, 2, 2], [0, 2, 2, 1]),
+            tf.math.in_top_k([1, 0, 3], tf.cast(x, tf.float32), 2),
+            tf.searchsorted([1.0, 2.0, 3.0], [2.0, 0.0, 9.0], side="right"),
+            tf.math.zero_fraction([0.0, 1.0]),
+            tf.sequence_mask([1, 3], 4),
+            tf.ensure_shape(x, [None, 4]),
+            tf.debugging.check_numerics(x, "x"),
+        ],
+        (A,),
+    ),
     "stop_gradient": (lambda tf, x: x * tf.stop_gradient(x) + tf.identity(x), (A,)),
     "ones_like": (lambda tf, x: [x * tf.ones_like(x), tf.zeros_like(x), tf.fill([2], x[0, 0] * 0 + 2)], (A,)),
     # exact ties, zeros and bounds
@@ -412,6 +514,16 @@ REFUSED = {
     "labels of another shape": lambda tf: tf.nn.sparse_softmax_cross_entropy_with_logits([0, 1], tf.ones([1, 3])),
     "no tape": lambda tf: tf.GradientTape().gradient(tf.ones([1]), tf.ones([1])),
     "watching a list of numbers": watch_numbers,
+    "another shape than promised": lambda tf: tf.ensure_shape(tf.ones([2]), [3]),
+    "a claim": lambda tf: tf.debugging.assert_equal(tf.constant(1), tf.constant(2)),
+    "a claim of nearness": lambda tf: tf.debugging.assert_near(tf.constant(1.0), tf.constant(1.1)),
+    "not a number": lambda tf: tf.debugging.check_numerics(tf.constant(np.nan), "here"),
+    "no branch": lambda tf: tf.cond(True, 1, 2),
+    "coefficients": lambda tf: tf.math.polyval(tf.ones([2]), 1.0),
+    "segments in disorder": lambda tf: tf.math.segment_sum(tf.ones([2]), [1, 0]),
+    "a place outside": lambda tf: tf.scatter_nd([[5]], [1.0], [2]),
+    "a negative count": lambda tf: tf.math.bincount([-1]),
+    "a diagonal of another size": lambda tf: tf.linalg.set_diag(tf.ones([2, 2]), [1.0, 2.0, 3.0]),
     "dataset": lambda tf: tf.data.Dataset.from_tensor_slices((np.ones(2), np.ones(3))),
 }
 

@@ -93,9 +93,10 @@ def test_the_package_does_not_import_it_by_itself():
 
 
 def test_keras_is_found_by_every_way_to_import_it():
-    from autograd.tensorflow import keras
     from autograd.tensorflow.keras import layers
     from autograd.tensorflow.keras.models import Sequential
+
+    from autograd.tensorflow import keras
     from nn import keras as room
 
     assert keras is tf.keras is room

@@ -1,0 +1,146 @@
+"""Branches and loops as functions, which here are Python's own, and the signatures that `tf.function` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..pytrees import flatten
+from .arranging import stack
+from .dtypes import as_dtype
+from .elementwise import add
+from .tensors import EagerTensor, TensorShape, tensor_of
+
+
+class TensorSpec:
+    """What a tensor is like: its shape, None for any size, and its dtype.
+
+    >>> TensorSpec([None, 2], "float32")
+    TensorSpec(shape=(None, 2), dtype=tf.float32, name=None)
+    """
+
+    def __init__(self, shape: Any = None, dtype: Any = "float32", name: str | None = None) -> None:
+        sizes = None if shape is None else tuple(shape)
+        self.shape = sizes if sizes is None or None in sizes else TensorShape(sizes)
+        self.dtype, self.name = as_dtype(dtype), name
+
+    @staticmethod
+    def from_tensor(tensor: Any, name: str | None = None) -> TensorSpec:
+        """What this tensor is like."""
+        t = tensor_of(tensor)
+        return TensorSpec(t.array.shape, t.dtype, name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (other.shape, other.dtype)
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.dtype))
+
+    def __repr__(self) -> str:
+        shape = "<unknown>" if self.shape is None else str(self.shape)
+        return f"TensorSpec(shape={shape}, dtype={self.dtype!r}, name={self.name!r})"
+
+
+def cond(
+    pred: Any, true_fn: Callable[[], Any] | None = None, false_fn: Callable[[], Any] | None = None,
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """What `true_fn` gives if the condition holds, else what `false_fn` does: the other is not called.
+
+    Raises:
+        TypeError: one of them is no function.
+    """
+    for said, function in (("true_fn", true_fn), ("false_fn", false_fn)):
+        if not callable(function):
+            raise TypeError(f"'{said}' must be callable.")
+    chosen: Any = true_fn if bool(pred) else false_fn
+    return chosen()
+
+
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Sequence[Any],
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: Any = None,
+    name: str | None = None,
+) -> Any:
+    """Call `body` on the variables, and on what it gives, as long as `cond` of them holds.
+
+    >>> print(*while_loop(lambda i: i < 10, lambda i: [i + 3], [tensor_of(0)]))
+    tf.Tensor(12, shape=(), dtype=int32)
+    """
+    state, steps = loop_vars, 0
+    while (maximum_iterations is None or steps < int(maximum_iterations)) and bool(cond(*state)):
+        given = body(*state)
+        state = given if isinstance(given, (list, tuple)) else [given]
+        steps += 1
+    return state
+
+
+def map_fn(
+    fn: Callable[[Any], Any], elems: Any, dtype: Any = None, parallel_iterations: int | None = None,
+    fn_output_signature: Any = None, name: str | None = None,
+) -> Any:  # fmt: skip
+    """The function of every slice along the first axis, stacked; nests are taken and given part by part.
+
+    Raises:
+        ValueError: there is nothing to map over, or the parts have different lengths.
+
+    >>> print(map_fn(lambda row: row[0] - row[1], np.array([[3.0, 1.0], [5.0, 2.0]], "float32")))
+    tf.Tensor([2. 3.], shape=(2,), dtype=float32)
+    """
+    given, rebuild = flatten(elems) if isinstance(elems, (tuple, dict)) else ([elems], lambda parts: parts[0])
+    parts = [tensor_of(part) for part in given]
+    lengths = {len(part) for part in parts}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(
+            f"map_fn: elems must have slices along the first axis, as many in each part, but has {lengths}"
+        )
+    outs = [flatten(fn(rebuild([part[i] for part in parts]))) for i in range(lengths.pop())]
+    columns = zip(*(leaves for leaves, _ in outs))
+    return outs[0][1]([stack([tensor_of(leaf) for leaf in column]) for column in columns])
+
+
+def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True) -> Any:
+    """As `map_fn`."""
+    return map_fn(fn, elems)
+
+
+def scan(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> EagerTensor:
+    """All states of `state = fn(state, slice)`, stacked; the first slice is the first state unless one is given."""
+    x = tensor_of(elems)
+    states = [x[0]] if initializer is None else [tensor_of(initializer)]
+    for i in range(len(states) if initializer is None else 0, len(x)):
+        states.append(tensor_of(fn(states[-1], x[i])))
+    return stack(states if initializer is None else states[1:])
+
+
+def foldl(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+    """The last state of `state = fn(state, slice)`."""
+    return scan(fn, elems, initializer)[-1]
+
+
+def add_n(inputs: Any, name: str | None = None) -> EagerTensor:
+    """The sum of a list of tensors of one shape.
+
+    Raises:
+        ValueError: there are none.
+    """
+    parts = [inputs] if isinstance(inputs, EagerTensor) else list(inputs)
+    if not parts:
+        raise ValueError("Input `inputs` expected to be a non-empty list of tensors")
+    shapes = {tuple(np.shape(tensor_of(part).array)) for part in parts}
+    if len(shapes) > 1:
+        from .errors import invalid
+
+        raise invalid("AddN", f"Inputs to operation AddN must have the same size and shape: {sorted(shapes)}")
+    total = tensor_of(parts[0])
+    for part in parts[1:]:
+        total = add(total, part)
+    return total

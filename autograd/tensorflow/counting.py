@@ -1,0 +1,144 @@
+"""Counting and finding: how often a number occurs, where it would stand, which predictions are right."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .dtypes import as_dtype
+from .errors import invalid
+from .tensors import EagerTensor, tensor_of
+
+
+class Unique(NamedTuple):
+    """The values, each once, and for each element the place of its value."""
+
+    y: EagerTensor
+    idx: EagerTensor
+
+
+class UniqueWithCounts(NamedTuple):
+    """As `Unique`, and how often each value occurs."""
+
+    y: EagerTensor
+    idx: EagerTensor
+    count: EagerTensor  # type: ignore[assignment]  # TensorFlow's name, which hides the tuple's method
+
+
+def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) -> UniqueWithCounts:
+    """The values of a vector, each once, in the order in which they come; their places and how many there are.
+
+    Raises:
+        InvalidArgumentError: `x` is no vector.
+    """
+    array = np.asarray(tensor_of(x).array)
+    if array.ndim != 1:
+        raise invalid("Unique", f"unique expects a 1D vector, but the shape is {array.shape}")
+    _, first, inverse, counts = np.unique(array, return_index=True, return_inverse=True, return_counts=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    places, numbers = (EagerTensor(part.astype(as_dtype(out_idx).numpy)) for part in (rank[inverse], counts[order]))
+    return UniqueWithCounts(EagerTensor(array[first[order]]), places, numbers)
+
+
+def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
+    """The values of a vector, each once, in the order in which they come, and their places.
+
+    >>> unique([3, 1, 3]).y.numpy()
+    array([3, 1], dtype=int32)
+    """
+    return Unique(*unique_with_counts(x, out_idx)[:2])
+
+
+def bincount(
+    arr: Any,
+    weights: Any = None,
+    minlength: int | None = None,
+    maxlength: int | None = None,
+    dtype: Any = "int32",
+    name: str | None = None,
+) -> EagerTensor:
+    """How often each number from 0 on occurs; with weights, the sum of theirs.
+
+    >>> print(bincount([1, 1, 3]))
+    tf.Tensor([0 2 0 1], shape=(4,), dtype=int32)
+    """
+    numbers = np.ravel(tensor_of(arr).array)
+    if numbers.size and numbers.min() < 0:
+        raise invalid("DenseBincount", f"Input arr must be non-negative, but holds {numbers.min()}")
+    length = max(int(numbers.max(initial=-1)) + 1, minlength or 0)
+    length = length if maxlength is None else min(length, maxlength)
+    counted = numbers < length
+    if weights is None:
+        return EagerTensor(np.bincount(numbers[counted], minlength=length)[:length].astype(as_dtype(dtype).numpy))
+    w = np.ravel(tensor_of(weights).array)
+    return EagerTensor(np.bincount(numbers[counted], w[counted], length)[:length].astype(w.dtype))
+
+
+def confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    num_classes: int | None = None,
+    weights: Any = None,
+    dtype: Any = "int32",
+    name: str | None = None,
+) -> EagerTensor:
+    """How often class j was predicted for class i, in row i and column j.
+
+    Raises:
+        InvalidArgumentError: a number is negative, or not below `num_classes`.
+
+    >>> print(confusion_matrix([0, 1, 1], [0, 1, 0]))
+    tf.Tensor(
+    [[1 0]
+     [1 1]], shape=(2, 2), dtype=int32)
+    """
+    rows, columns = (np.ravel(tensor_of(numbers).array).astype(np.int64) for numbers in (labels, predictions))
+    largest = max(int(rows.max(initial=-1)), int(columns.max(initial=-1)))
+    count = largest + 1 if num_classes is None else int(num_classes)
+    if largest >= count or min(rows.min(initial=0), columns.min(initial=0)) < 0:
+        raise invalid("ScatterNd", f"labels and predictions must be in [0, {count}), but go up to {largest}")
+    table = np.zeros((count, count), as_dtype(dtype).numpy)
+    np.add.at(table, (rows, columns), 1 if weights is None else np.ravel(tensor_of(weights).array))
+    return EagerTensor(table)
+
+
+def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) -> EagerTensor:
+    """Whether the class of each row is among the `k` with the largest predictions."""
+    classes, table = np.asarray(tensor_of(targets).array), np.asarray(tensor_of(predictions).array)
+    if classes.ndim != 1 or table.ndim != 2 or len(classes) != len(table):
+        raise invalid("InTopKV2", f"targets (N,) and predictions (N, classes) expected: {classes.shape}, {table.shape}")
+    own = np.take_along_axis(table, classes[:, None].astype(np.int64), 1)
+    return EagerTensor(((table > own).sum(1) < k) & np.isfinite(own[:, 0]))
+
+
+def searchsorted(
+    sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32", name: str | None = None
+) -> EagerTensor:
+    """Where the values would stand in a sorted vector; among equals on the "left" or the "right"."""
+    row, wanted = (np.asarray(tensor_of(part).array) for part in (sorted_sequence, values))
+    if row.ndim == 1:
+        return EagerTensor(np.searchsorted(row, wanted, side).astype(as_dtype(out_type).numpy))  # type: ignore[call-overload]
+    rows = [searchsorted(r, w, side, out_type).array for r, w in zip(row, wanted)]
+    return EagerTensor(np.stack(rows))
+
+
+def zero_fraction(value: Any, name: str | None = None) -> EagerTensor:
+    """The share of elements that are 0."""
+    array = np.asarray(tensor_of(value).array)
+    return EagerTensor(np.float32((array == 0).mean() if array.size else np.nan))
+
+
+def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: str | None = None) -> EagerTensor:
+    """For each length a row that holds in its first so many places.
+
+    >>> print(sequence_mask([1, 3]))
+    tf.Tensor(
+    [[ True False False]
+     [ True  True  True]], shape=(2, 3), dtype=bool)
+    """
+    counts = np.asarray(tensor_of(lengths).array)
+    width = int(counts.max(initial=0)) if maxlen is None else int(maxlen)
+    return EagerTensor((np.arange(width) < counts[..., None]).astype(as_dtype(dtype).numpy))

@@ -1,0 +1,134 @@
+"""Values put at places: scattered into a tensor, or added up by the numbers of segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import arithmetic, indexing, reductions, shapes
+from ..joining import cat, stack
+from ..tensor import Tensor, wrap
+from .elementwise import pair
+from .making import sizes_of
+from .tensors import EagerTensor, operation, tensor_of
+
+
+def _key(indices: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """The places whose coordinates are the last axis of the indices, as a key.
+
+    Raises:
+        RuntimeError: one lies outside of the shape.
+    """
+    places = np.asarray(tensor_of(indices).array)
+    outside = (places < 0) | (places >= np.array(shape[: places.shape[-1]]))
+    if outside.any():
+        raise RuntimeError(f"indices {places[outside.any(-1)][0].tolist()} do not index into shape {list(shape)}")
+    return tuple(places[..., i] for i in range(places.shape[-1]))
+
+
+@operation("ScatterNd")
+def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor:
+    """Zeros of a shape, with the updates at places whose coordinates are the last axis of `indices`; equal ones add up.
+
+    >>> print(scatter_nd([[1], [3], [1]], [9.0, 10.0, 2.0], [4]))
+    tf.Tensor([ 0. 11.  0. 10.], shape=(4,), dtype=float32)
+    """
+    sizes = sizes_of(shape)
+    return indexing.put(tensor_of(updates), sizes, _key(indices, sizes))
+
+
+def _scattered(op: str, indices: Any, x: Any, updates: Any) -> tuple[Tensor, Tensor]:
+    """A tensor, and the updates scattered over its shape."""
+    a, b = pair(op, x, updates)
+    return a, indexing.put(b, a.array.shape, _key(indices, a.array.shape))
+
+
+@operation("TensorScatterAdd")
+def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with the updates added at the places."""
+    return arithmetic.add(*_scattered("TensorScatterAdd", indices, tensor, updates))
+
+
+@operation("TensorScatterSub")
+def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with the updates subtracted at the places."""
+    return arithmetic.sub(*_scattered("TensorScatterSub", indices, tensor, updates))
+
+
+@operation("TensorScatterUpdate")
+def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with the updates in place of its elements there; of several for one place the last stays.
+
+    >>> print(tensor_scatter_nd_update([1.0, 2.0, 3.0], [[1]], [9.0]))
+    tf.Tensor([1. 9. 3.], shape=(3,), dtype=float32)
+    """
+    a, b = pair("TensorScatterUpdate", tensor, updates)
+    key = _key(indices, a.array.shape)
+    # Which update each element comes from, counted from 1; 0 for the tensor's own.
+    source = np.zeros(a.array.shape, np.int64)
+    source[key] = np.arange(1, b.array.size + 1).reshape(b.array.shape)
+    both = cat([shapes.reshape(a, (-1,)), shapes.reshape(b, (-1,))], 0)
+    own = np.arange(a.array.size).reshape(a.array.shape)
+    return indexing.getitem(both, np.where(source == 0, own, a.array.size + source - 1))
+
+
+# -- segments ------------------------------------------------------------------------------------------------
+
+
+def _numbers(op: str, x: Tensor, segment_ids: Any) -> Any:
+    ids = np.asarray(tensor_of(segment_ids).array)
+    if ids.shape != x.array.shape[: ids.ndim]:
+        raise RuntimeError(f"segment_ids of shape {ids.shape} must be a prefix of the data's shape {x.array.shape}")
+    return ids
+
+
+@operation("UnsortedSegmentSum")
+def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+    """For each segment the sum of the rows that have its number; a negative number counts nowhere.
+
+    >>> print(unsorted_segment_sum([1.0, 2.0, 3.0], [0, 1, 0], 2))
+    tf.Tensor([4. 2.], shape=(2,), dtype=float32)
+    """
+    x = tensor_of(data)
+    ids = _numbers("UnsortedSegmentSum", x, segment_ids)
+    counted = ids >= 0
+    if ids.size and ids.max() >= int(num_segments):
+        raise RuntimeError(f"segment_ids holds {ids.max()}, which is not in [0, {int(num_segments)})")
+    rows = indexing.getitem(x, counted)
+    return indexing.put(rows, (int(num_segments), *x.array.shape[ids.ndim :]), (ids[counted],))
+
+
+@operation("UnsortedSegmentMean")
+def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+    """For each segment the mean of the rows that have its number; 0 if there are none."""
+    x = tensor_of(data)
+    ids = _numbers("UnsortedSegmentMean", x, segment_ids)
+    total = unsorted_segment_sum(x, ids, num_segments)
+    counts = np.maximum(np.bincount(ids[ids >= 0], minlength=int(num_segments)), 1).astype(x.array.dtype)
+    return arithmetic.true_divide(total, wrap(counts.reshape(-1, *[1] * (total.array.ndim - 1))))
+
+
+def _segments(op: str, reduce: Callable[[Tensor], Tensor], words: str) -> Callable[..., EagerTensor]:
+    @operation(op)
+    def segment(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+        x = tensor_of(data)
+        ids = _numbers(op, x, segment_ids)
+        if ids.ndim != 1 or (np.diff(ids) < 0).any() or (ids < 0).any():
+            raise RuntimeError(f"segment ids are not increasing: {ids.tolist()}; unsorted_segment_sum takes any")
+        rows = [indexing.getitem(x, ids == number) for number in range(int(ids.max(initial=-1)) + 1)]
+        empty = wrap(np.zeros(x.array.shape[1:], x.array.dtype))
+        return stack([reduce(part) if len(part.array) else empty for part in rows])
+
+    segment.__name__ = segment.__qualname__ = op
+    segment.__doc__ = (
+        f"For each number the {words} of the rows that have it, 0 if there are none; the numbers must rise."
+    )
+    return segment
+
+
+segment_sum = _segments("SegmentSum", lambda rows: reductions.sum(rows, 0), "sum")
+segment_mean = _segments("SegmentMean", lambda rows: reductions.mean(rows, 0), "mean")
+segment_max = _segments("SegmentMax", lambda rows: reductions.amax(rows, 0), "largest")
+segment_min = _segments("SegmentMin", lambda rows: reductions.amin(rows, 0), "smallest")

@@ -1,0 +1,120 @@
+"""Functions beyond the elementary ones: gamma functions, entropies' terms, and the parts of complex numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import arithmetic, elementary, gamma, joining, normal_integral, reductions, selection, shapes
+from .. import special as core
+from ..tensor import Tensor
+from .elementwise import _binary, _unary, add, negative, pair, softplus
+from .errors import invalid
+from .tensors import EagerTensor, operation, tensor_of
+
+lgamma = _unary("Lgamma", gamma.lgamma, "The logarithm of |Γ(x)|.", "f")
+digamma = _unary("Digamma", gamma.digamma, "The derivative of lgamma.", "f")
+erfinv = _unary("Erfinv", normal_integral.erfinv, "The inverse of the error function.", "f")
+ndtri = _unary("Ndtri", normal_integral.ndtri, "The inverse of the normal distribution function.", "f")
+bessel_i0 = _unary("BesselI0", core.i0, "The modified Bessel function of order 0.", "f")
+bessel_i1 = _unary("BesselI1", core.i1, "The modified Bessel function of order 1.", "f")
+igamma = _binary("Igamma", gamma.igamma, "The lower incomplete gamma function of a and x, regularized.")
+igammac = _binary("Igammac", gamma.igammac, "The upper incomplete gamma function of a and x, regularized.")
+
+
+def _log_sigmoid(x: EagerTensor) -> Tensor:
+    return arithmetic.neg(softplus(negative(x)))
+
+
+def _without_zeros(function: Callable[[Any, Any], Tensor]) -> Callable[[EagerTensor, EagerTensor], Tensor]:
+    """A function of x and y that is 0 where x is, whatever y is."""
+
+    def guarded(x: EagerTensor, y: EagerTensor) -> Tensor:
+        zero = x.array == 0
+        return selection.where(zero, 0.0, function(x, selection.where(zero, 1.0, y)))
+
+    return guarded
+
+
+def _times(function: Callable[[Any], Tensor]) -> Callable[[Any, Any], Tensor]:
+    return lambda x, y: arithmetic.mul(x, function(y))
+
+
+def _reciprocal_no_nan(x: EagerTensor) -> Tensor:
+    zero = x.array == 0
+    return selection.where(zero, 0.0, elementary.reciprocal(selection.where(zero, 1.0, x)))
+
+
+log_sigmoid = _unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), for any x without overflow.")
+reciprocal_no_nan = _unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x, and 0 where x is 0.")
+xlogy = _binary("Xlogy", _without_zeros(_times(elementary.log)), "x log y, and 0 where x is 0.")
+xlog1py = _binary("Xlog1py", _without_zeros(_times(elementary.log1p)), "x log(1 + y), and 0 where x is 0.")
+xdivy = _binary("Xdivy", _without_zeros(arithmetic.true_divide), "x / y, and 0 where x is 0.")
+
+
+def polyval(coeffs: Any, x: Any, name: str | None = None) -> EagerTensor:
+    """The polynomial with these coefficients, the highest power's first, at x.
+
+    Raises:
+        ValueError: `coeffs` is no list.
+
+    >>> print(polyval([3.0, 0.0, 1.0], 2.0))
+    tf.Tensor(13.0, shape=(), dtype=float32)
+    """
+    if not isinstance(coeffs, list):
+        raise ValueError(f"Argument coeffs must be list type. Received type {type(coeffs)}.")
+    value = tensor_of(x)
+    total: Any = EagerTensor(np.zeros_like(value.array)[()])
+    for coefficient in coeffs:
+        total = add(total * value, coefficient)
+    return total
+
+
+@operation("Cumprod")
+def cumprod(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
+    """Running products along an axis; `exclusive` leaves out the element itself, `reverse` starts at the end."""
+    t: Any = tensor_of(x)
+    t = shapes.flip(t, [axis]) if reverse else t
+    if exclusive:
+        first = EagerTensor(np.ones_like(np.take(t.array, [0], axis)))
+        t = joining.cat([first, joining.narrow(t, axis, 0, t.array.shape[axis] - 1)], axis)
+    out = reductions.cumprod(t, axis, dtype=t.dtype)
+    return shapes.flip(out, [axis]) if reverse else out
+
+
+def complex(real: Any, imag: Any, name: str | None = None) -> EagerTensor:
+    """Complex numbers of their real and imaginary parts.
+
+    >>> print(complex(1.0, 2.0))
+    tf.Tensor((1+2j), shape=(), dtype=complex64)
+    """
+    x, y = pair("Complex", real, imag)
+    return EagerTensor.result(arithmetic.add(x, arithmetic.mul(y, 1j)))
+
+
+def real(input: Any, name: str | None = None) -> EagerTensor:
+    """The real part."""
+    return EagerTensor.result(arithmetic.real(tensor_of(input)))
+
+
+def imag(input: Any, name: str | None = None) -> EagerTensor:
+    """The imaginary part; 0 for real numbers."""
+    x = tensor_of(input)
+    if x.array.dtype.kind != "c":
+        return EagerTensor(np.zeros_like(x.array)[()])
+    return EagerTensor.result(arithmetic.imag(x))
+
+
+def conj(x: Any, name: str | None = None) -> EagerTensor:
+    """The complex conjugate."""
+    return EagerTensor.result(arithmetic.conj(tensor_of(x)))
+
+
+def angle(input: Any, name: str | None = None) -> EagerTensor:
+    """The angle of complex numbers in the plane."""
+    x = tensor_of(input)
+    if x.array.dtype.kind not in "fc":
+        raise invalid("Angle", f"Value for attr 'T' of {x.dtype.name} is not in the list of allowed values")
+    return EagerTensor.result(elementary.atan2(imag(x), real(x)))
