@@ -15,6 +15,12 @@ from .dtypes import Array
 from .elementary import exp, log
 from .primitive import Operation, binary, primitive, unary
 
+
+def unknown(g: Any) -> Any:
+    """The rule for an argument in which no slope is known here."""
+    return g * math.nan
+
+
 #: Bernoulli's numbers B₂, B₄, …, B₂₄.
 _BERNOULLI = (
     1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330,
@@ -102,7 +108,7 @@ lgamma: Operation = unary("lgamma", _lgamma, lambda g, x: g * digamma(x), kinds=
 
 #: Hurwitz' zeta ζ(s, q) = Σ (q + k)⁻ˢ; its slope in s is not known here, and NaN.
 zeta: Operation = binary(
-    "zeta", lambda x, y: _hurwitz(x, y), lambda g: g * math.nan, lambda g, x, y: -g * x * zeta(x + 1, y), kinds="f"
+    "zeta", lambda x, y: _hurwitz(x, y), unknown, lambda g, x, y: -g * x * zeta(x + 1, y), kinds="f"
 )
 
 
@@ -150,10 +156,10 @@ def _density(a: Any, x: Any) -> Any:
 
 #: P(a, x) and Q(a, x) = 1 - P(a, x); their slope in a is not known here, and NaN.
 igamma = gammainc = binary(
-    "igamma", lambda x, y: _incomplete(x, y, False), lambda g: g * math.nan,
+    "igamma", lambda x, y: _incomplete(x, y, False), unknown,
     lambda g, x, y: g * _density(x, y), kinds="f",
 )  # fmt: skip
 igammac = gammaincc = binary(
-    "igammac", lambda x, y: _incomplete(x, y, True), lambda g: g * math.nan,
+    "igammac", lambda x, y: _incomplete(x, y, True), unknown,
     lambda g, x, y: -g * _density(x, y), kinds="f",
 )  # fmt: skip

@@ -1,13 +1,9 @@
-"""What the tests of `nn` share: settings, and an independent gradient."""
+"""What the tests of `nn` share: an independent gradient."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import settings
-
-settings.register_profile("nn", deadline=None, derandomize=True, max_examples=50)
-settings.load_profile("nn")
 
 
 def differences(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-3) -> np.ndarray:

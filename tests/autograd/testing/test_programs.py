@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, find, given, settings
+from hypothesis import HealthCheck, Phase, assume, find, given, settings
 
 import autograd
 from autograd.primitive import registry
@@ -131,7 +131,9 @@ def test_a_wrong_rule_shrinks_to_one_line_that_shows_it(monkeypatch: pytest.Monk
             return True
         return False
 
-    quick = settings(max_examples=300, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    quick = settings(
+        max_examples=300, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=tuple(Phase)
+    )
     smallest = find(programs(max_steps=4), is_wrong, settings=quick)
     assert [step.operation for step in smallest.steps] == ["tanh"]
     assert smallest.inputs[0].size == 1 and len(smallest.outputs) == 1

@@ -1,0 +1,225 @@
+"""The code of the engine, the tape, the losses and the optimizers, broken at random places: the tests must notice.
+
+    python tests/code_mutants.py               100 mutants of each of these parts
+    python tests/code_mutants.py 25 engine     25 mutants of one
+
+Cosmic Ray says what can be broken: operators, comparisons, numbers, conditions, loops, decorators. Of all that a
+random sample is taken, the same every time. Each mutant is written into a copy of the repository and lives in a fork
+of this process, which ends at the first test that fails. It needs `pip install -e ".[mutation]"` and a system that can fork.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+
+import hypothesis.extra.numpy  # noqa: F401 - so that not every mutant loads it again; what is tested is not loaded
+import pytest
+from cosmic_ray.ast import ast_nodes, get_ast_from_path
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Seconds until a mutant counts as killed: it runs in circles.
+PATIENCE = 300
+#: Hypothesis is a plugin of pytest's, and imported already.
+OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+
+
+class Area(NamedTuple):
+    """A part of the code, and the tests that should notice what is broken in it; their order is that of the run."""
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+AREAS = {
+    "engine": Area(
+        tuple(
+            f"autograd/{name}.py"
+            for name in (
+                "graph", "backprop", "primitive", "versions", "views", "inplace", "recording", "function", "hooks",
+            )
+        ),
+        tuple(
+            f"tests/autograd/{name}"
+            for name in (
+                "test_backward.py", "test_inplace.py", "test_function.py", "test_hooks.py", "test_semantics.py",
+                "test_regressions.py", "test_bad_input.py", "test_anomaly.py", "test_func.py", "test_indexing.py",
+                "testing/test_state_machine.py", "testing/test_programs.py", "testing/test_laws.py",
+                "testing/test_gradcheck.py", "test_functional.py", "test_shapes.py", "test_transforms.py",
+            )
+        ),
+    ),
+    "tape": Area(
+        ("autograd/tape.py", "autograd/taped.py", "autograd/unconnected.py"),
+        (
+            "tests/autograd/tensorflow/test_tape.py", "tests/autograd/tensorflow/test_programs.py",
+            "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
+        ),
+    ),
+    "losses": Area(
+        (
+            "autograd/losses.py", "nn/loss.py", "nn/margin_loss.py", "nn/functional/losses.py",
+            "nn/functional/likelihoods.py", "nn/functional/margins.py",
+        ),
+        ("tests/nn/test_losses.py", "tests/nn/test_likelihoods_and_margins.py"),
+    ),
+    "optimizers": Area(
+        tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),
+        ("tests/nn/test_optim.py", "tests/nn/test_schedules.py"),
+    ),
+}  # fmt: skip
+
+
+class Mutant(NamedTuple):
+    """One change of one file: what Cosmic Ray's operator makes at one of its places."""
+
+    area: str
+    file: str
+    operator: str
+    occurrence: int
+    line: int
+
+    def source(self) -> str:
+        """The file, changed."""
+        made = get_operator(self.operator)()
+        changed = mutate_code((ROOT / self.file).read_text(encoding="utf-8"), made, self.occurrence)
+        assert changed is not None
+        return str(changed)
+
+    def __str__(self) -> str:
+        before, after = (text.splitlines() for text in ((ROOT / self.file).read_text("utf-8"), self.source()))
+        changed = next((b for a, b in zip(before, after) if a != b), "a line less")
+        return f"{self.file}:{self.line} {self.operator.removeprefix('core/')}\n    {changed.strip()}"
+
+
+def mutants(area: str) -> Iterator[Mutant]:
+    """All the mutants of an area."""
+    for file in AREAS[area].files:
+        nodes = list(ast_nodes(get_ast_from_path(ROOT / file)))
+        for name in operator_names():
+            operator = get_operator(name)
+            if operator.arguments():
+                continue
+            made = operator()
+            places = [start for node in nodes for start, _ in made.mutation_positions(node)]
+            for occurrence, (line, _) in enumerate(places):
+                yield Mutant(area, file, name, occurrence, line)
+
+
+def sample(area: str, count: int) -> list[Mutant]:
+    """Some of them, without those that change annotations only, which nothing evaluates."""
+    shuffled = list(mutants(area))
+    random.Random(area).shuffle(shuffled)
+    chosen: list[Mutant] = []
+    for mutant in shuffled:
+        if len(chosen) == count:
+            break
+        before = (ROOT / mutant.file).read_text(encoding="utf-8")
+        if _meaning(mutant.source()) != _meaning(before):
+            chosen.append(mutant)
+    return chosen
+
+
+def _meaning(source: str) -> str:
+    """The program in a source without its annotations."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.returns = None
+        elif isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Constant(None)
+    return ast.dump(tree)
+
+
+# -- running them -----------------------------------------------------------------------------------
+
+
+def prepare() -> None:
+    """Give this process a copy of the repository of its own."""
+    global copy
+    sys.dont_write_bytecode = True
+    copy = Path(tempfile.mkdtemp(prefix="mutants-", dir=os.environ["MUTANTS_SCRATCH"])) / "tree"
+    ignored = shutil.ignore_patterns(".git", "__pycache__", ".*_cache", ".hypothesis", ".venv", "build", "dist")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    os.chdir(copy)
+    sys.path.insert(0, str(copy))
+
+
+def survives(mutant: Mutant) -> bool:
+    """Whether all tests pass with a mutant in place."""
+    file = copy / mutant.file
+    before = file.read_text(encoding="utf-8")
+    file.write_text(mutant.source(), encoding="utf-8")
+    try:
+        return passes(AREAS[mutant.area], mutant.file)
+    finally:
+        file.write_text(before, encoding="utf-8")
+
+
+def passes(area: Area, file: str) -> bool:
+    """Whether the tests of an area pass, and the examples in the docstrings of a file."""
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        signal.alarm(PATIENCE)
+        failed = True
+        try:
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                failed = bool(pytest.main([*OPTIONS, file, *area.tests]))
+        finally:
+            os._exit(failed)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status) == 0
+
+
+def judged(mutant: Mutant) -> tuple[Mutant, bool]:
+    """A mutant, and whether it survived."""
+    return mutant, survives(mutant)
+
+
+def main() -> int:
+    """Run a sample of the areas named on the command line, or of all."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    areas = sys.argv[2:] or list(AREAS)
+    chosen = [mutant for area in areas for mutant in sample(area, count)]
+    killed, total = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["MUTANTS_SCRATCH"] = scratch
+        with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0)), prepare) as pool:
+            whole = pool.starmap(passes, [(AREAS[area], AREAS[area].files[0]) for area in areas])
+            if not all(whole):
+                print("The tests fail as it is:", *(area for area, good in zip(areas, whole) if not good))
+                return 1
+            for mutant, survived in pool.imap_unordered(judged, chosen):
+                total[mutant.area] += 1
+                killed[mutant.area] += not survived
+                if survived:
+                    print(f"survived: {mutant}", flush=True)
+    for area in areas:
+        print(f"{area}: {killed[area]} of {total[area]} killed")
+    print(f"{sum(killed.values())} of {len(chosen)} in {time.perf_counter() - began:.0f} s")
+    return 1 if sum(killed.values()) < 0.95 * len(chosen) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
