@@ -20,6 +20,7 @@ from .graph import Leaf, Node, recording
 from .indexing import plain_key, take
 from .primitive import Operation, Primitive, array_of, as_dtype, primitive
 from .shapes import expand, reversed_dims, squeeze, transpose, unsqueeze
+from .storage import places
 from .tensor import Tensor, wrap
 from .versions import write
 from .views import Steps, View, replay
@@ -45,13 +46,26 @@ def check_writable(x: Tensor, recorded: bool = True) -> None:
             )
     array = x.array
     if isinstance(array, np.ndarray) and array.size > 1:
-        if any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape)):
+        if not array.flags.c_contiguous and _overlaps(array):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory "
                 f"location (shape {array.shape}, an expanded tensor). Please clone() the tensor before the operation"
             )
         if not array.flags.writeable:
             raise RuntimeError("the tensor shows memory that is for reading only: clone() it before writing")
+
+
+def _overlaps(array: Array) -> bool:
+    """Whether several elements share one place in memory."""
+    reach = array.itemsize
+    for step, size in sorted((abs(step), size) for step, size in zip(array.strides, array.shape) if size > 1):
+        if step < reach:
+            break
+        reach += step * (size - 1)
+    else:
+        return False
+    # The windows reach into each other, which need not mean that they share elements: count the places.
+    return np.unique(places(array.shape, array.strides, 0)).size < array.size
 
 
 def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
@@ -89,28 +103,31 @@ def _become(x: Tensor, node: Node | Leaf | None) -> None:
 # -- the part of a base that a view shows ------------------------------------------------------------------
 
 
-def _without(x: Array, steps: Steps) -> Array:
-    out = np.array(x)  # a 0-d gradient is a NumPy scalar, which cannot be written
-    *before, (operation, arguments) = steps
-    if operation is take:
-        replay(out, tuple(before))[arguments[0]] = 0
+def _written(x: Array, part: Any, steps: Steps) -> Array:
+    """A copy of `x` with another part where the steps show."""
+    out = np.array(x, order="C")  # a 0-d value is a NumPy scalar, which cannot be written
+    shown = replay(out, steps)
+    if isinstance(shown, np.ndarray) and np.may_share_memory(shown, out):
+        shown[...] = part
     else:
-        replay(out, steps)[...] = 0
+        out.reshape(-1)[replay(np.arange(out.size).reshape(out.shape), steps)] = part
     return out
 
 
 #: `x` with zeros in the part that the steps show.
-without: Operation = primitive("zero_part", _without, x=lambda g, steps: without(g, steps))
+without: Operation = primitive(
+    "zero_part", lambda x, steps: _written(x, 0, steps), x=lambda g, steps: without(g, steps)
+)
 
 _overwrite = Primitive(
     "copy_slices",
-    lambda base, view, steps: view,
+    lambda base, view, steps: _written(base, view, steps),
     {"base": lambda g, steps: without(g, steps), "view": lambda g, steps: replay(g, steps)},
 )
 
 _set_at = Primitive(
     "setitem",
-    lambda x, value, key: value,
+    lambda x, value, key: _written(x, value, ((take, (key,)),)),
     {
         "x": lambda g, key: without(g, ((take, (key,)),)),
         "value": lambda g, key, value_shape: sum_to(take(g, key), value_shape),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from importlib import resources
 from os import PathLike
 from pathlib import Path
@@ -17,7 +16,7 @@ from ..tensor import Tensor
 from .layers import in_layers
 from .steps import Contribution, Step, steps
 from .symbols import SYMBOLS
-from .walk import Entry, Graph, callers_names, root_of, walk
+from .walk import Entry, Graph, callers_names, replay_missing, root_of, walk
 
 #: More nodes make a page that nobody steps through, and that a browser can hardly draw.
 MOST_NODES = 5000
@@ -68,7 +67,6 @@ def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradie
         )
     names = callers_names(1) if names is None else names
     graph = walk(tensor, names)
-    _name_constants(graph, names)
     page = page_of(graph, gradient)
     path = Path(path)
     path.write_text(page, encoding="utf-8")
@@ -92,6 +90,7 @@ def page_of(graph: Graph, gradient: Tensor | None = None) -> str:
 def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
     """What the page is told: the nodes, the engine's backward pass, and where to draw everything."""
     backward = list(steps(graph, gradient))
+    replay_missing(graph)
     values = Values(graph, backward)
     lines: dict[str, int] = {}
     parents = [[p for p in entry.parents if p is not None] for entry in graph]
@@ -149,16 +148,6 @@ def _flow(c: Contribution, values: Values) -> dict[str, Any]:
         "before": values.plain(c.before),
         "sum": values.plain(c.total),
     }
-
-
-def _name_constants(graph: Graph, names: Any) -> None:
-    """Name the constants that are the array of a named tensor."""
-    if not isinstance(names, Mapping):
-        return
-    called = {id(x.array): str(name) for name, x in names.items() if isinstance(x, Tensor) and x.array.ndim}
-    for entry in graph:
-        if entry.kind == "constant" and entry.name is None:
-            entry.name = called.get(id(entry.value))
 
 
 def _label(entry: Entry) -> str:

@@ -133,6 +133,7 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
         if node in graph.numbers:
             graph.entries[graph.numbers[node]].name = name
     _find_values(graph, named)
+    _name_constants(graph, names)
     return graph
 
 
@@ -160,8 +161,26 @@ def root_of(tensor: Tensor) -> Node | Leaf:
 def known(names: Any) -> Named:
     """For each named node its name and its tensor; the first name of several stays."""
     found: Named = {}
+    for name, tensor in _tensors_by_name(names):
+        place = place_of(tensor)
+        if place is not None:
+            found.setdefault(place, (name, tensor))
+    return found
+
+
+def _name_constants(graph: Graph, names: Any) -> None:
+    """Name the constants that are the array of a named tensor."""
+    constants = [entry for entry in graph if entry.kind == "constant" and isinstance(entry.value, np.ndarray)]
+    if constants:
+        called = {id(tensor.array): name for name, tensor in reversed(list(_tensors_by_name(names)))}
+        for entry in constants:
+            entry.name = called.get(id(entry.value))
+
+
+def _tensors_by_name(names: Any) -> Iterator[tuple[str, Tensor]]:
+    """All that is named: variables first, then what modules hold, under their dotted names."""
     if names is None:
-        return found
+        return
     if is_module(names):
         names = {"": names}
     if not isinstance(names, Mapping):
@@ -169,33 +188,26 @@ def known(names: Any) -> Named:
     modules = []
     for name, value in names.items():
         if isinstance(value, Tensor):
-            _put(found, str(name), value)
+            yield _given_name(value) or str(name), value
         elif isinstance(value, (list, tuple)):
             for i, item in enumerate(value):
                 if isinstance(item, Tensor):
-                    _put(found, f"{name}[{i}]", item)
+                    yield _given_name(item) or f"{name}[{i}]", item
         elif is_module(value):
             modules.append((str(name), value))
         elif _is_layer(value):
             for weight in value.weights:
-                _note(found, weight.path, weight)
+                yield weight.path, weight
     for name, module in modules:
         for path, parameter in module.named_parameters():
-            _put(found, f"{name}.{path}" if name else path, parameter)
-    return found
+            yield _given_name(parameter) or (f"{name}.{path}" if name else path), parameter
 
 
-def _put(found: Named, name: str, tensor: Tensor) -> None:
-    """Note a tensor under the name that it was given as `name=` in TensorFlow's spelling, or else under this one."""
+def _given_name(tensor: Tensor) -> str | None:
+    """What it was given as `name=` in TensorFlow's spelling."""
     own = getattr(tensor, "name", None)
     given = own.removesuffix(":0") if isinstance(own, str) else "Variable"
-    _note(found, name if given == "Variable" else given, tensor)
-
-
-def _note(found: Named, name: str, tensor: Tensor) -> None:
-    place = place_of(tensor)
-    if place is not None:
-        found.setdefault(place, (name, tensor))
+    return None if given == "Variable" else given
 
 
 def callers_names(depth: int) -> dict[str, Any]:
@@ -327,7 +339,7 @@ def _find_values(graph: Graph, named: Named) -> None:
 def replay_missing(graph: Graph) -> None:
     """Compute the values that nobody kept, as far as they follow from those that are known."""
     for entry in graph:
-        if entry.kind == "operation" and entry.value is None and entry.origin == "not kept":
+        if entry.kind == "operation" and entry.value is None:
             _replay(graph, entry)
 
 
@@ -343,7 +355,8 @@ def _forget_overwritten(graph: Graph) -> None:
         node = graph.nodes[entry.number]
         if not isinstance(node, Node) or latest.write >= node.age:
             continue  # a leaf, or nothing at all was written since
-        for number in (entry.number, *entry.parents):
+        own = None if entry.origin == "tensor" else entry.number  # a tensor holds its value also after a write
+        for number in (own, *entry.parents):
             if number is not None and written_since(graph.entries[number].value, node.age):
                 graph.entries[number].value, graph.entries[number].origin = None, "overwritten"
 
@@ -352,6 +365,8 @@ def _replay(graph: Graph, entry: Entry) -> None:
     """Compute a value again, if the primitive's forward can be given all that it takes."""
     node = graph.nodes[entry.number]
     assert isinstance(node, Node)
+    if any(written_since(value, node.age) for value in entry.saved.values()):
+        return
     primitive = node.primitive
     inputs = {
         name: graph.entries[parent].value for name, parent in zip(entry.parameters, entry.parents) if parent is not None

@@ -10,6 +10,9 @@ function number(v, digits = 5) {
   return text.replace(/-/g, "−");
 }
 
+/** A formula with its signs set as mathematics. */
+const typeset = (text) => text.replace(/·/g, " · ").replace(/ - /g, " − ").replace(/(^|[(= ])-/g, "$1−");
+
 const inBrackets = (text) => (/^[−-]/.test(text) ? `(${text})` : text);
 
 /** A formula with each name replaced by what it stands for; names that stand for nothing stay. */
@@ -40,17 +43,15 @@ function numbersFor(data, node, values, formula, g, own) {
     if (typeof meaning[name] !== "number") return null;
     texts[name] = inBrackets(number(meaning[name]));
   }
-  return substitute(formula, texts).replace(/·/g, " × ").replace(/ - /g, " − ");
+  return typeset(substitute(formula, texts)).replace(/ · /g, " × ");
 }
 
-/** A formula with what it says in letters set as mathematics. */
-function math(text, className = "math") {
-  return html("span", { class: className }, text.replace(/·/g, " · ").replace(/ - /g, " − ").replace(/^-/, "−"));
-}
+/** An element with a formula in it. */
+const math = (text, className = "math") => html("span", { class: className }, typeset(text));
 
 /** A matrix as coloured cells; small ones carry their numbers, and a line beneath names the cell pointed at. */
 function heatMap(caption, array) {
-  const { rows, columns } = grid(array);
+  const { rows, columns, at } = grid(array);
   const shape = array.thinned || array.shape;
   const words = `${caption}, ${shape.join(" × ")}`;
   const head = html("figcaption", {}, html("b", {}, caption), ` ${shape.join("×")}`);
@@ -77,14 +78,16 @@ function heatMap(caption, array) {
     return place.join(", ");
   };
   array.data.forEach((v, k) => {
-    const cell = html("span", { style: `background: ${colour(v, most)}; color: ${inkOn(v, most)}` }, written ? number(v, 3) : "");
+    const { row, column } = at(k);
+    const place = `grid-area: ${row + 1} / ${column + 1}`;
+    const cell = html("span", { style: `${place}; background: ${colour(v, most)}; color: ${inkOn(v, most)}` }, written ? number(v, 3) : "");
     cell.title = `[${index(k)}] ${number(v)}`;
     cell.addEventListener("pointerenter", () => { readout.textContent = `[${index(k)}] = ${number(v)}`; });
     box.append(cell);
   });
   box.addEventListener("pointerleave", () => { readout.textContent = rest; });
   const figure = html("figure", { role: "group", "aria-label": words }, head, box, readout);
-  if (!written) figure.append(numbersIn(array, grid(array)));
+  if (!written) figure.append(numbersIn(array));
   return figure;
 }
 
@@ -94,16 +97,15 @@ function inkOn(v, most) {
   return strong ? (dark.matches ? "#10131a" : "#ffffff") : dark.matches ? "#e9ebf0" : "#1b2230";
 }
 
-/** The numbers of an array as a table, made when it is opened. */
-function numbersIn(array, { rows, columns }) {
+/** The numbers of an array as a table, the last dim across, made when it is opened. */
+function numbersIn(array) {
+  const columns = array.shape[array.shape.length - 1];
   const details = html("details", {}, html("summary", {}, "numbers"));
   details.addEventListener("toggle", () => {
     if (!details.open || details.querySelector("table")) return;
     const body = html("tbody");
-    for (let r = 0; r < rows; r++) {
-      const row = html("tr");
-      for (let c = 0; c < columns; c++) row.append(html("td", {}, number(array.data[r * columns + c])));
-      body.append(row);
+    for (let k = 0; k < array.data.length; k += columns) {
+      body.append(html("tr", {}, ...array.data.slice(k, k + columns).map((v) => html("td", {}, number(v)))));
     }
     details.append(html("div", { class: "scroll", tabindex: "0" }, html("table", { class: "numbers" }, body)));
   });

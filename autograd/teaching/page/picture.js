@@ -30,10 +30,31 @@ function colour(v, most) {
 
 const largest = (array) => array.data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
 
-/** Rows and columns in which an array is shown: the last dim across, the others down. */
+/**
+ * Where an array's elements are shown: the last two dims as a matrix, and the matrices of the dims before them as tiles,
+ * a cell apart, nearly in a square. `at(k)` is the row and the column of the element k.
+ */
 function grid(array) {
-  const columns = array.shape.length ? array.shape[array.shape.length - 1] : 1;
-  return { rows: columns ? array.data.length / columns : 0, columns };
+  const [rows, columns] = [1, 1, ...array.shape].slice(-2);
+  const size = rows * columns;
+  if (!array.data.length) return { rows: 0, columns: 0 };
+  const tiles = array.data.length / size;
+  const across = Math.max(1, Math.min(tiles, Math.round(Math.sqrt((tiles * rows) / columns))));
+  const at = (k) => {
+    const [tile, within] = [Math.floor(k / size), k % size];
+    return {
+      row: Math.floor(tile / across) * (rows + 1) + Math.floor(within / columns),
+      column: (tile % across) * (columns + 1) + (within % columns),
+    };
+  };
+  const beside = (count, length) => count * (length + 1) - 1;
+  return { rows: beside(Math.ceil(tiles / across), rows), columns: beside(across, columns), at };
+}
+
+/** How a tiny picture fills its frame: a strip that would be too thin to see is stretched. */
+function fitting(array) {
+  const { rows, columns } = grid(array);
+  return Math.max(rows / columns, columns / rows) > 10 ? "none" : "xMidYMid meet";
 }
 
 const pictures = new WeakMap();
@@ -41,23 +62,27 @@ const pictures = new WeakMap();
 /** An array as a tiny picture, a pixel an element. */
 function pixels(array) {
   if (!pictures.has(array)) {
-    const { rows, columns } = grid(array);
+    const { rows, columns, at } = grid(array);
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(columns, 1);
     canvas.height = Math.max(rows, 1);
     const context = canvas.getContext("2d");
     const most = largest(array);
     array.data.forEach((v, k) => {
+      const { row, column } = at(k);
       context.fillStyle = colour(v, most);
-      context.fillRect(k % columns, Math.floor(k / columns), 1, 1);
+      context.fillRect(column, row, 1, 1);
     });
     pictures.set(array, canvas.toDataURL());
   }
   return pictures.get(array);
 }
 
-/** A text no longer than so many characters. */
-const cut = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+/** A text no longer than so many characters; of a dotted name the end stays, which tells it from its neighbours. */
+function cut(text, length) {
+  if (text.length <= length) return text;
+  return text.includes(".") ? `…${text.slice(1 - length)}` : `${text.slice(0, length - 1)}…`;
+}
 
 const SIGNS = {
   add: "+", sub: "−", mul: "×", div: "÷", neg: "−x", square: "x²", pow: "xʸ", pow_number: "xⁿ", exp_number: "aˣ",
@@ -94,7 +119,7 @@ class Picture {
 
   /** Where a place of the layout (layer, slot) lies, in the direction that fits the window. */
   point([layer, slot]) {
-    const across = { x: layer * (CARD.width + 48), y: slot * (CARD.height + 26) };
+    const across = { x: layer * (CARD.width + 60), y: slot * (CARD.height + 26) };
     const down = { x: slot * (CARD.width + 22), y: layer * (CARD.height + 36) };
     const { x, y } = this.downward ? down : across;
     return { x: x + CARD.width / 2 + 16, y: y + CARD.height / 2 + 14 };
@@ -195,14 +220,16 @@ class Picture {
     const shape = node.shape && node.shape.length ? node.shape.join("×") : "";
     const inset = round > 10 ? 16 : 12;
     const long = node.label.length > 5 ? " long" : "";
-    const room = Math.floor((width - 2 * inset - 6 - sign.length * (operation ? 7.5 : 5.8)) / (long ? 9 : 11));
+    const letters = (taken) => Math.max(3, Math.floor((width - 2 * inset - taken) / (long ? 8.6 : 11)));
+    const beside = letters(6 + sign.length * (operation ? 7.5 : 5.8));
+    const alone = !operation && node.label.length > beside; // the outline tells its kind
     const group = svg("g", { class: `node ${node.kind}`, transform: `translate(${this.at[i].x - width / 2} ${this.at[i].y - height / 2})` },
       svg("rect", { class: "ring", x: -4, y: -4, width: width + 8, height: height + 8, rx: round + 4 }),
       svg("rect", { class: "card", width, height, rx: round }),
-      svg("text", { class: `name${long}`, x: inset, y: 22 }, cut(node.label, Math.max(room, 3))),
-      svg("text", { class: `${operation ? "sign" : "kind"}${sign.length > 2 ? " long" : ""}`, x: width - inset, y: 21 }, sign),
+      svg("text", { class: `name${long}`, x: inset, y: 22 }, cut(node.label, alone ? letters(0) : beside)),
+      svg("text", { class: `${operation ? "sign" : "kind"}${sign.length > 2 ? " long" : ""}`, x: width - inset, y: 21 }, alone ? "" : sign),
       svg("g", { class: "value" }), svg("g", { class: "gradient" }));
-    if (shape) group.append(svg("text", { class: "kind", x: width - inset, y: height - 6 }, cut(shape, 7)));
+    if (shape) group.append(svg("text", { class: "kind shape", x: width - inset, y: height - 6 }, cut(shape, 10)));
     if (i === this.data.output) group.classList.add("output");
     group.append(svg("title", {}, `${node.label}: ${node.kind === "operation" ? node.op : node.kind}${shape && `, ${shape}`}`));
     group.addEventListener("click", () => this.choose(i));
@@ -220,7 +247,7 @@ class Picture {
     const children = [];
     if (isArray(v)) {
       const box = { x: node.inset + (isValue ? 0 : 41), y: 28, width: 37, height: 30 };
-      children.push(svg("image", { ...box, href: pixels(v), preserveAspectRatio: "xMidYMid meet" }));
+      children.push(svg("image", { ...box, href: pixels(v), preserveAspectRatio: fitting(v) }));
     } else if (v !== undefined && !(v === null && !isValue)) {
       const inset = node.inset;
       children.push(svg("text", { class: which, x: inset, y: line }, `${isValue ? "" : "∂ "}${v !== null ? number(v, 6) : (this.data.nodes[i].shape || []).length ? "?" : "not kept"}`));
@@ -243,11 +270,14 @@ class Picture {
     const shine = `edge lit${pulling ? " pulling" : ""}`;
     const lights = new Map([...lit].map((k) => [k, svg("path", { d: this.way(this.data.edges[k]), class: shine })]));
     this.lights.replaceChildren(...lights.values());
-    this.pills.replaceChildren(...pills.map(({ edges, text }) => {
+    this.pills.replaceChildren(...pills.map(({ edges, text, array }) => {
       const { x, y } = this.middle(edges.map((k) => lights.get(k)));
-      const width = 14 + text.length * 7.7;
-      return svg("g", { class: "pill", transform: `translate(${x} ${y})` },
-        svg("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), svg("text", {}, text));
+      const width = array ? 38 : 14 + text.length * 7.7;
+      const inside = array
+        ? svg("image", { x: -16, y: -9, width: 32, height: 18, href: pixels(array), preserveAspectRatio: fitting(array) })
+        : svg("text", {}, text);
+      return svg("g", { class: array ? "pill array" : "pill", transform: `translate(${x} ${y})` },
+        svg("rect", { x: -width / 2, y: array ? -12 : -10, width, height: array ? 24 : 20, rx: array ? 5 : 10 }), inside);
     }));
     this.lit = [atWork, ...reached, ...feeding].filter((i) => i !== null);
     this.follow(this.lit);

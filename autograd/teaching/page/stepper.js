@@ -99,14 +99,16 @@ class Stepper {
     document.body.dataset.step = step;
   }
 
-  /** What flows along the edges, in numbers; what goes to one parent together, as a sum. */
+  /** What flows along the edges: arrays as pictures, numbers as such; those that go to one parent together as a sum. */
   pills(flows, edgeOf) {
+    const arrays = flows.filter((flow) => isArray(flow.gives));
     const scalars = flows.filter((flow) => !isArray(flow.gives) && flow.gives !== null);
-    return [...new Set(scalars.map((flow) => flow.to))].map((to) => {
+    const sums = [...new Set(scalars.map((flow) => flow.to))].map((to) => {
       const its = scalars.filter((flow) => flow.to === to);
       const sum = its.map((flow, k) => (k ? inBrackets(number(flow.gives, 4)) : number(flow.gives, 4))).join(" + ");
       return { edges: its.map(edgeOf), text: sum };
     });
+    return [...sums, ...arrays.map((flow) => ({ edges: [edgeOf(flow)], array: flow.gives }))];
   }
 
   phase(walked, backward) {
@@ -129,7 +131,7 @@ class Stepper {
       words.parts.push(html("p", { class: "note" }, "That was the last step: the gradients of the leaves are complete."));
       words.said += ". That was the last step";
     }
-    document.getElementById("what").textContent = at === null ? "The leaves" : equation(data, at).replace(/·/g, " · ").replace(/ - /g, " − ");
+    document.getElementById("what").textContent = at === null ? "The leaves" : typeset(equation(data, at));
     document.getElementById("working").replaceChildren(...words.parts.filter((part) => part !== null));
     document.getElementById("said").textContent = `${phase.textContent}. ${words.said}.`;
   }
@@ -159,9 +161,14 @@ class Stepper {
       if (typeof node.value === "number" && Number.isFinite(node.value) && this.obstacle === null) {
         offered++;
         value.append(...this.slider(node, i));
-      } else if (isArray(node.value)) value.append(`array of ${node.shape.join("×")}`);
-      else value.append(number(node.value));
-      body.append(html("tr", {}, html("th", { scope: "row" }, node.label), value, gradient));
+      } else value.append(isArray(node.value) ? `array of ${node.shape.join("×")}` : number(node.value));
+      const row = html("tr", {}, html("th", { scope: "row" }, node.label), value);
+      body.append(row);
+      if (isArray(node.value)) { // its picture has a row to itself
+        value.colSpan = 2;
+        gradient.colSpan = 3;
+        body.append(html("tr", { class: "wide" }, gradient));
+      } else row.append(gradient);
       this.leafCells.push([i, gradient]);
     });
     const single = this.leafCells.some(([i]) => !isArray(data.nodes[i].value));

@@ -62,8 +62,8 @@ class Page:
     def gradients(self):
         """The gradients of the leaves in the table, by name."""
         rows = self.run(
-            "return [...document.querySelectorAll('#leaves tbody tr')].map(row =>"
-            " [row.querySelector('th').textContent, row.querySelector('td.gradient').dataset.exact])"
+            "return [...document.querySelectorAll('#leaves td.gradient')].map(cell =>"
+            " [stepper.data.nodes[cell.dataset.leaf].label, cell.dataset.exact])"
         )
         read = lambda text: [float(x) for x in json.loads(text)] if text.startswith("[") else float(text)
         return {name: read(text) for name, text in rows}
@@ -279,6 +279,19 @@ def test_matrices_are_heat_maps_with_their_numbers_in_a_table(page, tmp_path, da
         " return [cell.title, cell.closest('figure').querySelector('.readout').textContent]"
     )
     assert cell[0].startswith("[0, 0] ") and cell[1].startswith("[0, 0] = ")
+
+
+def test_the_matrices_of_an_array_of_more_dims_are_tiles_a_cell_apart(page, tmp_path):
+    x = torch.arange(24.0).view(2, 2, 2, 3).requires_grad_()
+    page.open(stepper((x * x).sum(), tmp_path / "page.html", names={"x": x}))
+    page.run("stepper.go(1)")
+    cells = page.run(
+        "return [...document.querySelector('#working .heat').children].map(cell => [cell.title, cell.style.gridArea])"
+    )
+    assert len(cells) == 24
+    places = [area.split(" / ")[:2] for _, area in cells]
+    assert cells[23][0] == "[1, 1, 1, 2] 23" and places[:4] == [["1", "1"], ["1", "2"], ["1", "3"], ["2", "1"]]
+    assert places[6] == ["1", "5"] and places[12] == ["4", "1"]
 
 
 def test_what_is_not_finite_is_shown_as_such(page, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import re
 
@@ -17,6 +18,7 @@ from autograd import Function, float64, tensor
 from autograd.primitive import registry
 from autograd.teaching import remember, steps, walk
 from autograd.teaching.symbols import ELEMENTWISE, SYMBOLS, expression_of, rule_of
+from autograd.teaching.walk import replay_missing
 from autograd.testing import Draw, domains
 
 
@@ -222,6 +224,39 @@ def test_a_value_that_was_written_since_is_not_shown():
     entries = walk(w, {"x": x, "y": y}).entries
     assert [e.origin for e in entries if e.name == "x"] == ["overwritten"]
     assert [e.value for e in entries if e.name == "y"] == [3]
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_each_value_of_a_program_of_writes_is_shown_as_it_was(watched):
+    a = leaf(np.arange(12.0).reshape(3, 4))
+    with remember() if watched else contextlib.nullcontext():
+        c = a * 2
+        c[0] = a[1] * 3
+        v = c.view(12)
+        v[2:4].mul_(5)
+        c.add_(a)
+        out = (c * c).sum()
+    graph = walk(out, {"a": a, "c": c})
+    for _ in steps(graph):  # the cotangents tell the shapes that the views need
+        pass
+    replay_missing(graph)
+    value = {entry.primitive: entry.value for entry in graph if entry.primitive not in ("mul", "index")}
+    twice = np.arange(12.0).reshape(3, 4) * 2
+    after_key = np.array([[12.0, 15, 18, 21], *twice[1:]])
+    after_slice = np.array([[12.0, 15, 90, 105], *twice[1:]])
+    assert np.array_equal(value["setitem"], after_key)
+    assert np.array_equal(value["view"], after_key.ravel())
+    assert np.array_equal(value["copy_slices"], after_slice)
+    assert np.array_equal(value["add"], after_slice + twice / 2)
+
+
+def test_a_constant_has_the_name_of_the_tensor_that_it_is():
+    x, weights, model = tensor([1.0, 2.0]), tensor([3.0, 4.0]), nn.Linear(2, 1)
+    model.weight.requires_grad_(False)
+    with remember():
+        y = (model(x * leaf(2.0) + [weights][0])).sum()
+    named = {e.name for e in walk(y, {"x": x, "also_x": x, "held": [weights], "model": model}) if e.kind == "constant"}
+    assert named == {"x", "held[0]", "model.weight"}
 
 
 def test_a_saved_value_that_was_overwritten_raises_as_backward_does():
