@@ -20,7 +20,7 @@ from .primitive import array_of, as_dtype
 from .products import bmm, dot, mixed, outer, tensordot
 from .reductions import sum as total
 from .selection import where
-from .shapes import diag, movedim, roll, unsqueeze
+from .shapes import diag, roll, unsqueeze
 from .tensor import Tensor, wrap
 
 
@@ -107,22 +107,6 @@ def _split(name: str, input: Tensor, sections: Any, axis: int, least: int) -> tu
 def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of the sizes listed along `dim`."""
     return split(input, list(split_sizes), dim)
-
-
-def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """The windows of `size` elements along a dim, every `step`, whose elements become the last dim; a copy.
-
-    Raises:
-        RuntimeError: a window is larger than the dim.
-    """
-    x = joining.atleast_1d(input)
-    axis = check_dim(dimension, x.array.ndim)
-    room = x.array.shape[axis] - size
-    if room < 0:
-        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {room + size} but size is {size}")
-    windows = np.arange(0, room + 1, step)[:, None] + np.arange(size)
-    out = movedim(indexing.take(x, (slice(None),) * axis + (windows,)), axis + 1, -1)
-    return out if input.array.ndim else out[0]
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import arranging, joining, numerical, shapes
+from . import arranging, composites, joining, shapes, storage
 from .conversion import clone
 from .tensor import Tensor
 
@@ -23,18 +23,24 @@ def _copied(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 alias_copy = _copied(lambda x: x, "alias_copy")
-as_strided_copy = _copied(numerical.as_strided, "as_strided_copy")
+as_strided_copy = _copied(storage.as_strided, "as_strided_copy")
+detach_copy = _copied(Tensor.detach, "detach_copy")
 diagonal_copy = _copied(shapes.diagonal, "diagonal_copy")
 expand_copy = _copied(shapes.expand, "expand_copy")
 narrow_copy = _copied(joining.narrow, "narrow_copy")
 permute_copy = _copied(shapes.permute, "permute_copy")
+select_copy = _copied(joining.select, "select_copy")
+split_copy = _copied(joining.split, "split_copy")
 split_with_sizes_copy = _copied(arranging.split_with_sizes, "split_with_sizes_copy")
 squeeze_copy = _copied(shapes.squeeze, "squeeze_copy")
 t_copy = _copied(shapes.t, "t_copy")
 transpose_copy = _copied(shapes.transpose, "transpose_copy")
 unbind_copy = _copied(joining.unbind, "unbind_copy")
-unfold_copy = _copied(arranging.unfold, "unfold_copy")
+unfold_copy = _copied(storage.unfold, "unfold_copy")
 unsafe_chunk = _copied(joining.chunk, "unsafe_chunk")
 unsafe_split = _copied(joining.split, "unsafe_split")
+unsafe_split_with_sizes = _copied(arranging.split_with_sizes, "unsafe_split_with_sizes")
 unsqueeze_copy = _copied(shapes.unsqueeze, "unsqueeze_copy")
+view_as_complex_copy = _copied(composites.view_as_complex, "view_as_complex_copy")
+view_as_real_copy = _copied(composites.view_as_real, "view_as_real_copy")
 view_copy = _copied(shapes.view, "view_copy")

@@ -40,6 +40,7 @@ from . import (
     shapes,
     special,
     statistics,
+    storage,
 )
 from .tensor import Tensor
 
@@ -282,7 +283,18 @@ class Methods:
     resolve_conj = composites.resolve_conj
     resolve_neg = composites.resolve_neg
     conj_physical = arithmetic.conj
-    as_strided = numerical.as_strided
+    as_strided_scatter = numerical.as_strided_scatter
+    nonzero_static = numerical.nonzero_static
+
+    # the memory it shows
+    as_strided = storage.as_strided
+    unfold = storage.unfold
+    untyped_storage = storage.untyped_storage
+    set_ = storage.set_
+    resize_ = storage.resize_
+    resize_as_ = storage.resize_as_
+    new_empty_strided = storage.new_empty_strided
+    storage = storage.storage  # the last: from here on it is the method
 
     # statistics
     cov = statistics.cov
@@ -322,7 +334,6 @@ class Methods:
     msort = arranging.msort
     unique_consecutive = arranging.unique_consecutive
     diagflat = arranging.diagflat
-    unfold = arranging.unfold
     sum_to_size = arranging.sum_to_size
 
     # linear algebra

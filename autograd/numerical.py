@@ -1,4 +1,4 @@
-"""Numerical tools on samples: derivatives from neighbours, histograms, mantissas, windows of memory."""
+"""Numerical tools on samples: derivatives from neighbours, histograms, mantissas."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .dims import check_dims
 from .joining import cat
 from .primitive import array_of
 from .shapes import movedim
+from .storage import places
 from .tensor import Tensor, wrap
 
 
@@ -166,26 +167,10 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
     return wrap(out)
 
 
-# -- windows of memory ----------------------------------------------------------------------------------
-
-
-def _places(size: Sequence[int], stride: Sequence[int], start: int) -> Any:
-    """The flat positions that sizes and strides lead to."""
-    out = np.asarray(start)
-    for n, step in zip(size, stride, strict=True):
-        out = out[..., None] + np.arange(n) * step
-    return out
-
-
-def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
-    """The elements at steps of `stride` from `storage_offset` on, of the elements of `input` in order; a copy."""
-    return input.reshape(-1)[wrap(_places(size, stride, storage_offset or 0))]
-
-
 def as_strided_scatter(
     input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:
     """`input` with `src` where `as_strided` would read."""
     from .arranging import put
 
-    return put(input, wrap(_places(size, stride, storage_offset or 0)), src)
+    return put(input, wrap(places(size, stride, storage_offset or 0)), src)

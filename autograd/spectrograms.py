@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from . import fft
-from .arranging import unfold
 from .composites import view_as_real
 from .indexing import put
 from .padding import pad
 from .shapes import movedim
 from .signal import windows
+from .storage import unfold
 from .tensor import Tensor, wrap
 
 

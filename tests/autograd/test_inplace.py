@@ -17,6 +17,19 @@ from autograd.tensor import wrap
 
 SHAPE = (3, 4)
 
+
+def strided(x: Any) -> Any:
+    """Every other element of the storage from the second on, in two rows."""
+    if isinstance(x, Tensor):
+        return x.as_strided((2, 2), (6, 2), 1)
+    return np.lib.stride_tricks.as_strided(x.reshape(-1)[1:], (2, 2), (6 * x.itemsize, 2 * x.itemsize))
+
+
+def windows(x: Any) -> Any:
+    """Pairs of columns."""
+    return x.unfold(1, 2, 2) if isinstance(x, Tensor) else x.reshape(3, 2, 2)
+
+
 VIEWS = {
     "row": lambda x: x[1],
     "column": lambda x: x[:, 2],
@@ -27,6 +40,9 @@ VIEWS = {
     "transposed": lambda x: x.T,
     "new dim": lambda x: x[None],
     "all": lambda x: x[...],
+    "strided": strided,
+    "windows": windows,
+    "a part of a strided view": lambda x: strided(x)[1],
 }
 WRITES = {
     "mul_": (lambda x, w: x.mul_(w), lambda x, w: x * w),
