@@ -9,6 +9,9 @@ import numpy as np
 from .showing import not_finite, number
 from .walk import Entry, Graph
 
+#: How many characters a line of a box has at most.
+_LONGEST = 80
+
 #: Which box an operation is drawn in: its own number, or that of a module's call.
 Place = tuple[str, int]
 
@@ -114,8 +117,13 @@ def _box(graph: Graph, place: Place, members: list[Entry], depth: int | None) ->
         made.lines += [f"{count:,} parameters"] if count else []
     else:
         made.lines = _lines(last)
-    made.lines += sorted(set(bad))
+    made.lines = [*map(_fitted, made.lines), *sorted(set(bad))]
     return made
+
+
+def _fitted(line: str) -> str:
+    """A line that a box can hold: of a longer one the beginning and the end."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 24]}…{line[-23:]}"
 
 
 def _lines(entry: Entry) -> list[str]:

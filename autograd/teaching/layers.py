@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,11 +28,12 @@ class Layers:
     lanes: list[list[float]]
 
 
-def in_layers(parents: Sequence[Sequence[int]]) -> Layers:
+def in_layers(parents: Sequence[Sequence[int]], widths: Sequence[float] | None = None) -> Layers:
     """Lay out a graph.
 
     Args:
         parents: for each node its parents, which have smaller numbers.
+        widths: the room that each node takes across its layer; 1 by default.
 
     >>> placed = in_layers([[], [], [0, 1], [2, 0]])
     >>> placed.layer
@@ -42,7 +44,9 @@ def in_layers(parents: Sequence[Sequence[int]]) -> Layers:
     layer = _layer_numbers(parents)
     columns, neighbours, lane_starts = _with_lanes(parents, layer)
     _order(columns, neighbours, _leaning(parents) + [0.0] * (len(neighbours) - len(parents)))
-    place = _straighten(columns, neighbours, len(parents))
+    room = [*(widths or [1.0] * len(parents)), *[_LANE] * (len(neighbours) - len(parents))]
+    place = _straighten(columns, neighbours, room)
+    _straighten_lanes(columns, lane_starts, room, place)
     lowest = min(place, default=0.0)
     place = [round(p - lowest, 2) for p in place]
     lanes = [place[start : start + length] for start, length in lane_starts]
@@ -127,27 +131,54 @@ def _order(columns: list[list[int]], neighbours: list[list[int]], lean: list[flo
                 rank[member] = place / max(len(column), 1)
 
 
-def _straighten(columns: list[list[int]], neighbours: list[list[int]], nodes: int) -> list[float]:
+def _straighten(columns: list[list[int]], neighbours: list[list[int]], room: list[float]) -> list[float]:
     """A place for every member: in the layer's order, apart from each other, near the mean of its neighbours."""
     place = [0.0] * len(neighbours)
     for column in columns:
-        _apart(column, [float(k) for k in range(len(column))], place, nodes)
+        _apart(column, [float(k) for k in range(len(column))], place, room)
     for sweep in range(2 * _sweeps(neighbours)):
         for column in columns if sweep % 2 == 0 else reversed(columns):
             wishes = [
                 sum(place[n] for n in neighbours[m]) / len(neighbours[m]) if neighbours[m] else place[m] for m in column
             ]
-            _apart(column, wishes, place, nodes)
+            _apart(column, wishes, place, room)
     return place
 
 
-def _apart(column: list[int], wishes: list[float], place: list[float], nodes: int) -> None:
+def _apart(column: list[int], wishes: list[float], place: list[float], room: list[float]) -> None:
     """Put the members as near to their wishes as the room that each takes allows."""
-    room = [1.0 if member < nodes else _LANE for member in column]
     upward, downward = list(wishes), list(wishes)
     for k in range(1, len(column)):
-        upward[k] = max(wishes[k], upward[k - 1] + (room[k - 1] + room[k]) / 2)
+        upward[k] = max(wishes[k], upward[k - 1] + (room[column[k - 1]] + room[column[k]]) / 2)
     for k in range(len(column) - 2, -1, -1):
-        downward[k] = min(wishes[k], downward[k + 1] - (room[k + 1] + room[k]) / 2)
+        downward[k] = min(wishes[k], downward[k + 1] - (room[column[k + 1]] + room[column[k]]) / 2)
     for k, member in enumerate(column):
         place[member] = (upward[k] + downward[k]) / 2
+
+
+def _straighten_lanes(
+    columns: list[list[int]], starts: list[tuple[int, int]], room: list[float], place: list[float]
+) -> None:
+    """Make straight lines of the lanes, and of as long a part as there is room for of those that can't be."""
+    rank = {member: (column, k) for column in columns for k, member in enumerate(column)}
+    for start, count in starts:
+        part: list[int] = []
+        low, high = -math.inf, math.inf
+        for member in range(start, start + count):
+            column, k = rank[member]
+            left = place[column[k - 1]] + (room[column[k - 1]] + _LANE) / 2 if k else -math.inf
+            right = place[column[k + 1]] - (room[column[k + 1]] + _LANE) / 2 if k + 1 < len(column) else math.inf
+            if max(low, left) > min(high, right):
+                _align(part, low, high, place)
+                part, low, high = [], -math.inf, math.inf
+            part.append(member)
+            low, high = max(low, left), min(high, right)
+        _align(part, low, high, place)
+
+
+def _align(members: list[int], low: float, high: float, place: list[float]) -> None:
+    """Put all of the members at one place between bounds, as near as it goes to where they are."""
+    if members:
+        middle = sum(place[member] for member in members) / len(members)
+        for member in members:
+            place[member] = min(max(middle, low), high)

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 
 from .folding import Arrow, Box, Drawing
-from .placing import CHARACTER, LINE, Placed, Point, place, size_of
+from .placing import LINE, Placed, Point, length_of, place, size_of
 
 #: The fill of each kind of box. Shapes tell the kinds apart; colours only help.
 _FILL = {
@@ -104,7 +104,7 @@ class Picture:
         """The picture in Graphviz' language."""
         lines = [
             "digraph {",
-            '  graph [rankdir=TB, nodesep=0.3, ranksep=0.25, margin=0.1, bgcolor="white"];',
+            '  graph [rankdir=TB, nodesep=0.3, ranksep=0.15, margin=0.1, bgcolor="white"];',
             '  node [fontname="monospace", fontsize=11, style=filled, fixedsize=true, color="#555555"];',
             '  edge [fontname="monospace", fontsize=10, color="#777777", fontcolor="#555555", arrowsize=0.7];',
         ]
@@ -116,7 +116,8 @@ class Picture:
             looks += ', color="#c00000", fontcolor="#c00000"' if box.warning else ""
             lines.append(f"  n{i} [label={_dot_quoted(box.lines)}, {looks}];")
         for arrow in self.drawing.arrows:
-            lines.append(f"  n{arrow.source} -> n{arrow.target} [label={_dot_quoted([arrow.label])}];")
+            label = _dot_quoted([f" {arrow.label} " if arrow.label else ""])  # the blanks keep it off its line
+            lines.append(f"  n{arrow.source} -> n{arrow.target} [label={label}];")
         return "\n".join([*lines, "}"]) + "\n"
 
     def mermaid(self) -> str:
@@ -174,9 +175,10 @@ def _svg(drawing: Drawing, placed: Placed) -> str:
         '<rect width="100%" height="100%" rx="6" fill="#ffffff"/>',
         f'<g transform="translate({(width - placed.width) / 2:.1f} {_PAD:.0f})">',
     ]
-    for arrow, curve, (x, y) in zip(drawing.arrows, placed.curves, placed.labels):
+    for arrow, curve in zip(drawing.arrows, placed.curves):
         line = _path(_to_borders(curve, placed, arrow))
         parts.append(f'<path d="{line}" fill="none" stroke="#808080" marker-end="url(#tip)"/>')
+    for arrow, (x, y) in zip(drawing.arrows, placed.labels):
         if arrow.label:
             parts.append(
                 f'<text x="{x:.1f}" y="{y + 3:.1f}" font-size="10" text-anchor="middle" fill="#555555" '
@@ -200,12 +202,19 @@ def _legend(drawing: Drawing) -> str:
 
 def _to_borders(curve: list[Point], placed: Placed, arrow: Arrow) -> list[Point]:
     """The curve led on to the borders of its boxes, where Graphviz leaves room for arrowheads and second borders."""
-    (x0, y0), (x1, y1) = curve[0], curve[-1]
-    bottom = placed.centres[arrow.source][1] + placed.sizes[arrow.source][1] / 2
-    top = placed.centres[arrow.target][1] - placed.sizes[arrow.target][1] / 2
-    if 0 < y0 - bottom < 16:
-        curve = [(x0, bottom), (x0, bottom), (x0, y0), *curve]
-    return [*curve, (x1, y1), (x1, top), (x1, top)] if 0 < top - y1 < 16 else curve
+    start, end = _on_box(curve[0], placed, arrow.source), _on_box(curve[-1], placed, arrow.target)
+    if start != curve[0]:
+        curve = [start, start, curve[0], *curve]
+    return [*curve, curve[-1], end, end] if end != curve[-1] else curve
+
+
+def _on_box(point: Point, placed: Placed, number: int) -> Point:
+    """The point of a box's border that is nearest to a point outside; a point inside stays, for boxes cover arrows."""
+    (x, y), (width, height) = placed.centres[number], placed.sizes[number]
+    return (
+        min(max(point[0], x - width / 2), x + width / 2),
+        min(max(point[1], y - height / 2), y + height / 2),
+    )
 
 
 def _path(points: list[Point]) -> str:
@@ -227,7 +236,7 @@ def _box(box: Box, centre: Point, size: Point) -> str:
     first = y - (len(box.lines) - 1) * LINE / 2 + 4
     colour = "#a00000" if box.warning else "#111111"
     text = "".join(
-        f'<text x="{x:.1f}" y="{first + i * LINE:.1f}" text-anchor="middle" textLength="{len(line) * CHARACTER:.1f}" '
+        f'<text x="{x:.1f}" y="{first + i * LINE:.1f}" text-anchor="middle" textLength="{length_of(line):.1f}" '
         f'lengthAdjust="spacingAndGlyphs" fill="{colour}">{_xml(line)}</text>'
         for i, line in enumerate(box.lines)
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .folding import Drawing
@@ -52,8 +54,13 @@ def place(drawing: Drawing, dot_text: str) -> Placed:
 
 def size_of(lines: list[str]) -> Point:
     """The width and the height of a box with this text."""
-    widest = max((len(line) for line in lines), default=0)
-    return max(widest * CHARACTER + 2 * MARGIN_X, 40.0), len(lines) * LINE + 2 * MARGIN_Y
+    widest = max((length_of(line) for line in lines), default=0)
+    return max(widest + 2 * MARGIN_X, 40.0), len(lines) * LINE + 2 * MARGIN_Y
+
+
+def length_of(text: str) -> float:
+    """How long a line of text is: Chinese, Japanese and Korean characters are twice as wide."""
+    return CHARACTER * sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 # -- by Graphviz ------------------------------------------------------------------------------------
@@ -99,13 +106,13 @@ def _point(words: list[str]) -> Point:
 
 
 def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
-    """Layers from top to bottom, each as high as its highest box, columns as wide as the widest box."""
+    """Layers from top to bottom, each as high as its highest box."""
     parents: list[list[int]] = [[] for _ in drawing.boxes]
     for arrow in drawing.arrows:
         if arrow.source < arrow.target:
             parents[arrow.target].append(arrow.source)
-    layers = in_layers(parents)
     column = max((width for width, _ in sizes), default=0) + _GAP_X
+    layers = in_layers(parents, [(width + _GAP_X) / column for width, _ in sizes])
     count = max(layers.layer, default=0) + 1
     heights = [max((sizes[i][1] for i, n in enumerate(layers.layer) if n == k), default=0) for k in range(count)]
     middles: list[float] = []
@@ -114,7 +121,7 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
         middles.append(y + height / 2)
         y += height + _GAP_Y
     centres = [(slot * column + column / 2, middles[k]) for slot, k in zip(layers.slot, layers.layer)]
-    curves, labels = [], []
+    curves = []
     for arrow in drawing.arrows:
         first, last = layers.layer[arrow.source], layers.layer[arrow.target]
         lanes = layers.lanes[arrow.source][: max(last - first - 1, 0)]
@@ -129,7 +136,7 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
         end = centres[arrow.target][0], centres[arrow.target][1] - sizes[arrow.target][1] / 2
         points += _down(points[-1], end)
         curves.append(points)
-        labels.append(_beside(points[0], points[3], len(arrow.label) * CHARACTER))
+    labels = _label_places(drawing, curves, centres, sizes)
     width = max((x + w / 2 for (x, _), (w, _) in zip(centres, sizes)), default=0)
     reach = max((x + len(a.label) * CHARACTER / 2 for (x, _), a in zip(labels, drawing.arrows)), default=0)
     bends_reach = max((x for curve in curves for x, _ in curve), default=0)
@@ -142,9 +149,61 @@ def _down(start: Point, end: Point) -> list[Point]:
     return [(start[0], half), (end[0], half), end]
 
 
-def _beside(start: Point, end: Point, width: float) -> Point:
-    """The middle of a label of this width: right of a straight line, else below the curve, away from its neighbours."""
-    across = end[0] - start[0]
-    side = -1.0 if across > 4 else 1.0
-    drop = 0.0 if abs(across) <= 4 else 6.0
-    return (start[0] + end[0]) / 2 + side * (width / 2 + 3), (start[1] + end[1]) / 2 + drop
+# -- labels -----------------------------------------------------------------------------------------
+
+#: Half of a label's height, and the room between two.
+_HALF, _APART = 6.0, 2.0
+#: How far along a segment of its curve a label is tried, the best first.
+_ALONG = (0.5, 0.65, 0.35, 0.8, 0.2)
+
+
+def _label_places(drawing: Drawing, curves: list[list[Point]], centres: list[Point], sizes: list[Point]) -> list[Point]:
+    """For each arrow the middle of its label: the first place beside the curve where nothing stands yet."""
+    taken = _Taken()
+    for (x, y), (width, height) in zip(centres, sizes):
+        taken.add(x, y, width / 2, height / 2)
+    found = []
+    for arrow, curve in zip(drawing.arrows, curves):
+        half = len(arrow.label) * CHARACTER / 2
+        places = list(_beside(curve, half + 3))
+        place = next((p for p in places if not taken.meets(*p, half, _HALF)), places[0])
+        taken.add(*place, half, _HALF)
+        found.append(place)
+    return found
+
+
+def _beside(curve: list[Point], distance: float) -> Iterator[Point]:
+    """Places this far from the curve, from its last segment to its first: at the start arrows share their way."""
+    for i in range(len(curve) - 4, -1, -3):
+        (x0, y0), _, _, (x1, y1) = curve[i : i + 4]
+        right = 1.0 if x1 - x0 <= 4 else -1.0
+        for t in _ALONG:
+            # The segments of `_down`: halfway the cubic of x is 3t² - 2t³, that of y nearly straight.
+            x, y = x0 + (x1 - x0) * (3 - 2 * t) * t * t, y0 + (y1 - y0) * t
+            yield x + right * distance, y
+            yield x - right * distance, y
+
+
+class _Taken:
+    """Rectangles, by the bands of height that they reach into."""
+
+    _BAND = 60.0
+
+    def __init__(self) -> None:
+        self._bands: dict[int, list[tuple[float, float, float, float]]] = {}
+
+    def add(self, x: float, y: float, half_width: float, half_height: float) -> None:
+        """Note a rectangle by its middle."""
+        for band in self._reach(y, half_height):
+            self._bands.setdefault(band, []).append((x, y, half_width, half_height))
+
+    def meets(self, x: float, y: float, half_width: float, half_height: float) -> bool:
+        """Whether a rectangle would meet one that was noted."""
+        return any(
+            abs(x - other_x) < half_width + other_half + _APART and abs(y - other_y) < half_height + other_height
+            for band in self._reach(y, half_height)
+            for other_x, other_y, other_half, other_height in self._bands.get(band, ())
+        )
+
+    def _reach(self, y: float, half_height: float) -> range:
+        return range(int((y - half_height) // self._BAND), int((y + half_height) // self._BAND) + 1)

@@ -149,6 +149,43 @@ def test_boxes_of_our_own_layout_do_not_overlap_and_arrows_lead_down(without_dot
         assert len(curve) % 3 == 1 and curve[0][1] < curve[-1][1]
 
 
+def test_labels_of_our_own_layout_cover_no_box_and_no_other_label(without_dot):
+    from autograd.teaching.placing import CHARACTER, place
+
+    drawing = draw(LeNet(), autograd.ones(2, 1, 28, 28), depth=None).drawing
+    placed = place(drawing, "")
+    spans = [(x - w / 2, x + w / 2, y - h / 2, y + h / 2) for (x, y), (w, h) in zip(placed.centres, placed.sizes)]
+    for arrow, (x, y) in zip(drawing.arrows, placed.labels):
+        half = len(arrow.label) * CHARACTER / 2
+        label = (x - half, x + half, y - 6, y + 6)
+        assert all(label[1] <= b[0] or b[1] <= label[0] or label[3] <= b[2] or b[3] <= label[2] for b in spans)
+        spans.append(label)
+
+
+@needs_dot
+def test_every_arrow_begins_and_ends_on_its_boxes():
+    from autograd.teaching.picture import _to_borders
+    from autograd.teaching.placing import place
+
+    picture = draw(LeNet(), autograd.ones(2, 1, 28, 28), depth=None)
+    placed = place(picture.drawing, picture.dot())
+    for arrow, curve in zip(picture.drawing.arrows, placed.curves):
+        whole = _to_borders(curve, placed, arrow)
+        assert len(whole) % 3 == 1
+        for (x, y), box in ((whole[0], arrow.source), (whole[-1], arrow.target)):
+            (middle_x, middle_y), (width, height) = placed.centres[box], placed.sizes[box]
+            assert abs(x - middle_x) <= width / 2 + 1e-6 and abs(y - middle_y) <= height / 2 + 1e-6
+
+
+def test_wide_characters_have_room_and_long_names_are_cut_in_the_middle(without_dot):
+    from autograd.teaching.placing import CHARACTER, size_of
+
+    assert size_of(["权重权重"])[0] - size_of(["abcd"])[0] == pytest.approx(4 * CHARACTER)
+    x = leaf([1.0])
+    (box, _) = draw(x * x, names={"begin" + "_" * 500 + "end": x}).drawing.boxes
+    assert box.lines[0].startswith("begin_") and box.lines[0].endswith("_end") and len(box.lines[0]) == 80
+
+
 def test_saving_goes_by_the_ending(tmp_path, without_dot):
     picture = scalars()
     for ending, begins in ((".svg", "<svg"), (".dot", "digraph"), (".mmd", "flowchart")):

@@ -46,6 +46,13 @@ def test_no_two_nodes_are_drawn_over_each_other_and_no_lane_through_a_node(paren
         assert all(other != layer or abs(place - slot) > 0.7 for other, place in lanes)
 
 
+def test_a_lane_with_room_beside_it_is_straight():
+    chain = [[], *([i] for i in range(12))]
+    chain[-1] = [11, 0]  # the first is used again at the end
+    (lane,) = [lane for lane in in_layers(chain).lanes if lane]
+    assert len(lane) == 11 and len(set(lane)) == 1
+
+
 @given(graphs())
 def test_a_node_stands_right_before_its_first_child(parents):
     placed = in_layers(parents)
