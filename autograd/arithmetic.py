@@ -10,7 +10,7 @@ import numpy as np
 
 from .dtypes import Array, default_float, result_numpy
 from .elementary import log, reciprocal
-from .primitive import array_of, as_dtype, binary, cast, primitive, unary
+from .primitive import array_of, as_dtype, binary, cast, primitive, unary, viewing
 from .selection import where
 from .tensor import Tensor, wrap
 
@@ -240,8 +240,8 @@ def fmod(input: Any, other: Any) -> Any:
 # -- complex numbers -----------------------------------------------------------------------------------
 
 _conj = unary("conj", np.conj, lambda g: g.conj())
-_real = unary("real", lambda x: x.real, lambda g, x_dtype: cast(g, x_dtype))
-_imag = unary("imag", lambda x: x.imag, lambda g, x_dtype: cast(g, x_dtype) * -1j)
+_real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype))
+_imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j)
 _angle = unary("angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j)
 
 
@@ -251,12 +251,12 @@ def conj(input: Tensor) -> Tensor:
 
 
 def real(input: Tensor) -> Tensor:
-    """The real part; a real tensor is returned as it is."""
+    """The real part, a view; a real tensor is returned as it is."""
     return _real(input) if input.array.dtype.kind == "c" else input
 
 
 def imag(input: Tensor) -> Tensor:
-    """The imaginary part.
+    """The imaginary part, a view.
 
     Raises:
         RuntimeError: the tensor is real.

@@ -108,7 +108,11 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """log(x / (1 - x)), the inverse of the sigmoid; with `eps` of x limited to [eps, 1 - eps]."""
     x = _float(input)
-    x = x if eps is None else clamp(x, eps, 1 - eps)
+    if eps is not None:
+        x = clamp(x, eps, 1 - eps)
+    elif x.array.dtype.kind == "f":
+        inside = (x.array >= 0) & (x.array <= 1)
+        x = x * wrap(np.where(inside, 1, math.nan).astype(x.array.dtype)[()])  # outside even the slope is NaN
     return log(x / (1 - x))
 
 
@@ -154,17 +158,33 @@ def sinc(input: Tensor) -> Tensor:
 def xlogy(input: Any, other: Any) -> Tensor:
     """x · log y, and 0 where x is 0, unless y is NaN."""
     nothing = (array_of(input) == 0) & (array_of(other) <= 0)
-    return input * log(_float(where(nothing, 1, other)))
+    y = other if isinstance(other, Tensor) else wrap(np.asarray(other, default_float()))
+    return input * log(_float(where(nothing, 1, y)))
 
 
 def gcd(input: Tensor, other: Tensor) -> Tensor:
-    """The greatest common divisor of whole numbers."""
-    return wrap(np.gcd(*_alike(input, other))[()])
+    """The greatest common divisor of whole numbers.
+
+    Raises:
+        NotImplementedError: they are no integers.
+    """
+    return wrap(np.gcd(*_whole("gcd", input, other))[()])
 
 
 def lcm(input: Tensor, other: Tensor) -> Tensor:
-    """The least common multiple of whole numbers."""
-    return wrap(np.lcm(*_alike(input, other))[()])
+    """The least common multiple of whole numbers.
+
+    Raises:
+        NotImplementedError: they are no integers.
+    """
+    return wrap(np.lcm(*_whole("lcm", input, other))[()])
+
+
+def _whole(name: str, input: Tensor, other: Tensor) -> tuple[Any, Any]:
+    x, y = _alike(input, other)
+    if x.dtype.kind not in "iu":
+        raise NotImplementedError(f"{name}: not implemented for {x.dtype} elements: it takes integers")
+    return x, y
 
 
 def isreal(input: Tensor) -> Tensor:

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from . import arithmetic, elementary, indexing, random, selection
+from . import arithmetic, elementary, indexing, selection
 from .broadcasting import sum_to
-from .dtypes import Array, category, from_numpy_dtype
+from .dtypes import Array, category
 from .graph import Leaf, Node, recording
 from .indexing import plain_key, take
 from .primitive import Operation, Primitive, array_of, as_dtype, primitive
-from .shapes import expand, reversed_dims, squeeze, transpose, unsqueeze
+from .shapes import reversed_dims, squeeze, transpose, unsqueeze
 from .storage import places
 from .tensor import Tensor, wrap
 from .versions import write
@@ -281,96 +281,6 @@ def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 def map_(x: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
     """Put the function's value of each pair of elements in the place of the first: slow, and without a gradient."""
     return assign(x, wrap(np.vectorize(callable, otypes=[x.array.dtype])(x.array, tensor.array)), "map_")
-
-
-# -- filling --------------------------------------------------------------------------------------------------
-
-
-def _filled(x: Tensor, source: Any) -> Tensor:
-    """`source` broadcast to the shape of `x`; the graph of `x` ends there, with gradient 0."""
-    return selection.where(True, source, x)
-
-
-def fill_(x: Tensor, value: Any) -> Tensor:
-    """Write one value, a number or 0-d tensor, everywhere.
-
-    Raises:
-        RuntimeError: the value has dims.
-    """
-    if isinstance(value, Tensor) and value.array.ndim:
-        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    check_writable(x)
-    source = value if isinstance(value, Tensor) else np.asarray(value).astype(x.array.dtype)[()]
-    return assign(x, _filled(x, source), "fill_")
-
-
-def zero_(x: Tensor) -> Tensor:
-    """Write zeros."""
-    return fill_(x, 0)
-
-
-def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Write the elements of `src`, broadcast and cast to the type of `x`.
-
-    Raises:
-        RuntimeError: the shapes do not fit.
-    """
-    check_writable(x)
-    source = src if isinstance(src, Tensor) else wrap(np.asarray(src))
-    source = as_dtype(source, x.array.dtype)
-    if source.array.shape != x.array.shape:
-        source = expand(source, x.array.shape)
-    return assign(x, _filled(x, source) if x.node is not None else source, "copy_")
-
-
-def _drawn(x: Tensor, values: Array, name: str) -> Tensor:
-    check_writable(x)
-    return assign(x, _filled(x, np.asarray(values).astype(x.array.dtype)[()]), name)
-
-
-def _float(name: str, x: Tensor) -> Any:
-    if x.array.dtype.kind not in "fc":
-        raise RuntimeError(f"{name} expects a floating-point tensor, but got {from_numpy_dtype(x.array.dtype)}")
-    return x.array.dtype
-
-
-def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Write normal random numbers.
-
-    Raises:
-        RuntimeError: `std` is negative.
-    """
-    if std < 0:
-        raise RuntimeError(f"normal_ expects std >= 0.0, but found std {std}")
-    return _drawn(x, random.draw_normal(x.array.shape, _float("normal_", x), generator) * std + mean, "normal_")
-
-
-def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Write random numbers from [a, b).
-
-    Raises:
-        RuntimeError: a > b.
-    """
-    if a > b:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
-    return _drawn(x, random.draw_uniform(x.array.shape, _float("uniform_", x), generator) * (b - a) + a, "uniform_")
-
-
-def random_(x: Tensor, low: int = 0, high: int | None = None, *, generator: random.Generator | None = None) -> Tensor:
-    """Write random integers from [low, high), or from [0, low) if only one is given."""
-    if high is None:
-        low, high = 0, low or 2**24
-    return _drawn(x, random.source(generator).integers(low, high, x.array.shape), "random_")
-
-
-def bernoulli_(x: Tensor, p: Any = 0.5, *, generator: random.Generator | None = None) -> Tensor:
-    """Write 1 with probability `p`, else 0."""
-    return _drawn(x, random.source(generator).random(x.array.shape) < array_of(p), "bernoulli_")
-
-
-def exponential_(x: Tensor, lambd: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Write exponential random numbers of rate `lambd`."""
-    return _drawn(x, random.source(generator).exponential(1 / lambd, x.array.shape), "exponential_")
 
 
 # -- the tensor becomes a view of itself ------------------------------------------------------------------------

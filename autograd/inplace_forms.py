@@ -7,19 +7,37 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import arithmetic, arranging, comparison, composites, elementary, reductions, shapes, statistics
+from . import (
+    arithmetic,
+    arranging,
+    comparison,
+    composites,
+    elementary,
+    gamma,
+    products,
+    reductions,
+    scattering,
+    shapes,
+    special,
+    statistics,
+)
 from .inplace import in_place
 
 _FUNCTIONS: dict[ModuleType, str] = {
     arithmetic: "fix float_power fmod frac multiply negative sgn true_divide",
     comparison: "eq ge gt le lt ne logical_and logical_not logical_or logical_xor "
-    "bitwise_and bitwise_not bitwise_or bitwise_xor greater greater_equal less less_equal not_equal",
+    "bitwise_and bitwise_not bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift "
+    "greater greater_equal less less_equal not_equal",
     composites: "absolute clamp_max clamp_min copysign deg2rad gcd heaviside lcm ldexp logit nan_to_num nextafter "
     "rad2deg sinc xlogy",
     elementary: "acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atan2 arctan2 atanh cosh "
     "erfc exp2 expm1 hypot log10 log1p log2 sinh tan",
     reductions: "cumprod cumsum",
     shapes: "tril triu",
+    products: "addmm addmv baddbmm",
+    scattering: "index_reduce scatter_reduce",
+    gamma: "digamma igamma igammac lgamma",
+    special: "erfinv i0",
     arranging: "addbmm addr index_copy index_put masked_scatter put",
     statistics: "renorm",
 }

@@ -19,6 +19,7 @@ from . import (
     copying,
     elementary,
     factorizations,
+    filling,
     gamma,
     hooks,
     indexing,
@@ -442,9 +443,9 @@ class Methods:
     __imod__ = inplace.remainder_
     __ipow__ = inplace.pow_
     add_ = inplace.add_
-    sub_ = inplace.sub_
+    sub_ = subtract_ = inplace.sub_
     mul_ = inplace.mul_
-    div_ = inplace.div_
+    div_ = divide_ = inplace.div_
     pow_ = inplace.pow_
     neg_ = inplace.neg_
     abs_ = inplace.abs_
@@ -478,17 +479,21 @@ class Methods:
     lerp_ = inplace.lerp_
     apply_ = inplace.apply_
     map_ = inplace.map_
-    fill_ = inplace.fill_
-    zero_ = inplace.zero_
-    copy_ = inplace.copy_
-    normal_ = inplace.normal_
-    uniform_ = inplace.uniform_
-    random_ = inplace.random_
-    bernoulli_ = inplace.bernoulli_
-    exponential_ = inplace.exponential_
+    fill_ = filling.fill_
+    zero_ = filling.zero_
+    copy_ = filling.copy_
+    normal_ = filling.normal_
+    uniform_ = filling.uniform_
+    random_ = filling.random_
+    bernoulli_ = filling.bernoulli_
+    exponential_ = filling.exponential_
+    geometric_ = filling.geometric_
+    log_normal_ = filling.log_normal_
+    cauchy_ = filling.cauchy_
+    fill_diagonal_ = filling.fill_diagonal_
     unsqueeze_ = inplace.unsqueeze_
     squeeze_ = inplace.squeeze_
-    transpose_ = inplace.transpose_
+    transpose_ = swapaxes_ = swapdims_ = inplace.transpose_
     t_ = inplace.t_
     detach_ = inplace.detach_
 

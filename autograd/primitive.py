@@ -329,7 +329,7 @@ def viewing(name: str, forward: Callable[..., Array], **vjps: Rule) -> Operation
         if not isinstance(x, Tensor):
             return forward(x, *rest)
         array = x._shared()
-        out = record(made, (x, *rest), forward(array, *rest), (array, *rest))
+        out = record(made, (x, *rest), forward(array, *rest), (array, *rest), conjugate=array.dtype.kind == "c")
         shares = isinstance(out.array, np.ndarray) and owner_of(out.array) is owner_of(array)
         return view_of(x, out, function, rest) if shares else out
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from .dtypes import Array
-from .graph import Leaf, Node
+from .graph import Leaf, Node, enable_grad
 from .tensor import Tensor, wrap
 
 #: How a view is made from its base: operations, each with its further arguments.
@@ -40,7 +40,8 @@ class View(Tensor):
         """The operation that made this view: of the base as it is now."""
         if self._seen is not self.base.node:
             base = self.base
-            self.node = replay(wrap(base.array, base.node), self.steps).node
+            with enable_grad():  # who asks under no_grad shall not take the graph away
+                self.node = replay(wrap(base.array, base.node), self.steps).node
         return self._made_by
 
     @node.setter

@@ -275,3 +275,55 @@ def test_index_and_scatter_writes() -> None:
     x.scatter_(1, torch.tensor([[0], [1], [0]]), 9.0)
     x.masked_fill_(x == 0, -1.0)
     assert x.tolist() == [[9, 2], [-1, 9], [9, 1]]
+
+
+def test_a_view_that_is_looked_at_under_no_grad_keeps_its_graph() -> None:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1.0
+    first = y[:1]
+    y *= 2.0
+    with torch.no_grad():
+        assert first.requires_grad
+        first *= 3.0
+    first.sum().backward()
+    assert x.grad.tolist() == [2.0, 0.0]
+
+
+@pytest.mark.parametrize(("part", "expected"), [("real", 8 + 4j), ("imag", 2 + 16j)])
+def test_the_parts_of_complex_numbers_are_views(part: str, expected: complex) -> None:
+    x = torch.tensor([1 + 2j], requires_grad=True)
+    y = x * 1.0
+    getattr(y, part).mul_(2.0)
+    y.abs().square().sum().backward()
+    assert x.grad.item() == pytest.approx(expected)
+
+
+def test_writes_that_are_random_or_on_the_diagonal_end_the_graph_where_they_write() -> None:
+    for write in (Tensor.geometric_, Tensor.log_normal_, Tensor.cauchy_):
+        x = torch.ones(3, requires_grad=True)
+        y = x * 1.0
+        write(y, 0.5)
+        y.sum().backward()
+        assert x.grad.tolist() == [0, 0, 0]
+    x = torch.ones(3, 2, requires_grad=True)
+    (x * 1.0).fill_diagonal_(5.0).sum().backward()
+    assert x.grad.tolist() == [[0, 1], [1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x.geometric_(1.5),
+        lambda x: x.log_normal_(0, 0),
+        lambda x: x.cauchy_(0, -1),
+        lambda x: x.exponential_(0),
+        lambda x: x.long().cauchy_(),
+        lambda x: x.fill_diagonal_(1),
+        lambda x: torch.ones(2, 3, 3).fill_diagonal_(1),
+    ],
+)
+def test_filling_complains(call: Any) -> None:
+    x = torch.ones(2)
+    with pytest.raises(RuntimeError):
+        call(x)
+    assert x.tolist() == [1, 1]
