@@ -21,6 +21,7 @@ class Adadelta(Optimizer):
         eps: keeps the denominator from 0.
         weight_decay: how much of the parameter is added to its gradient.
         maximize: ascend.
+        foreach, capturable, differentiable: as `Optimizer` says.
 
     Raises:
         ValueError: a negative setting, or a rho above 1.
@@ -33,11 +34,22 @@ class Adadelta(Optimizer):
         rho: float = 0.9,
         eps: float = 1e-6,
         weight_decay: float = 0,
+        foreach: bool | None = None,
         *,
+        capturable: bool = False,
         maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
-        defaults = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
-        self.check(defaults)
+        defaults = {
+            "lr": lr,
+            "rho": rho,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ class Adagrad(Optimizer):
         initial_accumulator_value: where s starts.
         eps: keeps the denominator from 0.
         maximize: ascend.
+        foreach, differentiable, fused: as `Optimizer` says.
 
     Raises:
         ValueError: a negative setting.
@@ -35,8 +36,11 @@ class Adagrad(Optimizer):
         weight_decay: float = 0,
         initial_accumulator_value: float = 0,
         eps: float = 1e-10,
+        foreach: bool | None = None,
         *,
         maximize: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -45,8 +49,10 @@ class Adagrad(Optimizer):
             "weight_decay": weight_decay,
             "initial_accumulator_value": initial_accumulator_value,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
-        self.check(defaults)
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

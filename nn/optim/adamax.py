@@ -21,6 +21,7 @@ class Adamax(Optimizer):
         eps: keeps u from 0.
         weight_decay: how much of the parameter is added to its gradient.
         maximize: ascend.
+        foreach, capturable, differentiable: as `Optimizer` says.
 
     Raises:
         ValueError: a negative setting, or a beta that isn't in [0, 1).
@@ -33,11 +34,22 @@ class Adamax(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
+        foreach: bool | None = None,
         *,
         maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
     ) -> None:
-        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
-        self.check(defaults)
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

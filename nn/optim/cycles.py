@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .optimizer import Optimizer
-from .schedules import LRScheduler, for_each_group
+from .schedules import LRScheduler, for_each_group, set_rate
 
 
 class OneCycleLR(LRScheduler):
@@ -168,7 +168,7 @@ class CyclicLR(LRScheduler):
             _prepare_momentum(optimizer, base_momentum, max_momentum, last_epoch)
         if last_epoch == -1:
             for group, lr in zip(optimizer.param_groups, lowest, strict=True):
-                group["lr"] = lr
+                set_rate(group, lr)
                 group.setdefault("initial_lr", lr)
         self._lowest = lowest
         super().__init__(optimizer, last_epoch)

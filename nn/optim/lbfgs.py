@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from autograd import enable_grad
 from autograd.tensor import Tensor, wrap
 from autograd.versions import write
 
-from .optimizer import Closure, Optimizer, Parameters, check_not_negative
+from .optimizer import Closure, Optimizer, Parameters, as_number, check_not_negative
 
 
 class LBFGS(Optimizer):
@@ -65,7 +66,6 @@ class LBFGS(Optimizer):
             "history_size": history_size,
             "line_search_fn": line_search_fn,
         }
-        self.check(defaults)
         super().__init__(params, defaults)
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
@@ -91,6 +91,7 @@ class LBFGS(Optimizer):
         if closure is None:
             raise TypeError("LBFGS.step() needs a closure that computes the gradients and returns the loss")
         group = self.param_groups[0]
+        lr = as_number(group["lr"])
         state = self.state[group["params"][0]]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
@@ -111,20 +112,23 @@ class LBFGS(Optimizer):
             state["n_iter"] += 1
             direction = _direction(state, g, group["history_size"])
             slope = float(g @ direction)
+            rate = lr * (min(1.0, 1 / np.abs(g).sum()) if state["n_iter"] == 1 else 1.0)
+            state["prev_flat_grad"], last_loss = wrap(g), loss
+            state["d"] = wrap(rate * direction)
             if slope > -group["tolerance_change"]:
                 break
-            rate = group["lr"] * (min(1.0, 1 / np.abs(g).sum()) if state["n_iter"] == 1 else 1.0)
-            state["prev_flat_grad"], last_loss = wrap(g), loss
             if group["line_search_fn"] is None:
                 self._move(rate * direction)
-                state["d"] = wrap(rate * direction)
                 if iteration == group["max_iter"]:
                     break
                 value, g = evaluate()
                 loss = _number(value)
             else:
-                place = self._place(state["func_evals"] - used_before, group["max_eval"], evaluate, direction)
-                found = _strong_wolfe(place, _Place(0.0, loss, slope, g), rate)
+                left = group["max_eval"] - (state["func_evals"] - used_before)
+                smallest = 1e-9 / np.abs(direction).max()
+                found = _strong_wolfe(
+                    self._place(evaluate, direction), _Place(0.0, loss, slope, g), rate, left, smallest
+                )
                 self._move(found.at * direction)
                 state["d"] = wrap(found.at * direction)
                 loss, g = found.loss, found.gradient
@@ -148,16 +152,11 @@ class LBFGS(Optimizer):
             start = end
 
     def _place(
-        self, used: int, most: int, evaluate: Callable[[], tuple[Any, np.ndarray]], direction: np.ndarray
-    ) -> Callable[[float], _Place | None]:
-        """What says how things are at a distance along the direction; None when it was asked too often."""
-        left = most - used
+        self, evaluate: Callable[[], tuple[Any, np.ndarray]], direction: np.ndarray
+    ) -> Callable[[float], _Place]:
+        """What says how things are at a distance along the direction."""
 
-        def place(at: float) -> _Place | None:
-            nonlocal left
-            if left <= 0:
-                return None
-            left -= 1
+        def place(at: float) -> _Place:
             kept = [np.array(parameter.array) for parameter in self.param_groups[0]["params"]]
             self._move(at * direction)
             loss, g = evaluate()
@@ -204,44 +203,74 @@ class _Place(NamedTuple):
     gradient: np.ndarray
 
 
-def _strong_wolfe(place: Callable[[float], _Place | None], start: _Place, rate: float) -> _Place:
-    """A place where the loss has fallen enough and the line is flat enough (Nocedal and Wright, 3.5 and 3.6)."""
+def _strong_wolfe(place: Callable[[float], _Place], start: _Place, rate: float, tries: int, smallest: float) -> _Place:
+    """A place where the loss has fallen enough and the line is flat enough (Nocedal and Wright, 3.5 and 3.6).
+
+    Args:
+        place: how things are at a distance.
+        start: how they are at 0.
+        rate: where to look first.
+        tries: where else to look at most, so many times.
+        smallest: an interval that is not worth dividing.
+    """
 
     def too_high(here: _Place) -> bool:
         return not here.loss <= start.loss + _FALL * here.at * start.slope
 
-    low, high = start, None
-    while (here := place(rate)) is not None:
-        if too_high(here) or here.loss >= low.loss:
-            high = here
-        elif abs(here.slope) <= -_FLATNESS * start.slope:
-            return here
-        elif high is None and here.slope < 0:
-            low, rate = here, here.at + 2 * (here.at - low.at)
-            continue
-        else:
-            if high is None or here.slope * (high.at - here.at) >= 0:
-                high = low
-            low = here
-        rate = _lowest(low, high)
-        if abs(high.at - low.at) * np.abs(start.gradient).max() < 1e-9:
+    def flat(here: _Place) -> bool:
+        return abs(here.slope) <= -_FLATNESS * start.slope
+
+    # Outwards, until such a place lies between the last two.
+    before, here = start, place(rate)
+    looked = 0
+    while looked < tries:
+        if too_high(here) or (looked > 1 and here.loss >= before.loss):
             break
+        if flat(here):
+            return here
+        if here.slope >= 0:
+            break
+        further = _lowest(before, here, here.at + 0.01 * (here.at - before.at), 10 * here.at)
+        before, here = here, place(further)
+        looked += 1
+    else:
+        before = start
+
+    # Inwards, where `low` is the best place so far.
+    low, high = (before, here) if before.loss <= here.loss else (here, before)
+    stuck = False
+    while looked < tries and abs(high.at - low.at) >= smallest:
+        left, right = sorted((low.at, high.at))
+        at, margin = _lowest(low, high, left, right), 0.1 * (right - left)
+        near = min(right - at, at - left) < margin
+        if near and (stuck or not left < at < right):
+            at = right - margin if right - at < at - left else left + margin
+            near = False
+        stuck = near
+        here = place(at)
+        looked += 1
+        if too_high(here) or here.loss >= low.loss:
+            low, high = (low, here) if low.loss <= here.loss else (here, low)
+            continue
+        if flat(here):
+            return here
+        if here.slope * (high.at - low.at) >= 0:
+            high = low
+        low = here
     return low
 
 
-def _lowest(a: _Place, b: _Place) -> float:
-    """Where the cubic through two places with their slopes is lowest, but not too near to either of them."""
+def _lowest(a: _Place, b: _Place, least: float, most: float) -> float:
+    """Where the cubic through two places with their slopes is lowest, between `least` and `most`."""
+    a, b = (a, b) if a.at <= b.at else (b, a)
     width = b.at - a.at
     first = a.slope + b.slope - 3 * (b.loss - a.loss) / width
     square = first * first - a.slope * b.slope
-    at = a.at + width / 2
-    if square >= 0:
-        root = np.sqrt(square) * np.sign(width)
-        below = b.slope - a.slope + 2 * root
-        if below:
-            at = b.at - width * (b.slope + root - first) / below
-    least, most = sorted((a.at + 0.1 * width, b.at - 0.1 * width))
-    return float(min(max(at, least), most))
+    root = math.sqrt(square) if square >= 0 else math.nan
+    below = b.slope - a.slope + 2 * root
+    if math.isnan(below) or below == 0:
+        return (least + most) / 2
+    return min(max(b.at - width * (b.slope + root - first) / below, least), most)
 
 
 def _number(loss: Any) -> float:

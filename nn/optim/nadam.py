@@ -24,6 +24,7 @@ class NAdam(Optimizer):
         momentum_decay: ψ.
         decoupled_weight_decay: whether the decay shrinks the parameter itself, as in AdamW.
         maximize: ascend.
+        foreach, capturable, differentiable: as `Optimizer` says.
 
     Raises:
         ValueError: a negative setting, or a beta that isn't in [0, 1).
@@ -39,7 +40,10 @@ class NAdam(Optimizer):
         momentum_decay: float = 4e-3,
         decoupled_weight_decay: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -49,8 +53,10 @@ class NAdam(Optimizer):
             "momentum_decay": momentum_decay,
             "decoupled_weight_decay": decoupled_weight_decay,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
         }
-        self.check(defaults)
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

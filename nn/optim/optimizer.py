@@ -24,6 +24,13 @@ Closure: TypeAlias = Callable[[], Any]
 class Optimizer:
     """Base of the optimizers: a subclass says in `update` how one group of parameters takes a step.
 
+    PyTorch's optimizers choose between implementations: `foreach`, `fused` and `capturable` are taken and change
+    nothing. `differentiable=True` is refused: a step writes arrays, which no gradient passes through.
+
+    Args:
+        params: an iterable of Tensors, of pairs (name, Tensor) such as `named_parameters()` gives, or of groups.
+        defaults: the settings of a group that doesn't give its own.
+
     Attributes:
         defaults: the settings of a group that doesn't give its own.
         param_groups: dicts of "params", a list, and their settings; change "lr" here.
@@ -40,6 +47,7 @@ class Optimizer:
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
                 f"but got {type(params).__name__}"
             )
+        self._check_settings(defaults)
         self.defaults = defaults
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
@@ -62,7 +70,7 @@ class Optimizer:
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         params = param_group["params"]
-        params = [params] if isinstance(params, Tensor) else _listed(params)
+        params, names = _without_names([params] if isinstance(params, Tensor) else _listed(params))
         for parameter in params:
             if not isinstance(parameter, Tensor):
                 raise TypeError(
@@ -79,8 +87,30 @@ class Optimizer:
                 stacklevel=3,
             )
         group = {**self.defaults, **param_group, "params": params}
-        self.check(group)
+        if names:
+            group["param_names"] = names
+        if any(("param_names" in other) != ("param_names" in group) for other in self.param_groups):
+            raise ValueError(
+                "all optimizer param groups should be with/without names: this one differs from the others"
+            )
+        self._check_settings(group)
         self.param_groups.append(group)
+
+    def _check_settings(self, group: dict[str, Any]) -> None:
+        """What every optimizer refuses, then what this one does."""
+        if group.get("differentiable"):
+            raise RuntimeError(
+                f"{type(self).__name__}: differentiable=True is not there: a step writes arrays, which no gradient "
+                "passes through; write the step out with tensors, w = w - lr * grad(loss, w, create_graph=True)[0]"
+            )
+        if group.get("fused") and group.get("foreach"):
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+        if isinstance(group.get("lr"), Tensor):
+            if group["lr"].numel() != 1:
+                raise ValueError("Tensor lr must be 1-element")
+            if group.get("foreach") and not group.get("capturable"):
+                raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        self.check(group)
 
     def check(self, group: dict[str, Any]) -> None:
         """Raise ValueError for settings out of range; a subclass says which are."""
@@ -114,7 +144,7 @@ class Optimizer:
                         "memory, such as an array that NumPy may not write; give the optimizer a clone() of it"
                     )
         for group in self.param_groups:
-            self.update(group)
+            self.update({**group, "lr": as_number(group["lr"])} if isinstance(group.get("lr"), Tensor) else group)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -164,7 +194,7 @@ class Optimizer:
             for theirs, ours in zip(saved, self.param_groups, strict=True)
         ]
         for group in groups:
-            self.check(group)
+            self._check_settings(group)
         state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         for number, entries in state_dict["state"].items():
             parameter = parameters[number]
@@ -208,6 +238,11 @@ def new_count() -> Tensor:
     return tensor(0.0)
 
 
+def as_number(setting: Any) -> Any:
+    """A setting as a number, also where a Tensor of one element holds it."""
+    return setting.item() if isinstance(setting, Tensor) else setting
+
+
 def check_not_negative(group: dict[str, Any], **named: str) -> None:
     """Raise ValueError for a negative setting; `named` says how each is called in the message."""
     for key, words in named.items():
@@ -229,6 +264,14 @@ def _listed(params: Any) -> list[Any]:
             "will change between runs. Please use a list instead."
         )
     return list(params)
+
+
+def _without_names(params: list[Any]) -> tuple[list[Any], list[str]]:
+    """The parameters, and their names where all have one."""
+    names = [entry[0] for entry in params if isinstance(entry, tuple)]
+    if names and len(names) < len(params):
+        raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+    return [entry[1] for entry in params] if names else params, names
 
 
 def _copied(key: str, value: Any, parameter: Tensor) -> Any:

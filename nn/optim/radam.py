@@ -23,6 +23,7 @@ class RAdam(Optimizer):
         weight_decay: how much of the parameter is added to its gradient.
         decoupled_weight_decay: whether the decay shrinks the parameter itself, as in AdamW.
         maximize: ascend.
+        foreach, capturable, differentiable: as `Optimizer` says.
 
     Raises:
         ValueError: a negative setting, or a beta that isn't in [0, 1).
@@ -37,7 +38,10 @@ class RAdam(Optimizer):
         weight_decay: float = 0,
         decoupled_weight_decay: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -46,8 +50,10 @@ class RAdam(Optimizer):
             "weight_decay": weight_decay,
             "decoupled_weight_decay": decoupled_weight_decay,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
         }
-        self.check(defaults)
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

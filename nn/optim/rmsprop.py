@@ -23,6 +23,7 @@ class RMSprop(Optimizer):
         momentum: how much of the last step is kept.
         centered: subtract the square of the mean gradient from v: a variance.
         maximize: ascend.
+        foreach, capturable, differentiable: as `Optimizer` says.
 
     Raises:
         ValueError: a negative setting.
@@ -37,8 +38,10 @@ class RMSprop(Optimizer):
         weight_decay: float = 0,
         momentum: float = 0,
         centered: bool = False,
-        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
         maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -48,8 +51,10 @@ class RMSprop(Optimizer):
             "centered": centered,
             "weight_decay": weight_decay,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
         }
-        self.check(defaults)
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ class Rprop(Optimizer):
         etas: by what it shrinks, below 1, and grows, above 1.
         step_sizes: the smallest and the largest.
         maximize: ascend.
+        foreach, capturable, differentiable: as `Optimizer` says.
 
     Raises:
         ValueError: a negative learning rate, or etas that don't shrink and grow.
@@ -33,10 +34,20 @@ class Rprop(Optimizer):
         etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50),
         *,
+        capturable: bool = False,
+        foreach: bool | None = None,
         maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
-        defaults = {"lr": lr, "etas": etas, "step_sizes": step_sizes, "maximize": maximize}
-        self.check(defaults)
+        defaults = {
+            "lr": lr,
+            "etas": etas,
+            "step_sizes": step_sizes,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

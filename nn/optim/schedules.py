@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .optimizer import Optimizer
+from autograd.tensor import Tensor
+
+from .optimizer import Optimizer, as_number
 
 
 class LRScheduler:
@@ -31,13 +33,13 @@ class LRScheduler:
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
-                group.setdefault("initial_lr", group["lr"])
+                group.setdefault("initial_lr", as_number(group["lr"]))
             elif "initial_lr" not in group:
                 raise KeyError(f"param 'initial_lr' is not specified in param_groups[{i}] when resuming an optimizer")
         self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._step_count = 0
-        self._last_lr: list[float] = [group["lr"] for group in optimizer.param_groups]
+        self._last_lr: list[float] = self._rates()
         self.step()
 
     def get_lr(self) -> list[float]:
@@ -63,7 +65,7 @@ class LRScheduler:
 
     def _set(self, rates: Sequence[float]) -> None:
         for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
-            group["lr"] = lr
+            set_rate(group, lr)
         self._last_lr = self._rates()
 
     def state_dict(self) -> dict[str, Any]:
@@ -75,7 +77,15 @@ class LRScheduler:
         self.__dict__.update(state_dict)
 
     def _rates(self) -> list[float]:
-        return [group["lr"] for group in self.optimizer.param_groups]
+        return [as_number(group["lr"]) for group in self.optimizer.param_groups]
+
+
+def set_rate(group: dict[str, Any], lr: float) -> None:
+    """Give a group a learning rate; a Tensor that holds it is kept, and filled."""
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(lr)
+    else:
+        group["lr"] = lr
 
 
 class LambdaLR(LRScheduler):
@@ -336,9 +346,10 @@ class ReduceLROnPlateau(LRScheduler):
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
             for group, low in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
-                lower = max(group["lr"] * self.factor, low)
-                if group["lr"] - lower > self.eps:
-                    group["lr"] = lower
+                lr = as_number(group["lr"])
+                lower = max(lr * self.factor, low)
+                if lr - lower > self.eps:
+                    set_rate(group, lower)
             self.cooldown_counter = self.cooldown
             self.num_bad_epochs = 0
         self._last_lr = self._rates()

@@ -23,6 +23,7 @@ class SGD(Optimizer):
         weight_decay: how much of the parameter is added to its gradient.
         nesterov: use the velocity that the next step will have.
         maximize: ascend.
+        foreach, differentiable, fused: as `Optimizer` says.
 
     Raises:
         ValueError: a negative setting, or `nesterov` without momentum or with dampening.
@@ -46,6 +47,9 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -54,9 +58,11 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
         self._scratch: dict[Tensor, np.ndarray] = {}
-        self.check(defaults)
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:

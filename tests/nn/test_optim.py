@@ -132,6 +132,10 @@ FURTHER = [
     ("ASGD", {"lr": 0.01, "lambd": 0.1, "t0": 10, "weight_decay": 0.1}),
     ("LBFGS", {"lr": 0.5}),
     ("LBFGS", {"lr": 0.1, "max_iter": 3, "history_size": 2}),
+    ("LBFGS", {"line_search_fn": "strong_wolfe", "max_iter": 1}),
+    ("LBFGS", {"line_search_fn": "strong_wolfe", "lr": 8.0, "max_iter": 2, "max_eval": 5}),
+    ("SGD", {"lr": 0.01, "foreach": True}),
+    ("Adam", {"lr": 0.1, "fused": True}),
 ]
 every = pytest.mark.parametrize(("name", "options"), [(name, options) for name, _, options in CASES] + FURTHER)
 
@@ -303,8 +307,8 @@ def test_the_state_dict_has_pytorchs_keys():
 
 def test_the_repr_lists_the_groups():
     assert repr(optim.SGD([tensor([1.0], requires_grad=True)], lr=0.1)) == (
-        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.1\n    maximize: False\n    momentum: 0\n"
-        "    nesterov: False\n    weight_decay: 0\n)"
+        "SGD (\nParameter Group 0\n    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n"
+        "    lr: 0.1\n    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)"
     )
 
 
@@ -396,3 +400,58 @@ def test_bad_input_is_named(make, error, message):
 def test_duplicates_in_a_group_warn():
     with pytest.warns(UserWarning, match="optimizer contains a parameter group with duplicate parameters"):
         optim.SGD([p, p])
+
+
+SETTINGS = [
+    ("SGD", {"nesterov": True, "momentum": 0.9, "fused": False}),
+    ("Adam", {"amsgrad": True, "foreach": True}),
+    ("AdamW", {"capturable": False}),
+    ("Adadelta", {"maximize": True}),
+    ("Adagrad", {}),
+    ("Adamax", {}),
+    ("ASGD", {}),
+    ("NAdam", {"decoupled_weight_decay": True}),
+    ("RAdam", {}),
+    ("RMSprop", {"centered": True}),
+    ("Rprop", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS)
+def test_an_optimizer_shows_and_keeps_pytorchs_settings(name, options):
+    torch = pytest.importorskip("torch")
+    ours = getattr(optim, name)([("w", tensor([1.0], requires_grad=True))], **options)
+    theirs = getattr(torch.optim, name)([("w", torch.tensor([1.0], requires_grad=True))], **options)
+    assert repr(ours) == repr(theirs)
+    assert ours.state_dict() == theirs.state_dict()
+
+
+@pytest.mark.parametrize("name", [name for name, _ in SETTINGS])
+def test_a_differentiable_step_is_refused(name):
+    with pytest.raises(RuntimeError, match="differentiable=True is not there"):
+        getattr(optim, name)([tensor([1.0], requires_grad=True)], differentiable=True)
+
+
+def test_a_rate_in_a_tensor_is_followed_and_scheduled():
+    w, rate = tensor([1.0], requires_grad=True), tensor(0.5)
+    optimizer = optim.SGD([w], lr=rate)
+    schedule = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    for _ in range(2):
+        optimizer.step(again(optimizer, w.sum))
+        schedule.step()
+    assert w.item() == 1 - 0.5 - 0.25
+    assert rate.item() == 0.125
+    assert optimizer.param_groups[0]["lr"] is rate
+    with pytest.raises(ValueError, match="Tensor lr must be 1-element"):
+        optim.SGD([w], lr=tensor([0.1, 0.2]))
+
+
+def test_names_of_parameters_are_kept_all_or_none():
+    w, b = tensor([1.0], requires_grad=True), tensor([2.0], requires_grad=True)
+    optimizer = optim.SGD([("w", w)], lr=0.1)
+    assert optimizer.state_dict()["param_groups"][0]["param_names"] == ["w"]
+    with pytest.raises(ValueError, match="with/without names"):
+        optimizer.add_param_group({"params": [b]})
+    with pytest.raises(ValueError, match="Some param names are missing"):
+        optim.SGD([("w", w), b], lr=0.1)
+    assert len(optimizer.param_groups) == 1
