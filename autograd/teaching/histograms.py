@@ -85,7 +85,7 @@ class Histograms:
         for (left, right), layer, a, g in zip(axes, self.layers, activations, gradients):
             left.stairs(*np.histogram(a, _bins(activations)), fill=True, color="#5b8db8")
             right.stairs(*np.histogram(g, _bins(gradients)), fill=True, color="#c98b4b")
-            left.set_ylabel(layer.name, rotation=0, ha="right", va="center")
+            left.set_ylabel(f"{layer.name}: {layer.kind}", rotation=0, ha="right", va="center")
             for panel in (left, right):
                 panel.set_yticks([])
         axes[0][0].set_title("activations")
