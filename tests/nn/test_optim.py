@@ -423,7 +423,7 @@ def test_an_optimizer_shows_and_keeps_pytorchs_settings(name, options):
     ours = getattr(optim, name)([("w", tensor([1.0], requires_grad=True))], **options)
     theirs = getattr(torch.optim, name)([("w", torch.tensor([1.0], requires_grad=True))], **options)
     assert repr(ours) == repr(theirs)
-    assert ours.state_dict() == theirs.state_dict()
+    assert ours.state_dict()["param_groups"] == theirs.state_dict()["param_groups"]
 
 
 @pytest.mark.parametrize("name", [name for name, _ in SETTINGS])
