@@ -17,6 +17,9 @@ from .steps import Contribution, Step, steps
 from .symbols import IN_WORDS
 from .walk import Entry, Graph, callers_names, is_value, replay_missing, walk
 
+#: Characters in a line of a terminal.
+_TERMINAL = 80
+
 
 class Explanation:
     """A page of an explanation: prints as text, and shows itself in a notebook.
@@ -190,9 +193,10 @@ def _told(graph: Graph, step: Step) -> Iterator[str]:
     if step.cotangent is not step.arrived:
         yield f"  a hook of {entry.label} makes {shown(step.cotangent)} of g = {shown(step.arrived)}"
     if entry.primitive is None:
-        yield f"  {entry.label}, g = {shown(step.cotangent)}: complete, this is its gradient"
+        yield from _broken(f"  {entry.label},", [f"g = {shown(step.cotangent)}:", "complete, this is its gradient"], 6)
         return
-    yield f"  {_definition(graph, entry)}{_double_names(graph, entry)}, g = {shown(step.cotangent)}"
+    head = f"  {_definition(graph, entry)}{_double_names(graph, entry)},"
+    yield from _broken(head, [f"g = {shown(step.cotangent)}"], 6)
     for c in step.contributions:
         yield from _rule_told(graph, entry, step, c)
 
@@ -206,25 +210,32 @@ def _rule_told(graph: Graph, entry: Entry, step: Step, c: Contribution) -> Itera
     left = f"g·∂({renamed(step.expression, names)})/∂{names.get(c.parameter, c.parameter)}"
     parts = [left, renamed(c.rule, names)]
     numbers = None if entry.primitive in IN_WORDS else with_numbers(c)
-    with_values = ""
+    with_values: list[str] = []
     if numbers is not None and numbers not in (shown(c.computed), parts[-1]):
         parts.append(numbers)
     elif numbers is None:
-        with_values = "".join(
-            f"\n          with {names.get(name, name)} = {shown(value)}"
+        with_values = [
+            f"          with {names.get(name, name)} = {shown(value)}"
             for name, value in mentioned(c).items()
             if names.get(name) != _as_factor(value)
-        )
-    yield f"      to {label}: {' = '.join([*parts, shown(c.computed)])}{with_values}"
+        ]
+    head, *rest = [*parts, shown(c.computed)]
+    yield from _broken(f"      to {label}: {head}", [f"= {part}" for part in rest], 10)
+    yield from with_values
     if c.conjugated:
         yield "          complex: the rule is given the conjugate of g, and its result is conjugated"
     if c.undone is not None:
-        yield (
-            f"          {label} was broadcast from {c.undone} to {np.shape(c.computed)}, so the copies' gradients are "
-            f"summed: {shown(c.value)}"
-        )
+        head = f"          {label} was broadcast from {c.undone} to {np.shape(c.computed)},"
+        yield from _broken(head, ["so the copies' gradients are summed:", shown(c.value)], 12)
     if c.before is not None:
-        yield f"          added to what had arrived: {shown(c.before)} + {_as_factor(c.value)} = {shown(c.total)}"
+        sum_of = [shown(c.before), f"+ {_as_factor(c.value)}", f"= {shown(c.total)}"]
+        yield from _broken("          added to what had arrived:", sum_of, 12)
+
+
+def _broken(head: str, parts: list[str], indent: int) -> list[str]:
+    """One line, or where it would be too long for a terminal a line for each part."""
+    whole = " ".join([head, *parts])
+    return [whole] if len(whole) <= _TERMINAL else [head, *(" " * indent + part for part in parts)]
 
 
 def spoken_names(graph: Graph, entry: Entry) -> dict[str, str]:

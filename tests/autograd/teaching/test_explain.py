@@ -80,7 +80,7 @@ def test_complex_numbers_a_function_of_two_outputs_and_a_single_value_are_told(g
 
     x = leaf(2.0)
     a, b = Both.apply(x)
-    text = str(explain(a * b, {"x": x, "a": a, "b": b}))
+    text = " ".join(str(explain(a * b, {"x": x, "a": a, "b": b})).split())
     assert "g·∂(one output of Both)/∂v1 = g, as that of this output" in text
     assert "Both.backward(g)" in text and "x, g = 24: complete" in text
     assert str(explain(x, {"x": x})).startswith("Forward: 1 value\n")
@@ -159,3 +159,11 @@ def test_values_are_summarised():
     assert shown(np.full(20, 3 + 4j)) == "(20,): |x| 5 to 5, mean 5"
     assert shown(np.zeros((0, 3))) == "[]"
     assert shown("x" * 90) == "'" + "x" * 56 + "..."
+
+
+def test_the_steps_are_broken_to_the_width_of_a_terminal():
+    x, row = leaf(np.arange(12.0).reshape(3, 4)), leaf([1.0, 2.0, 3.0, 4.0])
+    text = str(explain((x * row + x).sum(), {"x": x, "row": row})).partition("Backward")[2]
+    assert "\n          added to what had arrived:\n            [[1, 1, 1, 1]," in text
+    assert "\n            so the copies' gradients are summed:\n            [12, 15, 18, 21]\n" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
