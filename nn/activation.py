@@ -1,7 +1,4 @@
-"""Activations as modules: each holds the options of the function of the same name in `nn.functional`.
-
-`inplace` is taken where PyTorch takes it, and changes nothing: a new tensor is always returned.
-"""
+"""Activations as modules: each holds the options of the function of the same name in `nn.functional`."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ class ReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return autograd.relu(input)
+        return autograd.relu_(input) if self.inplace else autograd.relu(input)
 
     def extra_repr(self) -> str:
         return _options(self)
@@ -44,7 +41,7 @@ class ReLU6(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.relu6(input)
+        return F.relu6(input, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self)
@@ -146,7 +143,7 @@ class LeakyReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.leaky_relu(input, self.negative_slope)
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self, "negative_slope")
@@ -162,7 +159,7 @@ class ELU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.elu(input, self.alpha)
+        return F.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self, "alpha")
@@ -178,7 +175,7 @@ class CELU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.celu(input, self.alpha)
+        return F.celu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self, "alpha")
@@ -193,7 +190,7 @@ class SELU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.selu(input)
+        return F.selu(input, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self)
@@ -223,7 +220,7 @@ class SiLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.silu(input)
+        return F.silu(input, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self)
@@ -238,7 +235,7 @@ class Mish(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.mish(input)
+        return F.mish(input, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self)
@@ -255,7 +252,7 @@ class Hardtanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.hardtanh(input, self.min_val, self.max_val)
+        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self, "min_val", "max_val")
@@ -270,7 +267,7 @@ class Hardsigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.hardsigmoid(input)
+        return F.hardsigmoid(input, self.inplace)
 
 
 class Hardswish(Module):
@@ -282,7 +279,7 @@ class Hardswish(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.hardswish(input)
+        return F.hardswish(input, self.inplace)
 
 
 class Threshold(Module):
@@ -296,7 +293,7 @@ class Threshold(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.threshold(input, self.threshold, self.value)
+        return F.threshold(input, self.threshold, self.value, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self, "threshold", "value")
@@ -331,7 +328,7 @@ class RReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
-        return F.rrelu(input, self.lower, self.upper, self.training)
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
     def extra_repr(self) -> str:
         return _options(self, "lower", "upper")

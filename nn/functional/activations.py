@@ -1,6 +1,6 @@
 """Activation functions. All are elementwise but the softmaxes and `glu`.
 
-`inplace` is taken where PyTorch takes it, and changes nothing: a new tensor is always returned.
+With `inplace` the input is written over, and returned; `relu_`, `elu_`, … do the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 import autograd
 from autograd import erf, expm1, where
 from autograd.dtypes import dtype as DType
+from autograd.inplace import in_place, relu_
 from autograd.primitive import unary
 from autograd.random import draw_uniform
 from autograd.tensor import Tensor, wrap
@@ -39,6 +40,8 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(autograd.tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
+    if inplace:
+        return relu_(input)
     return autograd.relu(input)
 
 
@@ -74,6 +77,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(x, 0), 6); the gradient at 0 and at 6 is 0."""
+    if inplace:
+        return _relu6_(input)
     return hardtanh(input, 0.0, 6.0)
 
 
@@ -83,6 +88,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     Raises:
         ValueError: min_val > max_val.
     """
+    if inplace:
+        return hardtanh_(input, min_val, max_val)
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val={min_val} is greater than max_val={max_val}: exchange them")
     if input.array.dtype.kind in "iu":
@@ -92,16 +99,22 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """relu6(x + 3) / 6: a sigmoid of three straight lines."""
+    if inplace:
+        return _hardsigmoid_(input)
     return relu6(input + 3.0) / 6.0
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x hardsigmoid(x)."""
+    if inplace:
+        return _hardswish_(input)
     return input * hardsigmoid(input)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope x."""
+    if inplace:
+        return leaky_relu_(input, negative_slope)
     return where(input > 0, input, input * negative_slope)
 
 
@@ -113,6 +126,8 @@ def rrelu(
     Raises:
         ValueError: lower > upper.
     """
+    if inplace:
+        return rrelu_(input, lower, upper, training)
     if lower > upper:
         raise ValueError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
     if not training:
@@ -147,11 +162,15 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else alpha (exp(x) - 1)."""
+    if inplace:
+        return elu_(input, alpha)
     return where(input > 0, input, expm1(input.clamp(max=0)) * alpha)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """A scaled elu with which deep nets keep mean 0 and variance 1."""
+    if inplace:
+        return selu_(input)
     return elu(input, SELU_ALPHA) * SELU_SCALE
 
 
@@ -161,6 +180,8 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     Raises:
         RuntimeError: alpha is 0.
     """
+    if inplace:
+        return celu_(input, alpha)
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     return where(input > 0, input, expm1((input / alpha).clamp(max=0) if alpha > 0 else input / alpha) * alpha)
@@ -182,11 +203,15 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x), also called swish."""
+    if inplace:
+        return _silu_(input)
     return input * autograd.sigmoid(input)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(softplus(x))."""
+    if inplace:
+        return _mish_(input)
     return input * autograd.tanh(_softplus(input))
 
 
@@ -219,6 +244,8 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x where x > threshold, else value."""
+    if inplace:
+        return threshold_(input, threshold, value)
     return where(input > threshold, input, int(value) if input.array.dtype.kind in "iu" else float(value))
 
 
@@ -266,6 +293,22 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
     chosen = np.zeros(soft.array.shape, soft.array.dtype)
     np.put_along_axis(chosen, np.expand_dims(soft.array.argmax(dim), dim), 1, dim)
     return wrap(chosen) - soft.detach() + soft
+
+
+# -- over their input --------------------------------------------------------------------------------------
+
+_relu6_ = in_place("relu6_", relu6)
+hardtanh_ = in_place("hardtanh_", hardtanh)
+_hardsigmoid_ = in_place("hardsigmoid_", hardsigmoid)
+_hardswish_ = in_place("hardswish_", hardswish)
+leaky_relu_ = in_place("leaky_relu_", leaky_relu)
+rrelu_ = in_place("rrelu_", rrelu)
+elu_ = in_place("elu_", elu)
+selu_ = in_place("selu_", selu)
+celu_ = in_place("celu_", celu)
+_silu_ = in_place("silu_", silu)
+_mish_ = in_place("mish_", mish)
+threshold_ = in_place("threshold_", threshold)
 
 
 def _cast(input: Tensor, dtype: DType | None) -> Tensor:

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from autograd import rand
+from autograd.inplace import in_place
 from autograd.tensor import Tensor, wrap
 
 #: What `alpha_dropout` puts in place of a dropped value: the limit of selu at minus infinity.
@@ -20,7 +21,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         input: Tensor of any shape.
         p: probability of an element to be zeroed.
         training: if False, `input` is returned as it is.
-        inplace: taken for PyTorch's sake; a new tensor is always returned.
+        inplace: write over `input` and return it.
 
     Raises:
         ValueError: `p` is not in [0, 1].
@@ -29,7 +30,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> dropout(ones(3), p=1.0).tolist(), dropout(ones(3), p=1.0, training=False).tolist()
     ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
     """
-    return _dropped(input, p, training, input.array.shape)
+    return _dropped(input, p, training, input.array.shape, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -46,7 +47,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
             "batch dimension (i.e. 2D or 3D inputs)."
         )
-    return _dropped(input, p, training, _of_channels(input, input.ndim == 3))
+    return _dropped(input, p, training, _of_channels(input, input.ndim == 3), inplace)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -63,7 +64,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             stacklevel=2,
         )
     _warn_of_dims("dropout2d", input, (3, 4))
-    return _dropped(input, p, training, _of_channels(input, True))
+    return _dropped(input, p, training, _of_channels(input, True), inplace)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -74,7 +75,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """
     check_probability(p)
     _warn_of_dims("dropout3d", input, (4, 5))
-    return _dropped(input, p, training, _of_channels(input, input.ndim == 5))
+    return _dropped(input, p, training, _of_channels(input, input.ndim == 5), inplace)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -83,7 +84,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     Raises:
         ValueError: `p` is not in [0, 1].
     """
-    return _alpha_dropped(input, p, training, input.array.shape)
+    return _alpha_dropped(input, p, training, input.array.shape, inplace)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -92,7 +93,7 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     Raises:
         ValueError: `p` is not in [0, 1].
     """
-    return _alpha_dropped(input, p, training, _of_channels(input, True))
+    return _alpha_dropped(input, p, training, _of_channels(input, True), inplace)
 
 
 def check_probability(p: float) -> None:
@@ -101,26 +102,38 @@ def check_probability(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...]) -> Tensor:
+def _dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...], inplace: bool) -> Tensor:
     check_probability(p)
     if not training or p == 0:
         return input
+    return _drop_(input, p, shape) if inplace else _drop(input, p, shape)
+
+
+def _drop(input: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
     kept = _kept(input, p, shape)
     if p < 1:
         kept *= 1 / (1 - p)
     return input * wrap(kept)
 
 
-def _alpha_dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...]) -> Tensor:
+def _alpha_dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...], inplace: bool) -> Tensor:
     check_probability(p)
     if not training or p == 0:
         return input
+    return _alpha_drop_(input, p, shape) if inplace else _alpha_drop(input, p, shape)
+
+
+def _alpha_drop(input: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
     if p == 1:
         return input * 0
     kept = _kept(input, p, shape)
     scale = ((1 - p) * (1 + p * _SELU_LOW**2)) ** -0.5
     shift = scale * _SELU_LOW * ((1 - kept) - p)
     return input * wrap(kept * kept.dtype.type(scale)) + wrap(shift.astype(kept.dtype))
+
+
+_drop_ = in_place("dropout_", _drop)
+_alpha_drop_ = in_place("alpha_dropout_", _alpha_drop)
 
 
 def _kept(input: Tensor, p: float, shape: tuple[int, ...]) -> np.ndarray:

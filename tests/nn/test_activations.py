@@ -207,3 +207,37 @@ def test_the_reprs_are_pytorchs():
         assert repr(getattr(nn, text.split("(")[0])()) == text
     assert repr(nn.ReLU(inplace=True)) == "ReLU(inplace=True)"
     assert repr(nn.ELU(2.0, True)) == "ELU(alpha=2.0, inplace=True)"
+
+
+OVER_THEIR_INPUT = {
+    "celu": (1.3,), "elu": (1.3,), "hardsigmoid": (), "hardswish": (), "hardtanh": (-0.5, 0.5), "leaky_relu": (0.1,),
+    "mish": (), "relu": (), "relu6": (), "rrelu": (0.1, 0.3, False), "selu": (), "silu": (), "threshold": (0.2, 0.5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OVER_THEIR_INPUT)
+def test_inplace_writes_the_same_over_the_input(name):
+    function, options = getattr(F, name), OVER_THEIR_INPUT[name]
+    values = np.linspace(-7.03, 7.04, 23)
+    x, leaf = autograd.tensor(values, requires_grad=True), autograd.tensor(values, requires_grad=True)
+    expected = function(x, *options)
+    (expected * autograd.arange(23)).sum().backward()
+    written = leaf * 1
+    out = function(written, *options, inplace=True)
+    assert out is written
+    (written * autograd.arange(23)).sum().backward()
+    np.testing.assert_array_equal(written.detach().numpy(), expected.detach().numpy())
+    np.testing.assert_array_equal(leaf.grad.numpy(), x.grad.numpy())
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        function(leaf, *options, inplace=True)
+    if hasattr(F, f"{name}_"):
+        assert getattr(F, f"{name}_")(leaf * 1, *options).tolist() == expected.tolist()
+
+
+def test_modules_write_over_their_input_where_told_to():
+    for module in nn.ReLU(True), nn.ELU(inplace=True), nn.Threshold(0.0, 3.0, True), nn.Dropout(1.0, True):
+        x = autograd.tensor([-1.0, -2.0])
+        assert module(x) is x
+        assert x.tolist() != [-1.0, -2.0]
+    x = autograd.tensor([-1.0])
+    assert nn.Dropout(1.0, True).eval()(x).item() == -1.0
