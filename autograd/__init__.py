@@ -14,13 +14,15 @@ import importlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from . import cuda, doors, fft, graph, linalg, losses, methods, signal, special
+from . import amp, cuda, doors, fft, graph, linalg, losses, methods, signal, special
+from .amp import autocast, is_autocast_enabled
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
     is_anomaly_enabled,
     set_detect_anomaly,
 )
+from .answers import get_device, is_conj, is_inference, is_neg
 from .arithmetic import (
     abs,
     add,
@@ -215,11 +217,19 @@ from .creation import (
     zeros,
     zeros_like,
 )
-from .device import device
-from .dtypes import (
-    bool_ as bool,
+from .device import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    device,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
 )
 from .dtypes import (
+    bfloat16,
+    can_cast,
     cdouble,
     cfloat,
     complex64,
@@ -239,12 +249,16 @@ from .dtypes import (
     int64,
     long,
     promote_types,
+    result_type,
     set_default_dtype,
     short,
     uint8,
     uint16,
     uint32,
     uint64,
+)
+from .dtypes import (
+    bool_ as bool,
 )
 from .dtypes import float_ as float
 from .dtypes import int_ as int
@@ -354,6 +368,7 @@ from .older_linalg import (
     svd_lowrank,
     triangular_solve,
 )
+from .older_linalg import conjugate_transpose as adjoint
 from .ordering import (
     argmax,
     argmin,
@@ -392,12 +407,14 @@ from .products import (
 from .random import (
     Generator,
     bernoulli,
+    binomial,
     default_generator,
     get_rng_state,
     initial_seed,
     manual_seed,
     multinomial,
     normal,
+    poisson,
     rand,
     randint,
     randn,
@@ -405,7 +422,7 @@ from .random import (
     seed,
     set_rng_state,
 )
-from .recording import saved_tensors_hooks
+from .recording import save_on_cpu, saved_tensors_hooks
 from .reductions import (
     amax,
     amin,
@@ -426,14 +443,20 @@ from .reductions import (
 from .scattering import index_reduce, scatter_reduce
 from .selection import broadcast_shapes, clamp, masked_fill, maximum, minimum, relu, where
 from .settings import (
+    accelerator,
+    are_deterministic_algorithms_enabled,
     backends,
     compile,
     get_default_device,
+    get_float32_matmul_precision,
     get_num_threads,
+    mps,
     set_default_device,
     set_default_tensor_type,
+    set_float32_matmul_precision,
     set_num_threads,
     use_deterministic_algorithms,
+    xpu,
 )
 from .shapes import (
     broadcast_tensors,
@@ -491,63 +514,68 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Function", "Generator", "HalfTensor",
-    "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Variable", "abs", "absolute", "acos", "acosh", "add",
-    "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "alias_copy", "all", "allclose", "amax", "amin",
-    "aminmax", "angle", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
-    "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_copy", "as_strided_scatter", "as_tensor",
-    "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "backends",
-    "backward", "baddbmm", "bartlett_window", "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift",
+    "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Variable", "abs", "absolute", "accelerator", "acos",
+    "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint", "alias_copy", "all",
+    "allclose", "amax", "amin", "aminmax", "amp", "angle", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
+    "arctan", "arctan2", "arctanh", "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere",
+    "as_strided", "as_strided_copy", "as_strided_scatter", "as_tensor", "asarray", "asin", "asinh", "atan", "atan2",
+    "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "backends", "backward", "baddbmm",
+    "bartlett_window", "bernoulli", "bfloat16", "bincount", "binomial", "bitwise_and", "bitwise_left_shift",
     "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "blackman_window", "block_diag", "bmm", "bool",
-    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "cartesian_prod", "cat", "cdist", "cdouble",
-    "ceil", "cfloat", "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_max",
-    "clamp_min", "clip", "clone", "column_stack", "combinations", "compile", "complex", "complex128", "complex64",
-    "concat", "concatenate", "conj", "conj_physical", "constant_pad_nd", "conv1d", "conv2d", "conv3d",
-    "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "copysign", "corrcoef", "cos", "cosh", "count_nonzero",
-    "cov", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "default_generator",
-    "deg2rad", "det", "detach_copy", "detect_anomaly", "device", "diag", "diag_embed", "diagflat", "diagonal",
-    "diagonal_copy", "diagonal_scatter", "diff", "digamma", "dist", "div", "divide", "dot", "double", "dsplit",
-    "dstack", "dtype", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided", "enable_grad", "eq",
-    "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expand_copy", "expm1", "eye", "fft", "fill", "finfo", "fix",
-    "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor",
-    "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp", "from_dlpack", "from_numpy", "full", "full_like", "func",
-    "functional", "gather", "gcd", "ge", "geqrf", "get_default_device", "get_default_dtype", "get_num_threads",
-    "get_rng_state", "grad", "gradient", "greater", "greater_equal", "gt", "half", "hamming_window", "hann_window",
-    "heaviside", "histc", "histogram", "histogramdd", "householder_product", "hsplit", "hstack", "hypot", "i0",
-    "igamma", "igammac", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
-    "index_select", "inf", "inference_mode", "initial_seed", "inner", "int", "int16", "int32", "int64", "int8", "inv",
-    "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point",
-    "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "isclose",
-    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "istft", "kaiser_window", "kron",
-    "kthvalue", "lcm", "ldexp", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linear", "linspace", "load",
-    "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "lu_solve",
-    "lu_unpack", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp",
-    "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis",
-    "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nanmean",
-    "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "negative", "nextafter", "no_grad",
-    "nonzero", "nonzero_static", "norm", "normal", "not_equal", "numel", "one_hot", "ones", "ones_like", "orgqr",
-    "ormqr", "outer", "pad", "pca_lowrank", "permute", "permute_copy", "pi", "pinverse", "polar", "polygamma",
-    "positive", "pow", "prod", "promote_types", "put", "qr", "quantile", "rad2deg", "rand", "rand_like", "randint",
-    "randint_like", "randn", "randn_like", "randperm", "ravel", "real", "reciprocal", "relu", "remainder", "renorm",
-    "repeat_interleave", "reshape", "resolve_conj", "resolve_neg", "roll", "rot90", "round", "row_stack", "rsqrt",
-    "rsub", "save", "saved_tensors_hooks", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted",
-    "seed", "select", "select_copy", "select_scatter", "set_default_device", "set_default_dtype",
-    "set_default_tensor_type", "set_detect_anomaly", "set_grad_enabled", "set_num_threads", "set_printoptions",
-    "set_rng_state", "sgn", "short", "sigmoid", "sign", "signal", "signbit", "sin", "sinc", "sinh", "slice_scatter",
-    "slogdet", "softmax", "sort", "special", "split", "split_copy", "split_with_sizes", "split_with_sizes_copy",
-    "sqrt", "square", "squeeze", "squeeze_copy", "stack", "std", "std_mean", "stft", "sub", "subtract", "sum", "svd",
-    "svd_lowrank", "swapaxes", "swapdims", "t", "t_copy", "take", "take_along_dim", "tan", "tanh", "tensor",
-    "tensor_split", "tensordot", "tile", "topk", "trace", "transpose", "transpose_copy", "trapezoid", "trapz",
-    "triangular_solve", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32",
-    "uint64", "uint8", "unbind", "unbind_copy", "unflatten", "unfold_copy", "unique", "unique_consecutive",
-    "unravel_index", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "unsqueeze_copy",
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist",
+    "cdouble", "ceil", "cfloat", "chain_matmul", "channels_last", "channels_last_3d", "cholesky", "cholesky_inverse",
+    "cholesky_solve", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone", "column_stack", "combinations",
+    "compile", "complex", "complex128", "complex64", "concat", "concatenate", "conj", "conj_physical",
+    "constant_pad_nd", "contiguous_format", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
+    "conv_transpose3d", "copysign", "corrcoef", "cos", "cosh", "count_nonzero", "cov", "cross", "cuda", "cummax",
+    "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "default_generator", "deg2rad", "det", "detach",
+    "detach_copy", "detect_anomaly", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_copy",
+    "diagonal_scatter", "diff", "digamma", "dist", "div", "divide", "dot", "double", "dsplit", "dstack", "dtype", "e",
+    "einsum", "empty", "empty_like", "empty_permuted", "empty_strided", "enable_grad", "eq", "equal", "erf", "erfc",
+    "erfinv", "exp", "exp2", "expand_copy", "expm1", "eye", "fft", "fill", "finfo", "fix", "flatten", "flip", "fliplr",
+    "flipud", "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod",
+    "frac", "frexp", "from_dlpack", "from_numpy", "full", "full_like", "func", "functional", "gather", "gcd", "ge",
+    "geqrf", "ger", "get_default_device", "get_default_dtype", "get_device", "get_float32_matmul_precision",
+    "get_num_threads", "get_rng_state", "grad", "gradient", "greater", "greater_equal", "gt", "half", "hamming_window",
+    "hann_window", "heaviside", "histc", "histogram", "histogramdd", "householder_product", "hsplit", "hstack",
+    "hypot", "i0", "igamma", "igammac", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put",
+    "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "int", "int16", "int32", "int64",
+    "int8", "inv", "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_autocast_enabled",
+    "is_complex", "is_conj", "is_floating_point", "is_grad_enabled", "is_inference", "is_inference_mode_enabled",
+    "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
+    "isneginf", "isposinf", "isreal", "istft", "kaiser_window", "kron", "kthvalue", "layout", "lcm", "ldexp", "le",
+    "lerp", "less", "less_equal", "lgamma", "linalg", "linear", "linspace", "load", "log", "log10", "log1p", "log2",
+    "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "lu_solve", "lu_unpack", "manual_seed",
+    "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max", "maximum", "mean",
+    "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mps", "msort",
+    "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nanmean", "nanmedian", "nanquantile",
+    "nansum", "narrow", "narrow_copy", "ne", "neg", "negative", "newaxis", "nextafter", "no_grad", "nonzero",
+    "nonzero_static", "norm", "normal", "not_equal", "numel", "one_hot", "ones", "ones_like", "orgqr", "ormqr",
+    "outer", "pad", "pca_lowrank", "permute", "permute_copy", "pi", "pinverse", "poisson", "polar", "polygamma",
+    "positive", "pow", "preserve_format", "prod", "promote_types", "put", "qr", "quantile", "rad2deg", "rand",
+    "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "real", "reciprocal", "relu",
+    "remainder", "renorm", "repeat_interleave", "reshape", "resolve_conj", "resolve_neg", "result_type", "roll",
+    "rot90", "round", "row_stack", "rsqrt", "rsub", "save", "save_on_cpu", "saved_tensors_hooks", "scalar_tensor",
+    "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_copy", "select_scatter",
+    "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_detect_anomaly",
+    "set_float32_matmul_precision", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state", "sgn",
+    "short", "sigmoid", "sign", "signal", "signbit", "sin", "sinc", "sinh", "slice_scatter", "slogdet", "softmax",
+    "sort", "special", "split", "split_copy", "split_with_sizes", "split_with_sizes_copy", "sqrt", "square", "squeeze",
+    "squeeze_copy", "stack", "std", "std_mean", "stft", "strided", "sub", "subtract", "sum", "svd", "svd_lowrank",
+    "swapaxes", "swapdims", "t", "t_copy", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split",
+    "tensordot", "tile", "topk", "trace", "transpose", "transpose_copy", "trapezoid", "trapz", "triangular_solve",
+    "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8",
+    "unbind", "unbind_copy", "unflatten", "unfold_copy", "unique", "unique_consecutive", "unravel_index",
+    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "unsqueeze_copy",
     "use_deterministic_algorithms", "vander", "var", "var_mean", "vdot", "view_as_complex", "view_as_complex_copy",
-    "view_as_real", "view_as_real_copy", "view_copy", "vmap", "vsplit", "vstack", "where", "xlogy", "zeros",
+    "view_as_real", "view_as_real_copy", "view_copy", "vmap", "vsplit", "vstack", "where", "xlogy", "xpu", "zeros",
     "zeros_like",
 ]  # fmt: skip
 
 inverse, orgqr = inv, householder_product
 conj_physical = conj
+detach, ger, newaxis = Tensor.detach, outer, None
 absolute, clip, divide, true_divide, subtract = abs, clamp, div, div, sub
 swapaxes = swapdims = transpose
 moveaxis = movedim
@@ -570,9 +598,17 @@ _LATE = {
     "func": "", "functional": "", "vmap": "func", "save": "serialization", "load": "serialization",
     "GradientTape": "tape", "gradcheck": "testing", "gradgradcheck": "testing",
 }  # fmt: skip
+#: What PyTorch has at the top level too, with the same arguments.
+_FUNCTIONAL = {
+    "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "channel_shuffle",
+    "cosine_similarity", "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
+    "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm",
+    "rrelu", "selu", "threshold",
+}  # fmt: skip
 _ROOMS = ("teaching", "tensorflow", "testing", "utils")
-# PyTorch keeps it beside the nodes, `autograd.graph.saved_tensors_hooks`.
+# PyTorch keeps them beside the nodes, `autograd.graph.saved_tensors_hooks`.
 setattr(graph, "saved_tensors_hooks", saved_tensors_hooks)  # noqa: B010
+setattr(graph, "save_on_cpu", save_on_cpu)  # noqa: B010
 
 
 def Variable(data: Any, requires_grad: builtins.bool = False, volatile: builtins.bool = False) -> Tensor:
@@ -590,6 +626,8 @@ def __getattr__(name: str) -> Any:
         return getattr(Tensor, name)  # relu_(x) is x.relu_()
     if _LATE.get(name):
         return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
+    if name in _FUNCTIONAL:
+        return getattr(importlib.import_module("nn.functional"), name)
     if f"{__name__}.{name}" in doors.DOORS or name in _ROOMS or name in _LATE:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

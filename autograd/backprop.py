@@ -323,12 +323,11 @@ def grad(
         create_graph: record the gradients, for derivatives of higher order.
         only_inputs: accepted; only the inputs get gradients.
         allow_unused: give None for an input that the outputs do not reach.
-        is_grads_batched: must be False; `vmap` over a function that calls `grad` does this.
+        is_grads_batched: the cotangents have a first dim more, and so have the gradients: a pass for each.
         materialize_grads: give zeros for it.
 
     Raises:
         RuntimeError: as `backward`, for an unused input unless it is allowed, and for no inputs.
-        NotImplementedError: `is_grads_batched`.
 
     >>> from autograd import tensor
     >>> x = tensor(3.0, requires_grad=True)
@@ -340,8 +339,6 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False")
     outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    if is_grads_batched:
-        raise NotImplementedError("grad: is_grads_batched is not there: call grad for each cotangent, as vmap would")
     if not ins:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     seeds: list[Tensor | None] = (
@@ -351,6 +348,9 @@ def grad(
     )  # fmt: skip
     if len(seeds) != len(outs):
         raise RuntimeError(f"got {len(outs)} tensors and {len(seeds)} gradients: pass one gradient for each output")
+    if is_grads_batched:
+        keep = create_graph if retain_graph is None else retain_graph
+        return _batch_of_grads(outs, ins, seeds, keep, create_graph, bool(allow_unused), materialize_grads)
     cotangents: Cotangents = {}
     for out, seed in zip(outs, seeds, strict=True):
         node, g = _node_of(out), _cotangent(out, seed, create_graph)
@@ -386,3 +386,38 @@ def grad(
         else:
             results.append(wrap(_own(g, taken)))
     return tuple(results)
+
+
+def _batch_of_grads(
+    outs: list[Tensor],
+    ins: list[Tensor],
+    seeds: list[Tensor | None],
+    keep: bool,
+    create_graph: bool,
+    allow_unused: bool,
+    materialize: bool,
+) -> tuple[Tensor | None, ...]:
+    """The gradients for each slice of the cotangents, stacked."""
+    from .joining import stack
+
+    given = [seed for seed in seeds if seed is not None]
+    if len(given) < len(seeds) or len({len(seed) for seed in given}) != 1:
+        raise RuntimeError("is_grads_batched=True: expected a cotangent for each output, all with the same first dim")
+    last = len(given[0]) - 1
+    if last < 0:
+        raise RuntimeError("is_grads_batched=True: expected at least one cotangent in the batch, but got none")
+    rows = [
+        grad(
+            outs,
+            ins,
+            [seed[i] for seed in given],
+            keep or i < last,
+            create_graph,
+            True,
+            allow_unused,
+            False,
+            materialize,
+        )
+        for i in range(last + 1)
+    ]
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows))

@@ -10,6 +10,7 @@ from .creation import _shape_of as shape_of
 from .creation import tensor
 from .device import check_device
 from .dtypes import (
+    bfloat16,
     bool_,
     complex64,
     complex128,
@@ -80,6 +81,7 @@ def _converter(name: str, to_type: dtype) -> Any:
 to_float = _converter("float", float32)
 to_double = _converter("double", float64)
 to_half = _converter("half", float16)
+to_bfloat16 = _converter("bfloat16", bfloat16)
 to_int = _converter("int", int32)
 to_long = _converter("long", int64)
 to_short = _converter("short", int16)

@@ -48,3 +48,28 @@ def check_device(name: Any) -> None:
     kind, colon, number = str(name).partition(":")
     if kind != "cpu" or (colon and not number.isdecimal()):
         raise RuntimeError(f"device {str(name)!r} is not there: every tensor lives on the CPU")
+
+
+class layout:
+    """How elements are kept: `strided` is the one way here."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"autograd.{self._name}"
+
+
+class memory_format(layout):
+    """An order of dims in memory: accepted wherever PyTorch takes one, without effect on values or strides."""
+
+    __slots__ = ()
+
+
+strided = layout("strided")
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")

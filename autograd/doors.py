@@ -16,6 +16,7 @@ from typing import Any, cast
 #: What a name leads to; what lies further in is found behind it.
 DOORS = {
     "autograd.autograd": "autograd",
+    "autograd.cuda.amp": "autograd.amp",
     "autograd.nn": "nn",
     "autograd.optim": "nn.optim",
     "autograd.tensorflow.keras": "nn.keras",

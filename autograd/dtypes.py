@@ -67,7 +67,23 @@ class dtype:
         return "bool_" if self.name == "bool" else self.name
 
 
+class _Unsupported(dtype):
+    """A type that scripts name and NumPy does not have: a name to compare with, of which no tensor can be made."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def numpy(self) -> NumpyDType:  # type: ignore[override]  # there is none to be kept
+        """Refused: NumPy has no such type."""
+        raise TypeError(f"{self.name} is not there: NumPy has no such type; use float16 or float32")
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
 float16 = half = dtype("float16")
+bfloat16 = _Unsupported("bfloat16")
 float32 = float_ = dtype("float32")
 float64 = double = dtype("float64")
 int8 = dtype("int8")
@@ -217,6 +233,25 @@ def result_numpy(operands: tuple[Any, ...]) -> NumpyDType:
     result = _combine(_combine(ranks[0], ranks[1]), ranks[2])
     assert result is not None
     return result
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """The type of an operation on two tensors or numbers.
+
+    >>> from autograd import ones
+    >>> result_type(ones(2, dtype=float16), 2.5)
+    autograd.float16
+    """
+    return from_numpy_dtype(result_numpy(tuple(getattr(value, "array", value) for value in (tensor1, tensor2))))
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether a result of one type may be written into a tensor of another: not if that is a narrower kind of numbers.
+
+    >>> can_cast(int64, float16), can_cast(float32, int64)
+    (True, False)
+    """
+    return category(to.numpy) >= category(from_.numpy)
 
 
 class finfo:

@@ -283,6 +283,38 @@ def functional_call(
             registry[key] = fields[key] = value
 
 
+def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters and the buffers of modules of one kind, each stacked, for `vmap` of a `functional_call`.
+
+    Args:
+        models: modules of the same type, all in training mode or none.
+
+    Raises:
+        RuntimeError: there is none, or they differ.
+
+    >>> from autograd import nn
+    >>> parameters, buffers = stack_module_state([nn.Linear(2, 3) for _ in range(4)])
+    >>> parameters["weight"].shape
+    autograd.Size([4, 3, 2])
+    """
+    if not models:
+        raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
+    if len({type(model) for model in models}) > 1 or len({model.training for model in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to be of the same class and in the same mode.")
+
+    return _stacked_by_name([model.named_parameters() for model in models]), _stacked_by_name(
+        [model.named_buffers() for model in models]
+    )
+
+
+def _stacked_by_name(named: list[Any]) -> dict[str, Any]:
+    stacked = {}
+    for column in zip(*named):
+        name, first = column[0]
+        stacked[name] = stack([value.detach() for _, value in column]).requires_grad_(first.requires_grad)
+    return stacked
+
+
 def _merged(dicts: Any) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for part in [dicts] if isinstance(dicts, dict) else dicts:

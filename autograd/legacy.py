@@ -118,37 +118,3 @@ def type_of(input: Tensor, dtype: Any = None) -> Any:
 def new(input: Tensor, *args: Any) -> Tensor:
     """A tensor of the data, or without values of the sizes, in the element type of `input`."""
     return TensorType("new", input.dtype)(*args)
-
-
-def get_device(input: Tensor) -> int:
-    """The number of the GPU: -1, as on the CPU.
-
-    >>> from autograd import ones
-    >>> get_device(ones(2))
-    -1
-    """
-    return -1
-
-
-def is_pinned(input: Tensor) -> bool:
-    """Whether the memory is pinned for a GPU: never."""
-    return False
-
-
-def pin_memory(input: Tensor) -> Tensor:
-    """The tensor itself: there is no GPU to pin its memory for."""
-    return input
-
-
-def cpu(input: Tensor) -> Tensor:
-    """The tensor itself, which is on the CPU already."""
-    return input
-
-
-def cuda(input: Tensor, device: Any = None) -> Tensor:
-    """Not there.
-
-    Raises:
-        RuntimeError: always: there is no GPU.
-    """
-    raise RuntimeError("cuda() is not there: every tensor lives on the CPU; leave it out, or use .to('cpu')")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import (
+    answers,
     arithmetic,
     arranging,
     backprop,
@@ -191,6 +192,7 @@ class Methods:
     median = ordering.median
     unique = ordering.unique
     nonzero = ordering.nonzero
+    argwhere = ordering.argwhere
     bincount = ordering.bincount
 
     # shapes
@@ -343,7 +345,7 @@ class Methods:
     bmm = products.bmm
     mv = products.mv
     dot = products.dot
-    outer = products.outer
+    outer = ger = products.outer
     addmm = products.addmm
     addmv = products.addmv
     baddbmm = products.baddbmm
@@ -397,6 +399,11 @@ class Methods:
     any = comparison.any
     count_nonzero = comparison.count_nonzero
     equal = comparison.equal
+    is_nonzero = comparison.is_nonzero
+    is_same_size = comparison.is_same_size
+    is_signed = comparison.is_signed
+    bitwise_left_shift = comparison.bitwise_left_shift
+    bitwise_right_shift = comparison.bitwise_right_shift
     isclose = comparison.isclose
     allclose = comparison.allclose
 
@@ -407,18 +414,25 @@ class Methods:
     # converting
     to = conversion.to
     type = legacy.type_of
-    cpu = legacy.cpu
-    cuda = legacy.cuda
+    cpu = answers.cpu
+    cuda = answers.cuda
+    get_device = answers.get_device
+    is_pinned = answers.is_pinned
+    pin_memory = answers.pin_memory
+    to_dense = answers.to_dense
+    share_memory_ = answers.share_memory_
+    is_shared = answers.is_shared
+    is_conj = answers.is_conj
+    is_neg = answers.is_neg
+    is_inference = answers.is_inference
     new = legacy.new
-    get_device = legacy.get_device
-    is_pinned = legacy.is_pinned
-    pin_memory = legacy.pin_memory
     type_as = conversion.type_as
     clone = conversion.clone
     contiguous = conversion.contiguous
     float = conversion.to_float
     double = conversion.to_double
     half = conversion.to_half
+    bfloat16 = conversion.to_bfloat16
     int = conversion.to_int
     long = conversion.to_long
     short = conversion.to_short

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -89,6 +91,24 @@ def get_rng_state() -> dict[str, Any]:
 def set_rng_state(new_state: dict[str, Any]) -> None:
     """Set the state of the default generator."""
     default_generator.set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda") -> Iterator[None]:
+    """A `with` block after which the default generator goes on as if nothing had been drawn inside.
+
+    >>> _ = manual_seed(0)
+    >>> with fork_rng():
+    ...     x = rand(2)
+    >>> bool((rand(2) == x).all())
+    True
+    """
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            set_rng_state(state)
 
 
 def source(generator: Generator | None) -> np.random.Generator:
@@ -231,6 +251,29 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1: bernoulli takes probabilities")
     drawn = source(generator).random(chances.shape) < chances
     return wrap(np.asarray(drawn).astype(input.array.dtype))
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Poisson's numbers of the rates given, in their type.
+
+    Raises:
+        RuntimeError: a rate is negative.
+    """
+    if np.any(input.array < 0):
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    return wrap(np.asarray(source(generator).poisson(input.array)).astype(input.array.dtype))
+
+
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of `count` trials succeed with the probability `prob` each, in the type of `count`.
+
+    Raises:
+        RuntimeError: a count is negative, or a probability lies outside [0, 1].
+    """
+    n, p = count.array, prob.array
+    if np.any(n < 0) or np.any((p < 0) | (p > 1)):
+        raise RuntimeError("binomial expects counts >= 0 and probabilities in [0, 1]")
+    return wrap(np.asarray(source(generator).binomial(n.astype(np.int64), p)).astype(n.dtype))
 
 
 def multinomial(

@@ -10,7 +10,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any, TypeAlias
 
@@ -112,6 +112,16 @@ def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
         yield
     finally:
         unwatch(pack)
+
+
+class save_on_cpu(AbstractContextManager[None]):
+    """A `with` block without effect: what nodes save is on the CPU already."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 class _Parcel:

@@ -18,6 +18,10 @@ backends = SimpleNamespace(
     cuda=SimpleNamespace(is_built=lambda: False, matmul=SimpleNamespace(allow_tf32=False)),
 )
 
+#: What newer scripts ask instead of `cuda`, and the other makers' devices.
+accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)
+mps = xpu = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, empty_cache=lambda: None)
+
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -43,6 +47,20 @@ def set_num_threads(int: int) -> None:
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Accepted: every operation is deterministic here, on one machine with one number of threads."""
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Whether every operation is deterministic: always."""
+    return True
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Accepted, without effect: products of float32 are computed in float32."""
+
+
+def get_float32_matmul_precision() -> str:
+    """How products of float32 are computed: in float32, the highest of PyTorch's precisions."""
+    return "highest"
 
 
 def get_default_device() -> device:

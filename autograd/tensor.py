@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .device import check_device
+from .device import check_device, strided
 from .device import device as device_type
 from .dtypes import Array, dtype, from_numpy_dtype, get_default_dtype
 from .graph import Leaf, Node
@@ -98,7 +98,16 @@ class Tensor(_Methods):
         return device_type("cpu")
 
     #: Of the kinds of tensor that PyTorch has, the dense one of the CPU.
-    is_cpu, is_cuda, is_mps, is_sparse, is_quantized = True, False, False, False, False
+    is_cpu, is_cuda, is_mps, is_sparse, is_quantized, is_meta, is_nested = (
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+        False,
+    )
+    layout = strided
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dim.
@@ -144,8 +153,8 @@ class Tensor(_Methods):
         start = owner.__array_interface__["data"][0]
         return int((self.data_ptr() - start) // self.array.itemsize)
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in order."""
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie in memory in order; the format is accepted."""
         return bool(self.array.flags.c_contiguous)
 
     def is_floating_point(self) -> bool:
@@ -220,6 +229,10 @@ class Tensor(_Methods):
         if self.node is None:
             raise RuntimeError("grad can be assigned to a tensor that requires grad: call requires_grad_() first")
         self.node.grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
 
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate value in `.grad` at the next backward.

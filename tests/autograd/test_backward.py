@@ -396,3 +396,22 @@ def test_a_failing_backward_writes_no_gradient():
     with pytest.raises(ZeroDivisionError):
         (y + x).backward()
     assert x.grad is None
+
+
+def test_a_batch_of_cotangents_gives_the_rows_of_the_jacobian():
+    x, unused = tensor([1.0, 2.0], requires_grad=True), tensor(1.0, requires_grad=True)
+    y = x * x
+    rows, none = torch.autograd.grad(y, [x, unused], torch.eye(2), allow_unused=True, is_grads_batched=True)
+    assert rows.tolist() == [[2, 0], [0, 4]] and none is None
+    with pytest.raises(RuntimeError, match="a second time"):
+        torch.autograd.grad(y, x, torch.eye(2), is_grads_batched=True)
+    for seeds in (None, tensor(1.0).expand(0, 2)):
+        with pytest.raises(RuntimeError, match="is_grads_batched=True: expected"):
+            torch.autograd.grad(x * x, x, seeds, is_grads_batched=True)
+
+
+def test_a_gradient_can_be_deleted():
+    x = tensor(1.0, requires_grad=True)
+    (x * x).backward()
+    del x.grad
+    assert x.grad is None

@@ -117,3 +117,17 @@ def test_random_numbers_lie_where_they_should():
     dice = torch.randint(1, 7, (1000,))
     assert torch.unique(dice).tolist() == [1, 2, 3, 4, 5, 6] and dice.dtype is torch.int64
     assert sorted(torch.randperm(20).tolist()) == list(range(20))
+
+
+def test_counts_of_events_have_the_means_of_their_distributions():
+    torch.manual_seed(0)
+    rates = torch.tensor([0.0, 2.0, 30.0]).expand(4000, 3)
+    assert np.allclose(torch.poisson(rates).mean(0).numpy(), [0, 2, 30], atol=0.5)
+    trials = torch.binomial(torch.full((4000,), 10.0), torch.full((4000,), 0.3))
+    assert trials.dtype is torch.float32 and abs(trials.mean().item() - 3) < 0.2
+    for wrong in (
+        lambda: torch.poisson(torch.tensor([-1.0])),
+        lambda: torch.binomial(torch.tensor([1.0]), torch.tensor([2.0])),
+    ):
+        with pytest.raises(RuntimeError):
+            wrong()

@@ -246,3 +246,17 @@ def assert_alike(ours, theirs):
     else:
         assert tuple(ours.shape) == tuple(theirs.shape)
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-12, atol=1e-14)
+
+
+def test_an_ensemble_is_mapped_over_its_stacked_state():
+    models = [nn.BatchNorm1d(2).eval(), nn.BatchNorm1d(2).eval()]
+    models[1].running_mean.fill_(3.0)
+    parameters, buffers = func.stack_module_state(models)
+    assert parameters["weight"].requires_grad and not buffers["running_mean"].requires_grad
+    x = autograd.ones(4, 2)
+    together = func.vmap(lambda p, b: func.functional_call(models[0], (p, b), (x,)))(parameters, buffers)
+    for out, model in zip(together, models, strict=True):
+        assert autograd.allclose(out, model(x))
+    for wrong in ([], [nn.Linear(1, 1), nn.ReLU()]):
+        with pytest.raises(RuntimeError, match="stack_module_state: Expected"):
+            func.stack_module_state(wrong)
