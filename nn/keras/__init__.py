@@ -9,7 +9,19 @@
 3
 """
 
-from . import activations, callbacks, initializers, layers, losses, metrics, models, optimizers, utils
+from . import (
+    activations,
+    callbacks,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    regularizers,
+    utils,
+)
 from .initializers import Initializer
 from .layers import Input, InputSpec, Layer
 from .losses import Loss
@@ -21,6 +33,6 @@ from .weights import Weight as Variable
 
 __all__ = [
     "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential",
-    "Variable", "activations", "callbacks", "initializers", "layers", "losses", "metrics", "models", "optimizers",
-    "utils",
+    "Variable", "activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
+    "optimizers", "regularizers", "utils",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,17 +19,28 @@ class ArrayBatches:
     """Arrays, or nests of them, cut into batches.
 
     Args:
-        x, y: nests of arrays or tensors with as many rows; `y` may be None.
+        x, y, sample_weight: nests of arrays or tensors with as many rows; the last two may be None.
         batch_size: rows in a batch; the last may have fewer.
         shuffle: whether every pass has another order.
+        class_weight: how much the samples of each class count, by its number.
 
     Raises:
         ValueError: the numbers of rows differ.
     """
 
-    def __init__(self, x: Any, y: Any = None, batch_size: int | None = None, shuffle: bool = False) -> None:
-        self.x, self.y = replaced(x, rows_of), None if y is None else replaced(y, rows_of)
-        self.rows = count_rows(self.x, self.y)
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+        shuffle: bool = False,
+        class_weight: Mapping[int, float] | None = None,
+    ) -> None:
+        self.x, self.y, self.weight = (rows_of_all(part) for part in (x, y, sample_weight))
+        self.rows = count_rows(self.x, self.y, self.weight)
+        if class_weight is not None:
+            self.weight = weights_of_classes(self.y, class_weight, self.weight)
         self.batch_size = 32 if batch_size is None else int(batch_size)
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, but got {batch_size}")
@@ -38,28 +49,71 @@ class ArrayBatches:
     def __len__(self) -> int:
         return math.ceil(self.rows / self.batch_size)
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+    def __iter__(self) -> Iterator[Any]:
         order = source(None).permutation(self.rows) if self.shuffle else None
         for start in range(0, self.rows, self.batch_size):
             part = slice(start, start + self.batch_size)
             rows = part if order is None else order[part]
 
-            def taken(array: np.ndarray, rows: Any = rows) -> EagerTensor:
-                return EagerTensor(array[rows])
+            def taken(array: Any, rows: Any = rows) -> Any:
+                return None if array is None else EagerTensor(array[rows])
 
-            yield replaced(self.x, taken), None if self.y is None else replaced(self.y, taken)
+            yield pack(*(replaced(nest, taken) for nest in (self.x, self.y, self.weight)))
+
+
+def pack(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """A batch as `train_step` gets it: (x, y, sample_weight), (x, y), or x alone."""
+    if sample_weight is not None:
+        return x, y, sample_weight
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, (tuple, list)) else x
+
+
+def unpack(data: Any) -> tuple[Any, Any, Any]:
+    """x, y and sample_weight of a batch; None for what is not there.
+
+    Raises:
+        ValueError: there are more parts.
+    """
+    parts = data if isinstance(data, tuple) else (data,)
+    if not 1 <= len(parts) <= 3:
+        raise ValueError(f"A batch must be x, (x, y) or (x, y, sample_weight), but got {len(parts)} parts")
+    x, y, sample_weight = (*parts, None, None)[:3]
+    return x, y, sample_weight
+
+
+def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight: Any = None) -> np.ndarray:
+    """A weight for each sample from those of the classes.
+
+    Raises:
+        ValueError: samples have weights too, or there is more than one array of true values.
+    """
+    if sample_weight is not None:
+        raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
+    if not isinstance(y, np.ndarray):
+        raise ValueError("`class_weight` is only supported for models with a single output, and needs y as an array")
+    rows = y.reshape(len(y), -1) if y.ndim > 1 and y.shape[-1] == 1 else y
+    numbers = rows.argmax(-1) if rows.ndim > 1 and rows.shape[-1] > 1 else np.round(rows).reshape(len(rows))
+    weights = np.ones(numbers.shape, np.float32)
+    for number, weight in class_weight.items():
+        weights[numbers == int(number)] = weight
+    return weights
 
 
 class GivenBatches:
     """Batches that come from elsewhere: a Dataset, a DataLoader, or a generator.
 
     Args:
-        batches: yields (x, y), or x alone.
+        batches: yields x, (x, y) or (x, y, sample_weight).
         steps: how many batches make a pass; all if left out.
+        class_weight: how much the samples of each class count, by its number.
     """
 
-    def __init__(self, batches: Any, steps: int | None = None) -> None:
-        self._batches, self._steps = batches, steps
+    def __init__(
+        self, batches: Any, steps: int | None = None, class_weight: Mapping[int, float] | None = None
+    ) -> None:  # fmt: skip
+        self._batches, self._steps, self._class_weight = batches, steps, class_weight
         self._running: Iterator[Any] | None = None
 
     def __len__(self) -> int:
@@ -70,9 +124,9 @@ class GivenBatches:
         """
         return self._steps if self._steps is not None else len(self._batches)
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+    def __iter__(self) -> Iterator[Any]:
         if self._steps is None:
-            yield from map(_pair, self._batches)
+            yield from map(self._of_tensors, self._batches)
             return
         # With a number of steps the next pass goes on where this one ended.
         for _ in range(self._steps):
@@ -84,34 +138,46 @@ class GivenBatches:
                 batch = next(self._running, None)
                 if batch is None:
                     return
-            yield _pair(batch)
+            yield self._of_tensors(batch)
+
+    def _of_tensors(self, batch: Any) -> Any:
+        """A batch as `pack` gives it, of tensors."""
+        x, y, weight = (None if part is None else _tensors(part) for part in unpack(_as_tuple(batch)))
+        if self._class_weight is not None and y is not None:
+            weight = EagerTensor(weights_of_classes(np.asarray(y.array), self._class_weight, weight))
+        return pack(x, y, weight)
 
 
 Batches = ArrayBatches | GivenBatches
 
 
 def batches_of(
-    x: Any, y: Any = None, batch_size: int | None = None, shuffle: bool = False, steps: int | None = None
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    batch_size: int | None = None,
+    shuffle: bool = False,
+    steps: int | None = None,
+    class_weight: Mapping[int, float] | None = None,
 ) -> Batches:
     """Batches of arrays, or those that `x` yields.
 
     Raises:
-        ValueError: `y` or a batch size is given beside an `x` that yields batches, or there is no data.
+        ValueError: `y`, weights or a batch size are given beside an `x` that yields batches, or there is no data.
     """
     if x is None:
         raise ValueError("No data: pass the inputs as x")
     yields = not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) and hasattr(x, "__iter__")
     if not yields:
-        made = ArrayBatches(x, y, batch_size, shuffle)
+        made = ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight)
         return made if steps is None else GivenBatches(made, steps)
-    if y is not None:
-        raise ValueError(f"y must not be given beside an x that yields batches of both. Received x={x!r:.80}")
-    if batch_size is not None:
-        raise ValueError(
-            f"batch_size must not be given beside an x that yields batches. Received batch_size={batch_size} and "
-            f"x={x!r:.80}"
-        )
-    return GivenBatches(x, steps)
+    for said, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
+        if value is not None:
+            raise ValueError(
+                f"{said} must not be given beside an x that yields whole batches. Received {said}={value!r:.40} and "
+                f"x={x!r:.80}"
+            )
+    return GivenBatches(x, steps, class_weight)
 
 
 def known_length(batches: Batches) -> int | None:
@@ -122,7 +188,10 @@ def known_length(batches: Batches) -> int | None:
         return None
 
 
-def split_off(x: Any, y: Any, share: float) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+Parts = tuple[Any, Any, Any]
+
+
+def split_off(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Parts, Parts]:
     """The first part of arrays, and the last rows, whose share is given.
 
     Raises:
@@ -132,8 +201,8 @@ def split_off(x: Any, y: Any, share: float) -> tuple[tuple[Any, Any], tuple[Any,
         raise ValueError(f"validation_split must be between 0 and 1, but got {share}")
     if not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)):
         raise ValueError(f"validation_split takes its share of arrays, but x is {x!r:.80}: pass validation_data")
-    x, y = replaced(x, rows_of), None if y is None else replaced(y, rows_of)
-    rows = count_rows(x, y)
+    nests = [rows_of_all(part) for part in (x, y, sample_weight)]
+    rows = count_rows(*nests)
     first = math.floor(rows * (1 - share))
     if first in (0, rows):
         raise ValueError(
@@ -141,10 +210,16 @@ def split_off(x: Any, y: Any, share: float) -> tuple[tuple[Any, Any], tuple[Any,
             f"training set as specified by validation_split={share}"
         )
 
-    def part(rows: slice) -> tuple[Any, Any]:
-        return replaced(x, lambda array: array[rows]), None if y is None else replaced(y, lambda array: array[rows])
+    def part(rows: slice) -> Parts:
+        x, y, weight = (replaced(nest, lambda array: None if array is None else array[rows]) for nest in nests)
+        return x, y, weight
 
     return part(slice(0, first)), part(slice(first, None))
+
+
+def rows_of_all(nest: Any) -> Any:
+    """The nest with arrays in place of what becomes one; None stays."""
+    return replaced(nest, lambda leaf: None if leaf is None else rows_of(leaf))
 
 
 def rows_of(value: Any) -> np.ndarray:
@@ -159,13 +234,14 @@ def rows_of(value: Any) -> np.ndarray:
     return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
 
 
-def count_rows(x: Any, y: Any) -> int:
+def count_rows(x: Any, y: Any = None, sample_weight: Any = None) -> int:
     """How many rows all arrays have.
 
     Raises:
         ValueError: they differ.
     """
-    sizes = {"x": [len(array) for array in leaves(x)], "y": [] if y is None else [len(array) for array in leaves(y)]}
+    nests = {"x": x, "y": y, "sample_weight": sample_weight}
+    sizes = {name: [len(array) for array in leaves(nest) if array is not None] for name, nest in nests.items()}
     counts = {count for each in sizes.values() for count in each}
     if len(counts) != 1:
         said = ", ".join(f"{name} sizes: {', '.join(map(str, each))}" for name, each in sizes.items() if each)
@@ -175,15 +251,9 @@ def count_rows(x: Any, y: Any) -> int:
     return counts.pop()
 
 
-def _pair(batch: Any) -> tuple[Any, Any]:
-    """A batch as inputs and true values."""
-    if not isinstance(batch, (tuple, list)):
-        return _tensors(batch), None
-    if len(batch) == 1:
-        return _tensors(batch[0]), None
-    if len(batch) == 2:
-        return _tensors(batch[0]), _tensors(batch[1])
-    raise ValueError(f"A batch must be (x, y), or x alone, but got {len(batch)} parts")
+def _as_tuple(batch: Any) -> Any:
+    """A batch that came in a list, as a DataLoader gives it, in a tuple."""
+    return tuple(batch) if isinstance(batch, list) else batch
 
 
 def _tensors(nest: Any) -> Any:

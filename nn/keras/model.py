@@ -108,6 +108,14 @@ class Model(Trainer):
         return [] if self._graph is None else list(leaves(self._graph.outputs))
 
     @property
+    def output_names(self) -> list[str] | None:
+        """The names of the outputs: the keys of a dict of them, or those of the layers; None for a subclass."""
+        if self._graph is None:
+            return None
+        outputs = self._graph.outputs
+        return list(outputs) if isinstance(outputs, dict) else [symbol.call.layer.name for symbol in leaves(outputs)]
+
+    @property
     def input(self) -> Any:
         """The symbol, or nest of symbols, that a functional model begins with."""
         return super().input if self._graph is None else self._graph.inputs

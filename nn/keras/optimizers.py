@@ -127,6 +127,9 @@ class Optimizer:
         rate = self._learning_rate.array
         for g, (_, variable) in zip(arrays, given):
             variable.array = self.step(variable.array, g, self._memory[id(variable)], rate)
+            constraint = getattr(variable, "constraint", None)
+            if constraint is not None:
+                variable.assign(constraint(variable))
         return self.iterations
 
     def _check(self, given: list[tuple[Any, Variable]]) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 
 from autograd.graph import no_grad
 from autograd.tape import GradientTape
-from autograd.tensor import Tensor
 
-from . import losses, optimizers
-from .batches import ArrayBatches, Batches, batches_of, known_length, split_off
+from . import optimizers
+from .batches import ArrayBatches, Batches, batches_of, known_length, split_off, unpack
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
+from .compiled import CompiledLoss, CompiledMetrics
 from .layers.base import Layer
-from .metrics import Mean, Metric, check, for_values
+from .metrics import Mean, Metric
 from .progress import is_watched
 from .symbols import leaves, replaced
 
@@ -36,8 +36,8 @@ class Trainer(Layer):
         self.history: History | None = None
         self.loss: Any = None
         self._loss_mean = Mean(name="loss")
-        self._asked_metrics: list[Any] = []
-        self._metrics: list[Metric] | None = None
+        self._compiled_loss: CompiledLoss | None = None
+        self._compiled_metrics: CompiledMetrics | None = None
 
     # -- compile ------------------------------------------------------------------------------------------
 
@@ -45,8 +45,9 @@ class Trainer(Layer):
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        loss_weights: Sequence[float] | None = None,
-        metrics: Sequence[Any] | None = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
         run_eagerly: bool = False,
         jit_compile: bool | str = "auto",
     ) -> None:
@@ -54,27 +55,23 @@ class Trainer(Layer):
 
         Args:
             optimizer: its name or an Optimizer.
-            loss: its name, a Loss, or a function (y_true, y_pred); a list of them for several outputs, which are
-                added.
-            loss_weights: a factor for each of several losses.
-            metrics: names, Metrics or functions, measured on the (first) output.
+            loss: its name, a Loss, or a function (y_true, y_pred); for several outputs also a list or a dict of them;
+                they are added up.
+            loss_weights: a factor for each of several losses, in a list or a dict.
+            metrics: a list of names, Metrics or functions; for several outputs a list of lists, or a dict.
+            weighted_metrics: the same, of those that count with the weights of the samples.
             run_eagerly, jit_compile: accepted; every step is run as it is written.
 
         Raises:
-            ValueError: an unknown name, or `metrics` is no list.
+            ValueError: an unknown name, or `metrics` is neither a list nor a dict.
         """
-        if metrics is not None and not isinstance(metrics, (list, tuple)):
-            raise ValueError(f"Expected `metrics` argument to be a list or tuple. Received instead: metrics={metrics}")
         chosen = optimizers.get(optimizer)
-        functions = losses_of(loss)
-        for metric in metrics or ():
-            check(metric)
+        compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
+        asked = metrics is not None or weighted_metrics is not None
+        compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if asked else None
         self.optimizer = chosen
         self.loss = loss
-        self._losses = functions
-        self._loss_weights = None if loss_weights is None else list(loss_weights)
-        self._asked_metrics = list(metrics or ())
-        self._metrics = None
+        self._compiled_loss, self._compiled_metrics = compiled_loss, compiled_metrics
         self._loss_mean.reset_state()
         self.compiled = True
 
@@ -84,8 +81,17 @@ class Trainer(Layer):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The running mean of the loss, and the metrics once a batch has shown its shapes."""
-        return [self._loss_mean, *(self._metrics or ())] if self.compiled else []
+        """The running mean of the loss, the metrics that `compile` was given, in one, and those in attributes."""
+        own = [metric for metric in self._held(Metric) if metric not in (self._loss_mean, self._compiled_metrics)]
+        if not self.compiled:
+            return own
+        compiled = [] if self._compiled_metrics is None else [self._compiled_metrics]
+        return [self._loss_mean, *compiled, *(self._compiled_loss.metrics if self._compiled_loss else ()), *own]
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the outputs; None where only a batch shows how many there are."""
+        return None
 
     @property
     def metrics_names(self) -> list[str]:
@@ -99,64 +105,56 @@ class Trainer(Layer):
 
     # -- one batch ----------------------------------------------------------------------------------------
 
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None) -> Tensor:
-        """The loss of a batch.
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The loss of a batch: that of `compile`, and what layers and weights add.
 
         Raises:
-            ValueError: there is no loss, or there are not as many as outputs.
+            ValueError: there is no loss, or what is given does not fit the outputs.
         """
-        if not self._losses:
-            raise ValueError("No loss to compute: pass loss= to compile()")
-        if y is None:
+        terms = list(self.losses)
+        if self._compiled_loss is not None and y is not None:
+            terms.insert(0, self._compiled_loss(y, y_pred, sample_weight, self.output_names))
+        elif self._compiled_loss is not None and not terms:
             raise ValueError("The loss needs the true values: pass y, or batches (x, y)")
-        true, pred = list(leaves(y)), list(leaves(y_pred))
-        functions = self._losses * len(pred) if len(self._losses) == 1 else self._losses
-        if len(true) != len(pred) or len(functions) != len(pred):
-            raise ValueError(
-                f"The model has {len(pred)} outputs, but there are {len(true)} arrays of true values and "
-                f"{len(functions)} losses"
-            )
-        values = [function(t, p) for function, t, p in zip(functions, true, pred)]
-        if self._loss_weights is not None:
-            values = [value * weight for value, weight in zip(values, self._loss_weights, strict=True)]
-        return functools.reduce(lambda total, value: total + value, values)
+        if not terms:
+            raise ValueError("No loss to compute: pass loss= to compile(), or call add_loss() in a layer")
+        return functools.reduce(lambda total, term: total + term, terms)
 
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any) -> dict[str, Any]:
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Count a batch, and give all values so far."""
-        if y is not None and self._asked_metrics:
-            true, pred = next(leaves(y)), next(leaves(y_pred))
-            if self._metrics is None:
-                self._metrics = [for_values(asked, true, pred) for asked in self._asked_metrics]
-            for metric in self._metrics:
-                metric.update_state(true, pred)
+        if y is not None and self._compiled_metrics is not None:
+            self._compiled_metrics.update_state(y, y_pred, sample_weight, self.output_names)
         return self.get_metrics_result()
 
     def get_metrics_result(self) -> dict[str, Any]:
         """All values so far, by name."""
-        return {metric.name: metric.result() for metric in self.metrics}
+        return {name: value for metric in self.metrics for name, value in _values(metric).items()}
 
-    def train_step(self, data: tuple[Any, Any]) -> dict[str, Any]:
-        """Train on a batch (x, y), and give all values so far."""
-        x, y = data
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Train on a batch x, (x, y) or (x, y, sample_weight), and give all values so far."""
+        x, y, sample_weight = unpack(data)
         with GradientTape() as tape:
             y_pred = self(x, training=True)
-            loss = self.compute_loss(x, y, y_pred)
+            loss = self.compute_loss(x, y, y_pred, sample_weight)
         variables = self.trainable_weights
         self._loss_mean.update_state(loss, len(next(leaves(x)).array))
         if variables:
             self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return self.compute_metrics(x, y, y_pred)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
 
-    def test_step(self, data: tuple[Any, Any]) -> dict[str, Any]:
-        """Measure on a batch (x, y), and give all values so far."""
-        x, y = data
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Measure on a batch as for `train_step`, and give all values so far."""
+        x, y, sample_weight = unpack(data)
         y_pred = self(x, training=False)
-        self._loss_mean.update_state(self.compute_loss(x, y, y_pred), len(next(leaves(x)).array))
-        return self.compute_metrics(x, y, y_pred)
+        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        self._loss_mean.update_state(loss, len(next(leaves(x)).array))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
 
-    def predict_step(self, data: tuple[Any, Any]) -> Any:
+    def predict_step(self, data: Any) -> Any:
         """The output for a batch."""
-        return self(data[0], training=False)
+        return self(unpack(data)[0], training=False)
 
     # -- whole sets ---------------------------------------------------------------------------------------
 
@@ -171,6 +169,8 @@ class Trainer(Layer):
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
@@ -187,8 +187,10 @@ class Trainer(Layer):
             verbose: 0 is silent, 1 shows a bar, 2 a line an epoch; "auto" takes 1 if someone watches, else 2.
             callbacks: called at every step, batch and epoch.
             validation_split: the share of the last rows that are kept apart to measure on.
-            validation_data: (x, y) to measure on after every epoch, or what yields batches.
+            validation_data: (x, y) or (x, y, sample_weight) to measure on after every epoch, or what yields batches.
             shuffle: whether the rows get another order in every epoch.
+            class_weight: how much the samples of each class count, by its number; 1 for those left out.
+            sample_weight: how much each sample counts: an array, or one for each output.
             initial_epoch: the number of the first epoch.
             steps_per_epoch: how many batches make an epoch; all if left out.
             validation_steps: how many batches to measure on; all if left out.
@@ -204,14 +206,15 @@ class Trainer(Layer):
         self._check_compiled("fit")
         validation = None
         if validation_data is not None:
-            pair = isinstance(validation_data, (tuple, list))
-            val_x, val_y = validation_data if pair else (validation_data, None)
-            size = (validation_batch_size or batch_size) if pair else None
-            validation = batches_of(val_x, val_y, size, steps=validation_steps)
+            given = isinstance(validation_data, (tuple, list))
+            size = (validation_batch_size or batch_size) if given else None
+            held = unpack(tuple(validation_data)) if given else (validation_data, None, None)
+            validation = batches_of(held[0], held[1], held[2], size, steps=validation_steps)
         elif validation_split:
-            (x, y), (val_x, val_y) = split_off(x, y, validation_split)
-            validation = batches_of(val_x, val_y, validation_batch_size or batch_size, steps=validation_steps)
-        batches = batches_of(x, y, batch_size, shuffle, steps_per_epoch)
+            (x, y, sample_weight), held = split_off(x, y, sample_weight, validation_split)
+            size = validation_batch_size or batch_size
+            validation = batches_of(held[0], held[1], held[2], size, steps=validation_steps)
+        batches = batches_of(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight)
         self.history = History()
         told = self._callbacks([self.history, *(callbacks or ())], verbose, epochs, batches)
         self.stop_training = False
@@ -224,6 +227,7 @@ class Trainer(Layer):
             if validation is not None and (epoch + 1) % validation_freq == 0:
                 measured = self._measure(validation, told)
                 logs |= {f"val_{name}": value for name, value in measured.items()}
+            logs = dict(sorted(logs.items()))
             told.tell("on_epoch_end", epoch, logs)
             if self.stop_training:
                 break
@@ -268,6 +272,7 @@ class Trainer(Layer):
         y: Any = None,
         batch_size: int | None = None,
         verbose: int | str = "auto",
+        sample_weight: Any = None,
         steps: int | None = None,
         callbacks: Sequence[Callback] | None = None,
         return_dict: bool = False,
@@ -281,7 +286,7 @@ class Trainer(Layer):
             ValueError: as `fit`.
         """
         self._check_compiled("evaluate")
-        batches = batches_of(x, y, batch_size, steps=steps)
+        batches = batches_of(x, y, sample_weight, batch_size, steps=steps)
         logs = self._measure(batches, self._callbacks(callbacks or (), verbose, 1, batches))
         return self._answer(logs, return_dict)
 
@@ -301,7 +306,7 @@ class Trainer(Layer):
             verbose, callbacks: as for `fit`.
             steps: how many batches; all if left out.
         """
-        batches = batches_of(x, None, batch_size, steps=steps)
+        batches = batches_of(x, batch_size=batch_size, steps=steps)
         told = self._callbacks(callbacks or (), verbose, 1, batches)
         told.tell("on_predict_begin")
         outs = []
@@ -318,46 +323,51 @@ class Trainer(Layer):
         )
         return replaced(outs[0], lambda _: next(parts))
 
-    def train_on_batch(self, x: Any, y: Any = None, return_dict: bool = False) -> Any:
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """One step of training; returns the loss and the metrics of the batch, as `evaluate`."""
         self._check_compiled("train_on_batch")
         self.reset_metrics()
-        return self._answer(numbers(self.train_step(self._one_batch(x, y))), return_dict)
+        return self._answer(numbers(self.train_step(self._one_batch(x, y, sample_weight, class_weight))), return_dict)
 
-    def test_on_batch(self, x: Any, y: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics on one batch, as `evaluate`."""
         self._check_compiled("test_on_batch")
         self.reset_metrics()
         with no_grad():
-            return self._answer(numbers(self.test_step(self._one_batch(x, y))), return_dict)
+            return self._answer(numbers(self.test_step(self._one_batch(x, y, sample_weight))), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as arrays."""
         with no_grad():
-            out = self.predict_step(self._one_batch(x, None))
+            out = self.predict_step(self._one_batch(x))
         return replaced(out, lambda leaf: np.asarray(leaf.array))
 
-    def _one_batch(self, x: Any, y: Any) -> tuple[Any, Any]:
-        whole = ArrayBatches(x, y, batch_size=1)
+    def _one_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None) -> Any:
+        whole = ArrayBatches(x, y, sample_weight, batch_size=1, class_weight=class_weight)
         whole.batch_size = max(whole.rows, 1)
         return next(iter(whole))
 
     def _answer(self, logs: dict[str, float], return_dict: bool) -> Any:
         if return_dict:
             return logs
-        names = [name for name in self.metrics_names if name in logs]
+        # The loss and those of the outputs come first, and then what `compile` was given.
+        ordered = sorted(self.metrics, key=lambda metric: metric is self._compiled_metrics)
+        names = [name for metric in ordered for name in _values(metric) if name in logs]
         values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
         return values[0] if len(values) == 1 else values
 
 
-def losses_of(loss: Any) -> list[losses.Loss]:
-    """The loss, or the losses of several outputs, in order."""
-    if loss is None:
-        return []
-    several = loss if isinstance(loss, (list, tuple)) else [loss]
-    return [losses.get(asked) for asked in several]
+def _values(metric: Metric) -> dict[str, Any]:
+    """What a metric gives by name: one value, or several."""
+    value = metric.result()
+    return value if isinstance(value, dict) else {metric.name: value}
 
 
 def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    """The values as Python numbers, in the order of their names."""
-    return {name: float(getattr(logs[name], "array", logs[name])) for name in sorted(logs)}
+    """The values as Python numbers, in the order of their names; a dict among them gives its own."""
+    flat: dict[str, Any] = {}
+    for name, value in logs.items():
+        flat |= value if isinstance(value, dict) else {name: value}
+    return {name: float(getattr(flat[name], "array", flat[name])) for name in sorted(flat)}

@@ -12,13 +12,18 @@ class Weight(Variable):
 
     Attributes:
         path: the layer's name and its own.
+        regularizer: what its value costs: a function, or None.
+        constraint: what brings it back after a step: a function, or None.
     """
 
-    __slots__ = ("path",)
+    __slots__ = ("constraint", "path", "regularizer")
 
-    def __init__(self, first: Any, trainable: bool, name: str, path: str) -> None:
+    def __init__(
+        self, first: Any, trainable: bool, name: str, path: str, regularizer: Any = None, constraint: Any = None
+    ) -> None:
         super().__init__(first, trainable=trainable, name=name)
         self.path = path
+        self.regularizer, self.constraint = regularizer, constraint
 
     @property
     def name(self) -> str:

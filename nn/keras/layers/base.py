@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from autograd.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
 
-from .. import initializers
+from .. import constraints, initializers, regularizers
 from ..naming import automatic_name, snake_case
 from ..symbols import Call, KerasTensor, Shape, leaves, replaced, shapes_of
 from ..weights import Weight
@@ -25,6 +25,8 @@ from .input_spec import InputSpec
 
 #: Whether the call that we are inside of trains; None outside of any.
 _training: ContextVar[bool | None] = ContextVar("training", default=None)
+#: What layers have added to the loss in the outermost call that we are inside of; None outside of any.
+_losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
 
 #: What stands for an unknown size when a layer is tried out to learn its output's shape: first for the batch, then
 #: for other dims. Sizes that differ between the two trials are unknown in the output too.
@@ -38,6 +40,16 @@ class Common(TypedDict, total=False):
     trainable: bool
     dtype: Any
     input_shape: Shape | None
+    activity_regularizer: Any
+
+
+class Costs(Common, total=False):
+    """What every layer with a kernel and a bias takes by name, besides: what they cost, and what brings them back."""
+
+    kernel_regularizer: Any
+    bias_regularizer: Any
+    kernel_constraint: Any
+    bias_constraint: Any
 
 
 class Layer:
@@ -51,6 +63,7 @@ class Layer:
         trainable: whether its weights are to be trained.
         dtype: of its weights, and what floating-point inputs are converted to; float32 if left out.
         input_shape: for the first layer of a Sequential the shape of one sample.
+        activity_regularizer: its name, a Regularizer or a function: what the output costs, divided by the batch's size.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -73,6 +86,7 @@ class Layer:
         trainable: bool = True,
         dtype: Any = None,
         input_shape: Shape | None = None,
+        activity_regularizer: Any = None,
     ) -> None:
         self.name = name or automatic_name(snake_case(type(self).__name__))
         self.built = False
@@ -82,7 +96,9 @@ class Layer:
         #: The shape of one sample that was promised when the layer was made.
         self.sample_shape = input_shape
         self._trainable = bool(trainable)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self._added: list[Weight] = []
+        self._call_losses: list[Any] = []
         self._shapes: tuple[Any, Any] | None = None
 
     def __init_subclass__(cls) -> None:
@@ -122,6 +138,8 @@ class Layer:
         dtype: Any = None,
         trainable: bool = True,
         name: str | None = None,
+        regularizer: Any = None,
+        constraint: Any = None,
     ) -> Weight:
         """A new weight of this layer.
 
@@ -131,11 +149,15 @@ class Layer:
             dtype: the layer's if left out.
             trainable: whether gradients move it.
             name: how it is called.
+            regularizer: its name, a Regularizer or a function: what the weight costs.
+            constraint: its name, a Constraint or a function: what brings the weight back after a step.
         """
         wanted = self.dtype if dtype is None else dtype
         default = "glorot_uniform" if to_numpy_dtype(wanted).kind == "f" else "zeros"
         first = initializers.get(default if initializer is None else initializer)(tuple(shape or ()), dtype=wanted)
-        weight = Weight(first, trainable=trainable, name=name or "variable", path=f"{self.name}/{name or 'variable'}")
+        path = f"{self.name}/{name or 'variable'}"
+        cost, bound = regularizers.get(regularizer), constraints.get(constraint)
+        weight = Weight(first, trainable, name or "variable", path, cost, bound)
         self._added.append(weight)
         return weight
 
@@ -169,6 +191,20 @@ class Layer:
         """The variables that training leaves: statistics, and what is frozen."""
         moved = {id(weight) for weight in self.trainable_weights}
         return [weight for weight in self.weights if id(weight) not in moved]
+
+    # -- what is added to the loss ------------------------------------------------------------------------
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a number, or a list of them, to the loss of the model: what `call` says besides its output."""
+        collected = _losses.get()
+        added = self._call_losses if collected is None else collected
+        added.extend(loss if isinstance(loss, (list, tuple)) else [loss])
+
+    @property
+    def losses(self) -> list[Any]:
+        """What the last call of this layer added to the loss, in layers inside too, and what the weights cost."""
+        costly = [w for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
+        return [*self._call_losses, *(eager(weight.regularizer(weight)) for weight in costly)]
 
     variables = weights
     trainable_variables = trainable_weights
@@ -237,10 +273,24 @@ class Layer:
         self._check_input(args)
         if not self.built:
             self._build_for(shapes_of(args[0]) if args else None)
-        out = replaced(self._call_in_mode(args, kwargs), eager)
+        out = replaced(self._collecting(args, kwargs), eager)
+        if self.activity_regularizer is not None:
+            outs = [leaf for leaf in leaves(out) if isinstance(leaf, Tensor)]
+            self.add_loss([self.activity_regularizer(leaf) / max(leaf.array.shape[0], 1) for leaf in outs])
         if self._shapes is None and args:
             self._shapes = replaced((args[0], out), lambda leaf: (None, *getattr(leaf, "shape", ())[1:]))
         return out
+
+    def _collecting(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`call`; the outermost begins a new list of what is added to the loss."""
+        if _training.get() is not None:
+            return self._call_in_mode(args, kwargs)
+        self._call_losses = []
+        token = _losses.set(self._call_losses)
+        try:
+            return self._call_in_mode(args, kwargs)
+        finally:
+            _losses.reset(token)
 
     def _call_in_mode(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """`call`, with `training` as it was said here, or by the call that we are inside of; False otherwise."""
@@ -369,6 +419,44 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+class WithKernel(Layer):
+    """Base of the layers with a kernel and a bias.
+
+    Args:
+        kernel_regularizer, bias_regularizer: names, Regularizers or functions: what they cost.
+        kernel_constraint, bias_constraint: names, Constraints or functions: what brings them back after a step.
+    """
+
+    def __init__(
+        self,
+        *,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(**common)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def add_kernel(self, shape: Sequence[int], initializer: Any, name: str = "kernel") -> Weight:
+        """A new kernel."""
+        return self.add_weight(
+            shape, initializer, name=name, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint
+        )
+
+    def add_bias(self, size: int, initializer: Any) -> Weight | None:
+        """A new bias; None if the layer has none."""
+        if not getattr(self, "use_bias", True):
+            return None
+        return self.add_weight(
+            (size,), initializer, name="bias", regularizer=self.bias_regularizer, constraint=self.bias_constraint
+        )
 
 
 def eager(value: Any) -> Any:

@@ -12,13 +12,13 @@ from autograd.tensorflow.nn import conv2d, conv2d_transpose
 from .. import activations, initializers
 from ..naming import by_name
 from ..symbols import Shape
-from .base import Common, Layer
+from .base import Common, Costs, Layer, WithKernel
 from .core import known_size, positive
 from .input_spec import InputSpec
 from .windows import Pair, channels_last, output_sizes, padding_name, pair
 
 
-class _Convolution(Layer):
+class _Convolution(WithKernel):
     """What Conv2D and Conv2DTranspose share."""
 
     def __init__(
@@ -34,7 +34,7 @@ class _Convolution(Layer):
         use_bias: bool,
         kernel_initializer: Any,
         bias_initializer: Any,
-        common: Common,
+        common: Costs,
     ) -> None:
         super().__init__(**common)
         kind = type(self).__name__
@@ -52,8 +52,8 @@ class _Convolution(Layer):
         self.input_spec = InputSpec(min_ndim=4)
 
     def _make(self, channels: int, kernel_shape: tuple[int, ...]) -> None:
-        self.kernel = self.add_weight(kernel_shape, self.kernel_initializer, name="kernel")
-        self.bias = self.add_weight((self.filters,), self.bias_initializer, name="bias") if self.use_bias else None
+        self.kernel = self.add_kernel(kernel_shape, self.kernel_initializer)
+        self.bias = self.add_bias(self.filters, self.bias_initializer)
         self.input_spec = InputSpec(ndim=4, axes={-1: channels})
 
     def _finished(self, out: Tensor) -> Tensor:
@@ -93,7 +93,7 @@ class Conv2D(_Convolution):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        **common: Unpack[Common],
+        **common: Unpack[Costs],
     ) -> None:
         super().__init__(
             filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
@@ -156,7 +156,7 @@ class Conv2DTranspose(_Convolution):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        **common: Unpack[Common],
+        **common: Unpack[Costs],
     ) -> None:
         super().__init__(
             filters, kernel_size, strides, padding, data_format, 1, 1, activation, use_bias,

@@ -12,7 +12,7 @@ from autograd.tensor import Tensor
 from ... import functional as F
 from .. import activations, initializers
 from ..symbols import KerasTensor, Shape
-from .base import Common, Layer
+from .base import Common, Costs, Layer, WithKernel
 from .input_spec import InputSpec
 
 
@@ -85,7 +85,7 @@ def as_shape(shape: Any) -> Shape:
     return tuple(None if n is None else int(n) for n in sizes)
 
 
-class Dense(Layer):
+class Dense(WithKernel):
     """activation(x W + b).
 
     Args:
@@ -109,7 +109,7 @@ class Dense(Layer):
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         input_dim: int | None = None,
-        **common: Unpack[Common],
+        **common: Unpack[Costs],
     ) -> None:
         if input_dim is not None:
             common["input_shape"] = (input_dim,)
@@ -124,8 +124,8 @@ class Dense(Layer):
     def build(self, input_shape: Shape) -> None:
         """Make the kernel (inputs, units) and the bias (units,)."""
         inputs = known_size(input_shape, -1, self)
-        self.kernel = self.add_weight((inputs, self.units), self.kernel_initializer, name="kernel")
-        self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
+        self.kernel = self.add_kernel((inputs, self.units), self.kernel_initializer)
+        self.bias = self.add_bias(self.units, self.bias_initializer)
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -345,3 +345,177 @@ def test_activations(name):
     import autograd.tensorflow as tf
 
     close(ours.activations.get(name)(tf.constant(x)).numpy(), theirs.activations.get(name)(x).numpy(), atol=1e-5)
+
+
+# -- what else training takes -----------------------------------------------------------------------------
+
+
+def two_heads(K):
+    inputs = K.Input((6,), name="features")
+    x = K.layers.Dense(5, activation="tanh")(inputs)
+    kind = K.layers.Dense(3, activation="softmax", name="kind")(x)
+    size = K.layers.Dense(1, name="size")(x)
+    return K.Model(inputs, [kind, size])
+
+
+def assert_same_runs(pair, x=None, y=None, sizes=None, **how):
+    histories = [m.fit(x, y, epochs=2, shuffle=False, verbose=0, **how).history for m in pair]
+    assert list(histories[0]) == list(histories[1])
+    for name in histories[0]:
+        close(histories[0][name], histories[1][name])
+    for a, b in zip(*(m.get_weights() for m in pair), strict=True):
+        close(a, b, rtol=1e-3, atol=1e-4)
+
+
+TWO = {
+    "one loss": ({"loss": "mse"}, [ONE_HOT, data(50, 1)]),
+    "lists": (
+        {"loss": ["categorical_crossentropy", "mse"], "metrics": [["accuracy"], ["mae"]], "loss_weights": [1.0, 0.5]},
+        [ONE_HOT, data(50, 1)],
+    ),
+    "names": (
+        {
+            "loss": {"kind": "sparse_categorical_crossentropy", "size": "mae"},
+            "metrics": {"kind": ["accuracy"], "size": ["mse"]},
+            "loss_weights": {"kind": 0.2, "size": 1.0},
+        },
+        {"size": data(50, 1), "kind": SPARSE},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_several_outputs(name):
+    pair = pair_of(two_heads)
+    arguments, y = TWO[name]
+    for model in pair:
+        model.compile("adam", **arguments)
+    x = data(50, 6)
+    assert_same_runs(pair, x, y, batch_size=16, validation_data=(x, y))
+    close(*(m.evaluate(x, y, verbose=0) for m in pair))
+    results = [m.evaluate(x, y, verbose=0, return_dict=True) for m in pair]
+    assert list(results[0]) == list(results[1])
+
+
+@pytest.mark.parametrize("how", [{"sample_weight": data(50, low=0)}, {"class_weight": {0: 2.0, 2: 0.1}}])
+def test_samples_that_count_differently(how):
+    pair = compiled("softmax, adam")
+    x = data(50, 6)
+    assert_same_runs(pair, x, SPARSE, **how)
+    for model in pair:
+        model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"], metrics=["accuracy"])
+    assert_same_runs(pair, x, SPARSE, validation_data=(x, SPARSE, data(50, low=0)), **how)
+    for model in pair:
+        model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+    weights = data(50, low=0, seed=9)
+    close(*(m.evaluate(x, SPARSE, sample_weight=weights, verbose=0) for m in pair))
+    close(*(m.train_on_batch(x, SPARSE, **how) for m in pair))
+
+
+def regularized(K):
+    class Sparse(K.layers.Layer):
+        def call(self, inputs):
+            self.add_loss(1e-2 * tf_of(K).reduce_sum(tf_of(K).abs(inputs)))
+            return inputs
+
+    return K.Sequential([
+        K.Input((6,)),
+        K.layers.Dense(8, kernel_regularizer=K.regularizers.L1L2(0.01, 0.02), bias_regularizer="l2"),
+        Sparse(),
+        K.layers.Dense(3, kernel_regularizer="l1", activity_regularizer=K.regularizers.L2(1e-3),
+                       kernel_constraint=K.constraints.MaxNorm(0.8)),
+    ])  # fmt: skip
+
+
+def tf_of(K):
+    import autograd.tensorflow as tf
+
+    return tf if K is ours else tensorflow
+
+
+def test_regularizers_constraints_and_losses_of_layers():
+    pair = pair_of(regularized)
+    x, y = data(50, 6), data(50, 3)
+    for model in pair:
+        model.compile(model_optimizer(model), "mse", metrics=["mae"])
+    assert_same_runs(pair, x, y, batch_size=16, validation_split=0.2)
+    for model in pair:
+        model(x)
+    assert len(pair[0].losses) == len(pair[1].losses)
+    close(*(float(sum(m.losses)) for m in pair))
+    close(*(m.evaluate(x, y, verbose=0) for m in pair))
+
+
+def model_optimizer(model):
+    return (ours if isinstance(model, ours.Model) else theirs).optimizers.SGD(0.1)
+
+
+def test_a_training_step_of_ones_own():
+    def build(K):
+        tf = tf_of(K)
+
+        class Custom(K.Model):
+            def __init__(self):
+                super().__init__()
+                self.dense = K.layers.Dense(1)
+                self.size = K.metrics.Mean(name="size")
+
+            def call(self, inputs):
+                return self.dense(inputs)
+
+            def train_step(self, data):
+                x, y = data
+                with tf.GradientTape() as tape:
+                    pred = self(x, training=True)
+                    loss = self.compute_loss(y=y, y_pred=pred)
+                gradients = tape.gradient(loss, self.trainable_variables)
+                self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+                self.size.update_state(tf.abs(pred))
+                for metric in self.metrics:
+                    if metric.name == "loss":
+                        metric.update_state(loss)
+                    elif metric.name != "size":
+                        metric.update_state(y, pred)
+                return {m.name: m.result() for m in self.metrics}
+
+        model = Custom()
+        model(data(2, 6))
+        model.compile("sgd", "mse", metrics=["mae"])
+        return model
+
+    pair = pair_of(build)
+    assert [m.name for m in pair[0].metrics] == [m.name for m in pair[1].metrics]
+    assert_same_runs(pair, data(50, 6), data(50, 1))
+
+
+def test_a_training_step_gets_an_array_alone():
+    def build(K):
+        tf = tf_of(K)
+
+        class Encoder(K.Model):
+            def __init__(self):
+                super().__init__()
+                self.encoder, self.decoder = K.layers.Dense(2), K.layers.Dense(6)
+                self.total = K.metrics.Mean(name="total")
+
+            @property
+            def metrics(self):
+                return [self.total]
+
+            def call(self, inputs):
+                return self.decoder(self.encoder(inputs))
+
+            def train_step(self, data):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean(tf.square(self(data) - data))
+                gradients = tape.gradient(loss, self.trainable_weights)
+                self.optimizer.apply_gradients(zip(gradients, self.trainable_weights))
+                self.total.update_state(loss)
+                return {"total": self.total.result()}
+
+        model = Encoder()
+        model(data(2, 6))
+        model.compile(optimizer="adam")
+        return model
+
+    assert_same_runs(pair_of(build), data(50, 6))

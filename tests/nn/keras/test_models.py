@@ -180,7 +180,9 @@ def test_several_inputs_and_outputs_by_list_and_by_name():
     model.compile("sgd", ["mse", "mae"], loss_weights=[1.0, 0.5])
     outs = model.predict(x, verbose=0)
     expected = np.square(outs[0]).mean() + 0.5 * np.abs(outs[1]).mean()
-    assert model.evaluate(x, [np.zeros((4, 1)), np.zeros((4, 2))], verbose=0) == pytest.approx(expected, rel=1e-5)
+    found = model.evaluate(x, [np.zeros((4, 1)), np.zeros((4, 2))], verbose=0)
+    assert found[0] == pytest.approx(expected, rel=1e-5)
+    assert len(found) == 3
 
 
 def test_weights_go_to_a_file_and_back(tmp_path):
