@@ -6,6 +6,7 @@
 
 # %%
 import heapq
+import inspect
 import itertools
 import time
 
@@ -14,6 +15,7 @@ from course import attempt, show
 from matplotlib.figure import Figure
 
 import autograd as torch
+from autograd import backprop
 
 # %% [markdown]
 # ## Node and tensor
@@ -118,6 +120,16 @@ def backward(tensor):
             else:
                 cotangents[parent] = cotangents[parent] + vjp(g)
 
+
+# %% [markdown]
+# ## Beside the real one
+#
+# The real walk has the same loop: take the youngest, call its rules, add up. Look for the heap, the `pop` and the
+# sum. What it has besides: it visits only what leads to the leaves asked for, runs hooks, refuses values that were
+# overwritten, frees what is done with, and can record itself.
+
+# %%
+print(inspect.getsource(backprop.pull_back))
 
 # %% [markdown]
 # ## The same job on both
