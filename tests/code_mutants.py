@@ -5,7 +5,8 @@
 
 Cosmic Ray says what can be broken: operators, comparisons, numbers, conditions, loops, decorators. Of all that a
 random sample is taken, the same every time. Each mutant is written into a copy of the repository and lives in a fork
-of this process, which ends at the first test that fails. It needs `pip install -e ".[mutation]"` and a system that can fork.
+of this process, which ends at the first test that fails. It needs `pip install -e ".[mutation]"` and a system that
+can fork.
 """
 
 from __future__ import annotations
@@ -124,22 +125,25 @@ def mutants(area: str) -> Iterator[Mutant]:
 
 
 def sample(area: str, count: int) -> list[Mutant]:
-    """Some of them, without those that change annotations only, which nothing evaluates."""
+    """Some of them, without those that are no Python, or change annotations only, which nothing evaluates."""
     shuffled = list(mutants(area))
     random.Random(area).shuffle(shuffled)
     chosen: list[Mutant] = []
     for mutant in shuffled:
         if len(chosen) == count:
             break
-        before = (ROOT / mutant.file).read_text(encoding="utf-8")
-        if _meaning(mutant.source()) != _meaning(before):
+        meaning = _meaning(mutant.source())
+        if meaning is not None and meaning != _meaning((ROOT / mutant.file).read_text(encoding="utf-8")):
             chosen.append(mutant)
     return chosen
 
 
-def _meaning(source: str) -> str:
-    """The program in a source without its annotations."""
-    tree = ast.parse(source)
+def _meaning(source: str) -> str | None:
+    """The program in a source without its annotations; None if it is none."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
     for node in ast.walk(tree):
         if isinstance(node, ast.arg):
             node.annotation = None

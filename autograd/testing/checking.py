@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,14 +12,18 @@ from ..dtypes import Array
 from ..primitive import array_of
 from ..tensor import Tensor, wrap
 from .domains import domains
-from .drawing import Draw
-from .oracles import complex_step, finite_difference
+from .drawing import Draw, Sample
+from .oracles import complex_step, evaluation_noise, finite_difference
 
 #: A function of arrays that returns one array or several, and of Tensors that returns Tensors.
 Function = Callable[..., Any]
 
-#: What the oracles' comparison allows, relative to the largest entry, at first order and beyond.
-TOLERANCE = {"complex step": (1e-12, 1e-10), "differences": (1e-9, 1e-7)}
+#: What the comparison allows for rounding in the gradient, relative to the largest entry, at first order and beyond;
+#: the error that differences find for themselves comes on top of it.
+TOLERANCE = {"complex step": (1e-12, 1e-10), "differences": (1e-12, 1e-12)}
+
+#: Of an input with more elements than this, differences find the slope along one random direction only, for speed.
+MANY = 4
 
 
 class Mismatch(AssertionError):
@@ -66,33 +70,78 @@ def check_vjp(
         Mismatch: a gradient is wrong, not finite, or has another shape or dtype than its input.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    outs = _several(function(*inputs))
-    cotangents = tuple(random_like(out, rng) for out in outs)
-    got = gradients(function, inputs, cotangents)
-    recorded = gradients(function, inputs, cotangents, create_graph=True)
-    limit = TOLERANCE[oracle][0 if name.count("'") == 0 else 1]
-    estimate = _by_complex_step if oracle == "complex step" else _by_differences
-    for i, (x, g, again) in enumerate(zip(inputs, got, recorded, strict=True)):
-        where = f"{name}: the gradient of input {i}"
-        if np.shape(g) != np.shape(x) or np.asarray(g).dtype != np.asarray(x).dtype:
+    for found in comparisons(function, inputs, rng, oracle, name, order):
+        limit = TOLERANCE[oracle][min(found.order, 2) - 1] * found.scale
+        wrong = np.abs(found.gradient - found.expected) > limit + 4 * found.error
+        if np.any(wrong | ~np.isfinite(found.gradient)):
             raise Mismatch(
-                f"{where} has shape {np.shape(g)} and dtype {g.dtype}, but the input has {np.shape(x)} and "
-                f"{np.asarray(x).dtype}"
+                f"{found.where} is\n{found.gradient}\nbut by {oracle}\n{found.expected}\nfor inputs {found.inputs} and "
+                f"cotangents {found.cotangents}: the largest difference is "
+                f"{np.max(np.abs(found.gradient - found.expected)):.3g}, the limit {limit:.3g}"
             )
-        if not np.allclose(g, again, rtol=1e-14, atol=0, equal_nan=True):  # NumPy rounds by layout
-            raise Mismatch(f"{where} is\n{g}\nbut with create_graph\n{again}")
-        expected, error = estimate(function, inputs, cotangents, i)
-        scale = max(1.0, float(np.max(np.abs(expected), initial=0)))
-        wrong = np.abs(g - expected) > limit * scale + 4 * error
-        if np.any(wrong | ~np.isfinite(g)):
-            raise Mismatch(
-                f"{where} is\n{g}\nbut by {oracle}\n{expected}\nfor inputs {inputs} and cotangents {cotangents}: "
-                f"the largest difference is {np.max(np.abs(g - expected)):.3g}, the limit {limit * scale:.3g}"
-            )
-    if order > 1:
-        holomorphic = oracle == "complex step"
-        further = _gradient_of(function, len(inputs), holomorphic)
-        check_vjp(further, (*inputs, *cotangents), rng, oracle, f"{name}'", order - 1)
+
+
+class Comparison(NamedTuple):
+    """One gradient, by the engine and by the oracle.
+
+    Attributes:
+        where: what it is the gradient of, in words.
+        order: 1 for the function's own, 2 for the gradient of that.
+        gradient: as the engine computes it.
+        expected: as the oracle finds it.
+        error: the oracle's own error; 0 for the complex step.
+        inputs, cotangents: where.
+    """
+
+    where: str
+    order: int
+    gradient: Array
+    expected: Array
+    error: Array
+    inputs: tuple[Array, ...]
+    cotangents: tuple[Array, ...]
+
+    @property
+    def scale(self) -> float:
+        """The size of the largest entry; at least 0.01, since what cancels to nothing leaves rounding."""
+        return max(0.01, float(np.max(np.abs(self.expected), initial=0)))
+
+
+def comparisons(
+    function: Function, inputs: Sequence[Array], rng: np.random.Generator, oracle: str, name: str, order: int
+) -> Iterator[Comparison]:
+    """The gradients of every input, order by order, beside the oracle's.
+
+    Raises:
+        Mismatch: a gradient has another shape or dtype than its input, or is another one with `create_graph`.
+    """
+    function_of_order, at = function, tuple(inputs)
+    for here in range(1, order + 1):
+        cotangents = tuple(random_like(out, rng) for out in _several(function_of_order(*at)))
+        got = gradients(function_of_order, at, cotangents)
+        recorded = gradients(function_of_order, at, cotangents, create_graph=True)
+        dashes = "'" * (here - 1)
+        estimate = _by_complex_step if oracle == "complex step" else _by_differences
+        for i, (x, found, again) in enumerate(zip(at, got, recorded, strict=True)):
+            g, where = found, f"{name}{dashes}: the gradient of input {i}"
+            if np.shape(g) != np.shape(x) or np.asarray(g).dtype != np.asarray(x).dtype:
+                raise Mismatch(
+                    f"{where} has shape {np.shape(g)} and dtype {g.dtype}, but the input has {np.shape(x)} and "
+                    f"{np.asarray(x).dtype}"
+                )
+            if not np.allclose(g, again, rtol=1e-14, atol=0, equal_nan=True):  # NumPy rounds by layout
+                raise Mismatch(f"{where} is\n{g}\nbut with create_graph\n{again}")
+            if oracle == "differences" and np.size(x) > MANY:
+                direction = np.asarray(random_like(x, rng))
+                along = _along(function_of_order, at, cotangents, i, direction)
+                noise = _noise(function_of_order, at, cotangents, i)
+                expected, error = map(np.asarray, finite_difference(along, noise=noise))
+                g, where = np.asarray(np.sum(np.conj(g) * direction).real), f"{where} along {direction}"
+            else:
+                expected, error = estimate(function_of_order, at, cotangents, i)
+            yield Comparison(where, here, g, expected, error, at, cotangents)
+        function_of_order = _gradient_of(function_of_order, len(at), oracle == "complex step")
+        at = (*at, *cotangents)
 
 
 def gradients(
@@ -102,6 +151,26 @@ def gradients(
     tensors = [wrap(x).requires_grad_() for x in inputs]
     found = _pulled(function, tensors, [wrap(g) for g in cotangents], create_graph)
     return tuple(np.asarray(g.array)[()] for g in found)
+
+
+def in_single_precision(sample: Sample, rng: np.random.Generator) -> list[float]:
+    """How far the gradients in single precision are from those of the same numbers in double, relative to the largest.
+
+    Raises:
+        Mismatch: a gradient has another precision than its input.
+    """
+    small = {"f": np.float32, "c": np.complex64}
+    inputs: list[Array] = [np.asarray(x).astype(small[np.asarray(x).dtype.kind])[()] for x in sample.inputs]
+    out = sample.call(*inputs)
+    g = random_like(out, rng)
+    wide = [np.asarray(v, np.result_type(v, np.float64))[()] for v in (*inputs, g)]
+    errors = [0.0]
+    single, double = gradients(sample.call, inputs, [g]), gradients(sample.call, wide[:-1], wide[-1:])
+    for i, (x, a, b) in enumerate(zip(inputs, single, double, strict=True)):
+        if np.asarray(a).dtype != np.asarray(x).dtype:
+            raise Mismatch(f"the gradient of input {i} is {a.dtype}, but the input is {np.asarray(x).dtype}")
+        errors.append(float(np.max(np.abs(a - b), initial=0) / max(0.1, np.max(np.abs(b), initial=0))))
+    return errors
 
 
 def random_like(x: Array, rng: np.random.Generator) -> Array:
@@ -171,15 +240,26 @@ def _by_differences(
     """The slopes along the real axis, and for complex inputs, i times those along the imaginary one."""
     x = np.asarray(inputs[i])
     slopes, errors = np.zeros(x.shape, x.dtype), np.zeros(x.shape)
+    noise = _noise(function, inputs, cotangents, i)
     for place in np.ndindex(x.shape):
         for unit in (1, 1j) if x.dtype.kind == "c" else (1,):
-
-            def moved(t: float, place: Any = place, unit: Any = unit) -> float:
-                y = x.copy()
-                y[place] += unit * t
-                return float(np.real(_pairing(function, inputs, cotangents, i, y)))
-
-            value, error = finite_difference(moved)
+            direction = np.zeros(x.shape, x.dtype)
+            direction[place] = unit
+            value, error = finite_difference(_along(function, inputs, cotangents, i, direction), noise=noise)
             slopes[place] += unit * value
             errors[place] += error
     return slopes, errors
+
+
+def _along(
+    function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, direction: Array
+) -> Callable[[float], float]:
+    """What the gradients are the slopes of, as a function of how far input i is moved."""
+    x = np.asarray(inputs[i])
+    return lambda t: float(np.real(_pairing(function, inputs, cotangents, i, x + t * direction)))
+
+
+def _noise(function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int) -> float:
+    """What rounding inside the function adds to it, as moving all of input i shows."""
+    direction = np.asarray(random_like(inputs[i], np.random.default_rng(0)))
+    return 4 * float(evaluation_noise(_along(function, inputs, cotangents, i, direction)))

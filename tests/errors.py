@@ -1,0 +1,71 @@
+"""The worst error found of every primitive's gradient, in a table: part of `tests/README.md`.
+
+python tests/errors.py          print it
+python tests/errors.py --write  into tests/README.md
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+import nn  # noqa: F401 - so that its primitives are in the registry
+from autograd.primitive import registry
+from autograd.testing import Draw, domains
+from autograd.testing.checking import Comparison, comparisons, in_single_precision
+
+TARGET = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- errors -->\n", "<!-- end of errors -->\n"
+SAMPLES = 20
+
+
+def worst(name: str) -> tuple[float, float, float, float]:
+    """The worst relative errors of a primitive: of first order, second, in float32; and the oracle's own."""
+    first = second = single = own = 0.0
+    for seed in range(SAMPLES):
+        draw = Draw(seed)
+        sample = domains[name].sample(draw)
+        oracle = "complex step" if domains[name].analytic else "differences"
+        for found in comparisons(sample.call, sample.inputs, draw.rng, oracle, name, 2):
+            if found.order == 1:
+                first = max(first, _error(found))
+            else:
+                second = max(second, _error(found))
+            own = max(own, float(np.max(found.error, initial=0)) / found.scale)
+        single = max(single, *in_single_precision(sample, draw.rng))
+    return first, second, single, own
+
+
+def _error(found: Comparison) -> float:
+    return float(np.max(np.abs(found.gradient - found.expected), initial=0)) / found.scale
+
+
+def rows() -> Iterator[str]:
+    """The rows of the table, a primitive each."""
+    for name in sorted(registry):
+        first, second, single, own = (f"{error:.0e}" if error else "0" for error in worst(name))
+        oracle = "complex step" if domains[name].analytic else f"differences, ± {own}"
+        yield f"| `{name}` | {oracle} | {first} | {second} | {single} |"
+
+
+def table() -> str:
+    """The table, in Markdown."""
+    head = ["| primitive | oracle | first | second | float32 |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows()]) + "\n"
+
+
+def main() -> None:
+    """Print the table, or write it."""
+    if "--write" not in sys.argv[1:]:
+        print(table(), end="")
+        return
+    before, _, rest = TARGET.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    TARGET.write_text(before + BEGIN + table() + END + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
