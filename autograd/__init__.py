@@ -546,7 +546,7 @@ __all__ = [
     "isneginf", "isposinf", "isreal", "istft", "kaiser_window", "kron", "kthvalue", "layout", "lcm", "ldexp", "le",
     "lerp", "less", "less_equal", "lgamma", "linalg", "linear", "linspace", "load", "log", "log10", "log1p", "log2",
     "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "lu_solve", "lu_unpack", "manual_seed",
+    "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "lu_solve", "lu_unpack", "manual_seed", "masked",
     "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max", "maximum", "mean",
     "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mps", "msort",
     "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nanmean", "nanmedian", "nanquantile",
@@ -588,14 +588,14 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 doors.hang()
 
 if TYPE_CHECKING:
-    from . import func, functional
+    from . import func, functional, masked
     from .func import vmap
     from .serialization import load, save
     from .tape import GradientTape
 
 #: What is imported when it is first asked for, and where it is: an import of the package shall be quick.
 _LATE = {
-    "func": "", "functional": "", "vmap": "func", "save": "serialization", "load": "serialization",
+    "func": "", "functional": "", "masked": "", "vmap": "func", "save": "serialization", "load": "serialization",
     "GradientTape": "tape", "gradcheck": "testing", "gradgradcheck": "testing",
 }  # fmt: skip
 #: What PyTorch has at the top level too, with the same arguments.

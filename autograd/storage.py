@@ -12,7 +12,7 @@ from .creation import _shape_of as shape_of
 from .device import check_device
 from .dims import check_dim
 from .dtypes import Array, default_float, to_numpy_dtype
-from .graph import recording
+from .graph import Leaf, recording
 from .indexing import take
 from .tensor import Tensor, wrap
 from .versions import owner_of, write
@@ -117,7 +117,7 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     start = input.storage_offset() if storage_offset is None else storage_offset
     memory = _memory(array)
     shown = _strided(memory, size, stride, start)
-    base = input.base if isinstance(input, View) else input
+    base = input.base if isinstance(input, View) and not isinstance(input.node, Leaf) else input
     steps = _steps(base, memory, places(size, stride, start))
     if steps is None:
         if base.node is not None:
