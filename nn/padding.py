@@ -68,6 +68,13 @@ class _ReplicationPad(_Pad):
 class _CircularPad(_Pad):
     _mode = "circular"
 
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, *) or (C, *) with longer last dims."""
+        least = self._dims + 1
+        if input.ndim not in (least, least + 1):
+            raise ValueError(f"expected {least}D or {least + 1}D input (got {input.ndim}D input)")
+        return super().forward(input)
+
 
 class ConstantPad1d(_ConstantPad):
     """A border of one value around sequences (N, C, L)."""

@@ -85,6 +85,7 @@ class _Recurrent(Module):
     """
 
     mode: str
+    weight_ih_l0: Parameter
 
     def __init__(
         self,
@@ -100,6 +101,11 @@ class _Recurrent(Module):
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
+        for name, value in (("bias", bias), ("batch_first", batch_first)):
+            if not isinstance(value, bool):
+                raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
+        if input_size <= 0:
+            raise ValueError("input_size must be greater than zero")
         if hidden_size <= 0:
             raise ValueError("hidden_size must be greater than zero")
         if num_layers <= 0:
@@ -173,6 +179,12 @@ class _Recurrent(Module):
         if input.shape[-1] != self.input_size:
             raise RuntimeError(
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.shape[-1]}"
+            )
+        kind = self.weight_ih_l0.dtype
+        if input.dtype != kind:
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({kind}). "
+                f"Convert input: input.to({kind}), or convert model: model.to({input.dtype})"
             )
         single = input.ndim == 2
         batch_first = self.batch_first and not single
@@ -418,6 +430,10 @@ class _Cell(Module):
         if hx is None:
             state: State = (autograd.zeros(x.shape[0], self.hidden_size, dtype=x.dtype),) * count
         else:
+            for place, h in enumerate(hx):
+                if h.ndim not in (1, 2):
+                    said = "hidden" if count == 1 else f"hx[{place}]"
+                    raise ValueError(f"{name}: Expected {said} to be 1D or 2D, got {h.ndim}D instead")
             state = tuple(h.unsqueeze(0) if h.ndim == 1 else h for h in hx)
             if any(tuple(h.shape) != (x.shape[0], self.hidden_size) for h in state):
                 raise RuntimeError(
@@ -450,6 +466,9 @@ class RNNCell(_Cell):
         self.__dict__["mode"] = f"RNN_{nonlinearity.upper()}"
         super().__init__(input_size, hidden_size, bias, device=device, dtype=dtype)
         self.nonlinearity = nonlinearity
+
+    def extra_repr(self) -> str:
+        return super().extra_repr() + (f", nonlinearity={self.nonlinearity}" if self.nonlinearity != "tanh" else "")
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """The next state (N, hidden_size)."""

@@ -25,7 +25,7 @@ def gaussian_nll_loss(
 
     Args:
         input, target: Tensors of one shape.
-        var: variances: of that shape, or without its last dim, or with a last dim of 1, or one number. Smaller ones
+        var: variances: of that shape, or without its last dim, or with one dim of 1, or one number. Smaller ones
             than `eps` count as `eps`; their gradient is taken there.
         full: whether the constant, log(2π) / 2, is added.
         eps: the least variance.
@@ -39,7 +39,7 @@ def gaussian_nll_loss(
     if variance.shape != input.shape:
         if variance.shape == input.shape[:-1]:
             variance = variance.unsqueeze(-1)
-        elif variance.shape[:-1] != input.shape[:-1] or variance.shape[-1] != 1:
+        elif variance.ndim != input.ndim or [n for n, m in zip(variance.shape, input.shape) if n != m] != [1]:
             raise ValueError(f"var is of incorrect size: {list(variance.shape)} for an input of {list(input.shape)}")
     if np.any(variance.array < 0):
         raise ValueError("var has negative entry/entries")

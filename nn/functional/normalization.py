@@ -37,7 +37,7 @@ def batch_norm(
         eps: what keeps the divisor from 0.
 
     Raises:
-        ValueError: one value for each channel has no variance to train with.
+        ValueError: one value for each channel has no variance to train with; or `eps` is not positive then.
         RuntimeError: the running statistics are missing or don't fit.
     """
     shape = input.array.shape
@@ -58,15 +58,18 @@ def batch_norm(
         shift = -running_mean * scale
         shift = shift if bias is None else shift + bias
         return input * scale.reshape(per_channel) + shift.reshape(per_channel)
+    if not eps > 0:
+        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     count = math.prod(shape) // channels if channels else 0
     if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
     found: list[np.ndarray] = []
     axes = (0, *range(2, len(shape)))
     out: Tensor = normalize_groups(input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, found)
-    mean, _, variance = found
-    _move(running_mean, mean, momentum)
-    _move(running_var, variance * (count / (count - 1)) if count else variance, momentum)
+    if count:  # no value moves no statistic
+        mean, _, variance = found
+        _move(running_mean, mean, momentum)
+        _move(running_var, variance * (count / (count - 1)), momentum)
     return out
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import tensor
 from nn import functional as F
@@ -236,3 +237,38 @@ def test_a_schedule_gives_the_same_rates():
     ]:  # fmt: skip
         ours, theirs = rates(nn, name, options, measures), rates(torch, name, options, measures)
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "kind"),
+    [
+        (lambda lib: lib.nn.LSTM(0, 3), ValueError),
+        (lambda lib: lib.nn.GRU(3, 3, bias=1), TypeError),
+        (lambda lib: lib.nn.RNN(3, 3, batch_first="yes"), TypeError),
+        (lambda lib: lib.nn.RNN(3, 3)(lib.ones(2, 3, dtype=lib.float64)), ValueError),
+        (lambda lib: lib.nn.GRUCell(3, 4)(lib.ones(2, 3), lib.ones(2, 1, 1, 4)), ValueError),
+        (lambda lib: lib.nn.LSTMCell(3, 4)(lib.ones(2, 3), (lib.ones(2, 1, 1, 4),) * 2), ValueError),
+        (lambda lib: lib.nn.CircularPad1d(1)(lib.ones(2, 2, 2, 2)), ValueError),
+        (lambda lib: lib.nn.CircularPad2d(1)(lib.ones(2, 2)), ValueError),
+        (lambda lib: lib.nn.BatchNorm1d(2, eps=0.0)(lib.ones(2, 2)), ValueError),
+        (lambda lib: lib.nn.GaussianNLLLoss()(lib.ones(2, 3), lib.ones(2, 3), lib.ones(1, 1)), ValueError),
+    ],
+)
+def test_bad_use_of_a_layer_is_refused_as_pytorch_refuses_it(attempt, kind):
+    for library in autograd, torch:
+        with pytest.raises(kind) as caught:
+            attempt(library)
+        assert caught.type is kind
+
+
+def test_corners_of_layers_are_pytorchs():
+    assert repr(nn.RNNCell(2, 3, nonlinearity="relu")) == repr(torch.nn.RNNCell(2, 3, nonlinearity="relu"))
+    norm = nn.BatchNorm1d(2)
+    norm(autograd.zeros(0, 2))
+    assert norm.running_mean.tolist() == [0, 0]
+    assert norm.running_var.tolist() == [1, 1]
+    found, expected = (
+        lib.nn.functional.gaussian_nll_loss(lib.ones(3, 2), lib.zeros(3, 2), lib.tensor([[0.5, 2.0]])).item()
+        for lib in (autograd, torch)
+    )
+    assert found == pytest.approx(expected)
