@@ -76,3 +76,23 @@ def test_an_input_that_a_function_returns_as_it_is_and_saves_is_saved_as_the_inp
 def test_complex_numbers_stay_complex_when_they_are_converted(kind):
     z = tensor([1 + 2j, -3j], dtype=torch.complex128)
     np.testing.assert_array_equal(z.to(kind).numpy(), [1 + 2j, -3j])
+
+
+def test_a_saved_output_that_is_gone_still_has_a_second_derivative():
+    class CubeAndSquare(Function):
+        @staticmethod
+        def forward(ctx, x):
+            cube, square = x**3, x**2
+            ctx.save_for_backward(x, square)
+            return cube, square
+
+        @staticmethod
+        def backward(ctx, g_cube, g_square):
+            x, square = ctx.saved_tensors
+            return g_cube * 3 * square + g_square * 2 * x
+
+    x = leaf(2.0)
+    cube = CubeAndSquare.apply(x)[0]
+    (g,) = torch.autograd.grad(cube, x, create_graph=True)
+    assert g.item() == 12.0
+    assert torch.autograd.grad(g, x)[0].item() == 12.0
