@@ -17,6 +17,7 @@ from typing import Any, cast
 DOORS = {
     "autograd.autograd": "autograd",
     "autograd.cuda.amp": "autograd.amp",
+    "autograd.distributions": "nn.distributions",
     "autograd.nn": "nn",
     "autograd.optim": "nn.optim",
     "autograd.tensorflow.keras": "nn.keras",

@@ -1,0 +1,123 @@
+"""Distributions: what PyTorch says of the same parameters, and draws that have the mean and variance promised."""
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import distributions, tensor
+
+LOC, SCALE, P = [[0.3, -1.0, 2.0], [0.0, 0.5, 1.0]], [0.5, 1.5, 2.0], [[0.2, 0.5, 0.3], [0.6, 0.0, 0.4]]
+#: The distribution, its parameters (arrays), what else it is told, and values in its support.
+CASES = [
+    ("Normal", {"loc": LOC, "scale": SCALE}, [[0.1, 2.0, -3.0]]),
+    ("Uniform", {"low": LOC, "high": [3.0, 4.0, 5.0]}, [[1.0, 2.0, 3.0]]),
+    ("Exponential", {"rate": SCALE}, [[0.0, 2.0, 3.0]]),
+    ("Bernoulli", {"probs": [0.2, 0.5, 0.9]}, [[0.0, 1.0, 1.0]]),
+    ("Bernoulli", {"logits": LOC}, [[0.0, 1.0, 1.0]]),
+    ("Categorical", {"probs": P}, [[0, 2], [1, 0]]),
+    ("Categorical", {"logits": LOC}, [2, 1]),
+]
+each = pytest.mark.parametrize(("name", "parameters", "value"), CASES)
+
+
+def made(library, name, parameters):
+    """The distribution, and its parameters as leaves."""
+    leaves = {key: library.tensor(np.array(x), requires_grad=True) for key, x in parameters.items()}
+    return getattr(library.distributions, name)(**leaves), leaves
+
+
+@each
+def test_densities_and_their_gradients_are_pytorchs(name, parameters, value):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in autograd, torch:
+        distribution, leaves = made(library, name, parameters)
+        shown = repr(distribution).replace("torch", "autograd")
+        log_prob, entropy = distribution.log_prob(library.tensor(np.array(value))), distribution.entropy()
+        likely = log_prob[log_prob > -30]
+        (likely.sum() + 2 * entropy.sum()).backward()
+        results = [log_prob, entropy, distribution.mean, distribution.variance, *[x.grad for x in leaves.values()]]
+        if name != "Uniform":
+            results.append(distribution.mode if name != "Exponential" else distribution.stddev)
+        found.append((shown, [x.detach().numpy() for x in results]))
+    (ours, numbers), (theirs, expected) = found
+    assert ours == theirs
+    for a, b in zip(numbers, expected, strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+@each
+def test_divergences_are_pytorchs(name, parameters, value):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in autograd, torch:
+        p, leaves = made(library, name, parameters)
+        q, _ = made(library, name, {key: np.array(x)[..., ::-1].copy() for key, x in parameters.items()})
+        divergence = library.distributions.kl_divergence(p, q)
+        if divergence.isfinite().all():
+            divergence.sum().backward()
+        found.append([divergence.detach().numpy(), *[x.grad.numpy() for x in leaves.values() if x.grad is not None]])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+@each
+def test_draws_have_the_mean_and_the_variance(name, parameters, value):
+    autograd.manual_seed(0)
+    distribution, _ = made(autograd, name, parameters)
+    draws = distribution.sample((20_000,))
+    assert draws.shape == (20_000, *distribution.batch_shape)
+    assert not draws.requires_grad
+    if name == "Categorical":
+        shares = autograd.stack([(draws == k).double().mean(0) for k in range(3)], -1)
+        assert autograd.allclose(shares, distribution.probs, atol=0.02)
+    else:
+        assert autograd.allclose(draws.mean(0).double(), distribution.mean.double(), atol=0.06)
+        assert autograd.allclose(draws.var(0).double(), distribution.variance.double(), rtol=0.1)
+
+
+def test_the_gradient_passes_through_a_reparameterized_draw():
+    loc, scale = tensor([1.0, 2.0], requires_grad=True), tensor([3.0, 4.0], requires_grad=True)
+    draw = distributions.Normal(loc, scale).rsample((5,))
+    draw.sum().backward()
+    assert loc.grad.tolist() == [5.0, 5.0]
+    noise = ((draw - loc) / scale).detach()
+    assert scale.grad.tolist() == pytest.approx(noise.sum(0).tolist(), rel=1e-5)
+    with pytest.raises(NotImplementedError, match="Categorical has no rsample"):
+        distributions.Categorical(tensor([0.5, 0.5])).rsample()
+
+
+def test_independent_dims_are_one_event():
+    normal = distributions.Normal(autograd.zeros(4, 3), autograd.ones(3))
+    together = distributions.Independent(normal, 1)
+    assert together.batch_shape == (4,)
+    assert together.event_shape == (3,)
+    assert together.log_prob(autograd.ones(4, 3)).tolist() == normal.log_prob(autograd.ones(4, 3)).sum(-1).tolist()
+    assert distributions.kl_divergence(together, together).tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda lib: lib.distributions.Normal(0.0, -1.0),
+        lambda lib: lib.distributions.Normal("0", 1.0),
+        lambda lib: lib.distributions.Normal(0.0, 1.0).log_prob(1.0),
+        lambda lib: lib.distributions.Normal(lib.zeros(2), lib.ones(2)).log_prob(lib.ones(3)),
+        lambda lib: lib.distributions.Uniform(1.0, 1.0),
+        lambda lib: lib.distributions.Uniform(0.0, 1.0).log_prob(lib.tensor(2.0)),
+        lambda lib: lib.distributions.Bernoulli(1.5),
+        lambda lib: lib.distributions.Bernoulli(0.5).log_prob(lib.tensor(0.5)),
+        lambda lib: lib.distributions.Categorical(),
+        lambda lib: lib.distributions.Categorical(lib.tensor([-1.0, 2.0])),
+        lambda lib: lib.distributions.Categorical(lib.tensor(1.0)),
+        lambda lib: lib.distributions.Categorical(lib.ones(2)).log_prob(lib.tensor(2)),
+        lambda lib: lib.distributions.Independent(lib.distributions.Normal(0.0, 1.0), 1),
+    ],
+)
+def test_what_is_out_of_range_is_a_value_error(attempt):
+    with pytest.raises(ValueError, match=r"\w"):
+        attempt(autograd)
+    torch = pytest.importorskip("torch")
+    with pytest.raises(ValueError, match=r"\w"):
+        attempt(torch)
