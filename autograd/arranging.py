@@ -195,8 +195,13 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The vector product along `dim`, or the first dim of size 3.
 
     Raises:
-        RuntimeError: there is no dim of size 3.
+        RuntimeError: there is no dim of size 3, or one tensor has more dims than the other.
     """
+    if input.array.ndim != other.array.ndim:
+        raise RuntimeError(
+            f"linalg.cross: inputs must have the same number of dimensions, but got {input.array.shape} and "
+            f"{other.array.shape}"
+        )
     if dim is None:
         dim = next((i for i, n in enumerate(input.array.shape) if n == 3), None)
     if dim is None or input.array.shape[dim] != 3 or other.array.shape[dim] != 3:

@@ -190,8 +190,10 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     """Whether |input - other| <= atol + rtol · |other|, element by element.
 
     Raises:
-        RuntimeError: the types differ.
+        RuntimeError: the types differ, or a tolerance is negative.
     """
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose: tolerances must be greater than or equal to zero, but got {rtol=} and {atol=}")
     if input.array.dtype != other.array.dtype:
         raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}: convert one with .to()")
     return wrap(np.asarray(np.isclose(input.array, other.array, rtol, atol, equal_nan))[()])

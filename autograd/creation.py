@@ -273,6 +273,8 @@ def arange(
     start, end, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step))
     if step == 0:
         raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (end - start) * step < 0:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
     whole = all(isinstance(v, int) for v in (start, end, step))
@@ -395,7 +397,15 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
 
 def complex(real: Tensor, imag: Tensor) -> Tensor:
-    """A complex tensor of its two parts."""
+    """A complex tensor of its two parts.
+
+    Raises:
+        RuntimeError: they are not of one floating-point type.
+    """
+    if real.array.dtype != imag.array.dtype or real.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"complex: expected both parts in one floating-point type, but got {real.dtype} and {imag.dtype}"
+        )
     return real + imag * 1j
 
 

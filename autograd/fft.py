@@ -99,6 +99,8 @@ def _norm(norm: str | None) -> str:
 
 def _fitted(name: str, x: Tensor, n: int | None, axis: int) -> Tensor:
     """`x` cut off, or continued with zeros, to n values along an axis."""
+    if not x.array.ndim:
+        raise IndexError(f"{name}: Dimension specified as {axis} but tensor has no dimensions")
     size = x.array.shape[axis]
     n = size if n is None or n == -1 else n
     if n < 1:
@@ -109,6 +111,8 @@ def _fitted(name: str, x: Tensor, n: int | None, axis: int) -> Tensor:
 def _dims(name: str, x: Tensor, s: Sequence[int] | None, dim: Any) -> tuple[list[int | None], tuple[int, ...]]:
     """The length, or None, and the axis of each transform."""
     ndim = x.array.ndim
+    if not ndim and (dim is not None or s is not None):
+        raise IndexError(f"{name}: dims are given but tensor has no dimensions")
     if dim is None:
         axes = tuple(range(ndim)) if s is None else tuple(range(ndim - len(s), ndim))
     else:

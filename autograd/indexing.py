@@ -237,7 +237,8 @@ def scatter(
         reduce: "add" or "multiply" to combine the two in place of replacing the one.
 
     Raises:
-        RuntimeError: an index is out of range, the shapes do not fit, `reduce` is unknown, or factors need a gradient.
+        RuntimeError: an index is out of range, shapes or types do not fit, `reduce` is unknown, or factors need a
+            gradient.
     """
     src = value if src is None else src
     key = _gather_key("scatter", input, dim, index)
@@ -246,6 +247,10 @@ def scatter(
         return _scatter_reduced(input, key, shape, src, reduce)
     chosen = np.zeros(input.array.shape, bool)
     chosen[key] = True
+    if isinstance(src, Tensor) and src.array.dtype != input.array.dtype:
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {src.dtype}"
+        )
     if not isinstance(src, Tensor):
         return where(chosen, np.asarray(src).astype(input.array.dtype)[()], input)
     part = take(src, tuple(slice(n) for n in shape))
@@ -273,11 +278,18 @@ def _scatter_reduced(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, 
 
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
-    """`input` with the slices of `source` added, `alpha` times, at the positions in the vector `index`."""
+    """`input` with the slices of `source` added, `alpha` times, at the positions in the vector `index`.
+
+    Raises:
+        RuntimeError: a position is out of range, or `source` has not the shape of such slices.
+    """
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return index_add(input.reshape(1), 0, index, source.reshape(1), alpha=alpha).reshape(())
     positions = _checked("index_add", index, input.array.shape[axis])
+    expected = (*input.array.shape[:axis], positions.size, *input.array.shape[axis + 1 :])
+    if (source.array.shape or (1,)) != expected:
+        raise RuntimeError(f"index_add(): expected a source of shape {expected}, but got {source.array.shape}")
     key = (slice(None),) * axis + (np.atleast_1d(positions),)
     return input + put(source if alpha == 1 else source * alpha, input.array.shape, key)
 

@@ -33,13 +33,14 @@ def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
 
     Raises:
         TypeError: one of them is no Tensor.
-        RuntimeError: there are none.
+        ValueError, RuntimeError: there are none.
     """
     if isinstance(tensors, Tensor):
         raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not Tensor")
     xs = list(tensors)
     if not xs:
-        raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+        kind = ValueError if name == "cat" else RuntimeError  # as PyTorch
+        raise kind(f"{name}(): expected a non-empty list of Tensors")
     for i, x in enumerate(xs):
         if not isinstance(x, Tensor):
             raise TypeError(f"{name}(): expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
@@ -116,7 +117,7 @@ def atleast_1d(*tensors: Any) -> Any:
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors one after the other along their second dim, or their first if they have one."""
     xs = [atleast_1d(x) for x in tensors]
-    return cat(xs, 0 if xs[0].array.ndim == 1 else 1)
+    return cat(xs, 0 if not xs or xs[0].array.ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
@@ -131,12 +132,18 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` elements along `dim`, from `start` on.
 
     Raises:
-        RuntimeError: they do not lie within the dim.
+        IndexError: the dim or the start is out of range.
+        RuntimeError: they do not lie within the dim, or there is none.
     """
+    if not input.array.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     axis = check_dim(dim, input.array.ndim)
     size = input.array.shape[axis]
+    start = int(start)
     begin = start + size if start < 0 else start
-    if not 0 <= begin <= size or length < 0 or begin + length > size:
+    if not 0 <= begin <= size:
+        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+    if length < 0 or begin + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
     return take(input, (slice(None),) * axis + (slice(begin, begin + length),))
 

@@ -139,10 +139,18 @@ def histogramdd(
         range: the outer edges, two for each dim one after the other.
         weight: (*), what each point counts.
         density: divide by the total and the volumes.
+
+    Raises:
+        RuntimeError: there are not as many bins as dims.
     """
     kind = input.array.dtype
     points = input.array.reshape(-1, input.array.shape[-1])
     several = [bins] * points.shape[1] if isinstance(bins, int) else list(bins)
+    if len(several) != points.shape[1]:
+        raise RuntimeError(
+            f"histogramdd: The size of bins must be equal to the innermost dimension of the input, {points.shape[1]}, "
+            f"but got {len(several)}"
+        )
     edges = []
     for i, b in enumerate(several):
         if isinstance(b, Tensor):
@@ -170,7 +178,18 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
 def as_strided_scatter(
     input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:
-    """`input` with `src` where `as_strided` would read."""
+    """`input` with `src` where `as_strided` would read.
+
+    Raises:
+        RuntimeError: that lies outside.
+    """
     from .arranging import put
 
-    return put(input, wrap(places(size, stride, storage_offset or 0)), src)
+    reached = places(size, stride, storage_offset or 0)
+    if reached.size and not 0 <= reached.min() <= reached.max() < input.array.size:
+        raise RuntimeError(
+            f"as_strided_scatter: sizes {list(size)}, strides {list(stride)} and offset {storage_offset} reach outside "
+            f"the {input.array.size} elements"
+        )
+
+    return put(input, wrap(reached), src)

@@ -194,8 +194,14 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 
 
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> median_result:
-    """The k-th smallest element along `dim`, counted from 1, and where it stands."""
+    """The k-th smallest element along `dim`, counted from 1, and where it stands.
+
+    Raises:
+        RuntimeError: there are fewer than `k`, or `k` is not positive.
+    """
     axis = check_dim(dim, input.array.ndim)
+    if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
     positions = _order(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
     return median_result(_pick(input, positions, axis, keepdim), _places(positions, axis, keepdim and input.array.ndim))
 

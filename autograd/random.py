@@ -282,8 +282,12 @@ def multinomial(
     """Indices drawn with the probabilities (or weights) in each row of `input`.
 
     Raises:
-        RuntimeError: a weight is negative or not finite, or there are too few of them.
+        RuntimeError: a weight is negative or not finite, there are too few of them, or they are integers.
     """
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
+    if num_samples <= 0:
+        raise RuntimeError(f"cannot sample n_sample <= 0 samples, but got {num_samples}")
     rows = np.atleast_2d(input.array).astype(np.float64)
     if not np.all(np.isfinite(rows) & (rows >= 0)) or not np.all(rows.sum(1) > 0):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0, or adds up to 0")

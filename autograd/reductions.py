@@ -180,7 +180,8 @@ _amin = primitive("amin", lambda x, axes, keepdims: np.minimum.reduce(x, axes, k
 def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None:
     check_kind(name, x.array.dtype, "biuf")
     if x.array.size == 0 and _count(x.array.shape, axes) == 0:
-        raise IndexError(
+        kind = RuntimeError if axes is None else IndexError
+        raise kind(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0, with a size that is not 0: "
             f"the shape is {x.array.shape}; an empty group has no extreme value"
         )
@@ -191,7 +192,8 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest element, or along `dim`; ties share the gradient equally.
 
     Raises:
-        IndexError: there is no element.
+        RuntimeError: there is no element.
+        IndexError: there is none along `dim`.
     """
     axes = check_dims(dim, input.array.ndim) if dim is not None and dim != () else None
     _check_not_empty("amax", input, axes)
@@ -203,7 +205,8 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element, or along `dim`; ties share the gradient equally.
 
     Raises:
-        IndexError: there is no element.
+        RuntimeError: there is no element.
+        IndexError: there is none along `dim`.
     """
     axes = check_dims(dim, input.array.ndim) if dim is not None and dim != () else None
     _check_not_empty("amin", input, axes)

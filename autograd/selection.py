@@ -172,7 +172,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`input` with `value`, a number or 0-d tensor, where `mask` is True.
 
     Raises:
-        RuntimeError: the mask is not boolean, or the shapes do not broadcast.
+        RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value is complex and `input` not.
 
     >>> from autograd import tensor
     >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), 0)
@@ -186,6 +186,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 f"masked_fill only supports a 0-dimensional value tensor, but got one with {value.array.ndim} dims"
             )
         return where(mask, as_dtype(value, input.array.dtype), input)
+    if isinstance(value, complex) and input.array.dtype.kind != "c":
+        raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow: {value}")
     return where(mask, np.asarray(value).astype(input.array.dtype)[()], input)
 
 

@@ -343,12 +343,24 @@ def flip(input: Tensor, *axis: Any, dims: Any = None) -> Tensor:
 
 
 def fliplr(input: Tensor) -> Tensor:
-    """The columns in reverse order."""
+    """The columns in reverse order.
+
+    Raises:
+        RuntimeError: there are fewer than two dims.
+    """
+    if input.array.ndim < 2:
+        raise RuntimeError(f"fliplr: Input must be >= 2-d, but its shape is {input.array.shape}")
     return flip(input, 1)
 
 
 def flipud(input: Tensor) -> Tensor:
-    """The rows in reverse order."""
+    """The rows in reverse order.
+
+    Raises:
+        RuntimeError: there are no dims.
+    """
+    if not input.array.ndim:
+        raise RuntimeError("flipud: Input must be >= 1-d, but it is a 0-d tensor")
     return flip(input, 0)
 
 
@@ -356,9 +368,11 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """The elements moved on by `shifts` places, those that fall off entering at the front.
 
     Raises:
-        RuntimeError: the numbers of shifts and dims differ.
+        RuntimeError: the numbers of shifts and dims differ, or there are no shifts.
     """
     by = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    if not by:
+        raise RuntimeError("roll: `shifts` required")
     if dims is None or dims == ():
         flat: Tensor = _roll(reshape(input, (input.array.size,)), (np.sum(by),), (0,))
         return reshape(flat, input.array.shape)
@@ -370,8 +384,14 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 
 
 def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
-    """Rotated by 90 degrees `k` times in the plane of two dims."""
-    first, second = dims
+    """Rotated by 90 degrees `k` times in the plane of two dims.
+
+    Raises:
+        RuntimeError: the dims are not two, or the same.
+    """
+    if len(dims) != 2 or input.array.ndim < 2:
+        raise RuntimeError(f"rot90: expected a plane of two dims, but got dims={dims} for shape {input.array.shape}")
+    first, second = check_dims(list(dims), input.array.ndim) or ()
     turned = (
         input.clone(),
         flip(transpose(input, first, second), first),

@@ -34,7 +34,30 @@ class values_and_indices(NamedTuple):
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
-    """The covariances of the rows, whose columns are observations, weighted if so wished."""
+    """The covariances of the rows, whose columns are observations.
+
+    Args:
+        input: (variables, observations), or the observations of one variable.
+        correction: what is taken from the number of observations before it divides.
+        fweights: (observations,), how often each occurred.
+        aweights: (observations,), how much each counts.
+
+    Raises:
+        RuntimeError: there are too many dims, or weights that do not fit, are negative or of a wrong type.
+    """
+    if input.array.ndim > 2:
+        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got shape {input.array.shape}")
+    count = input.array.shape[-1] if input.array.ndim else 1
+    for name, kinds, weights in (("fweights", "iu", fweights), ("aweights", "f", aweights)):
+        if weights is None:
+            continue
+        if weights.array.ndim > 1 or weights.array.size != count or weights.array.dtype.kind not in kinds:
+            raise RuntimeError(
+                f"cov(): expected {count} {'integers' if kinds == 'iu' else 'floating-point numbers'} as {name}, one "
+                f"for each observation, but got shape {weights.array.shape} of {weights.dtype}"
+            )
+        if np.any(weights.array < 0):
+            raise RuntimeError(f"cov(): {name} cannot be negative")
     x = input if input.array.ndim == 2 else input.reshape(1, -1)
     x = x if x.array.dtype.kind in "fc" else x.float()
     w: Any = wrap(np.ones(x.array.shape[1], np.int64))
@@ -216,7 +239,13 @@ def _neighbours(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
-    """The differences of neighbours along `dim`, taken `n` times."""
+    """The differences of neighbours along `dim`, taken `n` times.
+
+    Raises:
+        RuntimeError: `n` is negative.
+    """
+    if n < 0:
+        raise RuntimeError(f"diff: order must be non-negative but got {n}")
     if n == 0:
         return input.clone()
     x = cat([part for part in (prepend, input, append) if part is not None], dim)
@@ -266,7 +295,13 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Ten
 
 
 def renorm(input: Tensor, p: Any, dim: int, maxnorm: Any) -> Tensor:
-    """The slices along `dim` scaled down to a p-norm of at most `maxnorm`."""
+    """The slices along `dim` scaled down to a p-norm of at most `maxnorm`.
+
+    Raises:
+        RuntimeError: there are fewer than two dims.
+    """
+    if input.array.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, but its shape is {input.array.shape}")
     axis = check_dim(dim, input.array.ndim)
     size = norm(input, p, tuple(i for i in range(input.array.ndim) if i != axis), True)
     return input * where(size.array > maxnorm, maxnorm / (size + 1e-7), 1)

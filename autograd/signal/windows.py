@@ -35,7 +35,7 @@ def _points(name: str, M: int, sym: bool) -> tuple[Array, float]:
 
 def _made(values: Array, dtype: Any, requires_grad: bool) -> Tensor:
     kind = default_float() if dtype is None else to_numpy_dtype(dtype)
-    if kind.kind != "f":
+    if kind.kind != "f" or kind.itemsize < 4:
         raise ValueError(f"windows expect float32 or float64 dtypes, got: {kind}")
     return wrap(values.astype(kind)).requires_grad_(requires_grad)
 

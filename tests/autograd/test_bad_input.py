@@ -108,7 +108,48 @@ BAD = {
     "a hook on a constant": (
         lambda: torch.ones(2).register_hook(print), RuntimeError, ["doesn't require gradient"],
     ),
-    "cat of nothing": (lambda: torch.cat([]), RuntimeError, ["non-empty list"]),
+    "narrow beyond the end": (lambda: leaf(3).narrow(0, 4, 0), IndexError, ["start out of range", "[-3, 3]", "4"]),
+    "narrow of a scalar": (lambda: leaf().narrow(0, 0, 1), RuntimeError, ["0-dim tensor"]),
+    "index_add of too few": (
+        lambda: leaf(3, 2).index_add(0, tensor([0, 1]), torch.ones(1, 2)), RuntimeError, ["(2, 2)", "(1, 2)"],
+    ),
+    "scatter of another type": (
+        lambda: leaf(3).scatter(0, tensor([0]), torch.ones(1, dtype=float64)), RuntimeError, ["float32", "float64"],
+    ),
+    "an endless range": (lambda: torch.arange(0, float("inf")), RuntimeError, ["unsupported range", "inf"]),
+    "parts of two types": (
+        lambda: torch.complex(leaf(1), torch.ones(1, dtype=float64)), RuntimeError, ["float32", "float64"],
+    ),
+    "covariances of a cube": (lambda: torch.cov(leaf(1, 1, 1)), RuntimeError, ["two or fewer", "(1, 1, 1)"]),
+    "too few weights": (
+        lambda: torch.cov(leaf(2, 3), fweights=tensor([1, 2])), RuntimeError, ["3 integers", "fweights", "(2,)"],
+    ),
+    "negative weights": (
+        lambda: torch.cov(leaf(2), aweights=tensor([1.0, -1.0])), RuntimeError, ["aweights", "negative"],
+    ),
+    "differences of negative order": (lambda: torch.diff(leaf(3), -1), RuntimeError, ["non-negative", "-1"]),
+    "columns of a vector": (lambda: leaf(3).fliplr(), RuntimeError, [">= 2-d", "(3,)"]),
+    "rows of a scalar": (lambda: leaf().flipud(), RuntimeError, [">= 1-d"]),
+    "no shifts": (lambda: leaf(3).roll(()), RuntimeError, ["`shifts` required"]),
+    "a plane of one dim": (lambda: leaf(3).rot90(1, (0,)), RuntimeError, ["two dims", "(0,)"]),
+    "the third of two": (lambda: leaf(2).kthvalue(3), RuntimeError, ["out of range", "k=3"]),
+    "a complex value in a real tensor": (
+        lambda: leaf(1).masked_fill(tensor([True]), 1j), RuntimeError, ["float32", "without overflow", "1j"],
+    ),
+    "a negative tolerance": (lambda: torch.isclose(leaf(1), leaf(1), -1), RuntimeError, ["rtol=-1"]),
+    "renorm of a vector": (lambda: leaf(3).renorm(2, 0, 1.0), RuntimeError, ["at least 2", "(3,)"]),
+    "cross of unlike ranks": (
+        lambda: torch.linalg.cross(leaf(2, 3), leaf(3)), RuntimeError, ["same number of dimensions", "(2, 3)"],
+    ),
+    "a transform of a scalar": (lambda: torch.fft.fft(leaf()), IndexError, ["no dimensions"]),
+    "samples of whole numbers": (lambda: torch.multinomial(tensor([1, 1]), 1), RuntimeError, ["int64"]),
+    "no samples": (lambda: torch.multinomial(tensor([1.0]), 0), RuntimeError, ["n_sample <= 0", "0"]),
+    "bins for other dims": (lambda: torch.histogramdd(torch.ones(3, 2), [2]), RuntimeError, ["dimension", "2", "1"]),
+    "a scatter that reaches outside": (
+        lambda: torch.as_strided_scatter(leaf(4), torch.ones(2), (2,), (4,)), RuntimeError, ["outside", "4 elements"],
+    ),
+    "the extremes of nothing": (lambda: torch.aminmax(torch.ones(0)), RuntimeError, ["numel() == 0", "(0,)"]),
+    "cat of nothing": (lambda: torch.cat([]), ValueError, ["non-empty list"]),
     "cat of numbers": (lambda: torch.cat([leaf(2), 1.0]), TypeError, ["element 1", "float"]),
     "cat of sizes that differ": (
         lambda: torch.cat([leaf(2, 3), leaf(2, 4)]), RuntimeError, ["size 3", "size 4", "number 1"],
