@@ -11,8 +11,10 @@
 
 from . import (
     activations,
+    backend,
     callbacks,
     constraints,
+    datasets,
     initializers,
     layers,
     losses,
@@ -33,6 +35,6 @@ from .weights import Weight as Variable
 
 __all__ = [
     "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential",
-    "Variable", "activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
-    "optimizers", "regularizers", "utils",
+    "Variable", "activations", "backend", "callbacks", "constraints", "datasets", "initializers", "layers", "losses",
+    "metrics", "models", "optimizers", "regularizers", "utils",
 ]  # fmt: skip

@@ -105,10 +105,10 @@ def _unique_name(name: str, taken: set[str]) -> str:
 
 def _resolved(loss: Any) -> Any:
     if isinstance(loss, dict):
-        return {name: None if each is None else losses.get(each) for name, each in loss.items()}
+        return {name: None if each is None else losses.as_loss(each) for name, each in loss.items()}
     if isinstance(loss, (list, tuple)):
-        return [None if each is None else losses.get(each) for each in loss]
-    return losses.get(loss)
+        return [None if each is None else losses.as_loss(each) for each in loss]
+    return losses.as_loss(loss)
 
 
 class CompiledMetrics(Metric):

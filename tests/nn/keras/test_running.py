@@ -155,7 +155,10 @@ def symbols():
 WRONG = {
     "unknown activation": (lambda: layers.Dense(1, activation="rulu"), r"'rulu'; the known ones are elu, .*relu"),
     "unknown optimizer": (lambda: compiled().compile("adm"), r"optimizer identifier: 'adm'; the known ones are .*adam"),
-    "unknown loss": (lambda: compiled().compile("sgd", "msee"), r"loss identifier: 'msee'; .*mean_squared_error, mse"),
+    "unknown loss": (
+        lambda: compiled().compile("sgd", "msee"),
+        r"loss identifier: 'msee'; .*mean_squared_error, .*mse",
+    ),
     "unknown metric": (lambda: compiled().compile("sgd", "mse", metrics=["acuracy"]), r"'acuracy'; .*accuracy"),
     "unknown initializer": (lambda: layers.Dense(1, kernel_initializer="xavier"), r"'xavier'; .*glorot_uniform"),
     "metrics that are no list": (lambda: compiled().compile("sgd", "mse", metrics="mae"), r"to be a list"),

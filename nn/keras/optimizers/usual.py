@@ -11,7 +11,8 @@ import numpy as np
 from autograd.tensor import Tensor, wrap
 from autograd.tensorflow.variable import Variable
 
-from .naming import automatic_name, by_name, snake_case
+from ..naming import automatic_name, snake_case
+from .schedules import LearningRateSchedule
 
 Array = np.ndarray
 
@@ -20,11 +21,12 @@ class Optimizer:
     """Base of the optimizers: a subclass says in `step` by how much one variable moves.
 
     Args:
-        learning_rate: how far a step goes.
+        learning_rate: how far a step goes: a number, or a schedule of the count of steps.
         clipnorm: the norm that each gradient has at most.
         clipvalue: what each element of a gradient is at most, and at least when negated.
         global_clipnorm: the norm that all gradients together have at most.
         name: how it is called.
+        weight_decay: by what share of the learning rate the weights shrink in every step.
 
     Attributes:
         learning_rate: a Variable; assigning a number changes its value.
@@ -37,11 +39,12 @@ class Optimizer:
 
     def __init__(
         self,
-        learning_rate: float,
+        learning_rate: Any,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
         name: str | None = None,
+        weight_decay: float | None = None,
     ) -> None:
         if sum(clip is not None for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
@@ -51,7 +54,11 @@ class Optimizer:
         self.name = name or automatic_name(snake_case(type(self).__name__))
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.iterations = Variable(np.int64(0), trainable=False, name="iteration")
-        self._learning_rate = Variable(np.float32(learning_rate), trainable=False, name="learning_rate")
+        self.weight_decay = weight_decay
+        self._schedule = learning_rate if isinstance(learning_rate, LearningRateSchedule) else None
+        first = learning_rate if self._schedule is None else self._schedule(0)
+        first = np.float32(first.array if isinstance(first, Tensor) else first)
+        self._learning_rate = Variable(first, trainable=False, name="learning_rate")
         self._memory: dict[int, list[Array]] = {}
         self._trained: list[Variable] = []
 
@@ -62,6 +69,11 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
+        if self._schedule is not None:
+            raise TypeError(
+                "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate`: the rate "
+                "cannot be set. Make it with a number instead"
+            )
         self._learning_rate.assign(np.float32(value.array if isinstance(value, Tensor) else value))
 
     @property
@@ -126,10 +138,15 @@ class Optimizer:
         self.iterations.assign(self.iterations.array + 1)
         rate = self._learning_rate.array
         for g, (_, variable) in zip(arrays, given):
+            if self.weight_decay:
+                variable.array = variable.array - variable.array * np.float32(self.weight_decay) * rate
             variable.array = self.step(variable.array, g, self._memory[id(variable)], rate)
             constraint = getattr(variable, "constraint", None)
             if constraint is not None:
                 variable.assign(constraint(variable))
+        if self._schedule is not None:
+            following = self._schedule(self.iterations)
+            self._learning_rate.assign(np.float32(following.array if isinstance(following, Tensor) else following))
         return self.iterations
 
     def _check(self, given: list[tuple[Any, Variable]]) -> None:
@@ -186,15 +203,16 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.01,
+        learning_rate: Any = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
+        weight_decay: float | None = None,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
         if not 0 <= momentum <= 1:
             raise ValueError(f"`momentum` must be a float between [0, 1], but got {momentum}")
         self.momentum, self.nesterov = momentum, nesterov
@@ -226,17 +244,18 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Any = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
+        weight_decay: float | None = None,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
         self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
 
     def new_memory(self, value: Array) -> list[Array]:
@@ -275,17 +294,18 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Any = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
+        weight_decay: float | None = None,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
 
     def new_memory(self, value: Array) -> list[Array]:
@@ -325,15 +345,16 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Any = 0.001,
         initial_accumulator_value: float = 0.1,
         epsilon: float = 1e-7,
+        weight_decay: float | None = None,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
         self.memories = (initial_accumulator_value,)
         self.epsilon = epsilon
 
@@ -342,21 +363,3 @@ class Adagrad(Optimizer):
         (total,) = memory
         total += g * g
         return value - learning_rate * g / np.sqrt(total + self.epsilon)
-
-
-_KNOWN = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad)}
-
-
-def get(identifier: Any) -> Optimizer:
-    """The optimizer of a name or of a class; an Optimizer as it is.
-
-    Raises:
-        ValueError: an unknown name.
-    """
-    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        return identifier()  # type: ignore[call-arg]  # every optimizer has a default learning rate
-    if isinstance(identifier, Optimizer):
-        return identifier
-    known: dict[str, Any] = {**_KNOWN, **{name.lower(): kind for name, kind in _KNOWN.items()}}
-    made: Optimizer = by_name("optimizer", identifier, known)()
-    return made

@@ -10,8 +10,8 @@ import numpy as np
 from autograd.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
-from . import losses
-from .naming import automatic_name, by_name, snake_case
+from .. import losses
+from ..naming import automatic_name, snake_case
 
 Values = np.ndarray
 
@@ -220,56 +220,3 @@ def _equal(true: Values, said: Values) -> Values:
 def plain(values: Any) -> Values:
     """The elements of a tensor, or what is an array or becomes one."""
     return np.asarray(values.array if isinstance(values, Tensor) else values)
-
-
-_CLASSES: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        MeanSquaredError, MeanAbsoluteError, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy,
-        BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
-    )
-}  # fmt: skip
-_SHORT = {"mse": MeanSquaredError, "mae": MeanAbsoluteError, "MSE": MeanSquaredError, "MAE": MeanAbsoluteError}
-_CROSSENTROPIES = (BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy)
-_ACCURACIES = (BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy)
-_BY_SHAPES = {
-    "accuracy": _ACCURACIES, "acc": _ACCURACIES, "crossentropy": _CROSSENTROPIES, "ce": _CROSSENTROPIES,
-}  # fmt: skip
-
-
-def check(identifier: Any) -> None:
-    """Raise ValueError for a name that `for_values` would not know."""
-    if isinstance(identifier, str):
-        by_name("metric", identifier, _known())
-
-
-def for_values(identifier: Any, y_true: Any, y_pred: Any) -> Metric:
-    """The metric of a name, a class or a function; a Metric as it is.
-
-    "accuracy" and "crossentropy" mean the binary kind for one prediction a sample, the sparse one where the true
-    values are class numbers, else the categorical one.
-
-    Raises:
-        ValueError: an unknown name.
-    """
-    if isinstance(identifier, type) and issubclass(identifier, Metric):
-        return identifier()
-    if isinstance(identifier, Metric):
-        return identifier
-    if callable(identifier):
-        return MeanMetricWrapper(identifier)
-    if identifier in _BY_SHAPES:
-        binary, sparse, categorical = _BY_SHAPES[identifier]
-        true, pred = np.shape(plain(y_true)), np.shape(plain(y_pred))
-        if pred[-1:] == (1,):
-            made = binary()
-        else:
-            made = sparse() if len(true) < len(pred) or true[-1:] == (1,) else categorical()
-    else:
-        made = by_name("metric", identifier, _known())()
-    made.name = identifier
-    return made
-
-
-def _known() -> dict[str, Any]:
-    return {**_CLASSES, **{snake_case(name): kind for name, kind in _CLASSES.items()}, **_SHORT, **_BY_SHAPES}

@@ -13,10 +13,10 @@ from autograd.primitive import as_dtype
 from autograd.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor
 
-from .. import functional as F
-from .activations import logits_behind
-from .layers.base import eager
-from .naming import by_name, snake_case
+from ... import functional as F
+from ..activations import logits_behind
+from ..layers.base import eager
+from ..naming import by_name, snake_case
 
 #: How near to 0 and 1 probabilities may come before their logarithm is taken.
 EPSILON = 1e-7
@@ -24,7 +24,7 @@ EPSILON = 1e-7
 LossFunction = Callable[..., Tensor]
 
 
-def _eager(function: LossFunction) -> LossFunction:
+def eager_result(function: LossFunction) -> LossFunction:
     """The function, whose result only tapes track."""
 
     @functools.wraps(function)
@@ -71,7 +71,7 @@ def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     return true, pred
 
 
-@_eager
+@eager_result
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of (y_true - y_pred)² over the last dim.
 
@@ -82,14 +82,14 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     return autograd.square(pred - true).mean(-1)
 
 
-@_eager
+@eager_result
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of |y_true - y_pred| over the last dim."""
     true, pred = aligned(y_true, y_pred)
     return autograd.abs(pred - true).mean(-1)
 
 
-@_eager
+@eager_result
 def binary_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
@@ -116,7 +116,7 @@ def binary_crossentropy(
     return -(true * autograd.log(p) + (1 - true) * autograd.log(1 - p)).mean(axis)
 
 
-@_eager
+@eager_result
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
@@ -150,7 +150,7 @@ def categorical_crossentropy(
     return -(true * log_p).sum(axis)
 
 
-@_eager
+@eager_result
 def sparse_categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Tensor:
@@ -330,41 +330,3 @@ class SparseCategoricalCrossentropy(Loss):
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """One value for each sample."""
         return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.ignore_class)
-
-
-_FUNCTIONS: dict[str, LossFunction] = {
-    "mean_squared_error": mean_squared_error,
-    "mse": mean_squared_error,
-    "mean_absolute_error": mean_absolute_error,
-    "mae": mean_absolute_error,
-    "binary_crossentropy": binary_crossentropy,
-    "categorical_crossentropy": categorical_crossentropy,
-    "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
-}
-_CLASSES = {
-    kind.__name__: kind
-    for kind in (
-        MeanSquaredError, MeanAbsoluteError, BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
-    )
-}  # fmt: skip
-
-
-def get(identifier: Any) -> Loss:
-    """The loss of a name, of a class, or a function of (y_true, y_pred); a Loss as it is.
-
-    Raises:
-        ValueError: an unknown name.
-    """
-    if isinstance(identifier, type) and issubclass(identifier, Loss):
-        return identifier()
-    if isinstance(identifier, Loss):
-        return identifier
-    if callable(identifier):
-        return LossFunctionWrapper(identifier)
-    known = {**_FUNCTIONS, **{name.upper(): _FUNCTIONS[name] for name in ("mse", "mae")}, **_CLASSES}
-    found = by_name("loss", identifier, known)
-    return found() if isinstance(found, type) else LossFunctionWrapper(found, name=identifier)
-
-
-mse = MSE = mean_squared_error
-mae = MAE = mean_absolute_error

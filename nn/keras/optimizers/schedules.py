@@ -1,0 +1,135 @@
+"""Learning rates that follow the count of steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.tensorflow.tensors import EagerTensor
+
+
+class LearningRateSchedule:
+    """Base of the schedules: a subclass says in `rate` what the learning rate is after so many steps."""
+
+    def rate(self, step: float) -> float:
+        """The learning rate after `step` steps."""
+        raise NotImplementedError(f"{type(self).__name__} must say in rate(step), or __call__, what the rate is")
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate after `step` steps, as a tensor."""
+        return EagerTensor(np.float32(self.rate(float(getattr(step, "array", step)))))
+
+
+class ExponentialDecay(LearningRateSchedule):
+    """initial · decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down.
+
+    >>> float(ExponentialDecay(1.0, decay_steps=2, decay_rate=0.25)(1))
+    0.5
+    """
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:  # fmt: skip
+        if decay_steps <= 0:
+            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase = staircase
+
+    def rate(self, step: float) -> float:
+        """The learning rate after `step` steps."""
+        count = step / self.decay_steps
+        return self.initial_learning_rate * self.decay_rate ** (math.floor(count) if self.staircase else count)
+
+
+class InverseTimeDecay(LearningRateSchedule):
+    """initial / (1 + decay_rate · step / decay_steps); with `staircase` the quotient is rounded down."""
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:  # fmt: skip
+        if decay_steps <= 0:
+            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase = staircase
+
+    def rate(self, step: float) -> float:
+        """The learning rate after `step` steps."""
+        count = step / self.decay_steps
+        return self.initial_learning_rate / (1 + self.decay_rate * (math.floor(count) if self.staircase else count))
+
+
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """values[i] up to step boundaries[i], and the last value beyond.
+
+    >>> [float(PiecewiseConstantDecay([2], [1.0, 0.5])(step)) for step in (0, 2, 3)]
+    [1.0, 1.0, 0.5]
+    """
+
+    def __init__(
+        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
+    ) -> None:  # fmt: skip
+        if len(boundaries) != len(values) - 1:
+            raise ValueError(
+                "The length of boundaries should be 1 less than the length of values. Received: "
+                f"boundaries={boundaries} of length {len(boundaries)}, and values={values} of length {len(values)}."
+            )
+        self.boundaries, self.values = list(boundaries), list(values)
+
+    def rate(self, step: float) -> float:
+        """The learning rate after `step` steps."""
+        return self.values[sum(step > boundary for boundary in self.boundaries)]
+
+
+class PolynomialDecay(LearningRateSchedule):
+    """From the initial rate to `end_learning_rate` in `decay_steps`, as a power of what is left; or again and again."""
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
+        self.end_learning_rate, self.power, self.cycle = end_learning_rate, power, cycle
+
+    def rate(self, step: float) -> float:
+        """The learning rate after `step` steps."""
+        whole = self.decay_steps * max(math.ceil(step / self.decay_steps), 1) if self.cycle else self.decay_steps
+        left = 1 - min(step, whole) / whole
+        return (self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate
+
+
+class CosineDecay(LearningRateSchedule):
+    """Half a cosine from the initial rate to alpha times that in `decay_steps`, after a linear warmup if asked for."""
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: float = 0,
+    ) -> None:
+        self.initial_learning_rate, self.decay_steps, self.alpha = initial_learning_rate, decay_steps, alpha
+        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+
+    def rate(self, step: float) -> float:
+        """The learning rate after `step` steps."""
+        top = self.initial_learning_rate if self.warmup_target is None else self.warmup_target
+        if self.warmup_target is not None:
+            if step <= self.warmup_steps:
+                share = step / self.warmup_steps
+                return self.initial_learning_rate + (self.warmup_target - self.initial_learning_rate) * share
+            step -= self.warmup_steps
+        share = min(step, self.decay_steps) / self.decay_steps
+        cosine = 0.5 * (1 + math.cos(math.pi * share))
+        return top * ((1 - self.alpha) * cosine + self.alpha)
