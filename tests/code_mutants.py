@@ -60,18 +60,20 @@ AREAS = {
         tuple(
             f"tests/autograd/{name}"
             for name in (
-                "test_backward.py", "test_inplace.py", "test_function.py", "test_hooks.py", "test_semantics.py",
-                "test_regressions.py", "test_bad_input.py", "test_anomaly.py", "test_func.py", "test_indexing.py",
-                "testing/test_state_machine.py", "testing/test_programs.py", "testing/test_laws.py",
-                "testing/test_gradcheck.py", "test_functional.py", "test_shapes.py", "test_transforms.py",
+                "test_corners.py", "test_backward.py", "test_inplace.py", "test_function.py", "test_hooks.py",
+                "test_semantics.py", "test_regressions.py", "test_bad_input.py", "test_anomaly.py", "test_func.py",
+                "test_indexing.py", "testing/test_state_machine.py", "testing/test_programs.py",
+                "testing/test_laws.py", "testing/test_gradcheck.py", "test_functional.py", "test_shapes.py",
+                "test_transforms.py",
             )
         ),
     ),
     "tape": Area(
         ("autograd/tape.py", "autograd/taped.py", "autograd/unconnected.py"),
         (
-            "tests/autograd/tensorflow/test_tape.py", "tests/autograd/tensorflow/test_programs.py",
-            "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
+            "tests/autograd/test_corners.py", "tests/autograd/tensorflow/test_tape.py",
+            "tests/autograd/tensorflow/test_programs.py", "tests/autograd/testing/test_laws.py",
+            "tests/examples/test_tensorflow_programs.py",
         ),
     ),
     "losses": Area(
@@ -216,6 +218,8 @@ def main() -> int:
                 return 1
             for mutant, survived in pool.imap_unordered(judged, chosen):
                 total[mutant.area] += 1
+                if sum(total.values()) % 25 == 0:
+                    print(f"{sum(total.values())} of {len(chosen)} in {time.perf_counter() - began:.0f} s", flush=True)
                 killed[mutant.area] += not survived
                 if survived:
                     print(f"survived: {mutant}", flush=True)

@@ -96,3 +96,35 @@ def test_a_saved_output_that_is_gone_still_has_a_second_derivative():
     (g,) = torch.autograd.grad(cube, x, create_graph=True)
     assert g.item() == 12.0
     assert torch.autograd.grad(g, x)[0].item() == 12.0
+
+
+def test_complex_numbers_are_not_added_to_real_ones_in_place():
+    x = tensor([1.0, 2.0])
+    with pytest.raises(RuntimeError, match="can't be cast"):
+        x.add_(tensor([1j, 2j]))
+    assert x.tolist() == [1.0, 2.0] and x._version == 0
+
+
+def test_the_dim_that_does_not_broadcast_is_named():
+    with pytest.raises(RuntimeError, match=r"tensor a \(4\) must match the size of tensor b \(3\) at dim -2"):
+        torch.ones(4, 1) + torch.ones(3, 2)
+
+
+def test_a_tape_that_is_entered_again_watches_what_it_watched():
+    x = tensor(3.0)
+    tape = torch.GradientTape()
+    with tape:
+        tape.watch(x)
+        y = x * 2
+    with tape:
+        z = y * x
+    assert tape.gradient(z, x).item() == 12.0
+
+
+def test_an_output_gradient_of_another_precision_is_refused():
+    x = leaf([1.0, 2.0])
+    with torch.GradientTape(persistent=True) as tape:
+        y = x * 2
+    for kind in (torch.float32, torch.complex128):
+        with pytest.raises(ValueError, match="they must be the same"):
+            tape.gradient(y, x, output_gradients=torch.ones(2, dtype=kind))
