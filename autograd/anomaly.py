@@ -260,5 +260,6 @@ def _check_versions(node: Node) -> None:
             for array in value if isinstance(value, tuple) else (value,):
                 if isinstance(array, np.ndarray) and versions.written_since(array, node.age):
                     _, line = _write_lines.get(id(versions.owner_of(array)), (None, None))
-                    lines += [f"It was written at {line}"] if line else []
+                    if line and (written := f"It was written at {line}") not in lines:
+                        lines.append(written)
         raise RuntimeError(". ".join([str(error), *lines])) from None

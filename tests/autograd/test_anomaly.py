@@ -149,4 +149,4 @@ def test_an_overwritten_value_is_named_with_the_lines_of_its_save_and_of_its_wri
             z.backward()
     message = str(caught.value)
     assert "It was saved at" in message and "# saves y" in message
-    assert "It was written at" in message and "y.add_(1)  # writes it" in message
+    assert message.count("It was written at") == 1 and "y.add_(1)  # writes it" in message
