@@ -36,7 +36,7 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
             module in it, and so on; None opens all, down to the primitives.
 
     Raises:
-        TypeError: `what` is neither, or inputs were given with a tensor.
+        TypeError: `what` is neither, inputs were given with a tensor, or `depth` is no whole number.
         RuntimeError: there is no graph, or it was freed.
         ValueError: the picture would have too many boxes; the message says which depth would do.
 
@@ -45,6 +45,8 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
     >>> draw(x * x, names={"x": x})
     <Picture of 2 boxes and 1 arrows: save(path) writes it>
     """
+    if depth is not None and not isinstance(depth, int):
+        raise TypeError(f"draw: depth must be a whole number, or None, but got {type(depth).__name__}")
     if depth is not None and depth < 0:
         raise ValueError(f"draw: depth must be at least 0, or None, but got {depth}")
     if is_module(what):

@@ -71,8 +71,8 @@ def explain(
     >>> x = tensor(3.0, requires_grad=True)
     >>> print(explain(x * x, {"x": x}))
     Forward: 2 values
-      x                leaf   () float32   3
-      v1 = mul(x, x)          () float32   9   <- the output
+      x: leaf          () float32   3
+      v1 = mul(x, x)   () float32   9   <- the output
     <BLANKLINE>
     Backward: 2 steps
       g = 1 is the gradient of the output to begin with
@@ -89,7 +89,7 @@ def explain(
     total = len(graph) + backward_steps
     pages = -(-total // per_page)
     if not 1 <= page <= pages:
-        raise ValueError(f"explain: there are {pages} pages, from 1, but page={page} was asked for")
+        raise ValueError(f"explain: page must be from 1 to {pages:,}, but got {page}")
     first, last = (page - 1) * per_page, min(page * per_page, total)
     done = steps(graph, gradient)
     if pages == 1:  # the cotangents tell the shapes of values that were not kept
@@ -115,18 +115,21 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _forward(graph: Graph, first: int, last: int) -> list[str]:
-    """A line for each value."""
+    """A line for each value, and a second one where the numbers would not fit."""
     rows = [_row(graph, entry) for entry in islice(graph.entries, first, last)]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    return [
-        "  " + "   ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths)), *row[3:]]).rstrip()
-        for row in rows
-    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(2)]
+    lines = []
+    for row in rows:
+        head = "  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths))
+        whole = f"{head}   {row[2]}"
+        lines += [whole] if len(whole) <= _TERMINAL else [head.rstrip(), " " * 6 + row[2]]
+    return lines
 
 
 def _row(graph: Graph, entry: Entry) -> list[str]:
-    notes = _notes(graph, entry)
-    return [_definition(graph, entry), "" if entry.primitive else entry.kind, shape_of(entry), value_of(entry), *notes]
+    value = "   ".join([value_of(entry), *_notes(graph, entry)])
+    what = _definition(graph, entry) if entry.primitive else f"{entry.label}: {entry.kind}"
+    return [what, shape_of(entry), value]
 
 
 def _definition(graph: Graph, entry: Entry) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .explain import reference
+from .progress import if_long
 from .remembering import remember
 from .running import tensors_in
 from .showing import not_finite, shown
@@ -117,7 +118,7 @@ def _brief(entry: Entry) -> str:
 
 def _backward(graph: Graph) -> Finding | None:
     """The first rule whose result is not finite though the cotangent is."""
-    for step in steps(graph):
+    for step in if_long(steps(graph), "backward", len(graph.numbers)):
         entry = graph.entries[step.entry]
         if not _finite(step.cotangent):
             text = f"a hook of {entry.label} makes {shown(step.cotangent)} of the gradient {shown(step.arrived)}"

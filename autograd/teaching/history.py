@@ -61,7 +61,7 @@ class History:
     def __repr__(self) -> str:
         steps = max((len(values) for values in self.values.values()), default=0)
         told = ", ".join(f"{name} {values[0]:.4g} -> {values[-1]:.4g}" for name, values in self.values.items())
-        return f"History of {steps} steps" + (f": {told}" if told else "")
+        return f"History of {steps} step{'' if steps == 1 else 's'}" + (f": {told}" if told else "")
 
 
 def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
@@ -73,9 +73,15 @@ def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
         history: for each quantity its values.
 
     Raises:
+        TypeError: `history` is no mapping.
         ImportError: matplotlib is not installed.
         ValueError: there is nothing to plot.
     """
+    if not isinstance(history, Mapping):
+        raise TypeError(
+            f"plot_history: expected a mapping from quantities to their values, such as History.values, but got "
+            f"{type(history).__name__}"
+        )
     panels: dict[str, list[str]] = {}
     for name in history:
         panels.setdefault(_panel(name), []).append(name)

@@ -12,6 +12,8 @@ T = TypeVar("T")
 _WIDTH = 30
 #: Seconds between two drawings of the bar.
 _PAUSE = 0.1
+#: This many nodes of a graph take seconds.
+_MANY = 50_000
 
 
 def progress(
@@ -49,6 +51,11 @@ def progress(
                 _write(out, _bar(label, done, total, now - start))
     finally:
         _write(out, _bar(label, done, total, time.monotonic() - start) + "\n")
+
+
+def if_long(iterable: Iterable[T], label: str, total: int) -> Iterable[T]:
+    """The items, with a bar where there are so many that one would wait for them."""
+    return progress(iterable, label, total) if total >= _MANY else iterable
 
 
 def _write(out: TextIO, text: str) -> None:

@@ -67,6 +67,9 @@ def remember(module: Any = None) -> Iterator[None]:
     Args:
         module: the `nn.Module` whose submodules are told apart; without it no module is known.
 
+    Raises:
+        TypeError: it is no module.
+
     >>> import autograd
     >>> from autograd.teaching import explain, remember
     >>> x = autograd.tensor(2.0, requires_grad=True)
@@ -75,6 +78,8 @@ def remember(module: Any = None) -> Iterator[None]:
     >>> print(explain(y, names={"x": x}))  # doctest: +ELLIPSIS
     Forward...
     """
+    if module is not None and not hasattr(module, "named_modules"):
+        raise TypeError(f"remember: expected an nn.Module or nothing, but got {type(module).__name__}")
     stack = _ModuleStack(module)
     owner = threading.get_ident()
 

@@ -15,6 +15,7 @@ from ..function import Parts
 from ..graph import Leaf, Node, no_grad
 from ..primitive import needs
 from ..tensor import Tensor
+from .progress import if_long
 from .symbols import expression_of, rule_of
 from .walk import Entry, Graph, dtype_name, replay_missing
 
@@ -96,7 +97,7 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
 def learn_shapes(graph: Graph) -> None:
     """Let every entry learn its shape, from a backward pass in which no hook is called."""
     if any(entry.shape is None for entry in graph):
-        for _ in _pass(graph, None, lambda node, g: g):
+        for _ in if_long(_pass(graph, None, lambda node, g: g), "shapes", len(graph.numbers)):
             pass
         replay_missing(graph)
 

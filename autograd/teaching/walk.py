@@ -18,6 +18,7 @@ from ..primitive import Primitive
 from ..taped import place_of
 from ..tensor import Tensor
 from ..versions import latest, written_since
+from .progress import if_long
 from .remembering import Call, memory_of
 
 #: What a graph's values are known by: a name and the tensor that has it.
@@ -123,7 +124,8 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
     root = root_of(tensor)
     named = known(names)
     graph = Graph(tensor)
-    for node in all_nodes([root]):
+    nodes = all_nodes([root])
+    for node in if_long(nodes, "graph", len(nodes)):
         if isinstance(node, Leaf):
             kind = "parameter" if node in named and is_parameter(named[node][1]) else "leaf"
             graph.add(Entry(len(graph), kind), node)

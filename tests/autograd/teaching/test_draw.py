@@ -225,6 +225,7 @@ def test_a_huge_graph_that_nobody_watched_is_refused_before_any_work():
         (lambda: draw(3), TypeError, "expected a Tensor, but got int"),
         (lambda: draw(leaf(1.0) * 1, leaf(1.0)), TypeError, "inputs belong to a module"),
         (lambda: draw(nn.Linear(1, 1)), TypeError, "what Linear computes takes an input to call it with"),
+        (lambda: draw(leaf(1.0) * 1, depth="all"), TypeError, "depth must be a whole number, or None, but got str"),
         (lambda: draw(leaf(1.0) * 1, depth=-1), ValueError, "depth must be at least 0, or None, but got -1"),
     ],
 )

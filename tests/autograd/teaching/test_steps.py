@@ -259,6 +259,11 @@ def test_a_constant_has_the_name_of_the_tensor_that_it_is():
     assert named == {"x", "held[0]", "model.weight"}
 
 
+def test_remembering_of_what_is_no_module_is_refused():
+    with pytest.raises(TypeError, match="expected an nn.Module or nothing, but got int"), remember(3):
+        pass
+
+
 def test_a_saved_value_that_was_overwritten_raises_as_backward_does():
     x = leaf([1.0, 2.0])
     y = x * 1

@@ -11,7 +11,8 @@ import pytest
 import autograd
 import nn
 from autograd import tensor
-from autograd.teaching import History, histograms, plot_history, progress, summary
+from autograd.teaching import History, histograms, plot_history, progress, summary, walk
+from autograd.teaching.progress import if_long
 
 
 def lenet():
