@@ -497,7 +497,7 @@ def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
-    if x.dtype.kind == "c" and numpy_dtype.kind != "c":
+    if x.dtype.kind == "c" and numpy_dtype.kind not in "cb":
         x = x.real
     return x.astype(numpy_dtype)
 
@@ -506,7 +506,7 @@ _to_copy = Primitive("to_copy", _cast, {"x": lambda g, x_dtype: cast(g, x_dtype)
 
 
 def cast(x: Any, numpy_dtype: NumpyDType) -> Any:
-    """`x`, an array or Tensor, with elements of another type. Complex to real keeps the real part."""
+    """`x`, an array or Tensor, with elements of another type. Complex to real keeps the real part, to bool both."""
     if not isinstance(x, Tensor):
         return _cast(x, numpy_dtype)
     out = _cast(x.array, numpy_dtype)

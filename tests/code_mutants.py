@@ -81,7 +81,13 @@ AREAS = {
             "autograd/losses.py", "nn/loss.py", "nn/margin_loss.py", "nn/functional/losses.py",
             "nn/functional/likelihoods.py", "nn/functional/margins.py",
         ),
-        ("tests/nn/test_losses.py", "tests/nn/test_likelihoods_and_margins.py"),
+        (
+            "tests/nn/test_losses.py", "tests/nn/test_likelihoods_and_margins.py",
+            *(
+                f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
+                for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")
+            ),
+        ),
     ),
     "optimizers": Area(
         tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),

@@ -78,6 +78,10 @@ def test_complex_numbers_stay_complex_when_they_are_converted(kind):
     np.testing.assert_array_equal(z.to(kind).numpy(), [1 + 2j, -3j])
 
 
+def test_complex_numbers_are_true_if_either_part_is():
+    assert tensor([1j, 0j, 1.0 + 0j]).bool().tolist() == [True, False, True]
+
+
 def test_a_saved_output_that_is_gone_still_has_a_second_derivative():
     class CubeAndSquare(Function):
         @staticmethod
