@@ -63,7 +63,7 @@ class Stepper {
   }
 
   go(step) {
-    this.step = Math.max(0, Math.min(this.count - 1, step));
+    this.step = Math.max(0, Math.min(this.count - 1, Math.trunc(step)));
     this.show();
   }
 

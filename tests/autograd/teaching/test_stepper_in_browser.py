@@ -147,8 +147,11 @@ def test_buttons_slider_and_keys_go_to_the_same_steps(neuron_page):
 
 def test_the_address_can_name_a_step(page, tmp_path):
     x = torch.tensor(3.0, requires_grad=True)
-    page.browser.get(stepper(x * x * x, tmp_path / "page.html", names={"x": x}).as_uri() + "#4")
-    assert page.text("#phase").lower() == "backward 1 of 2"
+    address = stepper(x * x * x, tmp_path / "page.html", names={"x": x}).as_uri()
+    for named, phase in (("#4", "backward 1 of 2"), ("#4.7", "backward 1 of 2"), ("#-3", "start"), ("#x", "start")):
+        page.browser.get("about:blank")
+        page.browser.get(address + named)
+        assert page.text("#phase").lower() == phase
 
 
 def test_what_goes_to_one_parent_together_is_drawn_as_a_sum(page, tmp_path):

@@ -260,7 +260,7 @@ def test_a_constant_has_the_name_of_the_tensor_that_it_is():
 
 
 def test_remembering_of_what_is_no_module_is_refused():
-    with pytest.raises(TypeError, match="expected an nn.Module or nothing, but got int"), remember(3):
+    with pytest.raises(TypeError, match=r"expected an nn.Module or nothing, but got int"), remember(3):
         pass
 
 

@@ -222,3 +222,18 @@ def test_a_progress_bar_of_unknown_length_counts_and_a_broken_loop_ends_the_line
         if item == "b":
             break
     assert terminal.getvalue().endswith("1 in 0:00\n")
+
+
+def test_a_long_graph_has_a_bar_where_someone_looks_and_a_short_one_none(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    x = autograd.ones(1, requires_grad=True)
+    walk(x * 2)
+    assert terminal.getvalue() == ""
+    assert list(if_long(range(50_000), "graph", 50_000))[-1] == 49_999
+    assert "graph ##" in terminal.getvalue() and "50000/50000" in terminal.getvalue()
+
+
+def test_a_history_to_plot_is_a_mapping():
+    with pytest.raises(TypeError, match=r"expected a mapping from quantities to their values, .* but got list"):
+        plot_history([1.0])
