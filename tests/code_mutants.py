@@ -82,7 +82,7 @@ AREAS = {
             "nn/functional/likelihoods.py", "nn/functional/margins.py",
         ),
         (
-            "tests/nn/test_losses.py", "tests/nn/test_likelihoods_and_margins.py",
+            "tests/nn/test_formulas.py", "tests/nn/test_likelihoods_and_margins.py", "tests/nn/test_losses.py",
             *(
                 f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
                 for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")
