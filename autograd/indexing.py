@@ -50,7 +50,8 @@ def plain_key(key: Any) -> Any:
     """An index with arrays in place of Tensors and lists.
 
     Raises:
-        IndexError: a Tensor or list in it holds neither integers nor booleans.
+        IndexError: a Tensor or list in it holds neither integers nor booleans, or it is of another kind.
+        TypeError: it is a string.
     """
     if isinstance(key, tuple):
         return tuple(_plain_part(part) for part in key)
@@ -71,7 +72,8 @@ def _plain_part(part: Any) -> Any:
         if array.dtype.kind not in "biu":
             raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, but got {array.dtype}")
         return int(array) if not array.ndim and array.dtype.kind in "iu" else array
-    raise TypeError(
+    kind = TypeError if isinstance(part, (str, bytes)) else IndexError
+    raise kind(
         "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
         f"(got {type(part).__name__})"
     )

@@ -15,7 +15,7 @@ from .storage import places
 from .tensor import Tensor, wrap
 
 
-def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> list[Tensor]:
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """The derivatives along each dim, from the neighbours on both sides, and at the ends from those on one.
 
     Args:
@@ -29,7 +29,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 
     >>> from autograd import tensor
     >>> gradient(tensor([1.0, 4.0, 9.0, 16.0]))
-    [tensor([3., 4., 6., 7.])]
+    (tensor([3., 4., 6., 7.]),)
     """
     axes = tuple(range(input.array.ndim)) if dim is None else check_dims(dim, input.array.ndim) or ()
     if edge_order not in (1, 2):
@@ -44,7 +44,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
             raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
         f = movedim(input if input.array.dtype.kind in "fc" else input.float(), axis, 0)
         out.append(movedim(_slopes(f, steps, edge_order), 0, axis))
-    return out
+    return tuple(out)
 
 
 def _slopes(f: Tensor, steps: Any, edge_order: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -266,12 +267,12 @@ def _size(x: Tensor, dims: Sequence[int]) -> int:
 # -- einsum ------------------------------------------------------------------------------------------
 
 
-def einsum(equation: str, *operands: Any) -> Tensor:
+def einsum(equation: Any, *operands: Any) -> Tensor:
     """Sum of products over named dims: `einsum("ij,jk->ik", a, b)` is the matrix product.
 
     Letters name dims; those missing after the arrow are summed; `...` stands for further dims, which
     broadcast; a letter twice in one operand takes the diagonal. Operands are multiplied two at a time,
-    left to right, as matrices.
+    left to right, as matrices. Numbers will do for letters: `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
 
     Raises:
         RuntimeError: the equation does not fit the operands, or sizes of one letter differ.
@@ -280,6 +281,8 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     >>> einsum("bij,bj->bi", ones(2, 3, 4), ones(2, 4)).shape
     autograd.Size([2, 3])
     """
+    if isinstance(equation, Tensor):
+        equation, operands = _in_letters((equation, *operands))
     tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
     inputs, output = _parse(equation, [x.array.ndim for x in tensors])
     sizes: dict[str, int] = {}
@@ -299,6 +302,20 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         labels, x = _contract(labels, x, other_labels, other, later, sizes)
     labels, x = _sum_out(labels, x, set(output))
     return x.permute(*(labels.index(label) for label in output)) if output else x
+
+
+def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Tensor, ...]]:
+    """The equation, and its operands, of tensors that are each followed by the numbers of their dims."""
+    paired = len(operands) // 2 * 2
+    lists = [*operands[1:paired:2], *operands[paired:]]
+    if not all(isinstance(part, (list, tuple)) for part in lists):
+        raise TypeError("einsum(): expected each operand to be followed by a list of the numbers of its dims")
+    try:
+        words = ["".join("..." if n is Ellipsis else string.ascii_letters[n] for n in part) for part in lists]
+    except IndexError:
+        raise ValueError(f"einsum(): expected numbers of dims from 0 to 51, but got {lists}") from None
+    inputs = ",".join(words[: paired // 2])
+    return (f"{inputs}->{words[-1]}" if len(operands) > paired else inputs), operands[0:paired:2]
 
 
 def _parse(equation: str, ndims: list[int]) -> tuple[list[list[str]], list[str]]:

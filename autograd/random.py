@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .device import device as device_type
 from .dims import sizes_of
 from .dtypes import Array, NumpyDType, default_float, to_numpy_dtype
 from .making import finish
@@ -27,6 +28,11 @@ class Generator:
         # Started when first used: NumPy's random package is a third of the time of the import.
         self._seed: int | None = None
         self._numpy: np.random.Generator | None = None
+
+    @property
+    def device(self) -> device_type:
+        """Where the numbers are drawn: on the CPU."""
+        return device_type("cpu")
 
     @property
     def numpy(self) -> np.random.Generator:

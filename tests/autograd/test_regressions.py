@@ -95,3 +95,13 @@ def test_create_graph_records_under_no_grad_too():
         (dx,) = torch.autograd.grad(y, x, create_graph=True)
         assert not torch.is_grad_enabled()
     assert torch.autograd.grad(dx, x)[0].item() == 12
+
+
+def test_einsum_takes_numbers_for_letters():
+    a, b = torch.arange(6.0).view(2, 3), torch.arange(12.0).view(3, 4)
+    assert torch.equal(torch.einsum(a, [0, 1], b, [1, 2], [0, 2]), a @ b)
+    assert torch.equal(torch.einsum(a, [..., 1], b, [1, 2]), a @ b)
+    with pytest.raises(TypeError, match=r"einsum\(\): expected each operand to be followed by a list"):
+        torch.einsum(a, b)
+    with pytest.raises(ValueError, match=r"einsum\(\): expected numbers of dims from 0 to 51"):
+        torch.einsum(a, [0, 77])
