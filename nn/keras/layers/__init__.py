@@ -4,6 +4,21 @@ from .base import Layer
 from .convolutional import Conv2D, Conv2DTranspose, UpSampling2D
 from .core import Activation, Dense, Dropout, Flatten, Input, InputLayer, LeakyReLU, ReLU, Reshape, Softmax
 from .embedding import Embedding
+from .further import (
+    ELU,
+    ActivityRegularization,
+    Cropping2D,
+    GaussianNoise,
+    Identity,
+    Lambda,
+    Normalization,
+    Permute,
+    PReLU,
+    Rescaling,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    ZeroPadding2D,
+)
 from .input_spec import InputSpec
 from .merging import (
     Add,
@@ -24,16 +39,30 @@ from .merging import (
 from .normalization import BatchNormalization, LayerNormalization
 from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 from .recurrent import LSTM
+from .sequences import (
+    AveragePooling1D,
+    Conv1D,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    MaxPooling1D,
+    RepeatVector,
+    TimeDistributed,
+)
 
 # Keras' other names for the same layers.
 AvgPool2D, MaxPool2D = AveragePooling2D, MaxPooling2D
+AvgPool1D, MaxPool1D = AveragePooling1D, MaxPooling1D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
 
 __all__ = [
-    "Activation", "Add", "Average", "AveragePooling2D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv2D",
-    "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GlobalAveragePooling2D", "GlobalAvgPool2D",
-    "GlobalMaxPool2D", "GlobalMaxPooling2D", "Input", "InputLayer", "InputSpec", "LSTM", "Layer",
-    "LayerNormalization", "LeakyReLU", "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "ReLU",
-    "Reshape", "Softmax", "Subtract", "UpSampling2D", "add", "average", "concatenate", "maximum", "minimum",
-    "multiply", "subtract",
+    "Activation", "ActivityRegularization", "Add", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D",
+    "AvgPool2D", "BatchNormalization", "Concatenate", "Conv1D", "Conv2D", "Conv2DTranspose", "Cropping2D", "Dense",
+    "Dropout", "ELU", "Embedding", "Flatten", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+    "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D", "Identity", "Input", "InputLayer", "InputSpec", "LSTM", "Lambda", "Layer",
+    "LayerNormalization", "LeakyReLU", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
+    "Multiply", "Normalization", "PReLU", "Permute", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax",
+    "SpatialDropout1D", "SpatialDropout2D", "Subtract", "TimeDistributed", "UpSampling2D", "ZeroPadding2D", "add",
+    "average", "concatenate", "maximum", "minimum", "multiply", "subtract",
 ]  # fmt: skip
