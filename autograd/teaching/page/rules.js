@@ -57,6 +57,12 @@ const sigmoid = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Mat
 const share = (larger, tie) => (larger ? 1 : tie ? 0.5 : 0);
 const modulo = (x, y) => x - y * Math.floor(x / y);
 
+/** The nearest whole number; of two the even one. */
+function nearest(x) {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}
+
 // As in the engine: the forward, then for each argument its vector-Jacobian product. Here every rule is
 // handed the same letters: g the cotangent, x and y the arguments, out the output.
 const unary = (forward, x) => ({ of: ["x"], forward, x: (g, v, _, out) => x(g, v, out) });
@@ -74,6 +80,13 @@ const RULES = {
   atan2: binary(Math.atan2, (g, x, y) => (g * y) / (x * x + y * y), (g, x, y) => (-g * x) / (x * x + y * y)),
   hypot: binary(Math.hypot, (g, x, _, out) => (g * x) / out, (g, _, y, out) => (g * y) / out),
   remainder: binary(modulo, (g) => g, (g, x, y) => -g * Math.floor(x / y)),
+  fmod: binary((x, y) => x % y, (g) => g, (g, x, y) => -g * Math.trunc(x / y)),
+  floor_divide: binary((x, y) => Math.floor(x / y), () => 0, () => 0),
+  clamp: {
+    of: ["x", "low", "high"],
+    forward: (x, low, high) => Math.min(Math.max(x, low), high),
+    x: (g, x, low, out) => (out === x ? g : 0),
+  },
   pow_number: { of: ["x", "exponent"], forward: (x, n) => x ** n, x: (g, x, n) => (n === 0 ? 0 : g * n * x ** (n - 1)) },
   exp_number: { of: ["base", "y"], forward: (a, y) => a ** y, y: (g, a, _, out) => g * out * Math.log(a) },
   neg: unary((x) => -x, (g) => -g),
@@ -103,12 +116,14 @@ const RULES = {
   atanh: unary(Math.atanh, (g, x) => g / (1 - x * x)),
   sigmoid: unary(sigmoid, (g, x, out) => g * out * (1 - out)),
   log_sigmoid: unary((x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))), (g, x) => g * sigmoid(-x)),
+  softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (g, x) => g * sigmoid(x)),
   relu: unary((x) => (x > 0 || Number.isNaN(x) ? x : 0), (g, x, out) => (out > 0 ? g : 0)),
   abs: unary(Math.abs, (g, x) => g * Math.sign(x)),
   sign: unary(Math.sign, () => 0),
   floor: unary(Math.floor, () => 0),
   ceil: unary(Math.ceil, () => 0),
   trunc: unary(Math.trunc, () => 0),
+  round: unary(nearest, () => 0),
   frac: unary((x) => x - Math.trunc(x), (g) => g),
   clone: unary((x) => x, (g) => g),
 };
