@@ -87,7 +87,7 @@ def _second_along(f: Callable[[Array], Any], x: Array, u: Array, radius: float) 
             around = np.array([_in_complex_numbers(f, x + r * turn * u) for turn in turns])
             terms = np.real(around * turns.reshape(-1, *(1,) * (around.ndim - 1)) ** -2) * 2 / r**2
             value = np.mean(terms, axis=0)
-            noise = 4 * EPSILON * np.max(np.abs(around), axis=0) / r**2
+            noise = 16 * EPSILON * np.max(np.abs(around), axis=0) / r**2
             error = np.abs(value - np.mean(terms[::2], axis=0)) + noise
         error = np.where(np.isfinite(error), error, np.inf)
         if best is None:
@@ -95,7 +95,7 @@ def _second_along(f: Callable[[Array], Any], x: Array, u: Array, radius: float) 
         else:
             better = error < best.error
             best = Estimate(np.where(better, value, best.value)[()], np.where(better, error, best.error)[()])
-        if np.all(best.error <= 8 * noise):
+        if np.all(best.error <= 3 * noise):
             break
     assert best is not None
     return best

@@ -118,3 +118,15 @@ def test_a_loss_is_its_formula_and_its_gradient_the_slope(name):
         np.testing.assert_allclose(found, reduced(expected), rtol=1e-9, atol=1e-9)
     inputs[0].requires_grad_()
     assert gradcheck(lambda *xs: function(*xs, **options), inputs)
+
+
+@pytest.mark.parametrize("shapes", [((1, 2, 3), (2, 3), (2,)), ((2, 3), (1, 2, 3), (2,)), ((2, 3), (2, 3), (1, 2))])
+def test_inputs_with_other_numbers_of_dims_are_refused(shapes):
+    with pytest.raises(RuntimeError, match="target tensor expects"):
+        F.cosine_embedding_loss(*(tensor(np.ones(shape)) for shape in shapes))
+
+
+@pytest.mark.parametrize("label", [-2, 2])
+def test_labels_that_are_no_classes_are_refused(label):
+    with pytest.raises(RuntimeError, match="target is out of range"):
+        F.multilabel_margin_loss(tensor([0.1, 0.2]), tensor([0, label]))
