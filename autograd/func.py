@@ -23,7 +23,8 @@ from .tensor import Tensor, check_can_require_grad, wrap
 from .vmapping import Transformed, vmap
 
 __all__ = [
-    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "value_and_grad", "vjp", "vmap",
+    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "stack_module_state",
+    "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 

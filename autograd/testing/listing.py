@@ -11,9 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import autograd
+import autograd.functional
 import nn
 from autograd.primitive import Primitive, registry
 from autograd.words import WORDS
+
+#: The other places where functions are found, by the names that scripts use.
+NAMESPACES = {
+    "linalg": autograd.linalg, "fft": autograd.fft, "special": autograd.special,
+    "signal.windows": autograd.signal.windows, "masked": autograd.masked, "func": autograd.func,
+    "autograd.functional": autograd.functional, "nn.functional": nn.functional,
+}  # fmt: skip
 
 TARGET = Path(autograd.__file__).with_name("OPERATIONS.md")
 
@@ -35,7 +43,6 @@ def _first_line(function: Any) -> str:
 
 def listing() -> str:
     """The table, in Markdown."""
-    assert nn.functional  # its primitives are in the registry too
     lines = [
         "# Operations",
         "",
@@ -54,15 +61,39 @@ def listing() -> str:
         "",
         "All that `import autograd as torch` hands on; most are methods of Tensor too.",
         "",
-        "| function | what it is | in |",
-        "|---|---|---|",
+        *_functions({name: getattr(autograd, name) for name in autograd.__all__}),
+        "",
+        "## In place",
+        "",
+        "The methods of Tensor that write over it:",
+        "",
+        ", ".join(f"`{name}`" for name in sorted(vars(autograd.Tensor)) if name[0] != "_" and name[-1] == "_") + ".",
     ]
-    for name in sorted(autograd.__all__):
-        value = getattr(autograd, name)
-        if callable(value):
-            home = getattr(value, "__module__", "").removeprefix("autograd.")
-            lines.append(f"| `{name}` | {_cell(_first_line(value))} | `{home}` |")
+    for name, module in NAMESPACES.items():
+        lines += ["", f"## {name}", "", *_functions(_public(module))]
     return "\n".join(lines) + "\n"
+
+
+def _functions(named: dict[str, Any]) -> list[str]:
+    """A table of functions: what each is, and the module where it is written."""
+    rows = [
+        f"| `{name}` | {_cell(_first_line(value))} | `{getattr(value, '__module__', '').removeprefix('autograd.')}` |"
+        for name, value in sorted(named.items())
+        if callable(value)
+    ]
+    return ["| function | what it is, in short | in |", "|---|---|---|", *rows]
+
+
+def _public(module: Any) -> dict[str, Any]:
+    """The functions that a module hands on: those of its `__all__`, or else those that are written there."""
+    names = getattr(module, "__all__", None)
+    if names is not None:
+        return {name: getattr(module, name) for name in names}
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
+    }
 
 
 if __name__ == "__main__":
