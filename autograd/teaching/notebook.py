@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 from typing import Any
 
 from ..graph import Leaf, Node
@@ -26,10 +27,15 @@ def tensor_html(tensor: Tensor) -> str | None:
     if not _is_small(node):
         return None
     try:
-        picture = draw(tensor, names={}).svg()
+        picture = draw(tensor, names=_notebooks_names()).svg()
     except RuntimeError:  # a saved value was overwritten: only a backward pass need complain
         return None
     return f"<pre>{html.escape(repr(tensor))}</pre>{picture}"
+
+
+def _notebooks_names() -> dict[str, Any]:
+    """The variables of the notebook's cells."""
+    return {name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("_")}
 
 
 def _is_small(root: Node) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -250,10 +251,12 @@ def test_drawing_calls_no_hook_of_a_tensor():
 # -- notebooks --------------------------------------------------------------------------------------
 
 
-def test_a_notebook_shows_the_graph_of_a_tensor_that_has_one(without_dot):
+def test_a_notebook_shows_the_graph_of_a_tensor_that_has_one(without_dot, monkeypatch):
     x = leaf([1.0, 2.0])
     y = (x * x).sum()
+    monkeypatch.setattr(sys.modules["__main__"], "a_cells_variable", x, raising=False)
     shown = y._repr_html_()
+    assert "leaf: a_cells_variable" in shown
     assert shown.startswith("<pre>tensor(5., dtype=autograd.float64, grad_fn=&lt;SumBackward0&gt;)</pre><svg")
     assert x._repr_html_() is None and tensor(1.0)._repr_html_() is None
     y.backward()
