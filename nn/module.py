@@ -173,9 +173,9 @@ class Module(Hooked):
             if module is not None:
                 yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it, each once."""
-        return (module for _, module in self.named_modules())
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all below it, each once unless `remove_duplicate` is False."""
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules right below this one, with their names; each once."""
@@ -292,9 +292,12 @@ class Module(Hooked):
         found = OrderedDict(state.entries(self, prefix))
         return found if keep_vars else OrderedDict((name, value.detach()) for name, value in found.items())
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> state.IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> state.IncompatibleKeys:
         """Copy the values of `state_dict` into the parameters and buffers of the same names.
 
+        With `assign` they take their place, in their own dtype, and an optimizer must be given the new parameters.
         Everything is checked first: when this raises, nothing was changed.
 
         Returns:
@@ -304,7 +307,7 @@ class Module(Hooked):
             RuntimeError: a shape differs, or, if `strict`, a key is missing or unexpected.
             TypeError: `state_dict` is no mapping.
         """
-        return state.load(self, state_dict, strict)
+        return state.load(self, state_dict, strict, assign)
 
     # ---- changing the whole tree
 
@@ -402,6 +405,10 @@ class Module(Hooked):
 
     # ---- showing
 
+    def _get_name(self) -> str:
+        """The name of the class, which a subclass may show otherwise."""
+        return type(self).__name__
+
     def extra_repr(self) -> str:
         """What stands between the parentheses of the repr; a subclass overrides it."""
         return ""
@@ -413,8 +420,8 @@ class Module(Hooked):
         extra = self.extra_repr().split("\n") if self.extra_repr() else []
         children = self._child_lines()
         if len(extra) <= 1 and not children:
-            return f"{type(self).__name__}({''.join(extra)})"
-        return f"{type(self).__name__}(\n  " + "\n  ".join(extra + children) + "\n)"
+            return f"{self._get_name()}({''.join(extra)})"
+        return f"{self._get_name()}(\n  " + "\n  ".join(extra + children) + "\n)"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the tree of modules, to unfold."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, wrap
 from autograd.versions import write
+
+from .parameter import Parameter
 
 if TYPE_CHECKING:
     from .module import Module
@@ -39,8 +41,8 @@ def entries(module: Module, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
             yield from entries(child, f"{prefix}{name}.")
 
 
-def load(module: Module, state_dict: Mapping[str, Any], strict: bool) -> IncompatibleKeys:
-    """Copy values into the module's tensors, after every check has passed."""
+def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
+    """Copy values into the module's tensors, or put them in their place, after every check has passed."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
     own = dict(entries(module))
@@ -56,8 +58,21 @@ def load(module: Module, state_dict: Mapping[str, Any], strict: bool) -> Incompa
     if problems:
         raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(problems))
     for name, value in found.items():
+        if assign:
+            _put(module, name, value if isinstance(value, Tensor) else wrap(np.array(value)))
+            continue
         write(own[name])[...] = value.array if isinstance(value, Tensor) else value
     return IncompatibleKeys(missing, unexpected)
+
+
+def _put(module: Module, name: str, value: Tensor) -> None:
+    """Let `value` be the parameter or buffer of a dotted name."""
+    path, _, last = name.rpartition(".")
+    owner = module.get_submodule(path)
+    old = getattr(owner, last)
+    if isinstance(old, Parameter) and not isinstance(value, Parameter):
+        value = Parameter(value, old.requires_grad)
+    setattr(owner, last, value)
 
 
 def _mismatch(name: str, own: Tensor, value: object) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import ones, tensor, zeros
+from autograd import float64, ones, tensor, zeros
 
 
 def net() -> nn.Sequential:
@@ -109,3 +109,17 @@ def test_no_mapping_is_refused():
 def test_strings_cannot_be_loaded():
     with pytest.raises(RuntimeError, match="type mismatch for weight"):
         nn.Linear(1, 1).load_state_dict({"weight": np.array([["a"]])}, strict=False)
+
+
+def test_values_may_be_assigned_in_place_of_the_parameters():
+    module = nn.Sequential(nn.Linear(1, 2), nn.BatchNorm1d(2))
+    module[0].bias.requires_grad_(False)
+    saved = module.state_dict()
+    values = {name: x.double() if x.is_floating_point() else x for name, x in saved.items()}
+    module.load_state_dict(values, assign=True)
+    assert [name for name, _ in module.named_parameters()] == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    assert [p.requires_grad for p in module.parameters()] == [True, False, True, True]
+    assert all(isinstance(p, nn.Parameter) and p.dtype == float64 for p in module.parameters())
+    assert module[1].running_mean is values["1.running_mean"]
+    values["0.weight"].fill_(7.0)
+    assert module[0].weight.tolist() == [[7.0], [7.0]]
