@@ -12,6 +12,7 @@ import numpy as np
 from ..pytrees import flatten
 from ..random import Generator, source
 from ..tensor import Tensor
+from .control import TensorSpec
 from .tensors import EagerTensor, tensor_of
 
 #: How many elements to prepare or to work on at once: accepted everywhere, and without effect.
@@ -246,6 +247,18 @@ class Dataset:
         for element in self:
             leaves, rebuild = flatten(element)
             yield rebuild([leaf.numpy() for leaf in leaves])
+
+    @property
+    def element_spec(self) -> Any:
+        """What the first element is like: a TensorSpec for each tensor in it.
+
+        Raises:
+            ValueError: there are no elements.
+        """
+        for element in self:
+            leaves, rebuild = flatten(element)
+            return rebuild([TensorSpec(leaf.array.shape, leaf.dtype) for leaf in leaves])
+        raise ValueError("A dataset without elements does not say what they would be like")
 
     def __len__(self) -> int:
         if self._count is None:

@@ -216,7 +216,7 @@ class Trainer(Layer):
             validation = batches_of(held[0], held[1], held[2], size, steps=validation_steps)
         batches = batches_of(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight)
         self.history = History()
-        told = self._callbacks([self.history, *(callbacks or ())], verbose, epochs, batches)
+        told = self._callbacks(callbacks or (), verbose, epochs, batches, self.history)
         self.stop_training = False
         told.tell("on_train_begin")
         logs: dict[str, float] = {}
@@ -260,11 +260,14 @@ class Trainer(Layer):
         told.tell("on_test_end", logs)
         return logs
 
-    def _callbacks(self, callbacks: Sequence[Callback], verbose: Any, epochs: int, batches: Batches) -> CallbackList:
+    def _callbacks(
+        self, callbacks: Sequence[Callback], verbose: Any, epochs: int, batches: Batches, *last: Callback
+    ) -> CallbackList:
+        """The user's callbacks, then the bar, then the history, which so sees what the others add to the values."""
         shown = (1 if is_watched() else 2) if verbose == "auto" else int(verbose)
         bar = [ProgbarLogger()] if shown else []
         params = {"epochs": epochs, "steps": known_length(batches), "verbose": shown}
-        return CallbackList([*bar, *callbacks], self, params)  # type: ignore[arg-type]  # every Trainer is a Model
+        return CallbackList([*callbacks, *bar, *last], self, params)  # type: ignore[arg-type]  # every Trainer is a Model
 
     def evaluate(
         self,

@@ -262,6 +262,31 @@ def test_early_stopping(patience, restore):
         close(a, b, rtol=1e-3, atol=1e-5)
 
 
+def test_the_rate_falls_on_a_plateau():
+    pair = compiled("logits, sgd")
+    x, y = data(50, 6), SPARSE
+    found = []
+    for model, K in zip(pair, BOTH):
+        seen = []
+        callbacks = [
+            K.callbacks.ReduceLROnPlateau("loss", factor=0.3, patience=1, min_delta=0.05, cooldown=1, min_lr=0.004),
+            K.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs, seen=seen: seen.append(epoch)),
+        ]
+        history = model.fit(x, y, epochs=9, shuffle=False, verbose=0, callbacks=callbacks).history
+        found.append(history["learning_rate"])
+        assert seen == list(range(9))
+    close(*found, rtol=1e-5)
+
+
+def test_training_stops_at_nan():
+    for K in BOTH:
+        model = regression(K)
+        model.compile("sgd", "mse")
+        x = np.full((40, 6), np.nan, np.float32)
+        history = model.fit(x, data(40, 2), 8, epochs=3, verbose=0, callbacks=[K.callbacks.TerminateOnNaN()]).history
+        assert len(history["loss"]) == 1
+
+
 def test_schedules_and_tables(tmp_path):
     pair = compiled("softmax, adam")
     tables = []

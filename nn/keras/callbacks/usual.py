@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from .naming import by_name
-from .progress import ProgressBar
-from .saving import check_weights_name
+from ..naming import by_name
+from ..progress import ProgressBar
+from ..saving import check_weights_name
 
 if TYPE_CHECKING:
-    from .model import Model
+    from ..model import Model
 
 Logs = Mapping[str, float]
 
@@ -182,7 +182,7 @@ class ProgbarLogger(Callback):
         self._bar.update(self._steps, logs or {})
 
 
-class _Monitor(Callback):
+class Monitor(Callback):
     """What the callbacks that watch one value share: whether it became better.
 
     Args:
@@ -215,7 +215,7 @@ class _Monitor(Callback):
         return than is None or self._sign * value < self._sign * than - self.min_delta
 
 
-class EarlyStopping(_Monitor):
+class EarlyStopping(Monitor):
     """Stop when a value has not become better for some epochs.
 
     Args:
@@ -278,7 +278,7 @@ class EarlyStopping(_Monitor):
             self.model.set_weights(self.best_weights)
 
 
-class ModelCheckpoint(_Monitor):
+class ModelCheckpoint(Monitor):
     """Save the model's weights after every epoch, or after those that are the best so far.
 
     Args:
