@@ -1,0 +1,117 @@
+"""Weights of samples, costs of weights, further losses, metrics, schedules and layers, without Keras beside them."""
+
+import numpy as np
+import pytest
+
+import autograd.tensorflow as tf
+from nn import keras
+from nn.keras import layers
+
+
+def data(*shape, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+
+
+def model(*more, **how):
+    made = keras.Sequential([keras.Input((3,)), layers.Dense(2, **how), *more])
+    made.set_weights([data(*w.shape, seed=i) for i, w in enumerate(made.get_weights())])
+    return made
+
+
+def trained(x, y, **how):
+    made = model()
+    made.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(True, reduction="sum"))
+    made.fit(x, y, batch_size=len(x), epochs=2, verbose=0, shuffle=False, **how)
+    return made.get_weights()
+
+
+def test_a_weight_of_two_counts_a_sample_twice():
+    x, y = data(6, 3), np.array([0, 1, 1, 0, 1, 0])
+    twice = np.concatenate([np.arange(6), np.flatnonzero(y == 1)])
+    expected = trained(x[twice], y[twice])
+    for how in ({"class_weight": {1: 2.0}}, {"sample_weight": 1.0 + y}):
+        for a, b in zip(trained(x, y, **how), expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="at the same time"):
+        trained(x, y, class_weight={1: 2.0}, sample_weight=y)
+    with pytest.raises(ValueError, match=r"sample_weight sizes: 2"):
+        trained(x, y, sample_weight=y[:2])
+
+
+def test_regularizers_are_added_to_the_loss_and_constraints_hold_after_a_step():
+    x, y = data(8, 3), data(8, 2)
+    plain, costly = model(), model(kernel_regularizer=keras.regularizers.L2(0.5), kernel_constraint="non_neg")
+    for each in (plain, costly):
+        each.compile("sgd", "mse")
+    kernel = costly.get_weights()[0]
+    extra = costly.evaluate(x, y, verbose=0) - plain.evaluate(x, y, verbose=0)
+    assert extra == pytest.approx(0.5 * np.square(kernel).sum(), rel=1e-5)
+    costly.fit(x, y, verbose=0)
+    assert costly.get_weights()[0].min() >= 0
+
+
+@pytest.mark.parametrize("loss", ["huber", "log_cosh", "kl_divergence", "poisson", "hinge", "squared_hinge",
+                                  "categorical_hinge", "cosine_similarity", "mape", "msle"])  # fmt: skip
+def test_the_gradient_of_a_loss_is_that_of_central_differences(loss):
+    function = keras.losses.get(loss)
+    true, pred = np.abs(data(4, 3)).astype(float) + 0.1, np.abs(data(4, 3, seed=1)).astype(float) + 0.2
+    p, direction = tf.Variable(pred), data(4, 3, seed=2).astype(float)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(function(tf.constant(true), p))
+    slope = np.sum(tape.gradient(total, p).numpy() * direction)
+    step = 1e-5
+    ends = [float(tf.reduce_sum(function(tf.constant(true), tf.constant(pred + s * direction)))) for s in (-step, step)]
+    assert slope == pytest.approx((ends[1] - ends[0]) / (2 * step), rel=1e-5, abs=1e-7)
+
+
+def test_an_output_may_go_without_a_loss_but_no_name_may_be_strange():
+    inputs = keras.Input((3,))
+    heads = keras.Model(inputs, [layers.Dense(1, name="a")(inputs), layers.Dense(1, name="b")(inputs)])
+    heads.compile("sgd", {"a": "mse", "b": None})
+    assert list(heads.fit(data(4, 3), [data(4, 1)] * 2, verbose=0).history) == ["a_loss", "loss"]
+    heads.compile("sgd", {"a": "mse", "c": "mse"})
+    with pytest.raises(ValueError, match=r"loss is given for 'c', but the outputs of the model are \['a', 'b'\]"):
+        heads.fit(data(4, 3), [data(4, 1)] * 2, verbose=0)
+
+
+def test_a_schedule_sets_the_rate_and_nobody_else():
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([1], [0.5, 0.25])
+    optimizer, w, moved = keras.optimizers.SGD(schedule), tf.Variable([1.0]), []
+    for _ in range(3):
+        before = float(w[0])
+        optimizer.apply_gradients([(tf.constant([1.0]), w)])
+        moved.append(round(before - float(w[0]), 6))
+    assert moved == [0.5, 0.5, 0.25]
+    with pytest.raises(TypeError, match="LearningRateSchedule"):
+        optimizer.learning_rate = 0.1
+
+
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda: layers.Conv1D(2, 3)(data(1, 2, 4)), r"windows have size 3, but the input has shape \(1, 2, 4\)"),
+        (lambda: layers.Conv1D(2, 3, padding="full"), "valid, same or causal"),
+        (lambda: layers.Permute((1, 3)), "Invalid permutation"),
+        (lambda: layers.Normalization()(data(2, 3)), "knows no mean yet"),
+        (lambda: layers.TimeDistributed(3), "with a `keras.Layer`"),
+        (lambda: layers.Dense(1, kernel_regularizer="l3"), r"regularizer identifier: 'l3'; the known ones are .*l2"),
+        (lambda: layers.Dense(1, bias_constraint="small"), r"constraint identifier: 'small'; .*non_neg"),
+        (lambda: keras.metrics.Precision(thresholds=2), r"must be in range \[0, 1\]"),
+        (lambda: keras.callbacks.ReduceLROnPlateau(factor=2), "does not support a factor >= 1.0"),
+    ],
+)
+def test_wrong_use_is_answered(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_data_sets_are_read_from_where_keras_keeps_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="nothing is downloaded"):
+        keras.datasets.mnist.load_data()
+    (tmp_path / "datasets").mkdir()
+    arrays = {"x_train": np.ones((2, 28, 28)), "y_train": np.arange(2), "x_test": np.ones((1, 28, 28)), "y_test": [3]}
+    np.savez(tmp_path / "datasets" / "mnist.npz", **arrays)
+    (x_train, _), (_, y_test) = keras.datasets.mnist.load_data()
+    assert x_train.shape == (2, 28, 28)
+    assert y_test.tolist() == [3]
