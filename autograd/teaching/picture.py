@@ -104,7 +104,7 @@ class Picture:
         """The picture in Graphviz' language."""
         lines = [
             "digraph {",
-            '  graph [rankdir=TB, nodesep=0.3, ranksep=0.15, margin=0.1, bgcolor="white"];',
+            '  graph [rankdir=TB, nodesep=0.3, ranksep=0.06, margin=0.1, bgcolor="white"];',
             '  node [fontname="monospace", fontsize=11, style=filled, fixedsize=true, color="#555555"];',
             '  edge [fontname="monospace", fontsize=10, color="#777777", fontcolor="#555555", arrowsize=0.7];',
         ]

@@ -15,8 +15,8 @@ from .layers import in_layers
 Point = tuple[float, float]
 
 #: The width of a character, the height of a line, and the room around the text of a box, in pixels.
-CHARACTER, LINE, MARGIN_X, MARGIN_Y = 6.7, 15.0, 14.0, 6.0
-_GAP_X, _GAP_Y = 26.0, 28.0
+CHARACTER, LINE, MARGIN_X, MARGIN_Y = 6.7, 14.0, 14.0, 5.0
+_GAP_X, _GAP_Y = 26.0, 25.0
 #: Graphviz counts in inches.
 _DPI = 72.0
 
