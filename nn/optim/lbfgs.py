@@ -42,8 +42,8 @@ class LBFGS(Optimizer):
     ...     loss.backward()
     ...     return loss
     >>> start = optimizer.step(closure)
-    >>> w
-    tensor([1., 1.], requires_grad=True)
+    >>> print(f"{w[0].item():.4f} {w[1].item():.4f}")
+    1.0000 1.0000
     """
 
     def __init__(
