@@ -10,7 +10,7 @@ from autograd.primitive import as_dtype
 from autograd.tensor import Tensor
 
 from ... import functional as F
-from .. import initializers
+from .. import constraints, initializers, regularizers
 from ..symbols import Shape
 from .base import Common, Layer
 from .core import positive
@@ -23,6 +23,12 @@ class Embedding(Layer):
         input_dim: how many rows the table has: the largest number plus 1.
         output_dim: the length of a row.
         embeddings_initializer: its name or an Initializer.
+        embeddings_regularizer, embeddings_constraint: names, objects or functions: what the table costs, and what
+            brings it back after a step.
+        mask_zero: must be False: layers hand no masks on.
+
+    Raises:
+        NotImplementedError: `mask_zero` is True.
 
     >>> tuple(Embedding(10, 4)(np.array([[1, 2, 3]])).shape)
     (1, 3, 4)
@@ -33,17 +39,30 @@ class Embedding(Layer):
         input_dim: int,
         output_dim: int,
         embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(**common)
         self.input_dim = positive(input_dim, "input_dim", "Embedding")
         self.output_dim = positive(output_dim, "output_dim", "Embedding")
         self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        if mask_zero:
+            raise NotImplementedError(
+                "Embedding: mask_zero=True needs masks, which layers do not hand on here: pass mask_zero=False"
+            )
 
     def build(self, input_shape: Shape) -> None:
         """Make the table (input_dim, output_dim)."""
         self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim), self.embeddings_initializer, name="embeddings"
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            name="embeddings",
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
         )
 
     def call(self, inputs: Tensor) -> Tensor:

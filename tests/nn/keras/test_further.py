@@ -105,6 +105,11 @@ def test_wrong_use_is_answered(make, words):
         make()
 
 
+def test_masks_are_refused_in_words():
+    with pytest.raises(NotImplementedError, match="mask_zero=False"):
+        layers.Embedding(3, 2, mask_zero=True)
+
+
 def test_data_sets_are_read_from_where_keras_keeps_them(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="nothing is downloaded"):
