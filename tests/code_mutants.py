@@ -91,7 +91,7 @@ AREAS = {
     ),
     "optimizers": Area(
         tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),
-        ("tests/nn/test_optim.py", "tests/nn/test_schedules.py"),
+        ("tests/nn/test_step_formulas.py", "tests/nn/test_optim.py", "tests/nn/test_schedules.py"),
     ),
 }  # fmt: skip
 
