@@ -71,7 +71,7 @@ class _Writer:
         if kind is slice or kind is range:
             return {"type": kind.__name__, "items": [self.write(v, depth + 1) for v in (obj.start, obj.stop, obj.step)]}
         if isinstance(obj, dtype):
-            return {"type": "dtype", "name": obj.numpy.name}
+            return {"type": "dtype", "name": obj.name}
         hint = "; save its state_dict()" if hasattr(obj, "state_dict") else ""
         raise TypeError(
             f"save: a {kind.__module__}.{kind.__qualname__} can't be saved, only tensors, arrays and plain values{hint}"
@@ -181,6 +181,6 @@ _READERS: dict[str, Callable[[_Reader, dict[str, Any]], Any]] = {
 
 def _dtype(name: Any) -> dtype:
     for value in vars(dtypes).values():
-        if isinstance(value, dtype) and value.numpy.name == name:
+        if isinstance(value, dtype) and value.name == name:
             return value
     raise LoadError(f"load: there is no dtype {name!r:.40}")
