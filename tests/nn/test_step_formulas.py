@@ -192,3 +192,23 @@ def test_a_chain_keeps_the_state_of_its_parts():
     parts = [lr_scheduler.ConstantLR(optimizer, 0.1, 2), lr_scheduler.ExponentialLR(optimizer, 0.5)]
     state = lr_scheduler.ChainedScheduler(parts).state_dict()
     assert [part["last_epoch"] for part in state["_schedulers"]] == [0, 0]
+
+
+def test_every_step_of_lbfgs_may_evaluate_as_often_as_the_first():
+    x = tensor([-1.2, 1.0], dtype=float64, requires_grad=True)
+    optimizer = optim.LBFGS([x], max_iter=100, max_eval=6, tolerance_change=0.0)
+    calls = []
+
+    def closure():
+        calls.append(1)
+        optimizer.zero_grad()
+        loss = (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+        loss.backward()
+        return loss
+
+    counts = []
+    for _ in range(3):
+        calls.clear()
+        optimizer.step(closure)
+        counts.append(len(calls))
+    assert counts == [6, 6, 6]
