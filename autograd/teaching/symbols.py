@@ -11,7 +11,7 @@ ELEMENTWISE: dict[str, tuple[str, dict[str, str]]] = {
     "add": ("x + y", {"x": "g", "y": "g"}),
     "sub": ("x - y", {"x": "g", "y": "-g"}),
     "mul": ("x·y", {"x": "g·y", "y": "g·x"}),
-    "div": ("x/y", {"x": "g/y", "y": "-g·out/y"}),
+    "div": ("x/y", {"x": "g/y", "y": "-g·(x/y)/y"}),
     "neg": ("-x", {"x": "-g"}),
     "square": ("x²", {"x": "g·2·x"}),
     "pow": ("x^y", {"x": "g·y·x^(y - 1)", "y": "g·out·log(x)"}),

@@ -72,7 +72,7 @@ const RULES = {
   add: binary((x, y) => x + y, (g) => g, (g) => g),
   sub: binary((x, y) => x - y, (g) => g, (g) => -g),
   mul: binary((x, y) => x * y, (g, x, y) => g * y, (g, x) => g * x),
-  div: binary((x, y) => x / y, (g, x, y) => g / y, (g, x, y, out) => (-g * out) / y),
+  div: binary((x, y) => x / y, (g, x, y) => g / y, (g, x, y) => (-g * (x / y)) / y),
   maximum: binary(Math.max, (g, x, y) => g * share(x > y, x === y), (g, x, y) => g * share(y > x, x === y)),
   minimum: binary(Math.min, (g, x, y) => g * share(x < y, x === y), (g, x, y) => g * share(y < x, x === y)),
   pow: binary((x, y) => x ** y, (g, x, y) => (y === 0 ? 0 : g * y * x ** (y - 1)),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Function, float64, tensor
-from autograd.primitive import registry
+from autograd.primitive import needs, registry
 from autograd.teaching import remember, steps, walk
 from autograd.teaching.symbols import ELEMENTWISE, SYMBOLS, expression_of, rule_of
 from autograd.teaching.walk import replay_missing
@@ -357,6 +357,13 @@ def test_the_symbols_of_an_elementwise_primitive_compute_what_its_rule_does(name
     for step in steps(walk(out), tensor(1.9, dtype=float64)):
         for c in step.contributions:
             assert evaluated(rules[c.parameter], values) == pytest.approx(c.value, rel=1e-12), c.parameter
+
+
+def test_the_symbols_of_an_elementwise_rule_name_only_what_the_rule_is_given():
+    for name, (_, rules) in ELEMENTWISE.items():
+        for parameter, text in rules.items():
+            named = set(re.findall(r"(?<!\w)(?:out|x|y|base|exponent)(?!\w)", text))
+            assert named <= set(needs(registry[name].rules[parameter])), name
 
 
 def test_a_primitive_of_the_users_own_shows_the_text_of_its_rule():
