@@ -4,6 +4,7 @@ from . import matrix_domains, transform_domains, window_domains
 from .calls import GradcheckError
 from .check_op import check_op
 from .checking import Mismatch, check_primitive, check_vjp
+from .closeness import assert_close
 from .domains import Domain, domains
 from .drawing import Draw, Sample
 from .gradcheck import check_grads, gradcheck, gradgradcheck
@@ -12,6 +13,6 @@ from .taylor import taylor_slope
 
 __all__ = [
     "Domain", "Draw", "Estimate", "GradcheckError", "Mismatch", "Sample",
-    "check_grads", "check_op", "check_primitive", "check_vjp", "complex_step", "domains", "finite_difference",
-    "gradcheck", "gradgradcheck", "second_derivative", "taylor_slope",
+    "assert_close", "check_grads", "check_op", "check_primitive", "check_vjp", "complex_step", "domains",
+    "finite_difference", "gradcheck", "gradgradcheck", "second_derivative", "taylor_slope",
 ]  # fmt: skip
