@@ -212,3 +212,21 @@ def test_every_step_of_lbfgs_may_evaluate_as_often_as_the_first():
         optimizer.step(closure)
         counts.append(len(calls))
     assert counts == [6, 6, 6]
+
+
+@pytest.mark.parametrize("three", [False, True])
+def test_one_cycle_goes_in_straight_lines_from_phase_to_phase(three):
+    optimizer = optim.SGD([tensor([1.0], requires_grad=True)], lr=0.5, momentum=0.5)
+    schedule = lr_scheduler.OneCycleLR(
+        optimizer, 1.0, 20, anneal_strategy="linear", div_factor=10, final_div_factor=100, three_phase=three
+    )
+    times, rates, momenta = [0, 5, 10, 19], [0.1, 1.0, 0.1, 0.001], [0.95, 0.85, 0.95, 0.95]
+    if not three:
+        times, rates, momenta = ([line[i] for i in (0, 1, 3)] for line in (times, rates, momenta))
+    for t in range(20):
+        group = optimizer.param_groups[0]
+        assert group["lr"] == pytest.approx(np.interp(t, times, rates))
+        assert group["momentum"] == pytest.approx(np.interp(t, times, momenta))
+        optimizer.step()
+        if t < 19:
+            schedule.step()
