@@ -130,3 +130,9 @@ def test_inputs_with_other_numbers_of_dims_are_refused(shapes):
 def test_labels_that_are_no_classes_are_refused(label):
     with pytest.raises(RuntimeError, match="target is out of range"):
         F.multilabel_margin_loss(tensor([0.1, 0.2]), tensor([0, label]))
+
+
+def test_probabilities_take_no_index_to_ignore():
+    p = tensor(np.full((2, 2), 0.5))
+    with pytest.raises(RuntimeError, match="ignore_index is not supported"):
+        F.cross_entropy(tensor(X[:2, :2]), p, ignore_index=0)
