@@ -16,3 +16,6 @@ settings.register_profile("random", patient, max_examples=40)
 settings.register_profile("large", patient, max_examples=4000)
 settings.register_profile("mutants", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+#: Programs, not tests: they set the profile of the process that imports them, and one needs Cosmic Ray.
+collect_ignore = ["code_mutants.py", "errors.py", "mutants.py"]
