@@ -95,8 +95,14 @@ class Subset(Dataset[Sample_co]):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, index: int) -> Sample_co:
+    def __getitem__(self, index: Any) -> Sample_co:
+        if isinstance(index, list):
+            return self.dataset[[self.indices[i] for i in index]]
         return self.dataset[self.indices[index]]
+
+    def __getitems__(self, indices: Sequence[int]) -> Any:
+        """The samples at several indices, asked for at once where the dataset has `__getitems__` itself."""
+        return many(self.dataset, [self.indices[i] for i in indices])
 
 
 class ConcatDataset(Dataset[Sample_co]):
@@ -145,12 +151,16 @@ class ChainDataset(IterableDataset[Sample_co]):
 
     def __iter__(self) -> Iterator[Sample_co]:
         for dataset in self.datasets:
-            if not isinstance(dataset, IterableDataset):
-                raise AssertionError("ChainDataset only supports IterableDataset")
-            yield from dataset
+            yield from _streamed(dataset)
 
     def __len__(self) -> int:
-        return sum(len(dataset) for dataset in self.datasets)
+        return sum(len(_streamed(dataset)) for dataset in self.datasets)
+
+
+def _streamed(dataset: Any) -> Any:
+    if not isinstance(dataset, IterableDataset):
+        raise AssertionError("ChainDataset only supports IterableDataset")
+    return dataset
 
 
 class StackDataset(Dataset[Any]):
@@ -182,6 +192,18 @@ class StackDataset(Dataset[Any]):
             return {name: dataset[index] for name, dataset in self.datasets.items()}
         return tuple(dataset[index] for dataset in self.datasets)
 
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        """The samples at several indices, each dataset asked for all of its own at once."""
+        if isinstance(self.datasets, dict):
+            columns = zip(*(many(dataset, indices) for dataset in self.datasets.values()), strict=True)
+            return [dict(zip(self.datasets, row, strict=True)) for row in columns]
+        return list(zip(*(many(dataset, indices) for dataset in self.datasets), strict=True))
+
+
+def many(dataset: Any, indices: Sequence[int]) -> Any:
+    """The samples at several indices: in one call of `__getitems__`, if the dataset has it."""
+    return dataset.__getitems__(indices) if hasattr(dataset, "__getitems__") else [dataset[i] for i in indices]
+
 
 def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset[Any]]:
     """Deal the samples out at random into subsets that share none.
@@ -202,7 +224,7 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
         sizes = _sizes_of_fractions(total, lengths)
     else:
         sizes = [int(length) for length in lengths]
-    if sum(sizes) != total or min(sizes) < 0:
+    if sum(sizes) != total or min(sizes, default=0) < 0:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = randperm(total, generator=generator).tolist()
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]

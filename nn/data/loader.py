@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 
 from autograd import Generator
 
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset, Subset, TensorDataset
+from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, many
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, in_batches
-from .workers import Workers
+from .workers import Ahead, Workers, in_turn
+
+_PLANNED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
-class DataLoader:
+class DataLoader(Generic[Sample_co]):
     """Iterate over a dataset in batches; each loop over it is one epoch, shuffled anew.
 
     Workers are threads that make batches ahead; the batches and their order are the same with and without them.
@@ -81,6 +83,10 @@ class DataLoader:
             raise ValueError("timeout option should be non-negative")
         if num_workers == 0 and prefetch_factor is not None:
             raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
+        if prefetch_factor is not None and prefetch_factor < 0:
+            raise ValueError(f"prefetch_factor option should be non-negative, but got {prefetch_factor}")
+        if num_workers == 0 and multiprocessing_context is not None:
+            raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
         if num_workers == 0 and persistent_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if isinstance(dataset, IterableDataset):
@@ -116,7 +122,22 @@ class DataLoader:
         self.generator = generator
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
+        self.multiprocessing_context = multiprocessing_context
+        self.pin_memory_device = pin_memory_device
+        self.in_order = in_order
         self._workers: Workers | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, but none that batches were planned with: their samplers would not know.
+
+        Raises:
+            ValueError: the attribute is one of those.
+        """
+        if name in _PLANNED and "_workers" in self.__dict__:
+            raise ValueError(
+                f"{name} attribute should not be set after {type(self).__name__} is initialized: make another one"
+            )
+        super().__setattr__(name, value)
 
     def __len__(self) -> int:
         """The number of batches in an epoch; of samples, without a batch size."""
@@ -149,15 +170,10 @@ class DataLoader:
         return workers
 
     def _with_workers(self, workers: Workers) -> Iterator[Any]:
-        try:
-            if isinstance(self.dataset, IterableDataset):
-                yield from workers.loops(self._stream)
-            else:
-                ahead = self.num_workers * (self.prefetch_factor or 0)
-                yield from workers.each(self._batch_maker(), self._tasks(), ahead)
-        finally:
-            if workers is not self._workers:
-                workers.stop()
+        # Without persistent workers nobody else holds them, and they end with the iterator.
+        if isinstance(self.dataset, IterableDataset):
+            return in_turn(workers, self._stream)
+        return Ahead(workers, self._batch_maker(), self._tasks(), self.num_workers * (self.prefetch_factor or 0))
 
     def _batch_maker(self) -> Callable[[Any], Any]:
         """How a batch is made of indices: whole rows at once where tensors allow it, else sample by sample."""
@@ -171,6 +187,4 @@ class DataLoader:
             if type(dataset) is Subset and type(dataset.dataset) is TensorDataset:
                 base, rows = dataset.dataset, np.asarray(dataset.indices, np.int64)
                 return lambda indices: base.batch(rows[np.asarray(indices, np.int64)])
-        if hasattr(dataset, "__getitems__"):
-            return lambda indices: collate(dataset.__getitems__(indices))
-        return lambda indices: collate([dataset[i] for i in indices])
+        return lambda indices: collate(many(dataset, indices))
