@@ -16,6 +16,7 @@ from .graph import Graph
 from .layers.base import Layer, eager, replaced_shapes
 from .layers.core import InputLayer
 from .layers.input_spec import InputSpec
+from .layers.operation import Operation
 from .naming import automatic_name
 from .symbols import KerasTensor, leaves, shapes_of
 from .training import Trainer
@@ -70,7 +71,9 @@ class Model(Trainer):
         return self._layers()
 
     def _layers(self) -> list[Layer]:
-        return super()._layers() if self._graph is None else list(self._graph.layers)
+        if self._graph is None:
+            return super()._layers()
+        return [layer for layer in self._graph.layers if not isinstance(layer, Operation)]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its number.

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from .layers.base import Layer
+from .layers.operation import Operation
 from .model import Model
 from .symbols import leaves
 
@@ -35,8 +36,10 @@ def summary(model: Model, line_length: int | None = None, expand_nested: bool = 
 
 
 def shown_layers(model: Model) -> list[Layer]:
-    """The layers of a model in the order of its graph, or as it holds them."""
-    return model.layers
+    """The layers of a model in the order of its graph, operations among them, or as it holds them."""
+    from .model import Sequential
+
+    return model.layers if model.graph is None or isinstance(model, Sequential) else model.graph.layers
 
 
 def is_branched(model: Model) -> bool:
@@ -48,7 +51,7 @@ def is_branched(model: Model) -> bool:
 
 def kind_of(layer: Layer) -> str:
     """What the type of a layer is called."""
-    return layer.kind if isinstance(layer, Model) else type(layer).__name__
+    return layer.kind if isinstance(layer, (Model, Operation)) else type(layer).__name__
 
 
 def output_shape_text(layer: Layer) -> str:
@@ -65,7 +68,7 @@ def _rows(model: Model, layer: Layer, expand_nested: bool, level: int) -> Iterat
     params = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
     yield [f"{prefix}{layer.name} ({kind_of(layer)})", output_shape_text(layer), params, _connections(model, layer)]
     if expand_nested and isinstance(layer, Model):
-        for inner in layer.layers:
+        for inner in shown_layers(layer):
             yield from _rows(model, inner, expand_nested, level + 1)
 
 

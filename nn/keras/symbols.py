@@ -46,8 +46,8 @@ class KerasTensor:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise TypeError(
-            f"{self!r} is a symbol and has no values: only layers take it. Write other functions as a layer, whose "
-            "call() computes them"
+            f"{self!r} is a symbol and has no values: only layers, operators and the functions of keras.ops take it. "
+            "Write other functions as a layer, whose call() computes them"
         )
 
     def __bool__(self) -> NoReturn:

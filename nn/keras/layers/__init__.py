@@ -37,6 +37,7 @@ from .merging import (
     subtract,
 )
 from .normalization import BatchNormalization, LayerNormalization
+from .operation import put_on_symbols
 from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 from .recurrent import LSTM
 from .sequences import (
@@ -48,6 +49,8 @@ from .sequences import (
     RepeatVector,
     TimeDistributed,
 )
+
+put_on_symbols()
 
 # Keras' other names for the same layers.
 AvgPool2D, MaxPool2D = AveragePooling2D, MaxPooling2D

@@ -127,7 +127,7 @@ class Layer:
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape; a subclass may know it without trying."""
-        return self._tried((replaced_shapes(input_shape, lambda shape: KerasTensor(shape, self.dtype)),), {})
+        return shapes_of(self._tried((replaced_shapes(input_shape, lambda shape: KerasTensor(shape, self.dtype)),), {}))
 
     # -- weights ------------------------------------------------------------------------------------------
 
@@ -333,23 +333,18 @@ class Layer:
     def _call_on_symbols(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         args = tuple(replaced(args, self._as_input))
         self._check_input(args)
-        shapes = shapes_of(args[0])
         if not self.built:
-            self._build_for(shapes)
-        knows = type(self).compute_output_shape is not Layer.compute_output_shape
-        out = self.compute_output_shape(shapes) if knows else self._tried(args, kwargs)
-        made: list[KerasTensor] = []
-
-        def symbol(shape: Shape) -> KerasTensor:
-            made.append(KerasTensor(shape, self.dtype))
-            return made[-1]
-
-        result = replaced_shapes(out, symbol)
-        Call(self, args, kwargs, made)
+            self._build_for(shapes_of(args[0]))
+        if type(self).compute_output_shape is Layer.compute_output_shape:
+            result = self._tried(args, kwargs)
+        else:
+            shapes = self.compute_output_shape(shapes_of(args[0]))
+            result = replaced_shapes(shapes, lambda shape: KerasTensor(shape, self.dtype))
+        Call(self, args, kwargs, list(leaves(result)))
         return result
 
     def _tried(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The output's shape, learnt by calling the layer on zeros."""
+        """The output as symbols, learnt by calling the layer on zeros."""
         before = self.__dict__["_shapes"]
         found = []
         for batch, other in _TRIALS:
@@ -360,10 +355,12 @@ class Layer:
                 sizes = [n if n is not None else other if i else batch for i, n in enumerate(leaf.shape)]
                 return wrap(np.zeros(sizes, leaf.dtype))
 
-            with no_grad():
-                found.append(shapes_of(self(*replaced(args, zeros), **{**replaced(kwargs, zeros), "training": False})))
+            with no_grad(), np.errstate(all="ignore"):
+                found.append(self(*replaced(args, zeros), **{**replaced(kwargs, zeros), "training": False}))
         self._shapes = before
-        return _where_equal(*found)
+        first, second = found
+        others = leaves(second)
+        return replaced(first, lambda leaf: _where_equal(leaf, next(others)))
 
     # -- what was seen ------------------------------------------------------------------------------------
 
@@ -474,13 +471,10 @@ def replaced_shapes(shapes: Any, function: Callable[[Shape], Any]) -> Any:
     return type(shapes)([replaced_shapes(shape, function) for shape in shapes])
 
 
-def _where_equal(first: Any, second: Any) -> Any:
-    """One nest of shapes from two: None where their sizes differ."""
-    if isinstance(first, dict):
-        return {key: _where_equal(first[key], second[key]) for key in first}
-    if isinstance(first, tuple) and all(isinstance(n, int) for n in first):
-        return tuple(a if a == b else None for a, b in zip(first, second))
-    return type(first)([_where_equal(a, b) for a, b in zip(first, second)])
+def _where_equal(first: Tensor, second: Tensor) -> KerasTensor:
+    """A symbol for two trials of one output: where their sizes differ, the size is not known."""
+    sizes = zip(first.array.shape, second.array.shape)
+    return KerasTensor(tuple(n if n == m else None for n, m in sizes), first.array.dtype)
 
 
 def _noting(build: Callable[..., None]) -> Callable[..., None]:

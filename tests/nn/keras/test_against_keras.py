@@ -151,6 +151,44 @@ def assert_same_gradients(mine, other, x, training):
         close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
 
 
+# -- operations on symbols ----------------------------------------------------------------------------------
+
+
+def operators(K, x, y):
+    z = (x + y) * 2 - 1 / (2 + abs(x))
+    return [-z, 3 - z, z / 2, z**2, 2**z, z // 2, z % 3, z @ np.ones((4, 2), np.float32), z[:, 1:], z[..., 0], z > y]
+
+
+def functions(K, x, y):
+    ops = K.ops
+    z = ops.concatenate([ops.exp(x), ops.sqrt(abs(y)), ops.relu(x)], axis=-1)
+    return [
+        ops.mean(z, axis=1), ops.std(z, axis=-1, keepdims=True), ops.logsumexp(z, axis=1), ops.max(z, axis=1),
+        ops.stack([x, y], axis=1), ops.reshape(z, (-1, 3, 4)), ops.expand_dims(x, -1), ops.argmax(z, axis=1),
+        ops.where(x > y, x, 0.0), ops.maximum(x, y), ops.clip(x, -0.5, 0.5), ops.softmax(x), ops.cast(x > 0, "int32"),
+        ops.einsum("bi,bj->bij", x, y), ops.one_hot(ops.argmin(x, axis=1), 4), ops.take(x, [0, 2], axis=1),
+        ops.add(ops.cast(x, "int32"), y), ops.transpose(x), ops.matmul(ops.expand_dims(x, 1), ops.expand_dims(y, 2)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [operators, functions])
+def test_operations_on_symbols_are_those_on_values(make):
+    def model(K):
+        x, y = K.Input((4,)), K.Input((4,))
+        return K.Model([x, y], make(K, K.layers.Dense(4)(x), y))
+
+    mine, other = pair_of(model)
+    assert [layer.name for layer in mine.layers] == [layer.name for layer in other.layers]
+    assert mine.count_params() == other.count_params()
+    values = [data(5, 4), data(5, 4, seed=1)]
+    for a, b, symbol in zip(mine(values), other(values), other.outputs, strict=True):
+        close(a, b)
+        assert a.numpy().dtype == b.numpy().dtype
+        assert len(symbol.shape) == a.ndim
+    for a, b in zip(mine.outputs, other.outputs, strict=True):
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+
+
 # -- models -----------------------------------------------------------------------------------------------
 
 
@@ -341,7 +379,13 @@ def chain(K):
     return model
 
 
-@pytest.mark.parametrize("build", [branched, autoencoder, chain, regression])
+def operated(K):
+    x = K.Input((4,))
+    y = K.layers.Dense(4)(x) * 2 + x
+    return K.Model(x, K.layers.Dense(1)(K.ops.expand_dims(y[:, :2], 1)))
+
+
+@pytest.mark.parametrize("build", [branched, autoencoder, chain, regression, operated])
 def test_summaries_shapes_and_names(build):
     pair = [build(K) for K in BOTH]
     texts = []

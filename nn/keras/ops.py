@@ -1,0 +1,259 @@
+"""`keras.ops`: functions of tensors that take symbols too, and then are steps of a functional model.
+
+>>> from nn import keras
+>>> x = keras.Input((3,))
+>>> keras.ops.concatenate([x, keras.ops.mean(x, axis=-1, keepdims=True)], axis=-1).shape
+(None, 4)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import result_type
+from autograd.dtypes import to_numpy_dtype
+from autograd.tensor import Tensor
+from autograd.tensorflow import arranging, dtypes, elementwise, gradients, making, products, reductions, tensors
+from autograd.tensorflow import nn as tf_nn
+from autograd.tensorflow.tensors import EagerTensor
+
+from . import activations
+from .layers.operation import operation
+from .metrics import plain
+from .symbols import KerasTensor
+
+Unary = Callable[[Any], Any]
+Binary = Callable[[Any, Any], Any]
+Reduction = Callable[..., Any]
+
+
+def _kind(name: str) -> str:
+    """The kind of an operation, from the name of its function: `ExpandDims` of `expand_dims`."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _unary(name: str, function: Callable[[Any], Any], words: str) -> Unary:
+    def op(x: Any) -> Any:
+        return function(_floating(x))
+
+    op.__name__, op.__qualname__, op.__doc__ = name, name, words
+    return operation(_kind(name))(op)
+
+
+def _binary(name: str, function: Callable[[Any, Any], Any], words: str) -> Binary:
+    def op(x1: Any, x2: Any) -> Any:
+        return function(*_alike(x1, x2))
+
+    op.__name__, op.__qualname__, op.__doc__ = name, name, words
+    return operation(_kind(name))(op)
+
+
+def _reduction(name: str, function: Callable[[Any, Any, bool], Any], words: str) -> Reduction:
+    def op(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return function(x, axis, keepdims)
+
+    op.__name__, op.__qualname__, op.__doc__ = name, name, words
+    return operation(_kind(name))(op)
+
+
+def _floating(x: Any) -> EagerTensor:
+    """Integers as float32: what has a derivative is computed in floating point."""
+    tensor = tensors.convert_to_tensor(x)
+    return elementwise.cast(tensor, dtypes.float32) if tensor.array.dtype.kind in "biu" else tensor
+
+
+def _of_floats(function: Reduction) -> Reduction:
+    return lambda x, axis, keepdims: function(_floating(x), axis, keepdims)
+
+
+def _alike(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Two tensors in the dtype that both promote to; a number or a list takes the other's by itself."""
+    if not (isinstance(x1, Tensor) and isinstance(x2, Tensor)):
+        return x1, x2
+    common = to_numpy_dtype(result_type(x1, x2))
+    return elementwise.cast(x1, common), elementwise.cast(x2, common)
+
+
+def _along(x: Any, axis: int | None) -> tuple[Any, int]:
+    """A tensor and an axis: the elements in a row where there is none."""
+    return (arranging.reshape(x, [-1]), 0) if axis is None else (x, axis)
+
+
+# -- elementwise ------------------------------------------------------------------------------------------
+
+exp = _unary("exp", elementwise.exp, "eˣ.")
+log = _unary("log", elementwise.log, "The natural logarithm.")
+log1p = _unary("log1p", elementwise.log1p, "log(1 + x).")
+sqrt = _unary("sqrt", elementwise.sqrt, "√x.")
+sin = _unary("sin", elementwise.sin, "The sine.")
+cos = _unary("cos", elementwise.cos, "The cosine.")
+tanh = _unary("tanh", elementwise.tanh, "The hyperbolic tangent.")
+sigmoid = _unary("sigmoid", elementwise.sigmoid, "1 / (1 + e⁻ˣ).")
+relu = _unary("relu", activations.relu, "max(x, 0).")
+softplus = _unary("softplus", elementwise.softplus, "log(1 + eˣ).")
+square = operation("Square")(elementwise.square)
+absolute = abs = operation("Absolute")(elementwise.abs)
+negative = operation("Negative")(elementwise.negative)
+sign = operation("Sign")(elementwise.sign)
+floor = operation("Floor")(elementwise.floor)
+round = operation("Round")(elementwise.round)
+
+add = _binary("add", elementwise.add, "x1 + x2.")
+subtract = _binary("subtract", elementwise.subtract, "x1 - x2.")
+multiply = _binary("multiply", elementwise.multiply, "x1 · x2.")
+divide = true_divide = _binary("divide", elementwise.divide, "x1 / x2.")
+power = _binary("power", elementwise.pow, "x1 to the power x2.")
+maximum = _binary("maximum", elementwise.maximum, "The larger of the two.")
+minimum = _binary("minimum", elementwise.minimum, "The smaller of the two.")
+equal = _binary("equal", elementwise.equal, "Whether they are equal.")
+not_equal = _binary("not_equal", elementwise.not_equal, "Whether they differ.")
+greater = _binary("greater", elementwise.greater, "Whether x1 > x2.")
+greater_equal = _binary("greater_equal", elementwise.greater_equal, "Whether x1 >= x2.")
+less = _binary("less", elementwise.less, "Whether x1 < x2.")
+less_equal = _binary("less_equal", elementwise.less_equal, "Whether x1 <= x2.")
+matmul = _binary("matmul", products.matmul, "The matrix product.")
+
+
+@operation("Clip")
+def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+    """`x` limited to [x_min, x_max]."""
+    return elementwise.clip_by_value(x, x_min, x_max)
+
+
+@operation("Where")
+def where(condition: Any, x1: Any, x2: Any) -> Any:
+    """x1 where the condition holds, x2 elsewhere."""
+    return arranging.where(condition, *_alike(x1, x2))
+
+
+@operation("Cast")
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` with elements of another dtype."""
+    return elementwise.cast(x, dtype)
+
+
+@operation("Softmax")
+def softmax(x: Any, axis: int = -1) -> Any:
+    """The probabilities along an axis."""
+    return tf_nn.softmax(x, axis)
+
+
+@operation("LogSoftmax")
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """Their logarithms."""
+    return tf_nn.log_softmax(x, axis)
+
+
+# -- reductions -------------------------------------------------------------------------------------------
+
+sum = _reduction("sum", reductions.reduce_sum, "The sum along the axes.")
+mean = _reduction("mean", _of_floats(reductions.reduce_mean), "The mean along the axes.")
+std = _reduction("std", _of_floats(reductions.reduce_std), "The standard deviation along the axes.")
+var = _reduction("var", _of_floats(reductions.reduce_variance), "The variance along the axes.")
+max = _reduction("max", reductions.reduce_max, "The largest along the axes.")
+min = _reduction("min", reductions.reduce_min, "The smallest along the axes.")
+prod = _reduction("prod", reductions.reduce_prod, "The product along the axes.")
+any = _reduction("any", reductions.reduce_any, "Whether any holds along the axes.")
+all = _reduction("all", reductions.reduce_all, "Whether all hold along the axes.")
+logsumexp = _reduction("logsumexp", reductions.reduce_logsumexp, "log Σ eˣ along the axes.")
+
+
+@operation("Argmax")
+def argmax(x: Any, axis: int | None = None) -> Any:
+    """The place of the largest element along an axis, or in the flattened tensor."""
+    return reductions.argmax(
+        arranging.reshape(x, [-1]) if axis is None else x, 0 if axis is None else axis, dtypes.int32
+    )
+
+
+@operation("Argmin")
+def argmin(x: Any, axis: int | None = None) -> Any:
+    """The place of the smallest element along an axis, or in the flattened tensor."""
+    return reductions.argmin(
+        arranging.reshape(x, [-1]) if axis is None else x, 0 if axis is None else axis, dtypes.int32
+    )
+
+
+# -- shapes -----------------------------------------------------------------------------------------------
+
+
+@operation("Concatenate")
+def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
+    """The tensors, one after another along an axis."""
+    return arranging.concat(xs, axis)
+
+
+@operation("Stack")
+def stack(x: Sequence[Any], axis: int = 0) -> Any:
+    """The tensors along a new axis."""
+    return arranging.stack(x, axis)
+
+
+@operation("Reshape")
+def reshape(x: Any, newshape: Any) -> Any:
+    """The elements in another shape, in which -1 stands for what is left."""
+    return arranging.reshape(x, newshape)
+
+
+@operation("Transpose")
+def transpose(x: Any, axes: Any = None) -> Any:
+    """The axes in another order; reversed if left out."""
+    return arranging.transpose(x, axes)
+
+
+@operation("ExpandDims")
+def expand_dims(x: Any, axis: int) -> Any:
+    """`x` with a new axis of size 1."""
+    return arranging.expand_dims(x, axis)
+
+
+@operation("Squeeze")
+def squeeze(x: Any, axis: Any = None) -> Any:
+    """`x` without an axis of size 1, or without all of them."""
+    return arranging.squeeze(x, axis)
+
+
+@operation("Tile")
+def tile(x: Any, repeats: Any) -> Any:
+    """`x` repeated along its axes."""
+    return arranging.tile(x, repeats)
+
+
+@operation("Take")
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """The elements, or the slices along an axis, at the numbers given."""
+    return (
+        arranging.gather(arranging.reshape(x, [-1]), indices)
+        if axis is None
+        else arranging.gather(x, indices, axis=axis)
+    )
+
+
+@operation("OneHot")
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") -> Any:
+    """A one-hot row for each class number."""
+    return making.one_hot(x, num_classes, axis=axis, dtype=dtype)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """The sum of products that the letters say."""
+    return operation("Einsum")(lambda *xs: products.einsum(subscripts, *xs))(*operands)
+
+
+def shape(x: Any) -> tuple[int | None, ...]:
+    """The size of each axis; None where it is not known."""
+    return x.shape if isinstance(x, KerasTensor) else tuple(tensors.convert_to_tensor(x).array.shape)
+
+
+# -- made anew --------------------------------------------------------------------------------------------
+
+zeros, ones, eye, zeros_like, ones_like = making.zeros, making.ones, making.eye, making.zeros_like, making.ones_like
+arange, convert_to_tensor, stop_gradient = making.range, tensors.convert_to_tensor, gradients.stop_gradient
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """The elements as an array."""
+    return plain(x)
