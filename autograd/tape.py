@@ -368,7 +368,7 @@ class GradientTape:
         """Whether a node was made while the tape recorded."""
         return any(begun > node.age > ended for begun, ended in self._spans)
 
-    def is_watched(self, place: Node | Leaf) -> bool:
+    def is_watched(self, place: Node | Leaf | None) -> bool:
         """Whether the tape watches the tensor of this place."""
         own_leaf = isinstance(place, Leaf) and not isinstance(place, LentLeaf)
         return place in self._places or own_leaf and self._watches_accessed
@@ -398,7 +398,7 @@ class GradientTape:
         place = place_of(tensor)
         if isinstance(place, Node):
             return place if self.depends_on_watched(place) else None
-        return place if place is not None and self.is_watched(place) else None
+        return place if self.is_watched(place) else None
 
     def _pull_back(
         self, cotangents: backprop.Cotangents, places: Sequence[Node | Leaf | None], create_graph: bool
