@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import operator
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -21,6 +22,9 @@ from .domains import Domain
 from .drawing import Draw
 from .gradcheck import gradient_call
 from .oracles import complex_step, differences, second_derivative
+
+#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+__tracebackhide__ = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))
 
 #: By how much results may differ that are equal but for rounding, relative to the largest element, in units of it.
 _ROUNDING = 1e4
@@ -73,6 +77,10 @@ def check_op(
         raise ModuleNotFoundError("check_op draws its examples with Hypothesis: pip install hypothesis") from error
     from .strategies import draws
 
+    if not (callable(func) or isinstance(domain, Domain)):
+        raise TypeError(f"check_op: expected a function of tensors, but got {type(func).__name__}")
+    if examples < 1:
+        raise ValueError(f"check_op: examples must be 1 or more, but got {examples}")
     drawn = _drawing(domain, min_side)
     if isinstance(domain, Domain):
         analytic = analytic or domain.analytic
@@ -120,11 +128,11 @@ def _values_of(domain: Any) -> list[Any]:
         if isinstance(part, tuple) and len(part) == 2 and all(isinstance(v, (int, float)) for v in part):
             return Values(*part)
         raise TypeError(
-            "check_op: expected (low, high) or Values for each input, a function of a Draw or a Domain, but got "
-            f"{part!r}"
+            "check_op: expected (low, high) or Values for each input (several in a list), a function of a Draw or a "
+            f"Domain, but got {part!r}"
         )
 
-    return [one(part) for part in domain] if isinstance(domain, list) else [one(domain)]
+    return [one(part) for part in domain] if isinstance(domain, list) and domain else [one(domain)]
 
 
 def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:

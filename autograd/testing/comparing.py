@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_rea
 from .diagnosis import Diagnosis
 from .oracles import Differences
 from .verdict import Tolerance, judge, wrong_entries
+
+#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+__tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
 #: Up to how many numbers an input and the outputs may have for the whole Jacobian to be compared.
 WHOLE = 500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +16,9 @@ from ..tensor import Tensor, wrap
 from .calls import Call, GradcheckError, as_reals, direction_of
 from .comparing import Options, compare
 from .verdict import Tolerance
+
+#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+__tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
 #: What PyTorch allows where the user names only one of the two.
 _ATOL, _RTOL = 1e-5, 1e-3
@@ -195,9 +199,9 @@ def check_grads(
     >>> from autograd import tensor, float64
     >>> check_grads(lambda x, y: x**3 * y, (tensor(2.0, dtype=float64), tensor(3.0, dtype=float64)), order=3)
     """
-    if order < 1:
-        raise ValueError(f"check_grads: order must be 1 or more, but got {order}")
-    given = [args] if isinstance(args, Tensor) else list(args)
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"check_grads: order must be a whole number of 1 or more, but got {order!r}")
+    given = list(args) if isinstance(args, (tuple, list)) else [args]
     if not any(isinstance(x, Tensor) and x.requires_grad for x in given):
         given = [_leaf(x) for x in given]
     rng = np.random.default_rng(seed)
@@ -218,6 +222,11 @@ def check_grads(
 def _tolerance(eps: float | None, atol: float | None, rtol: float | None) -> Tolerance | None:
     if eps is None and atol is None and rtol is None:
         return None
+    if eps is not None and not eps > 0:
+        raise ValueError(f"gradcheck: eps must be more than 0, but got {eps}")
+    for name, value in (("atol", atol), ("rtol", rtol)):
+        if value is not None and not value >= 0:
+            raise ValueError(f"gradcheck: {name} must be 0 or more, but got {value}")
     return Tolerance(_ATOL if atol is None else atol, _RTOL if rtol is None else rtol)
 
 
@@ -229,7 +238,9 @@ def _leaf(x: Any) -> Any:
 
 def _call(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:
     """The call to check, after a look at its inputs; the parameters of a module are inputs too."""
-    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not callable(func):
+        raise TypeError(f"gradcheck: expected a function of tensors or a module, but got {type(func).__name__}")
+    given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
     names = [f"input {i}" for i in range(len(given))]
     count = len(given)
     if hasattr(func, "named_parameters"):
@@ -311,6 +322,10 @@ def gradient_call(
     with_gradient = [
         i for i, g in zip(call.sources, call.pull(outs, [np.asarray(c.array) for c in cotangents])) if g is not None
     ]
+    if not with_gradient:
+        raise GradcheckError(
+            "the function depends on none of its inputs that require a gradient: there is none to check"
+        )
     return Call(
         gradient,
         [*call.inputs, *cotangents],

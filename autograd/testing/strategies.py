@@ -121,6 +121,8 @@ class Values(NamedTuple):
         """Random numbers of this kind: uniform over what is left of the interval."""
         starts = np.array([self.low, *(point + self.margin for point in self.off)])
         lengths = np.array([*(point - self.margin for point in self.off), self.high]) - starts
+        if not np.isfinite(self.high - self.low):
+            raise ValueError(f"{self}: the bounds must be finite numbers")
         if np.any(lengths <= 0):
             raise ValueError(f"{self}: the points leave no room between them: order them, or make the margin smaller")
         ends = np.cumsum(lengths)

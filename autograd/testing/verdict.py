@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from ..dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals
 from .diagnosis import Diagnosis, diagnose
 from .taylor import taylor_slope
+
+#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+__tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
 #: An oracle that errs by more than this part of the largest entry can't judge, in double precision.
 _TOO_COARSE = 1e-4

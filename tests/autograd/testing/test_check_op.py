@@ -206,6 +206,15 @@ def test_a_failure_tells_the_smallest_example_and_the_seed():
 def test_a_domain_that_is_none_is_refused():
     with pytest.raises(TypeError, match=r"expected \(low, high\) or Values.*but got 'all'"):
         check_op(torch.sin, "all")
+    with pytest.raises(TypeError, match=r"several in a list.*but got \[\]"):
+        check_op(torch.sin, [])
+    for domain in ((0, np.inf), (np.nan, 1)):
+        with pytest.raises(ValueError, match="the bounds must be finite numbers"):
+            check_op(torch.sin, domain)
+    with pytest.raises(TypeError, match="expected a function of tensors, but got NoneType"):
+        check_op(None, (0, 1))
+    with pytest.raises(ValueError, match="examples must be 1 or more, but got 0"):
+        check_op(torch.sin, (0, 1), examples=0)
 
 
 def test_without_hypothesis_the_error_says_what_to_install(monkeypatch):

@@ -131,8 +131,30 @@ def test_check_grads_makes_leaves_of_what_requires_no_gradient():
     x = tensor([1.0, 2.0], dtype=float64)
     check_grads(lambda x, n: x**n, (x, 3))
     assert not x.requires_grad
-    with pytest.raises(ValueError, match="order must be 1 or more, but got 0"):
+    with pytest.raises(ValueError, match="order must be a whole number of 1 or more, but got 0"):
         check_grads(torch.sin, x, order=0)
+    with pytest.raises(ValueError, match="order must be a whole number of 1 or more, but got '2'"):
+        check_grads(torch.sin, x, order="2")
+
+
+@pytest.mark.parametrize("check", [gradcheck, gradgradcheck, check_grads])
+def test_what_is_no_function_or_no_input_is_refused_in_words(check):
+    x = leaf([0.7, 1.1])
+    with pytest.raises(TypeError, match="expected a function of tensors or a module, but got str"):
+        check("sin", x)
+    for nothing in (None, 2.0, "abc", ()):
+        with pytest.raises(ValueError, match="expects at least one input tensor to require gradient"):
+            check(torch.sin, nothing)
+    with pytest.raises(ValueError, match="eps must be more than 0, but got 0"):
+        check(torch.sin, x, eps=0)
+    with pytest.raises(ValueError, match="rtol must be 0 or more, but got nan"):
+        check(torch.sin, x, rtol=float("nan"))
+
+
+def test_gradgradcheck_refuses_a_function_that_uses_no_input():
+    other = leaf([1.0])
+    with pytest.raises(GradcheckError, match="depends on none of its inputs that require a gradient"):
+        gradgradcheck(lambda x: other * 2, leaf([0.7, 1.1]))
 
 
 def test_complex_inputs_and_outputs_are_checked_by_both_parts():
