@@ -304,14 +304,15 @@ class GradientTape:
     ) -> Any:
         """The Jacobian of each example of a batch: target (N, …) and source (N, …) give (N, …target, …source).
 
-        Right only if example i of the target depends on example i of the source alone.
+        Right only if example i of the target depends on example i of the source alone. A source that the target does
+        not depend on gets zeros, whatever is asked for, as TensorFlow's does.
 
         Raises:
             ValueError: the batches are of different sizes, or one has no axes.
             RuntimeError, TypeError: as `gradient`.
         """
         self._check_usable()
-        unconnected = _unconnected(unconnected_gradients)
+        _unconnected(unconnected_gradients)
         t, x = _tensors("target", [target])[0], _tensors("source", [source])[0]
         if not t.array.ndim or not x.array.ndim or len(t.array) != len(x.array):
             raise ValueError(
@@ -325,7 +326,7 @@ class GradientTape:
         (row,) = self._rows(t, [x], np.broadcast_to(eye, (width, count, *outputs)))
         shape = (count, *outputs, *x.array.shape[1:])
         full = None if row is None else shapes.reshape(shapes.movedim(row, 0, 1), shape)
-        result = self._result(x, full, unconnected, shape)
+        result = self._result(x, full, UnconnectedGradients.ZERO, shape)
         self._explain([t], [x], [row is not None])
         if not self._persistent:
             self._forget()
@@ -424,6 +425,12 @@ class GradientTape:
             for row, source_place in zip(rows, places):
                 if source_place in found:
                     row.append(found[source_place])
+        if not len(seeds) and place is not None:  # no element, but a path
+            found = self._pull_back({place: wrap(target.array)}, places, False)
+            return [
+                wrap(np.zeros((0, *source.array.shape), source.array.dtype)) if source_place in found else None
+                for source, source_place in zip(sources, places)
+            ]
         with enable_grad() if create_graph else no_grad():
             return [stack([_tensor(g) for g in row]) if row else None for row in rows]
 

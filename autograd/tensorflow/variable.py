@@ -9,8 +9,12 @@ import numpy as np
 
 from ..dtypes import Array
 from ..graph import Leaf, Node
+from ..indexing import plain_key
 from ..taped import place_of, recording_tapes
 from .dtypes import as_dtype
+from .errors import invalid
+from .operators import getitem
+from .scattering import tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
 from .tensors import EagerTensor, numpy_text, tensor_of
 
 
@@ -25,6 +29,7 @@ class Variable(EagerTensor):
         trainable: whether tapes watch it by themselves.
         name: its name.
         dtype: the type of the elements; by default that of the value, float32 for Python floats.
+        constraint: what an optimizer brings the value back with after a step: a function, or None.
         shape: accepted if it is that of the value.
 
     Raises:
@@ -35,7 +40,7 @@ class Variable(EagerTensor):
     <tf.Variable 'v:0' shape=(2,) dtype=float32, numpy=array([0.5, 1.5], dtype=float32)>
     """
 
-    __slots__ = ("_name", "trainable")
+    __slots__ = ("_name", "constraint", "trainable")
 
     def __init__(
         self,
@@ -59,7 +64,7 @@ class Variable(EagerTensor):
         if shape is not None and tuple(shape) != array.shape:
             raise ValueError(f"Variable: the initial value has shape {array.shape}, but shape={tuple(shape)} was given")
         self.trainable = True if trainable is None else bool(trainable)
-        self._name = name or "Variable"
+        self._name, self.constraint = name or "Variable", constraint
         self.array, self.node = array, None
 
     @property
@@ -117,6 +122,21 @@ class Variable(EagerTensor):
             )
         return array
 
+    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Variable:
+        """Put values at the places whose coordinates are the last axis of `indices`."""
+        return self.assign(tensor_scatter_nd_update(self.array, indices, updates))
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Variable:
+        """Add values at places."""
+        return self.assign(tensor_scatter_nd_add(self.array, indices, updates))
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Variable:
+        """Subtract values at places."""
+        return self.assign(tensor_scatter_nd_sub(self.array, indices, updates))
+
+    def __getitem__(self, key: Any) -> VariablePart:
+        return VariablePart(self, key, getitem(self, key))
+
     def read_value(self) -> EagerTensor:
         """The value now, as a tensor; later assignments do not change it."""
         return EagerTensor(self.array, self.node)
@@ -134,5 +154,63 @@ class Variable(EagerTensor):
 
     __str__ = __repr__
 
+    def __iadd__(self, other: Any) -> EagerTensor:
+        raise _replaced("+", "v.assign_add(value)")
+
+    def __isub__(self, other: Any) -> EagerTensor:
+        raise _replaced("-", "v.assign_sub(value)")
+
+    def __imul__(self, other: Any) -> EagerTensor:
+        raise _replaced("*")
+
+    def __itruediv__(self, other: Any) -> EagerTensor:
+        raise _replaced("/")
+
+    def __ipow__(self, other: Any) -> EagerTensor:
+        raise _replaced("**")
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         return Variable(np.array(self.array), self.trainable, name=self._name)
+
+
+class VariablePart(EagerTensor):
+    """What a Variable has at some places, as a tensor; the places can be assigned to.
+
+    >>> v = Variable([1.0, 2.0, 3.0])
+    >>> v[1:].assign([8.0, 9.0])
+    <tf.Variable 'Variable:0' shape=(3,) dtype=float32, numpy=array([1., 8., 9.], dtype=float32)>
+    """
+
+    __slots__ = ("_key", "_variable")
+
+    def __init__(self, variable: Variable, key: Any, part: EagerTensor) -> None:
+        super().__init__(part.array, part.node)
+        self._variable, self._key = variable, key
+
+    def assign(self, value: Any, name: str | None = None) -> Variable:
+        """Replace the values at these places; they broadcast.
+
+        Raises:
+            InvalidArgumentError: they do not.
+            TypeError, ValueError: another dtype.
+        """
+        variable = self._variable
+        array = variable.array.copy()
+        given = tensor_of(value, as_dtype(array.dtype)).array
+        try:
+            array[plain_key(self._key)] = given
+        except ValueError:
+            raise invalid(
+                "ResourceStridedSliceAssign",
+                f"Cannot broadcast input shape {list(given.shape)} into final shape {list(self.array.shape)}",
+            ) from None
+        variable.array = array
+        return variable
+
+
+def _replaced(operator: str, call: str = "") -> RuntimeError:
+    """The error of `v += value`, which would put a tensor in the place of the Variable."""
+    return RuntimeError(
+        f"`v {operator}= value` with tf.Variables is not supported: {call or f'v.assign(v {operator} value)'} modifies "
+        f"the variable, `out = v {operator} value` gives a tensor"
+    )

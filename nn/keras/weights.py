@@ -16,14 +16,13 @@ class Weight(Variable):
         constraint: what brings it back after a step: a function, or None.
     """
 
-    __slots__ = ("constraint", "path", "regularizer")
+    __slots__ = ("path", "regularizer")
 
     def __init__(
         self, first: Any, trainable: bool, name: str, path: str, regularizer: Any = None, constraint: Any = None
     ) -> None:
-        super().__init__(first, trainable=trainable, name=name)
-        self.path = path
-        self.regularizer, self.constraint = regularizer, constraint
+        super().__init__(first, trainable=trainable, name=name, constraint=constraint)
+        self.path, self.regularizer = path, regularizer
 
     @property
     def name(self) -> str:

@@ -192,6 +192,28 @@ def test_a_variable_refuses_another_shape_or_dtype_and_stays_as_it_is(change, wo
     near(v, [1, 2])
 
 
+def test_parts_of_a_variable_can_be_assigned_to_and_have_its_gradient():
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    with tf.GradientTape() as tape:
+        y = v[0] * v[1]
+        v[0].assign([9.0, 8.0])
+        v[1, 1].assign(7.0)
+    near(tape.gradient(y, v), [[3, 4], [1, 2]])
+    near(v, [[9, 8], [3, 7]])
+    near(v.scatter_nd_update([[1, 0]], [5.0]), [[9, 8], [5, 7]])
+    near(v.scatter_nd_add([[0]], [[1.0, 2.0]]), [[10, 10], [5, 7]])
+    near(v.scatter_nd_sub([[0]], [[1.0, 2.0]]), [[9, 8], [5, 7]])
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"input shape \[3\] into final shape \[2\]"):
+        v[0].assign([1.0, 2.0, 3.0])
+    near(v, [[9, 8], [5, 7]])
+
+
+@pytest.mark.parametrize("statement", ["v += 1", "v -= 1", "v *= 2", "v /= 2", "v **= 2"])
+def test_a_statement_that_would_lose_the_variable_is_refused(statement):
+    with pytest.raises(RuntimeError, match=r"with tf.Variables is not supported: v.assign.*\(.*value\) modifies"):
+        exec(statement, {"v": tf.Variable(1.0)})
+
+
 def test_watching_integers_warns_and_gives_none():
     x = tf.constant([1, 2])
     with tf.GradientTape() as tape:
@@ -426,6 +448,14 @@ def test_a_jacobian_has_every_derivative_of_every_element():
     assert tape.jacobian(y, tf.Variable(1.0), unconnected_gradients="zero").shape == (1, 3)
 
 
+def test_a_jacobian_of_nothing_has_no_rows():
+    x = tf.Variable([1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        y = (x * x)[:0]
+    assert tape.jacobian(y, x).shape == (0, 2)
+    assert tape.jacobian(y, tf.Variable(1.0)) is None
+
+
 def test_a_batch_jacobian_keeps_examples_apart():
     x = tf.constant(np.arange(6.0).reshape(3, 2))
     with tf.GradientTape(persistent=True) as tape:
@@ -433,6 +463,7 @@ def test_a_batch_jacobian_keeps_examples_apart():
         y = tf.stack([x[:, 0] * x[:, 1], x[:, 0], x[:, 1] ** 2], axis=1)
     full = tape.jacobian(y, x).numpy()
     near(tape.batch_jacobian(y, x), full[np.arange(3), :, np.arange(3)])
+    near(tape.batch_jacobian(y, tf.zeros([3, 2])), np.zeros((3, 3, 2)))
     with pytest.raises(
         ValueError, match=r"Need first dimension of target shape \(3, 3\) and source shape \(2,\) to match"
     ):
