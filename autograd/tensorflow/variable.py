@@ -12,10 +12,23 @@ from ..graph import Leaf, Node
 from ..indexing import plain_key
 from ..taped import place_of, recording_tapes
 from .dtypes import as_dtype
+from .elementwise import Binary
 from .errors import invalid
 from .operators import getitem
 from .scattering import tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
 from .tensors import EagerTensor, numpy_text, tensor_of
+
+
+def _refused(operator: str, call: str = "") -> Binary:
+    """What `v += value` calls, which would put a tensor in the place of the Variable."""
+
+    def refused(x: Any, y: Any, name: str | None = None) -> EagerTensor:
+        raise RuntimeError(
+            f"`v {operator}= value` with tf.Variables is not supported: {call or f'v.assign(v {operator} value)'} "
+            f"modifies the variable, `out = v {operator} value` gives a tensor"
+        )
+
+    return refused
 
 
 class Variable(EagerTensor):
@@ -154,20 +167,11 @@ class Variable(EagerTensor):
 
     __str__ = __repr__
 
-    def __iadd__(self, other: Any) -> EagerTensor:
-        raise _replaced("+", "v.assign_add(value)")
-
-    def __isub__(self, other: Any) -> EagerTensor:
-        raise _replaced("-", "v.assign_sub(value)")
-
-    def __imul__(self, other: Any) -> EagerTensor:
-        raise _replaced("*")
-
-    def __itruediv__(self, other: Any) -> EagerTensor:
-        raise _replaced("/")
-
-    def __ipow__(self, other: Any) -> EagerTensor:
-        raise _replaced("**")
+    __iadd__ = _refused("+", "v.assign_add(value)")
+    __isub__ = _refused("-", "v.assign_sub(value)")
+    __imul__ = _refused("*")
+    __itruediv__ = _refused("/")
+    __ipow__ = _refused("**")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         return Variable(np.array(self.array), self.trainable, name=self._name)
@@ -206,11 +210,3 @@ class VariablePart(EagerTensor):
             ) from None
         variable.array = array
         return variable
-
-
-def _replaced(operator: str, call: str = "") -> RuntimeError:
-    """The error of `v += value`, which would put a tensor in the place of the Variable."""
-    return RuntimeError(
-        f"`v {operator}= value` with tf.Variables is not supported: {call or f'v.assign(v {operator} value)'} modifies "
-        f"the variable, `out = v {operator} value` gives a tensor"
-    )
