@@ -447,12 +447,12 @@ class WithKernel(Layer):
             shape, initializer, name=name, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint
         )
 
-    def add_bias(self, size: int, initializer: Any) -> Weight | None:
+    def add_bias(self, shape: Sequence[int], initializer: Any) -> Weight | None:
         """A new bias; None if the layer has none."""
         if not getattr(self, "use_bias", True):
             return None
         return self.add_weight(
-            (size,), initializer, name="bias", regularizer=self.bias_regularizer, constraint=self.bias_constraint
+            shape, initializer, name="bias", regularizer=self.bias_regularizer, constraint=self.bias_constraint
         )
 
 

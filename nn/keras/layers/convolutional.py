@@ -53,7 +53,7 @@ class _Convolution(WithKernel):
 
     def _make(self, channels: int, kernel_shape: tuple[int, ...]) -> None:
         self.kernel = self.add_kernel(kernel_shape, self.kernel_initializer)
-        self.bias = self.add_bias(self.filters, self.bias_initializer)
+        self.bias = self.add_bias((self.filters,), self.bias_initializer)
         self.input_spec = InputSpec(ndim=4, axes={-1: channels})
 
     def _finished(self, out: Tensor) -> Tensor:

@@ -125,7 +125,7 @@ class Dense(WithKernel):
         """Make the kernel (inputs, units) and the bias (units,)."""
         inputs = known_size(input_shape, -1, self)
         self.kernel = self.add_kernel((inputs, self.units), self.kernel_initializer)
-        self.bias = self.add_bias(self.units, self.bias_initializer)
+        self.bias = self.add_bias((self.units,), self.bias_initializer)
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -86,7 +86,7 @@ class Conv1D(WithKernel):
         """Make the kernel (kernel_size, channels, filters) and the bias (filters,)."""
         channels = known_size(input_shape, -1, self)
         self.kernel = self.add_kernel((self.kernel_size, channels, self.filters), self.kernel_initializer)
-        self.bias = self.add_bias(self.filters, self.bias_initializer)
+        self.bias = self.add_bias((self.filters,), self.bias_initializer)
         self.input_spec = InputSpec(ndim=3, axes={-1: channels})
 
     def call(self, inputs: Tensor) -> Tensor:

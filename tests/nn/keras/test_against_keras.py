@@ -92,6 +92,10 @@ LAYERS = {
     "lstm": (lambda K: K.layers.LSTM(5), data(3, 6, 4)),
     "lstm, sequences": (lambda K: K.layers.LSTM(5, return_sequences=True, go_backwards=True), data(3, 6, 4)),
     "lstm, state": (lambda K: K.layers.LSTM(5, activation="relu", return_state=True, use_bias=False), data(3, 6, 4)),
+    "gru": (lambda K: K.layers.GRU(5), data(3, 6, 4)),
+    "gru, reset before": (lambda K: K.layers.GRU(5, reset_after=False, return_sequences=True), data(3, 6, 4)),
+    "gru, state": (lambda K: K.layers.GRU(5, use_bias=False, return_state=True, go_backwards=True), data(3, 6, 4)),
+    "simple rnn": (lambda K: K.layers.SimpleRNN(5, return_sequences=True), data(3, 6, 4)),
     **{
         f"conv {padding} stride {stride}": (
             lambda K, p=padding, s=stride: K.layers.Conv2D(8, (3, 2), s, p, activation="tanh"), IMAGES,
