@@ -421,3 +421,18 @@ def test_losses_agree_with_pytorch(reduction):
         out.backward(tensor(cotangent))
         reference.backward(torch.tensor(cotangent))
         np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-10, atol=1e-14, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        F.mse_loss, F.l1_loss, F.huber_loss, F.smooth_l1_loss, F.cross_entropy, F.nll_loss, F.binary_cross_entropy,
+        F.binary_cross_entropy_with_logits, F.kl_div,
+    ],
+)  # fmt: skip
+def test_what_is_no_tensor_is_named(loss):
+    x = tensor([[0.5, 0.5]])
+    with pytest.raises(TypeError, match="the target of a loss must be Tensor, not ndarray: make one with tensor"):
+        loss(x, np.array([[0.5, 0.5]]))
+    with pytest.raises(TypeError, match="the input of a loss must be Tensor, not NoneType"):
+        loss(None, x)
