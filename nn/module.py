@@ -15,12 +15,12 @@ from autograd.versions import write
 
 from . import state
 from .hooks import Hooked
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
 
 T = TypeVar("T")
 
 
-class Module(Hooked):
+class Module(Hooked, state.Stateful):
     """Base of every layer and model.
 
     A subclass calls `super().__init__()` first, assigns its parameters and submodules to attributes,
@@ -77,6 +77,8 @@ class Module(Hooked):
             if value is not None:
                 raise TypeError(f"cannot assign '{_kind(value)}' as child module '{name}' (nn.Module or None expected)")
             self._register("_modules", name, None, "module")
+        elif isinstance(value, Buffer):
+            self.register_buffer(name, value, value.persistent)
         elif name in fields.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(f"cannot assign '{_kind(value)}' as buffer '{name}' (Tensor or None expected)")
@@ -269,6 +271,30 @@ class Module(Hooked):
         buffer: Tensor = found
         return buffer
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module in the place of a dotted name; the modules on the way must be there.
+
+        Args:
+            target: the name.
+            module: what is to be there.
+            strict: whether there must be a module already.
+
+        Raises:
+            ValueError: `target` is empty, or `module` is no Module.
+            AttributeError: there is no such place, or it holds something else.
+        """
+        if not target:
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        owner = self.get_submodule(path)
+        if strict and not hasattr(owner, name):
+            raise AttributeError(f"{type(owner).__name__} has no attribute `{name}`")
+        if not isinstance(getattr(owner, name, module), Module):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(owner, name, module)
+
     def _get(self, target: str) -> Any:
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
@@ -278,10 +304,13 @@ class Module(Hooked):
 
     # ---- state
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
-        """Parameters and persistent buffers by dotted name, sharing this module's memory.
+    def state_dict(
+        self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Any]:
+        """Parameters and persistent buffers by dotted name, sharing this module's memory; and any extra state.
 
         Args:
+            destination: the dict to put them into; a new OrderedDict if left out.
             prefix: put before every name.
             keep_vars: give the parameters themselves, not detached tensors.
 
@@ -289,8 +318,7 @@ class Module(Hooked):
         >>> list(Linear(2, 1).state_dict())
         ['weight', 'bias']
         """
-        found = OrderedDict(state.entries(self, prefix))
-        return found if keep_vars else OrderedDict((name, value.detach()) for name, value in found.items())
+        return state.save(self, OrderedDict() if destination is None else destination, prefix, keep_vars)
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -390,6 +418,10 @@ class Module(Hooked):
                 if value.grad is not None:
                     value.grad = value.grad.detach().to(wanted)
         return self
+
+    def type(self, dst_type: DType) -> Self:
+        """Convert floating-point parameters and buffers to a dtype."""
+        return self.to(dst_type)
 
     def float(self) -> Self:
         """Convert floating-point parameters and buffers to float32."""

@@ -1,4 +1,4 @@
-"""A parameter: a tensor that a module registers and an optimizer updates."""
+"""What a module registers of its own accord: parameters, which an optimizer updates, and buffers."""
 
 from __future__ import annotations
 
@@ -40,3 +40,20 @@ class Parameter(Tensor):
             memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
         found: Parameter = memo[id(self)]
         return found
+
+
+class Buffer(Tensor):
+    """A Tensor that becomes a module's buffer when it is assigned to an attribute: part of its state, but not trained.
+
+    Args:
+        data: Tensor of any shape, whose memory is shared; without it, an empty one.
+        persistent: whether it belongs to the state dict.
+
+    >>> from autograd import ones
+    >>> Buffer(ones(2))
+    tensor([1., 1.])
+    """
+
+    def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
+        self.array, self.node = (tensor([]) if data is None else data.detach()).array, None
+        self.persistent = persistent

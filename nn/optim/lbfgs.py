@@ -112,9 +112,9 @@ class LBFGS(Optimizer):
             state["n_iter"] += 1
             direction = _direction(state, g, group["history_size"])
             slope = float(g @ direction)
-            rate = lr * (min(1.0, 1 / np.abs(g).sum()) if state["n_iter"] == 1 else 1.0)
-            state["prev_flat_grad"], last_loss = wrap(g), loss
-            state["d"] = wrap(rate * direction)
+            rate = lr * (min(1.0, float(1 / np.abs(g).sum())) if state["n_iter"] == 1 else 1.0)
+            last_loss = loss
+            state.update(d=wrap(direction), t=rate, prev_flat_grad=wrap(g), prev_loss=loss)
             if slope > -group["tolerance_change"]:
                 break
             if group["line_search_fn"] is None:
@@ -130,9 +130,9 @@ class LBFGS(Optimizer):
                     self._place(evaluate, direction), _Place(0.0, loss, slope, g), rate, left, smallest
                 )
                 self._move(found.at * direction)
-                state["d"] = wrap(found.at * direction)
+                state["t"] = found.at
                 loss, g = found.loss, found.gradient
-            moved = np.abs(state["d"].array).max(initial=0)
+            moved = np.abs(state["t"] * direction).max(initial=0)
             if moved <= group["tolerance_change"] or abs(loss - last_loss) < group["tolerance_change"]:
                 break
         return first
@@ -168,23 +168,29 @@ class LBFGS(Optimizer):
 
 
 def _direction(state: dict[str, Any], g: np.ndarray, history_size: int) -> np.ndarray:
-    """-H g, after the last step has been remembered: by two loops over the steps, newest first and oldest first."""
-    history: list[tuple[Tensor, Tensor]] = state.setdefault("history", [])
-    if "d" in state:
-        step, change = state["d"], wrap(g - state["prev_flat_grad"].array)
-        if change.array @ step.array > 1e-10:
-            history.append((step, change))
-            del history[:-history_size]
-    q = -g
-    shares = []
-    for step, change in reversed(history):
-        shares.append(step.array @ q / (change.array @ step.array))
-        q -= shares[-1] * change.array
-    if history:
-        step, change = history[-1]
-        q *= change.array @ step.array / (change.array @ change.array)
-    for (step, change), share in zip(history, reversed(shares)):
-        q += (share - change.array @ q / (change.array @ step.array)) * step.array
+    """-H g, after the last step has been remembered: by two loops over the steps, newest first and oldest first.
+
+    The state has PyTorch's keys: the last step was `t` times `d`; `old_stps` are the steps that are remembered,
+    `old_dirs` the change of the gradient along each, `ro` 1 / (step · change), and `H_diag` the scale of H.
+    """
+    if "d" not in state:
+        state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
+        return -g
+    step, change = state["t"] * state["d"].array, g - state["prev_flat_grad"].array
+    curvature = change @ step
+    if curvature > 1e-10:
+        for key, value in (("old_dirs", change), ("old_stps", step), ("ro", 1 / curvature)):
+            state[key].append(wrap(value))
+            del state[key][:-history_size]
+        state["H_diag"] = wrap(curvature / (change @ change))
+    steps, changes, ro = ([value.array for value in state[key]] for key in ("old_stps", "old_dirs", "ro"))
+    q, shares = -g, [0.0] * len(steps)
+    for i in reversed(range(len(steps))):
+        shares[i] = steps[i] @ q * ro[i]
+        q -= shares[i] * changes[i]
+    q *= as_number(state["H_diag"])
+    for i in range(len(steps)):
+        q += (shares[i] - changes[i] @ q * ro[i]) * steps[i]
     return q
 
 

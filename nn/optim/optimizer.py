@@ -15,13 +15,14 @@ from autograd.tensor import Tensor, wrap
 from autograd.versions import write
 
 from ..module import clear_grad
+from .hooks import HookedOptimizer
 
 Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 #: Computes the loss again and returns it.
 Closure: TypeAlias = Callable[[], Any]
 
 
-class Optimizer:
+class Optimizer(HookedOptimizer):
     """Base of the optimizers: a subclass says in `update` how one group of parameters takes a step.
 
     PyTorch's optimizers choose between implementations: `foreach`, `fused` and `capturable` are taken and change
@@ -158,11 +159,13 @@ class Optimizer:
 
         The state's tensors are the optimizer's own.
         """
+        for hook in self._hooks_for("before saving"):
+            hook(self)
         numbers: dict[Tensor, int] = {}
         for group in self.param_groups:
             for parameter in group["params"]:
                 numbers.setdefault(parameter, len(numbers))
-        return {
+        found = {
             "state": {numbers[parameter]: dict(state) for parameter, state in self.state.items()},
             "param_groups": [
                 {key: value for key, value in group.items() if key != "params"}
@@ -170,6 +173,8 @@ class Optimizer:
                 for group in self.param_groups
             ],
         }
+        state_dict: dict[str, Any] = self._after_hooks("after saving", found)
+        return state_dict
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over a state and settings that `state_dict` gave; the tensors are copied.
@@ -177,6 +182,7 @@ class Optimizer:
         Raises:
             ValueError: another number of groups, or of parameters in one. Nothing was changed then.
         """
+        state_dict = self._after_hooks("before loading", dict(state_dict))
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
@@ -200,6 +206,8 @@ class Optimizer:
             parameter = parameters[number]
             state[parameter] = {key: _copied(key, value, parameter) for key, value in entries.items()}
         self.param_groups, self.state = groups, state
+        for hook in self._hooks_for("after loading"):
+            hook(self)
 
     def __repr__(self) -> str:
         lines = []

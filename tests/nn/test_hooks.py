@@ -83,18 +83,74 @@ def test_backward_hooks_are_differentiated_through():
     assert gg.item() == 18.0
 
 
-def test_what_cannot_be_done_honestly_is_refused():
-    two = nn.Bilinear(2, 2, 1)
-    two.register_full_backward_hook(lambda *_: None)
-    x = ones(1, 2, requires_grad=True)
-    with pytest.raises(RuntimeError, match="was called with 2 tensors that require a gradient"):
-        two(x, x)
+class Both(nn.Module):
+    def forward(self, a, b, power=1):
+        return a * b**power, a + b
+
+
+def test_backward_hooks_see_several_inputs_and_outputs_side_by_side():
+    module, seen = Both(), []
+    module.register_full_backward_hook(lambda m, gi, go: (gi[0] * 10, gi[1], None))
+    module.register_full_backward_hook(lambda m, gi, go: seen.append((gi, go)))
+    module.register_full_backward_pre_hook(lambda m, go: (go[0] * 2, go[1]))
+    a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
+    product, total = module(a, b, 1)
+    (5 * product + 7 * total).backward()
+    (gi, go) = seen.pop()
+    assert [g.item() for g in go] == [10.0, 7.0]
+    assert [g and g.item() for g in gi] == [370.0, 27.0, None]
+    assert a.grad.item() == 370.0 and b.grad.item() == 27.0
+    product, _ = module(a, tensor(3.0), 1)
     with no_grad():
-        two(x, x)
-    many = nn.LSTM(2, 2)
-    many.register_full_backward_pre_hook(lambda *_: None)
-    with pytest.raises(RuntimeError, match="returns several values"):
-        many(ones(1, 1, 2))
+        module(a, b, 1)
+    product.backward()
+    ((gi, go),) = seen
+    assert go[1] is None and gi[1] is None and gi[0].item() == 60.0
+
+
+@pytest.mark.parametrize(
+    ("before", "hook", "message"),
+    [
+        (
+            False,
+            lambda m, gi, go: gi[:1],
+            "Backward hook returned an invalid number of grad_input, got 1, but expected 2",
+        ),
+        (
+            True,
+            lambda m, go: go[0],
+            "Backward pre hook returned an invalid number of grad_output, got 1, but expected 2",
+        ),
+    ],
+)
+def test_a_hook_that_returns_too_few_gradients_is_told_so(before, hook, message):
+    module = Both()
+    (module.register_full_backward_pre_hook if before else module.register_full_backward_hook)(hook)
+    a = tensor(2.0, requires_grad=True)
+    with pytest.raises(RuntimeError, match=message):
+        sum(module(a, a)).backward()
+
+
+def test_an_activation_in_place_under_a_backward_hook_is_right():
+    module, seen = nn.ReLU(inplace=True), []
+    module.register_full_backward_hook(lambda m, gi, go: seen.append(gi[0].tolist()))
+    x = tensor([-1.0, 2.0], requires_grad=True)
+    y = x * 1
+    (module(y) * y).sum().backward()
+    assert seen == [[0.0, 2.0]] and x.grad.tolist() == [0.0, 4.0]
+
+
+def test_a_hook_that_is_always_called_is_called_where_forward_raises():
+    module, seen = nn.Linear(2, 2), []
+    module.register_forward_hook(lambda m, args, out: seen.append("never"))
+    module.register_forward_hook(lambda m, args, out: seen.append(out), always_call=True)
+    module.register_forward_hook(lambda m, args, kwargs, out: 1 / 0, always_call=True, with_kwargs=True)
+    with (
+        pytest.raises(RuntimeError, match="shape"),
+        pytest.warns(UserWarning, match="silenced as another error was raised in forward: division by zero"),
+    ):
+        module(ones(1, 3))
+    assert seen == [None]
 
 
 def test_hooks_make_no_cycle():

@@ -1,13 +1,14 @@
 """Modules: registration, walking the tree, modes, dtypes and the repr."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
 
 import autograd
 import nn
-from autograd import tensor, zeros
+from autograd import ones, tensor, zeros
 
 
 class Net(nn.Module):
@@ -278,3 +279,34 @@ def test_a_probability_out_of_range_raises(p):
         nn.Dropout(p)
     with pytest.raises(ValueError, match=text):
         nn.functional.dropout(zeros(1), p)
+
+
+def test_a_buffer_is_registered_by_assignment():
+    module = nn.Module()
+    module.kept, module.passing = nn.Buffer(ones(1)), nn.Buffer(ones(2), persistent=False)
+    for m in (module, copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+        assert [name for name, _ in m.named_buffers()] == ["kept", "passing"] and list(m.state_dict()) == ["kept"]
+    module.kept = zeros(1)
+    assert module.state_dict()["kept"].item() == 0
+    module.number, module.weight = 3, nn.Parameter(ones(1))
+    with pytest.raises(KeyError, match="attribute 'number' already exists"):
+        module.number = nn.Buffer(ones(1))
+    with pytest.raises(TypeError, match="cannot assign 'Buffer' as parameter 'weight'"):
+        module.weight = nn.Buffer(ones(1))
+
+
+def test_a_submodule_is_put_in_the_place_of_another():
+    module = nn.Sequential(nn.Sequential(nn.Linear(1, 1)))
+    module.number = 3
+    module.set_submodule("0.0", nn.ReLU())
+    module.set_submodule("0.last", nn.Tanh())
+    assert [name for name, _ in module.named_modules()] == ["", "0", "0.0", "0.last"]
+    for target, new, strict, error in (
+        ("", nn.ReLU(), False, ValueError),
+        ("0.0", 3, False, ValueError),
+        ("0.new", nn.ReLU(), True, AttributeError),
+        ("number", nn.ReLU(), False, AttributeError),
+        ("a.b", nn.ReLU(), False, AttributeError),
+    ):
+        with pytest.raises(error):
+            module.set_submodule(target, new, strict)

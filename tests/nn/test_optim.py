@@ -207,6 +207,70 @@ def test_a_line_search_finds_the_end_of_a_curved_valley():
     assert optimizer.state[w]["func_evals"] <= 125
 
 
+def test_lbfgs_goes_on_from_the_state_that_pytorch_saved():
+    torch = pytest.importorskip("torch")
+
+    def advance(library, weight, state=None):
+        weight.requires_grad_()
+        optimizer = library.optim.LBFGS([weight], lr=0.3, max_iter=4, history_size=2)
+        if state is not None:
+            optimizer.load_state_dict(state)
+        for _ in range(2):
+            optimizer.step(again(optimizer, lambda: ((weight - 3) ** 2).sum() + (weight**4).sum()))
+        return optimizer.state_dict()
+
+    def ours(value):
+        if isinstance(value, dict):
+            return {key: ours(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [ours(part) for part in value]
+        return tensor(value.numpy()) if isinstance(value, torch.Tensor) else value
+
+    start = np.array([[1.0, 2.0], [0.5, -1.0]])
+    theirs, mine = torch.tensor(start), tensor(start)
+    state = advance(torch, theirs)
+    assert set(state["state"][0]) - {"al"} == set(advance(autograd, mine)["state"][0])
+    mine = tensor(theirs.detach().numpy())
+    advance(autograd, mine, ours(copy.deepcopy(state)))
+    advance(torch, theirs, state)
+    np.testing.assert_allclose(mine.detach().numpy(), theirs.detach().numpy(), rtol=1e-9)
+
+
+class Plain(optim.Optimizer):
+    """A user's own, with a step of its own."""
+
+    def __init__(self, params):
+        super().__init__(params, {"lr": 1.0})
+
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.data -= group["lr"] * parameter.grad
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.LBFGS, Plain])
+def test_hooks_are_called_around_a_step_and_a_state(kind):
+    w, seen = tensor([2.0], requires_grad=True), []
+    optimizer = kind([w])
+    closure = again(optimizer, lambda: (w * w).sum())
+    closure()
+    handle = optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append(("before", args[0] is o, w.item())))
+    optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append(("after", w.item() != 2)))
+    optimizer.step(closure)
+    assert seen == [("before", True, 2.0), ("after", True)]
+    handle.remove()
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: 3)
+    with pytest.raises(RuntimeError, match=r"must return None or a tuple of \(new_args, new_kwargs\), but got 3"):
+        optimizer.step(closure)
+    optimizer.register_state_dict_pre_hook(lambda o: seen.append("saving"))
+    optimizer.register_state_dict_post_hook(lambda o, state: {**state, "more": 1})
+    optimizer.register_load_state_dict_pre_hook(lambda o, state: seen.append(state.pop("more")))
+    optimizer.register_load_state_dict_post_hook(lambda o: seen.append("loaded"))
+    state = optimizer.state_dict()
+    optimizer.load_state_dict(state)
+    assert seen[2:] == ["saving", 1, "loaded"] and "more" in state
+
+
 def test_read_only_memory_is_refused_and_nothing_moves():
     locked = np.ones(3)
     locked.flags.writeable = False

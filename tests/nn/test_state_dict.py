@@ -123,3 +123,69 @@ def test_values_may_be_assigned_in_place_of_the_parameters():
     assert module[1].running_mean is values["1.running_mean"]
     values["0.weight"].fill_(7.0)
     assert module[0].weight.tolist() == [[7.0], [7.0]]
+
+
+class Counting(nn.Module):
+    """A module with a state that is no tensor."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def get_extra_state(self):
+        return {"calls": self.calls}
+
+    def set_extra_state(self, state):
+        self.calls = state["calls"]
+
+
+def test_extra_state_is_saved_and_loaded():
+    module, other = nn.Sequential(Counting(), nn.Linear(1, 1)), nn.Sequential(Counting(), nn.Linear(1, 1))
+    module[0].calls = 3
+    state = module.state_dict()
+    assert list(state) == ["0._extra_state", "1.weight", "1.bias"] and state["0._extra_state"] == {"calls": 3}
+    other.load_state_dict(state)
+    assert other[0].calls == 3
+    del state["0._extra_state"]
+    assert other.load_state_dict(state, strict=False).missing_keys == ["0._extra_state"]
+    with pytest.raises(RuntimeError, match=r'Missing key\(s\) in state_dict: "0._extra_state"'):
+        other.load_state_dict(state)
+    with pytest.raises(RuntimeError, match=r'Unexpected key\(s\) in state_dict: "_extra_state"'):
+        module[1].load_state_dict({**module[1].state_dict(), "_extra_state": 1})
+
+
+def test_hooks_see_and_change_what_is_saved():
+    module, seen = nn.Sequential(nn.Linear(1, 1)), []
+    module[0].register_state_dict_pre_hook(lambda m, prefix, keep_vars: seen.append((m, prefix, keep_vars)))
+    module[0].register_state_dict_post_hook(lambda m, state, prefix, metadata: state.update({prefix + "more": 1}))
+    destination = {}
+    assert module.state_dict(destination=destination, prefix="a.", keep_vars=True) is destination
+    assert list(destination) == ["a.0.weight", "a.0.bias", "a.0.more"]
+    assert seen == [(module[0], "a.0.", True)]
+    module.register_state_dict_post_hook(lambda *_: {})
+    with pytest.raises(RuntimeError, match="post-hook must return None"):
+        module.state_dict()
+
+
+def test_hooks_rename_before_loading_and_forgive_after_it():
+    module, seen = nn.Sequential(nn.Linear(1, 1)), []
+
+    def rename(m, state, prefix, metadata, strict, missing, unexpected, errors):
+        state[prefix + "weight"] = state.pop(prefix + "kernel")
+
+    def forgive(m, keys):
+        seen.append((m.bias.item(), list(keys.missing_keys), list(keys.unexpected_keys)))
+        keys.unexpected_keys.clear()
+
+    handle = module[0].register_load_state_dict_pre_hook(rename)
+    module[0].register_load_state_dict_post_hook(forgive)
+    given = {"0.kernel": tensor([[4.0]]), "0.bias": tensor([5.0]), "old": tensor(0.0)}
+    assert repr(module.load_state_dict(given)) == "<All keys matched successfully>"
+    assert module[0].weight.item() == 4.0 and list(given) == ["0.kernel", "0.bias", "old"]
+    assert seen == [(5.0, [], ["old"])]
+    handle.remove()
+    with pytest.raises(RuntimeError, match="Missing key"):
+        module.load_state_dict(given)
+    module[0].register_load_state_dict_pre_hook(lambda *args: args[-1].append("a complaint"))
+    with pytest.raises(RuntimeError, match="a complaint"):
+        module.load_state_dict(module.state_dict())

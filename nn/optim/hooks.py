@@ -1,0 +1,93 @@
+"""Hooks of optimizers: functions that are called around a step, and when the state is given or taken over."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from autograd.tensor import RemovableHandle
+
+Hook = Callable[..., Any]
+
+
+class HookedOptimizer:
+    """What an optimizer can be hooked by: whatever `step` a subclass defines, the hooks are called around it."""
+
+    _hooks: dict[str, list[Hook]] | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            step: Any = cls.__dict__["step"]
+            cls.step = _with_hooks(step)  # type: ignore[attr-defined]
+
+    def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(optimizer, args, kwargs)` before a step; it may return others, as a pair.
+
+        `args` and `kwargs` are those of `step`, the optimizer itself first.
+        """
+        return self._add("before step", hook)
+
+    def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(optimizer, args, kwargs)` after a step."""
+        return self._add("after step", hook)
+
+    def register_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer)` before `state_dict` gathers the state."""
+        return self._add("before saving", hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer, state_dict)` with what `state_dict` is to return; it may return another."""
+        return self._add("after saving", hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer, state_dict)` before a state is taken over; it may return another."""
+        return self._add("before loading", hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer)` after a state was taken over."""
+        return self._add("after loading", hook, prepend)
+
+    def _add(self, when: str, hook: Hook, first: bool = False) -> RemovableHandle:
+        if self._hooks is None:
+            self._hooks = {}
+        hooks = self._hooks.setdefault(when, [])
+        hooks.insert(0 if first else len(hooks), hook)
+        return RemovableHandle(hooks, hook)
+
+    def _hooks_for(self, when: str) -> list[Hook]:
+        return list((self._hooks or {}).get(when, ()))
+
+    def _after_hooks(self, when: str, value: Any) -> Any:
+        """The value, or what the hooks put in its place."""
+        for hook in self._hooks_for(when):
+            returned = hook(self, value)
+            value = value if returned is None else returned
+        return value
+
+
+def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
+    """`step` with the optimizer's hooks around it."""
+
+    @functools.wraps(step)
+    def hooked(self: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:
+        if self._hooks is None:
+            return step(self, *args, **kwargs)
+        given: tuple[Any, ...] = (self, *args)
+        for hook in self._hooks_for("before step"):
+            returned = hook(self, given, kwargs)
+            if returned is None:
+                continue
+            if not (isinstance(returned, tuple) and len(returned) == 2):
+                raise RuntimeError(
+                    f"an optimizer's step pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
+                    f"{returned}"
+                )
+            given, kwargs = returned
+        result = step(*given, **kwargs)
+        for hook in self._hooks_for("after step"):
+            hook(self, given, kwargs)
+        return result
+
+    return hooked
