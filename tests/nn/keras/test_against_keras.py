@@ -95,6 +95,18 @@ LAYERS = {
     "gru": (lambda K: K.layers.GRU(5), data(3, 6, 4)),
     "gru, reset before": (lambda K: K.layers.GRU(5, reset_after=False, return_sequences=True), data(3, 6, 4)),
     "gru, state": (lambda K: K.layers.GRU(5, use_bias=False, return_state=True, go_backwards=True), data(3, 6, 4)),
+    **{
+        f"bidirectional, {mode}": (lambda K, m=mode: K.layers.Bidirectional(K.layers.GRU(5), m), data(3, 6, 4))
+        for mode in ("concat", "sum", "mul", "ave")
+    },
+    "bidirectional, sequences": (
+        lambda K: K.layers.Bidirectional(K.layers.LSTM(5, return_sequences=True)), data(3, 6, 4)
+    ),
+    "bidirectional, state": (lambda K: K.layers.Bidirectional(K.layers.LSTM(5, return_state=True)), data(3, 6, 4)),
+    "depthwise": (lambda K: K.layers.DepthwiseConv2D(3, depth_multiplier=2, activation="tanh"), IMAGES),
+    "depthwise, same": (lambda K: K.layers.DepthwiseConv2D((3, 2), 2, "same", use_bias=False), IMAGES),
+    "separable": (lambda K: K.layers.SeparableConv2D(5, 3, padding="same", activation="tanh"), IMAGES),
+    "separable, multiplied": (lambda K: K.layers.SeparableConv2D(5, 2, strides=2, depth_multiplier=3), IMAGES),
     "simple rnn": (lambda K: K.layers.SimpleRNN(5, return_sequences=True), data(3, 6, 4)),
     **{
         f"conv {padding} stride {stride}": (

@@ -1,0 +1,94 @@
+"""Bidirectional: a recurrent layer that reads a sequence from its beginning, and a second one from its end."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, Unpack
+
+from autograd import cat, flip
+from autograd.tensor import Tensor
+
+from ..symbols import Shape
+from .base import Common, Layer
+from .recurrent import Recurrent
+
+_MERGED: dict[str | None, Callable[[Tensor, Tensor], Any]] = {
+    "concat": lambda forward, backward: cat([forward, backward], -1),
+    "sum": lambda forward, backward: forward + backward,
+    "mul": lambda forward, backward: forward * backward,
+    "ave": lambda forward, backward: (forward + backward) / 2,
+    None: lambda forward, backward: [forward, backward],
+}
+
+
+class Bidirectional(Layer):
+    """A recurrent layer and its copy, which reads the sequence from its end.
+
+    Args:
+        layer: a SimpleRNN, GRU or LSTM that has no weights yet.
+        merge_mode: what becomes of the two outputs: "concat", "sum", "mul", "ave", or None: a list of both.
+        backward_layer: the second layer, if it is to be another; it must have go_backwards=True.
+
+    >>> import numpy as np
+    >>> from .recurrent import GRU
+    >>> tuple(Bidirectional(GRU(4, return_sequences=True))(np.ones((2, 5, 3))).shape)
+    (2, 5, 8)
+    """
+
+    def __init__(
+        self,
+        layer: Recurrent,
+        merge_mode: str | None = "concat",
+        backward_layer: Recurrent | None = None,
+        **common: Unpack[Common],
+    ) -> None:
+        for given in (layer, layer if backward_layer is None else backward_layer):
+            if not isinstance(given, Recurrent) or given.built:
+                raise ValueError(
+                    "Please initialize `Bidirectional` layer with a recurrent `keras.layers.Layer` instance that is "
+                    f"not built yet. Received: {given!r}"
+                )
+        if merge_mode not in _MERGED:
+            raise ValueError(f"Invalid merge mode. Received: {merge_mode}. Merge mode should be one of {list(_MERGED)}")
+        super().__init__(**common)
+        self.merge_mode = merge_mode
+        self.forward_layer = copy.deepcopy(layer)
+        self.backward_layer = copy.deepcopy(layer if backward_layer is None else backward_layer)
+        if backward_layer is None:
+            self.backward_layer.go_backwards = not layer.go_backwards
+        elif backward_layer.go_backwards == layer.go_backwards:
+            raise ValueError("Forward layer and backward layer should have different `go_backwards` value.")
+        self.forward_layer.name = f"forward_{layer.name}"
+        self.backward_layer.name = f"backward_{self.backward_layer.name}"
+        self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the weights of both."""
+        self.forward_layer.build(input_shape)
+        self.backward_layer.build(input_shape)
+
+    def call(self, inputs: Tensor, training: bool = False, initial_state: Any = None) -> Any:
+        """The two outputs, merged; the states of both follow where they are asked for.
+
+        Args:
+            inputs: (N, steps, features).
+            training: whether dropout drops.
+            initial_state: what the first layer begins with, then the second, in one list.
+        """
+        states: list[Any] = [None, None]
+        if initial_state is not None:
+            half = len(initial_state) // 2
+            states = [initial_state[:half], initial_state[half:]]
+        forward = self.forward_layer(inputs, training=training, initial_state=states[0])
+        backward = self.backward_layer(inputs, training=training, initial_state=states[1])
+        more = []
+        if self.return_state:
+            (forward, *of_forward), (backward, *of_backward) = forward, backward
+            more = [*of_forward, *of_backward]
+        if self.return_sequences:
+            backward = flip(backward, [1])
+        out = _MERGED[self.merge_mode](forward, backward)
+        if not more:
+            return out
+        return [*(out if self.merge_mode is None else [out]), *more]
