@@ -50,9 +50,16 @@ class Module(Hooked, state.Stateful):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The value of `forward` for these arguments, with the hooks called around it."""
-        if self._hooks is None:
-            return self.forward(*args, **kwargs)
-        return self._call_hooked(self._hooks, args, kwargs)
+        try:
+            if self._hooks is None:
+                return self.forward(*args, **kwargs)
+            return self._call_hooked(self._hooks, args, kwargs)
+        except AttributeError as error:
+            # The engine met an argument that is no Tensor: say so in the user's words.
+            if error.name != "array" or all(error.obj is not x for x in args):
+                raise
+            given, name = type(error.obj).__name__, type(self).__name__
+            raise TypeError(f"{name}: the input must be Tensor, not {given}: make one with tensor(...)") from error
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')

@@ -108,7 +108,7 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
         inputs: what the module is called with.
 
     Raises:
-        TypeError: it is no module, or there are no inputs.
+        TypeError: it is no module, there are no inputs, or the loss is no Tensor.
         RuntimeError: the loss is no scalar, or does not depend on the parameters.
         ValueError: no layer returned a tensor that can be differentiated.
 
@@ -138,9 +138,12 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
             handle.remove()
     if not calls:
         raise ValueError(f"histograms: no layer of {type(module).__name__} returned a tensor that requires grad")
+    value = loss(out)
+    if not isinstance(value, Tensor):
+        raise TypeError(f"histograms: loss must return a Tensor, one number, but returned {type(value).__name__}")
     parameters = [(part, name, p) for _, part, _ in calls for name, p in part._parameters.items() if _trained(p)]
     sources = [t for _, _, t in calls] + [p for _, _, p in parameters]
-    found = [None if g is None else np.asarray(g.array) for g in grad(loss(out), sources, allow_unused=True)]
+    found = [None if g is None else np.asarray(g.array) for g in grad(value, sources, allow_unused=True)]
     layers = []
     for i, (name, part, t) in enumerate(calls):
         of_weights = {

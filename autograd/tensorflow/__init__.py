@@ -201,6 +201,6 @@ def __getattr__(name: str) -> Any:
     if name in _INITIALIZERS:
         return getattr(importlib.import_module("nn.keras.initializers"), _INITIALIZERS[name])
     raise AttributeError(
-        f"module 'autograd.tensorflow' has no attribute {name!r}: of TensorFlow's names it has those that the "
-        "README counts up"
+        f"module 'autograd.tensorflow' has no attribute {name!r}: of TensorFlow's names it has those that "
+        "dir(autograd.tensorflow) lists"
     )

@@ -310,3 +310,20 @@ def test_a_submodule_is_put_in_the_place_of_another():
     ):
         with pytest.raises(error):
             module.set_submodule(target, new, strict)
+
+
+@pytest.mark.parametrize("layer", [nn.Linear(2, 1), nn.Softmax(1), nn.LayerNorm(2), nn.Dropout(), nn.Embedding(3, 1)])
+def test_an_input_that_is_no_tensor_is_named(layer):
+    for given, kind in ((np.ones((1, 2)), "ndarray"), (None, "NoneType"), ([1.0], "list")):
+        for module in (layer, nn.Sequential(nn.Identity(), layer)):
+            with pytest.raises(TypeError, match=f"{type(layer).__name__}: the input must be Tensor, not {kind}"):
+                module(given)
+
+
+def test_an_attribute_error_of_a_forward_stays_one():
+    class Wrong(nn.Module):
+        def forward(self, x):
+            return x.no_such_thing
+
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        Wrong()(np.ones(2))

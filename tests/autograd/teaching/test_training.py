@@ -192,6 +192,8 @@ def test_histograms_print_and_plot():
 def test_histograms_refuse_what_has_no_layers_that_can_be_differentiated():
     with pytest.raises(ValueError, match="no layer of Flatten returned a tensor that requires grad"):
         histograms(nn.Flatten(), mean_square, tensor([[1]]))
+    with pytest.raises(TypeError, match="loss must return a Tensor, one number, but returned float"):
+        histograms(nn.Linear(2, 1), lambda y: 3.0, autograd.ones(1, 2))
 
 
 # -- progress ---------------------------------------------------------------------------------------
