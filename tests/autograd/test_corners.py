@@ -132,3 +132,18 @@ def test_an_output_gradient_of_another_precision_is_refused():
     for kind in (torch.float32, torch.complex128):
         with pytest.raises(ValueError, match="they must be the same"):
             tape.gradient(y, x, output_gradients=torch.ones(2, dtype=kind))
+
+
+def test_the_warning_of_a_watched_integer_points_at_the_users_line():
+    with torch.GradientTape() as tape, pytest.warns(UserWarning, match="must be floating") as caught:
+        tape.watch(torch.tensor([1, 2]))
+    assert caught[0].filename == __file__
+
+
+def test_a_batch_jacobian_of_what_is_not_connected_says_why():
+    x, other = torch.ones(2, 3), torch.ones(2, 3)
+    with torch.GradientTape() as tape:
+        tape.watch([x, other])
+        y = x * x
+    assert not tape.batch_jacobian(y, other).any()
+    assert "from other watched tensors" in tape.explain_none(y, other)
