@@ -13,6 +13,7 @@ from ..pytrees import flatten
 from ..random import Generator, source
 from ..tensor import Tensor
 from .control import TensorSpec
+from .errors import DataLossError, invalid
 from .tensors import EagerTensor, tensor_of
 
 #: How many elements to prepare or to work on at once: accepted everywhere, and without effect.
@@ -74,9 +75,8 @@ class Dataset:
 
     @staticmethod
     def from_tensors(tensors: Any, name: str | None = None) -> Dataset:
-        """One element."""
-        leaves, rebuild = flatten(tensors)
-        element = rebuild([tensor_of(leaf) for leaf in leaves])
+        """One element; a list in it is one tensor's values."""
+        element = _tensors(tensors)
         return Dataset(lambda: iter((element,)), 1)
 
     @staticmethod
@@ -127,6 +127,90 @@ class Dataset:
 
         whole = None if self._count is None else self._count // size if drop_remainder else -(-self._count // size)
         return Dataset(batches, whole)
+
+    def padded_batch(
+        self,
+        batch_size: Any,
+        padded_shapes: Any = None,
+        padding_values: Any = None,
+        drop_remainder: bool = False,
+        name: str | None = None,
+    ) -> Dataset:
+        """So many elements at a time, each first filled up at its ends to the shape of the largest.
+
+        Args:
+            batch_size: how many.
+            padded_shapes: for each part of an element a shape to fill it up to; None or -1: as long as the longest.
+            padding_values: for each part, or for all, what to fill with; zeros if left out.
+            drop_remainder: whether a last batch that is smaller is left out.
+
+        Raises:
+            ValueError: `batch_size` is not positive.
+            DataLossError: while it is run through: an element is larger than its shape.
+
+        >>> lines = Dataset.from_generator(lambda: iter([[1, 2, 3], [4]]))
+        >>> print(next(iter(lines.padded_batch(2))).numpy().tolist())
+        [[1, 2, 3], [4, 0, 0]]
+        """
+
+        def together(elements: list[Any]) -> Any:
+            return _padded(elements, padded_shapes, padding_values)
+
+        return Dataset(self.__iter__, self._count, together=together).batch(batch_size, drop_remainder)
+
+    def window(
+        self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: bool = False, name: str | None = None
+    ) -> Dataset:
+        """Datasets of `size` elements each, or tuples and dicts of them: one for each part of an element.
+
+        Args:
+            size: how many elements a window has.
+            shift: how far a window begins after the one before; `size` if left out.
+            stride: how far its elements are apart.
+            drop_remainder: whether windows at the end that have fewer elements are left out.
+
+        Raises:
+            ValueError: one of the numbers is not positive.
+
+        >>> for part in Dataset.range(4).window(2, shift=1, drop_remainder=True).flat_map(lambda w: w.batch(2)):
+        ...     print(part.numpy())
+        [0 1]
+        [1 2]
+        [2 3]
+        """
+        count, far, apart = int(size), int(size if shift is None else shift), int(stride)
+        if min(count, far, apart) < 1:
+            raise ValueError(f"size, shift and stride must be greater than zero, but are {count}, {far} and {apart}")
+        reach = (count - 1) * apart + 1
+
+        def windows() -> Iterator[Any]:
+            elements = iter(self)
+            seen = list(itertools.islice(elements, reach))
+            while seen:
+                inside = seen[:reach:apart]
+                if len(inside) == count or not drop_remainder:
+                    yield _datasets(inside)
+                between = max(far - len(seen), 0)
+                next(itertools.islice(elements, between, between), None)
+                seen = seen[far:]
+                seen.extend(itertools.islice(elements, reach - len(seen)))
+
+        return Dataset(windows, None)
+
+    def flat_map(self, map_func: Callable[..., Dataset], name: str | None = None) -> Dataset:
+        """The elements of the datasets that a function makes of the elements, one dataset after another.
+
+        Raises:
+            TypeError: while it is run through: the function gives something else.
+        """
+
+        def elements() -> Iterator[Any]:
+            for made in self.map(map_func):
+                if not isinstance(made, Dataset):
+                    raise TypeError(f"`map_func` must return a `Dataset` object. Got {type(made)}.")
+                yield from made
+
+        return Dataset(elements, None)
 
     def shuffle(
         self, buffer_size: Any, seed: int | None = None, reshuffle_each_iteration: bool = True, name: str | None = None
@@ -310,8 +394,6 @@ def _stacked(elements: list[Any]) -> Any:
     Raises:
         InvalidArgumentError: their shapes differ.
     """
-    from .errors import invalid
-
     parts = [flatten(element)[0] for element in elements]
     rebuild = flatten(elements[0])[1]
     columns = []
@@ -324,3 +406,39 @@ def _stacked(elements: list[Any]) -> Any:
             )
         columns.append(EagerTensor(np.stack(arrays)))
     return rebuild(columns)
+
+
+def _padded(elements: list[Any], shapes: Any, values: Any) -> Any:
+    """Elements of one structure, filled up to one shape and stacked, part by part."""
+    parts = [flatten(element)[0] for element in elements]
+    rebuild = flatten(elements[0])[1]
+    columns = []
+    for column, shape, value in zip(zip(*parts), _alongside(elements[0], shapes), _alongside(elements[0], values)):
+        arrays = [leaf.array for leaf in map(tensor_of, column)]
+        longest = np.max([array.shape for array in arrays], axis=0, initial=0).astype(int).tolist()
+        wanted = [n if m in (None, -1) else int(m) for n, m in zip(longest, longest if shape is None else shape)]
+        if len(wanted) != arrays[0].ndim or any(n > m for n, m in zip(longest, wanted)):
+            raise DataLossError(
+                message="Attempted to pad to a smaller size than the input element: shapes "
+                f"{[array.shape for array in arrays[:10]]} to {wanted}"
+            )
+        filled = np.full((len(arrays), *wanted), 0 if value is None else value, arrays[0].dtype)
+        for i, array in enumerate(arrays):
+            filled[(i, *(slice(n) for n in array.shape))] = array
+        columns.append(EagerTensor(filled))
+    return rebuild(columns)
+
+
+def _alongside(element: Any, nest: Any) -> list[Any]:
+    """For each leaf of an element what stands at its place in a nest, or what stands there for several leaves."""
+    if isinstance(element, tuple) and isinstance(nest, tuple):
+        return [part for pair in zip(element, nest, strict=True) for part in _alongside(*pair)]
+    if isinstance(element, dict) and isinstance(nest, dict):
+        return [part for key in element for part in _alongside(element[key], nest[key])]
+    return [nest] * len(flatten(element)[0])
+
+
+def _datasets(elements: list[Any]) -> Any:
+    """A dataset for each part of some elements."""
+    columns = zip(*(flatten(element)[0] for element in elements))
+    return flatten(elements[0])[1]([Dataset(column.__iter__, len(column)) for column in columns])

@@ -26,6 +26,10 @@ class OutOfRangeError(OpError):
     """An iterator is at its end."""
 
 
+class DataLossError(OpError):
+    """Elements would be lost."""
+
+
 class UnimplementedError(OpError):
     """The operation is not there for these arguments."""
 

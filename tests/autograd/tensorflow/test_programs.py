@@ -180,6 +180,34 @@ def test_the_methods_of_a_dataset():
     assert next(iter(sums))[1]["sum"].numpy().tolist() == [1, 3]
 
 
+@given(*[st.integers(1, 4)] * 3, st.integers(0, 9), st.booleans())
+def test_windows_are_the_slices_of_the_row(size, shift, stride, count, drop):
+    slices = [list(range(count))[at : at + (size - 1) * stride + 1 : stride] for at in range(0, count, shift)]
+    windows = Dataset.range(count).window(size, shift, stride, drop_remainder=drop)
+    assert [values(window) for window in windows] == [s for s in slices if len(s) == size or not drop]
+    flat = Dataset.range(count).window(size, shift, stride, drop_remainder=drop).flat_map(lambda window: window)
+    assert values(flat) == [n for s in slices if len(s) == size or not drop for n in s]
+
+
+@given(st.lists(st.lists(st.integers(1, 9), max_size=4), min_size=1, max_size=6), st.integers(1, 3))
+def test_padded_batches_hold_the_rows_and_nothing_else(rows, size):
+    numbered = Dataset.from_generator(lambda: ((np.array(row, np.int32), len(row)) for row in rows))
+    seen = []
+    for padded, lengths in numbered.padded_batch(size, padding_values=-1):
+        assert padded.shape[1] == max(lengths.numpy())
+        seen += [row[row != -1].tolist() for row in padded.numpy()]
+    assert seen == rows
+
+
+def test_padding_to_a_shape_fills_it_and_loses_nothing():
+    pairs = Dataset.from_tensors(([1, 2], 3))
+    ((padded, count),) = pairs.padded_batch(1, padded_shapes=([5], []))
+    assert padded.numpy().tolist() == [[1, 2, 0, 0, 0]]
+    assert count.numpy().tolist() == [3]
+    with pytest.raises(tf.errors.DataLossError, match="smaller size than the input element"):
+        list(Dataset.from_tensors([1, 2]).padded_batch(1, padded_shapes=[1]))
+
+
 @pytest.mark.parametrize(
     "make, kind, words",
     [

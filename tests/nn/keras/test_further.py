@@ -105,6 +105,8 @@ def test_a_schedule_sets_the_rate_and_nobody_else():
         (lambda: keras.Input((4,)) + keras.Input((3,)), r"Add does not take symbols of the shapes \[\(None, 4\), "),
         (lambda: layers.Dense(1, kernel_regularizer="l3"), r"regularizer identifier: 'l3'; the known ones are .*l2"),
         (lambda: layers.Dense(1, bias_constraint="small"), r"constraint identifier: 'small'; .*non_neg"),
+        (lambda: keras.utils.pad_sequences([1, 2]), "list of iterables. Found non-iterable: 1"),
+        (lambda: keras.utils.pad_sequences([[1]], padding="left"), 'Padding type "left" not understood'),
         (lambda: keras.metrics.Precision(thresholds=2), r"must be in range \[0, 1\]"),
         (lambda: keras.callbacks.ReduceLROnPlateau(factor=2), "does not support a factor >= 1.0"),
     ],
@@ -112,6 +114,16 @@ def test_a_schedule_sets_the_rate_and_nobody_else():
 def test_wrong_use_is_answered(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+@pytest.mark.parametrize("where", ["pre", "post"])
+@pytest.mark.parametrize("cut", ["pre", "post"])
+def test_padded_sequences_keep_one_end(where, cut):
+    rows = keras.utils.pad_sequences([[1, 2, 3], [], [4]], 2, "float32", where, cut, 9)
+    kept = [2, 3] if cut == "pre" else [1, 2]
+    assert rows.tolist() == [kept, [9, 9], [9, 4] if where == "pre" else [4, 9]]
+    assert rows.dtype == np.float32
+    assert keras.utils.pad_sequences([[[1, 2]], [[3, 4], [5, 6]]]).shape == (2, 2, 2)
 
 
 def test_masks_are_refused_in_words():

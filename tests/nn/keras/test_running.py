@@ -22,9 +22,9 @@ X = np.random.default_rng(0).standard_normal((20, 3)).astype(np.float32)
 Y = X.sum(1, keepdims=True)
 
 
-def compiled(rate=0.05):
+def compiled(rate=0.05, loss="mse"):
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(rate), "mse", metrics=["mae"])
+    model.compile(keras.optimizers.SGD(rate), loss, metrics=["mae"])
     return model
 
 
@@ -78,8 +78,10 @@ def test_schedules_set_the_learning_rate_and_tables_hold_it(tmp_path):
     lines = table.read_text().splitlines()
     assert lines[0].startswith("epoch,learning_rate,loss,mae")
     assert [line.split(",")[1] for line in lines[1:]] == ["1.0", "0.5", "0.25"]
-    model.fit(X, Y, verbose=0, callbacks=[callbacks.CSVLogger(table, append=True)])
+    model.fit(X, Y, verbose=0, callbacks=callbacks.CSVLogger(table, append=True))
     assert len(table.read_text().splitlines()) == 5
+    model.fit(X, Y, verbose=0, callbacks=callbacks.LearningRateScheduler(lambda epoch: 0.125))
+    assert model.optimizer.learning_rate.item() == 0.125
 
 
 def test_progress_is_a_line_an_epoch_unless_someone_watches(capsys):
@@ -177,6 +179,15 @@ WRONG = {
         lambda: _called_on_three(layers.Dense(1))(np.ones((2, 4))),
         r'layer "dense" .* expected axis -1 .* value 3, but received input with shape \(2, 4\)',
     ),
+    "no tensor": (lambda: layers.Dense(1)(3.0), r"should be tensors. Got 3.0 .*float.* for layer 'dense'"),
+    "no such axis": (
+        lambda: layers.BatchNormalization(axis=5)(X),
+        r"axis 5 is out of range for inputs of shape \(20, 3",
+    ),
+    "a loss that is a number": (
+        lambda: compiled(loss=lambda true, pred: 3.0).fit(X, Y, verbose=0),
+        r"loss function '<lambda>' must return a tensor, but returned 3.0",
+    ),
     "too few dims": (lambda: layers.Conv2D(1, 3)(np.ones((5, 5))), r'"conv2d" .* min_ndim=4, found ndim=2'),
     "too small an image": (lambda: layers.MaxPooling2D(3)(np.ones((1, 2, 2, 1))), r"'max_pooling2d': .*\(1, 2, 2, 1\)"),
     "another input of a model": (
@@ -236,6 +247,11 @@ def test_wrong_use_is_answered_with_what_was_given_and_what_was_expected(case):
     act, words = WRONG[case]
     with pytest.raises(ValueError, match=words):
         act()
+
+
+def test_what_is_no_callback_is_refused():
+    with pytest.raises(TypeError, match="callbacks must be keras.callbacks.Callback objects, but got 3"):
+        compiled().fit(X, Y, callbacks=[3])
 
 
 def test_a_symbol_has_no_values():
