@@ -165,7 +165,7 @@ class Trainer(Layer):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
@@ -185,7 +185,7 @@ class Trainer(Layer):
             batch_size: how many samples make a step; 32 if left out.
             epochs: up to which epoch to train.
             verbose: 0 is silent, 1 shows a bar, 2 a line an epoch; "auto" takes 1 if someone watches, else 2.
-            callbacks: called at every step, batch and epoch.
+            callbacks: one, or several; called at every step, batch and epoch.
             validation_split: the share of the last rows that are kept apart to measure on.
             validation_data: (x, y) or (x, y, sample_weight) to measure on after every epoch, or what yields batches.
             shuffle: whether the rows get another order in every epoch.
@@ -261,13 +261,14 @@ class Trainer(Layer):
         return logs
 
     def _callbacks(
-        self, callbacks: Sequence[Callback], verbose: Any, epochs: int, batches: Batches, *last: Callback
+        self, callbacks: Callback | Sequence[Callback], verbose: Any, epochs: int, batches: Batches, *last: Callback
     ) -> CallbackList:
         """The user's callbacks, then the bar, then the history, which so sees what the others add to the values."""
         shown = (1 if is_watched() else 2) if verbose == "auto" else int(verbose)
         bar = [ProgbarLogger()] if shown else []
         params = {"epochs": epochs, "steps": known_length(batches), "verbose": shown}
-        return CallbackList([*callbacks, *bar, *last], self, params)  # type: ignore[arg-type]  # every Trainer is a Model
+        given = [callbacks] if isinstance(callbacks, Callback) else callbacks
+        return CallbackList([*given, *bar, *last], self, params)  # type: ignore[arg-type]  # every Trainer is a Model
 
     def evaluate(
         self,
@@ -277,7 +278,7 @@ class Trainer(Layer):
         verbose: int | str = "auto",
         sample_weight: Any = None,
         steps: int | None = None,
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
     ) -> Any:
         """The loss and the metrics on a set, arguments as for `fit`.
@@ -299,7 +300,7 @@ class Trainer(Layer):
         batch_size: int | None = None,
         verbose: int | str = "auto",
         steps: int | None = None,
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
     ) -> Any:
         """The outputs for a set as arrays: a nest as the model's outputs.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import os
 import sys
 import warnings
@@ -89,6 +90,8 @@ class CallbackList:
     def __init__(self, callbacks: Iterable[Callback], model: Model, params: dict[str, Any]) -> None:
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
+            if not isinstance(callback, Callback):
+                raise TypeError(f"callbacks must be keras.callbacks.Callback objects, but got {callback!r}")
             callback.set_model(model)
             callback.set_params(params)
 
@@ -329,12 +332,16 @@ class LearningRateScheduler(Callback):
     """Set the learning rate before every epoch.
 
     Args:
-        schedule: called with the epoch's number, from 0, and the learning rate; gives the new one.
+        schedule: called with the epoch's number, from 0, and the learning rate, if it takes that; gives the new one.
         verbose: 1 says what it is.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule, self.verbose = schedule, verbose
+        try:
+            inspect.signature(schedule).bind(0, 0.0)
+        except TypeError:
+            self.schedule = lambda epoch, _: schedule(epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the learning rate.

@@ -320,6 +320,11 @@ class Layer:
     def _check_input(self, args: tuple[Any, ...]) -> None:
         if self.input_spec is not None and args:
             for number, x in enumerate(leaves(args[0])):
+                if not hasattr(x, "shape"):
+                    raise ValueError(
+                        f"Inputs to a layer should be tensors. Got {x!r} (of type {type(x)}) as input for layer "
+                        f"{self.name!r}."
+                    )
                 self.input_spec.check(tuple(x.shape), number, self.name)
 
     def _build_for(self, shapes: Any) -> None:

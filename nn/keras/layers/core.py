@@ -306,8 +306,10 @@ def known_size(shape: Shape, axis: int, layer: Layer) -> int:
     """A size that weights depend on.
 
     Raises:
-        ValueError: it is not known.
+        ValueError: it is not known, or there is no such axis.
     """
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"Layer {layer.name!r}: axis {axis} is out of range for inputs of shape {tuple(shape)}")
     size = shape[axis]
     if size is None:
         raise ValueError(

@@ -253,7 +253,10 @@ class LossFunctionWrapper(Loss):
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """What the function gives for floating-point tensors."""
         true, pred = of_one_rank(y_true, y_pred)
-        return self.function(eager(true), eager(pred))
+        values = self.function(eager(true), eager(pred))
+        if not isinstance(values, Tensor):
+            raise ValueError(f"The loss function {self.name!r} must return a tensor, but returned {values!r}")
+        return values
 
 
 class MeanSquaredError(Loss):

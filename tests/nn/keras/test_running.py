@@ -250,7 +250,7 @@ def test_wrong_use_is_answered_with_what_was_given_and_what_was_expected(case):
 
 
 def test_what_is_no_callback_is_refused():
-    with pytest.raises(TypeError, match="callbacks must be keras.callbacks.Callback objects, but got 3"):
+    with pytest.raises(TypeError, match=r"callbacks must be .* objects, but got 3"):
         compiled().fit(X, Y, callbacks=[3])
 
 
