@@ -422,10 +422,9 @@ def _padded(elements: list[Any], shapes: Any, values: Any) -> Any:
                 message="Attempted to pad to a smaller size than the input element: shapes "
                 f"{[array.shape for array in arrays[:10]]} to {wanted}"
             )
-        filled = np.full((len(arrays), *wanted), 0 if value is None else value, arrays[0].dtype)
-        for i, array in enumerate(arrays):
-            filled[(i, *(slice(n) for n in array.shape))] = array
-        columns.append(EagerTensor(filled))
+        fill = 0 if value is None else value
+        ends = [[(0, m - n) for n, m in zip(array.shape, wanted)] for array in arrays]
+        columns.append(EagerTensor(np.stack([np.pad(a, end, constant_values=fill) for a, end in zip(arrays, ends)])))
     return rebuild(columns)
 
 
