@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import Array
 from ..pytrees import flatten
 from ..random import Generator, source
 from ..tensor import Tensor
@@ -423,9 +424,13 @@ def _padded(elements: list[Any], shapes: Any, values: Any) -> Any:
                 f"{[array.shape for array in arrays[:10]]} to {wanted}"
             )
         fill = 0 if value is None else value
-        ends = [[(0, m - n) for n, m in zip(array.shape, wanted)] for array in arrays]
-        columns.append(EagerTensor(np.stack([np.pad(a, end, constant_values=fill) for a, end in zip(arrays, ends)])))
+        columns.append(EagerTensor(np.stack([_filled_up(array, wanted, fill) for array in arrays])))
     return rebuild(columns)
+
+
+def _filled_up(array: Array, shape: list[int], value: Any) -> Array:
+    ends = [(0, m - n) for n, m in zip(array.shape, shape)]
+    return np.pad(array, ends, constant_values=value) if ends else array
 
 
 def _alongside(element: Any, nest: Any) -> list[Any]:
