@@ -15,6 +15,8 @@ from autograd import Generator, rand, randn
 from autograd.tensor import Tensor
 from autograd.versions import write
 
+from .renamed import renamed
+
 #: Width of the part of a normal distribution that `trunc_normal_` looks at: what is beyond is below 1e-15.
 _WIDTH = 8.0
 
@@ -287,3 +289,18 @@ def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | No
     dtype = tensor.dtype if tensor.dtype.is_floating_point else None
     values: np.ndarray = draw(*tensor.shape, generator=generator, dtype=dtype).array
     return values
+
+
+# -- as they were called once -----------------------------------------------------------------------------------
+
+uniform = renamed("nn.init", uniform_)
+normal = renamed("nn.init", normal_)
+constant = renamed("nn.init", constant_)
+eye = renamed("nn.init", eye_)
+dirac = renamed("nn.init", dirac_)
+xavier_uniform = renamed("nn.init", xavier_uniform_)
+xavier_normal = renamed("nn.init", xavier_normal_)
+kaiming_uniform = renamed("nn.init", kaiming_uniform_)
+kaiming_normal = renamed("nn.init", kaiming_normal_)
+orthogonal = renamed("nn.init", orthogonal_)
+sparse = renamed("nn.init", sparse_)

@@ -30,7 +30,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> dropout(ones(3), p=1.0).tolist(), dropout(ones(3), p=1.0, training=False).tolist()
     ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
     """
-    return _dropped(input, p, training, input.array.shape, inplace)
+    return _dropped(input, p, training, None, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -47,7 +47,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
             "batch dimension (i.e. 2D or 3D inputs)."
         )
-    return _dropped(input, p, training, _of_channels(input, input.ndim == 3), inplace)
+    return _dropped(input, p, training, 1 + (input.ndim == 3), inplace)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -64,7 +64,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             stacklevel=2,
         )
     _warn_of_dims("dropout2d", input, (3, 4))
-    return _dropped(input, p, training, _of_channels(input, True), inplace)
+    return _dropped(input, p, training, 2, inplace)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -75,7 +75,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """
     check_probability(p)
     _warn_of_dims("dropout3d", input, (4, 5))
-    return _dropped(input, p, training, _of_channels(input, input.ndim == 5), inplace)
+    return _dropped(input, p, training, 1 + (input.ndim == 5), inplace)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -84,7 +84,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     Raises:
         ValueError: `p` is not in [0, 1].
     """
-    return _alpha_dropped(input, p, training, input.array.shape, inplace)
+    return _alpha_dropped(input, p, training, None, inplace)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -93,7 +93,7 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     Raises:
         ValueError: `p` is not in [0, 1].
     """
-    return _alpha_dropped(input, p, training, _of_channels(input, True), inplace)
+    return _alpha_dropped(input, p, training, 2, inplace)
 
 
 def check_probability(p: float) -> None:
@@ -102,31 +102,40 @@ def check_probability(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...], inplace: bool) -> Tensor:
+def _dropped(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
+    if not _drops(input, p, training):
+        return input
+    return _drop_(input, p, lead) if inplace else _drop(input, p, lead)
+
+
+def _alpha_dropped(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
+    if not _drops(input, p, training):
+        return input
+    return _alpha_drop_(input, p, lead) if inplace else _alpha_drop(input, p, lead)
+
+
+def _drops(input: Tensor, p: float, training: bool) -> bool:
+    """Whether anything is to be done; what can't be is refused."""
     check_probability(p)
     if not training or p == 0:
-        return input
-    return _drop_(input, p, shape) if inplace else _drop(input, p, shape)
+        return False
+    if input.array.dtype.kind not in "fc":
+        raise RuntimeError(f"dropout: result type Float can't be cast to {input.dtype}: use input.float()")
+    return True
 
 
-def _drop(input: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
-    kept = _kept(input, p, shape)
-    if p < 1:
-        kept *= 1 / (1 - p)
+def _drop(input: Tensor, p: float, lead: int | None) -> Tensor:
+    if p == 1:
+        return input * 0
+    kept = _kept(input, p, lead)
+    kept *= 1 / (1 - p)
     return input * wrap(kept)
 
 
-def _alpha_dropped(input: Tensor, p: float, training: bool, shape: tuple[int, ...], inplace: bool) -> Tensor:
-    check_probability(p)
-    if not training or p == 0:
-        return input
-    return _alpha_drop_(input, p, shape) if inplace else _alpha_drop(input, p, shape)
-
-
-def _alpha_drop(input: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
+def _alpha_drop(input: Tensor, p: float, lead: int | None) -> Tensor:
     if p == 1:
         return input * 0
-    kept = _kept(input, p, shape)
+    kept = _kept(input, p, lead)
     scale = ((1 - p) * (1 + p * _SELU_LOW**2)) ** -0.5
     shift = scale * _SELU_LOW * ((1 - kept) - p)
     return input * wrap(kept * kept.dtype.type(scale)) + wrap(shift.astype(kept.dtype))
@@ -136,17 +145,19 @@ _drop_ = in_place("dropout_", _drop)
 _alpha_drop_ = in_place("alpha_dropout_", _alpha_drop)
 
 
-def _kept(input: Tensor, p: float, shape: tuple[int, ...]) -> np.ndarray:
-    """1 for what is kept, 0 for what is dropped."""
+def _kept(input: Tensor, p: float, lead: int | None) -> np.ndarray:
+    """1 for what is kept, 0 for what is dropped: a number for each element, or for each channel.
+
+    Channels are told apart by the first `lead` dims.
+    """
+    shape = input.array.shape
+    if lead is not None:
+        if len(shape) < lead:
+            raise RuntimeError(
+                f"Feature dropout requires at least {lead} dimensions in the input, but got {len(shape)}"
+            )
+        shape = (*shape[:lead], *[1] * (len(shape) - lead))
     return np.asarray(rand(*shape).array >= p).astype(input.array.dtype)
-
-
-def _of_channels(input: Tensor, batched: bool) -> tuple[int, ...]:
-    """The shape of one number for each channel, to be broadcast."""
-    lead = 2 if batched else 1
-    if input.ndim < lead:
-        raise RuntimeError(f"Feature dropout requires at least {lead} dimensions in the input, but got {input.ndim}")
-    return (*input.array.shape[:lead], *[1] * (input.ndim - lead))
 
 
 def _warn_of_dims(name: str, input: Tensor, expected: tuple[int, int]) -> None:

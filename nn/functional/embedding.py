@@ -35,7 +35,8 @@ def embedding(
 
     Raises:
         IndexError: a number is out of range.
-        RuntimeError: `input` holds no integers.
+        RuntimeError: `input` holds no integers, or `weight` is no table.
+        TypeError: `input` is no Tensor.
 
     >>> from autograd import tensor
     >>> embedding(tensor([1, 0]), tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
@@ -83,7 +84,7 @@ def embedding_bag(
     Raises:
         ValueError: arguments that don't fit together.
         IndexError: a number is out of range.
-        RuntimeError: `input` holds no integers.
+        RuntimeError: `input` holds no integers, or `weight` is no table.
 
     >>> from autograd import tensor
     >>> table = tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -169,6 +170,10 @@ def _largest(found: Tensor, bags: np.ndarray, places: np.ndarray, count: int) ->
 
 def _row_numbers(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
     """The numbers of rows of the table."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if weight.ndim != 2:
+        raise RuntimeError(f"{name}: 'weight' must be 2-D, (V, D), but got {list(weight.shape)}")
     numbers = np.asarray(input.array)
     if numbers.dtype.kind not in "iu":
         raise RuntimeError(

@@ -141,7 +141,7 @@ def cross_entropy(
     >>> cross_entropy(logits, autograd.tensor([0, 1])).item()
     0.3465735912322998
     """
-    _expect_tensors(input, target)
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if weight is None and label_smoothing == 0 and reduction == "mean" and _plain_indices(input, target, ignore_index):
         return fused.cross_entropy(input, target)
@@ -214,7 +214,7 @@ def nll_loss(
     >>> nll_loss(autograd.tensor([[-0.5, -1.0]]), autograd.tensor([1])).item()
     1.0
     """
-    _expect_tensors(input, target)
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
     loss, factor = _nll(input, target, weight, ignore_index)
@@ -319,7 +319,7 @@ def binary_cross_entropy(
     >>> binary_cross_entropy(autograd.tensor([0.5, 1.0]), autograd.tensor([1.0, 1.0]), reduction="sum").item()
     0.6931471824645996
     """
-    _expect_tensors(input, target)
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
     if input.shape != target.shape:
@@ -363,7 +363,7 @@ def binary_cross_entropy_with_logits(
     >>> binary_cross_entropy_with_logits(autograd.tensor([-1000.0]), autograd.tensor([1.0])).item()
     1000.0
     """
-    _expect_tensors(input, target)
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
     if input.shape != target.shape:
@@ -396,7 +396,7 @@ def kl_div(
     >>> kl_div(p.log(), p, reduction="batchmean").item()
     0.0
     """
-    _expect_tensors(input, target)
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if reduction != "batchmean":
         check_reduction(reduction)
@@ -450,16 +450,16 @@ def check_reduction(reduction: str) -> None:
         raise ValueError(f"{reduction} is not a valid value for reduction")
 
 
-def _expect_tensors(input: Tensor, target: Tensor) -> None:
-    """Raise TypeError unless both are Tensors."""
-    for name, x in (("input", input), ("target", target)):
+def expect_tensors(**named: object) -> None:
+    """Raise TypeError unless all are Tensors."""
+    for name, x in named.items():
         if not isinstance(x, Tensor):
             raise TypeError(f"the {name} of a loss must be Tensor, not {type(x).__name__}: make one with tensor(...)")
 
 
 def _same_shape(input: Tensor, target: Tensor) -> bool:
     """Whether the shapes are equal; a warning if they aren't, since to broadcast is seldom meant."""
-    _expect_tensors(input, target)
+    expect_tensors(input=input, target=target)
     if input.array.shape == target.array.shape:
         return True
     warnings.warn(

@@ -11,7 +11,7 @@ from autograd.tensor import Tensor, wrap
 
 from .activations import logsigmoid
 from .layers import pairwise_distance
-from .losses import check_reduction, chosen_reduction, reduced
+from .losses import check_reduction, chosen_reduction, expect_tensors, reduced
 
 
 def margin_ranking_loss(
@@ -35,6 +35,7 @@ def margin_ranking_loss(
         RuntimeError: the numbers of dims differ.
         ValueError: another reduction.
     """
+    expect_tensors(input1=input1, input2=input2, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(
@@ -53,6 +54,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """The distance x itself where t = 1, max(0, margin - x) where t = -1. Arguments as for `margin_ranking_loss`."""
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     near = where(target != -1, input, 0.0)
     far = where(target != 1, (margin - input).clamp(min=0), 0.0)
@@ -80,6 +82,7 @@ def cosine_embedding_loss(
     Raises:
         RuntimeError: the target has another number of dims than the inputs have rows.
     """
+    expect_tensors(input1=input1, input2=input2, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if target.ndim > 1 or not input1.ndim == input2.ndim == target.ndim + 1:
         raise RuntimeError(
@@ -125,6 +128,7 @@ def triplet_margin_loss(
     >>> triplet_margin_loss(anchor, anchor, far).item()
     0.0
     """
+    expect_tensors(anchor=anchor, positive=positive, negative=negative)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError(
@@ -174,6 +178,7 @@ def soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """log(1 + exp(-t x)) for targets t of 1 and -1. Arguments as for `margin_ranking_loss`."""
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     return reduced(-logsigmoid(target * input), reduction)
 
@@ -203,9 +208,11 @@ def multi_margin_loss(
         ValueError: another p.
         RuntimeError: shapes that don't fit, or a target that is no class.
     """
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
+    _expect_classes(target)
     if input.ndim == 0:
         input = input.reshape(1)
     if input.ndim > 2 or target.numel() != (len(input) if input.ndim == 2 else 1):
@@ -244,9 +251,11 @@ def multilabel_margin_loss(
     Raises:
         RuntimeError: the shapes differ, or a target is no class.
     """
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if input.shape != target.shape or input.ndim > 2:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    _expect_classes(target)
     x = input.reshape(1, -1) if input.ndim < 2 else input
     labels = np.asarray(target.array).reshape(x.shape)
     count, classes = labels.shape
@@ -279,8 +288,21 @@ def multilabel_soft_margin_loss(
         weight: a factor for each class, (C,).
         size_average, reduce: the old form of `reduction`.
         reduction: "none", "mean" or "sum".
+
+    Raises:
+        IndexError: the input has no classes, as it has no dims.
     """
+    expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
+    if input.ndim == 0:
+        raise IndexError("multilabel_soft_margin_loss: expected an input of shape (*, C), but got ()")
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     loss = loss if weight is None else loss * weight
-    return reduced(loss.sum(-1) / input.shape[-1], reduction)
+    return reduced(loss.sum(input.ndim - 1) / input.shape[-1], reduction)
+
+
+def _expect_classes(target: Tensor) -> None:
+    if target.array.dtype.kind not in "iu":
+        raise RuntimeError(
+            f"expected class indices as integers, but the target holds {target.dtype}: use target.long()"
+        )

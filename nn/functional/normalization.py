@@ -101,8 +101,31 @@ def layer_norm(
     >>> layer_norm(tensor([[1.0, 3.0]]), (2,), eps=0.0).tolist()
     [[-1.0, 1.0]]
     """
-    shape = input.array.shape
     wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    _check_last_dims("layer_norm", input, wanted, weight=weight, bias=bias)
+    axes = tuple(range(input.ndim - len(wanted), input.ndim))
+    out: Tensor = normalize_groups(input, weight, bias, axes, eps, [])
+    return out
+
+
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """x / √(mean(x²) + eps) · weight over the last dims; `eps` is that of the dtype if left out.
+
+    Raises:
+        RuntimeError: the last dims or the weight have another shape.
+    """
+    wanted = tuple(normalized_shape)
+    _check_last_dims("rms_norm", input, wanted, weight=weight)
+    least = float(np.finfo(input.array.dtype).eps) if eps is None else eps
+    out: Tensor = input * ((input * input).mean(tuple(range(-len(wanted), 0)), keepdim=True) + least).rsqrt()
+    return out if weight is None else out * weight
+
+
+def _check_last_dims(name: str, input: Tensor, wanted: tuple[int, ...], **scales: Tensor | None) -> None:
+    """Raise unless the input ends with the dims `wanted`, and the scales have them alone."""
+    shape = input.array.shape
     if not wanted:
         raise RuntimeError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element"
@@ -112,25 +135,14 @@ def layer_norm(
             f"Given normalized_shape={list(wanted)}, expected input with shape "
             f"[*, {', '.join(map(str, wanted))}], but got input of size{list(shape)}"
         )
-    for said, x in (("weight", weight), ("bias", bias)):
+    if input.array.dtype.kind not in "fc":
+        raise NotImplementedError(f"{name} is not implemented for {input.dtype}: use input.float()")
+    for said, x in scales.items():
         if x is not None and x.array.shape != wanted:
             raise RuntimeError(
                 f"Expected {said} to be of same shape as normalized_shape, but got {said} of shape "
                 f"{list(x.array.shape)} and normalized_shape = {list(wanted)}"
             )
-    axes = tuple(range(len(shape) - len(wanted), len(shape)))
-    out: Tensor = normalize_groups(input, weight, bias, axes, eps, [])
-    return out
-
-
-def rms_norm(
-    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
-) -> Tensor:
-    """x / √(mean(x²) + eps) · weight over the last dims; `eps` is that of the dtype if left out."""
-    dims = tuple(range(-len(tuple(normalized_shape)), 0))
-    least = float(np.finfo(input.array.dtype).eps) if eps is None else eps
-    out: Tensor = input * ((input * input).mean(dims, keepdim=True) + least).rsqrt()
-    return out if weight is None else out * weight
 
 
 def group_norm(
@@ -145,14 +157,25 @@ def group_norm(
         eps: what keeps the divisor from 0.
 
     Raises:
-        RuntimeError: the channels can't be split so.
+        RuntimeError: the channels can't be split so, there are none, or a weight doesn't fit.
+        ValueError: one value for each group has no variance.
     """
     shape = input.array.shape
+    if len(shape) < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
     if num_groups <= 0 or shape[1] % num_groups:
         raise RuntimeError(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(shape)} "
             f"and num_groups={num_groups}"
         )
+    for said, x in (("weight", weight), ("bias", bias)):
+        if x is not None and x.array.shape != (shape[1],):
+            raise RuntimeError(
+                f"Expected {said} to be a vector of size equal to the number of channels in input, but got {said} of "
+                f"shape {list(x.array.shape)} and input of shape {list(shape)}"
+            )
+    if math.prod(shape) == num_groups:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
     split = (shape[0], num_groups, shape[1] // num_groups, *shape[2:])
     per_channel = (num_groups, shape[1] // num_groups) + (1,) * (len(shape) - 2)
     axes = tuple(range(2, len(split)))

@@ -10,6 +10,8 @@ import numpy as np
 from autograd.tensor import Tensor, wrap
 from autograd.versions import write
 
+from ..renamed import renamed
+
 
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
@@ -45,6 +47,9 @@ def clip_grad_norm_(
     total = get_total_norm([p.grad for p in listed if p.grad is not None], norm_type, error_if_nonfinite)
     clip_grads_with_norm_(listed, max_norm, total)
     return total
+
+
+clip_grad_norm = renamed("nn.utils", clip_grad_norm_)
 
 
 def get_total_norm(

@@ -196,6 +196,21 @@ def test_alpha_dropout_keeps_mean_and_variance():
         (lambda: F.grid_sample(ones(1, 1, 2, 2), ones(1, 2, 2, 3)), RuntimeError, "grid with sizes .1, 2, 2, 3."),
         (lambda: F.affine_grid(ones(1, 2, 2), (1, 1, 2, 2)), ValueError, "Expected a batch of 2D affine matrices"),
         (lambda: F.local_response_norm(ones(2, 2), 1), ValueError, "Expected 3D or higher"),
+        (lambda: F.rms_norm(ones(3, 4), (3,)), RuntimeError, r"Given normalized_shape=\[3\], .* size\[3, 4\]"),
+        (lambda: F.rms_norm(ones(3, 4), (4,), ones(3)), RuntimeError, "Expected weight to be of same shape as norm"),
+        (lambda: F.rms_norm(ones(3, 4), ()), RuntimeError, "normalized_shape to be at least 1-dimensional"),
+        (
+            lambda: F.layer_norm(tensor([[1, 2]]), (2,)),
+            NotImplementedError,
+            "layer_norm is not implemented for .*int64",
+        ),
+        (lambda: F.group_norm(ones(4), 2), RuntimeError, "Expected at least 2 dimensions .* but received 1"),
+        (lambda: F.group_norm(ones(2, 4), 2, ones(3)), RuntimeError, "Expected weight to be a vector of size equal"),
+        (lambda: F.group_norm(ones(1, 2), 2), ValueError, "Expected more than 1 value per channel when training"),
+        (lambda: F.embedding(tensor([0]), ones(3)), RuntimeError, "'weight' must be 2-D"),
+        (lambda: F.embedding([0], ones(3, 2)), TypeError, "argument 'input' must be Tensor, not list"),
+        (lambda: F.dropout(tensor([1, 2])), RuntimeError, "result type Float can't be cast to autograd.int64"),
+        (lambda: F.feature_alpha_dropout(ones(2), 0.5, True), RuntimeError, "at least 2 dimensions"),
         (lambda: F.pdist(ones(2)), RuntimeError, "pdist only supports 2D tensors, got: 1D"),
         (lambda: nn.TransformerEncoderLayer(4, 2, activation="tanh"), RuntimeError, "activation should be relu/gelu"),
         (lambda: nn.Transformer(4, 2, 1, 1, 4)(ones(2, 3, 4), ones(2, 2, 4)), RuntimeError, "batch number of src"),
@@ -204,6 +219,12 @@ def test_alpha_dropout_keeps_mean_and_variance():
 def test_bad_input_is_named(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_dropout_of_channels_passes_any_input_where_nothing_is_drawn():
+    x = ones(3)
+    assert F.feature_alpha_dropout(x, training=False) is x and F.feature_alpha_dropout(x, 0.0, True) is x
+    assert F.feature_alpha_dropout(x, 1.0, True).tolist() == [0, 0, 0]
 
 
 def test_channel_dropout_warns_of_dims_that_it_is_not_made_for():

@@ -182,3 +182,14 @@ def test_every_column_of_a_sparse_matrix_has_its_part_of_zeros():
     w = init.sparse_(autograd.empty(50, 40), 0.31, std=2.0)
     assert (w == 0).sum(0).tolist() == [16] * 40
     assert abs(w[w != 0].std().item() - 2) < 0.2
+
+
+@pytest.mark.parametrize("name", ["uniform", "constant", "kaiming_normal", "xavier_uniform", "sparse"])
+def test_old_names_warn_and_do_the_same(name):
+    arguments = {"constant": (3.0,), "sparse": (0.5,)}.get(name, ())
+    autograd.manual_seed(0)
+    expected = getattr(init, name + "_")(zeros(4, 3), *arguments)
+    autograd.manual_seed(0)
+    with pytest.warns(FutureWarning, match=f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`"):
+        found = getattr(init, name)(zeros(4, 3), *arguments)
+    assert found.tolist() == expected.tolist()
