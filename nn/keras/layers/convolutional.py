@@ -12,9 +12,10 @@ from autograd.tensorflow.nn import conv2d, conv2d_transpose
 from .. import activations, initializers
 from ..naming import by_name
 from ..symbols import Shape
-from .base import Common, Costs, Layer, WithKernel
+from .base import Common, Layer
 from .core import known_size, positive
 from .input_spec import InputSpec
+from .kernel import Costs, WithKernel
 from .windows import Pair, channels_last, output_sizes, padding_name, pair
 
 

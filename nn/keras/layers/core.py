@@ -12,8 +12,9 @@ from autograd.tensor import Tensor
 from ... import functional as F
 from .. import activations, initializers
 from ..symbols import KerasTensor, Shape
-from .base import Common, Costs, Layer, WithKernel
+from .base import Common, Layer
 from .input_spec import InputSpec
+from .kernel import Costs, WithKernel
 
 
 class InputLayer(Layer):

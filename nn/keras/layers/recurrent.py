@@ -15,9 +15,9 @@ from ...recurrent import _steps as steps
 from .. import activations, initializers
 from ..symbols import Shape
 from ..weights import Weight
-from .base import Costs, WithKernel
 from .core import known_size, positive
 from .input_spec import InputSpec
+from .kernel import Costs, WithKernel
 
 #: No loss asks for the logits behind a gate, so none need be remembered.
 _PLAIN: dict[activations.Activation, activations.Activation] = {activations.sigmoid: sigmoid}

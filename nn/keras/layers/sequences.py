@@ -12,9 +12,10 @@ from autograd.tensorflow.nn import avg_pool2d, conv1d, max_pool2d
 
 from .. import activations, initializers
 from ..symbols import Shape
-from .base import Common, Costs, Layer, WithKernel
+from .base import Common, Layer
 from .core import known_size, positive
 from .input_spec import InputSpec
+from .kernel import Costs, WithKernel
 
 
 def _one(value: Any, said: str, layer: str) -> int:
