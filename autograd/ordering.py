@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from . import return_types
 from .dims import check_dim, numpy_names
 from .dtypes import Array
 from .indexing import _along as along
@@ -15,41 +16,6 @@ from .primitive import check_kind
 from .reductions import amax, amin
 from .selection import maximum, minimum
 from .tensor import Tensor, wrap
-
-
-class max_result(NamedTuple):
-    """Extreme values along a dim and where they stand."""
-
-    values: Tensor
-    indices: Tensor
-
-
-class min_result(NamedTuple):
-    """Extreme values along a dim and where they stand."""
-
-    values: Tensor
-    indices: Tensor
-
-
-class sort_result(NamedTuple):
-    """Sorted values and where they stood."""
-
-    values: Tensor
-    indices: Tensor
-
-
-class topk_result(NamedTuple):
-    """The largest or smallest values and where they stand."""
-
-    values: Tensor
-    indices: Tensor
-
-
-class median_result(NamedTuple):
-    """Middle values along a dim and where they stand."""
-
-    values: Tensor
-    indices: Tensor
 
 
 def _pick(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
@@ -101,7 +67,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
         if not input.array.size:
             raise RuntimeError("max(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
         return amax(input)
-    return max_result(*_extreme("max", np.argmax, input, dim, keepdim))
+    return return_types.max(*_extreme("max", np.argmax, input, dim, keepdim))
 
 
 @numpy_names
@@ -117,7 +83,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
         if not input.array.size:
             raise RuntimeError("min(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
         return amin(input)
-    return min_result(*_extreme("min", np.argmin, input, dim, keepdim))
+    return return_types.min(*_extreme("min", np.argmin, input, dim, keepdim))
 
 
 def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
@@ -155,7 +121,7 @@ def _order(array: Array, axis: int, descending: bool) -> Array:
 
 
 @numpy_names
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> sort_result:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> return_types.sort:
     """The elements in order along `dim`, and where they stood; always stable.
 
     >>> from autograd import tensor
@@ -165,9 +131,9 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     check_kind("sort", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
-        return sort_result(input.clone(), wrap(np.int64(0)))
+        return return_types.sort(input.clone(), wrap(np.int64(0)))
     positions = _order(input.array, axis, descending)
-    return sort_result(_pick(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
+    return return_types.sort(_pick(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
 
 
 @numpy_names
@@ -176,7 +142,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
     return sort(input.detach(), dim, descending, stable).indices
 
 
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> topk_result:
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> return_types.topk:
     """The `k` largest or smallest elements along `dim` in order, and where they stand.
 
     Raises:
@@ -188,12 +154,12 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
     if not input.array.ndim:
-        return topk_result(input.clone(), wrap(np.int64(0)))
+        return return_types.topk(input.clone(), wrap(np.int64(0)))
     positions = np.ascontiguousarray(_order(input.array, axis, largest).take(range(k), axis))
-    return topk_result(_pick(input, positions, axis, True), wrap(positions))
+    return return_types.topk(_pick(input, positions, axis, True), wrap(positions))
 
 
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> median_result:
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
     """The k-th smallest element along `dim`, counted from 1, and where it stands.
 
     Raises:
@@ -203,7 +169,9 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> med
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
     positions = _order(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
-    return median_result(_pick(input, positions, axis, keepdim), _places(positions, axis, keepdim and input.array.ndim))
+    return return_types.kthvalue(
+        _pick(input, positions, axis, keepdim), _places(positions, axis, keepdim and input.array.ndim)
+    )
 
 
 @numpy_names
@@ -225,7 +193,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
             np.argmax(np.isnan(array), axis, keepdims=True),
             middle,
         )
-    return median_result(_pick(input, middle, axis, keepdim), _places(middle, axis, keepdim and input.array.ndim))
+    return return_types.median(_pick(input, middle, axis, keepdim), _places(middle, axis, keepdim and input.array.ndim))
 
 
 def unique(

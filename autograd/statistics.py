@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from . import return_types
 from .arithmetic import conj, real
 from .comparison import logical_xor
 from .composites import logaddexp
@@ -22,13 +23,6 @@ from .reductions import cumsum, nansum, norm, sum
 from .selection import where
 from .shapes import diagonal, movedim, squeeze, transpose, unsqueeze
 from .tensor import Tensor, wrap
-
-
-class values_and_indices(NamedTuple):
-    """Values along a dim and where they stand."""
-
-    values: Tensor
-    indices: Tensor
 
 
 def cov(
@@ -143,16 +137,16 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2
     positions = np.take_along_axis(_order(array, axis, False), middle, axis)
-    return _chosen(input, positions, axis, keepdim)
+    return return_types.nanmedian(*_chosen(input, positions, axis, keepdim))
 
 
-def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> values_and_indices:
+def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     if not input.array.ndim:
-        return values_and_indices(input.clone(), wrap(np.int64(0)))
-    return values_and_indices(_pick(input, positions, axis, keepdim), _places(positions, axis, keepdim))
+        return input.clone(), wrap(np.int64(0))
+    return _pick(input, positions, axis, keepdim), _places(positions, axis, keepdim)
 
 
-def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> values_and_indices:
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
     """The most frequent value along `dim`, the smallest of several, and where it stands last."""
     axis = check_dim(dim, input.array.ndim)
     array = np.moveaxis(np.atleast_1d(input.array), axis, -1)
@@ -164,7 +158,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> values_and_indi
     place = np.take_along_axis(order, first, -1)
     equal = array == np.take_along_axis(array, place, -1)
     last = array.shape[-1] - 1 - np.argmax(equal[..., ::-1], -1)[..., None]
-    return _chosen(input, np.moveaxis(last, -1, axis), axis, keepdim)
+    return return_types.mode(*_chosen(input, np.moveaxis(last, -1, axis), axis, keepdim))
 
 
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
@@ -185,26 +179,26 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
 # -- running ----------------------------------------------------------------------------------------------
 
 
-def _running(extreme: Any, input: Tensor, dim: int) -> values_and_indices:
+def _running(extreme: Any, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     """The running extreme values along a dim, and where the last of each stands."""
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
-        return values_and_indices(input.clone(), wrap(np.int64(0)))
+        return input.clone(), wrap(np.int64(0))
     x = np.moveaxis(input.array, axis, -1)
     new = (x == extreme.accumulate(x, -1)) | np.isnan(x)
     places = np.maximum.accumulate(np.where(new, np.arange(x.shape[-1]), 0), -1)
     positions = np.ascontiguousarray(np.moveaxis(places, -1, axis))
-    return values_and_indices(take(input, along(positions, axis)), wrap(positions))
+    return take(input, along(positions, axis)), wrap(positions)
 
 
-def cummax(input: Tensor, dim: int) -> values_and_indices:
+def cummax(input: Tensor, dim: int) -> return_types.cummax:
     """The largest elements so far along `dim`, and where they stand."""
-    return _running(np.maximum, input, dim)
+    return return_types.cummax(*_running(np.maximum, input, dim))
 
 
-def cummin(input: Tensor, dim: int) -> values_and_indices:
+def cummin(input: Tensor, dim: int) -> return_types.cummin:
     """The smallest elements so far along `dim`, and where they stand."""
-    return _running(np.minimum, input, dim)
+    return return_types.cummin(*_running(np.minimum, input, dim))
 
 
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:

@@ -140,3 +140,16 @@ def test_sums_of_integers_and_booleans_are_counted_in_int64():
 def test_the_mean_of_integers_is_refused_with_the_remedy():
     with pytest.raises(RuntimeError, match=r"int64; convert it with \.float\(\)"):
         torch.mean(tensor([1, 2]))
+
+
+def test_values_and_indices_are_shown_under_pytorchs_names():
+    real = pytest.importorskip("torch")
+    rows = [[1.0, 3.0], [4.0, 2.0]]
+    calls = [
+        ("max", 1), ("min", 1), ("sort", 1), ("topk", 1), ("kthvalue", 1), ("median", 1), ("nanmedian", 1),
+        ("mode", 1), ("cummax", 1), ("cummin", 1),
+    ]  # fmt: skip
+    for name, argument in calls:
+        ours, theirs = getattr(torch, name)(tensor(rows), argument), getattr(real, name)(real.tensor(rows), argument)
+        assert repr(ours) == repr(theirs).replace("torch.", "autograd.")
+        assert isinstance(ours, getattr(torch.return_types, name))
