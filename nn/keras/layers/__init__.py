@@ -1,5 +1,6 @@
 """Keras' layers."""
 
+from .attention import MultiHeadAttention
 from .base import Layer
 from .bidirectional import Bidirectional
 from .convolutional import Conv2D, Conv2DTranspose, UpSampling2D
@@ -67,8 +68,8 @@ __all__ = [
     "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
     "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "Identity", "Input", "InputLayer", "InputSpec",
     "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "MaxPool1D", "MaxPool2D", "MaxPooling1D",
-    "MaxPooling2D", "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "ReLU", "RepeatVector",
-    "Rescaling", "Reshape", "SeparableConv2D", "SimpleRNN", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-    "Subtract", "TimeDistributed", "UpSampling2D", "ZeroPadding2D", "add", "average", "concatenate", "maximum",
-    "minimum", "multiply", "subtract",
+    "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "ReLU",
+    "RepeatVector", "Rescaling", "Reshape", "SeparableConv2D", "SimpleRNN", "Softmax", "SpatialDropout1D",
+    "SpatialDropout2D", "Subtract", "TimeDistributed", "UpSampling2D", "ZeroPadding2D", "add", "average", "concatenate",
+    "maximum", "minimum", "multiply", "subtract",
 ]  # fmt: skip

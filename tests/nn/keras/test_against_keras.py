@@ -143,6 +143,36 @@ def test_a_layer_and_its_gradient(name):
     assert mine.compute_output_shape(shape) == replaced(other.compute_output_shape(shape))
 
 
+@pytest.mark.parametrize("masked", [{}, {"use_causal_mask": True}, {"attention_mask": classes(2, (2, 5, 3)) > 0}])
+def test_attention_and_its_gradient(masked):
+    import autograd.tensorflow as tf
+
+    query, value = data(2, 5, 6), data(2, 3, 4, seed=1)
+    made = [K.layers.MultiHeadAttention(2, 3, value_dim=4, output_shape=7) for K in BOTH]
+    found = []
+    for engine, layer in zip((tf, tensorflow), made):
+        layer(query, value)
+        layer.set_weights([data(*w.shape, seed=i) for i, w in enumerate(layer.weights)])
+        with engine.GradientTape() as tape:
+            out, scores = layer(query, value, return_attention_scores=True, **masked)
+            loss = engine.reduce_sum(out * data(2, 5, 7, seed=7))
+        found.append([out, scores, *tape.gradient(loss, layer.trainable_variables)])
+    assert [w.name for w in made[0].weights] == [w.name for w in made[1].weights]
+    for a, b in zip(*found, strict=True):
+        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_attention_on_symbols():
+    def model(K):
+        x = K.Input((5, 6))
+        y = K.layers.MultiHeadAttention(2, 3)(x, x)
+        return K.Model(x, K.layers.LayerNormalization()(x + y))
+
+    mine, other = pair_of(model)
+    close(mine(data(2, 5, 6)), other(data(2, 5, 6)))
+    assert mine.output_shape == other.output_shape
+
+
 def replaced(shape):
     return [tuple(part) for part in shape] if isinstance(shape[0], (list, tuple)) else tuple(shape)
 

@@ -93,6 +93,7 @@ def test_a_schedule_sets_the_rate_and_nobody_else():
         (lambda: layers.Conv1D(2, 3, padding="full"), "valid, same or causal"),
         (lambda: layers.Permute((1, 3)), "Invalid permutation"),
         (lambda: layers.Normalization()(data(2, 3)), "knows no mean yet"),
+        (lambda: layers.MultiHeadAttention(2, 3)(data(2, 4), data(2, 4)), r"query must have .*but has \(2, 4\)"),
         (lambda: layers.TimeDistributed(3), "with a `keras.Layer`"),
         (lambda: layers.Bidirectional(layers.Dense(3)), "with a recurrent `keras.layers.Layer` instance"),
         (lambda: layers.Bidirectional(layers.GRU(3), "max"), r"Invalid merge mode. Received: max. .*'concat'"),
