@@ -1,0 +1,221 @@
+"""Parametrizations: what a weight is computed from, and how it comes and goes."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import float64, ones, tensor
+from autograd.testing import gradcheck
+from nn.utils import parametrizations, parametrize, remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
+from nn.utils.parametrize import is_parametrized, register_parametrization, remove_parametrizations
+
+LAYERS = {
+    "Linear": (lambda: nn.Linear(3, 2), (2, 3)),
+    "Conv1d": (lambda: nn.Conv1d(2, 3, 2), (1, 2, 4)),
+    "ConvTranspose2d": (lambda: nn.ConvTranspose2d(2, 3, 2), (1, 2, 3, 3)),
+}
+
+
+def old(normalize):
+    """The older form, without its warning."""
+
+    def apply(*args, **kwargs):
+        with pytest.warns(FutureWarning, match="deprecated in favor of `nn.utils.parametrizations.weight_norm`"):
+            return normalize(*args, **kwargs)
+
+    return apply
+
+
+class Symmetric(nn.Module):
+    def forward(self, x):
+        return x.triu() + x.triu(1).mT
+
+    def right_inverse(self, x):
+        return x.triu()
+
+
+class Double(nn.Module):
+    def forward(self, x):
+        return x * 2
+
+
+# -- weight norm and spectral norm ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("dim", [0, 1, None])
+@pytest.mark.parametrize(
+    ("normalize", "length", "direction"),
+    [
+        (parametrizations.weight_norm, "parametrizations.weight.original0", "parametrizations.weight.original1"),
+        (old(weight_norm), "weight_g", "weight_v"),
+    ],
+)
+def test_weight_norm_keeps_the_weight_and_parts_its_lengths_from_its_directions(
+    name, dim, normalize, length, direction
+):
+    make, shape = LAYERS[name]
+    layer = make().double()
+    before = layer.weight.detach().clone()
+    normalize(layer, dim=dim)
+    parts = dict(layer.named_parameters())
+    assert list(parts) == ["bias", length, direction]
+    np.testing.assert_allclose(layer.weight.detach().numpy(), before.numpy())
+    axes = None if dim is None else tuple(i for i in range(before.ndim) if i != dim)
+    np.testing.assert_allclose(
+        parts[length].detach().numpy(), np.sqrt((before.numpy() ** 2).sum(axes, keepdims=dim is not None))
+    )
+    with autograd.no_grad():
+        parts[length].mul_(3)
+        parts[direction].mul_(5)
+    layer(ones(shape, dtype=float64))
+    np.testing.assert_allclose(layer.weight.detach().numpy(), 3 * before.numpy())
+
+
+def test_the_gradient_of_weight_norm_is_proven():
+    layer = parametrizations.weight_norm(nn.Linear(3, 2).double())
+    gradcheck(layer, (autograd.randn(4, 3, dtype=float64),))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("normalize", [parametrizations.spectral_norm, spectral_norm])
+def test_spectral_norm_makes_the_largest_singular_value_one(name, normalize):
+    autograd.manual_seed(0)
+    make, shape = LAYERS[name]
+    layer = normalize(make().double(), n_power_iterations=100)
+    layer(ones(shape, dtype=float64))
+    layer.eval()
+    layer(ones(shape, dtype=float64))
+    weight = layer.weight.detach().numpy()
+    matrix = np.moveaxis(weight, 1, 0) if name == "ConvTranspose2d" else weight
+    assert np.linalg.norm(matrix.reshape(len(matrix), -1), 2) == pytest.approx(1.0, abs=1e-6)
+    kept = [value.clone() for value in layer.state_dict().values()]
+    layer(ones(shape, dtype=float64))
+    assert all(a.equal(b) for a, b in zip(kept, layer.state_dict().values(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("normalize", "remove", "kept"),
+    [(old(weight_norm), remove_weight_norm, "weight_g"), (spectral_norm, remove_spectral_norm, "weight_orig")],
+)
+def test_the_older_forms_come_off_again(normalize, remove, kept):
+    layer = normalize(nn.Linear(3, 2))
+    layer(ones(1, 3))
+    weight = layer.weight.detach().clone()
+    with pytest.raises(RuntimeError, match="Cannot register two"):
+        normalize(layer)
+    assert kept in layer.state_dict()
+    remove(layer)
+    assert list(layer.state_dict()) == ["bias", "weight"] and isinstance(layer.weight, nn.Parameter)
+    with pytest.raises(ValueError, match="of 'weight' not found"):
+        remove(layer)
+    layer(ones(1, 3)).sum().backward()
+    np.testing.assert_allclose(layer.weight.detach().numpy(), weight.numpy(), rtol=1e-5)
+    assert layer.weight.grad is not None
+
+
+def test_state_and_values_are_pytorchs():
+    torch = pytest.importorskip("torch")
+    from torch.nn.utils import parametrizations as theirs
+
+    autograd.manual_seed(0)
+    for normalize in ("weight_norm", "spectral_norm"):
+        mine = getattr(parametrizations, normalize)(nn.ConvTranspose1d(2, 3, 2).double())
+        other = getattr(theirs, normalize)(torch.nn.ConvTranspose1d(2, 3, 2).double())
+        assert list(mine.state_dict()) == list(other.state_dict())
+        assert repr(mine).replace("_WeightNorm()", "").startswith("ParametrizedConvTranspose1d(")
+        other.load_state_dict({name: torch.tensor(x.numpy()) for name, x in mine.state_dict().items()})
+        x = np.random.default_rng(0).normal(size=(1, 2, 4))
+        a, b = mine(tensor(x)), other(torch.tensor(x))
+        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-9)
+        (a * a).sum().backward()
+        (b * b).sum().backward()
+        for p, q in zip(mine.parameters(), other.parameters(), strict=True):
+            np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-9)
+
+
+# -- parametrizations of one's own ------------------------------------------------------------------------------
+
+
+def test_a_parametrized_weight_is_computed_when_it_is_read_and_trained_through():
+    layer = register_parametrization(nn.Linear(3, 3), "weight", Symmetric())
+    assert isinstance(layer, nn.Linear) and type(layer).__name__ == "ParametrizedLinear"
+    assert is_parametrized(layer) and is_parametrized(layer, "weight") and not is_parametrized(layer, "bias")
+    assert not is_parametrized(nn.Linear(1, 1))
+    layer(ones(1, 3)).sum().backward()
+    assert layer.parametrizations.weight.original.grad.tolist() == [[1, 2, 2], [0, 1, 2], [0, 0, 1]]
+    layer.weight = ones(3, 3) * 4
+    assert layer.weight.tolist() == [[4.0] * 3] * 3
+    other = copy.deepcopy(layer)
+    with autograd.no_grad():
+        other.parametrizations.weight.original.zero_()
+    assert other.weight.sum().item() == 0 and layer.weight.sum().item() == 36
+    register_parametrization(layer, "weight", Double())
+    assert layer.weight.tolist() == [[8.0] * 3] * 3
+
+
+@pytest.mark.parametrize(("leave", "value"), [(True, 2.0), (False, 1.0)])
+def test_a_parametrization_comes_off_again(leave, value):
+    layer = nn.BatchNorm1d(3)
+    for name in ("weight", "running_var"):
+        register_parametrization(layer, name, Double())
+    for name in ("weight", "running_var"):
+        remove_parametrizations(layer, name, leave_parametrized=leave)
+    assert type(layer) is nn.BatchNorm1d and not hasattr(layer, "parametrizations")
+    assert layer.weight.tolist() == [value] * 3 and isinstance(layer.weight, nn.Parameter)
+    assert layer.running_var.tolist() == [value] * 3 and not isinstance(layer.running_var, nn.Parameter)
+
+
+def test_frozen_weights_stay_frozen():
+    layer = parametrizations.weight_norm(nn.Linear(2, 2).requires_grad_(False))
+    assert not any(parameter.requires_grad for parameter in layer.parameters())
+
+
+class Cut(nn.Module):
+    def forward(self, x):
+        return x[:1]
+
+
+def doubled():
+    return register_parametrization(nn.Linear(2, 2), "weight", Double())
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: register_parametrization(nn.Linear(2, 2), "w", Double()), ValueError, "parametrized element .* 'w'"),
+        (lambda: register_parametrization(nn.Linear(2, 2), "weight", Cut()), ValueError, "may not change the shape"),
+        (lambda: register_parametrization(doubled(), "weight", Cut()), ValueError, "may not change the shape"),
+        (lambda: setattr(doubled(), "weight", ones(2, 2)), RuntimeError, "Double does not implement right_inverse"),
+        (
+            lambda: remove_parametrizations(nn.Linear(2, 2), "weight"),
+            ValueError,
+            "not have a parametrization on weight",
+        ),
+        (
+            lambda: remove_parametrizations(parametrizations.weight_norm(nn.Linear(2, 2)), "weight", False),
+            ValueError,
+            "in terms of several tensors",
+        ),
+        (
+            lambda: parametrizations.spectral_norm(nn.Linear(2, 2), "w"),
+            ValueError,
+            "no parameter or buffer with name 'w'",
+        ),
+        (lambda: spectral_norm(nn.Linear(2, 2), n_power_iterations=0), ValueError, "n_power_iterations to be positive"),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_what_is_refused_changes_nothing():
+    layer = nn.Linear(2, 2)
+    with pytest.raises(ValueError):
+        parametrize.register_parametrization(layer, "weight", Cut())
+    assert type(layer) is nn.Linear and list(layer.state_dict()) == ["weight", "bias"]
+    assert register_parametrization(layer, "weight", Cut(), unsafe=True).weight.shape == (1, 2)
