@@ -22,6 +22,7 @@ from . import (
     models,
     ops,
     optimizers,
+    random,
     regularizers,
     utils,
 )
@@ -37,5 +38,5 @@ from .weights import Weight as Variable
 __all__ = [
     "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential",
     "Variable", "activations", "backend", "callbacks", "constraints", "datasets", "initializers", "layers", "losses",
-    "metrics", "models", "ops", "optimizers", "regularizers", "utils",
+    "metrics", "models", "ops", "optimizers", "random", "regularizers", "utils",
 ]  # fmt: skip

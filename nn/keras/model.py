@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -225,6 +225,17 @@ class Model(Trainer):
         from .summary import summary
 
         (print_fn or print)(summary(self, line_length, expand_nested))
+
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> NoReturn:
+        """Keras' way to write a whole model to a file: there is none here.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(
+            f"save({os.fspath(filepath)!r}): whole models are not saved here, weights are: "
+            f"save_weights('…{saving.ENDING}'), and load_weights on a model that is built alike"
+        )
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write all weights to a file whose name ends in ".weights.npz"; see `saving.save_weights`."""

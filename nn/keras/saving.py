@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -66,3 +66,15 @@ def load_weights(model: Layer, filepath: str | os.PathLike[str]) -> None:
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(f"{os.fspath(filepath)} holds no weights that save_weights wrote: {error}") from None
     model.set_weights(arrays)
+
+
+def load_model(filepath: str | os.PathLike[str], custom_objects: object = None, compile: bool = True) -> NoReturn:
+    """Keras' way to build a model from a file: there is none here.
+
+    Raises:
+        NotImplementedError: always.
+    """
+    raise NotImplementedError(
+        f"load_model({os.fspath(filepath)!r}): whole models are not saved here, weights are: build the model in "
+        f"Python, then model.load_weights('…{ENDING}')"
+    )

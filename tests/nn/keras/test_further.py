@@ -127,6 +127,27 @@ def test_padded_sequences_keep_one_end(where, cut):
     assert keras.utils.pad_sequences([[[1, 2]], [[3, 4], [5, 6]]]).shape == (2, 2, 2)
 
 
+def test_random_numbers_follow_their_seed():
+    draws = keras.random
+    source, again = draws.SeedGenerator(5), draws.SeedGenerator(5)
+    first, second = (draws.normal((500,), 3.0, 2.0, seed=source).numpy() for _ in range(2))
+    assert (first != second).all()
+    np.testing.assert_array_equal(draws.normal((500,), 3.0, 2.0, seed=again).numpy(), first)
+    assert abs(first.mean() - 3) < 0.5 and abs(first.std() - 2) < 0.3
+    numbers = [draws.uniform((500,), -1, 2, seed=7).numpy() for _ in range(2)]
+    np.testing.assert_array_equal(*numbers)
+    assert -1 <= numbers[0].min() < -0.9 and 1.9 < numbers[0].max() < 2
+    assert set(draws.randint((200,), 2, 5, seed=1).numpy()) == {2, 3, 4}
+    assert sorted(draws.shuffle(tf.range(9), seed=source).numpy()) == list(range(9))
+
+
+def test_whole_models_are_refused_in_words(tmp_path):
+    with pytest.raises(NotImplementedError, match=r"weights are: save_weights\('….weights.npz'\)"):
+        model().save(tmp_path / "model.keras")
+    with pytest.raises(NotImplementedError, match=r"then model.load_weights\('….weights.npz'\)"):
+        keras.models.load_model("model.keras")
+
+
 def test_masks_are_refused_in_words():
     with pytest.raises(NotImplementedError, match="mask_zero=False"):
         layers.Embedding(3, 2, mask_zero=True)
