@@ -445,7 +445,6 @@ from .selection import broadcast_shapes, clamp, masked_fill, maximum, minimum, r
 from .settings import (
     accelerator,
     are_deterministic_algorithms_enabled,
-    backends,
     compile,
     get_default_device,
     get_float32_matmul_precision,
@@ -605,7 +604,7 @@ _FUNCTIONAL = {
     "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm",
     "rrelu", "selu", "threshold",
 }  # fmt: skip
-_ROOMS = ("teaching", "tensorflow", "testing", "utils")
+_ROOMS = ("backends", "teaching", "tensorflow", "testing", "utils")
 # PyTorch keeps them beside the nodes, `autograd.graph.saved_tensors_hooks`.
 setattr(graph, "saved_tensors_hooks", saved_tensors_hooks)  # noqa: B010
 setattr(graph, "save_on_cpu", save_on_cpu)  # noqa: B010

@@ -11,13 +11,6 @@ from .device import check_device, device
 from .dtypes import set_default_dtype
 from .legacy import TensorType
 
-#: What is asked of `backends.cudnn`, `backends.mps` and `backends.cuda`: none of them is there, and flags set nothing.
-backends = SimpleNamespace(
-    cudnn=SimpleNamespace(is_available=lambda: False, enabled=False, benchmark=False, deterministic=False),
-    mps=SimpleNamespace(is_available=lambda: False, is_built=lambda: False),
-    cuda=SimpleNamespace(is_built=lambda: False, matmul=SimpleNamespace(allow_tf32=False)),
-)
-
 #: What newer scripts ask instead of `cuda`, and the other makers' devices.
 accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)
 mps = xpu = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, empty_cache=lambda: None)

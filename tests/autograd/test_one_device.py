@@ -63,6 +63,11 @@ def test_every_tensor_is_dense_and_on_the_cpu() -> None:
     asked = [torch.accelerator, torch.cuda, torch.mps, torch.xpu, torch.backends.mps, torch.backends.cudnn]
     assert not any(device.is_available() for device in asked) and torch.accelerator.current_accelerator() is None
     assert torch.cuda.memory_allocated() == torch.cuda.max_memory_allocated() == torch.cuda.device_count() == 0
+    from autograd.backends import cudnn
+
+    cudnn.deterministic, cudnn.benchmark = True, False
+    assert cudnn is torch.backends.cudnn and cudnn.version() is None and not torch.backends.cuda.matmul.allow_tf32
+    assert not torch.backends.cuda.is_built() and not torch.backends.mps.is_built()
     assert repr(torch.channels_last) == "autograd.channels_last"
     with pytest.raises(AttributeError, match=r"module 'autograd\.cuda' has no attribute 'nvtx'"):
         torch.cuda.nvtx
