@@ -50,6 +50,15 @@ def test_a_layer_without_formula_learns_its_shape_by_trying():
     assert Pairs()(keras.Input((None, 3))).shape == (None, None, 6)
 
 
+def test_sizes_that_are_not_known_stay_so_through_operations():
+    x = keras.Input((None, 4))
+    ops = keras.ops
+    made = [ops.reshape(x, (-1, 8)), ops.sum(x, axis=1), x[:, -1], ops.transpose(x), x[:, :2], ops.argmax(x, axis=-1)]
+    assert [symbol.shape for symbol in made] == [(None, 8), (None, 4), (None, 4), (4, None, None), (None, 2, 4),
+                                                 (None, None)]  # fmt: skip
+    assert [symbol.dtype for symbol in made] == ["float32"] * 5 + ["int32"]
+
+
 def test_a_graph_computes_what_its_layers_do_one_by_one():
     first, second, merge = layers.Dense(4, activation="relu"), layers.Dense(4), layers.Add()
     inputs = keras.Input((3,))
