@@ -29,8 +29,9 @@ _training: ContextVar[bool | None] = ContextVar("training", default=None)
 _losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
 
 #: What stands for an unknown size when a layer is tried out to learn its output's shape: first for the batch, then
-#: for other dims. Sizes that differ between the two trials are unknown in the output too.
-_TRIALS = ((2, 32), (3, 33))
+#: for other dims. Sizes that differ between the two trials are unknown in the output too. They have many divisors, for
+#: what splits an axis.
+_TRIALS = ((2, 48), (4, 96))
 
 
 class Common(TypedDict, total=False):
