@@ -1,5 +1,7 @@
 """Corners of the engine that random programs seldom reach: each was found by a mutant that lived."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -147,3 +149,78 @@ def test_a_batch_jacobian_of_what_is_not_connected_says_why():
         y = x * x
     assert not tape.batch_jacobian(y, other).any()
     assert "from other watched tensors" in tape.explain_none(y, other)
+
+
+def test_memory_shown_several_times_is_not_written():
+    for shown in (torch.ones(1).expand(3), torch.tensor(1.0).expand(3), torch.ones(3, 1).expand(3, 3)):
+        with pytest.raises(RuntimeError, match="single memory location"):
+            shown.add_(1)
+
+
+def test_a_masked_array_is_refused_and_other_kinds_become_plain():
+    class Odd(np.ndarray):
+        pass
+
+    x = tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match="masked array would lose its mask"):
+        x + np.ma.masked_array([1.0, 2.0], [True, False])
+    assert type((x + np.ones(2).view(Odd)).array) is np.ndarray
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.bool])
+def test_functions_of_whole_numbers_are_of_the_default_float(dtype):
+    assert torch.exp(torch.ones(2, dtype=dtype)).dtype is torch.float32
+
+
+def test_what_a_function_saved_is_there_until_it_is_freed():
+    kept = []
+
+    class Square(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            kept.append(ctx)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 2 * g * x
+
+    y = Square.apply(leaf([3.0])).sum()
+    assert kept[0].saved_tensors[0].tolist() == [3.0]
+    y.backward()
+    with pytest.raises(RuntimeError, match="already been freed"):
+        _ = kept[0].saved_tensors
+
+
+@pytest.mark.parametrize(("shape", "gradient"), [((1, 3), (3,)), ((0,), (3,))])
+def test_a_gradient_that_does_not_sum_to_its_input_is_refused(shape, gradient):
+    class Wrong(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return torch.ones(2, dtype=float64)
+
+        @staticmethod
+        def backward(ctx, g):
+            return torch.ones(gradient, dtype=float64)
+
+    x = torch.ones(shape, dtype=float64, requires_grad=True)
+    with pytest.raises(RuntimeError, match="invalid gradient"):
+        Wrong.apply(x).sum().backward()
+
+
+def test_hooks_on_what_is_saved_stay_in_their_thread():
+    seen = []
+
+    def compute():
+        x = leaf([2.0])
+        (x * x).sum().backward()
+        seen.append(x.grad.tolist())
+
+    packed = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: packed.append(t) or t, lambda t: t):
+        other = threading.Thread(target=compute)
+        other.start()
+        other.join()
+    assert seen == [[4.0]] and packed == []
