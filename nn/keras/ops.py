@@ -35,28 +35,21 @@ def _kind(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def _unary(name: str, function: Callable[[Any], Any], words: str) -> Unary:
-    def op(x: Any) -> Any:
-        return function(_floating(x))
-
+def _named(name: str, words: str, op: Callable[..., Any]) -> Callable[..., Any]:
     op.__name__, op.__qualname__, op.__doc__ = name, name, words
     return operation(_kind(name))(op)
 
 
-def _binary(name: str, function: Callable[[Any, Any], Any], words: str) -> Binary:
-    def op(x1: Any, x2: Any) -> Any:
-        return function(*_alike(x1, x2))
-
-    op.__name__, op.__qualname__, op.__doc__ = name, name, words
-    return operation(_kind(name))(op)
+def _unary(name: str, function: Unary, words: str) -> Unary:
+    return _named(name, words, lambda x: function(_floating(x)))
 
 
-def _reduction(name: str, function: Callable[[Any, Any, bool], Any], words: str) -> Reduction:
-    def op(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        return function(x, axis, keepdims)
+def _binary(name: str, function: Binary, words: str) -> Binary:
+    return _named(name, words, lambda x1, x2: function(*_alike(x1, x2)))
 
-    op.__name__, op.__qualname__, op.__doc__ = name, name, words
-    return operation(_kind(name))(op)
+
+def _reduction(name: str, function: Reduction, words: str) -> Reduction:
+    return _named(name, words, lambda x, axis=None, keepdims=False: function(x, axis, keepdims))
 
 
 def _floating(x: Any) -> EagerTensor:
