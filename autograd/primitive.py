@@ -510,7 +510,7 @@ def cast(x: Any, numpy_dtype: NumpyDType) -> Any:
     if not isinstance(x, Tensor):
         return _cast(x, numpy_dtype)
     out = _cast(x.array, numpy_dtype)
-    return record(_to_copy, (x, numpy_dtype), out, conjugate=x.array.dtype.kind == "c")
+    return record(_to_copy, (x, numpy_dtype), out)
 
 
 _to_copy.function = cast

@@ -224,3 +224,21 @@ def test_hooks_on_what_is_saved_stay_in_their_thread():
         other.start()
         other.join()
     assert seen == [[4.0]] and packed == []
+
+
+def test_a_second_backward_through_two_outputs_says_their_shape():
+    class Both(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx, g, h):
+            return 2 * g + 3 * h + 0 * ctx.saved_tensors[0]
+
+    first, second = Both.apply(leaf([1.0, 2.0]))
+    y = (first * second.exp()).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match=r"\(2,\) with grad_fn=<"):
+        first.sum().backward()
