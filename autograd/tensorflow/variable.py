@@ -109,29 +109,44 @@ class Variable(EagerTensor):
             ValueError: it has another shape, or is a tensor of another dtype.
             TypeError: Python numbers that the dtype does not hold.
         """
-        self.array = self._checked(value, "assign value to").copy()
+        array = self._as_own(value)
+        if array.shape != self.array.shape:
+            raise ValueError(
+                f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable shape "
+                f"{self.array.shape}, and the assigned value shape {array.shape} are incompatible."
+            )
+        self.array = array.copy()
         return self
 
     def assign_add(
         self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
     ) -> Variable:
-        """Add to the value; raises as `assign`."""
-        self.array = self.array + self._checked(delta, "add to")
+        """Add to the value.
+
+        Raises:
+            InvalidArgumentError: it has another shape.
+            TypeError, ValueError: another dtype, as in `assign`.
+        """
+        self.array = self.array + self._of_own_shape(delta, "AssignAddVariableOp")
         return self
 
     def assign_sub(
         self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
     ) -> Variable:
-        """Subtract from the value; raises as `assign`."""
-        self.array = self.array - self._checked(delta, "subtract from")
+        """Subtract from the value; raises as `assign_add`."""
+        self.array = self.array - self._of_own_shape(delta, "AssignSubVariableOp")
         return self
 
-    def _checked(self, value: Any, what: str) -> Array:
-        array = tensor_of(value, as_dtype(self.array.dtype)).array
+    def _as_own(self, value: Any) -> Array:
+        return tensor_of(value, as_dtype(self.array.dtype)).array
+
+    def _of_own_shape(self, value: Any, op: str) -> Array:
+        array = self._as_own(value)
         if array.shape != self.array.shape:
-            raise ValueError(
-                f"Cannot {what} variable '{self.name}': Shape mismatch. The variable shape {self.array.shape}, and the "
-                f"assigned value shape {array.shape} are incompatible."
+            raise invalid(
+                op,
+                f"Cannot update variable with shape {list(self.array.shape)} using a Tensor with shape "
+                f"{list(array.shape)}, shapes must be equal.",
             )
         return array
 

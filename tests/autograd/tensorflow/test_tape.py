@@ -203,6 +203,8 @@ def test_parts_of_a_variable_can_be_assigned_to_and_have_its_gradient():
     near(v.scatter_nd_update([[1, 0]], [5.0]), [[9, 8], [5, 7]])
     near(v.scatter_nd_add([[0]], [[1.0, 2.0]]), [[10, 10], [5, 7]])
     near(v.scatter_nd_sub([[0]], [[1.0, 2.0]]), [[9, 8], [5, 7]])
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"shape \[2, 2\] using a Tensor with shape \[2\]"):
+        v.assign_add([1.0, 2.0])
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"input shape \[3\] into final shape \[2\]"):
         v[0].assign([1.0, 2.0, 3.0])
     near(v, [[9, 8], [5, 7]])
