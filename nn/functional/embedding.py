@@ -171,7 +171,7 @@ def _largest(found: Tensor, bags: np.ndarray, places: np.ndarray, count: int) ->
 def _row_numbers(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
     """The numbers of rows of the table."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"{name}: the input must be Tensor, not {type(input).__name__}: make one with tensor(...)")
     if weight.ndim != 2:
         raise RuntimeError(f"{name}: 'weight' must be 2-D, (V, D), but got {list(weight.shape)}")
     numbers = np.asarray(input.array)

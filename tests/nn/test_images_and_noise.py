@@ -208,7 +208,7 @@ def test_alpha_dropout_keeps_mean_and_variance():
         (lambda: F.group_norm(ones(2, 4), 2, ones(3)), RuntimeError, "Expected weight to be a vector of size equal"),
         (lambda: F.group_norm(ones(1, 2), 2), ValueError, "Expected more than 1 value per channel when training"),
         (lambda: F.embedding(tensor([0]), ones(3)), RuntimeError, "'weight' must be 2-D"),
-        (lambda: F.embedding([0], ones(3, 2)), TypeError, "argument 'input' must be Tensor, not list"),
+        (lambda: F.embedding([0], ones(3, 2)), TypeError, "embedding: the input must be Tensor, not list"),
         (lambda: F.dropout(tensor([1, 2])), RuntimeError, "result type Float can't be cast to autograd.int64"),
         (lambda: F.feature_alpha_dropout(ones(2), 0.5, True), RuntimeError, "at least 2 dimensions"),
         (lambda: F.pdist(ones(2)), RuntimeError, "pdist only supports 2D tensors, got: 1D"),
