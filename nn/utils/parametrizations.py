@@ -35,11 +35,22 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
         name: of the weight.
         dim: the dim whose slices have a length each; None for one length of all.
 
+    Returns:
+        the module, which also loads what was saved with the older `nn.utils.weight_norm`.
+
     >>> from nn import Linear
     >>> [name for name, _ in weight_norm(Linear(3, 2)).named_parameters()]
     ['bias', 'parametrizations.weight.original0', 'parametrizations.weight.original1']
     """
-    return register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+
+    def rename(owner: Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+        for older, newer in (("g", "original0"), ("v", "original1")):
+            if f"{prefix}{name}_{older}" in state:
+                state[f"{prefix}parametrizations.{name}.{newer}"] = state.pop(f"{prefix}{name}_{older}")
+
+    module.register_load_state_dict_pre_hook(rename)
+    return module
 
 
 class _SpectralNorm(Module):

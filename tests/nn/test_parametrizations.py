@@ -117,6 +117,14 @@ def test_the_older_forms_come_off_again(normalize, remove, kept):
     assert layer.weight.grad is not None
 
 
+def test_weight_norm_loads_what_its_older_form_saved():
+    older = old(weight_norm)(nn.Linear(3, 2))
+    newer = nn.Sequential(parametrizations.weight_norm(nn.Linear(3, 2)))
+    newer.load_state_dict({f"0.{name}": value for name, value in older.state_dict().items()})
+    x = ones(1, 3)
+    assert newer(x).equal(older(x))
+
+
 def test_state_and_values_are_pytorchs():
     torch = pytest.importorskip("torch")
     from torch.nn.utils import parametrizations as theirs
