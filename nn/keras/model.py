@@ -327,7 +327,8 @@ class Sequential(Model):
     def build(self, input_shape: Any = None) -> None:
         """Make the weights, for inputs of this shape."""
         if input_shape is not None and self._graph is None and self._row:
-            self._connect(InputLayer(tuple(input_shape)[1:], self.dtype).output)
+            batch, *sample = input_shape
+            self._connect(InputLayer(tuple(sample), self.dtype, batch_size=batch).output)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The input through all layers."""

@@ -15,10 +15,10 @@ from . import optimizers
 from .batches import ArrayBatches, Batches, batches_of, known_length, split_off, unpack
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .compiled import CompiledLoss, CompiledMetrics
-from .layers.base import Layer
+from .layers.base import Layer, replaced_shapes
 from .metrics import Mean, Metric
 from .progress import is_watched
-from .symbols import leaves, replaced
+from .symbols import leaves, replaced, shapes_of
 
 
 class Trainer(Layer):
@@ -135,6 +135,7 @@ class Trainer(Layer):
     def train_step(self, data: Any) -> dict[str, Any]:
         """Train on a batch x, (x, y) or (x, y, sample_weight), and give all values so far."""
         x, y, sample_weight = unpack(data)
+        self._build_on(x)
         with GradientTape() as tape:
             y_pred = self(x, training=True)
             loss = self.compute_loss(x, y, y_pred, sample_weight)
@@ -147,10 +148,16 @@ class Trainer(Layer):
     def test_step(self, data: Any) -> dict[str, Any]:
         """Measure on a batch as for `train_step`, and give all values so far."""
         x, y, sample_weight = unpack(data)
+        self._build_on(x)
         y_pred = self(x, training=False)
         loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
         self._loss_mean.update_state(loss, len(next(leaves(x)).array))
         return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def _build_on(self, x: Any) -> None:
+        """Make the weights for batches of any size, if they are not made yet."""
+        if not self.built:
+            self._build_for(replaced_shapes(shapes_of(x), lambda shape: (None, *shape[1:])))
 
     def predict_step(self, data: Any) -> Any:
         """The output for a batch."""

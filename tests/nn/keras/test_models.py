@@ -50,6 +50,20 @@ def test_a_layer_without_formula_learns_its_shape_by_trying():
     assert Pairs()(keras.Input((None, 3))).shape == (None, None, 6)
 
 
+def test_a_row_of_layers_has_the_batch_that_it_saw_first_or_any_after_fit():
+    def new():
+        return keras.Sequential([layers.Dense(3), layers.Dense(2)])
+
+    x, y = data(5, 4), data(5, 2)
+    called, fitted = new(), new()
+    called(x[:3])
+    assert called.output_shape == (3, 2)
+    assert called(x).shape == (5, 2)
+    fitted.compile("sgd", "mse")
+    fitted.fit(x, y, verbose=0)
+    assert fitted.output_shape == (None, 2)
+
+
 def test_sizes_that_are_not_known_stay_so_through_operations():
     x = keras.Input((None, 4))
     ops = keras.ops
