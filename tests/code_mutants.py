@@ -5,13 +5,15 @@
 
 Cosmic Ray says what can be broken: operators, comparisons, numbers, conditions, loops, decorators. Of all that a
 random sample is taken, the same every time. Each mutant is written into a copy of the repository and lives in a fork
-of this process, which ends at the first test that fails. It needs `pip install -e ".[mutation]"` and a system that
+of this process, which ends at the first test that fails. Where PyTorch is installed, the tests that compare with it
+take part. It needs `pip install -e ".[mutation]"` and a system that
 can fork.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import multiprocessing
 import os
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HYPOTHESIS_PROFILE"] = "mutants"
 
 import hypothesis.extra.numpy  # noqa: F401 - so that not every mutant loads it again; what is tested is not loaded
@@ -34,6 +37,9 @@ import pytest
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
+
+with contextlib.suppress(ImportError):
+    import torch  # noqa: F401 - many tests compare with it where it is installed
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds until a mutant counts as killed: it runs in circles.
@@ -91,7 +97,7 @@ AREAS = {
     ),
     "optimizers": Area(
         tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),
-        ("tests/nn/test_step_formulas.py", "tests/nn/test_optim.py", "tests/nn/test_schedules.py"),
+        ("tests/nn/test_step_formulas.py", "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py", "tests/nn/test_schedules.py", "tests/nn/test_averages.py"),
     ),
 }  # fmt: skip
 

@@ -1,0 +1,84 @@
+"""L-BFGS goes PyTorch's way, evaluation by evaluation: beside PyTorch where it is installed, and beside its record.
+
+`python tests/nn/test_lbfgs.py` writes the record anew, with PyTorch.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+
+RECORD = Path(__file__).with_name("lbfgs.json")
+
+LOSSES = {
+    "quartic": lambda w: ((w - 3) ** 2).sum() + (w**4).sum(),
+    "valley": lambda w: 5 * (w[1] - w[0] ** 2) ** 2 + (1 - w[0]) ** 2 + (w[2] + w[0] * w[1]) ** 2,
+    "waves": lambda w: (w.sin() * 2 + w**2 / 10).sum() + (w[0] * w[1]).cos(),
+    "steep": lambda w: (w * 3).exp().sum() + ((w + 2) ** 2 * 50).sum(),
+    "flat": lambda w: ((w - 1) ** 6).sum(),
+    "root": lambda w: (2 + (w - 2) ** 2).sqrt().sum(),
+}
+OPTIONS = {
+    "plain": {"lr": 0.1, "max_iter": 4},
+    "short memory": {"lr": 0.3, "max_iter": 6, "history_size": 2},
+    "few evaluations": {"max_iter": 8, "max_eval": 5, "line_search_fn": "strong_wolfe"},
+    "searching": {"max_iter": 7, "line_search_fn": "strong_wolfe"},
+    "far steps": {"lr": 4.0, "max_iter": 5, "history_size": 3, "line_search_fn": "strong_wolfe"},
+    "near steps": {"lr": 0.01, "max_iter": 5, "line_search_fn": "strong_wolfe"},
+    "content": {"max_iter": 20, "tolerance_grad": 1e-2, "tolerance_change": 1e-3, "line_search_fn": "strong_wolfe"},
+}
+CASES = [f"{loss}, {options}" for loss in LOSSES for options in OPTIONS]
+
+
+def path(library, case):
+    """Each evaluation's weights, three steps long, over two parameters."""
+    loss, options = case.split(", ")
+    first = library.tensor([-1.2, 1.0], dtype=library.float64, requires_grad=True)
+    second = library.tensor([0.5], dtype=library.float64, requires_grad=True)
+    optimizer = library.optim.LBFGS([first, second], **OPTIONS[options])
+    seen = []
+
+    def closure():
+        optimizer.zero_grad()
+        w = library.cat([first, second])
+        seen.append(w.tolist())
+        value = LOSSES[loss](w)
+        value.backward()
+        return value
+
+    for _ in range(3):
+        optimizer.step(closure)
+    return [*seen, [*first.tolist(), *second.tolist()]]
+
+
+def assert_same(ours, theirs):
+    assert len(ours) == len(theirs)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_evaluation_is_where_pytorchs_was(case):
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert_same(path(autograd, case), record[case])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_evaluation_is_where_pytorchs_is(case):
+    assert_same(path(autograd, case), path(pytest.importorskip("torch"), case))
+
+
+def write():
+    """Write down what PyTorch does."""
+    import torch
+
+    record = {case: [[round(x, 12) for x in w] for w in path(torch, case)] for case in CASES}
+    lines = ",\n".join(f"{json.dumps(case)}: {json.dumps(ways)}" for case, ways in record.items())
+    RECORD.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(write())
