@@ -97,7 +97,10 @@ AREAS = {
     ),
     "optimizers": Area(
         tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),
-        ("tests/nn/test_step_formulas.py", "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py", "tests/nn/test_schedules.py", "tests/nn/test_averages.py"),
+        (
+            "tests/nn/test_step_formulas.py", "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py",
+            "tests/nn/test_schedules.py", "tests/nn/test_averages.py",
+        ),
     ),
 }  # fmt: skip
 
