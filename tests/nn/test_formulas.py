@@ -136,3 +136,25 @@ def test_probabilities_take_no_index_to_ignore():
     p = tensor(np.full((2, 2), 0.5))
     with pytest.raises(RuntimeError, match="ignore_index is not supported"):
         F.cross_entropy(tensor(X[:2, :2]), p, ignore_index=0)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_ctc_is_reduced_per_label(reduction):
+    log_p = tensor(RNG.normal(size=(6, 3, 4))).log_softmax(-1)
+    labels, given, taken = tensor([[1, 2, 3], [2, 2, 0], [3, 0, 0]]), tensor([6, 6, 4]), tensor([3, 2, 1])
+    each = F.ctc_loss(log_p, labels, given, taken, reduction="none").numpy()
+    expected = (each / [3, 2, 1]).mean() if reduction == "mean" else each.sum()
+    assert F.ctc_loss(log_p, labels, given, taken, reduction=reduction).item() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("smoothing", [-0.5, 1.5])
+def test_smoothing_beyond_all_is_refused(smoothing):
+    with pytest.raises(RuntimeError, match="label_smoothing must be between"):
+        F.cross_entropy(tensor(X), tensor(CLASSES), label_smoothing=smoothing)
+
+
+def test_a_variance_for_each_row_serves_its_last_dim():
+    x, y, variance = RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 3, 4)), RNG.random((2, 3)) + 0.1
+    expected = (np.log(variance)[..., None] + (x - y) ** 2 / variance[..., None]) / 2
+    ours = F.gaussian_nll_loss(tensor(x), tensor(y), tensor(variance), reduction="none")
+    np.testing.assert_allclose(ours.numpy(), expected, rtol=1e-12)

@@ -230,3 +230,27 @@ def test_one_cycle_goes_in_straight_lines_from_phase_to_phase(three):
         optimizer.step()
         if t < 19:
             schedule.step()
+
+
+def test_a_plateau_rests_after_a_step():
+    w = tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([w], lr=1.0)
+    schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0, cooldown=2)
+    rates = []
+    for _ in range(8):
+        schedule.step(3.0)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates == [1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_state_of_other_parameters_is_refused(count):
+    params = lambda n: [tensor([1.0], requires_grad=True) for _ in range(n)]
+    with pytest.raises(ValueError, match="doesn't match the size"):
+        optim.SGD(params(2), lr=0.1).load_state_dict(optim.SGD(params(count), lr=0.1).state_dict())
+
+
+def test_an_average_in_place_decays_and_takes_whole_numbers_as_they_are():
+    averages, values = [tensor([1.0, 3.0]), tensor([4])], [tensor([2.0, 2.0]), tensor([7])]
+    optim.swa_utils.get_ema_multi_avg_fn(0.75)(averages, values, 1)
+    assert [a.tolist() for a in averages] == [[1.25, 2.75], [7]]
