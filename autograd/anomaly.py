@@ -258,7 +258,7 @@ def _check_versions(node: Node) -> None:
         lines = [f"It was saved at {line_of(node)}"] if line_of(node) else []
         for value in node.saved or ():
             for array in value if isinstance(value, tuple) else (value,):
-                if isinstance(array, np.ndarray) and versions.written_since(array, node.age):
+                if versions.written_since(array, node.age):
                     _, line = _write_lines.get(id(versions.owner_of(array)), (None, None))
                     if line and (written := f"It was written at {line}") not in lines:
                         lines.append(written)

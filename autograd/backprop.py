@@ -174,7 +174,7 @@ def _check_versions(node: Node) -> None:
     assert node.saved is not None
     for name, value in zip(node.primitive.saves, node.saved, strict=True):
         for array in value if isinstance(value, tuple) else (value,):
-            if isinstance(array, np.ndarray) and versions.written_since(array, node.age):
+            if versions.written_since(array, node.age):
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
                     f"{node.primitive.name} saved its {'output' if name == 'out' else f'argument {name}'} of shape "

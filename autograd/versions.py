@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -79,8 +79,10 @@ def version(array: Array) -> int:
     return 0 if writes is None else writes.count
 
 
-def written_since(array: Array, age: int) -> bool:
-    """Whether the storage of `array` was written after what has that age was made."""
+def written_since(array: Any, age: int) -> bool:
+    """Whether the storage of `array` was written after what has that age was made; what is no array has none."""
+    if not isinstance(array, np.ndarray):
+        return False
     writes = _written.get(id(owner_of(array)))
     return writes is not None and writes.dates[-1] < age
 
