@@ -158,3 +158,9 @@ def test_a_variance_for_each_row_serves_its_last_dim():
     expected = (np.log(variance)[..., None] + (x - y) ** 2 / variance[..., None]) / 2
     ours = F.gaussian_nll_loss(tensor(x), tensor(y), tensor(variance), reduction="none")
     np.testing.assert_allclose(ours.numpy(), expected, rtol=1e-12)
+
+
+def test_labels_in_a_row_must_be_as_many_as_their_lengths_say():
+    log_p = tensor(RNG.normal(size=(6, 2, 4))).log_softmax(-1)
+    with pytest.raises(RuntimeError, match="at dimension 1"):
+        F.ctc_loss(log_p, tensor([1, 2, 3]), tensor([6, 6]), tensor([2, 2]))

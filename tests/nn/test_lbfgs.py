@@ -17,9 +17,10 @@ RECORD = Path(__file__).with_name("lbfgs.json")
 LOSSES = {
     "quartic": lambda w: ((w - 3) ** 2).sum() + (w**4).sum(),
     "valley": lambda w: 5 * (w[1] - w[0] ** 2) ** 2 + (1 - w[0]) ** 2 + (w[2] + w[0] * w[1]) ** 2,
-    "waves": lambda w: (w.sin() * 2 + w**2 / 10).sum() + (w[0] * w[1]).cos(),
+    "waves": lambda w: (w.sin() * 2 + w**2).sum() + (w[0] * w[1]).cos(),
     "steep": lambda w: (w * 3).exp().sum() + ((w + 2) ** 2 * 50).sum(),
     "flat": lambda w: ((w - 1) ** 6).sum(),
+    "well": lambda w: (w.cosh() * 3).log().sum() * 4 + (w * 7).cos().sum(),
     "root": lambda w: (2 + (w - 2) ** 2).sqrt().sum(),
 }
 OPTIONS = {
@@ -28,6 +29,7 @@ OPTIONS = {
     "few evaluations": {"max_iter": 8, "max_eval": 5, "line_search_fn": "strong_wolfe"},
     "searching": {"max_iter": 7, "line_search_fn": "strong_wolfe"},
     "far steps": {"lr": 4.0, "max_iter": 5, "history_size": 3, "line_search_fn": "strong_wolfe"},
+    "leaps": {"lr": 30.0, "max_iter": 6, "line_search_fn": "strong_wolfe"},
     "near steps": {"lr": 0.01, "max_iter": 5, "line_search_fn": "strong_wolfe"},
     "content": {"max_iter": 20, "tolerance_grad": 1e-2, "tolerance_change": 1e-3, "line_search_fn": "strong_wolfe"},
 }
@@ -37,7 +39,7 @@ CASES = [f"{loss}, {options}" for loss in LOSSES for options in OPTIONS]
 def path(library, case):
     """Each evaluation's weights, three steps long, over two parameters."""
     loss, options = case.split(", ")
-    first = library.tensor([-1.2, 1.0], dtype=library.float64, requires_grad=True)
+    first = library.tensor([-1.2, 1.0, 0.4], dtype=library.float64, requires_grad=True)
     second = library.tensor([0.5], dtype=library.float64, requires_grad=True)
     optimizer = library.optim.LBFGS([first, second], **OPTIONS[options])
     seen = []

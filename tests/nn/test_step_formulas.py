@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from autograd import float64, tensor
+from autograd import float32, float64, ones, tensor, zeros
 from nn import optim
 from nn.optim import lr_scheduler
 
@@ -254,3 +254,13 @@ def test_an_average_in_place_decays_and_takes_whole_numbers_as_they_are():
     averages, values = [tensor([1.0, 3.0]), tensor([4])], [tensor([2.0, 2.0]), tensor([7])]
     optim.swa_utils.get_ema_multi_avg_fn(0.75)(averages, values, 1)
     assert [a.tolist() for a in averages] == [[1.25, 2.75], [7]]
+
+
+def test_a_large_parameter_that_is_widened_steps_in_its_new_precision():
+    w = zeros(5000, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+    for dtype in (float32, float64):
+        w.data = zeros(5000, dtype=dtype)
+        w.grad = ones(5000, dtype=dtype)
+        optimizer.step()
+    assert w[0].item() == -0.1
