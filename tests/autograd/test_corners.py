@@ -242,3 +242,13 @@ def test_a_second_backward_through_two_outputs_says_their_shape():
     y.backward()
     with pytest.raises(RuntimeError, match=r"\(2,\) with grad_fn=<"):
         first.sum().backward()
+
+
+@pytest.mark.parametrize(("rows", "others"), [(2, 3), (3, 2)])
+def test_a_batch_jacobian_of_other_batches_is_refused(rows, others):
+    x, other = torch.ones(rows, 2), torch.ones(others, 2)
+    with torch.GradientTape() as tape:
+        tape.watch([x, other])
+        y = x * x
+    with pytest.raises(ValueError, match="Need first dimension of target shape"):
+        tape.batch_jacobian(y, other)

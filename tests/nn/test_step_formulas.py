@@ -264,3 +264,22 @@ def test_a_large_parameter_that_is_widened_steps_in_its_new_precision():
         w.grad = ones(5000, dtype=dtype)
         optimizer.step()
     assert w[0].item() == -0.1
+
+
+def test_a_schedules_state_holds_neither_its_functions_nor_the_optimizer():
+    optimizer = optim.SGD([tensor([1.0], requires_grad=True)], lr=0.1)
+    state = lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (epoch + 1)).state_dict()
+    assert state["last_epoch"] == 0 and "optimizer" not in state
+    assert not [value for value in state.values() if callable(value) or isinstance(value, list) and callable(value[0])]
+
+
+def test_hooks_of_a_step_come_in_the_order_of_their_registration():
+    optimizer, order = optim.SGD([tensor([1.0], requires_grad=True)], lr=0.1), []
+    for name in "ab":
+        optimizer.register_step_pre_hook(lambda *_, name=name: order.append(name))
+        optimizer.register_step_post_hook(lambda *_, name=name: order.append(name.upper()))
+    optimizer.register_load_state_dict_post_hook(lambda *_: order.append("later"))
+    optimizer.register_load_state_dict_post_hook(lambda *_: order.append("first"), prepend=True)
+    optimizer.step()
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert order == ["a", "b", "A", "B", "first", "later"]
