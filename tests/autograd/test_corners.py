@@ -252,3 +252,24 @@ def test_a_batch_jacobian_of_other_batches_is_refused(rows, others):
         y = x * x
     with pytest.raises(ValueError, match="Need first dimension of target shape"):
         tape.batch_jacobian(y, other)
+
+
+def test_the_end_of_a_tape_takes_nothing_from_a_leaf_or_from_another_tape():
+    w, x = leaf(3.0), torch.tensor(2.0, dtype=float64)
+    with torch.GradientTape() as outer:
+        outer.watch([w, x])
+        with torch.GradientTape() as inner:
+            inner.watch([w, x])
+        y = w * x * x
+    assert w.requires_grad and not x.requires_grad
+    assert [g.item() for g in outer.gradient(y, [w, x])] == [4.0, 12.0]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_cotangents_are_as_many_as_targets(count):
+    x = torch.tensor(2.0)
+    with torch.GradientTape() as tape:
+        tape.watch(x)
+        targets = [x * x, x * 3]
+    with pytest.raises(ValueError, match=f"got {count} for 2 targets"):
+        tape.gradient(targets, x, output_gradients=[torch.tensor(1.0)] * count)
