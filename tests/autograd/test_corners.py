@@ -273,3 +273,32 @@ def test_cotangents_are_as_many_as_targets(count):
         targets = [x * x, x * 3]
     with pytest.raises(ValueError, match=f"got {count} for 2 targets"):
         tape.gradient(targets, x, output_gradients=[torch.tensor(1.0)] * count)
+
+
+def test_a_gradient_too_many_is_named_by_its_place():
+    class Scale(Function):
+        @staticmethod
+        def forward(ctx, x, factor):
+            return x * factor
+
+        @staticmethod
+        def backward(ctx, g):
+            return g, g
+
+    with pytest.raises(RuntimeError, match="different than None at position 2"):
+        Scale.apply(leaf([1.0]), 3.0).sum().backward()
+
+
+def test_a_scaled_quotient_is_added_in_place():
+    x = tensor([1.0, 2.0])
+    assert x.addcdiv_(tensor([6.0, 9.0]), tensor([2.0, 3.0]), value=0.5).tolist() == [2.5, 3.5]
+    assert x.addcmul_(tensor([6.0, 9.0]), tensor([2.0, 3.0]), value=0.5).tolist() == [8.5, 17.0]
+
+
+def test_gradients_have_a_graph_only_when_it_is_asked_for():
+    x = leaf([2.0])
+    (x * x).sum().backward()
+    assert x.grad.grad_fn is None and not x.grad.requires_grad
+    x.register_hook(lambda g: g * 2)
+    (x * x).sum().backward()
+    assert x.grad.grad_fn is None and not x.grad.requires_grad and x.grad.tolist() == [12.0]
