@@ -164,3 +164,8 @@ def test_labels_in_a_row_must_be_as_many_as_their_lengths_say():
     log_p = tensor(RNG.normal(size=(6, 2, 4))).log_softmax(-1)
     with pytest.raises(RuntimeError, match="at dimension 1"):
         F.ctc_loss(log_p, tensor([1, 2, 3]), tensor([6, 6]), tensor([2, 2]))
+
+
+def test_a_triplet_of_other_dims_is_refused():
+    with pytest.raises(RuntimeError, match="dim"):
+        F.triplet_margin_loss(tensor(X), tensor(X), tensor(X[0]))

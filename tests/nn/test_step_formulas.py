@@ -283,3 +283,9 @@ def test_hooks_of_a_step_come_in_the_order_of_their_registration():
     optimizer.step()
     optimizer.load_state_dict(optimizer.state_dict())
     assert order == ["a", "b", "A", "B", "first", "later"]
+
+
+@pytest.mark.parametrize("etas", [(1.0, 1.2), (0.5, 1.0), (-0.1, 1.2)])
+def test_rates_of_rprop_that_do_not_shrink_and_grow_are_refused(etas):
+    with pytest.raises(ValueError, match="eta"):
+        optim.Rprop([tensor([1.0], requires_grad=True)], etas=etas)
