@@ -87,6 +87,7 @@ class FunctionCtx:
         node = None if made is None else made()
         if made is not None and node is None and self._node is not None and (call := self._node()) is not None:
             # The output is gone, and its light node with it: another does as well.
+            # The node of a call has a _Call for its primitive.
             node = Node(_Part(call.primitive, place), (call,), ())  # type: ignore[arg-type]
         return node
 

@@ -52,17 +52,17 @@ class Distribution:
     @property
     def mean(self) -> Tensor:
         """The mean."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no formula for its mean")
 
     @property
     def mode(self) -> Tensor:
         """Where the density is highest."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no formula for its mode")
 
     @property
     def variance(self) -> Tensor:
         """The variance."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no formula for its variance")
 
     @property
     def stddev(self) -> Tensor:
@@ -84,11 +84,11 @@ class Distribution:
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the density, or of the probability, at `value`."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no formula for its log_prob")
 
     def entropy(self) -> Tensor:
         """The entropy, in nats."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no formula for its entropy")
 
     def perplexity(self) -> Tensor:
         """exp of the entropy."""
