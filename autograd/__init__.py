@@ -606,8 +606,7 @@ _FUNCTIONAL = {
 }  # fmt: skip
 _ROOMS = ("backends", "teaching", "tensorflow", "testing", "utils")
 # PyTorch keeps them beside the nodes, `autograd.graph.saved_tensors_hooks`.
-setattr(graph, "saved_tensors_hooks", saved_tensors_hooks)  # noqa: B010
-setattr(graph, "save_on_cpu", save_on_cpu)  # noqa: B010
+vars(graph).update(saved_tensors_hooks=saved_tensors_hooks, save_on_cpu=save_on_cpu)
 
 
 def Variable(data: Any, requires_grad: builtins.bool = False, volatile: builtins.bool = False) -> Tensor:

@@ -32,8 +32,8 @@ class AdamW(Adam):
         )
 
 
-class Adamax(Optimizer):
-    """Adam with the largest |g| so far, which decays, in place of the mean square (Kingma and Ba, 2015)."""
+class _Moments(Optimizer):
+    """Remembers a running mean of g, and one of its size."""
 
     memories = (0.0, 0.0)
 
@@ -51,6 +51,10 @@ class Adamax(Optimizer):
     ) -> None:
         super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+
+class Adamax(_Moments):
+    """Adam with the largest |g| so far, which decays, in place of the mean square (Kingma and Ba, 2015)."""
 
     def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
         """The new value."""
@@ -61,25 +65,8 @@ class Adamax(Optimizer):
         return value - learning_rate * mean / ((1 - kept) * (largest + self.epsilon))
 
 
-class Nadam(Optimizer):
+class Nadam(_Moments):
     """Adam that looks ahead along its momentum, as Nesterov's (Dozat, 2016)."""
-
-    memories = (0.0, 0.0)
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
         """The new value."""
