@@ -1,0 +1,50 @@
+"""Why a gradient is None: `explain_none` names the cause."""
+
+import numpy as np
+
+import autograd.tensorflow as tf
+
+
+def test_explain_none_names_the_cause():
+    x, v, w = tf.constant(2.0), tf.Variable(3.0), tf.Variable(4.0)
+    whole = tf.constant(3)
+    w = w - 1.0
+    with tf.GradientTape(persistent=True) as tape:
+        y = x * v * w
+        of_numpy = tf.constant(np.sin(v.numpy()))
+    outside = y * 2.0
+    other = tf.Variable(1.0)
+    for target, source, words in [
+        (y, x, "the source was never watched: call tape.watch(source)"),
+        (
+            y,
+            w,
+            "`w = w - step` has put a plain tensor in its place: use w.assign_sub(step)",
+        ),
+        (y, whole, "the source holds int32 numbers"),
+        (tf.argmax([1.0]), v, "the target holds int64 numbers"),
+        (y, other, "the source is a Variable that was not used while the tape recorded"),
+        (of_numpy, v, "values that were on the tape were handed to NumPy"),
+    ]:
+        assert tape.gradient(target, source) is None
+        assert words in tape.explain_none(target, source)
+    with tf.GradientTape() as tape:
+        y = v * v
+    outside = y * 2.0
+    assert tape.gradient(outside, v) is None
+    assert "the target was not computed while the tape recorded" in tape.explain_none(outside, v)
+
+
+def test_explain_none_knows_a_gap_and_a_cut():
+    v, u = tf.Variable(3.0), tf.Variable(2.0)
+    with tf.GradientTape(persistent=True) as other, tf.GradientTape(persistent=True) as tape:
+        y = v * u
+        with tape.stop_recording():
+            z = v * 2.0
+        w = z * u
+        cut = tf.stop_gradient(y) * u
+    assert other.gradient(w, v) is not None
+    assert tape.gradient(w, v) is None
+    assert "runs through a step that was computed while the tape did not record" in tape.explain_none(w, v)
+    assert tape.gradient(cut, v) is None
+    assert "from other watched tensors, not from this source" in tape.explain_none(cut, v)
