@@ -279,8 +279,6 @@ from .elementary import (
     atanh,
     cos,
     cosh,
-    erf,
-    erfc,
     exp,
     exp2,
     expm1,
@@ -349,7 +347,7 @@ from .legacy import (
 )
 from .linalg import det, inv, matrix_exp, matrix_power, slogdet
 from .memory import keep_freed_memory
-from .normal_integral import erfinv
+from .normal_integral import erf, erfc, erfinv
 from .numerical import as_strided_scatter, frexp, gradient, histogram, histogramdd, nonzero_static
 from .older_linalg import (
     chain_matmul,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import arithmetic, elementary, indexing, selection
+from . import arithmetic, elementary, indexing, normal_integral, selection
 from .broadcasting import sum_to
 from .dtypes import Array, category
 from .graph import Leaf, Node, recording
@@ -248,7 +248,7 @@ sin_ = in_place("sin_", elementary.sin)
 cos_ = in_place("cos_", elementary.cos)
 tanh_ = in_place("tanh_", elementary.tanh)
 sigmoid_ = in_place("sigmoid_", elementary.sigmoid)
-erf_ = in_place("erf_", elementary.erf)
+erf_ = in_place("erf_", normal_integral.erf)
 relu_ = in_place("relu_", selection.relu)
 clamp_ = in_place("clamp_", selection.clamp)
 masked_fill_ = in_place("masked_fill_", selection.masked_fill)

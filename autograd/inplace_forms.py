@@ -14,6 +14,7 @@ from . import (
     composites,
     elementary,
     gamma,
+    normal_integral,
     products,
     reductions,
     scattering,
@@ -31,13 +32,14 @@ _FUNCTIONS: dict[ModuleType, str] = {
     composites: "absolute clamp_max clamp_min copysign deg2rad gcd heaviside lcm ldexp logit nan_to_num nextafter "
     "rad2deg sinc xlogy",
     elementary: "acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atan2 arctan2 atanh cosh "
-    "erfc exp2 expm1 hypot log10 log1p log2 sinh tan",
+    "exp2 expm1 hypot log10 log1p log2 sinh tan",
     reductions: "cumprod cumsum",
     shapes: "tril triu",
     products: "addmm addmv baddbmm",
     scattering: "index_reduce scatter_reduce",
     gamma: "digamma igamma igammac lgamma",
-    special: "erfinv i0",
+    normal_integral: "erfc erfinv",
+    special: "i0",
     arranging: "addbmm addr index_copy index_put masked_scatter put",
     statistics: "renorm",
 }

@@ -29,6 +29,7 @@ from . import (
     joining,
     legacy,
     linalg,
+    normal_integral,
     numerical,
     numpy_protocol,
     older_linalg,
@@ -152,8 +153,6 @@ class Methods:
     atanh = arctanh = elementary.atanh
     hypot = elementary.hypot
     sigmoid = elementary.sigmoid
-    erf = elementary.erf
-    erfc = elementary.erfc
 
     # choosing
     relu = selection.relu
@@ -276,7 +275,9 @@ class Methods:
     lgamma = gamma.lgamma
     igamma = gamma.igamma
     igammac = gamma.igammac
-    erfinv = special.erfinv
+    erf = normal_integral.erf
+    erfc = normal_integral.erfc
+    erfinv = normal_integral.erfinv
     i0 = special.i0
     mvlgamma = special.multigammaln
     polygamma = special.polygamma_of

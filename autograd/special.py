@@ -11,10 +11,10 @@ from .arithmetic import round
 from .bessel import bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y
 from .composites import logit, sinc, xlogy
 from .dtypes import default_float
-from .elementary import erf, erfc, exp2, expit, expm1, log1p
+from .elementary import exp2, expit, expm1, log1p
 from .gamma import derivative_of_digamma, digamma, gammainc, gammaincc, zeta
 from .gamma import lgamma as gammaln
-from .normal_integral import erfcx, erfinv, log_ndtr, ndtri
+from .normal_integral import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
 from .polynomials import (
     chebyshev_polynomial_t,
     chebyshev_polynomial_u,

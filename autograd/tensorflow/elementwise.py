@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import arithmetic, comparison, elementary, selection
+from .. import arithmetic, comparison, elementary, normal_integral, selection
 from ..primitive import cast as cast_array
 from ..tensor import Tensor
 from .dtypes import as_dtype
@@ -181,8 +181,8 @@ asinh = _unary("Asinh", elementary.asinh, "The inverse hyperbolic sine.")
 acosh = _unary("Acosh", elementary.acosh, "The inverse hyperbolic cosine.")
 atanh = _unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
 sigmoid = _unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.")
-erf = _unary("Erf", elementary.erf, "The error function.", "f")
-erfc = _unary("Erfc", elementary.erfc, "1 - erf(x).", "f")
+erf = _unary("Erf", normal_integral.erf, "The error function.", "f")
+erfc = _unary("Erfc", normal_integral.erfc, "1 - erf(x).", "f")
 softplus = _unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), for any x without overflow.")
 is_nan = _unary("IsNan", comparison.isnan, "Whether elements are NaN.")
 is_inf = _unary("IsInf", comparison.isinf, "Whether elements are infinite.")

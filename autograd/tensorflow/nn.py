@@ -7,7 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import arithmetic, convolution, elementary, indexing, pooling, probabilities, reductions, selection, shapes
+from .. import (
+    arithmetic,
+    convolution,
+    elementary,
+    indexing,
+    normal_integral,
+    pooling,
+    probabilities,
+    reductions,
+    selection,
+    shapes,
+)
 from ..random import draw_uniform
 from ..tensor import Tensor, wrap
 from ..windows import Geometry
@@ -91,7 +102,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> T
     t = wrap(x.array, x.node)
     if approximate:
         return t * (elementary.tanh((t * t * t * 0.044715 + t) * (2 / np.pi) ** 0.5) + 1) * 0.5
-    return t * (elementary.erf(t * 2**-0.5) + 1) * 0.5
+    return t * (normal_integral.erf(t * 2**-0.5) + 1) * 0.5
 
 
 @operation("Softmax")
