@@ -18,8 +18,7 @@ from .dtypes import Array
 from .matrix_functions import hermitian, or_nan, solve
 from .primitive import Operation, array_of, primitive
 from .selection import where
-from .shapes import _tril as lower
-from .shapes import _triu as upper
+from .shapes import lower, upper
 
 Shape = tuple[int, ...]
 

@@ -118,7 +118,7 @@ def _checked(name: str, positions: Any, size: int) -> Array:
     return array
 
 
-def _along(positions: Array, axis: int) -> tuple[Array, ...]:
+def along(positions: Array, axis: int) -> tuple[Array, ...]:
     """The key that takes `positions` along one axis and each its own place along the others."""
     mesh = np.ogrid[tuple(slice(n) for n in positions.shape)]
     return tuple(positions if i == axis else m for i, m in enumerate(mesh))
@@ -142,7 +142,7 @@ def _gather_key(name: str, input: Tensor, dim: int, positions: Tensor) -> tuple[
                 f"{name}(): Size does not match at dimension {i}: expected index {list(array.shape)} to be no larger "
                 f"than self {list(shape)} apart from dimension {axis}"
             )
-    return _along(array, axis)
+    return along(array, axis)
 
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:

@@ -21,11 +21,12 @@ def _piece(g: Any, i: int, bounds: tuple[int, ...], axis: int) -> Any:
     return take(g, (slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),))
 
 
-_join = variadic("cat", lambda xs, bounds, axis: np.concatenate(xs, axis), _piece)
+#: Arrays of one type one after another along an axis; `bounds` are where each begins, and where the last ends.
+join = variadic("cat", lambda xs, bounds, axis: np.concatenate(xs, axis), _piece)
 
 
 def _cat(xs: list[Tensor], axis: int) -> Tensor:
-    return _join(xs, (0, *accumulate(x.array.shape[axis] for x in xs)), axis)
+    return join(xs, (0, *accumulate(x.array.shape[axis] for x in xs)), axis)
 
 
 def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:

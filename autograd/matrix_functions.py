@@ -16,7 +16,7 @@ import numpy as np
 
 from .broadcasting import sum_to
 from .dtypes import Array
-from .joining import _join as join
+from .joining import join
 from .primitive import Operation, primitive
 from .reductions import sum_axes
 

@@ -10,15 +10,14 @@ import numpy as np
 from . import return_types
 from .dims import check_dim, numpy_names
 from .dtypes import Array
-from .indexing import _along as along
-from .indexing import take
+from .indexing import along, take
 from .primitive import check_kind
 from .reductions import amax, amin
 from .selection import maximum, minimum
 from .tensor import Tensor, wrap
 
 
-def _pick(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
+def picked(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
     """The elements at `positions`, which have size 1 along `axis`."""
     if not input.array.ndim:
         return input.clone()
@@ -26,7 +25,8 @@ def _pick(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
     return values if keepdim else values.squeeze(axis)
 
 
-def _places(positions: Array, axis: int, keepdim: bool) -> Tensor:
+def places_of(positions: Array, axis: int, keepdim: bool) -> Tensor:
+    """The indices that a function of order returns beside the values."""
     return wrap((positions if keepdim or not positions.ndim else positions.squeeze(axis))[()])
 
 
@@ -35,7 +35,7 @@ def _extreme(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tu
     _check_group(name, input, axis)
     array = np.asarray(input.array)
     positions = np.asarray(find(array, axis, keepdims=True)) if array.ndim else np.zeros((), np.int64)
-    return _pick(input, positions, axis, keepdim), _places(positions, axis, keepdim)
+    return picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim)
 
 
 def _check_group(name: str, input: Tensor, axis: int | None) -> None:
@@ -112,7 +112,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return _arg("argmin", np.argmin, input, dim, keepdim)
 
 
-def _order(array: Array, axis: int, descending: bool) -> Array:
+def order_along(array: Array, axis: int, descending: bool) -> Array:
     """A stable order; NaN counts as larger than every number, as NumPy and PyTorch have it."""
     if not descending:
         return np.argsort(array, axis, kind="stable")
@@ -132,8 +132,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return return_types.sort(input.clone(), wrap(np.int64(0)))
-    positions = _order(input.array, axis, descending)
-    return return_types.sort(_pick(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
+    positions = order_along(input.array, axis, descending)
+    return return_types.sort(picked(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
 
 
 @numpy_names
@@ -155,8 +155,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
     if not input.array.ndim:
         return return_types.topk(input.clone(), wrap(np.int64(0)))
-    positions = np.ascontiguousarray(_order(input.array, axis, largest).take(range(k), axis))
-    return return_types.topk(_pick(input, positions, axis, True), wrap(positions))
+    positions = np.ascontiguousarray(order_along(input.array, axis, largest).take(range(k), axis))
+    return return_types.topk(picked(input, positions, axis, True), wrap(positions))
 
 
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
@@ -168,9 +168,9 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ret
     axis = check_dim(dim, input.array.ndim)
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
-    positions = _order(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
+    positions = order_along(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
     return return_types.kthvalue(
-        _pick(input, positions, axis, keepdim), _places(positions, axis, keepdim and input.array.ndim)
+        picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim and input.array.ndim)
     )
 
 
@@ -184,7 +184,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     axis = check_dim(dim, input.array.ndim)
     _check_group("median", input, axis)
     array = np.atleast_1d(input.array)
-    order = _order(array, axis, False)
+    order = order_along(array, axis, False)
     middle = order.take([(array.shape[axis] - 1) // 2], axis)
     if array.dtype.kind == "f":
         last = order.take([-1], axis)
@@ -193,7 +193,9 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
             np.argmax(np.isnan(array), axis, keepdims=True),
             middle,
         )
-    return return_types.median(_pick(input, middle, axis, keepdim), _places(middle, axis, keepdim and input.array.ndim))
+    return return_types.median(
+        picked(input, middle, axis, keepdim), places_of(middle, axis, keepdim and input.array.ndim)
+    )
 
 
 def unique(

@@ -469,8 +469,8 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.array.ndim}D")
 
 
-_tril: Operation = primitive("tril", lambda x, k: np.tril(x, k), x=lambda g, k: _tril(g, k))
-_triu: Operation = primitive("triu", lambda x, k: np.triu(x, k), x=lambda g, k: _triu(g, k))
+lower: Operation = primitive("tril", lambda x, k: np.tril(x, k), x=lambda g, k: lower(g, k))
+upper: Operation = primitive("triu", lambda x, k: np.triu(x, k), x=lambda g, k: upper(g, k))
 
 
 def _check_matrix(name: str, input: Tensor) -> None:
@@ -481,10 +481,10 @@ def _check_matrix(name: str, input: Tensor) -> None:
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of each matrix, with zeros above the diagonal named."""
     _check_matrix("tril", input)
-    return _tril(input, diagonal)
+    return lower(input, diagonal)
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of each matrix, with zeros below the diagonal named."""
     _check_matrix("triu", input)
-    return _triu(input, diagonal)
+    return upper(input, diagonal)

@@ -13,10 +13,9 @@ from .composites import logaddexp
 from .dims import check_dim
 from .dtypes import Array
 from .elementary import sqrt
-from .indexing import _along as along
-from .indexing import take
+from .indexing import along, take
 from .joining import cat
-from .ordering import _order, _pick, _places, searchsorted, sort
+from .ordering import order_along, picked, places_of, searchsorted, sort
 from .primitive import as_dtype
 from .products import matmul
 from .reductions import cumsum, nansum, norm, sum
@@ -136,14 +135,14 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     axis = check_dim(dim, input.array.ndim)
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2
-    positions = np.take_along_axis(_order(array, axis, False), middle, axis)
+    positions = np.take_along_axis(order_along(array, axis, False), middle, axis)
     return return_types.nanmedian(*_chosen(input, positions, axis, keepdim))
 
 
 def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     if not input.array.ndim:
         return input.clone(), wrap(np.int64(0))
-    return _pick(input, positions, axis, keepdim), _places(positions, axis, keepdim)
+    return picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim)
 
 
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
@@ -153,7 +152,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mo
     same = array[..., :, None] == array[..., None, :]
     frequency = same.sum(-1)
     most = frequency == frequency.max(-1, keepdims=True)
-    order = _order(array, array.ndim - 1, False)
+    order = order_along(array, array.ndim - 1, False)
     first = np.argmax(np.take_along_axis(most, order, -1), -1)[..., None]
     place = np.take_along_axis(order, first, -1)
     equal = array == np.take_along_axis(array, place, -1)

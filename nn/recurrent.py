@@ -60,12 +60,12 @@ _KINDS: dict[str, tuple[Callable[..., State], int, int]] = {
 }
 
 
-def _steps(x: Tensor) -> list[Tensor]:
+def steps_of(x: Tensor) -> list[Tensor]:
     """`x[0]`, `x[1]`, …, by halving: each cotangent is then put back into a part, not into the whole sequence."""
     length = x.shape[0]
     if length <= 1:
         return [x[0]] if length else []
-    return _steps(x[: length // 2]) + _steps(x[length // 2 :])
+    return steps_of(x[: length // 2]) + steps_of(x[length // 2 :])
 
 
 # -- whole sequences --------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ class _Recurrent(Module):
             x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix) if self.bias else None
         )
         outs = []
-        parts = _steps(inputs) if sizes is None else list(inputs.split(sizes))
+        parts = steps_of(inputs) if sizes is None else list(inputs.split(sizes))
         if backwards:
             parts.reverse()
         state = tuple(h[: parts[0].shape[0]] for h in start) if sizes else start

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..graph import Node, all_nodes
 from ..tensor import Tensor
-from .summary import _saved, in_bytes
+from .summary import in_bytes, saved_bytes
 
 #: How far to look, from a tensor outwards, for something that has a name.
 _FAR = 8
@@ -69,7 +69,7 @@ def leaks() -> list[Held]:
     for root, held_by in zip(roots, holders):
         graph = [n for n in all_nodes([root]) if isinstance(n, Node)]
         seen: set[int] = set()
-        found.append(Held(root.primitive.name, len(graph), sum(_saved(n, seen) for n in graph), sorted(held_by)))
+        found.append(Held(root.primitive.name, len(graph), sum(saved_bytes(n, seen) for n in graph), sorted(held_by)))
     return sorted(found, key=lambda held: (-held.nodes, -held.saved, held.holders))
 
 

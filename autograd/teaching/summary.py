@@ -141,7 +141,7 @@ def summary(module: Any, *inputs: Any) -> Summary:
         if isinstance(node, Node) and memory is not None:
             layer = layers[memory.modules[-1].number] if memory.modules else outside
             layer.multiply_adds += _multiply_adds(node, memory)
-            layer.saved += _saved(node, seen)
+            layer.saved += saved_bytes(node, seen)
     return Summary(
         list(layers.values()),
         sum(p.numel() for p in parameters),
@@ -196,7 +196,7 @@ def _multiply_adds(node: Node, memory: Memory) -> int:
     return 0 if count is None or memory.value is None else int(count(np.asarray(memory.value), memory.arguments))
 
 
-def _saved(node: Node, seen: set[int]) -> int:
+def saved_bytes(node: Node, seen: set[int]) -> int:
     """The bytes of a node's saved arrays whose memory was not counted before."""
     total = 0
     stack: list[Any] = list(node.saved or ())

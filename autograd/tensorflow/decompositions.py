@@ -10,15 +10,15 @@ from .. import factorizations, selection, shapes
 from .. import linalg as linear
 from ..tensor import Tensor
 from .elementwise import floats, pair
-from .products import _matrix, matmul, norm
+from .products import matmul, norm, of_matrices
 from .tensors import EagerTensor, operation, tensor_of
 
-pinv = _matrix("MatrixPinv", linear.pinv, "The pseudoinverse: the inverse where there is one.")
-logdet = _matrix("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "The logarithm of |det|.")
-eigvalsh = _matrix("SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, ascending.")
-adjoint = _matrix("Adjoint", factorizations.adjoint, "The transpose, of complex numbers conjugated.")
-tensor_diag_part = _matrix("DiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal.")
-tensor_diag = _matrix("Diag", shapes.diag_embed, "The matrix with this vector on its diagonal.")
+pinv = of_matrices("MatrixPinv", linear.pinv, "The pseudoinverse: the inverse where there is one.")
+logdet = of_matrices("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "The logarithm of |det|.")
+eigvalsh = of_matrices("SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, ascending.")
+adjoint = of_matrices("Adjoint", factorizations.adjoint, "The transpose, of complex numbers conjugated.")
+tensor_diag_part = of_matrices("DiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal.")
+tensor_diag = of_matrices("Diag", shapes.diag_embed, "The matrix with this vector on its diagonal.")
 
 
 def _eager(*parts: Any) -> tuple[EagerTensor, ...]:

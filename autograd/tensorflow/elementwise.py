@@ -68,7 +68,9 @@ def floats(op: str, x: Any, kinds: str = "fc") -> EagerTensor:
     return tensor
 
 
-def _unary(op: str, function: Callable[[Any], Tensor], words: str, kinds: str = "fc") -> Unary:
+def unary(op: str, function: Callable[[Any], Tensor], words: str, kinds: str = "fc") -> Unary:
+    """TensorFlow's operation that is this function of each element; `words` are its docstring."""
+
     def elementwise(x: Any, name: str | None = None) -> EagerTensor:
         return EagerTensor.result(function(floats(op, x, kinds)))
 
@@ -77,7 +79,9 @@ def _unary(op: str, function: Callable[[Any], Tensor], words: str, kinds: str = 
     return elementwise
 
 
-def _binary(op: str, function: Callable[[Any, Any], Tensor], words: str) -> Binary:
+def binary(op: str, function: Callable[[Any, Any], Tensor], words: str) -> Binary:
+    """TensorFlow's operation that is this function of each pair of elements; `words` are its docstring."""
+
     def elementwise(x: Any, y: Any, name: str | None = None) -> EagerTensor:
         a, b = pair(op, x, y)
         try:
@@ -139,54 +143,54 @@ def _multiply_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
     return arithmetic.mul(selection.where(wild, 0.0, x), y)
 
 
-add = _binary("AddV2", arithmetic.plus, "x + y, elementwise.")
-subtract = _binary("Sub", arithmetic.minus, "x - y, elementwise.")
-multiply = _binary("Mul", arithmetic.mul, "x · y, elementwise.")
-divide = truediv = _binary("RealDiv", _quotient, "x / y, elementwise; integers become float64.")
-floordiv = _binary("FloorDiv", lambda x, y: _flat(arithmetic.floor_divide, x, y), "x / y rounded down; no gradient.")
-floormod = mod = _binary("FloorMod", arithmetic.remainder, "What is left of x / y rounded down, elementwise.")
-pow = _binary("Pow", _power, "x to the power y, elementwise.")
-maximum = _binary("Maximum", _larger, "The larger of x and y; at a tie the gradient goes to x.")
-minimum = _binary("Minimum", _smaller, "The smaller of x and y; at a tie the gradient goes to x.")
-squared_difference = _binary("SquaredDifference", _squared_difference, "(x - y)², elementwise.")
-divide_no_nan = _binary("DivNoNan", _divide_no_nan, "x / y, and 0 where y is 0.")
-multiply_no_nan = _binary("MulNoNan", _multiply_no_nan, "x · y, and 0 where y is 0, also if x is infinite or NaN.")
-atan2 = _binary("Atan2", elementary.atan2, "The angle of the point (y, x) in the plane: atan(first / second).")
+add = binary("AddV2", arithmetic.plus, "x + y, elementwise.")
+subtract = binary("Sub", arithmetic.minus, "x - y, elementwise.")
+multiply = binary("Mul", arithmetic.mul, "x · y, elementwise.")
+divide = truediv = binary("RealDiv", _quotient, "x / y, elementwise; integers become float64.")
+floordiv = binary("FloorDiv", lambda x, y: _flat(arithmetic.floor_divide, x, y), "x / y rounded down; no gradient.")
+floormod = mod = binary("FloorMod", arithmetic.remainder, "What is left of x / y rounded down, elementwise.")
+pow = binary("Pow", _power, "x to the power y, elementwise.")
+maximum = binary("Maximum", _larger, "The larger of x and y; at a tie the gradient goes to x.")
+minimum = binary("Minimum", _smaller, "The smaller of x and y; at a tie the gradient goes to x.")
+squared_difference = binary("SquaredDifference", _squared_difference, "(x - y)², elementwise.")
+divide_no_nan = binary("DivNoNan", _divide_no_nan, "x / y, and 0 where y is 0.")
+multiply_no_nan = binary("MulNoNan", _multiply_no_nan, "x · y, and 0 where y is 0, also if x is infinite or NaN.")
+atan2 = binary("Atan2", elementary.atan2, "The angle of the point (y, x) in the plane: atan(first / second).")
 
 _ALL = "biufc"
-negative = _unary("Neg", arithmetic.neg, "-x.", "iufc")
-abs = _unary("Abs", arithmetic.abs, "|x|; the gradient at 0 is 0.", _ALL)
-sign = _unary("Sign", arithmetic.sgn, "-1, 0 or 1.", _ALL)
-square = _unary("Square", arithmetic.square, "x².", _ALL)
-floor = _unary("Floor", lambda x: _flat(arithmetic.floor, x), "x rounded down; no gradient.", "f")
-ceil = _unary("Ceil", lambda x: _flat(arithmetic.ceil, x), "x rounded up; no gradient.", "f")
-round = _unary("Round", lambda x: _flat(arithmetic.round, x), "x rounded, halves to even; no gradient.", "iuf")
-sqrt = _unary("Sqrt", elementary.sqrt, "√x.")
-rsqrt = _unary("Rsqrt", elementary.rsqrt, "1 / √x.")
-reciprocal = _unary("Reciprocal", elementary.reciprocal, "1 / x.")
-exp = _unary("Exp", elementary.exp, "eˣ.")
-expm1 = _unary("Expm1", elementary.expm1, "eˣ - 1, exact near 0.")
-log = _unary("Log", elementary.log, "The natural logarithm.")
-log1p = _unary("Log1p", elementary.log1p, "log(1 + x), exact near 0.")
-sin = _unary("Sin", elementary.sin, "The sine.")
-cos = _unary("Cos", elementary.cos, "The cosine.")
-tan = _unary("Tan", elementary.tan, "The tangent.")
-asin = _unary("Asin", elementary.asin, "The inverse sine.")
-acos = _unary("Acos", elementary.acos, "The inverse cosine.")
-atan = _unary("Atan", elementary.atan, "The inverse tangent.")
-sinh = _unary("Sinh", elementary.sinh, "The hyperbolic sine.")
-cosh = _unary("Cosh", elementary.cosh, "The hyperbolic cosine.")
-tanh = _unary("Tanh", elementary.tanh, "The hyperbolic tangent.")
-asinh = _unary("Asinh", elementary.asinh, "The inverse hyperbolic sine.")
-acosh = _unary("Acosh", elementary.acosh, "The inverse hyperbolic cosine.")
-atanh = _unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
-sigmoid = _unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.")
-erf = _unary("Erf", normal_integral.erf, "The error function.", "f")
-erfc = _unary("Erfc", normal_integral.erfc, "1 - erf(x).", "f")
-softplus = _unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), for any x without overflow.")
-is_nan = _unary("IsNan", comparison.isnan, "Whether elements are NaN.")
-is_inf = _unary("IsInf", comparison.isinf, "Whether elements are infinite.")
-is_finite = _unary("IsFinite", comparison.isfinite, "Whether elements are neither NaN nor infinite.")
+negative = unary("Neg", arithmetic.neg, "-x.", "iufc")
+abs = unary("Abs", arithmetic.abs, "|x|; the gradient at 0 is 0.", _ALL)
+sign = unary("Sign", arithmetic.sgn, "-1, 0 or 1.", _ALL)
+square = unary("Square", arithmetic.square, "x².", _ALL)
+floor = unary("Floor", lambda x: _flat(arithmetic.floor, x), "x rounded down; no gradient.", "f")
+ceil = unary("Ceil", lambda x: _flat(arithmetic.ceil, x), "x rounded up; no gradient.", "f")
+round = unary("Round", lambda x: _flat(arithmetic.round, x), "x rounded, halves to even; no gradient.", "iuf")
+sqrt = unary("Sqrt", elementary.sqrt, "√x.")
+rsqrt = unary("Rsqrt", elementary.rsqrt, "1 / √x.")
+reciprocal = unary("Reciprocal", elementary.reciprocal, "1 / x.")
+exp = unary("Exp", elementary.exp, "eˣ.")
+expm1 = unary("Expm1", elementary.expm1, "eˣ - 1, exact near 0.")
+log = unary("Log", elementary.log, "The natural logarithm.")
+log1p = unary("Log1p", elementary.log1p, "log(1 + x), exact near 0.")
+sin = unary("Sin", elementary.sin, "The sine.")
+cos = unary("Cos", elementary.cos, "The cosine.")
+tan = unary("Tan", elementary.tan, "The tangent.")
+asin = unary("Asin", elementary.asin, "The inverse sine.")
+acos = unary("Acos", elementary.acos, "The inverse cosine.")
+atan = unary("Atan", elementary.atan, "The inverse tangent.")
+sinh = unary("Sinh", elementary.sinh, "The hyperbolic sine.")
+cosh = unary("Cosh", elementary.cosh, "The hyperbolic cosine.")
+tanh = unary("Tanh", elementary.tanh, "The hyperbolic tangent.")
+asinh = unary("Asinh", elementary.asinh, "The inverse hyperbolic sine.")
+acosh = unary("Acosh", elementary.acosh, "The inverse hyperbolic cosine.")
+atanh = unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
+sigmoid = unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.")
+erf = unary("Erf", normal_integral.erf, "The error function.", "f")
+erfc = unary("Erfc", normal_integral.erfc, "1 - erf(x).", "f")
+softplus = unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), for any x without overflow.")
+is_nan = unary("IsNan", comparison.isnan, "Whether elements are NaN.")
+is_inf = unary("IsInf", comparison.isinf, "Whether elements are infinite.")
+is_finite = unary("IsFinite", comparison.isfinite, "Whether elements are neither NaN nor infinite.")
 
 
 def _flat(function: Callable[..., Tensor], *xs: EagerTensor) -> Tensor:
@@ -202,16 +206,16 @@ def _softplus(x: EagerTensor) -> Tensor:
 
 # -- comparison ------------------------------------------------------------------------------------------
 
-equal = _binary("Equal", comparison.eq, "Whether x and y are equal, elementwise.")
-not_equal = _binary("NotEqual", comparison.ne, "Whether x and y differ, elementwise.")
-less = _binary("Less", comparison.lt, "Whether x < y, elementwise.")
-less_equal = _binary("LessEqual", comparison.le, "Whether x <= y, elementwise.")
-greater = _binary("Greater", comparison.gt, "Whether x > y, elementwise.")
-greater_equal = _binary("GreaterEqual", comparison.ge, "Whether x >= y, elementwise.")
-logical_and = _binary("LogicalAnd", comparison.logical_and, "Whether both hold.")
-logical_or = _binary("LogicalOr", comparison.logical_or, "Whether one of them holds.")
-logical_xor = _binary("LogicalXor", comparison.logical_xor, "Whether just one of them holds.")
-logical_not = _unary("LogicalNot", comparison.logical_not, "Whether elements are false.", "b")
+equal = binary("Equal", comparison.eq, "Whether x and y are equal, elementwise.")
+not_equal = binary("NotEqual", comparison.ne, "Whether x and y differ, elementwise.")
+less = binary("Less", comparison.lt, "Whether x < y, elementwise.")
+less_equal = binary("LessEqual", comparison.le, "Whether x <= y, elementwise.")
+greater = binary("Greater", comparison.gt, "Whether x > y, elementwise.")
+greater_equal = binary("GreaterEqual", comparison.ge, "Whether x >= y, elementwise.")
+logical_and = binary("LogicalAnd", comparison.logical_and, "Whether both hold.")
+logical_or = binary("LogicalOr", comparison.logical_or, "Whether one of them holds.")
+logical_xor = binary("LogicalXor", comparison.logical_xor, "Whether just one of them holds.")
+logical_not = unary("LogicalNot", comparison.logical_not, "Whether elements are false.", "b")
 
 
 # -- dtypes and bounds -------------------------------------------------------------------------------------

@@ -154,7 +154,9 @@ def clip_by_global_norm(
     return [None if t is None else elementwise.multiply(tensor_of(t), factor) for t in t_list], norm_
 
 
-def _matrix(op: str, function: Any, words: str) -> Any:
+def of_matrices(op: str, function: Any, words: str) -> Any:
+    """TensorFlow's operation that is this function of (a stack of) matrices; `words` are its docstring."""
+
     @operation(op)
     def of_matrix(input: Any, name: str | None = None) -> Tensor:
         return function(floats(op, input))
@@ -164,14 +166,14 @@ def _matrix(op: str, function: Any, words: str) -> Any:
     return of_matrix
 
 
-inv = _matrix("MatrixInverse", linear.inv, "The inverse of a square matrix.")
-det = _matrix("MatrixDeterminant", linear.det, "The determinant.")
-cholesky = _matrix("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
-expm = _matrix("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
-matrix_transpose = _matrix("Transpose", shapes.matrix_transpose, "The last two axes exchanged.")
-diag_part = _matrix("MatrixDiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal of the last two axes.")
-diag = _matrix("MatrixDiag", shapes.diag_embed, "Matrices with the last axis on their diagonals.")
-trace = _matrix("Trace", lambda x: reductions.sum(shapes.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
+inv = of_matrices("MatrixInverse", linear.inv, "The inverse of a square matrix.")
+det = of_matrices("MatrixDeterminant", linear.det, "The determinant.")
+cholesky = of_matrices("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
+expm = of_matrices("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
+matrix_transpose = of_matrices("Transpose", shapes.matrix_transpose, "The last two axes exchanged.")
+diag_part = of_matrices("MatrixDiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal of the last two axes.")
+diag = of_matrices("MatrixDiag", shapes.diag_embed, "Matrices with the last axis on their diagonals.")
+trace = of_matrices("Trace", lambda x: reductions.sum(shapes.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
 
 
 @operation("MatrixSolve")

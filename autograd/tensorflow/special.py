@@ -10,18 +10,18 @@ import numpy as np
 from .. import arithmetic, elementary, gamma, joining, normal_integral, reductions, selection, shapes
 from .. import special as core
 from ..tensor import Tensor
-from .elementwise import _binary, _unary, add, negative, pair, softplus
+from .elementwise import add, binary, negative, pair, softplus, unary
 from .errors import invalid
 from .tensors import EagerTensor, operation, tensor_of
 
-lgamma = _unary("Lgamma", gamma.lgamma, "The logarithm of |Γ(x)|.", "f")
-digamma = _unary("Digamma", gamma.digamma, "The derivative of lgamma.", "f")
-erfinv = _unary("Erfinv", normal_integral.erfinv, "The inverse of the error function.", "f")
-ndtri = _unary("Ndtri", normal_integral.ndtri, "The inverse of the normal distribution function.", "f")
-bessel_i0 = _unary("BesselI0", core.i0, "The modified Bessel function of order 0.", "f")
-bessel_i1 = _unary("BesselI1", core.i1, "The modified Bessel function of order 1.", "f")
-igamma = _binary("Igamma", gamma.igamma, "The lower incomplete gamma function of a and x, regularized.")
-igammac = _binary("Igammac", gamma.igammac, "The upper incomplete gamma function of a and x, regularized.")
+lgamma = unary("Lgamma", gamma.lgamma, "The logarithm of |Γ(x)|.", "f")
+digamma = unary("Digamma", gamma.digamma, "The derivative of lgamma.", "f")
+erfinv = unary("Erfinv", normal_integral.erfinv, "The inverse of the error function.", "f")
+ndtri = unary("Ndtri", normal_integral.ndtri, "The inverse of the normal distribution function.", "f")
+bessel_i0 = unary("BesselI0", core.i0, "The modified Bessel function of order 0.", "f")
+bessel_i1 = unary("BesselI1", core.i1, "The modified Bessel function of order 1.", "f")
+igamma = binary("Igamma", gamma.igamma, "The lower incomplete gamma function of a and x, regularized.")
+igammac = binary("Igammac", gamma.igammac, "The upper incomplete gamma function of a and x, regularized.")
 
 
 def _log_sigmoid(x: EagerTensor) -> Tensor:
@@ -47,11 +47,11 @@ def _reciprocal_no_nan(x: EagerTensor) -> Tensor:
     return selection.where(zero, 0.0, elementary.reciprocal(selection.where(zero, 1.0, x)))
 
 
-log_sigmoid = _unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), for any x without overflow.")
-reciprocal_no_nan = _unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x, and 0 where x is 0.")
-xlogy = _binary("Xlogy", _without_zeros(_times(elementary.log)), "x log y, and 0 where x is 0.")
-xlog1py = _binary("Xlog1py", _without_zeros(_times(elementary.log1p)), "x log(1 + y), and 0 where x is 0.")
-xdivy = _binary("Xdivy", _without_zeros(arithmetic.true_divide), "x / y, and 0 where x is 0.")
+log_sigmoid = unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), for any x without overflow.")
+reciprocal_no_nan = unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x, and 0 where x is 0.")
+xlogy = binary("Xlogy", _without_zeros(_times(elementary.log)), "x log y, and 0 where x is 0.")
+xlog1py = binary("Xlog1py", _without_zeros(_times(elementary.log1p)), "x log(1 + y), and 0 where x is 0.")
+xdivy = binary("Xdivy", _without_zeros(arithmetic.true_divide), "x / y, and 0 where x is 0.")
 
 
 def polyval(coeffs: Any, x: Any, name: str | None = None) -> EagerTensor:

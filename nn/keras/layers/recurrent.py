@@ -11,7 +11,7 @@ from autograd import matmul, sigmoid, stack
 from autograd.tensor import Tensor, wrap
 
 from ... import functional as F
-from ...recurrent import _steps as steps
+from ...recurrent import steps_of
 from .. import activations, initializers
 from ..symbols import Shape
 from ..weights import Weight
@@ -94,7 +94,7 @@ class Recurrent(WithKernel):
         if self.bias is not None:
             projected = projected + self._bias_of_inputs()
         outputs = []
-        parts = steps(projected.transpose(0, 1))
+        parts = steps_of(projected.transpose(0, 1))
         for part in reversed(parts) if self.go_backwards else parts:
             state = self._step(part, state[0] if kept is None else state[0] * kept, *state[1:])
             outputs.append(state[0])
