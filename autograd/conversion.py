@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .creation import _shape_of as shape_of
 from .creation import tensor
 from .device import check_device
+from .dims import new_shape
 from .dtypes import (
     bfloat16,
     bool_,
@@ -43,7 +43,15 @@ def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     return input if input.array.flags.c_contiguous else clone(input)
 
 
-def to(input: Tensor, *args: Any, dtype: Any = None, copy: bool = False, **_: Any) -> Tensor:
+def to(
+    input: Tensor,
+    *args: Any,
+    device: Any = None,
+    dtype: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """The tensor in another element type: `x.to(float64)` or `x.to(other)`.
 
     A device is accepted and ignored if it is the CPU, the only one there is.
@@ -58,8 +66,8 @@ def to(input: Tensor, *args: Any, dtype: Any = None, copy: bool = False, **_: An
             check_device(arg)
         elif not isinstance(arg, bool) and arg is not None:
             dtype = arg
-    if _.get("device") is not None:
-        check_device(_["device"])
+    if device is not None:
+        check_device(device)
     x = input if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
     return clone(x) if copy and x is input else x
 
@@ -123,7 +131,7 @@ def new_zeros(
     requires_grad: bool = False,
 ) -> Tensor:
     """Zeros of a shape in the element type of `input`."""
-    return finish(np.zeros(shape_of(size), _type(input, dtype)), requires_grad, device)
+    return finish(np.zeros(new_shape(size), _type(input, dtype)), requires_grad, device)
 
 
 def new_ones(
@@ -136,7 +144,7 @@ def new_ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones of a shape in the element type of `input`."""
-    return finish(np.ones(shape_of(size), _type(input, dtype)), requires_grad, device)
+    return finish(np.ones(new_shape(size), _type(input, dtype)), requires_grad, device)
 
 
 def new_empty(
@@ -149,7 +157,7 @@ def new_empty(
     requires_grad: bool = False,
 ) -> Tensor:
     """Whatever is in the memory, of a shape, in the element type of `input`."""
-    return finish(np.empty(shape_of(size), _type(input, dtype)), requires_grad, device)
+    return finish(np.empty(new_shape(size), _type(input, dtype)), requires_grad, device)
 
 
 def new_full(
@@ -164,4 +172,4 @@ def new_full(
     requires_grad: bool = False,
 ) -> Tensor:
     """One value in a shape, in the element type of `input`."""
-    return finish(np.full(shape_of((size,)), fill_value, _type(input, dtype)), requires_grad, device)
+    return finish(np.full(new_shape((size,)), fill_value, _type(input, dtype)), requires_grad, device)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .device import check_device
-from .dims import sizes_of
+from .dims import new_shape
 from .dtypes import Array, NumpyDType, default_float, default_for, from_numpy_dtype, to_numpy_dtype
 from .making import finish
 from .random import Generator, draw_normal, draw_uniform, randint
@@ -149,13 +149,6 @@ def from_numpy(ndarray: Array) -> Tensor:
 # -- of constants ----------------------------------------------------------------------------------------
 
 
-def _shape_of(size: tuple[Any, ...]) -> tuple[int, ...]:
-    shape = sizes_of(size)
-    if any(n < 0 for n in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
-    return shape
-
-
 def _type_or_default(dtype: Any) -> NumpyDType:
     return default_float() if dtype is None else to_numpy_dtype(dtype)
 
@@ -174,8 +167,7 @@ def zeros(
     Raises:
         RuntimeError: a size is negative.
     """
-    shape = _shape_of(sizes if size is None else (size,))
-    return finish(np.zeros(shape, _type_or_default(dtype)), requires_grad, device)
+    return finish(np.zeros(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
 
 
 def ones(
@@ -188,8 +180,7 @@ def ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones of a shape."""
-    shape = _shape_of(sizes if size is None else (size,))
-    return finish(np.ones(shape, _type_or_default(dtype)), requires_grad, device)
+    return finish(np.ones(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
 
 
 def empty(
@@ -202,8 +193,7 @@ def empty(
     requires_grad: bool = False,
 ) -> Tensor:
     """Whatever is in the memory, in a shape."""
-    shape = _shape_of(sizes if size is None else (size,))
-    return finish(np.empty(shape, _type_or_default(dtype)), requires_grad, device)
+    return finish(np.empty(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
 
 
 def full(
@@ -223,7 +213,7 @@ def full(
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     numpy_dtype = default_for(value) if dtype is None else to_numpy_dtype(dtype)
-    return finish(np.full(_shape_of((size,)), value, numpy_dtype), requires_grad, device)
+    return finish(np.full(new_shape((size,)), value, numpy_dtype), requires_grad, device)
 
 
 def eye(
@@ -242,7 +232,7 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    _shape_of((n, n if m is None else m))
+    new_shape((n, n if m is None else m))
     return finish(np.eye(n, m, dtype=_type_or_default(dtype)), requires_grad, device)
 
 

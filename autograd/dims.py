@@ -58,6 +58,19 @@ def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
         raise TypeError(f"sizes must be integers, but got {type(wrong).__name__}: {wrong!r:.40}") from None
 
 
+def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """The shape of a new tensor: `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`.
+
+    Raises:
+        TypeError: a size is no integer.
+        RuntimeError: a size is negative.
+    """
+    shape = sizes_of(sizes if size is None else (size,))
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 

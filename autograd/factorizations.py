@@ -21,6 +21,12 @@ class LinAlgError(RuntimeError):
 
 
 def floating(name: str, A: Tensor, least: int = 2) -> Tensor:
+    """`A`, for the function `name`.
+
+    Raises:
+        TypeError: it is no Tensor.
+        RuntimeError: it has fewer than `least` dims, or its elements are integers or of half precision.
+    """
     if not isinstance(A, Tensor):
         raise TypeError(f"{name}(): argument 'A' must be Tensor, not {type(A).__name__}: wrap it in tensor(...)")
     if A.array.ndim < least:
@@ -36,6 +42,12 @@ def floating(name: str, A: Tensor, least: int = 2) -> Tensor:
 
 
 def square_matrices(name: str, A: Tensor) -> Tensor:
+    """`A`, for the function `name`.
+
+    Raises:
+        TypeError: it is no Tensor.
+        RuntimeError: its matrices are not square, or as for `floating`.
+    """
     m, n = floating(name, A).array.shape[-2:]
     if m != n:
         raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {m} by {n} matrices")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .device import device as device_type
-from .dims import sizes_of
+from .dims import new_shape
 from .dtypes import Array, NumpyDType, default_float, to_numpy_dtype
 from .making import finish
 from .tensor import Tensor, wrap
@@ -159,7 +159,7 @@ def rand(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn uniformly from [0, 1)."""
-    shape = sizes_of(sizes if size is None else (size,))
+    shape = new_shape(sizes, size)
     return finish(draw_uniform(shape, _float_type("rand", dtype), generator), requires_grad, device)
 
 
@@ -174,7 +174,7 @@ def randn(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1."""
-    shape = sizes_of(sizes if size is None else (size,))
+    shape = new_shape(sizes, size)
     return finish(draw_normal(shape, _float_type("randn", dtype), generator), requires_grad, device)
 
 
@@ -200,7 +200,7 @@ def randint(
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
-    array = source(generator).integers(low, high, sizes_of((size,)))
+    array = source(generator).integers(low, high, new_shape((size,)))
     return finish(np.asarray(array).astype(numpy_dtype), requires_grad, device)
 
 
@@ -240,7 +240,7 @@ def normal(
     centre, width = (v.array if isinstance(v, Tensor) else v for v in (mean, std))
     if np.any(np.asarray(width) < 0):
         raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
-    shape = sizes_of((size,)) if size is not None else np.broadcast_shapes(np.shape(centre), np.shape(width))
+    shape = new_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(centre), np.shape(width))
     numpy_dtype = _float_type("normal", dtype)
     array = (draw_normal(shape, numpy_dtype, generator) * width + centre).astype(numpy_dtype)
     return finish(array, requires_grad, device)

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .creation import _shape_of as shape_of
 from .device import check_device
-from .dims import check_dim
+from .dims import check_dim, new_shape
 from .dtypes import Array, default_float, to_numpy_dtype
 from .graph import Leaf, recording
 from .indexing import take
@@ -221,7 +220,7 @@ def resize_(x: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
     tensor([[0, 1],
             [2, 3]])
     """
-    shape = shape_of(size)
+    shape = new_shape(size)
     if x.node is not None:
         raise RuntimeError("cannot resize variables that require grad: use reshape(), or resize its detach()")
     start, needed = x.storage_offset(), math.prod(shape)

@@ -163,6 +163,8 @@ BAD = {
     "max along an empty dim": (lambda: torch.max(torch.zeros(2, 0), 1), IndexError, ["(2, 0)", "empty"]),
     "topk of too few": (lambda: torch.topk(leaf(3), 4), RuntimeError, ["(4)", "size 3"]),
     "zeros of a negative size": (lambda: torch.zeros(2, -1), RuntimeError, ["negative dimension -1", "[2, -1]"]),
+    "random numbers of a negative size": (lambda: torch.randn(2, -1), RuntimeError, ["negative dimension -1"]),
+    "a conversion with a word too many": (lambda: torch.ones(2).to(kind=torch.float64), TypeError, ["kind"]),
     "zeros of a fractional size": (lambda: torch.zeros(2.5), TypeError, ["float", "2.5"]),
     "arange that leads away": (lambda: torch.arange(3, 1), RuntimeError, ["3 to 1 by 1"]),
     "arange without a step": (lambda: torch.arange(0, 1, 0), RuntimeError, ["nonzero"]),
