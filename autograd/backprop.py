@@ -49,7 +49,18 @@ def pull_back(
     Raises:
         RuntimeError: a node's saved values were freed, or overwritten in place.
     """
-    wanted = None if sources is None else set(sources)
+    with enable_grad() if create_graph else no_grad():
+        return _walk(cotangents, None if sources is None else set(sources), create_graph, keep_graph, within)
+
+
+def _walk(
+    cotangents: Cotangents,
+    wanted: set[Node | Leaf] | None,
+    create_graph: bool,
+    keep_graph: bool,
+    within: Callable[[Node], bool] | None,
+) -> Cotangents:
+    """`pull_back`, where recording is switched on or off already."""
     needed = None if wanted is None else _leading_to(wanted, cotangents, within)
     table = dict(cotangents)
     found: Cotangents = {}
@@ -217,18 +228,12 @@ def backward(
     node = _node_of(tensor)
     g = _cotangent(tensor, gradient, create_graph)
     sources = None if inputs is None else [_node_of(t) for t in ([inputs] if isinstance(inputs, Tensor) else inputs)]
-    if create_graph:
-        with enable_grad():
-            found = pull_back({node: g}, sources, True, keep)
-    else:
-        with no_grad():
-            found = pull_back({node: g}, sources, False, keep)
-    _accumulate(found, g)
+    _accumulate(pull_back({node: g}, sources, create_graph, keep), [g])
 
 
-def _accumulate(found: Cotangents, given: Any) -> None:
-    """Add each gradient to what its node holds; arrays that something else shows are copied first."""
-    taken = {id(array_of(given))}
+def _accumulate(found: Cotangents, given: Iterable[Any]) -> None:
+    """Add each gradient to what its node holds; arrays that others show, as who gave them does, are copied."""
+    taken = {id(array_of(g)) for g in given}
     for node, g in found.items():
         before = getattr(node, "grad", None)
         if isinstance(g, Tensor):
@@ -363,12 +368,7 @@ def grad(
             )
     keep = create_graph if retain_graph is None else retain_graph
     sources = [t.node for t in ins if t.node is not None]
-    if create_graph:
-        with enable_grad():
-            found = pull_back(cotangents, sources, True, keep)
-    else:
-        with no_grad():
-            found = pull_back(cotangents, sources, False, keep)
+    found = pull_back(cotangents, sources, create_graph, keep)
     unused_is_fine = allow_unused or materialize_grads
     results: list[Tensor | None] = []
     taken = {id(array_of(g)) for g in cotangents.values()}
@@ -401,23 +401,24 @@ def _batch_of_grads(
     from .joining import stack
 
     given = [seed for seed in seeds if seed is not None]
-    if len(given) < len(seeds) or len({len(seed) for seed in given}) != 1:
+    counts = {len(seed) for seed in given}
+    if len(given) < len(seeds) or len(counts) != 1:
         raise RuntimeError("is_grads_batched=True: expected a cotangent for each output, all with the same first dim")
-    last = len(given[0]) - 1
-    if last < 0:
+    (count,) = counts
+    if not count:
         raise RuntimeError("is_grads_batched=True: expected at least one cotangent in the batch, but got none")
     rows = [
         grad(
             outs,
             ins,
             [seed[i] for seed in given],
-            keep or i < last,
+            keep or i + 1 < count,
             create_graph,
             True,
             allow_unused,
             False,
             materialize,
         )
-        for i in range(last + 1)
+        for i in range(count)
     ]
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows))

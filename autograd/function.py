@@ -240,7 +240,7 @@ class _Call:
         ctx = self.ctx
         ctx._at_hand = saved
         try:
-            with set_grad_enabled(records and recording()):
+            with set_grad_enabled(records):
                 backward = self.cls.backward if self.cls.backward is not Function.backward else self.cls.vjp
                 returned = backward(ctx, *grads)
                 returned = returned if isinstance(returned, tuple) else (returned,)

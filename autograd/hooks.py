@@ -91,15 +91,8 @@ def backward(
         node, g = _node_of(out), _cotangent(out, gradient, create_graph)
         cotangents[node] = cotangents[node] + g if node in cotangents else g
     keep = create_graph if retain_graph is None else retain_graph
-    if create_graph:
-        found = backprop.pull_back(cotangents, sources, True, keep)
-    else:
-        with no_grad():
-            found = backprop.pull_back(cotangents, sources, False, keep)
-    # A cotangent that arrives as it was given stays its giver's: the gradient is another array.
-    given = {id(g) for g in cotangents.values()}
-    own = {node: g.copy() if id(g) in given and not isinstance(g, Tensor) else g for node, g in found.items()}
-    _accumulate(own, None)
+    found = backprop.pull_back(cotangents, sources, create_graph, keep)
+    _accumulate(found, cotangents.values())
 
 
 def _each(gradients: Any, count: int) -> list[Any]:

@@ -207,7 +207,6 @@ def _with_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable
             and (type(source) in (int, float) or (isinstance(source, np.ndarray) and source.dtype is array.dtype))
             and (x.node is None or not recording())
             and (not isinstance(other, Tensor) or other.node is None or not recording())
-            and np.ndim(source) <= array.ndim
         )
         if not plain or (isinstance(x, View) and recording()):
             return general(x, other, **kwargs)

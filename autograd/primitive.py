@@ -247,7 +247,7 @@ def binary(
             plain = (a_type is float or a_type is int) and (
                 b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.kind == "f")
             )
-        if not plain and not (a_type is np.ndarray and a.ndim and b_type is np.ndarray and b.ndim):
+        if not plain:
             # A 0-d array that is shared with others is as good as its NumPy scalar.
             if a_type is np.ndarray and not a.ndim:
                 a = a[()]
@@ -407,7 +407,7 @@ def record(
     if not any(parents) or not recording():
         return wrap(out)
     kind = out.dtype.kind
-    if kind != "f" and kind != "c":
+    if kind not in "fc":
         return wrap(out)
     if arrays is None:
         arrays = [array_of(arg) for arg in args]
@@ -497,9 +497,7 @@ def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
-    if x.dtype.kind == "c" and numpy_dtype.kind not in "cb":
-        x = x.real
-    return x.astype(numpy_dtype)
+    return (x if numpy_dtype.kind in "cb" else x.real).astype(numpy_dtype)
 
 
 _to_copy = Primitive("to_copy", _cast, {"x": lambda g, x_dtype: cast(g, x_dtype)})

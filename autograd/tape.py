@@ -409,24 +409,23 @@ class GradientTape:
         What the nodes saved stays: another tape may need it. It goes with the last who holds the nodes.
         """
         sources = {place for place in places if place is not None}
-        with enable_grad() if create_graph else no_grad():
-            return backprop.pull_back(cotangents, sources, create_graph, True, self.on_tape)
+        return backprop.pull_back(cotangents, sources, create_graph, True, self.on_tape)
 
     def _rows(self, target: Tensor, sources: Sequence[Tensor], seeds: Array) -> list[Any]:
         """For each source the gradients that the seeds give, stacked; None if the target doesn't depend on it."""
         create_graph = self._gradient_is_recorded()
         place, places = self._place(target), [self._place(source) for source in sources]
+        if place is None:
+            return [None] * len(sources)
         rows: list[list[Any]] = [[] for _ in sources]
         for seed in seeds:
-            if place is None:
-                break
-            g = seed if seed.ndim else seed[()]
+            g = seed[()]
             found = self._pull_back({place: wrap(g) if create_graph else g}, places, create_graph)
             for row, source_place in zip(rows, places):
                 if source_place in found:
                     row.append(found[source_place])
-        if not len(seeds) and place is not None:  # no element, but a path
-            found = self._pull_back({place: wrap(target.array)}, places, False)
+        if not len(seeds):  # no element, but a path
+            found = self._pull_back({place: target.array}, places, False)
             return [
                 wrap(np.zeros((0, *source.array.shape), source.array.dtype)) if source_place in found else None
                 for source, source_place in zip(sources, places)

@@ -41,7 +41,7 @@ _written: dict[int, _Writes] = {}
 class latest:
     """The age of the last write to any storage."""
 
-    write = 1
+    write = tick()
 
 
 def owner_of(array: Array) -> Array:
@@ -88,6 +88,6 @@ def written_since(array: Any, age: int) -> bool:
 
 
 def version_at(array: Array, age: int) -> int:
-    """The version that the storage of `array` had when what has that age was made."""
-    writes = _written.get(id(owner_of(array)))
-    return 0 if writes is None else writes.count - sum(date < age for date in writes.dates)
+    """The version that the storage of `array`, which was written since, had when what has that age was made."""
+    writes = _written[id(owner_of(array))]
+    return writes.count - sum(date < age for date in writes.dates)

@@ -1,12 +1,15 @@
 """Corners of the engine that random programs seldom reach: each was found by a mutant that lived."""
 
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
 
 import autograd as torch
-from autograd import Function, float64, tensor
+import autograd.primitive as primitives
+from autograd import Function, backprop, float64, inplace, tensor
+from autograd.taped import TapeTensor
 
 
 def leaf(value):
@@ -95,7 +98,7 @@ def test_a_saved_output_that_is_gone_still_has_a_second_derivative():
         @staticmethod
         def backward(ctx, g_cube, g_square):
             x, square = ctx.saved_tensors
-            return g_cube * 3 * square + g_square * 2 * x
+            return g_cube * (2 * square + ctx.saved_tensors[1]) + g_square * 2 * x
 
     x = leaf(2.0)
     cube = CubeAndSquare.apply(x)[0]
@@ -302,3 +305,254 @@ def test_gradients_have_a_graph_only_when_it_is_asked_for():
     x.register_hook(lambda g: g * 2)
     (x * x).sum().backward()
     assert x.grad.grad_fn is None and not x.grad.requires_grad and x.grad.tolist() == [12.0]
+
+
+def test_a_walk_goes_on_behind_the_youngest_source():
+    x, w = leaf([2.0]), leaf([5.0])
+    a = x * 3
+    b = w * 7
+    found = torch.autograd.grad((a * b).sum(), [b, x])
+    assert [g.tolist() for g in found] == [[6.0], [105.0]]
+
+
+def test_a_write_elsewhere_does_no_harm_to_what_was_saved():
+    x, factor, other = leaf([2.0, 3.0]), torch.ones(2, dtype=float64), torch.ones(1)
+    factor.add_(1)
+    y, z = x * factor, leaf(4.0).exp()
+    other.add_(1)
+    y.sum().backward()
+    z.backward()
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_write_is_told_by_the_versions_before_and_after():
+    x, factor = leaf([2.0, 3.0]), torch.ones(2, dtype=float64)
+    factor.add_(1).add_(1)
+    y = (x * factor).sum()
+    factor.add_(1).add_(1).add_(1)
+    with pytest.raises(RuntimeError, match=r"argument y of shape \(2,\) at version 2, but it is at version 5 now"):
+        y.backward()
+
+
+def test_a_hook_alone_retains_nothing():
+    x = leaf([2.0])
+    y = x * 3
+    y.register_hook(lambda g: None)
+    (y * y).sum().backward()
+    assert getattr(y.node, "grad", None) is None and x.grad.tolist() == [36.0]
+
+
+def test_backward_of_several_frees_what_was_saved_and_copies_what_was_given():
+    x, given = leaf([2.0]), torch.ones(1, dtype=float64)
+    y = x * x
+    torch.autograd.backward([y, x], [given, given])
+    assert x.grad.tolist() == [5.0]
+    given.add_(1)
+    assert x.grad.tolist() == [5.0]
+    with pytest.raises(RuntimeError, match="second time"):
+        torch.autograd.backward([y], [given])
+
+
+def test_backward_of_several_records_gradients_even_under_no_grad():
+    x = leaf([2.0])
+    y = x * x * x
+    with torch.no_grad():
+        torch.autograd.backward([y], [torch.ones(1, dtype=float64)], create_graph=True)
+    assert torch.autograd.grad(x.grad, x)[0].tolist() == [12.0]
+
+
+def test_a_batch_of_gradients_frees_the_graph_at_its_end():
+    x = leaf([2.0, 3.0])
+    y = x * x
+    (rows,) = torch.autograd.grad(y, x, torch.eye(2, dtype=float64), is_grads_batched=True)
+    assert rows.tolist() == [[4.0, 0.0], [0.0, 6.0]]
+    with pytest.raises(RuntimeError, match="second time"):
+        torch.autograd.grad(y, x, torch.ones(2, dtype=float64))
+
+
+def test_the_gradient_of_a_tape_tensor_is_one():
+    x = TapeTensor(np.array([2.0, 3.0]))
+    with torch.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+    gradient = tape.gradient(y, x)
+    assert type(gradient) is TapeTensor and gradient.array.tolist() == [4.0, 6.0]
+
+
+# -- short ways: what they do is what the long ones do, so only who takes them can be told --------------------
+
+
+@pytest.fixture
+def long_ways(monkeypatch):
+    """The names of the long ways that are taken, in order."""
+    taken = []
+
+    def note(module, name):
+        through = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args: [taken.append(name), through(*args)][1])
+
+    note(primitives, "_binary_of_unlike")
+    note(primitives, "_unary_of_other_kinds")
+    note(inplace, "assign")
+    note(inplace, "places")
+    note(backprop, "_check_versions")
+    return taken
+
+
+FLOATS = [
+    tensor([1.0, 2.0]),
+    tensor([1.0, 2.0], dtype=float64),
+    tensor(1.0),
+    tensor(1.0, dtype=float64),
+    torch.ones(2)[0],
+    torch.ones(2).sum(),
+]
+
+
+@pytest.mark.parametrize("x", FLOATS, ids=repr)
+@pytest.mark.parametrize("tracked", [False, True])
+def test_equal_shapes_and_numbers_beside_floats_take_the_short_way(long_ways, x, tracked):
+    x = x.detach().requires_grad_() if tracked else x
+    for f in (torch.add, torch.mul, torch.sub, torch.div, torch.pow, torch.atan2):
+        f(x, x)
+    for number in (2, 2.5):
+        _ = x + number, number + x, x * number, number * x, x / number, x - number, number - x, x**number, number**x
+    _ = x.exp(), x.sin(), torch.relu(x), torch.tanh(x), torch.log(x), torch.sqrt(x)
+    assert long_ways == []
+
+
+UNLIKE = [
+    (tensor([1.0, 2.0]), tensor([1.0, 2.0], dtype=float64)),
+    (tensor([1.0, 2.0]), tensor([[1.0], [2.0]])),
+    (tensor([1.0, 2.0]), tensor(2.0)),
+    (tensor(2.0), tensor([1.0, 2.0])),
+    (tensor([1, 2]), tensor([1, 2])),
+    (tensor([1, 2]), 2.5),
+    (2.5, tensor([1, 2])),
+    (tensor([1.0, 2.0]), True),
+    (tensor([1.0, 2.0]), 2j),
+    (2j, tensor([1.0, 2.0])),
+    (tensor([1j, 2.0]), 2),
+    (2, tensor([1j, 2.0])),
+    (tensor(1j), tensor(2j)),
+    (tensor(1), 2.5),
+    (2, tensor(1)),
+    (tensor([True, False]), 1),
+    (tensor([1.0], dtype=torch.float16), tensor([1.0], dtype=torch.float16)),
+]
+
+
+@pytest.mark.parametrize(("x", "y"), UNLIKE, ids=repr)
+def test_all_else_takes_the_long_way(long_ways, x, y):
+    torch.mul(x, y)
+    assert long_ways == ["_binary_of_unlike"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, float64])
+def test_floats_are_written_straight_where_nothing_is_recorded(long_ways, dtype):
+    x, plain = leaf([1.0, 2.0]).to(dtype), torch.ones(3, 2, dtype=dtype)
+    long_ways.clear()
+    for other in (2, 2.5, plain.clone(), plain[0], plain[0, 0].item(), np.ones((3, 2), plain.numpy().dtype)):
+        plain.add_(other).mul_(other).sub_(other).div_(other)
+    view = plain[0]
+    with torch.no_grad():
+        plain.T.add_(1)
+        x.add_(1)
+        plain[0].add_(x)
+        view.mul_(2)
+    assert long_ways == []
+
+
+def test_all_else_is_computed_first_and_written_then(long_ways):
+    x, whole, plain = leaf([1.0, 2.0]) * 1, torch.ones(2, dtype=torch.int64), torch.ones(2, dtype=float64)
+    for written, other in (
+        (x, 1.0),
+        (plain.clone(), x),
+        (whole, 2),
+        (whole, whole),
+        (plain, plain.float()),
+        (plain, True),
+        (plain[:1], 2.0),
+        (torch.tensor(1.0), 2.0),
+        (torch.ones(2, dtype=torch.complex64), 2.0),
+    ):
+        written.add_(other)
+    plain.add_(plain, alpha=2)
+    assert long_ways.count("assign") == 10
+
+
+def test_places_are_counted_only_where_windows_reach_into_each_other(long_ways):
+    x = torch.zeros(4, 6, 8)
+    for part in (x.mT, x[:, ::2], x[::2, :, ::3], x.permute(2, 0, 1), x[:, 1:2], x.flip(1), x[:, :, :1], x.mT[1:]):
+        part.add_(1)
+    assert "places" not in long_ways
+    torch.zeros(10).as_strided((3, 2), (2, 3)).add_(1)
+    assert "places" in long_ways
+
+
+def test_what_no_rule_needs_is_not_copied_before_it_is_written():
+    x = torch.zeros(2**18)
+    for tracked in (False, True):
+        y = (x.requires_grad_() * 1) if tracked else x.clone()
+        with torch.no_grad():
+            tracemalloc.start()
+            y.exp_()
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert peak < 1.5 * x.array.nbytes
+
+
+def test_versions_are_looked_at_only_after_a_write(long_ways):
+    x, other = leaf([1.0, 2.0]), torch.ones(2)
+    other.add_(1)
+    y = x * x
+    y.sum().backward(retain_graph=True)
+    assert "_check_versions" not in long_ways
+    other.add_(1)
+    y.sum().backward()
+    assert "_check_versions" in long_ways
+
+
+# -- what a node holds -------------------------------------------------------------------------------------
+
+
+BINARY = sorted(
+    name
+    for name, made in primitives.registry.items()
+    if tuple(made.rules) == ("x", "y") and made.parameters == ("x", "y")
+)
+
+
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("which", [(True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("shapes", [((2, 2), (2, 2)), ((2, 2), (1, 2, 2))])
+def test_a_node_holds_what_the_rules_of_its_parents_need_and_no_more(name, which, shapes):
+    made = primitives.registry[name]
+    x, y = (torch.full(shape, 0.5, dtype=float64, requires_grad=asks) for shape, asks in zip(shapes, which))
+    try:
+        node = made.function(x, y).node
+    except RuntimeError:
+        pytest.skip("its inputs have other shapes")
+    wanted = {n for rule, asks in zip(made.rules.values(), which) if asks for n in primitives.needs(rule)}
+    assert [value is not None for value in node.saved] == [n in wanted for n in made.saves]
+
+
+def test_only_complex_and_broadcast_operations_have_something_to_undo():
+    x = leaf([[1.0, 2.0]])
+    for y in (
+        x * 2,
+        x * x,
+        x.exp(),
+        x.T,
+        x.reshape(2),
+        x[0],
+        torch.cat([x, x]),
+        torch.stack([x, x]),
+        x.float(),
+        x @ x.T,
+    ):
+        assert y.node.undo is None
+    assert (x + torch.ones(3, 2)).node.undo.shapes == ((1, 2), None)
+    z = x.to(torch.complex128)
+    for y in (z * 2, z * z, z.exp(), z.T, z.reshape(2), z[0], torch.cat([z, z]), torch.stack([z, z]), z @ z.T, z.real):
+        assert y.node.undo.conjugate
