@@ -64,6 +64,15 @@ def test_a_schedule_goes_on_from_a_saved_state():
     assert rates(second, 6) == whole[4:]
 
 
+def test_a_cosine_can_begin_at_a_later_epoch():
+    weights = [tensor([1.0], requires_grad=True)]
+    begun = SGD([{"params": weights, "initial_lr": 0.5}], lr=0.1)
+    schedule = lr_scheduler.CosineAnnealingLR(begun, 7, eta_min=0.1, last_epoch=2)
+    np.testing.assert_allclose(
+        rates(schedule, 5), [0.1 + 0.4 * (1 + math.cos(math.pi * t / 7)) / 2 for t in range(3, 8)], rtol=1e-14
+    )
+
+
 def test_each_group_keeps_its_own_rate():
     groups = [{"params": [tensor([1.0], requires_grad=True)], "lr": lr} for lr in (1.0, 4.0)]
     schedule = lr_scheduler.StepLR(SGD(groups), 1, 0.5)
