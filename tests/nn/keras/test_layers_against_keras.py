@@ -1,0 +1,191 @@
+"""Layers, their gradients, and operations on symbols agree with Keras' own, where TensorFlow is installed."""
+
+import numpy as np
+import pytest
+
+from tests.nn.keras.beside_keras import BOTH, MARKS, classes, close, data, ours, pair_of, tensorflow, tf, theirs
+
+pytestmark = MARKS
+
+IMAGES = data(2, 7, 6, 4)
+LAYERS = {
+    "dense": (lambda K: K.layers.Dense(5, activation="relu"), data(3, 4)),
+    "dense of three dims": (lambda K: K.layers.Dense(5, use_bias=False), data(3, 2, 4)),
+    "flatten": (lambda K: K.layers.Flatten(), IMAGES),
+    "reshape": (lambda K: K.layers.Reshape((4, -1, 2)), IMAGES),
+    "relu": (lambda K: K.layers.ReLU(max_value=0.5, negative_slope=0.1, threshold=0.2), IMAGES),
+    "leaky relu": (lambda K: K.layers.LeakyReLU(), IMAGES),
+    "batch normalization": (lambda K: K.layers.BatchNormalization(), IMAGES),
+    "batch normalization of axis 1": (lambda K: K.layers.BatchNormalization(axis=1, scale=False), IMAGES),
+    "layer normalization": (lambda K: K.layers.LayerNormalization(), IMAGES),
+    "layer normalization of two axes": (lambda K: K.layers.LayerNormalization(axis=(1, 3), center=False), IMAGES),
+    "max pooling": (lambda K: K.layers.MaxPooling2D(2), IMAGES),
+    "max pooling, same": (lambda K: K.layers.MaxPooling2D(3, strides=2, padding="same"), IMAGES),
+    "average pooling": (lambda K: K.layers.AveragePooling2D((2, 3)), IMAGES),
+    "average pooling, same": (lambda K: K.layers.AveragePooling2D(3, strides=2, padding="same"), IMAGES),
+    "global max": (lambda K: K.layers.GlobalMaxPooling2D(), IMAGES),
+    "global average": (lambda K: K.layers.GlobalAveragePooling2D(keepdims=True), IMAGES),
+    "up, nearest": (lambda K: K.layers.UpSampling2D((2, 3)), IMAGES),
+    "up, bilinear": (lambda K: K.layers.UpSampling2D(2, interpolation="bilinear"), IMAGES),
+    **{
+        f"conv1d {padding}": (lambda K, p=padding: K.layers.Conv1D(5, 3, padding=p), data(2, 9, 4))
+        for padding in ("valid", "same", "causal")
+    },
+    "conv1d, stride": (lambda K: K.layers.Conv1D(5, 3, strides=2, activation="relu"), data(2, 9, 4)),
+    "conv1d, causal dilation": (lambda K: K.layers.Conv1D(5, 3, padding="causal", dilation_rate=2), data(2, 9, 4)),
+    "max pooling 1d": (lambda K: K.layers.MaxPooling1D(3, padding="same"), data(2, 8, 4)),
+    "average pooling 1d": (lambda K: K.layers.AveragePooling1D(3, strides=2), data(2, 8, 4)),
+    "global max 1d": (lambda K: K.layers.GlobalMaxPooling1D(), data(2, 8, 4)),
+    "global average 1d": (lambda K: K.layers.GlobalAveragePooling1D(keepdims=True), data(2, 8, 4)),
+    "repeat": (lambda K: K.layers.RepeatVector(3), data(2, 4)),
+    "every step": (lambda K: K.layers.TimeDistributed(K.layers.Dense(3)), data(2, 5, 4)),
+    "zero padding": (lambda K: K.layers.ZeroPadding2D(((1, 2), (0, 3))), IMAGES),
+    "cropping": (lambda K: K.layers.Cropping2D((1, 2)), IMAGES),
+    "permute": (lambda K: K.layers.Permute((3, 1, 2)), IMAGES),
+    "rescaling": (lambda K: K.layers.Rescaling(0.5, offset=-1.0), IMAGES),
+    "elu": (lambda K: K.layers.ELU(0.5), IMAGES),
+    "prelu": (lambda K: K.layers.PReLU("ones", shared_axes=[1, 2]), IMAGES),
+    "normalization": (lambda K: K.layers.Normalization(mean=[0.5, 1, 2, 3], variance=[1, 2, 3, 4.0]), IMAGES),
+    "lambda": (lambda K: K.layers.Lambda(lambda x: x * x + 1.0), IMAGES),
+    "identity": (lambda K: K.layers.Identity(), IMAGES),
+    "embedding": (lambda K: K.layers.Embedding(7, 3), classes(7, (2, 5))),
+    "lstm": (lambda K: K.layers.LSTM(5), data(3, 6, 4)),
+    "lstm, sequences": (lambda K: K.layers.LSTM(5, return_sequences=True, go_backwards=True), data(3, 6, 4)),
+    "lstm, state": (lambda K: K.layers.LSTM(5, activation="relu", return_state=True, use_bias=False), data(3, 6, 4)),
+    "gru": (lambda K: K.layers.GRU(5), data(3, 6, 4)),
+    "gru, reset before": (lambda K: K.layers.GRU(5, reset_after=False, return_sequences=True), data(3, 6, 4)),
+    "gru, state": (lambda K: K.layers.GRU(5, use_bias=False, return_state=True, go_backwards=True), data(3, 6, 4)),
+    **{
+        f"bidirectional, {mode}": (lambda K, m=mode: K.layers.Bidirectional(K.layers.GRU(5), m), data(3, 6, 4))
+        for mode in ("concat", "sum", "mul", "ave")
+    },
+    "bidirectional, sequences": (
+        lambda K: K.layers.Bidirectional(K.layers.LSTM(5, return_sequences=True)), data(3, 6, 4)
+    ),
+    "bidirectional, state": (lambda K: K.layers.Bidirectional(K.layers.LSTM(5, return_state=True)), data(3, 6, 4)),
+    "depthwise": (lambda K: K.layers.DepthwiseConv2D(3, depth_multiplier=2, activation="tanh"), IMAGES),
+    "depthwise, same": (lambda K: K.layers.DepthwiseConv2D((3, 2), 2, "same", use_bias=False), IMAGES),
+    "separable": (lambda K: K.layers.SeparableConv2D(5, 3, padding="same", activation="tanh"), IMAGES),
+    "separable, multiplied": (lambda K: K.layers.SeparableConv2D(5, 2, strides=2, depth_multiplier=3), IMAGES),
+    "simple rnn": (lambda K: K.layers.SimpleRNN(5, return_sequences=True), data(3, 6, 4)),
+    **{
+        f"conv {padding} stride {stride}": (
+            lambda K, p=padding, s=stride: K.layers.Conv2D(8, (3, 2), s, p, activation="tanh"), IMAGES,
+        )
+        for padding in ("valid", "same") for stride in (1, 2, 3)
+    },
+    "conv, groups and dilation": (lambda K: K.layers.Conv2D(4, 3, groups=2, use_bias=False), IMAGES),
+    "conv, dilation": (lambda K: K.layers.Conv2D(4, 2, padding="same", dilation_rate=2), IMAGES),
+    **{
+        f"transpose {padding} kernel {kernel} stride {stride}": (
+            lambda K, p=padding, k=kernel, s=stride: K.layers.Conv2DTranspose(3, k, s, p), IMAGES,
+        )
+        for padding in ("valid", "same") for kernel, stride in ((3, 1), (3, 2), (2, 3), (4, 2))
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_and_its_gradient(name):
+    make, x = LAYERS[name]
+    mine, other = make(ours), make(theirs)
+    mine(x), other(x)
+    assert [tuple(w.shape) for w in mine.weights] == [tuple(w.shape) for w in other.weights]
+    assert [w.name for w in mine.weights] == [w.name for w in other.weights]
+    assert mine.name == other.name
+    weights = [data(*w.shape, seed=i, low=0.1) for i, w in enumerate(mine.weights)]
+    mine.set_weights(weights), other.set_weights(weights)
+    for training in (False, True):
+        assert_same_gradients(mine, other, x, training)
+    for a, b in zip(mine.get_weights(), other.get_weights()):
+        close(a, b)
+    shape = (None, *x.shape[1:])
+    assert mine.compute_output_shape(shape) == replaced(other.compute_output_shape(shape))
+
+
+@pytest.mark.parametrize("masked", [{}, {"use_causal_mask": True}, {"attention_mask": classes(2, (2, 5, 3)) > 0}])
+def test_attention_and_its_gradient(masked):
+    query, value = data(2, 5, 6), data(2, 3, 4, seed=1)
+    made = [K.layers.MultiHeadAttention(2, 3, value_dim=4, output_shape=7) for K in BOTH]
+    found = []
+    for engine, layer in zip((tf, tensorflow), made):
+        layer(query, value)
+        layer.set_weights([data(*w.shape, seed=i) for i, w in enumerate(layer.weights)])
+        with engine.GradientTape() as tape:
+            out, scores = layer(query, value, return_attention_scores=True, **masked)
+            loss = engine.reduce_sum(out * data(2, 5, 7, seed=7))
+        found.append([out, scores, *tape.gradient(loss, layer.trainable_variables)])
+    assert [w.name for w in made[0].weights] == [w.name for w in made[1].weights]
+    for a, b in zip(*found, strict=True):
+        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_attention_on_symbols():
+    def model(K):
+        x = K.Input((5, 6))
+        y = K.layers.MultiHeadAttention(2, 3)(x, x)
+        return K.Model(x, K.layers.LayerNormalization()(x + y))
+
+    mine, other = pair_of(model)
+    close(mine(data(2, 5, 6)), other(data(2, 5, 6)))
+    assert mine.output_shape == other.output_shape
+
+
+def replaced(shape):
+    return [tuple(part) for part in shape] if isinstance(shape[0], (list, tuple)) else tuple(shape)
+
+
+def assert_same_gradients(mine, other, x, training):
+    def differentiated(engine, layer):
+        inputs = engine.constant(x)
+        with engine.GradientTape() as tape:
+            if x.dtype.kind == "f":
+                tape.watch(inputs)
+            out = layer(inputs, training=training)
+            out = out[0] if isinstance(out, (list, tuple)) else out
+            cotangent = data(*out.shape, seed=7)
+            loss = engine.reduce_sum(out * engine.constant(cotangent))
+        sources = [*layer.trainable_variables, *([inputs] if x.dtype.kind == "f" else [])]
+        gradients = tape.gradient(loss, sources)
+        return [out, *(tensorflow.convert_to_tensor(g) if engine is tensorflow else g for g in gradients)]
+
+    for a, b in zip(differentiated(tf, mine), differentiated(tensorflow, other), strict=True):
+        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+
+
+# -- operations on symbols ----------------------------------------------------------------------------------
+
+
+def operators(K, x, y):
+    z = (x + y) * 2 - 1 / (2 + abs(x))
+    return [-z, 3 - z, z / 2, z**2, 2**z, z // 2, z % 3, z @ np.ones((4, 2), np.float32), z[:, 1:], z[..., 0], z > y]
+
+
+def functions(K, x, y):
+    ops = K.ops
+    z = ops.concatenate([ops.exp(x), ops.sqrt(abs(y)), ops.relu(x)], axis=-1)
+    return [
+        ops.mean(z, axis=1), ops.std(z, axis=-1, keepdims=True), ops.logsumexp(z, axis=1), ops.max(z, axis=1),
+        ops.stack([x, y], axis=1), ops.reshape(z, (-1, 3, 4)), ops.expand_dims(x, -1), ops.argmax(z, axis=1),
+        ops.where(x > y, x, 0.0), ops.maximum(x, y), ops.clip(x, -0.5, 0.5), ops.softmax(x), ops.cast(x > 0, "int32"),
+        ops.einsum("bi,bj->bij", x, y), ops.one_hot(ops.argmin(x, axis=1), 4), ops.take(x, [0, 2], axis=1),
+        ops.add(ops.cast(x, "int32"), y), ops.transpose(x), ops.matmul(ops.expand_dims(x, 1), ops.expand_dims(y, 2)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [operators, functions])
+def test_operations_on_symbols_are_those_on_values(make):
+    def model(K):
+        x, y = K.Input((4,)), K.Input((4,))
+        return K.Model([x, y], make(K, K.layers.Dense(4)(x), y))
+
+    mine, other = pair_of(model)
+    assert [layer.name for layer in mine.layers] == [layer.name for layer in other.layers]
+    assert mine.count_params() == other.count_params()
+    values = [data(5, 4), data(5, 4, seed=1)]
+    for a, b, symbol in zip(mine(values), other(values), other.outputs, strict=True):
+        close(a, b)
+        assert a.numpy().dtype == b.numpy().dtype
+        assert len(symbol.shape) == a.ndim
+    for a, b in zip(mine.outputs, other.outputs, strict=True):
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
