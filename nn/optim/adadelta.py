@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
 
 
 class Adadelta(Optimizer):
@@ -61,15 +61,8 @@ class Adadelta(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         rho, eps = group["rho"], group["eps"]
-        for parameter in group["params"]:
-            g = gradient(parameter, group)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["square_avg"] = memory(parameter)
-                state["acc_delta"] = memory(parameter)
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, square_avg=0, acc_delta=0)
             count_step(state)
             square, moved = write(state["square_avg"]), write(state["acc_delta"])
             square *= rho

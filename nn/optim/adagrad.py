@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
 
 
 class Adagrad(Optimizer):
@@ -68,14 +68,8 @@ class Adagrad(Optimizer):
 
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
-        for parameter in group["params"]:
-            g = gradient(parameter, group)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["sum"] = memory(parameter, group["initial_accumulator_value"])
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, sum=group["initial_accumulator_value"])
             steps = count_step(state)
             lr = group["lr"] / (1 + (steps - 1) * group["lr_decay"])
             total = write(state["sum"])

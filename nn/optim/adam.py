@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
 
 
 class Adam(Optimizer):
@@ -77,24 +77,13 @@ class Adam(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         beta1, beta2 = group["betas"]
-        lr, eps, decay = group["lr"], group["eps"], group["weight_decay"]
-        decoupled = group["decoupled_weight_decay"]
-        settings = {**group, "weight_decay": 0} if decoupled else group
-        for parameter in group["params"]:
-            g = gradient(parameter, settings)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["exp_avg"] = memory(parameter)
-                state["exp_avg_sq"] = memory(parameter)
-                if group["amsgrad"]:
-                    state["max_exp_avg_sq"] = memory(parameter)
+        kept = {"exp_avg": 0, "exp_avg_sq": 0}
+        if group["amsgrad"]:
+            kept["max_exp_avg_sq"] = 0
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, **kept)
             steps = count_step(state)
             weights = write(parameter)
-            if decoupled and decay:
-                weights *= 1 - lr * decay
             mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
             # One temporary of the parameter's size serves every line below.
             work = np.multiply(g, 1 - beta1, out=np.empty_like(weights))
@@ -109,9 +98,9 @@ class Adam(Optimizer):
                 square = np.maximum(largest, square, out=largest)
             np.sqrt(square, out=work)
             work /= math.sqrt(1 - beta2**steps)
-            work += eps
+            work += group["eps"]
             np.divide(mean, work, out=work)
-            work *= lr / (1 - beta1**steps)
+            work *= group["lr"] / (1 - beta1**steps)
             weights -= work
 
 

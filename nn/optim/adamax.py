@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
 
 
 class Adamax(Optimizer):
@@ -60,15 +60,8 @@ class Adamax(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         beta1, beta2 = group["betas"]
-        for parameter in group["params"]:
-            g = gradient(parameter, group)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["exp_avg"] = memory(parameter)
-                state["exp_inf"] = memory(parameter)
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, exp_avg=0, exp_inf=0)
             steps = count_step(state)
             mean, largest = write(state["exp_avg"]), write(state["exp_inf"])
             mean += (1 - beta1) * (g - mean)

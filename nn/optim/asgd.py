@@ -7,7 +7,7 @@ from typing import Any
 from autograd import tensor
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
 
 
 class ASGD(Optimizer):
@@ -60,18 +60,11 @@ class ASGD(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         lr, fade = group["lr"], group["lambd"]
-        for parameter in group["params"]:
-            g = gradient(parameter, group)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["eta"] = tensor(float(lr))
-                state["mu"] = tensor(1.0)
-                state["ax"] = memory(parameter)
-            steps = count_step(state)
-            eta, share, mean = write(state["eta"]), write(state["mu"]), write(state["ax"])
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, ax=0)
+            steps, mean = count_step(state), write(state["ax"])
+            eta = write(state.setdefault("eta", tensor(float(lr))))
+            share = write(state.setdefault("mu", tensor(1.0)))
             weights = write(parameter)
             weights *= 1 - fade * float(eta)
             weights -= float(eta) * g

@@ -9,7 +9,7 @@ import numpy as np
 from autograd import tensor
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
 
 
 class NAdam(Optimizer):
@@ -73,29 +73,18 @@ class NAdam(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         beta1, beta2 = group["betas"]
-        lr, decoupled = group["lr"], group["decoupled_weight_decay"]
-        settings = {**group, "weight_decay": 0} if decoupled else group
-        for parameter in group["params"]:
-            g = gradient(parameter, settings)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["mu_product"] = tensor(1.0)
-                state["exp_avg"] = memory(parameter)
-                state["exp_avg_sq"] = memory(parameter)
+        lr = group["lr"]
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, exp_avg=0, exp_avg_sq=0)
             steps = count_step(state)
-            weights = write(parameter)
-            if decoupled:
-                weights *= 1 - lr * group["weight_decay"]
             now, later = (beta1 * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"])) for step in (steps, steps + 1))
-            product = write(state["mu_product"])
+            product = write(state.setdefault("mu_product", tensor(1.0)))
             product *= now
             mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
             mean += (1 - beta1) * (g - mean)
             square *= beta2
             square += (1 - beta2) * g * g
             root = np.sqrt(square / (1 - beta2**steps)) + group["eps"]
+            weights = write(parameter)
             weights -= lr * (1 - now) / (1 - float(product)) * (g / root)
             weights -= lr * later / (1 - float(product) * later) * (mean / root)

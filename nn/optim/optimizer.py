@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -120,6 +120,15 @@ class Optimizer(HookedOptimizer):
         """Step with the parameters of one group; a subclass says how. No gradient: no step."""
         raise NotImplementedError
 
+    def remembered(self, parameter: Tensor, **first: float) -> dict[str, Any]:
+        """The state of a parameter: at first no step, and for each name a tensor like it, filled with a number."""
+        state = self.state[parameter]
+        if not state:
+            state["step"] = tensor(0.0)
+            for name, value in first.items():
+                state[name] = wrap(np.full(parameter.array.shape, value, parameter.array.dtype))
+        return state
+
     def step(self, closure: Closure | None = None) -> Any:
         """Move every parameter that has a gradient.
 
@@ -217,21 +226,25 @@ class Optimizer(HookedOptimizer):
         return "\n".join([f"{type(self).__name__} (", *lines, ")"])
 
 
-def gradient(parameter: Tensor, group: dict[str, Any]) -> np.ndarray | None:
-    """The gradient to descend along: negated for "maximize", with "weight_decay" times the parameter added."""
-    if parameter.grad is None:
-        return None
-    g: np.ndarray = parameter.grad.array
-    if group["maximize"]:
-        g = -g
-    if group["weight_decay"]:
-        g = g + group["weight_decay"] * parameter.array
-    return g
+def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
+    """Each parameter that has a gradient, and the gradient to descend along: negated for "maximize".
 
-
-def memory(parameter: Tensor, value: float = 0.0) -> Tensor:
-    """A tensor of the parameter's shape and dtype, filled with `value`, to remember something of it."""
-    return wrap(np.full(parameter.array.shape, value, parameter.array.dtype))
+    "weight_decay" times the parameter is added to it, or shrinks the parameter itself if the decay is decoupled.
+    """
+    decay = group.get("weight_decay", 0)
+    decoupled = group.get("decoupled_weight_decay", False)
+    for parameter in group["params"]:
+        if parameter.grad is None:
+            continue
+        g: np.ndarray = parameter.grad.array
+        if group["maximize"]:
+            g = -g
+        if decay and decoupled:
+            weights = write(parameter)
+            weights *= 1 - group["lr"] * decay
+        elif decay:
+            g = g + decay * parameter.array
+        yield parameter, g
 
 
 def count_step(state: dict[str, Any]) -> int:
@@ -239,11 +252,6 @@ def count_step(state: dict[str, Any]) -> int:
     steps = write(state["step"])
     steps += 1
     return int(steps)
-
-
-def new_count() -> Tensor:
-    """No step yet."""
-    return tensor(0.0)
 
 
 def as_number(setting: Any) -> Any:

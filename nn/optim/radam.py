@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
 
 
 class RAdam(Optimizer):
@@ -64,21 +64,9 @@ class RAdam(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         beta1, beta2 = group["betas"]
-        lr, decoupled = group["lr"], group["decoupled_weight_decay"]
-        settings = {**group, "weight_decay": 0} if decoupled else group
-        for parameter in group["params"]:
-            g = gradient(parameter, settings)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["exp_avg"] = memory(parameter)
-                state["exp_avg_sq"] = memory(parameter)
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, exp_avg=0, exp_avg_sq=0)
             steps = count_step(state)
-            weights = write(parameter)
-            if decoupled:
-                weights *= 1 - lr * group["weight_decay"]
             mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
             mean += (1 - beta1) * (g - mean)
             square *= beta2
@@ -87,7 +75,8 @@ class RAdam(Optimizer):
             scale = _rectification(beta2, steps)
             if scale is not None:
                 step *= math.sqrt(1 - beta2**steps) * scale / (np.sqrt(square) + group["eps"])
-            weights -= lr * step
+            weights = write(parameter)
+            weights -= group["lr"] * step
 
 
 def _rectification(beta: float, steps: int) -> float | None:

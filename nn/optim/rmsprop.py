@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradient, memory, new_count
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
 
 
 class RMSprop(Optimizer):
@@ -71,18 +71,13 @@ class RMSprop(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         lr, alpha, eps, momentum = group["lr"], group["alpha"], group["eps"], group["momentum"]
-        for parameter in group["params"]:
-            g = gradient(parameter, group)
-            if g is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["square_avg"] = memory(parameter)
-                if momentum:
-                    state["momentum_buffer"] = memory(parameter)
-                if group["centered"]:
-                    state["grad_avg"] = memory(parameter)
+        kept = {"square_avg": 0}
+        if momentum:
+            kept["momentum_buffer"] = 0
+        if group["centered"]:
+            kept["grad_avg"] = 0
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, **kept)
             count_step(state)
             square = write(state["square_avg"])
             square *= alpha

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, memory, new_count
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
 
 
 class Rprop(Optimizer):
@@ -59,21 +59,14 @@ class Rprop(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
-        for parameter in group["params"]:
-            if parameter.grad is None:
-                continue
-            g = -parameter.grad.array if group["maximize"] else parameter.grad.array
-            state = self.state[parameter]
-            if not state:
-                state["step"] = new_count()
-                state["prev"] = memory(parameter)
-                state["step_size"] = memory(parameter, group["lr"])
+        for parameter, g in gradients(group):
+            state = self.remembered(parameter, prev=0, step_size=group["lr"])
             count_step(state)
             before, sizes = write(state["prev"]), write(state["step_size"])
             turn = np.sign(g * before)
             sizes *= np.where(turn > 0, grow, np.where(turn < 0, shrink, 1))
             np.clip(sizes, smallest, largest, out=sizes)
-            g = np.where(turn < 0, 0, g)
+            kept = np.where(turn < 0, 0, g)
             weights = write(parameter)
-            weights -= np.sign(g) * sizes
-            before[...] = g
+            weights -= np.sign(kept) * sizes
+            before[...] = kept

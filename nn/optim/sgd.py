@@ -9,7 +9,7 @@ import numpy as np
 from autograd.tensor import Tensor, wrap
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, gradient
+from .optimizer import Optimizer, Parameters, check_not_negative, gradients
 
 
 class SGD(Optimizer):
@@ -82,10 +82,8 @@ class SGD(Optimizer):
                 if grad is not None:
                     self._descend(parameter, lr, grad.array)
             return
-        for parameter in group["params"]:
-            g = gradient(parameter, group)
-            if g is not None:
-                self._descend(parameter, lr, self._velocity(parameter, g, group) if group["momentum"] else g)
+        for parameter, g in gradients(group):
+            self._descend(parameter, lr, self._velocity(parameter, g, group) if group["momentum"] else g)
 
     def _velocity(self, parameter: Tensor, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
         momentum = group["momentum"]
