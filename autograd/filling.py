@@ -49,7 +49,9 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     source = as_dtype(source, x.array.dtype)
     if source.array.shape != x.array.shape:
         source = expand(source, x.array.shape)
-    return assign(x, _filled(x, source) if x.node is not None else source, "copy_")
+    # With a graph on either side the copy is a step of its own: `x` is not the leaf that it is copied from.
+    recorded = x.node is not None or source.node is not None
+    return assign(x, _filled(x, source) if recorded else source, "copy_")
 
 
 def fill_diagonal_(x: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:

@@ -48,6 +48,7 @@ class Block(NamedTuple):
             or if the numbers are complex.
         rows: which numbers of the output the rows stand for; None if it is a random sum over them.
         columns: which numbers of the input the columns stand for; None if it is a random direction.
+        complex: whether rows and columns both are numbers of complex ones, real and imaginary parts by turns.
     """
 
     backward: Array
@@ -58,6 +59,7 @@ class Block(NamedTuple):
     in_shape: tuple[int, ...] | None
     rows: Array | None
     columns: Array | None
+    complex: bool = False
 
 
 class Call:
@@ -67,6 +69,7 @@ class Call:
         sources: the places of the inputs that are checked: the Tensors that require a gradient.
         input_names, output_names: what messages call them.
         outs: the tensors that the function returned.
+        changed: the names of the inputs that it has written to.
         checked: the places of those that are checked: that require a gradient; with `every_output`, all
             that could, since a gradient without a graph is a mistake where it isn't constant.
     """
@@ -82,7 +85,13 @@ class Call:
         self.func, self.inputs = func, list(inputs)
         self.sources = [i for i, x in enumerate(self.inputs) if isinstance(x, Tensor) and x.requires_grad]
         self.input_names = list(input_names or (f"input {i}" for i in range(len(self.inputs))))
+        before = [x.array.tobytes() if isinstance(x, Tensor) else b"" for x in self.inputs]
         self.outs = self.evaluate()
+        self.changed = [
+            name
+            for x, was, name in zip(self.inputs, before, self.input_names)
+            if isinstance(x, Tensor) and x.array.tobytes() != was
+        ]
         self.output_names = list(output_names or (f"output {i}" for i in range(len(self.outs))))
         self.every_output = every_output
         self.checked = [
@@ -92,6 +101,17 @@ class Call:
     def again(self) -> Call:
         """The same call with the inputs as they are now."""
         return Call(self.func, self.inputs, self.input_names, self.output_names, self.every_output)
+
+    def check_unchanged(self) -> None:
+        """Raise if the function has written to an input.
+
+        Raises:
+            GradcheckError: it has.
+        """
+        if self.changed:
+            raise GradcheckError(
+                f"{self.changed[0]} is changed by the function: clone() it before writing to it", "changed input"
+            )
 
     # -- values ------------------------------------------------------------------------------------
 

@@ -79,8 +79,11 @@ def check_op(
 
     if not (callable(func) or isinstance(domain, Domain)):
         raise TypeError(f"check_op: expected a function of tensors, but got {type(func).__name__}")
-    if examples < 1:
-        raise ValueError(f"check_op: examples must be 1 or more, but got {examples}")
+    for what, number in ("examples", examples), ("order", order):
+        if not isinstance(number, int) or number < 1:
+            raise ValueError(f"check_op: {what} must be a whole number of 1 or more, but got {number!r}")
+    if isinstance(dtypes, str):
+        raise TypeError(f"check_op: dtypes must be a list of names, but got {dtypes!r}")
     drawn = _drawing(domain, min_side)
     if isinstance(domain, Domain):
         analytic = analytic or domain.analytic
@@ -104,6 +107,7 @@ def check_op(
         derandomize=False,
         report_multiple_bugs=False,
         print_blob=False,
+        verbosity=hypothesis.Verbosity.quiet,
         suppress_health_check=list(hypothesis.HealthCheck),
         phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
     )
@@ -228,6 +232,13 @@ def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: 
     xs = _leaves(inputs)
     before = [(np.array(x.array), x._version) for x in xs]
     returned = func(*xs)
+
+    def check_unchanged() -> None:
+        for i, (x, (was, version)) in enumerate(zip(xs, before)):
+            if np.asarray(x.array).tobytes() != was.tobytes() or x._version != version:
+                raise Mismatch(f"input {i} is changed by the function or its backward: clone() it before writing to it")
+
+    check_unchanged()
     outs, again = _arrays(returned), _arrays(func(*xs))
     for k, (a, b) in enumerate(zip(outs, again, strict=True)):
         if a.shape != b.shape or a.tobytes() != b.tobytes():
@@ -235,9 +246,7 @@ def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: 
     tensors = [out for out in Call.tensors_of(returned) if out.requires_grad]
     if tensors:
         grad(tensors, xs, [wrap(np.ones_like(t.array)) for t in tensors], allow_unused=True)
-    for i, (x, (was, version)) in enumerate(zip(xs, before)):
-        if np.asarray(x.array).tobytes() != was.tobytes() or x._version != version:
-            raise Mismatch(f"input {i} is changed by the function or its backward: clone() it before writing to it")
+    check_unchanged()
     if reference is not None:
         expected = reference(*inputs)
         for k, (a, e) in enumerate(zip(outs, expected if isinstance(expected, tuple) else (expected,), strict=True)):

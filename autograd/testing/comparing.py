@@ -51,6 +51,7 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
     Raises:
         GradcheckError: they differ, or can't be compared.
     """
+    call.check_unchanged()
     _check_finite(call)
     _check_repeatable(call, options.nondet_tol)
     if not call.checked:
@@ -124,7 +125,8 @@ def _check_repeatable(call: Call, tolerance: float) -> None:
 
 
 def _within(a: Array, b: Array, tolerance: float) -> bool:
-    return bool(np.all((a == b) | (np.abs(a * 1.0 - b * 1.0) <= tolerance)))
+    same = (a == b) | np.isnan(a) & np.isnan(b)
+    return bool(np.all(same | (np.abs(a * 1.0 - b * 1.0) <= tolerance)))
 
 
 def _check_constant(call: Call, rng: np.random.Generator) -> None:
@@ -230,10 +232,11 @@ def _whole(
     count = call.numbers(source)
     gradients = [row[position] for row in rows]
     numbers = [np.zeros(count, like.real.dtype) if g is None else as_reals(g.astype(like.dtype)) for g in gradients]
+    complex_out, complex_in = call.outs[out].array.dtype.kind == "c", like.dtype.kind == "c"
     return Block(
         np.reshape(np.array(numbers, like.real.dtype), (len(numbers), count)), found.value, found.error, found.jump,
-        None if call.outs[out].array.dtype.kind == "c" else call.outs[out].array.shape,
-        None if like.dtype.kind == "c" else like.shape, np.arange(len(numbers)), np.arange(count),
+        None if complex_out else call.outs[out].array.shape, None if complex_in else like.shape,
+        np.arange(len(numbers)), np.arange(count), complex_out and complex_in,
     )  # fmt: skip
 
 
@@ -245,7 +248,7 @@ def _nearby(call: Call, out: int, source: int, selection: _Selection | None, opt
         arrays = {}
         for i in call.sources:
             x = np.asarray(call.inputs[i].array)
-            arrays[i] = (x + 0.02 * np.maximum(np.abs(x), 0.1) * direction_of(x, rng)).astype(x.dtype)
+            arrays[i] = (x + 0.02 * np.where(x == 0, 0.1, np.abs(x)) * direction_of(x, rng)).astype(x.dtype)
         with call.moved(arrays):
             try:
                 again = call.again()

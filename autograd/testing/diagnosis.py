@@ -21,9 +21,9 @@ class Diagnosis(NamedTuple):
     """A cause and what it means.
 
     Attributes:
-        name: one of "wrong sign", "lost sign", "constant factor", "transposed", "broadcast not undone",
-            "missing term", "cut off", "partly cut off", and of those that are told apart elsewhere "kink",
-            "non-determinism", "ignores the cotangent".
+        name: one of "wrong sign", "lost sign", "constant factor", "not conjugated", "transposed",
+            "broadcast not undone", "missing term", "cut off", "partly cut off", "not finite", and of those that
+            are told apart elsewhere "kink", "non-determinism", "changed input", "ignores the cotangent".
         words: a sentence for the message.
     """
 
@@ -39,9 +39,15 @@ def diagnose(blocks: Sequence[Block]) -> Diagnosis | None:
     >>> diagnose([Block(-right, right, zeros, zeros, (2,), (2,), None, None)]).name
     'wrong sign'
     """
+    if blocks and np.any(np.isfinite(blocks[0].oracle) & ~np.isfinite(blocks[0].backward)):
+        return Diagnosis(
+            "not finite",
+            "the rule divides by zero or overflows at these inputs, or the rule of a branch that where() does not "
+            "choose does (0 · ∞ is NaN; make its argument harmless before)",
+        )
     if not blocks or not all(np.all(np.isfinite(b.backward) & np.isfinite(b.oracle)) for b in blocks):
         return None
-    for cause in (_cut_off, _factor, _lost_sign, _transposed, _missing):
+    for cause in (_cut_off, _factor, _not_conjugated, _lost_sign, _transposed, _missing):
         found = cause(blocks)
         if found is not None:
             return found
@@ -87,6 +93,8 @@ def _factor(blocks: Sequence[Block]) -> Diagnosis | None:
 
 def _a_count(c: float, block: Block) -> str:
     """Whether a factor is the number of elements along some dims, as where a mean is taken for a sum."""
+    if block.out_shape == block.in_shape:
+        return ""  # of an elementwise function, most likely: nothing is summed
     for what, shape in (("output", block.out_shape), ("input", block.in_shape)):
         sizes = [("elements in it", math.prod(shape))] if shape else []
         sizes += [(f"elements along dim {d} of it", n) for d, n in enumerate(shape or ())]
@@ -95,6 +103,23 @@ def _a_count(c: float, block: Block) -> str:
                 ratio = "" if abs(c - n) < 1e-6 * n else "1 / "
                 return f" ({ratio}{n}: the {what} has {n} {words}; is a sum taken for a mean, or a mean for a sum?)"
     return ""
+
+
+def _not_conjugated(blocks: Sequence[Block]) -> Diagnosis | None:
+    """Whether a + bi stands for a - bi: the four real derivatives of a complex number are a matrix, then transposed."""
+
+    def explains(block: Block) -> bool:
+        if not block.complex:
+            return False
+        pairs = block.oracle.reshape(block.oracle.shape[0] // 2, 2, block.oracle.shape[1] // 2, 2)
+        turned = pairs.transpose(0, 3, 2, 1).reshape(block.oracle.shape)
+        return bool(np.all(np.abs(block.backward - turned) <= np.max(_allowed(block))))
+
+    if not _everywhere(blocks, explains):
+        return None
+    return Diagnosis(
+        "not conjugated", "the rule multiplies by the derivative where its conjugate belongs: g * x.conj() for g * x"
+    )
 
 
 def _lost_sign(blocks: Sequence[Block]) -> Diagnosis | None:
@@ -123,8 +148,8 @@ def _transposed(blocks: Sequence[Block]) -> Diagnosis | None:
         if turned(blocks, out_shape, in_shape):
             return Diagnosis(
                 "transposed",
-                "a matrix is transposed: the right Jacobian has two dims exchanged (x for x.mT in the rule, or the "
-                "result without .mT)",
+                "a matrix is transposed: the right Jacobian has two dims exchanged (x for x.mT in the rule, the "
+                "result without .mT, or a cumsum, roll or permute that is not undone but done again)",
             )
     return None
 

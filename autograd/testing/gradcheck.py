@@ -155,7 +155,9 @@ def gradgradcheck(
     try:
         if not any(call.outs[k].requires_grad for k in call.checked):
             compare(call, options, rng)  # which says why there is nothing to differentiate
-        given = None if grad_outputs is None else [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
+        given = [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
+        if not (given is None or isinstance(given, (tuple, list))):
+            raise TypeError(f"gradgradcheck: grad_outputs must be a Tensor or several, but got {type(given).__name__}")
         further = gradient_call(call, rng, given, gen_non_contig_grad_outputs)
         if check_rev_over_rev:
             compare(further, options, rng)
@@ -300,6 +302,7 @@ def gradient_call(
     call: Call, rng: np.random.Generator, given: Sequence[Tensor | None] | None = None, gaps: bool = False
 ) -> Call:
     """The call of the gradient: of the inputs and cotangents to the gradients of the checked inputs."""
+    call.check_unchanged()
     outs = [k for k in call.checked if call.outs[k].requires_grad]
     if given is not None and len(given) != len(outs):
         raise ValueError(f"gradgradcheck: expected {len(outs)} grad_outputs, one for each output, but got {len(given)}")

@@ -178,22 +178,33 @@ def differences(
 ) -> Differences:
     """As `finite_difference`, and whether there is a kink or a jump; steps shrink further where that helps.
 
-    `size` is that of the numbers that `f` moves: they are rounded, too.
+    `size` is that of the numbers that `f` moves: they are rounded, too; if they are tiny, a part of them is a step.
     """
     with np.errstate(all="ignore"):
         middle = np.asarray(f(x))
         size = max(abs(x), size)
         best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
         for _ in range(_RESTARTS):
-            if _sharp(best.value, best.error, middle, 1e-7) and not np.any(doubtful):
-                break
+            if _enough(best, doubtful, middle):
+                return best
             step /= _SHRINK
             again, still = _ridders(f, x, middle, step, steps, noise, size)
             better = (again.error < best.error) | (best.jump != 0) & (again.jump == 0)
             value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
             best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
             doubtful = doubtful & still
+        if 0 < size < STEP / _SHRINK and not _enough(best, doubtful, middle):
+            near = 4 * evaluation_noise(lambda t: f(x + t), SPACING * size)
+            again, _ = _ridders(f, x, middle, STEP * size, steps, near, size)
+            # Within so little a function may seem constant that is only rounded: then the longer steps are believed.
+            constant = (again.value == 0) & (np.abs(best.value) > best.error)
+            better = ((again.error < best.error) | (best.jump != 0) & (again.jump == 0)) & ~constant
+            best = Differences(*(np.where(better, fine, coarse) for fine, coarse in zip(again, best)))
     return best
+
+
+def _enough(found: Differences, doubtful: Array, middle: Array) -> bool:
+    return _sharp(found.value, found.error, middle, 1e-7) and not np.any(doubtful)
 
 
 def plain_difference(f: Callable[[float], Any], step: float, noise: Any = 0.0) -> Differences:
@@ -267,7 +278,11 @@ def _remains(bends: list[Array], rounding: Array) -> Array:
     return np.abs(rest[-1]) > 4 * np.abs(rest[-1] - before) + 256 * rounding
 
 
-def evaluation_noise(f: Callable[[float], Any], spacing: float = 1.2360679e-6) -> Array:
+#: Of the points that show the noise of a function: no round number.
+SPACING = 1.2360679e-6
+
+
+def evaluation_noise(f: Callable[[float], Any], spacing: float = SPACING) -> Array:
     """By how much the values of `f` near 0 err through rounding inside it, element by element.
 
     J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011): between points so close

@@ -88,21 +88,31 @@ def _mismatch(call: Call, block: Block, out: int, source: int, wrong: Array, cau
     if cause is not None:
         lines.append(f"Cause: {cause.words}.")
     if block.rows is not None and block.columns is not None:
-        lines.append(_second_opinion(call, block, out, source, int(row), int(column)))
+        if np.isfinite(got):
+            lines.append(_second_opinion(call, block, out, source, int(row), int(column)))
         if block.oracle.size <= 64:
             lines += [f"numerical:\n{block.oracle}", f"analytical:\n{block.backward}"]
     return "\n".join(lines)
 
 
 def _second_opinion(call: Call, block: Block, out: int, source: int, row: int, column: int) -> str:
+    """What Taylor's test says of both values: it decides only if it can tell them apart."""
     f = call.along_number(source, column, [out])
-    order = taylor_slope(lambda t: float(f(t)[row]), float(block.backward[row, column]))
-    if order is None or 1.3 < order < 1.7:
-        return "Second opinion: none; what Taylor's first two terms leave is lost in rounding."
-    verdict = (
-        "it agrees that the gradient is wrong" if order < 1.5 else "it finds the gradient right, so doubt the step"
-    )
-    return f"Second opinion: what Taylor's first two terms leave shrinks as h^{order:.2f} (h^2 if right): {verdict}."
+    size = abs(float(as_reals(call.inputs[source].array)[column]))
+    # Large numbers are moved further, as differences move them; tiny ones by a part of themselves.
+    for step in (0.125 * max(1.0, size), 0.125 * size):
+        ours, theirs = (
+            taylor_slope(lambda t: float(f(t)[row]), float(side[row, column]), step)
+            for side in (block.backward, block.oracle)
+        )
+        if ours is None or theirs is None or not step:
+            continue
+        found = f"Second opinion: what Taylor's first two terms leave shrinks as h^{ours:.2f} (h^2 if right): "
+        if ours < 1.3 and theirs > 1.7:
+            return f"{found}it agrees that the gradient is wrong."
+        if ours > 1.7 and theirs < 1.3:
+            return f"{found}it finds the gradient right, so doubt the step."
+    return "Second opinion: none; Taylor's test can't tell the two values apart here."
 
 
 def _kink(call: Call, block: Block, out: int, source: int, place: Array) -> str:
@@ -141,9 +151,11 @@ def _refuse_coarse(call: Call, block: Block, out: int, source: int) -> None:
         found = f"differences give {block.oracle[row, column]:.6g} ± {block.error[row, column]:.1g}"
     else:
         found = "it is not finite around there"
+    double = call.inputs[source].array.dtype in (np.float64, np.complex128)
+    coarser = "" if double else f" In {call.inputs[source].dtype} rounding hides it: convert inputs with .double()."
     raise GradcheckError(
-        f"the derivative of {call.output_names[out]} by {at} can't be judged: {found}. The function changes too fast "
-        "there, is noisy, or has a pole: choose other inputs, or pass eps, atol and rtol"
+        f"the derivative of {call.output_names[out]} by {at} can't be judged: {found}.{coarser} The function changes "
+        "too fast there, is noisy, or has a pole: choose other inputs, or pass eps, atol and rtol"
     )
 
 

@@ -327,3 +327,13 @@ def test_filling_complains(call: Any) -> None:
     with pytest.raises(RuntimeError):
         call(x)
     assert x.tolist() == [1, 1]
+
+
+def test_a_copy_of_a_leaf_is_no_leaf_and_may_be_written() -> None:
+    w = torch.ones(3, requires_grad=True)
+    for source in (w, w * 1):
+        for copy in (torch.zeros(3), w.detach()):
+            copy.copy_(source)
+            assert not copy.is_leaf and copy.grad_fn is not source.grad_fn
+            copy.mul_(0.5)
+            assert torch.autograd.grad(copy.sum(), w, retain_graph=True)[0].tolist() == [0.5] * 3

@@ -151,6 +151,11 @@ def test_what_is_no_function_or_no_input_is_refused_in_words(check):
         check(torch.sin, x, rtol=float("nan"))
 
 
+def test_cotangents_that_are_no_tensors_are_refused():
+    with pytest.raises(TypeError, match="grad_outputs must be a Tensor or several, but got float"):
+        gradgradcheck(torch.sin, leaf([0.7]), 2.0)
+
+
 def test_gradgradcheck_refuses_a_function_that_uses_no_input():
     other = leaf([1.0])
     with pytest.raises(GradcheckError, match="depends on none of its inputs that require a gradient"):
@@ -288,6 +293,8 @@ def test_single_precision_is_warned_of_and_judged_within_its_own_error():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert not gradcheck(detached_factor, x, raise_exception=False)
+        with pytest.raises(GradcheckError, match=r"In autograd\.float32 rounding hides it: convert .* \.double\(\)"):
+            gradcheck(lambda x: x.sin().sum(), torch.linspace(0, 1, 10000).requires_grad_())
 
 
 def test_gradients_of_the_wrong_dtype_are_refused_if_asked():

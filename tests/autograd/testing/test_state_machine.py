@@ -52,6 +52,8 @@ class Machine(RuleBasedStateMachine):
         self.hooks: list[Hook] = []
         #: After which line each tracked value got the node that it has now.
         self.made: dict[str, int] = dict.fromkeys(self.program.names, -1)
+        #: Of each value the versions that it began with: PyTorch writes into what it makes for some products.
+        self.versions: dict[str, list[int]] = {name: [0] * len(ENGINES) for name in self.program.names}
         self.accumulated: tuple[Any, ...] = tuple(np.zeros(x.shape) for x in inputs)
         self.names: list[dict[str, Any]] = [{"torch": engine} for engine in ENGINES]
         for names in self.names:
@@ -125,6 +127,8 @@ class Machine(RuleBasedStateMachine):
         name = "" if kind is WRITES else name_of(len(names))
         step = Step(operation, operands[: len(xs)], arguments, name, recorded)
         target = self.duals[operands[0]]
+        if not target.value.flags.writeable and operation in ("fill_", "zero_", "setitem"):
+            return  # PyTorch lets what is expanded be filled
         if kind is WRITES:
             if not target.value.flags.writeable or (recorded and target.base in self.program.names):
                 self.refuse(step)
@@ -137,6 +141,8 @@ class Machine(RuleBasedStateMachine):
             around(lambda engine_names=engine_names: exec(step.source(), engine_names))
         if name:
             self.made[name] = len(self.program.steps) - 1
+            new = [engine_names[name]._version for engine_names in self.names]
+            self.versions[name] = new if kind is MAKES else self.versions[operands[0]]
         elif recorded:
             for other, dual in self.duals.items():
                 if dual.base == target.base:
@@ -246,11 +252,13 @@ class Machine(RuleBasedStateMachine):
     def values_are_those_of_the_model(self) -> None:
         """And so are the versions and what requires a gradient, as far as PyTorch can say."""
         for name, dual in getattr(self, "duals", {}).items():
-            for names in self.names:
+            begun = self.versions[name]
+            assert begun[0] == 0, name
+            for names, version in zip(self.names, begun, strict=True):
                 tensor = names[name]
                 np.testing.assert_allclose(tensor.detach().numpy(), dual.value, rtol=1e-10, atol=1e-10)
                 assert tensor.requires_grad == dual.tracked, name
-                assert tensor._version == self.names[-1][name]._version, name
+                assert tensor._version - version == self.names[-1][name]._version - begun[-1], name
                 assert tensor.is_leaf == self.names[-1][name].is_leaf, name
 
 
