@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import string
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         result = matmul(unsqueeze(input, 0), other).squeeze(-2)
     elif n == 2 and m > 2:
         # A stack times one matrix is one tall product.
-        result = reshape(_mm(reshape(input, (_rows(a), a[-1])), other), (*a[:-1], b[-1]))
+        result = reshape(_mm(reshape(input, (math.prod(a[:-1]), a[-1])), other), (*a[:-1], b[-1]))
     else:
         try:
             np.broadcast_shapes(a[:-2], b[:-2])
@@ -111,13 +111,6 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
             ) from None
         result = _matmul(input, other)
     return result
-
-
-def _rows(shape: tuple[int, ...]) -> int:
-    rows = 1
-    for n in shape[:-1]:
-        rows *= n
-    return rows
 
 
 def _expect(name: str, x: Tensor, ndim: int, what: str) -> None:
@@ -218,7 +211,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return out if bias is None else out + bias
     if x.shape[-1] != w.shape[1]:
         raise RuntimeError(
-            f"linear: mat1 and mat2 shapes cannot be multiplied ({_rows(x.shape)}x{x.shape[-1]} and "
+            f"linear: mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
             f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
         )
     if bias.array.shape != w.shape[:1]:
@@ -231,7 +224,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         _check_types("linear", bias, weight)
     if x.ndim == 2:
         return _linear(input, weight, bias)
-    flat = _linear(reshape(input, (_rows(x.shape), x.shape[-1])), weight, bias)
+    flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
     return reshape(flat, (*x.shape[:-1], w.shape[0]))
 
 
@@ -254,14 +247,12 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         )
     a_free = [d for d in range(a.array.ndim) if d not in left]
     b_free = [d for d in range(b.array.ndim) if d not in right]
-    inner = int(np.prod(sizes, dtype=np.int64))
-    rows = a.permute(*a_free, *left).reshape(-1, inner) if inner else a.new_zeros(_size(a, a_free), 0)
-    cols = b.permute(*right, *b_free).reshape(inner, -1) if inner else b.new_zeros(0, _size(b, b_free))
-    return matmul(rows, cols).reshape(*(a.array.shape[d] for d in a_free), *(b.array.shape[d] for d in b_free))
-
-
-def _size(x: Tensor, dims: Sequence[int]) -> int:
-    return int(np.prod([x.array.shape[d] for d in dims], dtype=np.int64))
+    inner = math.prod(sizes)
+    rows = [a.array.shape[d] for d in a_free]
+    cols = [b.array.shape[d] for d in b_free]
+    first = a.permute(*a_free, *left).reshape(math.prod(rows), inner)
+    second = b.permute(*right, *b_free).reshape(inner, math.prod(cols))
+    return matmul(first, second).reshape(*rows, *cols)
 
 
 # -- einsum ------------------------------------------------------------------------------------------
@@ -383,17 +374,12 @@ def _contract(
     inner = [c for c in shared if c not in later]
     rows = [c for c in a_labels if c not in shared]
     cols = [c for c in b_labels if c not in shared]
-
-    def size(labels: list[str], from_labels: list[str], x: Tensor) -> int:
-        return int(np.prod([x.array.shape[from_labels.index(c)] for c in labels], dtype=np.int64))
-
-    n_batch, n_inner = size(batch, a_labels, a), size(inner, a_labels, a)
-    n_rows, n_cols = size(rows, a_labels, a), size(cols, b_labels, b)
+    a_sizes, b_sizes = dict(zip(a_labels, a.array.shape)), dict(zip(b_labels, b.array.shape))
+    n_batch, n_rows, n_inner = (math.prod(a_sizes[c] for c in labels) for labels in (batch, rows, inner))
+    n_cols = math.prod(b_sizes[c] for c in cols)
     left = a.permute(*(a_labels.index(c) for c in batch + rows + inner)) if a_labels else a
     right = b.permute(*(b_labels.index(c) for c in batch + inner + cols)) if b_labels else b
-    row_sizes = [a.array.shape[a_labels.index(c)] for c in rows]
-    col_sizes = [b.array.shape[b_labels.index(c)] for c in cols]
     if not inner and not rows and not cols:
         return batch, mul(left, right)
     product = matmul(left.reshape(n_batch, n_rows, n_inner), right.reshape(n_batch, n_inner, n_cols))
-    return batch + rows + cols, product.reshape(*(sizes[c] for c in batch), *row_sizes, *col_sizes)
+    return batch + rows + cols, product.reshape(*(a_sizes[c] for c in batch + rows), *(b_sizes[c] for c in cols))

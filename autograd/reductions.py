@@ -74,6 +74,17 @@ def _typed(name: str, x: Any, dtype: Any) -> Tensor:
     return x if dtype is None else as_dtype(x, to_numpy_dtype(dtype))
 
 
+def _addable(name: str, x: Any, dtype: Any) -> Tensor:
+    """The operand of a sum or product, which of integers and booleans is an int64 unless a type is asked for."""
+    x = _typed(name, x, dtype)
+    return as_dtype(x, np.dtype(np.int64)) if dtype is None and x.array.dtype.kind in "biu" else x
+
+
+def _reduced(dim: Any, ndim: int) -> tuple[int, ...] | None:
+    """The dims that are named, counted from 0, or None for all where none is."""
+    return None if dim is None or dim == () or dim == [] else check_dims(dim, ndim)
+
+
 @numpy_names
 def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of all elements, or along `dim`; integers and booleans add up as int64.
@@ -82,10 +93,8 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = 
     >>> sum(ones(2, 3), dim=1)
     tensor([3., 3.])
     """
-    x = _typed("sum", input, dtype)
-    if dtype is None and x.array.dtype.kind in "biu":
-        x = as_dtype(x, np.dtype(np.int64))
-    axes = check_dims(dim, x.array.ndim) if dim is not None and dim != () and dim != [] else None
+    x = _addable("sum", input, dtype)
+    axes = _reduced(dim, x.array.ndim)
     return sum_axes(x, axes, keepdim)
 
 
@@ -106,7 +115,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {x.dtype}; convert it with .float() or pass dtype="
         )
-    axes = check_dims(dim, x.array.ndim) if dim is not None and dim != () and dim != [] else None
+    axes = _reduced(dim, x.array.ndim)
     return _mean_axes(x, axes, keepdim)
 
 
@@ -127,15 +136,10 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     >>> prod(tensor([2.0, 3.0, 4.0]))
     tensor(24.)
     """
-    x = _typed("prod", input, dtype)
-    if dtype is None and x.array.dtype.kind in "biu":
-        x = as_dtype(x, np.dtype(np.int64))
-    if dim is None:
+    x = _addable("prod", input, dtype)
+    axis = 0 if dim is None else check_dim(dim, x.array.ndim)
+    if dim is None or not x.array.ndim:
         return _halve(x.reshape(-1))[0]
-    if not x.array.ndim:
-        check_dim(dim, 0)
-        return _halve(x.reshape(-1))[0]
-    axis = check_dim(dim, x.array.ndim)
     out = movedim(_halve(movedim(x, axis, 0)), 0, axis)
     return out if keepdim else out.squeeze(axis)
 
@@ -195,7 +199,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
         RuntimeError: there is no element.
         IndexError: there is none along `dim`.
     """
-    axes = check_dims(dim, input.array.ndim) if dim is not None and dim != () else None
+    axes = _reduced(dim, input.array.ndim)
     _check_not_empty("amax", input, axes)
     return _amax(input, axes, keepdim)
 
@@ -208,7 +212,7 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
         RuntimeError: there is no element.
         IndexError: there is none along `dim`.
     """
-    axes = check_dims(dim, input.array.ndim) if dim is not None and dim != () else None
+    axes = _reduced(dim, input.array.ndim)
     _check_not_empty("amin", input, axes)
     return _amin(input, axes, keepdim)
 
@@ -223,6 +227,11 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
 #: The square root whose slope at 0 is taken as 0: what makes norms and deviations smooth enough to train.
 _root = unary("root", np.sqrt, lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)))
+
+
+def _squared_size(x: Tensor) -> Tensor:
+    """|x|², which of complex numbers is no square."""
+    return square(x if x.array.dtype.kind == "f" else absolute(x))
 
 
 @numpy_names
@@ -246,17 +255,11 @@ def var(
         correction = 1 if unbiased is None or unbiased else 0
     if input.array.dtype.kind in "biu":
         raise RuntimeError(f"std and var only support floating point and complex dtypes, but got {input.dtype}")
-    axes = check_dims(dim, input.array.ndim) if dim is not None and dim != () and dim != [] else None
+    axes = _reduced(dim, input.array.ndim)
     deviations = input - _mean_axes(input, axes, True)
-    squares = square(deviations) if input.array.dtype.kind == "f" else square(absolute(deviations))
-    freedom = max_number(0, _count(input.array.shape, axes) - correction)
-    total = sum_axes(squares, axes, keepdim)
+    freedom = max(0, _count(input.array.shape, axes) - correction)
+    total = sum_axes(_squared_size(deviations), axes, keepdim)
     return total / freedom if freedom else total * math.nan if total.array.size else total
-
-
-def max_number(a: Any, b: Any) -> Any:
-    """The larger of two numbers: the built-in `max`, whose name is taken here."""
-    return a if a > b else b
 
 
 @numpy_names
@@ -317,10 +320,9 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
         raise RuntimeError(f"norm: expected a floating point or complex tensor as input, got {x.dtype}")
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(f"norm: unknown order {p!r}: it is a number, inf, -inf or 'fro'")
-    axes = check_dims(dim, x.array.ndim) if dim is not None and dim != () and dim != [] else None
+    axes = _reduced(dim, x.array.ndim)
     if p is None or p in ("fro", 2):
-        squares = square(x) if x.array.dtype.kind == "f" else square(absolute(x))
-        return _root(sum_axes(squares, axes, keepdim))
+        return _root(sum_axes(_squared_size(x), axes, keepdim))
     size = absolute(x)
     if p == math.inf:
         return amax(size, axes or (), keepdim)
@@ -369,9 +371,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     >>> cumsum(tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    x = _typed("cumsum", input, dtype)
-    if dtype is None and x.array.dtype.kind in "biu":
-        x = as_dtype(x, np.dtype(np.int64))
+    x = _addable("cumsum", input, dtype)
     axis = check_dim(dim, x.array.ndim)
     return running_sum(x, axis) if x.array.ndim else x
 
@@ -379,9 +379,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 @numpy_names
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running product along `dim`, by doubling (Hillis and Steele, 1986), so that zeros do no harm."""
-    x = _typed("cumprod", input, dtype)
-    if dtype is None and x.array.dtype.kind in "biu":
-        x = as_dtype(x, np.dtype(np.int64))
+    x = _addable("cumprod", input, dtype)
     axis = check_dim(dim, x.array.ndim)
     if not x.array.ndim:
         return x

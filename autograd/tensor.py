@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,10 +31,7 @@ class Size(tuple[int, ...]):
 
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
-        count = 1
-        for size in self:
-            count *= size
-        return count
+        return math.prod(self)
 
     def __repr__(self) -> str:
         return f"autograd.Size({list(self)})"
@@ -98,15 +96,8 @@ class Tensor(_Methods):
         return device_type("cpu")
 
     #: Of the kinds of tensor that PyTorch has, the dense one of the CPU.
-    is_cpu, is_cuda, is_mps, is_sparse, is_quantized, is_meta, is_nested = (
-        True,
-        False,
-        False,
-        False,
-        False,
-        False,
-        False,
-    )
+    is_cpu = True
+    is_cuda = is_mps = is_sparse = is_quantized = is_meta = is_nested = False
     layout = strided
 
     def size(self, dim: int | None = None) -> Any:

@@ -256,21 +256,15 @@ def _per_class(weight: Tensor, input: Tensor) -> Tensor:
 
 
 def _check_indices(input: Tensor, target: Tensor) -> None:
-    kind = target.array.dtype.kind
-    if input.ndim <= 2:
-        if input.ndim == 0 or target.ndim > 1 or (input.ndim == 1 and target.numel() != 1):
-            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-        if input.ndim == 2 and (target.ndim == 0 or len(input) != len(target)):
-            rows = len(target) if target.ndim else 1
-            raise ValueError(f"Expected input batch_size ({len(input)}) to match target batch_size ({rows}).")
-    elif target.ndim == 0 or len(input) != len(target):
+    if input.ndim <= 2 and (input.ndim == 0 or target.ndim > 1 or (input.ndim == 1 and target.numel() != 1)):
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if input.ndim >= 2 and (target.ndim == 0 or len(input) != len(target)):
         rows = len(target) if target.ndim else 1
         raise ValueError(f"Expected input batch_size ({len(input)}) to match target batch_size ({rows}).")
-    else:
-        expected = [input.shape[0], *input.shape[2:]]
-        if expected != list(target.shape):
-            raise RuntimeError(f"Expected target size {expected}, got {list(target.shape)}")
-    if kind not in "iu":
+    expected = [*input.shape[:1], *input.shape[2:]]
+    if input.ndim > 2 and expected != list(target.shape):
+        raise RuntimeError(f"Expected target size {expected}, got {list(target.shape)}")
+    if target.array.dtype.kind not in "iu":
         raise RuntimeError(f"expected target dtype to be an integer type, such as int64, but got {target.array.dtype}")
 
 
