@@ -63,21 +63,14 @@ from .arranging import (
     combinations,
     cross,
     diagflat,
-    diagonal_scatter,
     dsplit,
     dstack,
     hsplit,
-    index_copy,
-    index_put,
     inner,
     isin,
     kron,
-    masked_scatter,
     msort,
-    put,
     scalar_tensor,
-    select_scatter,
-    slice_scatter,
     split_with_sizes,
     take,
     tril_indices,
@@ -382,6 +375,15 @@ from .ordering import (
     sort,
     topk,
     unique,
+)
+from .overwriting import (
+    diagonal_scatter,
+    index_copy,
+    index_put,
+    masked_scatter,
+    put,
+    select_scatter,
+    slice_scatter,
 )
 from .padding import pad
 from .printing import set_printoptions

@@ -15,6 +15,7 @@ from . import (
     elementary,
     gamma,
     normal_integral,
+    overwriting,
     products,
     reductions,
     scattering,
@@ -40,7 +41,8 @@ _FUNCTIONS: dict[ModuleType, str] = {
     gamma: "digamma igamma igammac lgamma",
     normal_integral: "erfc erfinv",
     special: "i0",
-    arranging: "addbmm addr index_copy index_put masked_scatter put",
+    arranging: "addbmm addr",
+    overwriting: "index_copy index_put masked_scatter put",
     statistics: "renorm",
 }
 

@@ -34,6 +34,7 @@ from . import (
     numpy_protocol,
     older_linalg,
     ordering,
+    overwriting,
     probabilities,
     products,
     random,
@@ -245,6 +246,13 @@ class Methods:
     scatter_add = indexing.scatter_add
     repeat_interleave = indexing.repeat_interleave
 
+    diagonal_scatter = overwriting.diagonal_scatter
+    index_copy = overwriting.index_copy
+    index_put = overwriting.index_put
+    masked_scatter = overwriting.masked_scatter
+    put = overwriting.put
+    select_scatter = overwriting.select_scatter
+    slice_scatter = overwriting.slice_scatter
     scatter_reduce = scattering.scatter_reduce
     index_reduce = scattering.index_reduce
 
@@ -327,14 +335,7 @@ class Methods:
     addbmm = arranging.addbmm
     cross = arranging.cross
     split_with_sizes = arranging.split_with_sizes
-    select_scatter = arranging.select_scatter
-    slice_scatter = arranging.slice_scatter
-    diagonal_scatter = arranging.diagonal_scatter
-    index_copy = arranging.index_copy
-    index_put = arranging.index_put
     take = arranging.take
-    put = arranging.put
-    masked_scatter = arranging.masked_scatter
     msort = arranging.msort
     unique_consecutive = arranging.unique_consecutive
     diagflat = arranging.diagflat

@@ -9,6 +9,7 @@ import numpy as np
 
 from .dims import check_dims
 from .joining import cat
+from .overwriting import put
 from .primitive import array_of
 from .shapes import movedim
 from .storage import places
@@ -183,8 +184,6 @@ def as_strided_scatter(
     Raises:
         RuntimeError: that lies outside.
     """
-    from .arranging import put
-
     reached = places(size, stride, storage_offset or 0)
     if reached.size and not 0 <= reached.min() <= reached.max() < input.array.size:
         raise RuntimeError(
