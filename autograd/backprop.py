@@ -131,14 +131,7 @@ def _undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
 def _as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors at their own places in the graph, so that rules record what they compute."""
     primitive = node.primitive
-    if "xs" in primitive.rules:
-        return tuple(
-            tuple(wrap(a, p) for a, p in zip(value, node.parents, strict=True)) if name == "xs"
-            else wrap(value, node) if name == "out" else value
-            for name, value in zip(primitive.saves, saved, strict=True)
-        )  # fmt: skip
-    places: dict[str, Node | Leaf | None] = dict(zip(primitive.rules, node.parents, strict=True))
-    places["out"] = node
+    places: dict[str, Node | Leaf | None] = {**dict(zip(primitive.rules, node.parents)), "out": node}
     return tuple(
         wrap(value, places[name]) if name in places and isinstance(value, (np.ndarray, np.generic)) else value
         for name, value in zip(primitive.saves, saved, strict=True)
@@ -412,12 +405,10 @@ def _batch_of_grads(
             outs,
             ins,
             [seed[i] for seed in given],
-            keep or i + 1 < count,
-            create_graph,
-            True,
-            allow_unused,
-            False,
-            materialize,
+            retain_graph=keep or i + 1 < count,
+            create_graph=create_graph,
+            allow_unused=allow_unused,
+            materialize_grads=materialize,
         )
         for i in range(count)
     ]

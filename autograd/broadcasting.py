@@ -15,8 +15,15 @@ def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
     return summed.reshape(shape) if shape else summed.reshape(-1)[0]
 
 
+def _expand(x: Array, shape: tuple[int, ...]) -> Array:
+    shown = np.broadcast_to(x, shape)
+    # Elements that are shown once may be written; who writes checks that they are.
+    shown.flags.writeable = x.flags.writeable
+    return shown
+
+
 #: `x` repeated to `shape`, without copying.
-expand_to = viewing("expand", lambda x, shape: np.broadcast_to(x, shape), x=lambda g, x_shape: sum_to(g, x_shape))
+expand_to = viewing("expand", _expand, x=lambda g, x_shape: sum_to(g, x_shape))
 
 #: `x` summed over the dims along which `shape` would be expanded to its own.
 sum_to: Operation = primitive("sum_to", _sum_to, x=lambda g, x_shape: expand_to(g, x_shape))

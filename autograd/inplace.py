@@ -26,14 +26,19 @@ from .versions import write
 from .views import Steps, View, replay
 
 
-def check_writable(x: Tensor, recorded: bool = True) -> None:
+def check_writable(x: Tensor) -> None:
     """Raise unless `x` may be written in place.
 
     Raises:
         RuntimeError: it is a leaf that requires grad (or a view of one) and operations are recorded, or
-            several of its elements share one place in memory.
+            several of its elements share one place in memory, or it is for reading only.
     """
-    if recorded and recording():
+    _check_leaf(x)
+    _check_memory(x.array, x.array)
+
+
+def _check_leaf(x: Tensor) -> None:
+    if recording():
         if isinstance(x.node, Leaf):
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation: write it under no_grad(), "
@@ -44,15 +49,16 @@ def check_writable(x: Tensor, recorded: bool = True) -> None:
                 "a view of a leaf Variable that requires grad is being used in an in-place operation: write it under "
                 "no_grad(), or write a view of its clone()"
             )
-    array = x.array
-    if isinstance(array, np.ndarray) and array.size > 1:
-        if not array.flags.c_contiguous and _overlaps(array):
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                f"location (shape {array.shape}, an expanded tensor). Please clone() the tensor before the operation"
-            )
-        if not array.flags.writeable:
-            raise RuntimeError("the tensor shows memory that is for reading only: clone() it before writing")
+
+
+def _check_memory(array: Any, part: Any) -> None:
+    if isinstance(array, np.ndarray) and not array.flags.writeable:
+        raise RuntimeError("the tensor shows memory that is for reading only: clone() it before writing")
+    if isinstance(part, np.ndarray) and not part.flags.c_contiguous and _overlaps(part):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            f"location (shape {part.shape}, an expanded tensor). Please clone() the tensor before the operation"
+        )
 
 
 def _overlaps(array: Array) -> bool:
@@ -144,7 +150,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
         RuntimeError: the value does not fit, or `x` may not be written.
     """
     tracked = isinstance(value, Tensor) and value.node is not None
-    check_writable(x, recorded=True)
+    _check_leaf(x)
     plain = plain_key(key)
     if isinstance(value, Tensor):
         value = as_dtype(value, x.array.dtype)
@@ -156,9 +162,12 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
             raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value!r:.40}")
     source = array_of(value)
     try:
-        part = np.shape(x._shared()[plain])
+        shown = x._shared()[plain]
     except IndexError as error:
         raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {x.array.shape}") from None
+    copied = isinstance(shown, np.ndarray) and not np.may_share_memory(shown, x.array)
+    _check_memory(x.array, x.array if copied else shown)
+    part = np.shape(shown)
     # Leading dims of size 1 that the part lacks are dropped, as PyTorch does.
     while np.ndim(source) > len(part) and np.shape(source)[0] == 1:
         value, source = value[0], source[0]

@@ -138,14 +138,13 @@ def _argument(name: str) -> str:
 
 def bound(rule: Rule, places: tuple[int, ...]) -> BoundRule:
     """The rule as a function of the cotangent and the tuple of saved values, where it picks its own."""
-    if not places:
-        return lambda g, saved: rule(g)
-    if len(places) == 1:
-        i = places[0]
-        return lambda g, saved: rule(g, saved[i])
-    if len(places) == 2:
-        i, j = places
-        return lambda g, saved: rule(g, saved[i], saved[j])
+    match places:
+        case ():
+            return lambda g, saved: rule(g)
+        case (i,):
+            return lambda g, saved: rule(g, saved[i])
+        case (i, j):
+            return lambda g, saved: rule(g, saved[i], saved[j])
     return lambda g, saved: rule(g, *[saved[i] for i in places])
 
 
@@ -164,7 +163,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
 
         exp = unary("exp", np.exp, lambda g, out: g * out)
     """
-    made = Primitive(name, _elementwise(forward, "x"), {"x": vjp})
+    made = Primitive(name, lambda x: forward(x), {"x": vjp})
     keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
 
     def function(x: Any) -> Any:
@@ -218,7 +217,7 @@ def binary(
 
         mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
     """
-    made = Primitive(name, _elementwise(forward, "x", "y"), {"x": vjp_x, "y": vjp_y})
+    made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y})
     saves = made.saves
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
@@ -339,15 +338,14 @@ def viewing(name: str, forward: Callable[..., Array], **vjps: Rule) -> Operation
 def variadic(name: str, forward: Callable[..., Array], vjp: Rule) -> Callable[..., Any]:
     """A primitive of a sequence of arrays and further arguments, such as `cat(xs, axis)`.
 
-    One rule serves every input: its second parameter is the input's place `i`. Of the inputs it may
-    ask for `xs` (all of them), and for `xs_shapes`.
+    One rule serves every input: its second parameter is the input's place `i`; it may ask for the further
+    arguments, not for the inputs.
     """
     made = Primitive(name, forward, {})
-    asked = parameters_of(vjp)[2:]
     made.rules = {"xs": vjp}
-    made.saves = asked
-    made.saves_values = "xs" in asked or "out" in asked
+    made.saves = parameters_of(vjp)[2:]
     made.vjps = _EachInput(vjp)
+    kept = [made.parameters.index(parameter) - 1 for parameter in made.saves]
 
     def function(xs: Sequence[Any], *rest: Any) -> Any:
         arrays = [array_of(x) for x in xs]
@@ -357,10 +355,8 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule) -> Callable[..
         nodes = tuple(x.node if isinstance(x, Tensor) else None for x in xs)
         if not any(nodes) or not recording():
             return wrap(out)
-        values = dict(zip(made.parameters[1:], rest, strict=True))
-        values |= {"xs": tuple(arrays), "xs_shapes": [np.shape(a) for a in arrays], "out": out}
         undo = Undo(None, True) if out.dtype.kind == "c" else None
-        return wrap(out, Node(made, nodes, tuple(values[n] for n in asked), undo))
+        return wrap(out, Node(made, nodes, tuple([rest[i] for i in kept]), undo))
 
     return _named(made, function)
 
@@ -479,13 +475,6 @@ def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
                 f"tensor b ({n}) at dim {-back}, or one of them must be 1; reshape or unsqueeze one of them"
             )
     return f"{name}: failed on shapes {a} and {b}"
-
-
-def _elementwise(forward: Callable[..., Array], *parameters: str) -> Callable[..., Array]:
-    """The forward with the parameter names that the rules use: ufuncs and operators have none."""
-    if len(parameters) == 1:
-        return lambda x: forward(x)
-    return lambda x, y: forward(x, y)
 
 
 def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -100,10 +100,9 @@ def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
     owner = threading.get_ident()
 
     def pack(node: Node, caller: FrameType) -> None:
-        saved = node.saved
-        if threading.get_ident() == owner and saved is not None and not isinstance(node.primitive, _Unpacking):
+        if threading.get_ident() == owner and not isinstance(node.primitive, _Unpacking):
             with no_grad():
-                node.saved = tuple(_packed(value, pack_hook) for value in saved)
+                node.saved = tuple(_packed(value, pack_hook) for value in node.saved or ())
             made: Any = _Unpacking(node, unpack_hook)
             node.primitive = made
 
@@ -136,8 +135,6 @@ class _Parcel:
 def _packed(value: Any, pack: Pack) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         return _Parcel(pack(wrap(value)))
-    if isinstance(value, tuple) and all(isinstance(v, (np.ndarray, np.generic)) for v in value):
-        return tuple(_packed(v, pack) for v in value)
     return value
 
 
@@ -158,8 +155,8 @@ class _Unpacking(Guise):
                 if not at_hand:
                     arrays = tuple(self.unpacked(value) for value in saved)
                     node = self.node()
-                    records = isinstance(g, Tensor) and node is not None
-                    at_hand.append(backprop._as_tensors(node, arrays) if records and node else arrays)
+                    assert node is not None  # who calls its rules holds it
+                    at_hand.append(backprop._as_tensors(node, arrays) if isinstance(g, Tensor) else arrays)
                 return vjp(g, at_hand[0])
 
             return rule
@@ -168,10 +165,6 @@ class _Unpacking(Guise):
 
     def unpacked(self, value: Any) -> Any:
         """A saved value with its parcels opened."""
-        if isinstance(value, tuple):
-            return tuple(self.unpacked(v) for v in value)
-        if isinstance(value, Tensor) and isinstance(value.array, _Parcel):
-            value = value.array
         if not isinstance(value, _Parcel):
             return value
         opened = self.unpack(value.content)

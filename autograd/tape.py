@@ -382,11 +382,9 @@ class GradientTape:
             if not self.on_tape(node):
                 continue
             for parent in node.parents:
-                if parent is None or parent in seen:
-                    continue
                 if self.is_watched(parent):
                     return True
-                if isinstance(parent, Node):
+                if isinstance(parent, Node) and parent not in seen:
                     seen.add(parent)
                     stack.append(parent)
         return False

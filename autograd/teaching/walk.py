@@ -324,12 +324,9 @@ def _find_values(graph: Graph, named: Named) -> None:
                 if parent is not None:
                     _give(graph, parent, memory.arguments.get(name), "remembered")
         _give(graph, entry.number, entry.saved.get("out"), "saved")
-        inputs = entry.saved
-        if isinstance(inputs.get("xs"), tuple):
-            inputs = {f"xs[{i}]": x for i, x in enumerate(inputs["xs"])}
         for name, parent in zip(entry.parameters, entry.parents):
             if parent is not None:
-                _give(graph, parent, inputs.get(name), "saved")
+                _give(graph, parent, entry.saved.get(name), "saved")
     _forget_overwritten(graph)
     replay_missing(graph)
     for entry in graph:

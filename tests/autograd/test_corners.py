@@ -1,5 +1,6 @@
 """Corners of the engine that random programs seldom reach: each was found by a mutant that lived."""
 
+import inspect
 import threading
 import tracemalloc
 
@@ -9,6 +10,7 @@ import pytest
 import autograd as torch
 import autograd.primitive as primitives
 from autograd import Function, backprop, float64, inplace, tensor
+from autograd.tape import UnconnectedGradients
 from autograd.taped import TapeTensor
 
 
@@ -57,6 +59,9 @@ def test_composites_in_place_are_those_that_return():
     assert x.clone().lerp_(y, 0.25).tolist() == [1.5, 4.0]
     assert x.clone().addcmul_(y, z, value=0.5).tolist() == [4.0, 7.0]
     assert x.clone().addcdiv_(y, z, value=2).tolist() == [4.0, 5.5]
+    assert x.clone().addcmul_(y, z).tolist() == [7.0, 9.0]
+    assert x.clone().addcdiv_(y, z).tolist() == [2.5, 5.25]
+    assert x.clone().logical_not_().tolist() == [0.0, 0.0]
 
 
 def test_an_input_that_a_function_returns_as_it_is_and_saves_is_saved_as_the_input():
@@ -119,6 +124,22 @@ def test_the_dim_that_does_not_broadcast_is_named():
         torch.ones(4, 1) + torch.ones(3, 2)
 
 
+@pytest.mark.parametrize(("m", "n"), [(3, 0), (0, 3)])
+def test_an_empty_dim_that_does_not_broadcast_is_named(m, n):
+    with pytest.raises(RuntimeError, match=rf"tensor a \({m}\) must match the size of tensor b \({n}\) at dim -1"):
+        torch.ones(m) + torch.ones(n)
+
+
+def test_complex_numbers_are_set_in_complex_tensors_alone():
+    z, x = torch.zeros(2, dtype=torch.complex64), torch.zeros(2)
+    z[0] = 2j
+    z[1] = True
+    assert z.tolist() == [2j, 1]
+    with pytest.raises(RuntimeError, match="without overflow"):
+        x[0] = 2j
+    assert x.tolist() == [0.0, 0.0]
+
+
 def test_a_tape_that_is_entered_again_watches_what_it_watched():
     x = tensor(3.0)
     tape = torch.GradientTape()
@@ -158,6 +179,55 @@ def test_memory_shown_several_times_is_not_written():
     for shown in (torch.ones(1).expand(3), torch.tensor(1.0).expand(3), torch.ones(3, 1).expand(3, 3)):
         with pytest.raises(RuntimeError, match="single memory location"):
             shown.add_(1)
+
+
+def test_an_expanded_tensor_is_written_where_nothing_is_shown_twice():
+    x = torch.zeros(3, 1)
+    x.expand(2, 3, 1)[0].add_(1)
+    x.expand(3, 4)[:, 2] = torch.tensor([1.0, 2.0, 3.0])
+    x.squeeze().expand(3).mul_(2)
+    assert x.tolist() == [[2.0], [4.0], [6.0]]
+    x[0].expand(3)[1] = 5.0
+    assert x.tolist() == [[5.0], [4.0], [6.0]]
+    for key in (slice(None), [0, 1]):
+        with pytest.raises(RuntimeError, match="single memory location"):
+            x[0].expand(3)[key] = 5.0
+
+
+def test_memory_for_reading_only_is_not_written():
+    for values in (np.ones(2), np.ones(1)):
+        values.flags.writeable = False
+        for x in (torch.from_numpy(values), torch.from_numpy(values).expand(2, len(values))[0]):
+            with pytest.raises(RuntimeError, match="for reading only"):
+                x.add_(1)
+
+
+def test_the_parents_of_a_node_are_told_as_pytorch_tells_them():
+    x = leaf([1.0])
+    y = x.exp() * x
+    assert y.grad_fn.next_functions == ((y.grad_fn.parents[0], 0), (x.node, 0))
+
+
+def test_a_jacobian_is_recorded_through_a_function_of_the_users():
+    class Cube(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 3 * ctx.saved_tensors[0] ** 2
+
+    x = torch.tensor([1.0, 2.0])
+    with torch.GradientTape() as outer:
+        outer.watch(x)
+        with torch.GradientTape() as inner:
+            inner.watch(x)
+            y = Cube.apply(x)
+        slopes = inner.jacobian(y, x)
+    assert slopes.tolist() == [[3.0, 0.0], [0.0, 12.0]]
+    assert outer.gradient(slopes, x).tolist() == [6.0, 12.0]
 
 
 def test_a_masked_array_is_refused_and_other_kinds_become_plain():
@@ -211,6 +281,40 @@ def test_a_gradient_that_does_not_sum_to_its_input_is_refused(shape, gradient):
     x = torch.ones(shape, dtype=float64, requires_grad=True)
     with pytest.raises(RuntimeError, match="invalid gradient"):
         Wrong.apply(x).sum().backward()
+
+
+def test_a_gradient_with_more_dims_than_its_input_is_summed():
+    class Rows(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return torch.stack([g, g, g]) if g[0] > 1 else g.reshape(1, -1)
+
+    for factor, expected in ((1.0, [1.0, 1.0]), (5.0, [15.0, 15.0])):
+        x = leaf([1.0, 2.0])
+        (Rows.apply(x) * factor).sum().backward()
+        assert x.grad.tolist() == expected
+
+
+def test_a_backward_that_is_not_differentiated_may_be_given_no_gradient():
+    class Both(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2, x * 3
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, g, h):
+            assert h is None
+            return g * 2
+
+    x = leaf([1.0, 2.0])
+    (g,) = torch.autograd.grad(Both.apply(x)[0].sum() + (x * x).sum(), x, create_graph=True)
+    assert g.tolist() == [4.0, 6.0]
 
 
 def test_hooks_on_what_is_saved_stay_in_their_thread():
@@ -377,6 +481,60 @@ def test_the_gradient_of_a_tape_tensor_is_one():
         y = x * x
     gradient = tape.gradient(y, x)
     assert type(gradient) is TapeTensor and gradient.array.tolist() == [4.0, 6.0]
+
+
+LEFT_OUT = [
+    (
+        torch.autograd.grad,
+        {
+            "grad_outputs": None,
+            "retain_graph": None,
+            "create_graph": False,
+            "only_inputs": True,
+            "allow_unused": None,
+            "is_grads_batched": False,
+            "materialize_grads": False,
+        },
+    ),
+    (torch.autograd.backward, {"grad_tensors": None, "retain_graph": None, "create_graph": False, "inputs": None}),
+    (torch.Tensor.backward, {"gradient": None, "retain_graph": None, "create_graph": False, "inputs": None}),
+    (torch.GradientTape, {"persistent": False, "watch_accessed_variables": True}),
+    (
+        torch.GradientTape.jacobian,
+        {
+            "unconnected_gradients": UnconnectedGradients.NONE,
+            "parallel_iterations": None,
+            "experimental_use_pfor": True,
+        },
+    ),
+    (
+        torch.GradientTape.batch_jacobian,
+        {
+            "unconnected_gradients": UnconnectedGradients.NONE,
+            "parallel_iterations": None,
+            "experimental_use_pfor": True,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "defaults"), LEFT_OUT, ids=lambda v: getattr(v, "__qualname__", ""))
+def test_what_is_left_out_is_what_pytorch_and_tensorflow_take(function, defaults):
+    found = {name: p.default for name, p in inspect.signature(function).parameters.items()}
+    assert {name: value for name, value in found.items() if value is not inspect.Parameter.empty} == defaults
+
+
+@pytest.mark.parametrize("name", ["forward", "setup_context", "backward"])
+def test_a_functions_parts_are_static(name):
+    assert isinstance(inspect.getattr_static(Function, name), staticmethod)
+
+
+@pytest.mark.parametrize("asked", ["a", "z"])
+def test_a_rule_that_asks_for_what_is_not_there_is_refused(asked):
+    rule = {"a": lambda g, a: g, "z": lambda g, z: g}[asked]
+    with pytest.raises(ValueError, match=f"the rule for x asks for {asked}, which is no argument"):
+        primitives.unary("refused", np.exp, rule)
+    assert "refused" not in primitives.registry
 
 
 # -- short ways: what they do is what the long ones do, so only who takes them can be told --------------------
