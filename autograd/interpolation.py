@@ -10,6 +10,7 @@ import numpy as np
 
 from .dtypes import Array
 from .indexing import take
+from .pooling import adaptive_avg_pool
 from .tensor import Tensor
 
 #: For each mode the number of spatial dims that it takes; None for any.
@@ -79,8 +80,6 @@ def interpolate(
     if recompute_scale_factor:
         scales = (None,) * dims
     if mode == "area":
-        from .pooling import adaptive_avg_pool
-
         return adaptive_avg_pool("interpolate", dims, input, sizes)
     out = input
     for i, (n, m, scale) in enumerate(zip(shape[2:], sizes, scales)):

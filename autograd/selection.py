@@ -19,7 +19,7 @@ from .primitive import (
     record,
     unary,
 )
-from .tensor import Tensor, wrap
+from .tensor import Size, Tensor, wrap
 
 #: Integers of the size of each floating-point type.
 _BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
@@ -200,8 +200,6 @@ def broadcast_shapes(*shapes: Any) -> Any:
     >>> broadcast_shapes((2, 1), (3,))
     autograd.Size([2, 3])
     """
-    from .tensor import Size
-
     sized = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
     try:
         return Size(np.broadcast_shapes(*sized))

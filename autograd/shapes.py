@@ -10,8 +10,9 @@ import numpy as np
 
 from .broadcasting import expand_to
 from .dims import check_dim, check_dims, numpy_names, sizes_of
-from .dtypes import Array
+from .dtypes import Array, to_numpy_dtype
 from .primitive import Operation, primitive, viewing
+from .selection import broadcast_shapes
 from .tensor import Tensor, wrap
 
 _reshape: Operation = viewing("view", lambda x, shape: x.reshape(shape), x=lambda g, x_shape: _reshape(g, x_shape))
@@ -93,8 +94,6 @@ def view(input: Tensor, *shape: Any) -> Tensor:
 
 
 def _view_bits(input: Tensor, dtype: Any) -> Tensor:
-    from .dtypes import to_numpy_dtype
-
     return wrap(input._shared().view(to_numpy_dtype(dtype)))
 
 
@@ -287,8 +286,6 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors expanded to their common shape."""
-    from .selection import broadcast_shapes
-
     shape = broadcast_shapes(*(x.array.shape for x in tensors))
     return tuple(expand(x, shape) for x in tensors)
 

@@ -11,6 +11,7 @@ from ..pytrees import flatten
 from .arranging import stack
 from .dtypes import as_dtype
 from .elementwise import add
+from .errors import invalid
 from .tensors import EagerTensor, TensorShape, tensor_of
 
 
@@ -137,8 +138,6 @@ def add_n(inputs: Any, name: str | None = None) -> EagerTensor:
         raise ValueError("Input `inputs` expected to be a non-empty list of tensors")
     shapes = {tuple(np.shape(tensor_of(part).array)) for part in parts}
     if len(shapes) > 1:
-        from .errors import invalid
-
         raise invalid("AddN", f"Inputs to operation AddN must have the same size and shape: {sorted(shapes)}")
     total = tensor_of(parts[0])
     for part in parts[1:]:

@@ -9,11 +9,14 @@ import numpy as np
 
 from .. import comparison, ordering
 from .. import reductions as core
+from ..indexing import take_along_dim
 from ..primitive import cast as cast_array
+from ..shapes import flip
 from ..tensor import Tensor, wrap
 from . import elementwise
 from .dtypes import as_dtype
 from .elementwise import floats
+from .errors import invalid
 from .tensors import EagerTensor, operation, tensor_of
 
 #: What every reduction takes: a tensor, the axes (None: all), and whether they stay with size 1.
@@ -150,8 +153,6 @@ def count_nonzero(
 @operation("Cumsum")
 def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
     """Running sums along an axis; `exclusive` leaves out the element itself, `reverse` starts at the end."""
-    from ..shapes import flip
-
     t: Tensor = tensor_of(x)
     t = flip(t, [axis]) if reverse else t
     out = _same(core.cumsum(t, axis), t)
@@ -181,15 +182,11 @@ def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) 
         InvalidArgumentError: the axis has fewer than `k` elements.
     """
     positions = _first_places(input, k)
-    from ..indexing import take_along_dim
-
     values = take_along_dim(tensor_of(input), wrap(positions.astype(np.int64)), -1)
     return EagerTensor.result(values), EagerTensor(positions)
 
 
 def _first_places(input: Any, k: int) -> Any:
-    from .errors import invalid
-
     x = tensor_of(input)
     if not x.array.ndim or x.array.shape[-1] < k:
         raise invalid("TopKV2", f"input must have at least k ({k}) columns, but its shape is {x.shape}")

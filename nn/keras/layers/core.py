@@ -11,7 +11,7 @@ from autograd.tensor import Tensor
 
 from ... import functional as F
 from .. import activations, initializers
-from ..symbols import KerasTensor, Shape
+from ..symbols import Call, KerasTensor, Shape
 from .base import Common, Layer
 from .input_spec import InputSpec
 from .kernel import Costs, WithKernel
@@ -31,8 +31,6 @@ class InputLayer(Layer):
         super().__init__(name=name, dtype=dtype)
         self.built = True
         self.batch_shape: Shape = (batch_size, *shape)
-        from ..symbols import Call
-
         Call(self, (), {}, [KerasTensor(self.batch_shape, self.dtype, self.name)])
 
     def call(self, inputs: Tensor) -> Tensor:

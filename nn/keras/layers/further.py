@@ -13,6 +13,7 @@ from autograd.tensor import Tensor, wrap
 
 from ... import functional as F
 from .. import activations, initializers
+from ..regularizers import L1L2
 from ..symbols import Shape
 from .base import Common, Layer
 from .core import Activation, Dropout
@@ -77,8 +78,6 @@ class ActivityRegularization(Identity):
     """The input, which costs l1 Σ |x| + l2 Σ x²."""
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **common: Unpack[Common]) -> None:
-        from ..regularizers import L1L2
-
         common["activity_regularizer"] = L1L2(l1, l2)
         super().__init__(**common)
 

@@ -10,6 +10,7 @@ from autograd.primitive import as_dtype
 from autograd.tensor import Tensor
 from autograd.tensorflow.nn import avg_pool2d, conv1d, max_pool2d
 
+from ...functional import pad
 from .. import activations, initializers
 from ..symbols import Shape
 from .base import Common, Layer
@@ -95,8 +96,6 @@ class Conv1D(WithKernel):
         self.compute_output_shape(inputs.array.shape)
         x = as_dtype(inputs, self.kernel.array.dtype)
         if self.padding == "causal":
-            from ...functional import pad
-
             x = pad(x, (0, 0, self.dilation_rate * (self.kernel_size - 1), 0))
         border = "SAME" if self.padding == "same" else "VALID"
         out: Tensor = conv1d(x, self.kernel, self.strides, border, dilations=self.dilation_rate)
