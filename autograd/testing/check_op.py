@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import operator
 import weakref
@@ -20,7 +21,7 @@ from .checking import Mismatch
 from .comparing import Options, compare
 from .domains import Domain
 from .drawing import Draw
-from .gradcheck import gradient_call
+from .gradcheck import call_of, gradient_call
 from .oracles import complex_step, differences, second_derivative
 
 #: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
@@ -51,7 +52,7 @@ def check_op(
     backwards; other dtypes; that the graph dies with its last reference.
 
     Args:
-        func: takes Tensors, returns a Tensor or several.
+        func: takes Tensors, returns a Tensor or several; of an `nn.Module` a copy is checked, with its parameters.
         domain: where the inputs lie, for each of them a pair (low, high) or `strategies.Values`, which also keeps
             away from kinks and poles; several (in a list) broadcast. Or a function that takes a `Draw` and returns a
             tuple of arrays, where shapes must fit in another way. Or a `Domain`, whose own call is checked.
@@ -85,6 +86,7 @@ def check_op(
     if isinstance(dtypes, str):
         raise TypeError(f"check_op: dtypes must be a list of names, but got {dtypes!r}")
     drawn = _drawing(domain, min_side)
+    func = _in_dtype(func, np.dtype(np.float64))
     if isinstance(domain, Domain):
         analytic = analytic or domain.analytic
 
@@ -204,6 +206,14 @@ def _check_one(
     _check_released(func, inputs)
 
 
+def _in_dtype(func: Callable[..., Any], dtype: np.dtype[Any]) -> Callable[..., Any]:
+    """A copy of a module in another dtype; any other function as it is."""
+    if not hasattr(func, "named_parameters"):
+        return func
+    module: Any = copy.deepcopy(func)
+    return module.to(from_numpy_dtype(dtype))  # type: ignore[no-any-return]
+
+
 def _leaves(inputs: Sequence[Array]) -> list[Tensor]:
     return [wrap(x).requires_grad_() for x in inputs]
 
@@ -261,7 +271,7 @@ def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: 
 
 
 def _check_derivatives(func: Callable[..., Any], inputs: Sequence[Array], order: int, rng: np.random.Generator) -> None:
-    call = Call(func, _leaves(inputs))
+    call = call_of(func, _leaves(inputs))
     for at in range(1, order + 1):
         if not any(call.numbers(i) for i in call.sources):
             for i, g in zip(
@@ -375,7 +385,7 @@ def _check_dtype(
     small = [np.asarray(x).astype(dtype)[()] for x in inputs]
     wide = [np.asarray(x, np.float64)[()] for x in small]
     xs, ys = _leaves(small), _leaves(wide)
-    outs, references = Call.tensors_of(func(*xs)), Call.tensors_of(func(*ys))
+    outs, references = Call.tensors_of(_in_dtype(func, dtype)(*xs)), Call.tensors_of(func(*ys))
     for k, (a, b) in enumerate(zip(outs, references, strict=True)):
         if b.array.dtype == np.float64 and a.array.dtype != dtype:
             raise Mismatch(

@@ -197,11 +197,21 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
     ones, others = ([direction_of(call.outs[k].array, rng) for k in call.checked] for _ in range(2))
     both = [a + b for a, b in zip(ones, others)]
     pulled = [call.pull(call.checked, seeds) for seeds in (ones, others, both, [0 * g for g in ones])]
+    # Where the gradient is nothing, as of a bias before a batch norm, rounding is all there is of it.
+    numbers = [
+        1.0,
+        *(
+            np.max(np.abs(v), initial=0)
+            for v in [*pulled[0], *(call.outs[k].array for k in call.checked)]
+            if v is not None
+        ),
+    ]
     for i, a, b, c, zero in zip(call.sources, *pulled, strict=True):
         if a is None or b is None or c is None or zero is None:
             continue
         # A rule that computes in a lower precision is linear but for its rounding, and gives zeros for zeros.
         allowed = 0.01 * max(np.max(np.abs(v), initial=0) for v in (a, b, c)) + options.nondet_tol
+        allowed += 1e3 * float(np.finfo(a.dtype).eps) * max(numbers)
         if np.any(np.abs(c - a - b) > allowed) or np.any(np.abs(zero) > options.nondet_tol):
             return Diagnosis(
                 "ignores the cotangent",

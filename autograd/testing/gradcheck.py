@@ -85,7 +85,7 @@ def gradcheck(
         raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
     if check_batched_forward_grad and not check_forward_ad:
         raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
-    call = _call(func, inputs)
+    call = call_of(func, inputs)
     options = Options(eps, _tolerance(eps, atol, rtol), nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode)
     try:
         rng = np.random.default_rng(seed)
@@ -148,7 +148,7 @@ def gradgradcheck(
     if check_batched_grad and not check_rev_over_rev:
         raise AssertionError("Setting check_batched_grad=True requires check_rev_over_rev to be True")
     rng = np.random.default_rng(seed)
-    call = _call(func, inputs)
+    call = call_of(func, inputs)
     options = Options(
         eps, _tolerance(eps, atol, rtol), nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode, constants=True
     )
@@ -207,7 +207,7 @@ def check_grads(
     if not any(isinstance(x, Tensor) and x.requires_grad for x in given):
         given = [_leaf(x) for x in given]
     rng = np.random.default_rng(seed)
-    call = _call(func, given)
+    call = call_of(func, given)
     for at in range(1, order + 1):
         options = Options(eps, _tolerance(eps, atol, rtol), projected=fast_mode, constants=at > 1)
         try:
@@ -238,7 +238,7 @@ def _leaf(x: Any) -> Any:
     return x
 
 
-def _call(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:
+def call_of(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:
     """The call to check, after a look at its inputs; the parameters of a module are inputs too."""
     if not callable(func):
         raise TypeError(f"gradcheck: expected a function of tensors or a module, but got {type(func).__name__}")

@@ -182,6 +182,7 @@ def differences(
     """
     with np.errstate(all="ignore"):
         middle = np.asarray(f(x))
+        f = _defined(f, middle.shape)
         size = max(abs(x), size)
         best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
         for _ in range(_RESTARTS):
@@ -201,6 +202,18 @@ def differences(
             better = ((again.error < best.error) | (best.jump != 0) & (again.jump == 0)) & ~constant
             best = Differences(*(np.where(better, fine, coarse) for fine, coarse in zip(again, best)))
     return best
+
+
+def _defined(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[float], Any]:
+    """`f`, or NaN outside its domain, where functions of Python's `math` raise."""
+
+    def at(t: float) -> Any:
+        try:
+            return f(t)
+        except (ArithmeticError, ValueError):
+            return np.full(shape, np.nan)
+
+    return at
 
 
 def _enough(found: Differences, doubtful: Array, middle: Array) -> bool:

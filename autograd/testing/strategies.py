@@ -63,12 +63,14 @@ def matmul_shapes(min_side: int = 0, max_side: int = 3, max_dims: int = 2) -> st
 
 
 def dims(ndim: int) -> st.SearchStrategy[int]:
-    """A dim of a tensor that has `ndim` of them, at least 1, counted from the front or from the back."""
-    return st.integers(-ndim, ndim - 1)
+    """A dim of a tensor that has `ndim` of them, counted from the front or from the back; of a 0-d one 0 or -1."""
+    return st.integers(-max(ndim, 1), max(ndim, 1) - 1)
 
 
 def some_dims(ndim: int, min_size: int = 0) -> st.SearchStrategy[tuple[int, ...]]:
-    """Several dims, all different, each counted from the front or from the back."""
+    """Several dims, all different, each counted from the front or from the back; none of a 0-d tensor."""
+    if ndim == 0:
+        return st.just(())
     return st.lists(dims(ndim), min_size=min_size, max_size=ndim, unique_by=lambda dim: dim % ndim).map(tuple)
 
 

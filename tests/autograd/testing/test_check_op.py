@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as torch
-from autograd import Function, primitive, tensor
+from autograd import Function, nn, primitive, tensor
 from autograd.primitive import registry
 from autograd.tensor import wrap
 from autograd.testing import Domain, GradcheckError, Mismatch, Sample, check_op, domains, gradcheck, gradgradcheck
@@ -55,6 +55,23 @@ def leaf(values):
 )
 def test_right_functions_pass(f, domain, reference, options):
     check_op(f, domain, reference, **(quick | options))
+
+
+def test_a_module_is_checked_by_its_parameters_in_each_dtype_and_stays_as_it_is():
+    layer = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    check_op(layer, lambda draw: (draw.uniform((4, 3)),), **quick)
+    assert layer[0].weight.dtype == torch.float32 and layer[1].running_mean.tolist() == [0, 0]
+
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(3))
+
+        def forward(self, x):
+            return x * (self.weight * 0.5 + self.weight.detach() * 0.5)
+
+    with pytest.raises(GradcheckError, match="with respect to parameter weight"):
+        check_op(Scaled(), lambda draw: (draw.uniform((4, 3)),), **quick)
 
 
 # -- what is wrong fails ----------------------------------------------------------------------------

@@ -187,8 +187,9 @@ def test_complex_inputs_and_outputs_are_checked_by_both_parts():
         (lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), (2, 3)),
         (lambda: nn.LayerNorm(3), (2, 3)),
         (lambda: nn.BatchNorm1d(2), (4, 2)),
+        (lambda: nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)), (4, 3)),
     ],
-    ids=["mlp", "layer norm", "batch norm"],
+    ids=["mlp", "layer norm", "batch norm", "a bias that the norm takes away"],
 )
 def test_modules_are_checked_by_every_parameter(module, shape):
     layer = module().double()

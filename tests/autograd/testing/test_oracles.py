@@ -33,6 +33,12 @@ def test_differences_are_within_their_own_error(name, x):
     assert error <= 1e-6 * max(abs(slope(x)), abs(f(x)), 1e-3)
 
 
+@pytest.mark.parametrize(("f", "x", "slope"), [(math.log, 0.05, 20.0), (lambda x: 1 / x, 0.117, -1 / 0.117**2)])
+def test_steps_that_leave_the_domain_of_a_function_that_raises_are_left_out(f, x, slope):
+    value, error = finite_difference(f, x)
+    assert abs(value - slope) <= error < 1e-6
+
+
 @given(st.floats(0.5, 2))
 def test_both_oracles_find_the_slope_of_a_composition(x):
     def f(v):

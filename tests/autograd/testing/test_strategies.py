@@ -9,6 +9,7 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+import autograd
 from autograd.testing.programs import Program
 from autograd.testing.strategies import (
     LAYOUTS,
@@ -38,10 +39,11 @@ def test_matmul_shapes_multiply(drawn: Any) -> None:
     np.matmul(np.zeros(a), np.zeros(b))
 
 
-@given(shapes(1), st.data())
+@given(shapes(), st.data())
 def test_dims_and_indices_are_valid(shape: Any, data: st.DataObject) -> None:
+    """Of 0-d and empty tensors too."""
     x = np.zeros(shape)
-    assert -len(shape) <= data.draw(dims(len(shape))) < len(shape)
+    autograd.zeros(shape).sum(data.draw(dims(len(shape))))
     several = data.draw(some_dims(len(shape)))
     assert np.sum(x, axis=several).ndim == len(shape) - len(several)
     x[data.draw(indices(shape))]
