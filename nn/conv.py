@@ -14,7 +14,7 @@ from autograd.windows import each
 from . import functional as F
 from . import init
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, optional
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -71,9 +71,7 @@ class _Convolution(Module):
         self.padding_mode = padding_mode
         first, second = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
         self.weight = Parameter(autograd.empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype))
-        self.register_parameter(
-            "bias", Parameter(autograd.empty(out_channels, device=device, dtype=dtype)) if bias else None
-        )
+        self.register_parameter("bias", optional(bias, out_channels, device=device, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -12,7 +12,7 @@ from autograd.tensor import Tensor
 from . import functional as F
 from . import init
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, optional
 
 
 class Linear(Module):
@@ -40,9 +40,7 @@ class Linear(Module):
         self.in_features = in_features
         self.out_features = out_features
         self.weight = Parameter(autograd.empty(out_features, in_features, device=device, dtype=dtype))
-        self.register_parameter(
-            "bias", Parameter(autograd.empty(out_features, device=device, dtype=dtype)) if bias else None
-        )
+        self.register_parameter("bias", optional(bias, out_features, device=device, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -85,9 +83,7 @@ class Bilinear(Module):
         self.in2_features = in2_features
         self.out_features = out_features
         self.weight = Parameter(autograd.empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
-        self.register_parameter(
-            "bias", Parameter(autograd.empty(out_features, device=device, dtype=dtype)) if bias else None
-        )
+        self.register_parameter("bias", optional(bias, out_features, device=device, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -13,7 +13,7 @@ from autograd.versions import write
 from . import functional as F
 from . import init
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, optional
 
 
 class _Norm(Module):
@@ -53,17 +53,13 @@ class _Norm(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        self.register_parameter(
-            "weight", Parameter(autograd.ones(num_features, device=device, dtype=dtype)) if affine else None
-        )
-        shifted = affine and bias
-        self.register_parameter(
-            "bias", Parameter(autograd.zeros(num_features, device=device, dtype=dtype)) if shifted else None
-        )
+        self.register_parameter("weight", optional(affine, num_features, device=device, dtype=dtype))
+        self.register_parameter("bias", optional(affine and bias, num_features, device=device, dtype=dtype))
         kept = track_running_stats
         self.register_buffer("running_mean", autograd.zeros(num_features, device=device, dtype=dtype) if kept else None)
         self.register_buffer("running_var", autograd.ones(num_features, device=device, dtype=dtype) if kept else None)
         self.register_buffer("num_batches_tracked", autograd.tensor(0) if kept else None)
+        self.reset_parameters()
 
     def reset_running_stats(self) -> None:
         """Forget the batches seen."""
@@ -220,13 +216,9 @@ class LayerNorm(Module):
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        weighted, shifted = elementwise_affine, elementwise_affine and bias
-        self.register_parameter(
-            "weight", Parameter(autograd.ones(shape, device=device, dtype=dtype)) if weighted else None
-        )
-        self.register_parameter(
-            "bias", Parameter(autograd.zeros(shape, device=device, dtype=dtype)) if shifted else None
-        )
+        self.register_parameter("weight", optional(elementwise_affine, *shape, device=device, dtype=dtype))
+        self.register_parameter("bias", optional(elementwise_affine and bias, *shape, device=device, dtype=dtype))
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
@@ -261,9 +253,8 @@ class RMSNorm(Module):
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter(
-            "weight", Parameter(autograd.ones(shape, device=device, dtype=dtype)) if elementwise_affine else None
-        )
+        self.register_parameter("weight", optional(elementwise_affine, *shape, device=device, dtype=dtype))
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Weight 1."""
@@ -307,13 +298,9 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        self.register_parameter(
-            "weight", Parameter(autograd.ones(num_channels, device=device, dtype=dtype)) if affine else None
-        )
-        shifted = affine and bias
-        self.register_parameter(
-            "bias", Parameter(autograd.zeros(num_channels, device=device, dtype=dtype)) if shifted else None
-        )
+        self.register_parameter("weight", optional(affine, num_channels, device=device, dtype=dtype))
+        self.register_parameter("bias", optional(affine and bias, num_channels, device=device, dtype=dtype))
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.creation import tensor
+from autograd.creation import empty, tensor
+from autograd.dtypes import dtype as DType
 from autograd.tensor import Tensor, wrap
 
 
@@ -40,6 +41,11 @@ class Parameter(Tensor):
             memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
         found: Parameter = memo[id(self)]
         return found
+
+
+def optional(wanted: bool, *shape: int, device: Any = None, dtype: DType | None = None) -> Parameter | None:
+    """A parameter whose values are yet to be set, or None for a module that does without."""
+    return Parameter(empty(*shape, device=device, dtype=dtype)) if wanted else None
 
 
 class Buffer(Tensor):

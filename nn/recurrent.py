@@ -15,7 +15,7 @@ from autograd.tensor import Tensor
 from . import functional as F
 from . import init
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, optional
 from .utils.rnn import PackedSequence
 
 #: A state: h for RNN and GRU, (h, c) for LSTM.
@@ -405,12 +405,8 @@ class _Cell(Module):
         rows = _KINDS[self.mode][1] * hidden_size
         self.weight_ih = Parameter(autograd.empty(rows, input_size, device=device, dtype=dtype))
         self.weight_hh = Parameter(autograd.empty(rows, hidden_size, device=device, dtype=dtype))
-        self.register_parameter(
-            "bias_ih", Parameter(autograd.empty(rows, device=device, dtype=dtype)) if bias else None
-        )
-        self.register_parameter(
-            "bias_hh", Parameter(autograd.empty(rows, device=device, dtype=dtype)) if bias else None
-        )
+        for name in ("bias_ih", "bias_hh"):
+            self.register_parameter(name, optional(bias, rows, device=device, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .naming import by_name
+from .naming import made
 
 Array = np.ndarray
 #: What keeps a norm from 0.
@@ -89,9 +89,7 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: an unknown name.
     """
-    if identifier is None or (callable(identifier) and not isinstance(identifier, type)):
-        return identifier
-    if isinstance(identifier, type):
-        return identifier()
+    if identifier is None:
+        return None
     kinds = {"max_norm": MaxNorm, "min_max_norm": MinMaxNorm, "non_neg": NonNeg, "unit_norm": UnitNorm}
-    return by_name("constraint", identifier, {**kinds, **{kind.__name__: kind for kind in kinds.values()}})()
+    return made("constraint", identifier, {**kinds, **{kind.__name__: kind for kind in kinds.values()}})

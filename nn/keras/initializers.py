@@ -13,7 +13,7 @@ from autograd.random import Generator
 from autograd.tensor import Tensor, wrap
 
 from .. import init
-from .naming import by_name
+from .naming import by_name, made
 
 #: The standard deviation that is left of 1 when a normal distribution is cut at ±2.
 _STD_OF_TRUNCATED = 0.87962566103423978
@@ -239,7 +239,7 @@ class Orthogonal(_Drawn):
         tensor.array[...] = init.orthogonal_(rows, self.gain, self._generator()).array.reshape(tensor.array.shape)
 
 
-_KNOWN: dict[str, Callable[[], Initializer]] = {
+_KNOWN: dict[str, type[Initializer]] = {
     "zeros": Zeros,
     "ones": Ones,
     "identity": Identity,
@@ -264,10 +264,4 @@ def get(identifier: Any) -> Callable[..., Any]:
     Raises:
         ValueError: an unknown name.
     """
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    known = _KNOWN | {kind.__name__: kind for kind in _KNOWN.values() if isinstance(kind, type)}
-    made: Initializer = by_name("initializer", identifier, known)()
-    return made
+    return made("initializer", identifier, _KNOWN | {kind.__name__: kind for kind in _KNOWN.values()})

@@ -46,3 +46,13 @@ def by_name(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
         f"Could not interpret {kind} identifier: {name!r}; the known ones are {', '.join(sorted(known))}, "
         "or pass an object or a function"
     )
+
+
+def made(kind: str, identifier: Any, known: Mapping[str, Any]) -> Any:
+    """The object of a name or of a class; an object or a function as it is.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    found = identifier if callable(identifier) else by_name(kind, identifier, known)
+    return found() if isinstance(found, type) else found

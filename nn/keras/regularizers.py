@@ -7,7 +7,7 @@ from typing import Any
 import autograd
 from autograd.tensor import Tensor
 
-from .naming import by_name
+from .naming import made
 
 
 class Regularizer:
@@ -61,9 +61,7 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: an unknown name.
     """
-    if identifier is None or (callable(identifier) and not isinstance(identifier, type)):
-        return identifier
-    if isinstance(identifier, type):
-        return identifier()
+    if identifier is None:
+        return None
     known = {"l1": L1, "l2": L2, "l1_l2": L1L2, "L1": L1, "L2": L2, "L1L2": L1L2}
-    return by_name("regularizer", identifier, known)()
+    return made("regularizer", identifier, known)

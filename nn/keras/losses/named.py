@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..naming import by_name
+from ..naming import made
 from . import further, usual
 
 _NAMES = (
@@ -39,12 +39,7 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: an unknown name.
     """
-    if isinstance(identifier, type) and issubclass(identifier, usual.Loss):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    found = by_name("loss", identifier, {**_FUNCTIONS, **_CLASSES})
-    return found() if isinstance(found, type) else found
+    return made("loss", identifier, {**_FUNCTIONS, **_CLASSES})
 
 
 def as_loss(identifier: Any) -> usual.Loss:

@@ -279,8 +279,8 @@ class MeanAbsoluteError(Loss):
         return mean_absolute_error(y_true, y_pred)
 
 
-class BinaryCrossentropy(Loss):
-    """The mean of -y log p - (1 - y) log(1 - p); arguments as for `binary_crossentropy` and `Loss`."""
+class _Crossentropy(Loss):
+    """What the cross entropies of probabilities are told."""
 
     def __init__(
         self,
@@ -292,25 +292,18 @@ class BinaryCrossentropy(Loss):
     ) -> None:
         super().__init__(name, reduction)
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
+
+
+class BinaryCrossentropy(_Crossentropy):
+    """The mean of -y log p - (1 - y) log(1 - p); arguments as for `binary_crossentropy` and `Loss`."""
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """One value for each sample."""
         return binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(_Crossentropy):
     """The mean of -Σ y log p; arguments as for `categorical_crossentropy` and `Loss`."""
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction)
-        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """One value for each sample."""
