@@ -339,6 +339,7 @@ from .legacy import (
     ShortTensor,
 )
 from .linalg import det, inv, matrix_exp, matrix_power, slogdet
+from .matrix_functions import adjoint
 from .memory import keep_freed_memory
 from .normal_integral import erf, erfc, erfinv
 from .numerical import as_strided_scatter, frexp, gradient, histogram, histogramdd, nonzero_static
@@ -359,7 +360,6 @@ from .older_linalg import (
     svd_lowrank,
     triangular_solve,
 )
-from .older_linalg import conjugate_transpose as adjoint
 from .ordering import (
     argmax,
     argmin,

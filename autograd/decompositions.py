@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
-from .matrix_functions import hermitian, or_nan, solve
+from .matrix_functions import adjoint, or_nan, solve
 from .primitive import Operation, array_of, primitive
 from .selection import where
 from .shapes import lower, upper
@@ -62,17 +62,17 @@ def _half_lower(x: Any) -> Any:
 
 def divided(x: Any, triangle: Any) -> Any:
     """x · (triangleᴴ)⁻¹."""
-    return hermitian(solve(triangle, hermitian(x)))
+    return adjoint(solve(triangle, adjoint(x)))
 
 
 # -- Cholesky and LU ---------------------------------------------------------------------------------------
 
 
 def _slope_of_cholesky(g: Any, out: Any) -> Any:
-    adjoint = hermitian(out)
-    inner = solve(adjoint, _half_lower(adjoint @ g.conj()))
-    gx = hermitian(solve(adjoint, hermitian(inner)))
-    return ((gx + hermitian(gx)) / 2).conj()
+    lh = adjoint(out)
+    inner = solve(lh, _half_lower(lh @ g.conj()))
+    gx = adjoint(solve(lh, adjoint(inner)))
+    return ((gx + adjoint(gx)) / 2).conj()
 
 
 #: The lower triangular L of A = LLᴴ, for positive definite matrices, of which the lower half is read.
@@ -117,8 +117,8 @@ def order_of(pivots: Array, rows: int) -> Array:
 def _slope_of_lu(g: Any, out: Any) -> Any:
     g, n = g.conj(), out.shape[-1]
     left, right = lower(out, -1) + np.eye(n, dtype=array_of(out).dtype), upper(out, 0)
-    inner = lower(hermitian(left) @ lower(g, -1), -1) + upper(upper(g, 0) @ hermitian(right), 0)
-    return divided(solve(hermitian(left), inner), right).conj()
+    inner = lower(adjoint(left) @ lower(g, -1), -1) + upper(upper(g, 0) @ adjoint(right), 0)
+    return divided(solve(adjoint(left), inner), right).conj()
 
 
 #: L below the diagonal and U from it on, of a square A = LU, without exchange of rows.
@@ -136,9 +136,9 @@ def _slope_of_qr(g: Any, x_shape: Shape, out: Any) -> Any:
     m, n = x_shape[-2:]
     q, r = parts(out, (m, n), (n, n))
     gq, gr = parts(g.conj(), (m, n), (n, n))
-    inner = gr @ hermitian(r) - hermitian(q) @ gq if 0 not in (m, n) else gr
+    inner = gr @ adjoint(r) - adjoint(q) @ gq if 0 not in (m, n) else gr
     half = (upper(inner, 0) + upper(inner, 1)) / 2
-    return divided(gq + q @ (half + hermitian(half)), r).conj()
+    return divided(gq + q @ (half + adjoint(half)), r).conj()
 
 
 #: The orthonormal Q and the upper triangular R of A = QR, side by side, for at least as many rows as columns.
@@ -162,8 +162,8 @@ def _slope_of_eigh(g: Any, out: Any, x_shape: Shape) -> Any:
     vectors, values = parts(out, (n, n), (n,))
     g_vectors, g_values = parts(g.conj(), (n, n), (n,))
     apart = ~np.eye(n, dtype=bool)
-    turning = _quotient((hermitian(vectors) @ g_vectors) * apart, _differences(values.real))
-    return (vectors @ (turning + _on_diagonal(g_values.real, n)) @ hermitian(vectors)).conj()
+    turning = _quotient((adjoint(vectors) @ g_vectors) * apart, _differences(values.real))
+    return (vectors @ (turning + _on_diagonal(g_values.real, n)) @ adjoint(vectors)).conj()
 
 
 #: The orthonormal eigenvectors and the eigenvalues of a Hermitian matrix, of which the lower half is read.
@@ -180,12 +180,12 @@ def _slope_of_eig(g: Any, x_shape: Shape, x_dtype: Any, out: Any) -> Any:
     n = x_shape[-1]
     vectors, values = parts(out, (n, n), (n,))
     g_vectors, g_values = parts(g.conj(), (n, n), (n,))
-    adjoint, unit = hermitian(vectors), np.eye(n, dtype=bool)
-    turning = adjoint @ g_vectors
+    vh, unit = adjoint(vectors), np.eye(n, dtype=bool)
+    turning = vh @ g_vectors
     lengths = (turning.real * unit).sum(-1)  # the vectors have length 1, and keep it
-    turning = (turning - (adjoint @ vectors) * lengths[..., None, :]) * ~unit
+    turning = (turning - (vh @ vectors) * lengths[..., None, :]) * ~unit
     inner = _quotient(turning, _differences(values).conj()) + _on_diagonal(g_values, n)
-    gx = solve(adjoint, inner @ adjoint)
+    gx = solve(vh, inner @ vh)
     return gx.conj() if x_dtype.kind == "c" else gx.real
 
 
@@ -209,7 +209,7 @@ def _svd(x: Array) -> Array:
 
 
 def _skew(x: Any) -> Any:
-    return x - hermitian(x)
+    return x - adjoint(x)
 
 
 def _slope_of_svd(g: Any, x_shape: Shape, x_dtype: Any, out: Any) -> Any:
@@ -217,15 +217,15 @@ def _slope_of_svd(g: Any, x_shape: Shape, x_dtype: Any, out: Any) -> Any:
     (m, k), _, (_, n) = shapes
     u, s, vh = parts(out, *shapes)
     gu, gs, gvh = parts(g.conj(), *shapes)
-    s, v, apart = s.real, hermitian(vh), ~np.eye(k, dtype=bool)
-    turned, turned_back = _skew(hermitian(u) @ gu), _skew(vh @ hermitian(gvh))
+    s, v, apart = s.real, adjoint(vh), ~np.eye(k, dtype=bool)
+    turned, turned_back = _skew(adjoint(u) @ gu), _skew(vh @ adjoint(gvh))
     both = turned * s[..., None, :] + s[..., :, None] * turned_back
     inner = _quotient(both * apart, _differences(s * s)) + _on_diagonal(gs.real, k)
     if x_dtype.kind == "c":
         inner = inner + _quotient(turned * ~apart, 2 * s[..., None, :])
     if m > k:  # what U and its cotangent have outside the span of U
         scaled = _quotient(gu, s[..., None, :])
-        gx = (u @ inner + scaled - u @ (hermitian(u) @ scaled)) @ vh
+        gx = (u @ inner + scaled - u @ (adjoint(u) @ scaled)) @ vh
     elif n > k:
         scaled = _quotient(gvh, s[..., :, None])
         gx = u @ (inner @ vh + scaled - (scaled @ v) @ vh)

@@ -11,6 +11,7 @@ from .arithmetic import conj, real
 from .decompositions import eliminated, order_of, parts, svd_shapes
 from .indexing import take_along_dim
 from .joining import cat
+from .matrix_functions import adjoint
 from .products import matmul
 from .shapes import tril, triu
 from .tensor import Tensor, wrap
@@ -63,11 +64,6 @@ def refuse(name: str, A: Tensor, out: Tensor, what: str) -> None:
 
 
 SINGULAR = "is singular: the inverse or solution does not exist; linalg.pinv and linalg.lstsq take any matrix"
-
-
-def adjoint(A: Tensor) -> Tensor:
-    """The conjugate transpose of each matrix."""
-    return conj(A.mT)
 
 
 def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
@@ -285,10 +281,10 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
         tau: (*, k).
     """
     A = floating("linalg.householder_product", A)
-    return _reflected(A, tau, wrap(np.eye(*A.array.shape[-2:], dtype=A.array.dtype)), False)
+    return reflected(A, tau, wrap(np.eye(*A.array.shape[-2:], dtype=A.array.dtype)), False)
 
 
-def _reflected(A: Tensor, tau: Tensor, x: Tensor, inverted: bool) -> Tensor:
+def reflected(A: Tensor, tau: Tensor, x: Tensor, inverted: bool) -> Tensor:
     """The product of the reflections with `x`, or that of its conjugate transpose."""
     m, k = A.array.shape[-2], tau.array.shape[-1]
     if not k:

@@ -39,9 +39,9 @@ def or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
         return out
 
 
-def hermitian(x: Any) -> Any:
-    """The conjugate transpose, of arrays or Tensors."""
-    return x.mT.conj()
+def adjoint(input: Any) -> Any:
+    """The conjugate transpose of each matrix."""
+    return input.mT.conj()
 
 
 def scalars(x: Any) -> Any:
@@ -119,7 +119,7 @@ def _pseudo_inverse(x: Array, absolute: Any, relative: Any, symmetric: bool) -> 
 def _slope_of_pinv(g: Any, x: Any, out: Any) -> Any:
     """-PᴴGPᴴ + (I - AP) Gᴴ P Pᴴ + Pᴴ P Gᴴ (I - PA), of the conjugated cotangent that a rule is given."""
     g = g.conj()
-    ph, gh = hermitian(out), hermitian(g)
+    ph, gh = adjoint(out), adjoint(g)
     left, right = gh @ out @ ph, ph @ out @ gh
     gx = left - x @ (out @ left) + right - right @ out @ x - ph @ g @ ph
     return gx.conj()

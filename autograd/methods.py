@@ -29,6 +29,7 @@ from . import (
     joining,
     legacy,
     linalg,
+    matrix_functions,
     normal_integral,
     numerical,
     numpy_protocol,
@@ -373,8 +374,8 @@ class Methods:
     ormqr = older_linalg.ormqr
     pinverse = older_linalg.pinverse
     H = property(older_linalg.transposed_conjugate)
-    mH = property(older_linalg.conjugate_transpose)
-    adjoint = older_linalg.conjugate_transpose
+    mH = property(matrix_functions.adjoint)
+    adjoint = matrix_functions.adjoint
 
     # comparing and testing
     eq = comparison.eq

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import factorizations, linalg, reductions
+from . import linalg, reductions
 from .arithmetic import conj
 from .dims import numpy_names
-from .factorizations import QR, SVD, adjoint, floating
+from .factorizations import QR, SVD, floating, reflected
+from .matrix_functions import adjoint
 from .products import matmul
 from .random import randn
 from .selection import where
@@ -112,7 +113,7 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
     """The product of the reflections that `geqrf` gives, or if `transpose` its conjugate transpose, with `other`."""
     if not left:
         return adjoint(ormqr(input, tau, adjoint(other), True, not transpose))
-    return factorizations._reflected(input, tau, other, transpose)
+    return reflected(input, tau, other, transpose)
 
 
 def chain_matmul(*matrices: Tensor) -> Tensor:
@@ -172,11 +173,6 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     return reductions.norm(input, p, dim, keepdim, dtype)
 
 
-def conjugate_transpose(input: Tensor) -> Tensor:
-    """The conjugate transpose of each matrix."""
-    return conj(input.mT)
-
-
 def transposed_conjugate(input: Tensor) -> Tensor:
     """The conjugate transpose of a matrix.
 
@@ -185,4 +181,4 @@ def transposed_conjugate(input: Tensor) -> Tensor:
     """
     if input.array.ndim not in (0, 2):
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {input.array.ndim}-D tensor.")
-    return conjugate_transpose(input) if input.array.ndim else conj(input)
+    return adjoint(input) if input.array.ndim else conj(input)

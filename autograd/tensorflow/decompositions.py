@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import factorizations, selection, shapes
+from .. import factorizations, matrix_functions, selection, shapes
 from .. import linalg as linear
 from ..tensor import Tensor
 from .elementwise import floats, pair
@@ -16,7 +16,7 @@ from .tensors import EagerTensor, operation, tensor_of
 pinv = of_matrices("MatrixPinv", linear.pinv, "The pseudoinverse: the inverse where there is one.")
 logdet = of_matrices("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "The logarithm of |det|.")
 eigvalsh = of_matrices("SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, ascending.")
-adjoint = of_matrices("Adjoint", factorizations.adjoint, "The transpose, of complex numbers conjugated.")
+adjoint = of_matrices("Adjoint", matrix_functions.adjoint, "The transpose, of complex numbers conjugated.")
 tensor_diag_part = of_matrices("DiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal.")
 tensor_diag = of_matrices("Diag", shapes.diag_embed, "The matrix with this vector on its diagonal.")
 
@@ -51,7 +51,7 @@ def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name:
     if not compute_uv:
         return EagerTensor.result(factorizations.svdvals(x))
     u, s, vh = factorizations.svd(x, full_matrices)
-    return _eager(s, u, factorizations.adjoint(vh))
+    return _eager(s, u, matrix_functions.adjoint(vh))
 
 
 @operation("MatrixSolveLs")
@@ -74,7 +74,7 @@ def triangular_solve(
     """The X with matrix · X = rhs, for a matrix of which only the lower (or upper) triangle counts."""
     a, b = pair("MatrixTriangularSolve", matrix, rhs)
     x = shapes.tril(a) if lower else shapes.triu(a)
-    x = factorizations.adjoint(x) if adjoint else x
+    x = matrix_functions.adjoint(x) if adjoint else x
     return factorizations.solve_triangular(x, b, upper=lower == adjoint)
 
 

@@ -95,7 +95,8 @@ bool_ = DType("bool")
 complex64 = DType("complex64")
 complex128 = DType("complex128")
 
-_BY_NUMPY: dict[NumpyDType, DType] = {
+#: The types by those of NumPy.
+BY_NUMPY: dict[NumpyDType, DType] = {
     t.numpy: t
     for t in (
         float16, float32, float64, int8, int16, int32, int64,
@@ -114,13 +115,13 @@ def as_dtype(type_value: Any) -> DType:
     (tf.float32, tf.int64)
     """
     if isinstance(type_value, core.dtype):
-        return _BY_NUMPY[type_value.numpy]
+        return BY_NUMPY[type_value.numpy]
     # Python's own types are no answer: TensorFlow's and NumPy's sizes for them differ.
     found = (
-        None if any(type_value is t for t in (int, float, complex, None)) else _BY_NUMPY.get(_numpy_dtype(type_value))
+        None if any(type_value is t for t in (int, float, complex, None)) else BY_NUMPY.get(_numpy_dtype(type_value))
     )
     if found is None:
-        names = ", ".join(repr(t) for t in _BY_NUMPY.values())
+        names = ", ".join(repr(t) for t in BY_NUMPY.values())
         raise TypeError(
             f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType: the types are {names}"
         )

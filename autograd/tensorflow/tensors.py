@@ -12,7 +12,7 @@ from .. import joining
 from ..dtypes import Array, NumpyDType, category
 from ..taped import TapeTensor
 from ..tensor import Size, Tensor
-from .dtypes import _BY_NUMPY, DType, as_dtype
+from .dtypes import BY_NUMPY, DType, as_dtype
 from .errors import InvalidArgumentError, invalid
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class EagerTensor(_Operators):
     @property
     def dtype(self) -> DType:
         """The type of the elements."""
-        return _BY_NUMPY[self.array.dtype]
+        return BY_NUMPY[self.array.dtype]
 
     def numpy(self, *, force: bool = True) -> Array:
         """The elements as an array of their own; a NumPy scalar for a 0-d tensor. A tape does not see where they go."""
@@ -256,7 +256,7 @@ def tensor_of(value: Any, dtype: Any = None, hint: NumpyDType | None = None) -> 
     elif _is_python(value):
         wanted = _default_for(array)
     out = np.array(array, dtype=wanted)
-    if out.dtype not in _BY_NUMPY:
+    if out.dtype not in BY_NUMPY:
         raise TypeError(
             f"Can't make a tensor of {out.dtype} elements: {value!r:.60}; numbers and booleans are supported"
         )
