@@ -165,8 +165,10 @@ class Function:
             else:
                 returned = cls.forward(*args)
                 cls.setup_context(ctx, args, returned)
-        outputs = _recorded(cls, ctx, args, returned if isinstance(returned, tuple) else (returned,))
-        return outputs if isinstance(returned, tuple) else outputs[0]
+        if isinstance(returned, tuple):
+            return _recorded(cls, ctx, args, returned)
+        (output,) = _recorded(cls, ctx, args, (returned,))
+        return output
 
 
 # -- recording a call -------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from operator import attrgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -277,4 +278,4 @@ def all_nodes(roots: Iterable[Node | Leaf | None]) -> list[Node | Leaf]:
                 if parent is not None and parent not in seen:
                     seen.add(parent)
                     stack.append(parent)
-    return sorted(seen, key=lambda node: -node.age)
+    return sorted(seen, key=attrgetter("age"), reverse=True)

@@ -158,7 +158,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
         given, value = value, np.asarray(value)
         if value.dtype.kind not in "biufc":
             raise TypeError(f"can't assign a {type(given).__name__} to elements of a tensor: expected numbers")
-        if category(value.dtype) > category(x.array.dtype) and value.dtype.kind == "c":
+        if np.iscomplexobj(value) and not np.iscomplexobj(x.array):
             raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value!r:.40}")
     source = array_of(value)
     try:

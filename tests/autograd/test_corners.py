@@ -119,6 +119,39 @@ def test_complex_numbers_are_not_added_to_real_ones_in_place():
     assert x.tolist() == [1.0, 2.0] and x._version == 0
 
 
+@pytest.mark.parametrize("other", [(1, 3), (2, 3)])
+def test_a_tensor_does_not_grow_when_it_is_written(other):
+    x = torch.ones(3)
+    for method in (x.add_, x.pow_):
+        with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
+            method(torch.ones(other))
+    assert x.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("shape", [(1,), (3,), (1, 2), ()])
+def test_a_cotangent_has_the_shape_of_its_output(shape):
+    y = leaf([1.0, 2.0]) * 2
+    with pytest.raises(RuntimeError, match="Mismatch in shape"):
+        y.backward(torch.ones(shape, dtype=float64))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.complex128])
+def test_a_cotangent_has_the_dtype_of_its_output(dtype):
+    y = leaf([1.0, 2.0]) * 2
+    with pytest.raises(RuntimeError, match="Mismatch in dtype"):
+        y.backward(torch.ones(2, dtype=dtype))
+
+
+def test_a_jacobian_of_what_is_not_on_the_tape_is_none_or_zero():
+    x, other = torch.ones(2), torch.ones(3)
+    with torch.GradientTape(persistent=True) as tape:
+        tape.watch([x, other])
+    y = x * x
+    assert tape.jacobian(y, [x, other]) == [None, None]
+    zeros = tape.jacobian(y, [x, other], unconnected_gradients="zero")
+    assert [z.tolist() for z in zeros] == [[[0.0] * 2] * 2, [[0.0] * 3] * 2]
+
+
 def test_the_dim_that_does_not_broadcast_is_named():
     with pytest.raises(RuntimeError, match=r"tensor a \(4\) must match the size of tensor b \(3\) at dim -2"):
         torch.ones(4, 1) + torch.ones(3, 2)
@@ -463,6 +496,29 @@ def test_backward_of_several_records_gradients_even_under_no_grad():
     with torch.no_grad():
         torch.autograd.backward([y], [torch.ones(1, dtype=float64)], create_graph=True)
     assert torch.autograd.grad(x.grad, x)[0].tolist() == [12.0]
+
+
+def test_a_batch_of_one_gradient_is_a_batch():
+    x, other = leaf([2.0, 3.0]), leaf([1.0])
+    (rows, none) = torch.autograd.grad(
+        x * x, [x, other], torch.ones(1, 2, dtype=float64), is_grads_batched=True, allow_unused=True
+    )
+    assert rows.tolist() == [[4.0, 6.0]] and none is None
+
+
+def test_a_decorated_function_keeps_its_name_and_words():
+    def plain(x):
+        """Words."""
+        return x
+
+    def values(x):
+        """Words."""
+        yield x
+
+    for function in (plain, values):
+        for mode in (torch.no_grad, torch.enable_grad(), torch.inference_mode(), torch.set_grad_enabled(True)):
+            decorated = mode(function)
+            assert (decorated.__name__, decorated.__doc__) == (function.__name__, "Words.")
 
 
 def test_a_batch_of_gradients_frees_the_graph_at_its_end():
