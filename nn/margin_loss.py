@@ -7,23 +7,7 @@ from collections.abc import Callable
 from autograd.tensor import Tensor
 
 from . import functional as F
-from .loss import _Loss
-
-
-class _WeightedLoss(_Loss):
-    """A loss with a factor for each class, or None."""
-
-    weight: Tensor | None
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
+from .loss import _Loss, _WeightedLoss
 
 
 class MarginRankingLoss(_Loss):

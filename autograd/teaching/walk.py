@@ -70,7 +70,6 @@ class Graph:
 
     Attributes:
         entries: its values in the order of the forward pass; `entries[i].number == i`.
-        output: the number of the tensor itself, the last.
         nodes: for each entry the engine's node; None for a constant.
         numbers: for each of the engine's nodes its number.
         tensor: the tensor.
@@ -84,6 +83,7 @@ class Graph:
 
     @property
     def output(self) -> int:
+        """The number of the tensor itself, the last."""
         return len(self.entries) - 1
 
     def __len__(self) -> int:
