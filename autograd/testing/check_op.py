@@ -211,7 +211,7 @@ def _in_dtype(func: Callable[..., Any], dtype: np.dtype[Any]) -> Callable[..., A
     if not hasattr(func, "named_parameters"):
         return func
     module: Any = copy.deepcopy(func)
-    return module.to(from_numpy_dtype(dtype))  # type: ignore[no-any-return]
+    return module.to(from_numpy_dtype(dtype))
 
 
 def _leaves(inputs: Sequence[Array]) -> list[Tensor]:
