@@ -54,7 +54,6 @@ from .arithmetic import (
 from .arranging import (
     addbmm,
     addr,
-    atleast_1d,
     atleast_2d,
     atleast_3d,
     block_diag,
@@ -313,6 +312,7 @@ from .indexing import (
     take_along_dim,
 )
 from .joining import (
+    atleast_1d,
     cat,
     chunk,
     concat,

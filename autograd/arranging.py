@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from . import joining
 from .arithmetic import conj
 from .broadcasting import sum_to
 from .creation import meshgrid, tensor
 from .dims import sizes_of
 from .dtypes import get_default_dtype, int64, to_numpy_dtype
-from .joining import cat, split, stack, tensor_split
+from .joining import atleast_1d, cat, split, stack, tensor_split
 from .ordering import sort
 from .primitive import array_of
 from .products import bmm, dot, mixed, outer, tensordot
@@ -32,12 +31,7 @@ def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
 
 
 def _two(x: Tensor) -> Tensor:
-    return unsqueeze(joining.atleast_1d(x), 0) if x.array.ndim < 2 else x
-
-
-def atleast_1d(*tensors: Any) -> Any:
-    """The tensor, or each of several, with at least one dim."""
-    return _each(joining.atleast_1d, tensors)
+    return unsqueeze(atleast_1d(x), 0) if x.array.ndim < 2 else x
 
 
 def atleast_2d(*tensors: Any) -> Any:

@@ -109,7 +109,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 def atleast_1d(*tensors: Any) -> Any:
-    """The tensor with at least one dim; of several, or a sequence of them, a tuple."""
+    """The tensor, or each of several, with at least one dim."""
     if len(tensors) == 1 and isinstance(tensors[0], Tensor):
         return tensors[0] if tensors[0].array.ndim else unsqueeze(tensors[0], 0)
     return tuple(atleast_1d(x) for x in (tensors if isinstance(tensors[0], Tensor) else tensors[0]))

@@ -77,11 +77,9 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
     tensor(5.)
     """
     x = floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
-    if isinstance(dim, (list, tuple)) and not dim:
-        dim = None
     out = reductions.norm(x, ord, dim, keepdim)
     if not isinstance(ord, str) and ord < 0 and math.isfinite(ord):
-        none = reductions.amin(absolute(wrap(x.array)), dim if dim is not None else (), keepdim)
+        none = reductions.amin(absolute(wrap(x.array)), dim, keepdim)
         out = where(none.array == 0, 0, out)
     return out
 

@@ -56,10 +56,6 @@ def _cast(out: Tensor, dtype: Any, input: Tensor) -> Tensor:
     return as_dtype(out, input.array.dtype if dtype is None else to_numpy_dtype(dtype))
 
 
-def _all_if_empty(dim: Any) -> Any:
-    return None if dim == () else dim
-
-
 def sum(
     input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
@@ -69,7 +65,7 @@ def sum(
     >>> sum(tensor([1.0, 2.0, 3.0]), mask=tensor([True, False, True]))
     tensor(4.)
     """
-    return reductions.sum(_kept(input, mask, 0), _all_if_empty(dim), keepdim, dtype=dtype)
+    return reductions.sum(_kept(input, mask, 0), dim, keepdim, dtype=dtype)
 
 
 def prod(
@@ -99,18 +95,14 @@ def amax(
     input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The largest element that the mask keeps; the gradient is shared between ties."""
-    return _cast(reductions.amax(_kept(input, mask, _least(input)), _all_dims(dim), keepdim), dtype, input)
+    return _cast(reductions.amax(_kept(input, mask, _least(input)), dim, keepdim), dtype, input)
 
 
 def amin(
     input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The smallest element that the mask keeps; the gradient is shared between ties."""
-    return _cast(reductions.amin(_kept(input, mask, _greatest(input)), _all_dims(dim), keepdim), dtype, input)
-
-
-def _all_dims(dim: Any) -> Any:
-    return () if dim is None else dim
+    return _cast(reductions.amin(_kept(input, mask, _greatest(input)), dim, keepdim), dtype, input)
 
 
 def argmax(
@@ -130,7 +122,7 @@ def argmin(
 def _count(input: Tensor, dim: Any, keepdim: bool, mask: Tensor | None) -> Tensor:
     """How many elements the mask keeps."""
     kept = np.ones(input.array.shape, bool) if mask is None else _broadcast(mask, input)
-    return reductions.sum(wrap(kept), _all_if_empty(dim), keepdim)
+    return reductions.sum(wrap(kept), dim, keepdim)
 
 
 def mean(

@@ -219,8 +219,7 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The smallest and the largest element, or along `dim`."""
-    dims = () if dim is None else dim
-    return amin(input, dims, keepdim), amax(input, dims, keepdim)
+    return amin(input, dim, keepdim), amax(input, dim, keepdim)
 
 
 # -- spread and size ----------------------------------------------------------------------------------
@@ -325,9 +324,9 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
         return _root(sum_axes(_squared_size(x), axes, keepdim))
     size = absolute(x)
     if p == math.inf:
-        return amax(size, axes or (), keepdim)
+        return amax(size, axes, keepdim)
     if p == -math.inf:
-        return amin(size, axes or (), keepdim)
+        return amin(size, axes, keepdim)
     if p == 0:
         return sum_axes(where(x.array != 0, 1, size), axes, keepdim)
     if p == 1:

@@ -127,7 +127,7 @@ def _opened(f: Any, mode: str) -> Iterator[Any]:
 def _pickled(what: str) -> str:
     return (
         f"load: this is {what}, probably PyTorch's. A pickle can execute anything when it is read, so it is refused: "
-        " write the state dict as safetensors where it was made (safetensors.torch.save_file)"
+        "write the state dict as safetensors where it was made (safetensors.torch.save_file)"
     )
 
 

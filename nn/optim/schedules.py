@@ -88,8 +88,8 @@ def set_rate(group: dict[str, Any], lr: float) -> None:
         group["lr"] = lr
 
 
-class LambdaLR(LRScheduler):
-    """The first rate times a function of the epoch, one function or one for each group."""
+class _OfFunctions(LRScheduler):
+    """A schedule by a function of the epoch, or one for each group."""
 
     def __init__(
         self,
@@ -99,23 +99,18 @@ class LambdaLR(LRScheduler):
     ) -> None:
         self.lr_lambdas = for_each_group("lr_lambda", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
+
+
+class LambdaLR(_OfFunctions):
+    """The first rate times a function of the epoch, one function or one for each group."""
 
     def get_lr(self) -> list[float]:
         """The first rate times the function's value."""
         return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
 
-class MultiplicativeLR(LRScheduler):
+class MultiplicativeLR(_OfFunctions):
     """The rate times a function of the epoch, after every epoch; one function or one for each group."""
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
-        last_epoch: int = -1,
-    ) -> None:
-        self.lr_lambdas = for_each_group("lr_lambda", optimizer, lr_lambda)
-        super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
         """The last rate times the function's value."""
