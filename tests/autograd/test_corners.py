@@ -498,6 +498,23 @@ def test_backward_of_several_records_gradients_even_under_no_grad():
     assert torch.autograd.grad(x.grad, x)[0].tolist() == [12.0]
 
 
+@pytest.mark.parametrize("rows", [(2, 3), (3, 2)])
+def test_a_batch_of_gradients_has_one_size(rows):
+    x = leaf([2.0, 3.0])
+    with pytest.raises(RuntimeError, match="all with the same first dim"):
+        torch.autograd.grad([x * x, x * 2], x, [torch.ones(n, 2, dtype=float64) for n in rows], is_grads_batched=True)
+    with pytest.raises(RuntimeError, match="expected a cotangent for each output"):
+        torch.autograd.grad([x.sum(), x * 2], x, [None, torch.ones(3, 2, dtype=float64)], is_grads_batched=True)
+
+
+def test_a_tensor_is_set_to_its_own_elements_in_another_order():
+    x = torch.arange(6.0)
+    x[torch.tensor([1, 2, 3, 4, 5, 0])] = x
+    assert x.tolist() == [5.0, 0.0, 1.0, 2.0, 3.0, 4.0]
+    x[torch.tensor([True, True, False, True, True, True])] = x.flip(0)[:5]
+    assert x.tolist() == [4.0, 3.0, 1.0, 2.0, 1.0, 0.0]
+
+
 def test_a_batch_of_one_gradient_is_a_batch():
     x, other = leaf([2.0, 3.0]), leaf([1.0])
     (rows, none) = torch.autograd.grad(
