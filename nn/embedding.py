@@ -15,7 +15,42 @@ from .module import Module
 from .parameter import Parameter
 
 
-class Embedding(Module):
+class _Table(Module):
+    """A learnt vector for each of several numbers; that of `padding_idx` is 0."""
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None,
+        weight: Tensor | None,
+        trained: bool,
+        device: Any,
+        dtype: DType | None,
+    ) -> None:
+        super().__init__()
+        if padding_idx is not None:
+            if not -num_embeddings <= padding_idx < num_embeddings:
+                raise AssertionError("padding_idx must be within num_embeddings")
+            padding_idx %= num_embeddings
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = padding_idx
+        if weight is not None and tuple(weight.shape) != (num_embeddings, embedding_dim):
+            raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+        made = autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if weight is None else weight
+        self.weight = Parameter(made, trained)
+        if weight is None:
+            self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new vectors."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            write(self.weight)[self.padding_idx] = 0
+
+
+class Embedding(_Table):
     """A learnt vector for each of `num_embeddings` numbers, drawn from the standard normal distribution.
 
     Args:
@@ -47,27 +82,11 @@ class Embedding(Module):
         device: Any = None,
         dtype: DType | None = None,
     ) -> None:
-        super().__init__()
-        if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("Padding_idx must be within num_embeddings")
-            padding_idx %= num_embeddings
-        self.num_embeddings = num_embeddings
-        self.embedding_dim = embedding_dim
-        self.padding_idx = padding_idx
+        super().__init__(num_embeddings, embedding_dim, padding_idx, _weight, not _freeze, device, dtype)
         self.max_norm = max_norm
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
         self.sparse = sparse
-        if _weight is None:
-            self.weight = Parameter(
-                autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype), not _freeze
-            )
-            self.reset_parameters()
-        else:
-            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
-                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
-            self.weight = Parameter(_weight, not _freeze)
 
     @classmethod
     def from_pretrained(
@@ -83,12 +102,6 @@ class Embedding(Module):
         """A module around a table (V, D) that is there already; not trained, if `freeze`."""
         count, dim = embeddings.shape
         return cls(count, dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
-
-    def reset_parameters(self) -> None:
-        """Draw new vectors."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            write(self.weight)[self.padding_idx] = 0
 
     def forward(self, input: Tensor) -> Tensor:
         """(*) to (*, embedding_dim)."""
@@ -111,7 +124,7 @@ class Embedding(Module):
         return shown
 
 
-class EmbeddingBag(Module):
+class EmbeddingBag(_Table):
     """The sum, the mean or the largest of the vectors of each bag of numbers; the vectors are as in `Embedding`.
 
     Args:
@@ -144,27 +157,13 @@ class EmbeddingBag(Module):
         device: Any = None,
         dtype: DType | None = None,
     ) -> None:
-        super().__init__()
-        self.num_embeddings = num_embeddings
-        self.embedding_dim = embedding_dim
+        super().__init__(num_embeddings, embedding_dim, padding_idx, _weight, True, device, dtype)
         self.max_norm = max_norm
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
-        if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("padding_idx must be within num_embeddings")
-            padding_idx %= num_embeddings
         self.mode = mode
         self.sparse = sparse
         self.include_last_offset = include_last_offset
-        self.padding_idx = padding_idx
-        if _weight is None:
-            self.weight = Parameter(autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
-            self.reset_parameters()
-        else:
-            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
-                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
-            self.weight = Parameter(_weight)
 
     @classmethod
     def from_pretrained(
@@ -187,12 +186,6 @@ class EmbeddingBag(Module):
         )  # fmt: skip
         made.weight.requires_grad_(not freeze)
         return made
-
-    def reset_parameters(self) -> None:
-        """Draw new vectors."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            write(self.weight)[self.padding_idx] = 0
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         """Bags (B, n), or (n,) with the offsets (B,) where each starts, to (B, embedding_dim)."""

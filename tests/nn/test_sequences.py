@@ -82,7 +82,7 @@ def test_padding_gets_no_gradient_and_bad_numbers_are_named():
         table(tensor([3]))
     with pytest.raises(RuntimeError, match="Expected tensor for argument #1 'indices'"):
         table(tensor([1.0]))
-    with pytest.raises(AssertionError, match="Padding_idx must be within num_embeddings"):
+    with pytest.raises(AssertionError, match="padding_idx must be within num_embeddings"):
         nn.Embedding(3, 2, padding_idx=3)
     assert nn.Embedding.from_pretrained(ones(2, 3)).weight.requires_grad is False
 
