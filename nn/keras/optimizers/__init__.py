@@ -1,9 +1,10 @@
 """Keras' optimizers."""
 
 from . import schedules
+from .base import Optimizer
 from .further import Adadelta, Adamax, AdamW, Nadam
 from .named import get
-from .usual import SGD, Adagrad, Adam, Optimizer, RMSprop
+from .usual import SGD, Adagrad, Adam, RMSprop
 
 __all__ = [
     "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Nadam", "Optimizer", "RMSprop", "get", "schedules",

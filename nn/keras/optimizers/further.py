@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .usual import Adam, Array, Optimizer
+from .base import Array, Optimizer
+from .usual import Adam
 
 
 class AdamW(Adam):
