@@ -1,9 +1,8 @@
 """Keras' callbacks."""
 
+from .base import Callback, CallbackList
 from .further import LambdaCallback, ReduceLROnPlateau, TerminateOnNaN
 from .usual import (
-    Callback,
-    CallbackList,
     CSVLogger,
     EarlyStopping,
     History,

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from .usual import Callback, Logs, Monitor
+from .base import Callback, Logs
+from .usual import Monitor
 
 
 class ReduceLROnPlateau(Monitor):
