@@ -15,6 +15,7 @@ computed once in complex numbers, value + ih·slope: the complex step. So it kno
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -219,10 +220,22 @@ def check_program(program: Program, torch: Any = None) -> bool:
         Whether the backward pass went through; False if it refused because a write has spoilt a saved value.
 
     Raises:
-        Mismatch: a value or a gradient is wrong; the message is a script that shows it.
+        Mismatch: a value or a gradient is wrong; the message is a script that shows it, without the lines that it
+            shows it without.
     """
     if torch is None:
         import autograd as torch
+    try:
+        return _agrees(program, torch)
+    except Mismatch as error:
+        found = error
+    for shorter in _shorter(program):
+        with suppress(RuntimeError):  # what is refused shows nothing
+            check_program(shorter, torch)
+    raise found
+
+
+def _agrees(program: Program, torch: Any) -> bool:
     names = program.execute(torch)
     values, gradients = reference(program)
     for name, value in values.items():
@@ -243,6 +256,36 @@ def _compare(program: Program, what: str, got: Array, expected: Array) -> None:
     scale = max(1.0, float(np.max(np.abs(expected), initial=0)))
     if got.shape != expected.shape or not np.all(np.abs(got - expected) <= TOLERANCE * scale):
         raise Mismatch(f"{what} is\n{got}\nbut by the complex step\n{expected}\nin\n\n{program.source()}")
+
+
+def _shorter(program: Program) -> Iterator[Program]:
+    """The program without one of its lines and what is made from it, or without one of its outputs."""
+    for left_out in range(len(program.steps)):
+        gone: set[str] = set()
+        steps = []
+        for number, step in enumerate(program.steps):
+            if number == left_out or gone.intersection(step.operands):
+                gone.add(step.name)
+            else:
+                steps.append(step)
+        outputs = tuple(name for name in program.outputs if name not in gone)
+        shorter = program._replace(steps=tuple(steps), outputs=outputs)
+        if outputs and _can_be_done(shorter):
+            yield shorter
+    if len(program.outputs) > 1:
+        for output in program.outputs:
+            yield program._replace(outputs=tuple(name for name in program.outputs if name != output))
+
+
+def _can_be_done(program: Program) -> bool:
+    """Whether every line suits the values at hand, which change with the lines before, and is smooth there."""
+    duals = start(program)
+    for step in program.steps:
+        xs = [duals[name].value for name in step.operands]
+        if step.arguments not in operations[step.operation].options(*xs):
+            return False
+        perform(step, duals)
+    return any(duals[name].tracked for name in program.outputs)
 
 
 # -- code -------------------------------------------------------------------------------------------

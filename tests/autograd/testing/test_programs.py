@@ -127,17 +127,38 @@ def test_a_wrong_rule_shrinks_to_a_program_that_shows_it(monkeypatch: pytest.Mon
         try:
             check_program(program)
         except Mismatch as error:
-            assert program.source() in str(error)
+            shown.append(str(error))
             return True
         return False
 
+    shown: list[str] = []
+
     quick = settings(
-        max_examples=300, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=tuple(Phase)
+        max_examples=200, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=tuple(Phase)
     )
     smallest = find(programs(max_steps=4), is_wrong, settings=quick)
-    # Which local minimum is found is Hypothesis' affair; most often it is the one line.
-    assert len(smallest.steps) <= 2 and "tanh" in [step.operation for step in smallest.steps]
     assert smallest.inputs[0].size == 1 and len(smallest.outputs) == 1
+    # Which local minimum Hypothesis finds is its affair; the message leaves out what does not matter.
+    assert is_wrong(smallest)
+    lines = shown[-1].split("import autograd as torch\n")[1].splitlines()
+    assert [line for line in lines if "tanh" in line] and len(lines) <= 7, lines
+
+
+def test_lines_that_do_not_matter_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = registry["tanh"]
+    (right,) = made.vjps
+    monkeypatch.setattr(made, "vjps", (lambda g, saved: right(g, saved) * 1.01,))
+    steps = (
+        Step("exp", ("a",), (), "b"), Step("unsqueeze", ("b",), (0,), "c"), Step("tanh", ("a",), (), "d"),
+        Step("scale_", ("b",)), Step("mul", ("d", "b"), (), "e"), Step("sum", ("c",), (), "f"),
+    )  # fmt: skip
+    with pytest.raises(Mismatch) as info:
+        check_program(Program((np.array(0.5),), steps, ("b", "d", "e", "f")))
+    assert str(info.value).endswith("""requires_grad=True)
+d = torch.tanh(a)
+loss = (d * torch.tensor(0.27, dtype=torch.float64)).sum()
+loss.backward()
+print(a.grad)""")
 
 
 #: Operands among which every operation finds some that suit it.

@@ -127,8 +127,8 @@ class Machine(RuleBasedStateMachine):
         name = "" if kind is WRITES else name_of(len(names))
         step = Step(operation, operands[: len(xs)], arguments, name, recorded)
         target = self.duals[operands[0]]
-        if not target.value.flags.writeable and operation in ("fill_", "zero_", "setitem"):
-            return  # PyTorch lets what is expanded be filled
+        if not target.value.flags.writeable and operation in ("fill_", "zero_", "setitem", "copy_"):
+            return  # PyTorch lets what is expanded be filled, and copied to itself
         if kind is WRITES:
             if not target.value.flags.writeable or (recorded and target.base in self.program.names):
                 self.refuse(step)
