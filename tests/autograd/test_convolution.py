@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import ones, tensor, zeros
+from autograd import convolution, ones, tensor, zeros
 from autograd.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from autograd.testing import check_vjp
 
@@ -92,6 +92,27 @@ def test_blocks_of_a_large_batch_join_without_a_seam():
     whole = conv2d(*tensors(x, weight), padding=2).numpy()
     for start in (0, 41, 299):
         np.testing.assert_allclose(whole[start : start + 1], conv2d(*tensors(x[start : start + 1], weight), padding=2))
+
+
+@pytest.mark.parametrize("block", [1, 200, 5000])
+def test_where_the_blocks_end_changes_nothing(monkeypatch, block):
+    rng = np.random.default_rng(0)
+    x, weight = rng.integers(-3, 4, (5, 2, 7, 6)).astype(float), rng.integers(-3, 4, (4, 1, 3, 2)).astype(float)
+    for stride, padding, dilation in [(1, 0, 1), (1, 2, 1), (2, 1, 1), (2, 2, 2)]:
+        monkeypatch.setattr(convolution, "_BLOCK", block)
+        monkeypatch.setattr(convolution, "_IMAGES", 2)
+        cut = results(x, weight, stride, padding, dilation, 2)
+        monkeypatch.undo()
+        for one, whole in zip(cut, results(x, weight, stride, padding, dilation, 2)):
+            np.testing.assert_array_equal(one, whole)
+
+
+def results(x, weight, *options):
+    """The convolution and its two gradients."""
+    x, weight = tensor(x, requires_grad=True), tensor(weight, requires_grad=True)
+    out = conv2d(x, weight, None, *options)
+    out.backward(tensor(np.arange(out.numel()).reshape(out.shape) % 7.0))
+    return out.detach().numpy(), x.grad.numpy(), weight.grad.numpy()
 
 
 def test_same_keeps_the_size_and_valid_adds_nothing():
