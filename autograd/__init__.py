@@ -191,23 +191,16 @@ from .creation import (
     asarray,
     complex,
     empty,
-    empty_like,
     eye,
     from_numpy,
     full,
-    full_like,
     linspace,
     logspace,
     meshgrid,
     one_hot,
     ones,
-    ones_like,
-    rand_like,
-    randint_like,
-    randn_like,
     tensor,
     zeros,
-    zeros_like,
 )
 from .device import (
     channels_last,
@@ -338,6 +331,7 @@ from .legacy import (
     LongTensor,
     ShortTensor,
 )
+from .like import empty_like, full_like, ones_like, rand_like, randint_like, randn_like, zeros_like
 from .linalg import det, inv, matrix_exp, matrix_power, slogdet
 from .matrix_functions import adjoint
 from .memory import keep_freed_memory

@@ -1,14 +1,10 @@
-"""Converting a tensor: its element type, its copy, its layout; and new tensors like it."""
+"""Converting a tensor: its element type, its copy, its layout."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from .creation import tensor
 from .device import check_device
-from .dims import new_shape
 from .dtypes import (
     bfloat16,
     bool_,
@@ -25,7 +21,6 @@ from .dtypes import (
     to_numpy_dtype,
     uint8,
 )
-from .making import finish
 from .primitive import as_dtype, unary
 from .tensor import Tensor
 
@@ -98,78 +93,3 @@ to_byte = _converter("byte", uint8)
 to_bool = _converter("bool", bool_)
 to_cfloat = _converter("cfloat", complex64)
 to_cdouble = _converter("cdouble", complex128)
-
-
-# -- new tensors of the same type --------------------------------------------------------------------------
-
-
-def _type(input: Tensor, dtype: Any) -> Any:
-    return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
-
-
-def new_tensor(
-    input: Tensor,
-    data: Any,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """A tensor of `data` in the element type of `input`."""
-    return tensor(data, dtype=_type(input, dtype), device=device, requires_grad=requires_grad)
-
-
-def new_zeros(
-    input: Tensor,
-    *size: Any,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Zeros of a shape in the element type of `input`."""
-    return finish(np.zeros(new_shape(size), _type(input, dtype)), requires_grad, device)
-
-
-def new_ones(
-    input: Tensor,
-    *size: Any,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Ones of a shape in the element type of `input`."""
-    return finish(np.ones(new_shape(size), _type(input, dtype)), requires_grad, device)
-
-
-def new_empty(
-    input: Tensor,
-    *size: Any,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Whatever is in the memory, of a shape, in the element type of `input`."""
-    return finish(np.empty(new_shape(size), _type(input, dtype)), requires_grad, device)
-
-
-def new_full(
-    input: Tensor,
-    size: Any,
-    fill_value: Any,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """One value in a shape, in the element type of `input`."""
-    return finish(np.full(new_shape((size,)), fill_value, _type(input, dtype)), requires_grad, device)

@@ -28,6 +28,7 @@ from . import (
     inplace_forms,
     joining,
     legacy,
+    like,
     linalg,
     matrix_functions,
     normal_integral,
@@ -444,11 +445,11 @@ class Methods:
     bool = conversion.to_bool
     cfloat = conversion.to_cfloat
     cdouble = conversion.to_cdouble
-    new_tensor = conversion.new_tensor
-    new_zeros = conversion.new_zeros
-    new_ones = conversion.new_ones
-    new_empty = conversion.new_empty
-    new_full = conversion.new_full
+    new_tensor = like.new_tensor
+    new_zeros = like.new_zeros
+    new_ones = like.new_ones
+    new_empty = like.new_empty
+    new_full = like.new_full
 
     # in place
     __setitem__ = inplace.setitem
