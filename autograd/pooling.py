@@ -22,12 +22,19 @@ def _lowest(x: Array) -> Any:
     return -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
 
 
+def _combined(x: Array, how: Geometry, combine: np.ufunc) -> Array:
+    """Every window of the bordered input made one value, dim by dim: of 3 x 3 elements 3 and 3 are combined, not 9."""
+    for i, (k, d, n, s) in enumerate(zip(how.kernel, how.dilation, how.out, how.stride)):
+        before = (slice(None),) * (2 + i)
+        parts = [x[(*before, slice(j * d, j * d + (n - 1) * s + 1, s))] for j in range(k)]
+        x = combine(parts[0], parts[1]) if k > 1 else parts[0].copy()
+        for part in parts[2:]:
+            combine(x, part, out=x)
+    return x
+
+
 def _max_pool(x: Array, how: Geometry) -> Array:
-    x = bordered(x, how, _lowest(x))
-    out: Any = None
-    for _, span in places(how):
-        out = x[span].copy() if out is None else np.maximum(out, x[span], out=out)
-    return out
+    return _combined(bordered(x, how, _lowest(x)), how, np.maximum)
 
 
 def _winners(x: Any, out: Any, how: Geometry) -> Array:
@@ -83,14 +90,7 @@ put_chosen: Operation = primitive("max_pool_put", _put_chosen, y=lambda g, chose
 
 
 def _sum_windows(x: Array, how: Geometry) -> Array:
-    x = bordered(x, how, 0)
-    out: Any = None
-    for _, span in places(how):
-        if out is None:
-            out = x[span].copy()
-        else:
-            out += x[span]
-    return out
+    return _combined(bordered(x, how, 0), how, np.add)
 
 
 def _mean_windows(x: Array, divisor: Any, how: Geometry) -> Array:
@@ -100,10 +100,18 @@ def _mean_windows(x: Array, divisor: Any, how: Geometry) -> Array:
 
 
 def _spread_windows(y: Array, divisor: Any, how: Geometry) -> Array:
-    x = np.zeros((*y.shape[:2], *padded_size(how)), y.dtype)
-    share = np.true_divide(y, divisor, dtype=y.dtype)
-    for _, span in places(how):
-        x[span] += share
+    x = np.true_divide(y, divisor, dtype=y.dtype)
+    for i in reversed(range(len(how.size))):
+        k, d, n, s = how.kernel[i], how.dilation[i], how.out[i], how.stride[i]
+        before = (slice(None),) * (2 + i)
+        wide = np.zeros((*x.shape[: 2 + i], padded_size(how)[i], *x.shape[3 + i :]), x.dtype)
+        for j in range(k):
+            part = wide[(*before, slice(j * d, j * d + (n - 1) * s + 1, s))]
+            if s > d * (k - 1):
+                part[...] = x
+            else:
+                part += x
+        x = wide
     return without_border(x, how)
 
 
