@@ -144,6 +144,8 @@ class Differences(NamedTuple):
 
 #: How often the differences start again with steps this much smaller, where the first ones meet a kink or a pole.
 _RESTARTS, _SHRINK = 3, 64
+#: Parts of smaller numbers than this are lost.
+_TINIEST = 1e-290
 
 
 def finite_difference(
@@ -194,7 +196,7 @@ def differences(
             value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
             best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
             doubtful = doubtful & still
-        if 0 < size < STEP / _SHRINK and not _enough(best, doubtful, middle):
+        if _TINIEST < size < STEP / _SHRINK and not _enough(best, doubtful, middle):
             near = 4 * evaluation_noise(lambda t: f(x + t), SPACING * size)
             again, _ = _ridders(f, x, middle, STEP * size, steps, near, size)
             # Within so little a function may seem constant that is only rounded: then the longer steps are believed.

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograd.testing import complex_step, finite_difference, second_derivative, taylor_slope
@@ -49,6 +49,8 @@ def test_both_oracles_find_the_slope_of_a_composition(x):
 
 
 @given(st.floats(-2, 2), st.integers(0, 5))
+@example(5e-324, 2)
+@example(1e-200, 3)
 def test_differences_of_a_polynomial_are_within_their_own_error(x, power):
     value, error = finite_difference(lambda v: v**power, x)
     exact = power * x ** (power - 1) if power else 0.0
