@@ -134,7 +134,7 @@ def _as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     places: dict[str, Node | Leaf | None] = {**dict(zip(primitive.rules, node.parents)), "out": node}
     return tuple(
         wrap(value, places[name]) if name in places and isinstance(value, (np.ndarray, np.generic)) else value
-        for name, value in zip(primitive.saves, saved, strict=True)
+        for name, value in zip(primitive.saves, saved)
     )
 
 
@@ -176,7 +176,7 @@ def _freed(node: Node, g: Any) -> str:
 def _check_versions(node: Node) -> None:
     """Raise if a value that the node's rules need was overwritten after it was saved."""
     assert node.saved is not None
-    for name, value in zip(node.primitive.saves, node.saved, strict=True):
+    for name, value in zip(node.primitive.saves, node.saved):
         for array in value if isinstance(value, tuple) else (value,):
             if versions.written_since(array, node.age):
                 raise RuntimeError(
@@ -350,7 +350,7 @@ def grad(
         keep = create_graph if retain_graph is None else retain_graph
         return _batch_of_grads(outs, ins, seeds, keep, create_graph, bool(allow_unused), materialize_grads)
     cotangents: Cotangents = {}
-    for out, seed in zip(outs, seeds, strict=True):
+    for out, seed in zip(outs, seeds):
         node, g = _node_of(out), _cotangent(out, seed, create_graph)
         cotangents[node] = cotangents[node] + g if node in cotangents else g
     for t in ins:

@@ -77,15 +77,16 @@ class FunctionCtx:
                 "Trying to backward through the graph a second time (or directly access saved tensors after they have "
                 "already been freed): call the first backward with retain_graph=True, or detach() what is used again"
             )
-        pairs = zip(arrays, self._places, strict=True)
-        return tuple(None if array is None else wrap(array, self._place(place)) for array, place in pairs)
+        saved = zip(arrays, self._places)
+        return tuple(None if array is None else wrap(array, self._place(place)) for array, place in saved)
 
     def _place(self, place: Node | Leaf | int | None) -> Node | Leaf | None:
         if not isinstance(place, int):
             return place
-        made = self._outputs.get(place)
-        node = None if made is None else made()
-        if made is not None and node is None and self._node is not None and (call := self._node()) is not None:
+        if place not in self._outputs:
+            return None
+        node, call = self._outputs[place](), self._node and self._node()
+        if node is None and call:
             # The output is gone, and its light node with it: another does as well.
             # The node of a call has a _Call for its primitive.
             node = Node(_Part(call.primitive, place), (call,), ())  # type: ignore[arg-type]
@@ -348,7 +349,7 @@ def _recorded(
     for i in differentiable:
         out = results[i]
         part: Any = _Part(call, i)
-        of_output = node if len(differentiable) == 1 else Node(part, (node,), ())
+        of_output = node if differentiable == [i] else Node(part, (node,), ())
         ctx._outputs[i] = weakref.ref(of_output)
         if id(out) in dirty:
             inplace._become(out, of_output)

@@ -468,7 +468,7 @@ def as_dtype(x: Any, numpy_dtype: NumpyDType) -> Any:
 
 def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
     """Why two shapes do not broadcast, in words."""
-    for back, (m, n) in enumerate(zip(reversed(a), reversed(b), strict=False), start=1):
+    for back, (m, n) in enumerate(zip(reversed(a), reversed(b)), start=1):
         if m != n and m != 1 and n != 1:
             return (
                 f"{name}: shapes {a} and {b} do not broadcast: the size of tensor a ({m}) must match the size of "

@@ -81,9 +81,12 @@ AREAS = {
     "tape": Area(
         ("autograd/tape.py", "autograd/taped.py", "autograd/unconnected.py"),
         (
-            "tests/autograd/test_corners.py", "tests/autograd/tensorflow/test_tape.py",
-            "tests/autograd/tensorflow/test_programs.py", "tests/autograd/testing/test_laws.py",
-            "tests/examples/test_tensorflow_programs.py",
+            "tests/autograd/test_corners.py",
+            *(
+                f"tests/autograd/tensorflow/test_{name}.py"
+                for name in ("tape", "unconnected", "variable", "custom_gradient", "programs", "against_tensorflow")
+            ),
+            "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
         ),
     ),
     "losses": Area(

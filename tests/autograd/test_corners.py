@@ -261,6 +261,13 @@ def test_a_jacobian_is_recorded_through_a_function_of_the_users():
         slopes = inner.jacobian(y, x)
     assert slopes.tolist() == [[3.0, 0.0], [0.0, 12.0]]
     assert outer.gradient(slopes, x).tolist() == [6.0, 12.0]
+    with torch.GradientTape() as outer:
+        outer.watch(x)
+        with torch.GradientTape() as inner:
+            inner.watch(x)
+            y = Cube.apply(x)
+        slope = inner.gradient(y, x)
+    assert outer.gradient(slope, x).tolist() == [6.0, 12.0]
 
 
 def test_a_masked_array_is_refused_and_other_kinds_become_plain():
@@ -314,6 +321,60 @@ def test_a_gradient_that_does_not_sum_to_its_input_is_refused(shape, gradient):
     x = torch.ones(shape, dtype=float64, requires_grad=True)
     with pytest.raises(RuntimeError, match="invalid gradient"):
         Wrong.apply(x).sum().backward()
+
+
+def test_a_saved_output_without_a_gradient_is_a_constant():
+    class SquareAndFloor(Function):
+        @staticmethod
+        def forward(ctx, x):
+            floor = x.floor()
+            ctx.mark_non_differentiable(floor)
+            ctx.save_for_backward(x, floor)
+            return x * x, floor
+
+        @staticmethod
+        def backward(ctx, g, _):
+            x, floor = ctx.saved_tensors
+            assert not floor.requires_grad
+            return g * (x + floor)
+
+    x = leaf([2.5])
+    y, floor = SquareAndFloor.apply(x)
+    (g,) = torch.autograd.grad(y, x, create_graph=True)
+    assert (g.tolist(), floor.tolist()) == ([4.5], [2.0])
+    assert torch.autograd.grad(g, x)[0].tolist() == [1.0]
+
+
+def test_the_only_output_of_a_function_is_made_by_its_call():
+    class Double(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    x = leaf([1.0])
+    assert Double.apply(x).grad_fn.next_functions == ((x.node, 0),)
+
+
+def test_what_a_function_returns_as_it_is_stays_what_it_was():
+    class Second(Function):
+        @staticmethod
+        def forward(ctx, x, constant):
+            return constant, other, constant
+
+        @staticmethod
+        def backward(ctx, *grads):
+            return sum(grads), None
+
+    x, constant, other = leaf([1.0]), torch.ones(1, dtype=float64), leaf([5.0])
+    first, second, third = Second.apply(x, constant)
+    assert not constant.requires_grad and other.is_leaf
+    assert first is not constant and second is not other and third is not first
+    (first + 2 * second + 3 * third).sum().backward()
+    assert x.grad.tolist() == [6.0] and other.grad is None
 
 
 def test_a_gradient_with_more_dims_than_its_input_is_summed():
@@ -469,6 +530,15 @@ def test_a_write_is_told_by_the_versions_before_and_after():
     factor.add_(1).add_(1).add_(1)
     with pytest.raises(RuntimeError, match=r"argument y of shape \(2,\) at version 2, but it is at version 5 now"):
         y.backward()
+
+
+def test_a_hook_after_retain_grad_is_called_and_what_it_returns_retained():
+    x = leaf([2.0])
+    y = x * 3
+    y.retain_grad()
+    y.register_hook(lambda g: g * 10)
+    (y * y).sum().backward()
+    assert y.grad.tolist() == [120.0] and x.grad.tolist() == [360.0]
 
 
 def test_a_hook_alone_retains_nothing():
