@@ -585,6 +585,15 @@ def test_a_tensor_is_set_to_its_own_elements_in_another_order():
     assert x.tolist() == [4.0, 3.0, 1.0, 2.0, 1.0, 0.0]
 
 
+def test_zeros_for_what_is_not_used_are_not_asked_for_and_refused_at_once():
+    x, other = leaf([2.0]), leaf([[1.0, 2.0]])
+    with pytest.raises(ValueError, match="allow_unused to be True or not passed"):
+        torch.autograd.grad(x.sum(), [x, other], allow_unused=False, materialize_grads=True)
+    for allowed in (True, None):
+        found = torch.autograd.grad(x.sum(), [x, other], allow_unused=allowed, materialize_grads=True)
+        assert [g.tolist() for g in found] == [[1.0], [[0.0, 0.0]]]
+
+
 def test_a_batch_of_one_gradient_is_a_batch():
     x, other = leaf([2.0, 3.0]), leaf([1.0])
     (rows, none) = torch.autograd.grad(
@@ -719,6 +728,15 @@ def test_equal_shapes_and_numbers_beside_floats_take_the_short_way(long_ways, x,
     for number in (2, 2.5):
         _ = x + number, number + x, x * number, number * x, x / number, x - number, number - x, x**number, number**x
     _ = x.exp(), x.sin(), torch.relu(x), torch.tanh(x), torch.log(x), torch.sqrt(x)
+    assert long_ways == []
+
+
+def test_a_0d_array_that_is_shared_is_as_good_as_its_number(long_ways):
+    shared, number = torch.ones(2)[0], torch.ones(2).sum()
+    shared.add_(1)  # which gives it memory
+    assert type(shared.array) is np.ndarray and type(number.array) is np.float32
+    long_ways.clear()
+    _ = shared + number, number + shared, shared * shared, shared + 2, 2.5 * shared
     assert long_ways == []
 
 
