@@ -2,15 +2,11 @@
 
 import importlib.util
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from idx import load_split, write_idx
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAMS = EXAMPLES / "pytorch"
@@ -34,25 +30,18 @@ TOLERANCES = dict.fromkeys(("two_layer_regression", "matrix_derivative", "linear
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A working folder with a data set of 1,500 training and 500 test images in `small`."""
-    folder = tmp_path_factory.mktemp("programs")
-    (folder / "small").mkdir()
-    for split, count in ("train", 1500), ("t10k", 500):
-        images, labels = load_split(EXAMPLES / "data", split)
-        write_idx(folder / "small" / f"{split}-images-idx3-ubyte.gz", images[:count])
-        write_idx(folder / "small" / f"{split}-labels-idx1-ubyte.gz", labels[:count])
-    return folder
+def folder(with_small_data):
+    return with_small_data(1500, 500)
 
 
 @pytest.fixture(scope="module")
-def on_glassgrad(folder):
+def on_glassgrad(folder, run):
     """What a program prints with the settings of `SMALL`; each runs once."""
     printed = {}
 
     def output(name):
         if name not in printed:
-            printed[name] = run(PROGRAMS / f"{name}.py", *SMALL[name], folder=folder)
+            printed[name] = run(PROGRAMS / f"{name}.py", *SMALL[name], folder=folder, beside=PROGRAMS)
         return printed[name]
 
     return output
@@ -69,7 +58,7 @@ for program, arguments in json.loads(sys.argv[1]):
 
 
 @pytest.fixture(scope="module")
-def on_pytorch(folder):
+def on_pytorch(folder, run):
     """What each program prints where its import line says `import torch`."""
     if importlib.util.find_spec("torch") is None:
         pytest.skip("PyTorch is not installed")
@@ -79,23 +68,8 @@ def on_pytorch(folder):
         source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
         (folder / f"{name}.py").write_text(source.replace(IMPORT, "import torch\n"), encoding="utf-8")
     programs = json.dumps([(f"{name}.py", arguments) for name, arguments in SMALL.items()])
-    printed = run(folder / "all.py", programs, folder=folder).split("-- end of program --\n")
+    printed = run(folder / "all.py", programs, folder=folder, beside=PROGRAMS).split("-- end of program --\n")
     return dict(zip(SMALL, printed))
-
-
-def run(program, *arguments, folder):
-    """What `program` prints, one thread to a process."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    done = subprocess.run(
-        [sys.executable, program, *arguments],
-        cwd=folder,
-        env={**os.environ, **threads, "PYTHONPATH": str(PROGRAMS), "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def numbers(text):
@@ -157,8 +131,8 @@ def test_classifiers_learn_from_few_images(name, count, on_glassgrad):
     assert found[-1] > 0.5
 
 
-def test_the_transformer_is_on_its_way_to_the_page_by_heart(folder):
-    printed = run(PROGRAMS / "char_transformer.py", "--steps", "100", "--length", "20", folder=folder)
+def test_the_transformer_is_on_its_way_to_the_page_by_heart(folder, run):
+    printed = run(PROGRAMS / "char_transformer.py", "--steps", "100", "--length", "20", folder=folder, beside=PROGRAMS)
     losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
     assert losses[0] > 3
     assert losses[-1] < 2.5

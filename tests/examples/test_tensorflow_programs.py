@@ -1,14 +1,10 @@
 """The programs of `examples/tensorflow` find what they promise; TensorFlow prints the same numbers."""
 
 import importlib.util
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from idx import load_split, write_idx
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAMS = EXAMPLES / "tensorflow"
@@ -43,44 +39,21 @@ def _drawn(shape, stddev):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A working folder with a data set of 1,000 training and 200 test images in `small`."""
-    folder = tmp_path_factory.mktemp("programs")
-    (folder / "small").mkdir()
-    for split, count in ("train", 1000), ("t10k", 200):
-        images, labels = load_split(EXAMPLES / "data", split)
-        write_idx(folder / "small" / f"{split}-images-idx3-ubyte.gz", images[:count])
-        write_idx(folder / "small" / f"{split}-labels-idx1-ubyte.gz", labels[:count])
-    return folder
+def folder(with_small_data):
+    return with_small_data(1000, 200)
 
 
 @pytest.fixture(scope="module")
-def printed(folder):
+def printed(folder, run):
     """What a program prints with its small settings; each runs once."""
     known = {}
 
     def output(name):
         if name not in known:
-            known[name] = run(PROGRAMS / f"{name}.py", *PROGRAM_SETTINGS[name], folder=folder)
+            known[name] = run(PROGRAMS / f"{name}.py", *PROGRAM_SETTINGS[name], folder=folder, beside=PROGRAMS)
         return known[name]
 
     return output
-
-
-def run(program, *arguments, folder):
-    """What `program` prints, one thread to a process."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        [sys.executable, program, *arguments],
-        cwd=folder,
-        env={**os.environ, **threads, **quiet, "PYTHONPATH": str(PROGRAMS)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def numbers(text):
@@ -98,13 +71,13 @@ def test_one_line_decides_the_engine(name):
 
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow is not installed")
 @pytest.mark.parametrize("name", PROGRAM_SETTINGS)
-def test_both_engines_print_the_same_numbers(name, folder):
+def test_both_engines_print_the_same_numbers(name, folder, run):
     source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8").replace(RANDOM, "_drawn(")
     found = []
     for engine in "import autograd.tensorflow as tf\n", "import tensorflow as tf\n":
         program = folder / f"{name}.py"
         program.write_text(source.replace(IMPORT, engine + BY_NUMPY), encoding="utf-8")
-        found.append(numbers(run(program, *PROGRAM_SETTINGS[name], folder=folder)))
+        found.append(numbers(run(program, *PROGRAM_SETTINGS[name], folder=folder, beside=PROGRAMS)))
     assert found[0] == pytest.approx(found[1], rel=1e-3, abs=1e-4)
 
 
