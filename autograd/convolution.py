@@ -136,6 +136,7 @@ def _convolve_input(y: Array, weight: Array, how: Geometry) -> Array:
         return x
     # Line by line of the kernel: the columns of each are a band of lines, which is added at once.
     lines = [_matrix(weight[:, :, k], how.groups).mT for k in range(how.kernel[0])]
+    wide = [(place[1:], span[2:]) for place, span in places(how) if place[1:] and place[0] == 0]
     before = (slice(None),) * len(how.kernel)
     reach = (how.out[0] - 1) * how.stride[0] + 1
     for images in _images(len(y), channels, how):
@@ -147,18 +148,12 @@ def _convolve_input(y: Array, weight: Array, how: Geometry) -> Array:
             first = k * how.dilation[0]
             band = held[(*before, slice(first, first + reach, how.stride[0]))]
             band += product(rows, cotangents).reshape(band.shape)
-        x[images] = _images_first(_add_lines(held, how))[inner(how)]
-    return x
-
-
-def _add_lines(held: Array, how: Geometry) -> Array:
-    """Columns (C, *kernel but its first dim, H, *out but its first dim, N), added to where they came from."""
-    if len(how.kernel) == 1:
-        return held
-    x = np.zeros((len(held), *padded_size(how), held.shape[-1]), held.dtype)
-    for (first, *place), (_, _, *spans) in places(how):
-        if first == 0:
-            x[(slice(None), slice(None), *spans)] += held[(slice(None), *place)]
+        border = held
+        if wide:
+            border = np.zeros((channels, *padded_size(how), held.shape[-1]), x.dtype)
+            for place, spans in wide:
+                border[(slice(None), slice(None), *spans)] += held[(slice(None), *place)]
+        x[images] = _images_first(border)[inner(how)]
     return x
 
 
