@@ -395,7 +395,7 @@ def _batch_of_grads(
 
     given = [seed for seed in seeds if seed is not None]
     counts = {len(seed) for seed in given}
-    if len(given) < len(seeds) or len(counts) != 1:
+    if any(seed is None for seed in seeds) or len(counts) != 1:
         raise RuntimeError("is_grads_batched=True: expected a cotangent for each output, all with the same first dim")
     (count,) = counts
     if not count:

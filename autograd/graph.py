@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: The clock that dates every node and every in-place write: what comes later gets a smaller number.
-tick = itertools.count(0, -1).__next__
+tick = itertools.count(step=-1).__next__
 
 
 class Node:

@@ -71,7 +71,7 @@ def _overlaps(array: Array) -> bool:
     else:
         return False
     # The windows reach into each other, which need not mean that they share elements: count the places.
-    return np.unique(places(array.shape, array.strides, 0)).size < array.size
+    return np.unique(places(array.shape, array.strides)).size < array.size
 
 
 def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
@@ -170,7 +170,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     part = np.shape(shown)
     # Leading dims of size 1 that the part lacks are dropped, as PyTorch does.
     while np.ndim(source) > len(part) and np.shape(source)[0] == 1:
-        value, source = value[0], source[0]
+        value, source = value.squeeze(0), source.squeeze(0)
     try:
         np.broadcast_to(source, part)
     except ValueError:

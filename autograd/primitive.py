@@ -398,8 +398,7 @@ def record(
         broadcasts: whether inputs were broadcast against each other.
         conjugate: whether an input is complex; a complex output says so itself.
     """
-    given = len(args)
-    parents = [arg.node if i < given and isinstance(arg := args[i], Tensor) else None for i in made.inputs]
+    parents = [arg.node if isinstance(arg := args[i], Tensor) else None for i in made.inputs]
     if not any(parents) or not recording():
         return wrap(out)
     kind = out.dtype.kind

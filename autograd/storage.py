@@ -129,8 +129,8 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     return View(shown, node, base, steps)
 
 
-def places(size: Sequence[int], stride: Sequence[int], start: int) -> Array:
-    """The positions in memory that sizes and strides lead to, in an array of that size."""
+def places(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
+    """The positions in memory that sizes and strides lead to from `start`, in an array of that size."""
     out = np.asarray(start)
     for n, step in zip(size, stride, strict=True):
         out = out[..., None] + np.arange(n) * step

@@ -8,6 +8,7 @@ that do not hold their graph themselves, the nodes.
 from __future__ import annotations
 
 import enum
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -75,8 +76,8 @@ class GradientTape:
         self._places: set[Node | Leaf] = set()
         #: The places of tensors that do not hold their own.
         self._held: list[Node | Leaf] = []
-        #: When the tape recorded: the ages at which it began and ended; the younger, the smaller.
-        self._spans: list[tuple[int, float]] = []
+        #: When the tape recorded: the ages of what was made meanwhile; the younger, the smaller.
+        self._spans: list[range] = []
         #: The places of tensors that were turned into NumPy arrays meanwhile.
         self._went_to_numpy: list[tuple[int, Node | Leaf]] = []
 
@@ -99,7 +100,7 @@ class GradientTape:
             self._variables, self._reasons = {}, {}
         start(self)
         self._recording = self._entered = True
-        self._spans.append((tick(), -np.inf))
+        self._spans.append(range(-sys.maxsize, tick()))
         for tensor, place in self._watched.values():
             if isinstance(place, LentLeaf) and tensor.node is None:
                 tensor.node = place
@@ -107,7 +108,7 @@ class GradientTape:
     def _end(self) -> None:
         stop(self)
         self._recording = False
-        self._spans[-1] = (self._spans[-1][0], tick())
+        self._spans[-1] = range(tick(), self._spans[-1].stop)
         for tensor, place in self._watched.values():
             lent = isinstance(place, LentLeaf) and not isinstance(tensor, TapeTensor)
             if lent and not any(id(tensor) in tape._watched for tape in recording_tapes()):
@@ -367,7 +368,7 @@ class GradientTape:
 
     def on_tape(self, node: Node | Leaf) -> bool:
         """Whether a node was made while the tape recorded."""
-        return any(begun > node.age > ended for begun, ended in self._spans)
+        return any(node.age in span for span in self._spans)
 
     def is_watched(self, place: Node | Leaf | None) -> bool:
         """Whether the tape watches the tensor of this place."""

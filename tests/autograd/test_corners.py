@@ -541,6 +541,18 @@ def test_a_hook_after_retain_grad_is_called_and_what_it_returns_retained():
     assert y.grad.tolist() == [120.0] and x.grad.tolist() == [360.0]
 
 
+@pytest.mark.parametrize("shape", [(1,), (3,), (1, 2)])
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_hook_returns_a_gradient_of_the_same_shape_and_dtype(shape, create_graph):
+    for other in (torch.ones(shape, dtype=float64), torch.ones(2), torch.ones(2, dtype=torch.complex128)):
+        x = leaf([1.0, 2.0])
+        y = x * 2
+        y.register_hook(lambda g, other=other: other)
+        with pytest.raises(RuntimeError, match="has changed the size or the type of value"):
+            y.sum().backward(create_graph=create_graph)
+        assert x.grad is None
+
+
 def test_a_hook_alone_retains_nothing():
     x = leaf([2.0])
     y = x * 3
@@ -592,6 +604,20 @@ def test_zeros_for_what_is_not_used_are_not_asked_for_and_refused_at_once():
     for allowed in (True, None):
         found = torch.autograd.grad(x.sum(), [x, other], allow_unused=allowed, materialize_grads=True)
         assert [g.tolist() for g in found] == [[1.0], [[0.0, 0.0]]]
+
+
+def test_hundreds_of_outputs_at_once():
+    many = 300  # more than the small numbers of which Python keeps one each
+    x = leaf([2.0])
+    ones = [torch.ones(1, dtype=float64)] * many
+    torch.autograd.backward([x * 3] * many, ones)
+    assert x.grad.tolist() == [900.0]
+    assert torch.autograd.grad([x * 3] * many, x, ones)[0].tolist() == [900.0]
+    (rows,) = torch.autograd.grad([x * 3] * many, x, [torch.eye(1, dtype=float64)] * many, is_grads_batched=True)
+    assert rows.tolist() == [[900.0]]
+    with torch.GradientTape() as tape:
+        targets = [x * 3] * many
+    assert tape.gradient(targets, x, output_gradients=ones).tolist() == [900.0]
 
 
 def test_a_batch_of_one_gradient_is_a_batch():
