@@ -284,14 +284,6 @@ from .elementary import (
 from .factorizations import householder_product, lu_unpack
 from .function import Function
 from .gamma import digamma, igamma, igammac, lgamma
-from .graph import (
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
 from .hooks import backward
 from .indexing import (
     gather,
@@ -335,6 +327,14 @@ from .like import empty_like, full_like, ones_like, rand_like, randint_like, ran
 from .linalg import det, inv, matrix_exp, matrix_power, slogdet
 from .matrix_functions import adjoint
 from .memory import keep_freed_memory
+from .nodes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .normal_integral import erf, erfc, erfinv
 from .numerical import as_strided_scatter, frexp, gradient, histogram, histogramdd, nonzero_static
 from .older_linalg import (
@@ -599,8 +599,6 @@ _FUNCTIONAL = {
     "rrelu", "selu", "threshold",
 }  # fmt: skip
 _ROOMS = ("backends", "teaching", "tensorflow", "testing", "utils")
-# PyTorch keeps them beside the nodes, `autograd.graph.saved_tensors_hooks`.
-vars(graph).update(saved_tensors_hooks=saved_tensors_hooks, save_on_cpu=save_on_cpu)
 
 
 def Variable(data: Any, requires_grad: builtins.bool = False, volatile: builtins.bool = False) -> Tensor:

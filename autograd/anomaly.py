@@ -19,7 +19,7 @@ import numpy as np
 
 from . import backprop, versions
 from .dtypes import Array
-from .graph import Leaf, Node, all_nodes
+from .nodes import Leaf, Node, all_nodes
 from .primitive import BoundRule, array_of
 from .recording import Guise, unwatch, watch
 from .tensor import Tensor

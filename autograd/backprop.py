@@ -15,7 +15,7 @@ import numpy as np
 from . import versions
 from .broadcasting import sum_to
 from .dtypes import Array
-from .graph import Leaf, Node, all_nodes, enable_grad, no_grad
+from .nodes import Leaf, Node, all_nodes, enable_grad, no_grad
 from .primitive import BoundRule, Undo, array_of
 from .tensor import RETAIN, Tensor, wrap
 

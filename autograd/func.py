@@ -17,8 +17,8 @@ import numpy as np
 
 from . import backprop, pytrees
 from .conversion import clone
-from .graph import all_nodes, enable_grad, recording, tick
 from .joining import stack
+from .nodes import all_nodes, enable_grad, recording, tick
 from .stateless import functional_call, stack_module_state
 from .tensor import Tensor, check_can_require_grad, wrap
 from .vmapping import Transformed, vmap

@@ -17,7 +17,7 @@ import numpy as np
 from . import inplace, versions
 from .broadcasting import sum_to
 from .dtypes import Array
-from .graph import Leaf, Node, no_grad, recording, set_grad_enabled
+from .nodes import Leaf, Node, no_grad, recording, set_grad_enabled
 from .primitive import BoundRule, as_dtype
 from .tensor import Tensor, wrap
 
@@ -85,11 +85,12 @@ class FunctionCtx:
             return place
         if place not in self._outputs:
             return None
-        node, call = self._outputs[place](), self._node and self._node()
-        if node is None and call:
+        node = self._outputs[place]()
+        if node is None:
             # The output is gone, and its light node with it: another does as well.
-            # The node of a call has a _Call for its primitive.
-            node = Node(_Part(call.primitive, place), (call,), ())  # type: ignore[arg-type]
+            call: Any = self._node and self._node()
+            part: Any = _Part(call.primitive, place)
+            node = Node(part, (call,), ())
         return node
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 
 from .backprop import grad
 from .conversion import clone
-from .graph import enable_grad
 from .joining import stack
+from .nodes import enable_grad
 from .tensor import Tensor, wrap
 
 

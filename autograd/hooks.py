@@ -8,7 +8,7 @@ from typing import Any
 
 from . import backprop
 from .backprop import Cotangents, _accumulate, _cotangent, _node_of
-from .graph import Leaf, Node, no_grad
+from .nodes import Leaf, Node, no_grad
 from .tensor import RemovableHandle, Tensor
 
 

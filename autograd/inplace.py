@@ -16,8 +16,8 @@ import numpy as np
 from . import arithmetic, elementary, indexing, normal_integral, selection
 from .broadcasting import sum_to
 from .dtypes import Array, category
-from .graph import Leaf, Node, recording
 from .indexing import plain_key, take
+from .nodes import Leaf, Node, recording
 from .primitive import Operation, Primitive, array_of, as_dtype, primitive
 from .shapes import reversed_dims, squeeze, transpose, unsqueeze
 from .storage import places

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .dtypes import Array, NumpyDType, default_float, result_numpy
-from .graph import Node, recording
+from .nodes import Node, recording
 from .tensor import Tensor, wrap
 from .versions import owner_of
 from .views import view_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .dtypes import Array, default_complex, default_float, from_numpy_dtype
-from .graph import Node
+from .nodes import Node
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from . import backprop, function, inplace, primitive
-from .graph import Node, no_grad
+from .nodes import Node, no_grad
 from .primitive import BoundRule
 from .tensor import Tensor, wrap
 

@@ -11,8 +11,8 @@ import numpy as np
 from .device import check_device
 from .dims import check_dim, new_shape
 from .dtypes import Array, default_float, to_numpy_dtype
-from .graph import Leaf, recording
 from .indexing import take
+from .nodes import Leaf, recording
 from .tensor import Tensor, wrap
 from .versions import owner_of, write
 from .views import Steps, View, replay

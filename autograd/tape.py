@@ -19,8 +19,8 @@ import numpy as np
 
 from . import backprop, shapes
 from .dtypes import Array
-from .graph import Leaf, Node, enable_grad, no_grad, recording, tick
 from .joining import stack
+from .nodes import Leaf, Node, enable_grad, no_grad, recording, tick
 from .pytrees import flatten
 from .taped import LentLeaf, TapeTensor, place_of, recording_tapes, start, stop
 from .tensor import Tensor, wrap

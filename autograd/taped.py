@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from .dtypes import Array
-from .graph import Leaf, Node
+from .nodes import Leaf, Node
 from .tensor import Tensor
 
 if TYPE_CHECKING:

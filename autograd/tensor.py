@@ -11,7 +11,7 @@ import numpy as np
 from .device import check_device, strided
 from .device import device as device_type
 from .dtypes import Array, dtype, from_numpy_dtype, get_default_dtype
-from .graph import Leaf, Node
+from .nodes import Leaf, Node
 from .printing import format_tensor
 
 if TYPE_CHECKING:

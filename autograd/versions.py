@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .dtypes import Array
-from .graph import tick
+from .nodes import tick
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from .dtypes import Array
-from .graph import Leaf, Node, enable_grad
+from .nodes import Leaf, Node, enable_grad
 from .tensor import Tensor, wrap
 
 #: How a view is made from its base: operations, each with its further arguments.

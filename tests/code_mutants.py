@@ -64,7 +64,7 @@ AREAS = {
         tuple(
             f"autograd/{name}.py"
             for name in (
-                "graph", "backprop", "primitive", "versions", "views", "inplace", "recording", "function", "hooks",
+                "nodes", "backprop", "primitive", "versions", "views", "inplace", "recording", "function", "hooks",
             )
         ),
         tuple(

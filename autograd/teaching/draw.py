@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ..graph import Leaf, Node, all_nodes
+from ..nodes import Leaf, Node, all_nodes
 from ..tensor import Tensor
 from .folding import fold
 from .picture import Picture

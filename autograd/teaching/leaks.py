@@ -8,7 +8,7 @@ import types
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..graph import Node, all_nodes
+from ..nodes import Node, all_nodes
 from ..tensor import Tensor
 from .summary import in_bytes, saved_bytes
 

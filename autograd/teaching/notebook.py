@@ -6,7 +6,7 @@ import html
 import sys
 from typing import Any
 
-from ..graph import Leaf, Node
+from ..nodes import Leaf, Node
 from ..taped import place_of
 from ..tensor import Tensor
 from .draw import draw

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from .. import primitive
 from ..anomaly import users_line
-from ..graph import Node
+from ..nodes import Node
 from ..recording import unwatch, watch
 from ..tensor import Tensor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..graph import Leaf, enable_grad, no_grad
+from ..nodes import Leaf, enable_grad, no_grad
 from ..random import get_rng_state, set_rng_state
 from ..tensor import Tensor, wrap
 from .remembering import remember

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import all_nodes
+from ..nodes import all_nodes
 from ..tensor import Tensor
 from .layers import in_layers
 from .steps import Contribution, Step, steps

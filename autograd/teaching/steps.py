@@ -12,7 +12,7 @@ import numpy as np
 from .. import backprop
 from ..broadcasting import sum_to
 from ..function import Parts
-from ..graph import Leaf, Node, no_grad
+from ..nodes import Leaf, Node, no_grad
 from ..primitive import needs
 from ..tensor import Tensor
 from .progress import if_long

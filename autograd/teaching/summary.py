@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, all_nodes
+from ..nodes import Node, all_nodes
 from ..tensor import Tensor
 from ..versions import owner_of
 from .remembering import Memory, memory_of

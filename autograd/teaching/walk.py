@@ -13,7 +13,7 @@ import numpy as np
 
 from ..anomaly import line_of
 from ..dtypes import NumpyDType, from_numpy_dtype
-from ..graph import Leaf, Node, all_nodes
+from ..nodes import Leaf, Node, all_nodes
 from ..primitive import Primitive
 from ..taped import place_of
 from ..tensor import Tensor

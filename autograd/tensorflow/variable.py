@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import Array
-from ..graph import Leaf, Node
 from ..indexing import plain_key
+from ..nodes import Leaf, Node
 from ..taped import place_of, recording_tapes
 from .dtypes import as_dtype
 from .elementwise import Binary

@@ -14,7 +14,7 @@ import numpy as np
 from ..backprop import grad
 from ..dtypes import Array, from_numpy_dtype
 from ..func import jvp, vmap
-from ..graph import Leaf, Node
+from ..nodes import Leaf, Node
 from ..tensor import Tensor, wrap
 from .calls import Call, GradcheckError, direction_of
 from .checking import Mismatch

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import recording as watching
-from ..graph import enable_grad
+from ..nodes import enable_grad
 from ..random import get_rng_state, set_rng_state
 from ..tensor import Tensor
 

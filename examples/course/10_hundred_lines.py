@@ -20,7 +20,7 @@ from autograd import backprop
 # %% [markdown]
 # ## Node and tensor
 #
-# `autograd/graph.py` and `autograd/tensor.py`. The real node also knows hooks, and frees what it saved.
+# `autograd/nodes.py` and `autograd/tensor.py`. The real node also knows hooks, and frees what it saved.
 
 # %%
 age = itertools.count().__next__

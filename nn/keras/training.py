@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import no_grad
+from autograd.nodes import no_grad
 from autograd.tape import GradientTape
 
 from . import optimizers

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import detect_anomaly, graph, primitive, set_detect_anomaly, tensor
+from autograd import detect_anomaly, nodes, primitive, set_detect_anomaly, tensor
 from autograd.anomaly import AnomalyError, line_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -18,7 +18,7 @@ def variable(*values):
 def off_again():
     yield
     assert not autograd.is_anomaly_enabled()
-    assert primitive.Node is graph.Node
+    assert primitive.Node is nodes.Node
 
 
 def test_a_nan_in_the_forward_pass_names_the_primitive_and_the_line():
@@ -135,7 +135,7 @@ def test_nothing_is_left_on_nodes_made_while_it_is_off():
         pass
     x = variable(1.0)
     y = x * x
-    assert type(y.grad_fn) is graph.Node and type(y.grad_fn.primitive) is primitive.Primitive
+    assert type(y.grad_fn) is nodes.Node and type(y.grad_fn.primitive) is primitive.Primitive
     assert np.isnan((x * float("nan")).item())
 
 

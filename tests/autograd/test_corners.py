@@ -445,9 +445,9 @@ def test_a_second_backward_through_two_outputs_says_their_shape():
         first.sum().backward()
 
 
-@pytest.mark.parametrize(("rows", "others"), [(2, 3), (3, 2)])
+@pytest.mark.parametrize(("rows", "others"), [([2], [3]), ([3], [2]), ([], [2]), ([2], []), ([], [])])
 def test_a_batch_jacobian_of_other_batches_is_refused(rows, others):
-    x, other = torch.ones(rows, 2), torch.ones(others, 2)
+    x, other = torch.ones(*rows), torch.ones(*others)
     with torch.GradientTape() as tape:
         tape.watch([x, other])
         y = x * x
@@ -503,6 +503,15 @@ def test_gradients_have_a_graph_only_when_it_is_asked_for():
     x.register_hook(lambda g: g * 2)
     (x * x).sum().backward()
     assert x.grad.grad_fn is None and not x.grad.requires_grad and x.grad.tolist() == [12.0]
+
+
+def test_an_old_value_that_a_rule_needs_survives_the_write():
+    for method in ("mul_", "pow_", "div_"):
+        plain, w = torch.tensor([2.0, 3.0], dtype=float64), leaf([2.0, 1.0])
+        expected = torch.autograd.grad(getattr(plain, method[:-1])(w).sum(), w)[0].tolist()
+        written = plain.clone()
+        getattr(written, method)(w).sum().backward()
+        assert w.grad.tolist() == expected
 
 
 def test_a_walk_goes_on_behind_the_youngest_source():

@@ -244,11 +244,11 @@ def test_what_is_unpacked_must_be_a_tensor():
 
 
 def test_the_recorder_is_itself_again_afterwards():
-    from autograd import graph, primitive
+    from autograd import nodes, primitive
 
     with pytest.raises(ZeroDivisionError), saved_tensors_hooks(lambda t: 1 / 0, lambda t: t):
         variable(1.0).exp()
-    assert primitive.Node is graph.Node
+    assert primitive.Node is nodes.Node
 
 
 # -- checkpoints

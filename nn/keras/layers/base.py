@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from autograd.dtypes import to_numpy_dtype
-from autograd.graph import no_grad
+from autograd.nodes import no_grad
 from autograd.primitive import as_dtype
 from autograd.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor

@@ -12,7 +12,7 @@ import pytest
 import autograd
 import nn
 from autograd import float64, tensor
-from autograd.graph import Leaf, Node
+from autograd.nodes import Leaf, Node
 from autograd.teaching import draw, remember
 from autograd.teaching.draw import LIMIT
 from autograd.tensor import wrap
