@@ -581,6 +581,36 @@ def test_backward_of_several_frees_what_was_saved_and_copies_what_was_given():
         torch.autograd.backward([y], [given])
 
 
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({}, False),
+        ({"retain_graph": True}, True),
+        ({"create_graph": True}, True),
+        ({"create_graph": True, "retain_graph": True}, True),
+        ({"retain_graph": False}, False),
+    ],
+)
+def test_the_graph_is_kept_when_it_is_asked_for(options, kept):
+    ones = torch.ones(1, dtype=float64)
+    for pull in (
+        lambda y, x, **how: torch.autograd.backward([y], [ones], **how),
+        lambda y, x, **how: y.backward(ones, **how),
+        lambda y, x, **how: torch.autograd.grad([y], [x], [ones], **how),
+        lambda y, x, **how: torch.autograd.grad(
+            [y], [x], [torch.ones(2, 1, dtype=float64)], is_grads_batched=True, **how
+        ),
+    ):
+        x = leaf([2.0])
+        y = x * x
+        pull(y, x, **options)
+        if kept:
+            pull(y, x)
+        else:
+            with pytest.raises(RuntimeError, match="second time"):
+                pull(y, x)
+
+
 def test_backward_of_several_records_gradients_even_under_no_grad():
     x = leaf([2.0])
     y = x * x * x
