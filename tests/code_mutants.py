@@ -1,10 +1,10 @@
 """The code of the engine, the tape, the losses and the optimizers, broken at random places: the tests must notice.
 
-    python tests/code_mutants.py               100 mutants of each of these parts
-    python tests/code_mutants.py 25 engine     25 mutants of one
+    python tests/code_mutants.py                         100 mutants of each of these parts
+    python tests/code_mutants.py 25 engine --seed 2      25 mutants of one, and others than those of seed 1
 
 Cosmic Ray says what can be broken: operators, comparisons, numbers, conditions, loops, decorators. Of all that a
-random sample is taken, the same every time. Each mutant is written into a copy of the repository and lives in a fork
+random sample is taken, the same every time for a seed. Each mutant is written into a copy of the repository and lives in a fork
 of this process, which ends at the first test that fails. Where PyTorch is installed, the tests that compare with it
 take part. It needs `pip install -e ".[mutation]"` and a system that
 can fork.
@@ -12,6 +12,7 @@ can fork.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import compileall
 import contextlib
@@ -53,10 +54,17 @@ SAME = {"core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_
 
 
 class Area(NamedTuple):
-    """A part of the code, and the tests that should notice what is broken in it; their order is that of the run."""
+    """A part of the code, and the tests that should notice what is broken in it, in the order of the run.
+
+    Attributes:
+        files: what is broken.
+        first: the tests that most mutants fail: none of these waits until all the others are found.
+        then: the others.
+    """
 
     files: tuple[str, ...]
-    tests: tuple[str, ...]
+    first: tuple[str, ...]
+    then: tuple[str, ...]
 
 
 AREAS = {
@@ -67,10 +75,14 @@ AREAS = {
                 "nodes", "backprop", "primitive", "versions", "views", "inplace", "recording", "function", "hooks",
             )
         ),
+        (
+            "tests/autograd/test_corners.py", "tests/autograd/test_corners_of_functions.py",
+            "tests/autograd/test_short_ways.py",
+        ),
         tuple(
             f"tests/autograd/{name}"
             for name in (
-                "test_corners.py", "test_backward.py", "test_inplace.py", "test_function.py", "test_hooks.py",
+                "test_backward.py", "test_inplace.py", "test_function.py", "test_hooks.py",
                 "test_semantics.py", "test_regressions.py", "test_bad_input.py", "test_anomaly.py", "test_func.py",
                 "test_indexing.py", "testing/test_state_machine.py", "testing/test_programs.py",
                 "testing/test_laws.py", "testing/test_gradcheck.py", "test_functional.py", "test_shapes.py",
@@ -80,11 +92,11 @@ AREAS = {
     ),
     "tape": Area(
         ("autograd/tape.py", "autograd/taped.py", "autograd/unconnected.py"),
+        ("tests/autograd/test_corners_of_tapes.py", "tests/autograd/tensorflow/test_tape.py"),
         (
-            "tests/autograd/test_corners.py",
             *(
                 f"tests/autograd/tensorflow/test_{name}.py"
-                for name in ("tape", "unconnected", "variable", "custom_gradient", "programs", "against_tensorflow")
+                for name in ("unconnected", "variable", "custom_gradient", "programs", "against_tensorflow")
             ),
             "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
         ),
@@ -94,8 +106,9 @@ AREAS = {
             "autograd/losses.py", "nn/loss.py", "nn/margin_loss.py", "nn/functional/losses.py",
             "nn/functional/likelihoods.py", "nn/functional/margins.py",
         ),
+        ("tests/nn/test_formulas.py",),
         (
-            "tests/nn/test_formulas.py", "tests/nn/test_likelihoods_and_margins.py", "tests/nn/test_losses.py",
+            "tests/nn/test_likelihoods_and_margins.py", "tests/nn/test_losses.py",
             *(
                 f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
                 for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")
@@ -104,8 +117,9 @@ AREAS = {
     ),
     "optimizers": Area(
         tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),
+        ("tests/nn/test_step_formulas.py",),
         (
-            "tests/nn/test_step_formulas.py", "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py",
+            "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py",
             "tests/nn/test_schedules.py", "tests/nn/test_averages.py",
         ),
     ),
@@ -148,10 +162,10 @@ def mutants(area: str) -> Iterator[Mutant]:
                 yield Mutant(area, file, name, occurrence, line)
 
 
-def sample(area: str, count: int) -> list[Mutant]:
+def sample(area: str, count: int, seed: int) -> list[Mutant]:
     """Some of them, without those that are no Python, or change annotations only, which nothing evaluates."""
     shuffled = list(mutants(area))
-    random.Random(area).shuffle(shuffled)
+    random.Random(f"{area} {seed}").shuffle(shuffled)
     chosen: list[Mutant] = []
     for mutant in shuffled:
         if len(chosen) == count:
@@ -213,8 +227,7 @@ def passes(area: Area, file: str) -> bool:
         failed = True
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                first, *others = area.tests  # most mutants need not wait until all tests are found
-                failed = any(pytest.main([*OPTIONS, *some]) for some in ([file, first], others))
+                failed = any(pytest.main([*OPTIONS, *tests]) for tests in ((file, *area.first), area.then))
         finally:
             os._exit(failed)
     _, status = os.waitpid(pid, 0)
@@ -228,9 +241,13 @@ def judged(mutant: Mutant) -> tuple[Mutant, bool]:
 
 def main() -> int:
     """Run a sample of the areas named on the command line, or of all."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    areas = sys.argv[2:] or list(AREAS)
-    chosen = [mutant for area in areas for mutant in sample(area, count)]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int, nargs="?", default=100, help="how many mutants of each part")
+    parser.add_argument("areas", nargs="*", metavar="area", help=f"of {', '.join(AREAS)}; all if none is named")
+    parser.add_argument("--seed", type=int, default=1, help="which sample")
+    asked = parser.parse_args()
+    areas = asked.areas or list(AREAS)
+    chosen = [mutant for area in areas for mutant in sample(area, asked.count, asked.seed)]
     killed, total = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,0 +1,199 @@
+"""Short ways: they do what the long ones do, so only who takes them can be told; and what a node holds."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import autograd as torch
+import autograd.primitive as primitives
+from autograd import backprop, float64, inplace, tensor
+
+
+def leaf(value):
+    return tensor(value, dtype=float64, requires_grad=True)
+
+
+@pytest.fixture
+def long_ways(monkeypatch):
+    """The names of the long ways that are taken, in order."""
+    taken = []
+
+    def note(module, name):
+        through = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args: [taken.append(name), through(*args)][1])
+
+    note(primitives, "_binary_of_unlike")
+    note(primitives, "_unary_of_other_kinds")
+    note(inplace, "assign")
+    note(inplace, "places")
+    note(backprop, "_check_versions")
+    return taken
+
+
+FLOATS = [
+    tensor([1.0, 2.0]),
+    tensor([1.0, 2.0], dtype=float64),
+    tensor(1.0),
+    tensor(1.0, dtype=float64),
+    torch.ones(2)[0],
+    torch.ones(2).sum(),
+]
+
+
+@pytest.mark.parametrize("x", FLOATS, ids=repr)
+@pytest.mark.parametrize("tracked", [False, True])
+def test_equal_shapes_and_numbers_beside_floats_take_the_short_way(long_ways, x, tracked):
+    x = x.detach().requires_grad_() if tracked else x
+    for f in (torch.add, torch.mul, torch.sub, torch.div, torch.pow, torch.atan2):
+        f(x, x)
+    for number in (2, 2.5):
+        _ = x + number, number + x, x * number, number * x, x / number, x - number, number - x, x**number, number**x
+    _ = x.exp(), x.sin(), torch.relu(x), torch.tanh(x), torch.log(x), torch.sqrt(x)
+    assert long_ways == []
+
+
+def test_a_0d_array_that_is_shared_is_as_good_as_its_number(long_ways):
+    shared, number = torch.ones(2)[0], torch.ones(2).sum()
+    shared.add_(1)  # which gives it memory
+    assert type(shared.array) is np.ndarray and type(number.array) is np.float32
+    long_ways.clear()
+    _ = shared + number, number + shared, shared * shared, shared + 2, 2.5 * shared
+    assert long_ways == []
+
+
+UNLIKE = [
+    (tensor([1.0, 2.0]), tensor([1.0, 2.0], dtype=float64)),
+    (tensor([1.0, 2.0]), tensor([[1.0], [2.0]])),
+    (tensor([1.0, 2.0]), tensor(2.0)),
+    (tensor(2.0), tensor([1.0, 2.0])),
+    (tensor([1, 2]), tensor([1, 2])),
+    (tensor([1, 2]), 2.5),
+    (2.5, tensor([1, 2])),
+    (tensor([1.0, 2.0]), True),
+    (tensor([1.0, 2.0]), 2j),
+    (2j, tensor([1.0, 2.0])),
+    (tensor([1j, 2.0]), 2),
+    (2, tensor([1j, 2.0])),
+    (tensor(1j), tensor(2j)),
+    (tensor(1), 2.5),
+    (2, tensor(1)),
+    (tensor([True, False]), 1),
+    (tensor([1.0], dtype=torch.float16), tensor([1.0], dtype=torch.float16)),
+]
+
+
+@pytest.mark.parametrize(("x", "y"), UNLIKE, ids=repr)
+def test_all_else_takes_the_long_way(long_ways, x, y):
+    torch.mul(x, y)
+    assert long_ways == ["_binary_of_unlike"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, float64])
+def test_floats_are_written_straight_where_nothing_is_recorded(long_ways, dtype):
+    x, plain = leaf([1.0, 2.0]).to(dtype), torch.ones(3, 2, dtype=dtype)
+    long_ways.clear()
+    for other in (2, 2.5, plain.clone(), plain[0], plain[0, 0].item(), np.ones((3, 2), plain.numpy().dtype)):
+        plain.add_(other).mul_(other).sub_(other).div_(other)
+    view = plain[0]
+    with torch.no_grad():
+        plain.T.add_(1)
+        x.add_(1)
+        plain[0].add_(x)
+        view.mul_(2)
+    assert long_ways == []
+
+
+def test_all_else_is_computed_first_and_written_then(long_ways):
+    x, whole, plain = leaf([1.0, 2.0]) * 1, torch.ones(2, dtype=torch.int64), torch.ones(2, dtype=float64)
+    for written, other in (
+        (x, 1.0),
+        (plain.clone(), x),
+        (whole, 2),
+        (whole, whole),
+        (plain, plain.float()),
+        (plain, True),
+        (plain[:1], 2.0),
+        (torch.tensor(1.0), 2.0),
+        (torch.ones(2, dtype=torch.complex64), 2.0),
+    ):
+        written.add_(other)
+    plain.add_(plain, alpha=2)
+    assert long_ways.count("assign") == 10
+
+
+def test_places_are_counted_only_where_windows_reach_into_each_other(long_ways):
+    x = torch.zeros(4, 6, 8)
+    for part in (x.mT, x[:, ::2], x[::2, :, ::3], x.permute(2, 0, 1), x[:, 1:2], x.flip(1), x[:, :, :1], x.mT[1:]):
+        part.add_(1)
+    assert "places" not in long_ways
+    torch.zeros(10).as_strided((3, 2), (2, 3)).add_(1)
+    assert "places" in long_ways
+
+
+def test_what_no_rule_needs_is_not_copied_before_it_is_written():
+    x = torch.zeros(2**18)
+    for tracked in (False, True):
+        y = (x.requires_grad_() * 1) if tracked else x.clone()
+        with torch.no_grad():
+            tracemalloc.start()
+            y.exp_()
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert peak < 1.5 * x.array.nbytes
+
+
+def test_versions_are_looked_at_only_after_a_write(long_ways):
+    x, other = leaf([1.0, 2.0]), torch.ones(2)
+    other.add_(1)
+    y = x * x
+    y.sum().backward(retain_graph=True)
+    assert "_check_versions" not in long_ways
+    other.add_(1)
+    y.sum().backward()
+    assert "_check_versions" in long_ways
+
+
+# -- what a node holds -------------------------------------------------------------------------------------
+
+
+BINARY = sorted(
+    name
+    for name, made in primitives.registry.items()
+    if tuple(made.rules) == ("x", "y") and made.parameters == ("x", "y")
+)
+
+
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("which", [(True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("shapes", [((2, 2), (2, 2)), ((2, 2), (1, 2, 2))])
+def test_a_node_holds_what_the_rules_of_its_parents_need_and_no_more(name, which, shapes):
+    made = primitives.registry[name]
+    x, y = (torch.full(shape, 0.5, dtype=float64, requires_grad=asks) for shape, asks in zip(shapes, which))
+    try:
+        node = made.function(x, y).node
+    except RuntimeError:
+        pytest.skip("its inputs have other shapes")
+    wanted = {n for rule, asks in zip(made.rules.values(), which) if asks for n in primitives.needs(rule)}
+    assert [value is not None for value in node.saved] == [n in wanted for n in made.saves]
+
+
+def test_only_complex_and_broadcast_operations_have_something_to_undo():
+    x = leaf([[1.0, 2.0]])
+    for y in (
+        x * 2,
+        x * x,
+        x.exp(),
+        x.T,
+        x.reshape(2),
+        x[0],
+        torch.cat([x, x]),
+        torch.stack([x, x]),
+        x.float(),
+        x @ x.T,
+    ):
+        assert y.node.undo is None
+    assert (x + torch.ones(3, 2)).node.undo.shapes == ((1, 2), None)
+    z = x.to(torch.complex128)
+    for y in (z * 2, z * z, z.exp(), z.T, z.reshape(2), z[0], torch.cat([z, z]), torch.stack([z, z]), z @ z.T, z.real):
+        assert y.node.undo.conjugate
