@@ -4,10 +4,9 @@
     python tests/code_mutants.py 25 engine --seed 2      25 mutants of one, and others than those of seed 1
 
 Cosmic Ray says what can be broken: operators, comparisons, numbers, conditions, loops, decorators. Of all that a
-random sample is taken, the same every time for a seed. Each mutant is written into a copy of the repository and lives in a fork
-of this process, which ends at the first test that fails. Where PyTorch is installed, the tests that compare with it
-take part. It needs `pip install -e ".[mutation]"` and a system that
-can fork.
+random sample is taken, the same every time for a seed. Each mutant is written into a copy of the repository and lives
+in a fork of this process, which ends at the first test that fails. Where PyTorch is installed, the tests that compare
+with it take part. It needs `pip install -e ".[mutation]"` and a system that can fork.
 """
 
 from __future__ import annotations
