@@ -13,7 +13,7 @@ from .broadcasting import sum_to
 from .creation import meshgrid, tensor
 from .dims import sizes_of
 from .dtypes import get_default_dtype, int64, to_numpy_dtype
-from .joining import atleast_1d, cat, split, stack, tensor_split
+from .joining import atleast_1d, cat, split, stack, tensor_split, tensors_of
 from .ordering import sort
 from .primitive import array_of
 from .products import bmm, dot, mixed, outer, tensordot
@@ -22,12 +22,11 @@ from .shapes import diag, roll, unsqueeze
 from .tensor import Tensor, wrap
 
 
-def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
+def _each(name: str, function: Any, tensors: tuple[Any, ...]) -> Any:
     """A function of one tensor, or of each of several."""
     if len(tensors) == 1 and isinstance(tensors[0], Tensor):
         return function(tensors[0])
-    several = tensors[0] if len(tensors) == 1 else tensors
-    return tuple(function(x) for x in several)
+    return tuple(function(x) for x in tensors_of(name, tensors[0] if len(tensors) == 1 else tensors))
 
 
 def _two(x: Tensor) -> Tensor:
@@ -36,12 +35,12 @@ def _two(x: Tensor) -> Tensor:
 
 def atleast_2d(*tensors: Any) -> Any:
     """The tensor, or each of several, with at least two dims: a vector becomes a row."""
-    return _each(_two, tensors)
+    return _each("atleast_2d", _two, tensors)
 
 
 def atleast_3d(*tensors: Any) -> Any:
     """The tensor, or each of several, with at least three dims: a matrix gets one at the end."""
-    return _each(lambda x: unsqueeze(_two(x), -1) if x.array.ndim < 3 else x, tensors)
+    return _each("atleast_3d", lambda x: unsqueeze(_two(x), -1) if x.array.ndim < 3 else x, tensors)
 
 
 # -- stacking and splitting -----------------------------------------------------------------------------
@@ -49,12 +48,12 @@ def atleast_3d(*tensors: Any) -> Any:
 
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors as columns side by side."""
-    return cat([x.reshape(-1, 1) if x.array.ndim < 2 else x for x in tensors], 1)
+    return cat([x.reshape(-1, 1) if x.array.ndim < 2 else x for x in tensors_of("column_stack", tensors)], 1)
 
 
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors one behind the other, along their third dim."""
-    return cat([atleast_3d(x) for x in tensors], 2)
+    return cat([atleast_3d(x) for x in tensors_of("dstack", tensors)], 2)
 
 
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
@@ -104,7 +103,8 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
 
 def block_diag(*tensors: Tensor) -> Tensor:
     """The matrices along the diagonal of a larger one, with zeros around them."""
-    blocks, widths = [_two(x) for x in tensors], [_two(x).array.shape[1] for x in tensors]
+    blocks = [_two(x) for x in tensors_of("block_diag", tensors)]
+    widths = [x.array.shape[1] for x in blocks]
     rows = []
     for i, x in enumerate(blocks):
         height, kind = len(x.array), x.array.dtype

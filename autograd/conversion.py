@@ -47,22 +47,41 @@ def to(
     copy: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    """The tensor in another element type: `x.to(float64)` or `x.to(other)`.
+    """The tensor in another element type: `x.to(float64)`, `x.to("cpu", float64)` or `x.to(other)`.
 
-    A device is accepted and ignored if it is the CPU, the only one there is.
+    Args:
+        input: any tensor.
+        *args: a device and a dtype, or one of them, or a tensor to be like; then `non_blocking` and `copy`.
+        device: None or the CPU, the only one there is.
+        dtype: the type of the elements; None keeps it.
+        non_blocking, memory_format: taken for PyTorch's sake.
+        copy: copy even if there is nothing to convert.
 
     Raises:
         RuntimeError: another device is asked for.
+        TypeError: an argument is none of these.
+
+    >>> from autograd import float64, tensor
+    >>> tensor([1, 2]).to(float64)
+    tensor([1., 2.], dtype=autograd.float64)
     """
-    for arg in args:
-        if isinstance(arg, Tensor):
-            dtype = arg.array.dtype
-        elif isinstance(arg, str) and arg.split(":")[0] in ("cpu", "cuda", "mps", "xpu", "meta"):
-            check_device(arg)
-        elif not isinstance(arg, bool) and arg is not None:
-            dtype = arg
+    rest = list(args)
+    if rest and (rest[0] is None or isinstance(rest[0], str)):
+        device = rest.pop(0)
+    if rest and not isinstance(rest[0], bool):
+        dtype = rest.pop(0)
+    if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
+        raise TypeError(
+            "to() received an invalid combination of arguments: expected (device, dtype, non_blocking, copy), "
+            f"(dtype, non_blocking, copy) or (other, non_blocking, copy), but got {len(args)}: "
+            f"({', '.join(type(arg).__name__ for arg in args)})"
+        )
+    if len(rest) == 2:
+        copy = rest[1]
     if device is not None:
         check_device(device)
+    if isinstance(dtype, Tensor):
+        dtype = dtype.array.dtype
     x = input if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
     return clone(x) if copy and x is input else x
 

@@ -76,7 +76,10 @@ _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 
 def numpy_names(function: F) -> F:
-    """Let a function be called by NumPy's names too, as PyTorch does: `axis` for `dim`, `keepdims` for `keepdim`."""
+    """Let a function be called by NumPy's names too, as PyTorch does: `axis` for `dim`, `keepdims` for `keepdim`.
+
+    NumPy's arrays, though, it refuses as PyTorch does, with a TypeError.
+    """
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -84,6 +87,28 @@ def numpy_names(function: F) -> F:
             if kwargs.get("out", 0) is None:  # NumPy's own functions, such as np.sum, say so
                 del kwargs["out"]
             kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except AttributeError:
+            # Found out only now: a check beforehand would cost every call.
+            _check_first(function, args, kwargs)
+            raise
 
     return wrapped  # type: ignore[return-value]  # the same signature, and two names more
+
+
+def _check_first(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Raise unless the first argument is a Tensor.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    name = function.__code__.co_varnames[0]
+    given = args[0] if args else kwargs.get(name)
+    where = f"'{name}' (position 1)" if args else f"'{name}'"
+    kind = type(given)
+    what = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+    if not isinstance(given, Tensor):
+        raise TypeError(
+            f"{function.__name__}(): argument {where} must be Tensor, not {what}: make one of it with tensor(...)"
+        ) from None

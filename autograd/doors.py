@@ -56,7 +56,15 @@ class _Door:
         module.__spec__ = self._spec
 
 
+#: A module of the name of a function beside it. It is there from the start: were it imported later, the import
+#: system would put it in the function's place.
+_GRADCHECK = "autograd.autograd.gradcheck"
+
+
 def hang() -> None:
     """Make the doors known to the import system, once."""
     if not any(isinstance(finder, _Door) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Door())
+        room: Any = ModuleType(_GRADCHECK, "What is in `autograd.testing.gradcheck`, which is opened when it is asked.")
+        room.__getattr__ = lambda name: getattr(importlib.import_module("autograd.testing.gradcheck"), name)
+        sys.modules[_GRADCHECK] = room

@@ -8,7 +8,8 @@ import numpy as np
 
 from . import random, selection
 from .dtypes import Array, from_numpy_dtype
-from .inplace import assign, check_writable, masked_fill_
+from .inplace import _check_memory, assign, check_writable, masked_fill_
+from .nodes import recording
 from .primitive import array_of, as_dtype
 from .shapes import expand
 from .tensor import Tensor
@@ -28,7 +29,11 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     """
     if isinstance(value, Tensor) and value.array.ndim:
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    check_writable(x)
+    if isinstance(value, Tensor) or (recording() and x.node is not None):
+        check_writable(x)
+    else:
+        # One number may be written to places that several elements share: an expanded tensor's.
+        _check_memory(x.array, None)
     source = value if isinstance(value, Tensor) else np.asarray(value).astype(x.array.dtype)[()]
     return assign(x, _filled(x, source), "fill_")
 

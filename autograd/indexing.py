@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .broadcasting import expand_to
-from .dims import check_dim
+from .dims import check_dim, numpy_names
 from .dtypes import Array
 from .primitive import Operation, array_of, primitive, viewing
 from .selection import masked_fill, where
@@ -314,6 +314,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     return take(expand_to(input, shape), np.broadcast_to(mask.array, shape))
 
 
+@numpy_names
 def repeat_interleave(
     input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:

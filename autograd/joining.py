@@ -29,6 +29,21 @@ def _cat(xs: list[Tensor], axis: int) -> Tensor:
     return join(xs, (0, *accumulate(x.array.shape[axis] for x in xs)), axis)
 
 
+def tensors_of(name: str, tensors: Any) -> list[Tensor]:
+    """The sequence of tensors that the function of that name was given, as a list.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(tensors, (Tensor, np.ndarray)):
+        raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
+    xs = list(tensors)
+    for i, x in enumerate(xs):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{name}(): expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+    return xs
+
+
 def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
     """The tensors with one type.
 
@@ -36,15 +51,10 @@ def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
         TypeError: one of them is no Tensor.
         ValueError, RuntimeError: there are none.
     """
-    if isinstance(tensors, Tensor):
-        raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not Tensor")
-    xs = list(tensors)
+    xs = tensors_of(name, tensors)
     if not xs:
         kind = ValueError if name == "cat" else RuntimeError  # as PyTorch
         raise kind(f"{name}(): expected a non-empty list of Tensors")
-    for i, x in enumerate(xs):
-        if not isinstance(x, Tensor):
-            raise TypeError(f"{name}(): expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
     common = result_numpy(tuple(np.asarray(x.array) if x.array.ndim else x.array for x in xs))
     return [as_dtype(x, common) for x in xs]
 
@@ -112,18 +122,19 @@ def atleast_1d(*tensors: Any) -> Any:
     """The tensor, or each of several, with at least one dim."""
     if len(tensors) == 1 and isinstance(tensors[0], Tensor):
         return tensors[0] if tensors[0].array.ndim else unsqueeze(tensors[0], 0)
-    return tuple(atleast_1d(x) for x in (tensors if isinstance(tensors[0], Tensor) else tensors[0]))
+    return tuple(atleast_1d(x) for x in tensors_of("atleast_1d", tensors[0] if len(tensors) == 1 else tensors))
 
 
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors one after the other along their second dim, or their first if they have one."""
-    xs = [atleast_1d(x) for x in tensors]
+    xs = [atleast_1d(x) for x in tensors_of("hstack", tensors)]
     return cat(xs, 0 if not xs or xs[0].array.ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors as rows one below the other."""
-    return cat([unsqueeze(atleast_1d(x), 0) if x.array.ndim < 2 else x for x in tensors], 0)
+    xs = tensors_of("vstack", tensors)
+    return cat([unsqueeze(atleast_1d(x), 0) if x.array.ndim < 2 else x for x in xs], 0)
 
 
 row_stack = vstack
@@ -193,6 +204,7 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     return tuple(pieces)
 
 
+@numpy_names
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most `chunks` pieces of equal size along `dim`, the last of which may be smaller.
 
@@ -207,6 +219,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     return split(input, max(1, -(-size // chunks)), dim) if size else (input,) * chunks
 
 
+@numpy_names
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `dim`: so many of nearly equal size, or cut at the indices listed."""
     axis = check_dim(dim, input.array.ndim)

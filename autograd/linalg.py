@@ -16,7 +16,7 @@ from . import arranging, matrix_functions, reductions
 from .arithmetic import abs as absolute
 from .arithmetic import conj, imag, real
 from .creation import complex as as_complex
-from .dims import check_dims
+from .dims import check_dims, numpy_names
 from .dtypes import to_numpy_dtype
 from .elementary import cos, sin
 from .factorizations import (
@@ -62,6 +62,7 @@ __all__ = [
 # -- norms --------------------------------------------------------------------------------------------
 
 
+@numpy_names
 def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The norm (Σ |x|ᵖ)^(1/p) of all elements as one vector, or along `dim`; the slope at 0 is 0.
 
@@ -84,6 +85,7 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
     return out
 
 
+@numpy_names
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
@@ -123,6 +125,7 @@ def matrix_norm(
     return out
 
 
+@numpy_names
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The norm of a vector or a matrix: by default that of all elements as one vector.
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .dims import check_dims
+from .dims import check_dims, numpy_names
 from .joining import cat
 from .overwriting import put
 from .primitive import array_of
@@ -16,6 +16,7 @@ from .storage import places
 from .tensor import Tensor, wrap
 
 
+@numpy_names
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """The derivatives along each dim, from the neighbours on both sides, and at the ends from those on one.
 

@@ -10,7 +10,7 @@ from . import return_types
 from .arithmetic import conj, real
 from .comparison import logical_xor
 from .composites import logaddexp
-from .dims import check_dim
+from .dims import check_dim, numpy_names
 from .dtypes import Array
 from .elementary import sqrt
 from .indexing import along, take
@@ -72,6 +72,7 @@ def corrcoef(input: Tensor) -> Tensor:
     return c / unsqueeze(deviation, 1) / deviation
 
 
+@numpy_names
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -86,6 +87,7 @@ def quantile(
     return _quantile(input, q, dim, keepdim, interpolation, np.full(some.shape, size), some)
 
 
+@numpy_names
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -122,12 +124,14 @@ def _quantile(
     return out if fractions.array.ndim else out[0]
 
 
+@numpy_names
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of the elements that are numbers."""
     count = sum(wrap(~np.isnan(input.array)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
+@numpy_names
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle of the elements that are numbers, the lower of two; with a dim, values and indices along it."""
     if dim is None:
@@ -145,6 +149,7 @@ def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[
     return picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim)
 
 
+@numpy_names
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
     """The most frequent value along `dim`, the smallest of several, and where it stands last."""
     axis = check_dim(dim, input.array.ndim)
@@ -190,16 +195,19 @@ def _running(extreme: Any, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     return take(input, along(positions, axis)), wrap(positions)
 
 
+@numpy_names
 def cummax(input: Tensor, dim: int) -> return_types.cummax:
     """The largest elements so far along `dim`, and where they stand."""
     return return_types.cummax(*_running(np.maximum, input, dim))
 
 
+@numpy_names
 def cummin(input: Tensor, dim: int) -> return_types.cummin:
     """The smallest elements so far along `dim`, and where they stand."""
     return return_types.cummin(*_running(np.minimum, input, dim))
 
 
+@numpy_names
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithms of the running sums of eˣ along `dim`: by doubling, as `cumprod`, or if complex one by one.
 
@@ -229,6 +237,7 @@ def _neighbours(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     return x[(*before, slice(1, None))], x[(*before, slice(None, -1))]
 
 
+@numpy_names
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
@@ -261,6 +270,7 @@ def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
     return (after + before) * diff(x, dim=dim) / 2
 
 
+@numpy_names
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The area under `y` along `dim` by the trapezoidal rule, at the points `x` or with steps `dx` (1)."""
     return sum(_areas(y, x, dx, dim), dim)
@@ -269,6 +279,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = 
 trapz = trapezoid
 
 
+@numpy_names
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The areas so far under `y` along `dim` by the trapezoidal rule."""
     return cumsum(_areas(y, x, dx, dim), dim)

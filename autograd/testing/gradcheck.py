@@ -228,7 +228,7 @@ def _tolerance(eps: float | None, atol: float | None, rtol: float | None) -> Tol
         raise ValueError(f"gradcheck: eps must be more than 0, but got {eps}")
     for name, value in (("atol", atol), ("rtol", rtol)):
         if value is not None and not value >= 0:
-            raise ValueError(f"gradcheck: {name} must be 0 or more, but got {value}")
+            raise RuntimeError(f"gradcheck: {name} must be greater than or equal to zero, but got {value}")
     return Tolerance(_ATOL if atol is None else atol, _RTOL if rtol is None else rtol)
 
 

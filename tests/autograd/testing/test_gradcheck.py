@@ -147,7 +147,7 @@ def test_what_is_no_function_or_no_input_is_refused_in_words(check):
             check(torch.sin, nothing)
     with pytest.raises(ValueError, match="eps must be more than 0, but got 0"):
         check(torch.sin, x, eps=0)
-    with pytest.raises(ValueError, match="rtol must be 0 or more, but got nan"):
+    with pytest.raises(RuntimeError, match="rtol must be greater than or equal to zero, but got nan"):
         check(torch.sin, x, rtol=float("nan"))
 
 

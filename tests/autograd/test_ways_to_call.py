@@ -1,0 +1,177 @@
+"""Ways to call what PyTorch has: its arguments by every name and place, and what it refuses. PyTorch decides."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import autograd
+
+torch = pytest.importorskip("torch")
+
+
+def outcome(call, *args):
+    """What a call gives: values, types and shapes as they can be compared, or the kind of error."""
+    try:
+        found = call(*args)
+    except Exception as error:
+        return type(error)
+    found = found if isinstance(found, tuple) else (found,)
+    return [(str(x.dtype).split(".")[1], tuple(x.shape), np.round(x.double().tolist(), 4).tolist()) for x in found]
+
+
+def functions_with(parameter):
+    """The names of the functions with a parameter of that name, at the top level and in `linalg`."""
+    for room in ("", "linalg."):
+        module = autograd.linalg if room else autograd
+        for name, value in vars(module).items():
+            if (
+                inspect.isfunction(value)
+                and not name.startswith("_")
+                and parameter in inspect.signature(value).parameters
+            ):
+                yield room + name
+
+
+def function(library, name):
+    for part in name.split("."):
+        library = getattr(library, part, None)
+    return library
+
+
+#: For NumPy's names PyTorch's own set is uneven: these take them here and not there.
+MORE = {"norm", "split", "linalg.matrix_norm", "linalg.unsqueeze"}
+RENAMED = [(name, "axis", 0) for name in functions_with("dim")] + [
+    (name, "keepdims", True) for name in functions_with("keepdim")
+]
+
+
+def called(library, name, parameter, value):
+    """What the function gives for a matrix, alone or with one more argument, and the parameter."""
+    x = library.tensor([[1.0, 2.0, 0.5], [4.0, 3.0, 6.0], [9.0, 7.0, 8.0]])
+    given = {parameter: value} | ({} if parameter == "axis" else {"dim": 0})
+    attempts = [outcome(lambda: function(library, name)(x, **given))]
+    attempts.append(outcome(lambda: function(library, name)(x, 1, **given)))
+    return next((found for found in attempts if found is not TypeError), TypeError)
+
+
+@pytest.mark.parametrize(("name", "parameter", "value"), RENAMED)
+def test_numpys_name_of_a_parameter_is_taken_where_pytorch_takes_it(name, parameter, value):
+    if name in MORE or function(torch, name) is None:
+        return
+    assert called(autograd, name, parameter, value) == called(torch, name, parameter, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        *((name, ()) for name in ("sum", "mean", "std", "var", "max", "amin", "argmax", "sort", "median", "all")),
+        *((name, (1,)) for name in ("softmax", "log_softmax", "cumsum", "logsumexp", "unsqueeze", "topk", "chunk")),
+        *((name, ()) for name in ("cat", "stack", "hstack", "vstack", "dstack", "column_stack", "atleast_2d")),
+    ],
+)  # fmt: skip
+def test_a_numpy_array_is_no_tensor(name, more):
+    array = np.ones((2, 2))
+    for given in (array, [array, array], ["ab"]):
+        with pytest.raises(TypeError):
+            getattr(torch, name)(given, *more)
+        with pytest.raises(TypeError):
+            getattr(autograd, name)(given, *more)
+
+
+def test_what_is_no_tensor_is_named_with_its_place():
+    with pytest.raises(
+        TypeError, match=r"^softmax\(\): argument 'input' \(position 1\) must be Tensor, not numpy.ndarray"
+    ):
+        autograd.softmax(np.ones((2, 2)), 1)
+    with pytest.raises(TypeError, match=r"^softmax\(\): argument 'input' must be Tensor, not list: .*tensor\(...\)"):
+        autograd.softmax(dim=0, input=[1.0])
+    with pytest.raises(TypeError, match=r"^stack\(\): expected Tensor as element 1 in argument 0, but got float"):
+        autograd.stack([autograd.ones(()), 1.0])
+
+
+class Silent:
+    """What raises an AttributeError of its own."""
+
+    def __bool__(self):
+        raise AttributeError("silent")
+
+
+def test_an_error_inside_a_function_of_a_tensor_stays_as_it_is():
+    with pytest.raises(AttributeError, match="silent"):
+        autograd.logsumexp(autograd.ones(2), dim=0, keepdim=Silent())
+
+
+TO = {
+    "nothing": lambda t, x: x.to(),
+    "None": lambda t, x: x.to(None),
+    "dtype": lambda t, x: x.to(t.float64),
+    "dtype, flags": lambda t, x: x.to(t.float32, False, True),
+    "dtype, one flag": lambda t, x: x.to(t.float64, True),
+    "device": lambda t, x: x.to("cpu"),
+    "a device of its own": lambda t, x: x.to(t.device("cpu"), t.float64),
+    "device, dtype, flags": lambda t, x: x.to("cpu", t.float32, False, True),
+    "device, None, flags": lambda t, x: x.to("cpu", None, False, True),
+    "None, dtype": lambda t, x: x.to(None, t.float64),
+    "other": lambda t, x: x.to(t.zeros(1, dtype=t.int64)),
+    "other, flags": lambda t, x: x.to(t.zeros(1), False, True),
+    "by name": lambda t, x: x.to(device="cpu", dtype=t.float16, copy=True),
+    "dtype and a copy by name": lambda t, x: x.to(t.float32, copy=True),
+    "two dtypes": lambda t, x: x.to(t.float32, t.float64),
+    "dtype, device": lambda t, x: x.to(t.float32, "cpu"),
+    "two others": lambda t, x: x.to(x, x),
+    "three flags": lambda t, x: x.to(t.float32, False, True, True),
+    "no device": lambda t, x: x.to("nonsense"),
+}
+
+
+@pytest.mark.parametrize("way", TO)
+def test_to_reads_its_arguments_as_pytorch_does(way):
+    def read(library):
+        x = library.tensor([1.5, 2.5])
+        return outcome(TO[way], library, x), outcome(lambda: library.tensor(TO[way](library, x) is x))
+
+    assert read(autograd) == read(torch)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda t, x: x.fill_(2),
+        lambda t, x: x.fill_(True),
+        lambda t, x: x.zero_(),
+        lambda t, x: x[0].fill_(3),
+        lambda t, x: x.t().zero_(),
+        lambda t, x: x.fill_(t.tensor(2.0)),
+        lambda t, x: x.copy_(t.ones(2, 3)),
+        lambda t, x: x.add_(1),
+        lambda t, x: x.uniform_(),
+    ],
+)
+def test_one_number_may_be_written_over_an_expanded_tensor_and_nothing_else(write):
+    def written(library):
+        base = library.arange(3.0)
+        part = base.expand(2, 3)
+        return outcome(write, library, part), base.tolist(), part.tolist(), base._version
+
+    assert written(autograd) == written(torch)
+
+
+def test_a_number_is_not_written_over_an_expanded_part_of_a_graph():
+    made = autograd.ones(3, requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match="more than one element"):
+        made.expand(2, 3).zero_()
+    assert made.tolist() == [2, 2, 2]
+    with autograd.no_grad():
+        made.expand(2, 3).zero_()
+    assert made.tolist() == [0, 0, 0]
+
+
+def test_gradcheck_has_a_module_of_its_name_which_does_not_hide_it():
+    import autograd.autograd.gradcheck
+    from autograd.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
+
+    assert autograd.gradcheck is gradcheck and autograd.autograd.gradgradcheck is gradgradcheck
+    assert issubclass(GradcheckError, RuntimeError)
+    with pytest.raises(ImportError, match="nothing"):
+        from autograd.autograd.gradcheck import nothing  # noqa: F401
