@@ -69,6 +69,7 @@ from .margins import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
+from .multi_head import multi_head_attention_forward
 from .normalization import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
 from .pooling import (
     adaptive_avg_pool1d,
@@ -106,7 +107,7 @@ __all__ = [
     # layers
     "alpha_dropout", "bilinear", "cosine_similarity", "dropout", "dropout1d", "dropout2d", "dropout3d", "embedding",
     "embedding_bag", "feature_alpha_dropout", "linear", "normalize", "one_hot", "pad", "pairwise_distance", "pdist",
-    "scaled_dot_product_attention",
+    "multi_head_attention_forward", "scaled_dot_product_attention",
     # windows
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",

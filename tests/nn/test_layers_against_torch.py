@@ -166,6 +166,70 @@ def test_attention_agrees(options, call):
     agree(nn.MultiheadAttention(4, 2, **options), torch.nn.MultiheadAttention(4, 2, **options), arrays, **call)
 
 
+def weights_of_attention(static, separate):
+    """The arguments of `F.multi_head_attention_forward` after the number of heads, as arrays."""
+    extra = [N(size=(1, 1, 4))] * 2 if not static else [None] * 2
+    together = None if separate else N(size=(12, 4))
+    call = dict(zip(("q_proj_weight", "k_proj_weight", "v_proj_weight"), N(size=(3, 4, 4)))) if separate else {}
+    if static:
+        call |= {"static_k": N(size=(4, 6, 2)), "static_v": N(size=(4, 6, 2))}
+    return (together, N(size=12), *extra, True, 0.5, N(size=(4, 4)), None), call | {
+        "use_separate_proj_weight": separate
+    }
+
+
+@pytest.mark.parametrize("static", [False, True])
+@pytest.mark.parametrize("separate", [False, True])
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_the_function_of_attention_agrees(static, separate, need_weights):
+    arrays = [N(size=(n, 2, 4)) for n in (3, 5, 5)]
+    args, call = weights_of_attention(static, separate)
+
+    def called(library):
+        functional, make = (F, tensor) if library is nn else (torch.nn.functional, torch.tensor)
+        convert = lambda value: make(value, requires_grad=True) if isinstance(value, np.ndarray) else value
+        xs, weights = [convert(x) for x in arrays], [convert(x) for x in args]
+        named = {name: convert(value) for name, value in call.items()}
+        out, given = functional.multi_head_attention_forward(
+            *xs, 4, 2, *weights, training=False, need_weights=need_weights, **named
+        )
+        assert (given is not None) == need_weights
+        (out**2).sum().backward()
+        leaves = [x for x in (*xs, *weights, *named.values()) if hasattr(x, "grad")]
+        return [out, given, *(x.grad for x in leaves)]
+
+    for ours, theirs in zip(called(nn), called(torch), strict=True):
+        if theirs is None:
+            assert ours is None
+        else:
+            np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"embed_dim_to_check": 5}, AssertionError),
+        ({"num_heads": 3}, AssertionError),
+        ({"in_proj_weight": None}, AssertionError),
+        ({"use_separate_proj_weight": True}, AssertionError),
+        ({"bias_k": np.ones((1, 1, 4))}, AssertionError),
+        ({"is_causal": True}, RuntimeError),
+        ({"attn_mask": np.ones((3, 4))}, RuntimeError),
+        ({"static_k": np.ones((3, 6, 2))}, AssertionError),
+        ({"query": np.ones(4)}, AssertionError),
+    ],
+)
+def test_attention_refuses_what_pytorch_refuses(wrong, error):
+    options = {"query": np.ones((3, 2, 4)), "key": np.ones((5, 2, 4)), "value": np.ones((5, 2, 4))}
+    options |= {"embed_dim_to_check": 4, "num_heads": 2, "in_proj_weight": np.ones((12, 4)), "in_proj_bias": None}
+    options |= {"bias_k": None, "bias_v": None, "add_zero_attn": False, "dropout_p": 0.0}
+    options |= {"out_proj_weight": np.ones((4, 4)), "out_proj_bias": None} | wrong
+    for functional, make in ((F, tensor), (torch.nn.functional, torch.tensor)):
+        named = {name: make(value) if isinstance(value, np.ndarray) else value for name, value in options.items()}
+        with pytest.raises(error):
+            functional.multi_head_attention_forward(**named)
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"is_causal": True}, {"scale": 0.3}, {"attn_mask": MASK[:, :4]}, {"attn_mask": N(size=(3, 4))}]
 )

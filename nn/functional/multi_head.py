@@ -1,0 +1,182 @@
+"""Multi-head attention: several attentions side by side, each on its own part of the features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd import cat, linear, matmul, pad, softmax, zeros
+from autograd.tensor import Tensor, wrap
+
+from .attention import scaled_dot_product_attention
+from .dropout import dropout
+
+
+def multi_head_attention_forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Tensor | None,
+    in_proj_bias: Tensor | None,
+    bias_k: Tensor | None,
+    bias_v: Tensor | None,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Tensor,
+    out_proj_bias: Tensor | None,
+    training: bool = True,
+    key_padding_mask: Tensor | None = None,
+    need_weights: bool = True,
+    attn_mask: Tensor | None = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Tensor | None = None,
+    k_proj_weight: Tensor | None = None,
+    v_proj_weight: Tensor | None = None,
+    static_k: Tensor | None = None,
+    static_v: Tensor | None = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Tensor, Tensor | None]:
+    """What each query gathers, and the weights that it gave; with its parameters `nn.MultiheadAttention`.
+
+    Args:
+        query: (L, N, E) or (L, E).
+        key, value: likewise, with S in the place of L, and other features if the projections are separate.
+        embed_dim_to_check: E.
+        num_heads: into how many heads the features are split.
+        in_proj_weight: (3 · E, E), those of query, key and value together.
+        in_proj_bias: (3 · E,).
+        bias_k, bias_v: (1, 1, E), a key and value that are appended to every sequence.
+        add_zero_attn: append a key and value of zeros.
+        dropout_p: the probability with which a weight is dropped if `training`.
+        out_proj_weight, out_proj_bias: (E, E) and (E,), of what joins the heads.
+        training: whether weights are dropped.
+        key_padding_mask: (N, S) or (S,): True where a key is to be ignored, or numbers to be added to scores.
+        need_weights: whether the weights are returned.
+        attn_mask: (L, S) or (N · num_heads, L, S): True where a query may *not* look, or numbers to be added.
+        use_separate_proj_weight: whether the three weights below take the place of `in_proj_weight`.
+        q_proj_weight, k_proj_weight, v_proj_weight: (E, E), (E, features of key) and (E, features of value).
+        static_k, static_v: (N · num_heads, S, E / num_heads), keys and values that are there already.
+        average_attn_weights: whether the weights are the mean over the heads.
+        is_causal: a hint that `attn_mask` is the causal mask.
+
+    Returns:
+        an output of the query's shape, and weights (N, L, S), or (N, num_heads, L, S), or None.
+
+    Raises:
+        AssertionError, RuntimeError: shapes that don't fit, or a weight is missing.
+    """
+    if is_causal and attn_mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+    single = query.ndim == 2
+    if query.ndim not in (2, 3) or key.ndim != query.ndim or value.ndim != query.ndim:
+        raise AssertionError(
+            "query should be unbatched 2D or batched 3D tensor, and key and value alike, but received "
+            f"{query.ndim}-D query, {key.ndim}-D key and {value.ndim}-D value"
+        )
+    embed_dim = query.shape[-1]
+    if embed_dim != embed_dim_to_check:
+        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {embed_dim}")
+    if embed_dim % num_heads:
+        raise AssertionError(f"embed_dim {embed_dim} not divisible by num_heads {num_heads}")
+    if (bias_k is None) != (bias_v is None):
+        raise AssertionError("bias_k and bias_v must both be set, or neither")
+    weights: Any = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight
+    if weights is None or (use_separate_proj_weight and any(weight is None for weight in weights)):
+        raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but its weights are None")
+    batches = each_once(lambda x: x.unsqueeze(0) if single else x.transpose(0, 1), query, key, value)
+    q, k, v = _projected(batches, weights, in_proj_bias)
+    k, v = (x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1) for x, extra in ((k, bias_k), (v, bias_v)))
+    q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
+    k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
+    if add_zero_attn:
+        k, v = (cat([x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)], 2) for x in (k, v))
+    if single and key_padding_mask is not None:
+        key_padding_mask = key_padding_mask.unsqueeze(0)
+    appended = (bias_k is not None) + add_zero_attn
+    mask = _mask(q, k.shape[2] - appended, attn_mask, key_padding_mask)
+    if mask is not None and appended:
+        mask = pad(mask, (0, appended))
+    given, out = _attend(q, k, v, mask, dropout_p if training else 0.0, need_weights)
+    out = linear(out.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias)
+    if given is not None and average_attn_weights:
+        given = given.mean(1)
+    if single:
+        return out.squeeze(0), None if given is None else given.squeeze(0)
+    return out.transpose(0, 1), given
+
+
+def each_once(change: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors, each changed; what was one tensor stays one."""
+    made = {place: change(x) for place, x in {id(x): x for x in tensors}.items()}
+    return tuple(made[id(x)] for x in tensors)
+
+
+def _projected(inputs: tuple[Tensor, ...], weights: Any, bias: Tensor | None) -> tuple[Tensor, ...]:
+    """Query, key and value after their projections, (N, *, E)."""
+    if isinstance(weights, Tensor):
+        if inputs[0] is inputs[1] is inputs[2]:
+            return tuple(linear(inputs[0], weights, bias).chunk(3, -1))
+        weights = weights.chunk(3)
+    biases: Any = (None,) * 3 if bias is None else bias.chunk(3)
+    return tuple(linear(x, w, b) for x, w, b in zip(inputs, weights, biases))
+
+
+def _static(heads: Tensor, static: Tensor | None, bias: Tensor | None) -> Tensor:
+    """The keys or values in their place, (N, num_heads, S, E / num_heads), if they are given."""
+    if static is None:
+        return heads
+    if bias is not None:
+        raise AssertionError("bias cannot be added to static key or value.")
+    count, num_heads, _, size = heads.shape
+    if static.ndim != 3 or static.shape[0] != count * num_heads or static.shape[2] != size:
+        raise AssertionError(
+            f"expecting static_k and static_v of shape ({count * num_heads}, S, {size}), but got {tuple(static.shape)}"
+        )
+    return static.unflatten(0, (count, num_heads))
+
+
+def _mask(q: Tensor, size: int, attn_mask: Tensor | None, key_padding_mask: Tensor | None) -> Tensor | None:
+    """What is added to the scores (N, num_heads, L, S), or None; `size` is S."""
+    count, num_heads, length, _ = q.shape
+    mask = None
+    if attn_mask is not None:
+        full = (count * num_heads, length, size)
+        if tuple(attn_mask.shape) not in ((length, size), full):
+            raise RuntimeError(
+                f"The shape of the attn_mask is {attn_mask.shape}, but should be {(length, size)} or {full}."
+            )
+        mask = _additive(attn_mask, q)
+        if mask.ndim == 3:
+            mask = mask.unflatten(0, (count, num_heads))
+    if key_padding_mask is not None:
+        if tuple(key_padding_mask.shape) != (count, size):
+            raise AssertionError(
+                f"expecting key_padding_mask shape of {(count, size)}, but got {key_padding_mask.shape}"
+            )
+        padding = _additive(key_padding_mask, q).reshape(count, 1, 1, size)
+        mask = padding if mask is None else mask + padding
+    return mask
+
+
+def _additive(mask: Tensor, like: Tensor) -> Tensor:
+    """The mask as numbers to add to the scores: -∞ where a boolean one is True."""
+    if mask.array.dtype != np.bool_:
+        return mask
+    return wrap(np.where(mask.array, -np.inf, 0).astype(like.array.dtype))
+
+
+def _attend(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout_p: float, need_weights: bool
+) -> tuple[Tensor | None, Tensor]:
+    """The weights of every head if they are needed, and what the queries gather, (N, num_heads, L, E / num_heads)."""
+    if not need_weights:
+        return None, scaled_dot_product_attention(q, k, v, mask, dropout_p)
+    scores = matmul(q * (1 / math.sqrt(q.shape[-1])), k.mT)
+    weights = dropout(softmax(scores if mask is None else scores + mask, -1), dropout_p)
+    return weights, matmul(weights, v)
