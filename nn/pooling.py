@@ -226,6 +226,76 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
+# ---- windows at random distances
+
+
+class _FractionalMaxPool(Module):
+    """The largest value of every window, where the windows lie at random distances.
+
+    Args:
+        kernel_size: of a window, a number or one for each dim.
+        output_size: how many windows there are, likewise.
+        output_ratio: in the place of that, their number over the input's size, in (0, 1).
+        return_indices: give the positions of the largest values too.
+        _random_samples: what chooses the windows, the same for every call; drawn for each if left out.
+
+    Raises:
+        ValueError: both an `output_size` and an `output_ratio`, or neither, or a ratio not in (0, 1).
+    """
+
+    _dims: int
+    _random_samples: Tensor | None
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        output_size: Any = None,
+        output_ratio: Any = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        name = type(self).__name__
+        if (output_size is None) == (output_ratio is None):
+            raise ValueError(f"{name} requires specifying either an output size, or a pooling ratio, and not both")
+        self.kernel_size = each(name, "kernel_size", kernel_size, self._dims)
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else each(name, "output_size", output_size, self._dims)
+        ratios = output_ratio if isinstance(output_ratio, (tuple, list)) else (output_ratio,) * self._dims
+        self.output_ratio = None if output_ratio is None else tuple(ratios)
+        if self.output_ratio is not None and not all(0 < ratio < 1 for ratio in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def _options(self) -> tuple[Any, ...]:
+        return self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """The largest value of every window of (N, C, H, W), at random distances; options as `F.fractional_max_pool2d`.
+
+    >>> from autograd import ones
+    >>> tuple(FractionalMaxPool2d(3, output_ratio=0.7)(ones(1, 2, 10, 20)).shape)
+    (1, 2, 7, 14)
+    """
+
+    _dims = 2
+
+    def forward(self, input: Tensor) -> Any:
+        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
+        return F.fractional_max_pool2d(input, *self._options())
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """The largest value of every window of (N, C, D, H, W), at random distances."""
+
+    _dims = 3
+
+    def forward(self, input: Tensor) -> Any:
+        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
+        return F.fractional_max_pool3d(input, *self._options())
+
+
 # ---- norms of windows
 
 
