@@ -85,7 +85,7 @@ def _walk(
             _check_versions(node)
         if create_graph:
             saved = _as_tensors(node, saved)
-        elif not keep_graph and primitive.saves_values:
+        elif not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
             node.saved = None
         vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
         for parent, vjp in zip(node.parents, vjps):
@@ -115,6 +115,11 @@ def _leading_to(
         if leads and (within is None or within(node)):  # type: ignore[arg-type]  # a leaf leads nowhere
             needed.add(node)
     return needed
+
+
+def _holds_arrays(saved: tuple[Any, ...]) -> bool:
+    """Whether there are arrays among the saved values, such as indices: shapes and dims need not be freed."""
+    return any(isinstance(v, np.ndarray) or (isinstance(v, tuple) and _holds_arrays(v)) for v in saved)
 
 
 def _undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
@@ -412,4 +417,4 @@ def _batch_of_grads(
         )
         for i in range(count)
     ]
-    return tuple(None if column[0] is None else stack(column) for column in zip(*rows))
+    return tuple(first if first is None else stack([first, *others]) for first, *others in zip(*rows))

@@ -116,7 +116,7 @@ def _written(x: Array, part: Any, steps: Steps) -> Array:
     if isinstance(shown, np.ndarray) and np.may_share_memory(shown, out):
         shown[...] = part
     else:
-        out.reshape(-1)[replay(np.arange(out.size).reshape(out.shape), steps)] = part
+        out.ravel()[replay(np.arange(out.size).reshape(out.shape), steps)] = part
     return out
 
 

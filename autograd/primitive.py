@@ -65,6 +65,7 @@ class Primitive:
         saves: what the rules need, in the order in which a node keeps it.
         plan: for each of those the place of its argument (None: the output), what is taken of it (None:
             the value itself), and the differentiable parameters whose rules want it.
+        saves_values: whether the elements of an input or of the output are among what the rules need.
         vjps: the rules, aligned with a node's parents, as the backward pass calls them.
         function: what users call.
     """
@@ -104,7 +105,7 @@ class Primitive:
             bound(rule, tuple(self.saves.index(name) for name in wanted[parameter]))
             for parameter, rule in self.rules.items()
         )
-        self.saves_values = any(name == _argument(name) for name in self.saves)
+        self.saves_values = any(name in self.rules or name == "out" for name in self.saves)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -62,7 +62,6 @@ class GradientTape:
         self._persistent = persistent
         self._watches_accessed = watch_accessed_variables
         self._recording = False
-        self._entered = False
         self._variables: dict[int, Any] = {}
         #: Why a source of the last call got no gradient, by the ids of target and source.
         self._reasons: dict[tuple[int, int], str] = {}
@@ -417,20 +416,14 @@ class GradientTape:
         if place is None:
             return [None] * len(sources)
         rows: list[list[Any]] = [[] for _ in sources]
-        for seed in seeds:
+        for seed in seeds if len(seeds) else [target.array]:  # there may be a path, though no element goes it
             g = seed[()]
             found = self._pull_back({place: wrap(g) if create_graph else g}, places, create_graph)
             for row, source_place in zip(rows, places):
                 if source_place in found:
                     row.append(found[source_place])
-        if not len(seeds):  # no element, but a path
-            found = self._pull_back({place: target.array}, places, False)
-            return [
-                wrap(np.zeros((0, *source.array.shape), source.array.dtype)) if source_place in found else None
-                for source, source_place in zip(sources, places)
-            ]
         with enable_grad() if create_graph else no_grad():
-            return [stack([_tensor(g) for g in row]) if row else None for row in rows]
+            return [stack([_tensor(g) for g in row])[: len(seeds)] if row else None for row in rows]
 
     def _result(self, source: Tensor, g: Any, unconnected: UnconnectedGradients, shape: Any = None) -> Any:
         """A gradient as a tensor of the source's kind."""

@@ -1,6 +1,7 @@
 """Corners of `Function` that random programs seldom reach: each was found by a mutant that lived."""
 
 import inspect
+import math
 
 import pytest
 
@@ -156,6 +157,23 @@ def test_a_gradient_with_more_dims_than_its_input_is_summed():
         x = leaf([1.0, 2.0])
         (Rows.apply(x) * factor).sum().backward()
         assert x.grad.tolist() == expected
+
+
+@pytest.mark.parametrize(("shape", "given"), [((1,), (3,)), ((300,), (2, 300)), ((2, 1), (2, 300)), ((), (1,))])
+def test_a_gradient_to_which_its_input_expands_is_summed(shape, given):
+    class Spread(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.sum()
+
+        @staticmethod
+        def backward(ctx, g):
+            return g.expand(given)
+
+    x = torch.ones(shape, dtype=float64, requires_grad=True)
+    Spread.apply(x).backward()
+    assert x.grad.shape == shape
+    assert x.grad.unique().tolist() == [math.prod(given) / math.prod(shape)]
 
 
 def test_a_backward_that_is_not_differentiated_may_be_given_no_gradient():

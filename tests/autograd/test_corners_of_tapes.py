@@ -1,10 +1,13 @@
 """Corners of the tape that random programs seldom reach: each was found by a mutant that lived."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 import autograd as torch
 from autograd import Function, float64, tensor
+from autograd.tape import UnconnectedGradients
 from autograd.taped import TapeTensor
 
 
@@ -174,3 +177,47 @@ def test_the_gradient_of_a_tape_tensor_is_one():
         y = x * x
     gradient = tape.gradient(y, x)
     assert type(gradient) is TapeTensor and gradient.array.tolist() == [4.0, 6.0]
+
+
+def test_hundreds_of_targets_at_once():
+    many = 300  # more than the small numbers of which Python keeps one each
+    x = leaf([2.0])
+    with torch.GradientTape() as tape:
+        targets = [x * 3] * many
+    assert tape.gradient(targets, x, output_gradients=[torch.ones(1, dtype=float64)] * many).tolist() == [900.0]
+
+
+def test_the_jacobian_of_nothing_is_empty_where_there_is_a_path():
+    x, other = torch.ones(3), torch.ones(2)
+    with torch.GradientTape(persistent=True) as tape:
+        tape.watch([x, other])
+        y = (x * 2)[:0]
+    rows, none = tape.jacobian(y, [x, other])
+    assert rows.shape == (0, 3) and rows.dtype is torch.float32 and none is None
+
+
+LEFT_OUT = [
+    (torch.GradientTape, {"persistent": False, "watch_accessed_variables": True}),
+    (
+        torch.GradientTape.jacobian,
+        {
+            "unconnected_gradients": UnconnectedGradients.NONE,
+            "parallel_iterations": None,
+            "experimental_use_pfor": True,
+        },
+    ),
+    (
+        torch.GradientTape.batch_jacobian,
+        {
+            "unconnected_gradients": UnconnectedGradients.NONE,
+            "parallel_iterations": None,
+            "experimental_use_pfor": True,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "defaults"), LEFT_OUT, ids=lambda v: getattr(v, "__qualname__", ""))
+def test_what_is_left_out_is_what_tensorflow_takes(function, defaults):
+    found = {name: p.default for name, p in inspect.signature(function).parameters.items()}
+    assert {name: value for name, value in found.items() if value is not inspect.Parameter.empty} == defaults
