@@ -370,6 +370,10 @@ def _fresh(out: Tensor, taken: set[int]) -> Tensor:
 # -- a backward that can't be differentiated --------------------------------------------------------
 
 
+class OnceDifferentiableError(RuntimeError):
+    """A second derivative was asked of what has but a first."""
+
+
 class _Once:
     """The primitive of a gradient that has no rule of its own."""
 
@@ -382,7 +386,7 @@ class _Once:
         self.vjps = (self._refuse,) * count
 
     def _refuse(self, g: Any, saved: Any) -> Any:
-        raise RuntimeError(
+        raise OnceDifferentiableError(
             f"trying to differentiate twice a function that was marked with @once_differentiable: {self.name}"
         )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import nn, tensor
-from autograd.graph import saved_tensors_hooks
+from autograd.graph import increment_version, saved_tensors_hooks
 from autograd.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
 
 
@@ -357,3 +357,19 @@ def test_inference_mode_records_nothing_and_is_left_behind():
     with autograd.inference_mode(), autograd.inference_mode(False):
         assert (x * 2).requires_grad and not autograd.is_inference_mode_enabled()
     assert (x * 2).requires_grad and not autograd.is_inference_mode_enabled()
+
+
+def test_memory_that_was_written_by_other_means_can_be_named():
+    x = variable(1.0, 2.0, 3.0)
+    y = x * 2
+    z = y * y
+    increment_version(y)
+    assert y._version == 1
+    with pytest.raises(RuntimeError, match="modified by an inplace operation: mul"):
+        z.sum().backward()
+    increment_version([y, y[0]])
+    assert y._version == 3
+    increment_version([])
+    for wrong in (3, [3]):
+        with pytest.raises(RuntimeError, match=r"tensor.*int"):
+            increment_version(wrong)

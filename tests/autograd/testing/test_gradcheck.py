@@ -7,6 +7,7 @@ import pytest
 
 import autograd as torch
 from autograd import Function, float64, nn, tensor
+from autograd.function import once_differentiable
 from autograd.tensor import wrap
 from autograd.testing import GradcheckError, check_grads, gradcheck, gradgradcheck
 
@@ -149,6 +150,26 @@ def test_what_is_no_function_or_no_input_is_refused_in_words(check):
         check(torch.sin, x, eps=0)
     with pytest.raises(RuntimeError, match="rtol must be greater than or equal to zero, but got nan"):
         check(torch.sin, x, rtol=float("nan"))
+
+
+def test_a_function_that_can_be_differentiated_once_fails_the_second_check():
+    class Square(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        @once_differentiable
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 2 * x * g
+
+    x = leaf([0.7, 1.1])
+    assert gradcheck(Square.apply, x)
+    assert gradgradcheck(Square.apply, x, raise_exception=False) is False
+    with pytest.raises(GradcheckError, match="differentiate twice .*Square"):
+        gradgradcheck(Square.apply, x)
 
 
 def test_cotangents_that_are_no_tensors_are_refused():
