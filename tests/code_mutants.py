@@ -108,6 +108,7 @@ AREAS = {
         ("tests/nn/test_formulas.py",),
         (
             "tests/nn/test_likelihoods_and_margins.py", "tests/nn/test_losses.py",
+            "tests/nn/test_defaults_against_torch.py",
             *(
                 f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
                 for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")
@@ -119,7 +120,7 @@ AREAS = {
         ("tests/nn/test_step_formulas.py",),
         (
             "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py",
-            "tests/nn/test_schedules.py", "tests/nn/test_averages.py",
+            "tests/nn/test_schedules.py", "tests/nn/test_averages.py", "tests/nn/test_defaults_against_torch.py",
         ),
     ),
 }  # fmt: skip

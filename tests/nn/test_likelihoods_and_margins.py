@@ -24,6 +24,7 @@ CASES = [
     *[("margin_ranking_loss", [X, Y, SIGNS], {"margin": m}) for m in (0.0, 0.5)],
     *[("hinge_embedding_loss", [X, SIGNS], {"margin": m}) for m in (1.0, 0.2)],
     *[("cosine_embedding_loss", [X, Y, SIGNS[:, 0]], {"margin": m}) for m in (0.0, 0.3)],
+    ("cosine_embedding_loss", [X, Y, np.array([1.0, -2.0, 0.0, 2.0])], {}),
     ("cosine_embedding_loss", [X[0], Y[0], np.array(-1.0)], {"margin": -0.9}),
     *[("triplet_margin_loss", [X, Y, Z], o) for o in ({}, {"swap": True, "margin": 2.0}, {"p": 1.0, "eps": 1e-3})],
     ("triplet_margin_with_distance_loss", [X, Y, Z], {"swap": True}),
@@ -34,7 +35,7 @@ CASES = [
     ("multilabel_margin_loss", [X[0], LABELS[0]], {}),
     *[("multilabel_soft_margin_loss", [X, SIGNS > 0], o) for o in ({}, {"weight": POSITIVE[0]})],
     *[("gaussian_nll_loss", [X, Y, POSITIVE], o) for o in ({}, {"full": True}, {"eps": 0.5})],
-    ("gaussian_nll_loss", [X, Y, POSITIVE[:, 0]], {}),
+    *[("gaussian_nll_loss", [X, Y, var], {}) for var in (POSITIVE[:, 0], POSITIVE[:, :1], POSITIVE[:1])],
     *[("poisson_nll_loss", [POSITIVE, np.round(POSITIVE * 2)], {"log_input": log, "full": full})
       for log in (False, True) for full in (False, True)],
 ]  # fmt: skip
@@ -161,6 +162,14 @@ def test_ctc_is_pytorchs(reduction, concatenated):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
+def test_ctc_of_one_sequence_without_a_batch_is_a_number():
+    log_p, labels = autograd.log_softmax(tensor(RNG.normal(size=(6, 4))), 1), tensor([1, 2])
+    alone = F.ctc_loss(log_p, labels, [6], [2], reduction="none")
+    batch = F.ctc_loss(log_p[:, None], labels[None], [6], [2], reduction="none")
+    assert alone.shape == () and batch.shape == (1,)
+    assert alone.item() == batch.item() == F.ctc_loss(log_p, labels, [6], [2], reduction="sum").item()
+
+
 def test_the_old_form_of_a_reduction_warns_and_holds():
     x, y = tensor([1.0, 2.0]), tensor([0.0, 0.0])
     for flags, chosen in (({"size_average": False}, "sum"), ({"reduce": False}, "none"), ({"reduce": True}, "mean")):
@@ -185,14 +194,25 @@ def test_the_old_form_of_a_reduction_warns_and_holds():
         (lambda x: F.multi_margin_loss(x, tensor([0])), RuntimeError, "inconsistent target size"),
         (lambda x: F.multilabel_margin_loss(x, tensor([0])), RuntimeError, "inconsistent target size"),
         (lambda x: F.cosine_embedding_loss(x, x, x), RuntimeError, "2D target tensor expects 3D input tensors"),
+        (lambda x: F.cosine_embedding_loss(x, x, x[0, 0]), RuntimeError, "0D target tensor expects 1D input tensors"),
+        (lambda x: F.cosine_embedding_loss(x, x[0], x[0]), RuntimeError, "1D target tensor expects 2D input tensors"),
+        (lambda x: F.cosine_embedding_loss(x[None], x[None], x[0]), RuntimeError, "1D target tensor expects 2D input"),
         (lambda x: F.margin_ranking_loss(x, x, x[0]), RuntimeError, "should have same dimension"),
         (lambda x: F.gaussian_nll_loss(x, x, x - 5), ValueError, "var has negative entry/entries"),
         (lambda x: F.gaussian_nll_loss(x, x, x[0, :1]), ValueError, "var is of incorrect size"),
+        (lambda x: F.gaussian_nll_loss(x, x, x[:, :2] * 0), ValueError, "var is of incorrect size"),
+        (lambda x: F.gaussian_nll_loss(x, x, x[:1, :1] * 0), ValueError, "var is of incorrect size"),
+        (lambda x: F.gaussian_nll_loss(x, x, x[None] * 0), ValueError, "var is of incorrect size"),
         (lambda x: F.poisson_nll_loss(x, x, reduction="most"), ValueError, "most is not a valid value for reduction"),
         (lambda x: F.ctc_loss(x, tensor([[1]]), [2], [1], blank=7), RuntimeError, "blank must be in label range"),
         (lambda x: F.ctc_loss(x, tensor([[1]]), [3], [1]), RuntimeError, "input_lengths to have value at most 2"),
         (lambda x: F.ctc_loss(x, tensor([[1]]), [2], [2]), RuntimeError, "size at least 2 at dimension 1"),
         (lambda x: F.ctc_loss(x, tensor([[1]]), [2, 2], [1]), RuntimeError, "a length for each of 1 sequences"),
+        (lambda x: F.ctc_loss(x[0], tensor([[1]]), [2], [1]), RuntimeError, "of 2 or 3 dims, but got 1"),
+        (lambda x: F.ctc_loss(x[None, None], tensor([[1]]), [2], [1]), RuntimeError, "of 2 or 3 dims, but got 4"),
+        (lambda x: F.ctc_loss(x, tensor([[[1]]]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
+        (lambda x: F.ctc_loss(x, tensor([[1], [2]]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
+        (lambda x: F.ctc_loss(x, tensor([1, 2, 1]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
     ],
 )
 def test_bad_input_is_named(call, kind, message):
