@@ -163,6 +163,7 @@ class Methods:
     maximum = selection.maximum
     minimum = selection.minimum
     masked_fill = selection.masked_fill
+    where = selection.or_elsewhere
 
     # reductions
     sum = reductions.sum

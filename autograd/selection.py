@@ -96,6 +96,17 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     return record(_where, (mask, x, y), out, broadcasts=True)
 
 
+def or_elsewhere(input: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """`input` where `condition` holds and `other` elsewhere: `where` as a method.
+
+    >>> from autograd import tensor
+    >>> tensor([1.0, -2.0]).where(tensor([True, False]), 0.0)
+    tensor([1., 0.])
+    """
+    chosen: Tensor = where(condition, input, other)
+    return chosen
+
+
 #: The positive part. The slope at 0 is 0. (As a bool everything but 0 is true, NaN too: half the time of `!= 0`.)
 relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, array_of(out).astype(bool)), kinds="iuf")
 

@@ -7,7 +7,7 @@ object with a `type`. Only the types below can be written, and reading makes onl
 from __future__ import annotations
 
 import base64
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +55,7 @@ class _Writer:
             return [self.write(item, depth + 1) for item in obj]
         if kind in (tuple, set, frozenset, Size):
             return {"type": kind.__name__, "items": [self.write(item, depth + 1) for item in obj]}
-        if kind in (dict, OrderedDict):
+        if kind in (dict, OrderedDict, Counter):
             items = [[self.write(key, depth + 1), self.write(value, depth + 1)] for key, value in obj.items()]
             return {"type": kind.__name__, "items": items}
         if isinstance(obj, Tensor):
@@ -162,6 +162,7 @@ class _Reader:
 _READERS: dict[str, Callable[[_Reader, dict[str, Any]], Any]] = {
     "dict": lambda r, node: dict(r.pairs(node)),
     "OrderedDict": lambda r, node: OrderedDict(r.pairs(node)),
+    "Counter": lambda r, node: Counter(dict(r.pairs(node))),
     "tuple": lambda r, node: tuple(r.items(node)),
     "set": lambda r, node: set(r.items(node)),
     "frozenset": lambda r, node: frozenset(r.items(node)),

@@ -55,6 +55,7 @@ def slope(f, x):
         (torch.prod, [0, 0, 3], [0, 0, 0]),
         (torch.prod, [2, 3, 4], [12, 8, 6]),
         (lambda x: torch.cumprod(x, 0), [0, 2, 3], [1 + 2 + 6, 0, 0]),
+        (lambda x: x.where(x > 0, -x), [-1, 0, 1], [-1, -1, 1]),
         (lambda x: torch.where(x > 0, x, -x), [-1, 0, 1], [-1, -1, 1]),
         (lambda x: torch.median(x), [3, 1, 2, 4], [0, 0, 1, 0]),
         (lambda x: torch.sort(x).values * tensor([1.0, 2.0, 3.0]), [3, 1, 2], [3, 1, 2]),

@@ -55,6 +55,7 @@ nested = st.recursive(
         st.tuples(inner, inner),
         st.dictionaries(keys, inner, max_size=3),
         st.dictionaries(keys, inner, max_size=3).map(collections.OrderedDict),
+        st.dictionaries(keys, st.integers(-3, 3), max_size=3).map(collections.Counter),
     ),
     max_leaves=8,
 )
@@ -149,13 +150,16 @@ def test_modules_and_optimizers_go_on_from_their_states(tmp_path):
     model, optimizer = made()
     train(model, optimizer, 3)
     path = tmp_path / "checkpoint.npz"
-    save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, path)
+    schedule = autograd.optim.lr_scheduler.MultiStepLR(optimizer, [2, 2, 3])
+    states = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}
+    save(states | {"schedule": schedule.state_dict()}, path)
     expected = train(model, optimizer, 2)
     model, optimizer = made()
     states = load(path)
     model.load_state_dict(states["model"])
     optimizer.load_state_dict(states["optimizer"])
     assert type(states["model"]) is collections.OrderedDict and states["epoch"] == 3
+    assert states["schedule"]["milestones"] == collections.Counter([2, 2, 3])
     assert train(model, optimizer, 2) == expected
 
 
