@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.versions import write
-
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
 
 
 class Adadelta(Optimizer):
@@ -61,14 +59,14 @@ class Adadelta(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         rho, eps = group["rho"], group["eps"]
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, square_avg=0, acc_delta=0)
             count_step(state)
-            square, moved = write(state["square_avg"]), write(state["acc_delta"])
+            square, moved = write_real(state["square_avg"]), write_real(state["acc_delta"])
             square *= rho
             square += (1 - rho) * g * g
             step = np.sqrt(moved + eps) / np.sqrt(square + eps) * g
             moved *= rho
             moved += (1 - rho) * step * step
-            weights = write(parameter)
+            weights = write_real(parameter)
             weights -= group["lr"] * step

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.versions import write
-
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
 
 
 class Adagrad(Optimizer):
@@ -68,11 +66,11 @@ class Adagrad(Optimizer):
 
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, sum=group["initial_accumulator_value"])
             steps = count_step(state)
             lr = group["lr"] / (1 + (steps - 1) * group["lr_decay"])
-            total = write(state["sum"])
+            total = write_real(state["sum"])
             total += g * g
-            weights = write(parameter)
+            weights = write_real(parameter)
             weights -= lr * g / (np.sqrt(total) + group["eps"])

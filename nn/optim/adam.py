@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.versions import write
-
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, real_gradients, write_real
 
 
 class Adam(Optimizer):
@@ -80,11 +78,11 @@ class Adam(Optimizer):
         kept = {"exp_avg": 0, "exp_avg_sq": 0}
         if group["amsgrad"]:
             kept["max_exp_avg_sq"] = 0
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, **kept)
             steps = count_step(state)
-            weights = write(parameter)
-            mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
+            weights = write_real(parameter)
+            mean, square = write_real(state["exp_avg"]), write_real(state["exp_avg_sq"])
             # One temporary of the parameter's size serves every line below.
             work = np.multiply(g, 1 - beta1, out=np.empty_like(weights))
             mean *= beta1
@@ -94,7 +92,7 @@ class Adam(Optimizer):
             square *= beta2
             square += work
             if group["amsgrad"]:
-                largest = write(state["max_exp_avg_sq"])
+                largest = write_real(state["max_exp_avg_sq"])
                 square = np.maximum(largest, square, out=largest)
             np.sqrt(square, out=work)
             work /= math.sqrt(1 - beta2**steps)

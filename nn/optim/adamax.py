@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.versions import write
-
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, real_gradients, write_real
 
 
 class Adamax(Optimizer):
@@ -60,11 +58,11 @@ class Adamax(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         beta1, beta2 = group["betas"]
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, exp_avg=0, exp_inf=0)
             steps = count_step(state)
-            mean, largest = write(state["exp_avg"]), write(state["exp_inf"])
+            mean, largest = write_real(state["exp_avg"]), write_real(state["exp_inf"])
             mean += (1 - beta1) * (g - mean)
             np.maximum(largest * beta2, np.abs(g) + group["eps"], out=largest)
-            weights = write(parameter)
+            weights = write_real(parameter)
             weights -= group["lr"] / (1 - beta1**steps) * (mean / largest)

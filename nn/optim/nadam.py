@@ -9,7 +9,7 @@ import numpy as np
 from autograd import tensor
 from autograd.versions import write
 
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, real_gradients, write_real
 
 
 class NAdam(Optimizer):
@@ -74,17 +74,17 @@ class NAdam(Optimizer):
         """Step with the parameters of one group."""
         beta1, beta2 = group["betas"]
         lr = group["lr"]
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, exp_avg=0, exp_avg_sq=0)
             steps = count_step(state)
             now, later = (beta1 * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"])) for step in (steps, steps + 1))
             product = write(state.setdefault("mu_product", tensor(1.0)))
             product *= now
-            mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
+            mean, square = write_real(state["exp_avg"]), write_real(state["exp_avg_sq"])
             mean += (1 - beta1) * (g - mean)
             square *= beta2
             square += (1 - beta2) * g * g
             root = np.sqrt(square / (1 - beta2**steps)) + group["eps"]
-            weights = write(parameter)
+            weights = write_real(parameter)
             weights -= lr * (1 - now) / (1 - float(product)) * (g / root)
             weights -= lr * later / (1 - float(product) * later) * (mean / root)

@@ -6,7 +6,7 @@ import copy
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -126,7 +126,8 @@ class Optimizer(HookedOptimizer):
         if not state:
             state["step"] = tensor(0.0)
             for name, value in first.items():
-                state[name] = wrap(np.full(parameter.array.shape, value, parameter.array.dtype))
+                state[name] = wrap(np.empty(parameter.array.shape, parameter.array.dtype))
+                write_real(state[name])[...] = value
         return state
 
     def step(self, closure: Closure | None = None) -> Any:
@@ -245,6 +246,27 @@ def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
         elif decay:
             g = g + decay * parameter.array
         yield parameter, g
+
+
+def as_real(array: Any) -> np.ndarray:
+    """Complex numbers as pairs of real ones in a last dim, in the same memory; real ones as they are.
+
+    To an optimizer that squares or divides, the two parts of a complex parameter are two parameters.
+    """
+    if array.dtype.kind != "c":
+        return cast(np.ndarray, array)
+    pairs: np.ndarray = array[..., None].view(array.real.dtype)
+    return pairs
+
+
+def real_gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
+    """As `gradients`, with complex ones as pairs of real ones."""
+    return ((parameter, as_real(g)) for parameter, g in gradients(group))
+
+
+def write_real(x: Tensor) -> np.ndarray:
+    """The array to write into, with complex numbers as pairs of real ones."""
+    return as_real(write(x))
 
 
 def count_step(state: dict[str, Any]) -> int:

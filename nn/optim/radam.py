@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.versions import write
-
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, real_gradients, write_real
 
 
 class RAdam(Optimizer):
@@ -64,10 +62,10 @@ class RAdam(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         beta1, beta2 = group["betas"]
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, exp_avg=0, exp_avg_sq=0)
             steps = count_step(state)
-            mean, square = write(state["exp_avg"]), write(state["exp_avg_sq"])
+            mean, square = write_real(state["exp_avg"]), write_real(state["exp_avg_sq"])
             mean += (1 - beta1) * (g - mean)
             square *= beta2
             square += (1 - beta2) * g * g
@@ -75,7 +73,7 @@ class RAdam(Optimizer):
             scale = _rectification(beta2, steps)
             if scale is not None:
                 step *= math.sqrt(1 - beta2**steps) * scale / (np.sqrt(square) + group["eps"])
-            weights = write(parameter)
+            weights = write_real(parameter)
             weights -= group["lr"] * step
 
 

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.versions import write
-
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
 
 
 class RMSprop(Optimizer):
@@ -76,21 +74,21 @@ class RMSprop(Optimizer):
             kept["momentum_buffer"] = 0
         if group["centered"]:
             kept["grad_avg"] = 0
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, **kept)
             count_step(state)
-            square = write(state["square_avg"])
+            square = write_real(state["square_avg"])
             square *= alpha
             square += (1 - alpha) * (g * g)
             if group["centered"]:
-                mean = write(state["grad_avg"])
+                mean = write_real(state["grad_avg"])
                 mean += (1 - alpha) * (g - mean)
                 square = square - mean * mean
             direction = g / (np.sqrt(square) + eps)
             if momentum:
-                buffer = write(state["momentum_buffer"])
+                buffer = write_real(state["momentum_buffer"])
                 buffer *= momentum
                 buffer += direction
                 direction = buffer
-            weights = write(parameter)
+            weights = write_real(parameter)
             weights -= lr * direction

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.versions import write
-
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
+from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
 
 
 class Rprop(Optimizer):
@@ -59,14 +57,14 @@ class Rprop(Optimizer):
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group."""
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
-        for parameter, g in gradients(group):
+        for parameter, g in real_gradients(group):
             state = self.remembered(parameter, prev=0, step_size=group["lr"])
             count_step(state)
-            before, sizes = write(state["prev"]), write(state["step_size"])
+            before, sizes = write_real(state["prev"]), write_real(state["step_size"])
             turn = np.sign(g * before)
             sizes *= np.where(turn > 0, grow, np.where(turn < 0, shrink, 1))
             np.clip(sizes, smallest, largest, out=sizes)
             kept = np.where(turn < 0, 0, g)
-            weights = write(parameter)
+            weights = write_real(parameter)
             weights -= np.sign(kept) * sizes
             before[...] = kept

@@ -519,3 +519,37 @@ def test_names_of_parameters_are_kept_all_or_none():
     with pytest.raises(ValueError, match="Some param names are missing"):
         optim.SGD([("w", w), b], lr=0.1)
     assert len(optimizer.param_groups) == 1
+
+
+def bowl(z):
+    """A function of complex numbers that is not linear in either part."""
+    return (z + 1j).abs().sum() + 0.2 * ((2 - 1j) * z - 1).abs().square().sum()
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("SGD", {"momentum": 0.9}),
+        ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
+        ("AdamW", {}),
+        ("Adamax", {}),
+        ("NAdam", {}),
+        ("RAdam", {}),
+        ("Adagrad", {"initial_accumulator_value": 0.1}),
+        ("Adadelta", {}),
+        ("RMSprop", {"centered": True, "momentum": 0.5}),
+        ("Rprop", {}),
+        ("ASGD", {}),
+    ],
+)
+def test_the_parts_of_a_complex_parameter_go_as_two_real_parameters(name, settings, dtype):
+    start = np.array([[1.0 - 2.0j, 0.5 + 0.1j], [0.0 + 1.0j, -2.0 + 0.3j]], dtype)
+    whole = tensor(start, requires_grad=True)
+    parts = tensor(np.stack([start.real, start.imag], -1), requires_grad=True)
+    together, apart = (getattr(optim, name)([w], lr=0.05, **settings) for w in (whole, parts))
+    for _ in range(8):
+        together.step(again(together, lambda: bowl(whole)))
+        apart.step(again(apart, lambda: bowl(autograd.complex(parts[..., 0], parts[..., 1]))))
+    np.testing.assert_allclose(autograd.view_as_real(whole.detach()).numpy(), parts.detach().numpy(), rtol=1e-4)
+    assert all(value.dtype == whole.dtype for key, value in together.state[whole].items() if value.ndim == 2)
