@@ -102,6 +102,7 @@ CASES = [
     ("Adam", adam, {"lr": 0.1}),
     ("Adam", adam, {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
     ("Adam", adam, {"lr": 0.1, "amsgrad": True, "betas": (0.5, 0.6)}),
+    ("Adam", adam, {"lr": 0.1, "betas": (0.0, 0.0)}),
     ("Adam", adam, {"lr": 0.01, "maximize": True}),
     ("AdamW", adam, {"lr": 0.1, "weight_decay": 0.2}),
     ("AdamW", adam, {"lr": 0.01, "weight_decay": 0.01, "amsgrad": True, "maximize": True}),

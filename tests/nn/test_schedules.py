@@ -45,6 +45,22 @@ def test_one_cycle_goes_up_and_down_once():
     assert found[:top] == sorted(found[:top]) and found[top:] == sorted(found[top:], reverse=True)
 
 
+def test_a_cycle_raises_the_rate_as_it_lowers_the_momentum():
+    begun = SGD([tensor([1.0], requires_grad=True)], lr=0.1, momentum=0.5)
+    schedule = lr_scheduler.CyclicLR(
+        begun, 0.1, 0.7, step_size_up=2, step_size_down=4, base_momentum=0.3, max_momentum=0.8
+    )
+    momenta, found = [], []
+    for _ in range(9):
+        found += schedule.get_last_lr()
+        momenta.append(begun.param_groups[0]["momentum"])
+        begun.step()
+        schedule.step()
+    height = np.array([0, 1 / 2, 1, 3 / 4, 1 / 2, 1 / 4, 0, 1 / 2, 1])
+    np.testing.assert_allclose(found, 0.1 + 0.6 * height, rtol=1e-12)
+    np.testing.assert_allclose(momenta, 0.8 - 0.5 * height, rtol=1e-12)
+
+
 def test_the_rate_falls_after_more_than_patience_epochs_without_improvement():
     schedule = lr_scheduler.ReduceLROnPlateau(optimizer(1.0), factor=0.5, patience=1)
     found = []
