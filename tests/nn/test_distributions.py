@@ -7,6 +7,7 @@ import autograd
 from autograd import distributions, tensor
 
 LOC, SCALE, P = [[0.3, -1.0, 2.0], [0.0, 0.5, 1.0]], [0.5, 1.5, 2.0], [[0.2, 0.5, 0.3], [0.6, 0.0, 0.4]]
+COVARIANCE = np.array([[2.0, 0.3, -0.4], [0.3, 1.0, 0.2], [-0.4, 0.2, 0.8]])
 #: The distribution, its parameters (arrays), what else it is told, and values in its support.
 CASES = [
     ("Normal", {"loc": LOC, "scale": SCALE}, [[0.1, 2.0, -3.0]]),
@@ -16,6 +17,12 @@ CASES = [
     ("Bernoulli", {"logits": LOC}, [[0.0, 1.0, 1.0]]),
     ("Categorical", {"probs": P}, [[0, 2], [1, 0]]),
     ("Categorical", {"logits": LOC}, [2, 1]),
+    ("OneHotCategorical", {"probs": P}, [[0.0, 1.0, 0.0]]),
+    ("Laplace", {"loc": LOC, "scale": SCALE}, [[0.1, 2.0, -3.0]]),
+    ("Poisson", {"rate": SCALE}, [[0.0, 2.0, 3.0]]),
+    ("MultivariateNormal", {"loc": LOC, "covariance_matrix": COVARIANCE}, [[0.1, 2.0, -3.0]]),
+    ("MultivariateNormal", {"loc": LOC, "precision_matrix": [COVARIANCE, np.eye(3)]}, [[0.1, 2.0, -3.0]]),
+    ("MultivariateNormal", {"loc": LOC[0], "scale_tril": np.linalg.cholesky(COVARIANCE)}, LOC),
 ]
 each = pytest.mark.parametrize(("name", "parameters", "value"), CASES)
 
@@ -26,6 +33,11 @@ def made(library, name, parameters):
     return getattr(library.distributions, name)(**leaves), leaves
 
 
+def another(x):
+    """Other parameters than `x`, and as good: matrices stretched, numbers in another order."""
+    return 1.5 * x if x.shape[-2:] == (3, 3) else x[..., ::-1].copy()
+
+
 @each
 def test_densities_and_their_gradients_are_pytorchs(name, parameters, value):
     torch = pytest.importorskip("torch")
@@ -33,7 +45,8 @@ def test_densities_and_their_gradients_are_pytorchs(name, parameters, value):
     for library in autograd, torch:
         distribution, leaves = made(library, name, parameters)
         shown = repr(distribution).replace("torch", "autograd")
-        log_prob, entropy = distribution.log_prob(library.tensor(np.array(value))), distribution.entropy()
+        log_prob = distribution.log_prob(library.tensor(np.array(value)))
+        entropy = library.zeros(()) if name == "Poisson" else distribution.entropy()
         likely = log_prob[log_prob > -30]
         (likely.sum() + 2 * entropy.sum()).backward()
         results = [log_prob, entropy, distribution.mean, distribution.variance, *[x.grad for x in leaves.values()]]
@@ -53,7 +66,7 @@ def test_divergences_are_pytorchs(name, parameters, value):
     found = []
     for library in autograd, torch:
         p, leaves = made(library, name, parameters)
-        q, _ = made(library, name, {key: np.array(x)[..., ::-1].copy() for key, x in parameters.items()})
+        q, _ = made(library, name, {key: another(np.array(x)) for key, x in parameters.items()})
         divergence = library.distributions.kl_divergence(p, q)
         if divergence.isfinite().all():
             divergence.sum().backward()
@@ -67,7 +80,7 @@ def test_draws_have_the_mean_and_the_variance(name, parameters, value):
     autograd.manual_seed(0)
     distribution, _ = made(autograd, name, parameters)
     draws = distribution.sample((20_000,))
-    assert draws.shape == (20_000, *distribution.batch_shape)
+    assert draws.shape == (20_000, *distribution.batch_shape, *distribution.event_shape)
     assert not draws.requires_grad
     if name == "Categorical":
         shares = autograd.stack([(draws == k).double().mean(0) for k in range(3)], -1)
@@ -97,6 +110,79 @@ def test_independent_dims_are_one_event():
     assert distributions.kl_divergence(together, together).tolist() == [0.0] * 4
 
 
+def test_the_distribution_function_of_laplace_is_pytorchs_and_has_its_inverse():
+    laplace = distributions.Laplace(tensor([0.5, -1.0]), tensor([2.0, 0.3]))
+    value = tensor([[-1.0, -0.5], [0.7, -1.4]])
+    shares = laplace.cdf(value)
+    assert autograd.allclose(laplace.icdf(shares), value, atol=1e-5)
+    torch = pytest.importorskip("torch")
+    expected = torch.distributions.Laplace(torch.tensor([0.5, -1.0]), torch.tensor([2.0, 0.3]))
+    np.testing.assert_allclose(shares.numpy(), expected.cdf(torch.tensor(value.tolist())).numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("events", [False, True])
+def test_a_mixture_weighs_its_components_as_pytorch_does(events):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in autograd, torch:
+        d = library.distributions
+        logits, loc = (library.tensor(np.array(x), requires_grad=True) for x in (LOC, np.arange(18.0).reshape(2, 3, 3)))
+        component = d.Normal(loc, 1.5) if events else d.Normal(loc[..., 0], 1.5)
+        mixture = d.MixtureSameFamily(
+            d.Categorical(logits=logits), d.Independent(component, 1) if events else component
+        )
+        value = library.tensor([[1.0, 2.0, 3.0], [9.0, 12.0, 14.0]], dtype=library.float64)
+        log_prob = mixture.log_prob(value if events else value[:, 0])
+        log_prob.sum().backward()
+        results = [log_prob, mixture.mean, mixture.variance, logits.grad, loc.grad]
+        found.append([x.detach().numpy() for x in results])
+        assert mixture.sample((5,)).shape == (5, 2, 3)[: 2 + events]
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_draws_of_a_mixture_have_its_mean_and_variance():
+    autograd.manual_seed(0)
+    component = distributions.Independent(distributions.Normal(tensor([[0.0, 1.0], [4.0, -2.0]]), 1.0), 1)
+    mixture = distributions.MixtureSameFamily(distributions.Categorical(tensor([0.3, 0.7])), component)
+    draws = mixture.sample((20_000,))
+    assert autograd.allclose(draws.mean(0), mixture.mean, atol=0.06)
+    assert autograd.allclose(draws.var(0), mixture.variance, rtol=0.05)
+
+
+def test_draws_of_a_normal_of_vectors_have_the_covariance_and_pass_the_gradient():
+    autograd.manual_seed(0)
+    covariance = tensor(COVARIANCE, requires_grad=True)
+    normal = distributions.MultivariateNormal(autograd.zeros(3).double(), covariance)
+    draws = normal.rsample((20_000,))
+    assert autograd.allclose(autograd.cov(draws.detach().T), normal.covariance_matrix, atol=0.05)
+    draws.square().sum(-1).mean().backward()  # the trace of the covariance, but for the noise
+    assert autograd.allclose(covariance.grad, autograd.eye(3).double(), atol=0.06)
+
+
+def test_nothing_is_checked_where_that_is_not_wanted():
+    assert distributions.Normal(0.0, -1.0, validate_args=False).scale.item() == -1.0
+    assert distributions.Bernoulli(0.5, validate_args=False).log_prob(tensor(0.5)).isfinite()
+    distributions.Distribution.set_default_validate_args(False)
+    try:
+        distributions.Uniform(1.0, 1.0)
+    finally:
+        distributions.Distribution.set_default_validate_args(True)
+    with pytest.raises(ValueError, match="low >= high"):
+        distributions.Uniform(1.0, 1.0)
+    with pytest.raises(ValueError, match="True or False"):
+        distributions.Distribution.set_default_validate_args(None)
+
+
+def test_each_distribution_has_a_module_of_pytorchs_name():
+    from autograd.distributions.categorical import Categorical
+    from autograd.distributions.kl import kl_divergence
+    from autograd.distributions.normal import Normal
+
+    assert (Categorical, kl_divergence) == (distributions.Categorical, distributions.kl_divergence)
+    assert Normal is distributions.Normal
+
+
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -113,6 +199,15 @@ def test_independent_dims_are_one_event():
         lambda lib: lib.distributions.Categorical(lib.tensor(1.0)),
         lambda lib: lib.distributions.Categorical(lib.ones(2)).log_prob(lib.tensor(2)),
         lambda lib: lib.distributions.Independent(lib.distributions.Normal(0.0, 1.0), 1),
+        lambda lib: lib.distributions.MultivariateNormal(lib.zeros(2)),
+        lambda lib: lib.distributions.MultivariateNormal(lib.tensor(0.0), lib.eye(2)),
+        lambda lib: lib.distributions.MultivariateNormal(lib.zeros(2), lib.ones(2)),
+        lambda lib: lib.distributions.MultivariateNormal(lib.zeros(2), -lib.eye(2)),
+        lambda lib: lib.distributions.MultivariateNormal(lib.zeros(2), lib.tensor([[1.0, 0.5], [0.0, 1.0]])),
+        lambda lib: lib.distributions.MultivariateNormal(lib.zeros(2), scale_tril=lib.ones(2, 2)),
+        lambda lib: lib.distributions.Poisson(1.0).log_prob(lib.tensor(0.5)),
+        lambda lib: lib.distributions.OneHotCategorical(lib.ones(2)).log_prob(lib.ones(2)),
+        lambda lib: lib.distributions.MixtureSameFamily(*[lib.distributions.Normal(lib.zeros(2), 1.0)] * 2),
     ],
 )
 def test_what_is_out_of_range_is_a_value_error(attempt):

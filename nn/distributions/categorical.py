@@ -1,0 +1,75 @@
+"""The categorical distribution: one of K classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from autograd import broadcast_shapes, finfo, log, logsumexp, multinomial
+from autograd.tensor import Tensor
+
+from .distribution import Distribution, check, is_number
+
+
+class Categorical(Distribution):
+    """A class from 0 to K - 1, with the probabilities `probs`, (*, K), or softmax(`logits`).
+
+    >>> from autograd import tensor
+    >>> Categorical(tensor([1.0, 3.0])).log_prob(tensor(1)).exp()
+    tensor(0.7500)
+    """
+
+    def __init__(
+        self, probs: Tensor | None = None, logits: Tensor | None = None, validate_args: bool | None = None
+    ) -> None:
+        if (probs is None) == (logits is None):
+            raise ValueError("Either `probs` or `logits` must be specified, but not both.")
+        given = logits if probs is None else probs
+        assert given is not None
+        name = "logits" if probs is None else "probs"
+        if given.dim() < 1:
+            raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
+        self._shown = (name,)
+        super().__init__(given.shape[:-1], validate_args=validate_args)
+        self.param_shape = given.shape
+        self._num_events = given.shape[-1]
+        if probs is None:
+            self.logits = given - logsumexp(given, -1, keepdim=True)
+            check(self, "logits", is_number(given), "IndependentConstraint(Real(), 1)")
+            self.probs = self.logits.exp()
+        else:
+            self.probs = given
+            check(self, "probs", (given >= 0) & (given.sum(-1, keepdim=True) > 0), "Simplex()")
+            self.probs = given / given.sum(-1, keepdim=True)
+            self.logits = log(self.probs.clamp(finfo(given.dtype).eps, 1 - finfo(given.dtype).eps))
+
+    @property
+    def mean(self) -> Tensor:
+        return self.probs.detach().sum(-1) * math.nan
+
+    @property
+    def variance(self) -> Tensor:
+        return self.mean
+
+    @property
+    def mode(self) -> Tensor:
+        return self.probs.argmax(-1)
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        rows = self.probs.detach().reshape(-1, self._num_events)
+        drawn = multinomial(rows, math.prod(sample_shape), replacement=True)
+        return drawn.T.reshape(self._extended(sample_shape))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        last = self._num_events - 1
+        self._check_value(
+            value,
+            f"IntegerInterval(lower_bound=0, upper_bound={last})",
+            lambda x: (x >= 0) & (x <= last) & (x == x.to(x.dtype).floor()),
+        )
+        shape = broadcast_shapes(tuple(value.shape), tuple(self.batch_shape))
+        chosen = value.long().expand(*shape).unsqueeze(-1)
+        return self.logits.expand(*shape, self._num_events).gather(-1, chosen).squeeze(-1)
+
+    def entropy(self) -> Tensor:
+        return -(self.logits.clamp(min=finfo(self.logits.dtype).min) * self.probs).sum(-1)

@@ -1,0 +1,58 @@
+"""Batch dims made part of one event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd.tensor import Tensor
+
+from .distribution import Distribution
+
+
+class Independent(Distribution):
+    """The last batch dims of another distribution made one event: their log probabilities are summed."""
+
+    def __init__(
+        self, base_distribution: Distribution, reinterpreted_batch_ndims: int, validate_args: bool | None = None
+    ) -> None:
+        count, shape = reinterpreted_batch_ndims, base_distribution.batch_shape
+        if count > len(shape):
+            raise ValueError(
+                "Expected reinterpreted_batch_ndims <= len(base_distribution.batch_shape), "
+                f"actual {count} vs {len(shape)}"
+            )
+        self.base_dist, self.reinterpreted_batch_ndims = base_distribution, count
+        self.has_rsample = base_distribution.has_rsample
+        kept = len(shape) - count
+        super().__init__(shape[:kept], (*shape[kept:], *base_distribution.event_shape), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.base_dist.mean
+
+    @property
+    def mode(self) -> Tensor:
+        return self.base_dist.mode
+
+    @property
+    def variance(self) -> Tensor:
+        return self.base_dist.variance
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        return self.base_dist.sample(sample_shape)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        return self.base_dist.rsample(sample_shape)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        return self._summed(self.base_dist.log_prob(value))
+
+    def entropy(self) -> Tensor:
+        return self._summed(self.base_dist.entropy())
+
+    def _summed(self, x: Tensor) -> Tensor:
+        dims = tuple(range(-self.reinterpreted_batch_ndims, 0))
+        return x.sum(dims) if dims else x
+
+    def __repr__(self) -> str:
+        return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"

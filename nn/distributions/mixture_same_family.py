@@ -1,0 +1,80 @@
+"""Mixtures: a draw is of one of several distributions of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd import logsumexp
+from autograd.tensor import Tensor
+
+from .categorical import Categorical
+from .distribution import Distribution
+
+
+class MixtureSameFamily(Distribution):
+    """One of K distributions, chosen by a `Categorical`, such as a mixture of K normal distributions.
+
+    Args:
+        mixture_distribution: over the K components; its batch shape, or one that broadcasts with it.
+        component_distribution: its last batch dim counts the components.
+        validate_args: False to leave values unchecked.
+
+    Raises:
+        ValueError: the first is no Categorical, or the numbers of components differ.
+
+    >>> from autograd import tensor
+    >>> from nn.distributions import Normal
+    >>> MixtureSameFamily(Categorical(tensor([0.5, 0.5])), Normal(tensor([0.0, 2.0]), 1.0)).mean
+    tensor(1.)
+    """
+
+    def __init__(
+        self,
+        mixture_distribution: Categorical,
+        component_distribution: Distribution,
+        validate_args: bool | None = None,
+    ) -> None:
+        if not isinstance(mixture_distribution, Categorical):
+            raise ValueError(" The Mixture distribution needs to be an  instance of torch.distributions.Categorical")
+        if not isinstance(component_distribution, Distribution):
+            raise ValueError("The Component distribution needs to be a Distribution")
+        batch, count = component_distribution.batch_shape, mixture_distribution.param_shape[-1]
+        if not batch or batch[-1] != count:
+            raise ValueError(
+                f"The mixture has {count} components, and the component distribution's batch shape {batch} has "
+                "another number in its last place"
+            )
+        self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
+        super().__init__(batch[:-1], component_distribution.event_shape, validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        return self._averaged(self.component_distribution.mean)
+
+    @property
+    def variance(self) -> Tensor:
+        within = self._averaged(self.component_distribution.variance)
+        away = self.component_distribution.mean - self._one_each(self.mean)
+        return within + self._averaged(away**2)
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        draws = self.component_distribution.sample(sample_shape)
+        chosen = self.mixture_distribution.sample(sample_shape)
+        dim = draws.ndim - 1 - len(self.event_shape)
+        chosen = chosen.reshape(*chosen.shape, *[1] * (draws.ndim - chosen.ndim))
+        shape = [*draws.shape]
+        shape[dim] = 1
+        return draws.gather(dim, chosen.expand(*shape)).squeeze(dim)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        each = self.component_distribution.log_prob(self._one_each(value))
+        return logsumexp(each + self.mixture_distribution.logits, -1)
+
+    def _one_each(self, x: Tensor) -> Tensor:
+        """With a dim for the components."""
+        return x.unsqueeze(-1 - len(self.event_shape))
+
+    def _averaged(self, x: Tensor) -> Tensor:
+        probs = self.mixture_distribution.probs
+        events = len(self.event_shape)
+        return (probs.reshape(*probs.shape, *[1] * events) * x).sum(-1 - events)

@@ -1,0 +1,119 @@
+"""The normal distribution of vectors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from autograd import broadcast_shapes, eye, linalg, randn
+from autograd.tensor import Tensor
+
+from .distribution import Distribution, check, is_number
+
+
+class MultivariateNormal(Distribution):
+    """The normal distribution of vectors with the mean `loc` and one of three matrices.
+
+    Args:
+        loc: the mean, (*, D).
+        covariance_matrix: positive definite, (*, D, D).
+        precision_matrix: the inverse of the covariance, (*, D, D).
+        scale_tril: the covariance's Cholesky factor: lower triangular, (*, D, D), its diagonal positive.
+        validate_args: False to leave parameters and values unchecked.
+
+    >>> from autograd import tensor
+    >>> from autograd import eye, zeros
+    >>> MultivariateNormal(zeros(2), eye(2)).log_prob(zeros(2))
+    tensor(-1.8379)
+    """
+
+    has_rsample = True
+
+    def __init__(
+        self,
+        loc: Tensor,
+        covariance_matrix: Tensor | None = None,
+        precision_matrix: Tensor | None = None,
+        scale_tril: Tensor | None = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        if loc.ndim < 1:
+            raise ValueError("loc must be at least one-dimensional.")
+        matrices = {
+            "covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril,
+        }  # fmt: skip
+        given = [(name, matrix) for name, matrix in matrices.items() if matrix is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified, "
+                f"but got {len(given)} of them"
+            )
+        [(name, matrix)] = given
+        if matrix.ndim < 2:
+            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+        batch, size = broadcast_shapes(tuple(matrix.shape[:-2]), tuple(loc.shape[:-1])), loc.shape[-1]
+        self.loc = loc.expand(*batch, size)
+        self._shown = ("loc", name)
+        super().__init__(batch, (size,), validate_args)
+        check(self, "loc", is_number(self.loc), "IndependentConstraint(Real(), 1)")
+        self._factor(name, matrix.expand(*batch, size, size))
+
+    def _factor(self, name: str, matrix: Tensor) -> None:
+        """Find the covariance, its inverse and its Cholesky factor from one of them."""
+        setattr(self, name, matrix)
+        symmetric = (matrix - matrix.mT).abs().amax((-2, -1)) <= 1e-5 * matrix.abs().amax((-2, -1))
+        diagonal = matrix.diagonal(dim1=-2, dim2=-1)
+        if name == "scale_tril":
+            check(self, name, (matrix.tril() == matrix).all() & (diagonal > 0).all(), "LowerCholesky()")
+            self.scale_tril = matrix
+        elif name == "covariance_matrix":
+            check(self, name, symmetric & (linalg.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
+            self.scale_tril = linalg.cholesky(matrix)
+        else:
+            check(self, name, symmetric & (linalg.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
+            # With P = LLᵀ flipped in both dims, P⁻¹ = MMᵀ for the lower triangular M = flip(L)⁻ᵀ.
+            flipped = linalg.cholesky(matrix.flip(-2, -1)).flip(-2, -1).mT
+            self.scale_tril = linalg.solve_triangular(flipped, _identity(matrix), upper=False)
+        if name != "covariance_matrix":
+            self.covariance_matrix = self.scale_tril @ self.scale_tril.mT
+        if name != "precision_matrix":
+            inverse = linalg.solve_triangular(self.scale_tril, _identity(matrix), upper=False)
+            self.precision_matrix = inverse.mT @ inverse
+
+    @property
+    def mean(self) -> Tensor:
+        return self.loc
+
+    @property
+    def mode(self) -> Tensor:
+        return self.loc
+
+    @property
+    def variance(self) -> Tensor:
+        return self.scale_tril.square().sum(-1)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        noise = randn(*self._extended(sample_shape), dtype=self.loc.dtype)
+        return self.loc + (self.scale_tril @ noise.unsqueeze(-1)).squeeze(-1)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check_value(value, "IndependentConstraint(Real(), 1)", is_number)
+        distance = squared_distance(self.scale_tril, value - self.loc)
+        return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + distance) - self.half_log_det()
+
+    def entropy(self) -> Tensor:
+        return 0.5 * self.event_shape[0] * (1 + math.log(2 * math.pi)) + self.half_log_det()
+
+    def half_log_det(self) -> Tensor:
+        """Half the logarithm of the covariance's determinant."""
+        return self.scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+
+
+def squared_distance(scale_tril: Tensor, offset: Tensor) -> Tensor:
+    """xᵀ(LLᵀ)⁻¹x for each vector x of the offsets, the square of its Mahalanobis distance."""
+    solved = linalg.solve_triangular(scale_tril, offset.unsqueeze(-1), upper=False)
+    return solved.squeeze(-1).square().sum(-1)
+
+
+def _identity(matrix: Tensor) -> Tensor:
+    return eye(matrix.shape[-1], dtype=matrix.dtype)
