@@ -1,6 +1,6 @@
 """Neural networks on `autograd`: modules, losses, initial values, optimizers and data, by PyTorch's names."""
 
-from . import data, functional, init, optim, utils
+from . import data, functional, init, optim, parallel, utils
 from .activation import (
     CELU,
     ELU,
@@ -110,6 +110,7 @@ from .padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from .parallel import DataParallel
 from .parameter import Buffer, Parameter
 from .parameter_containers import ParameterDict, ParameterList
 from .pooling import (
@@ -148,6 +149,7 @@ from .vision import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
 __all__ = [
     # what modules are made of
     "Module", "Parameter", "Buffer", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict",
+    "DataParallel",
     # layers
     "Linear", "Bilinear", "Identity", "Flatten", "Unflatten", "Embedding", "EmbeddingBag", "CosineSimilarity",
     "PairwiseDistance", "AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout",
@@ -180,5 +182,5 @@ __all__ = [
     "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss",
     "TripletMarginLoss", "TripletMarginWithDistanceLoss",
     # what goes with them
-    "functional", "init", "optim", "data", "utils",
+    "functional", "init", "optim", "data", "parallel", "utils",
 ]  # fmt: skip

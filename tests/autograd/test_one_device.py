@@ -81,3 +81,15 @@ def test_types_of_results_and_what_may_be_written_into_what() -> None:
 
 def test_layers_that_pytorch_has_at_the_top_level_are_those_of_nn_functional() -> None:
     assert torch.dropout is nn.functional.dropout and torch.layer_norm is nn.functional.layer_norm
+
+
+def test_a_module_in_parallel_on_one_device_is_the_module_itself() -> None:
+    import autograd.nn.parallel
+
+    model = nn.Bilinear(2, 3, 1)
+    parallel = nn.DataParallel(model, device_ids=[0, 1])
+    x, y = ones(4, 2), ones(4, 3)
+    assert torch.equal(parallel(x, input2=y), model(x, y)) and parallel.device_ids == []
+    assert list(parallel.state_dict()) == ["module.weight", "module.bias"]
+    assert torch.equal(autograd.nn.parallel.data_parallel(model, (x, y), [0, 1]), model(x, y))
+    assert torch.equal(nn.parallel.data_parallel(model, x, module_kwargs={"input2": y}), model(x, y))
