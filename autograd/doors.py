@@ -22,7 +22,22 @@ DOORS = {
     "autograd.optim": "nn.optim",
     "autograd.tensorflow.keras": "nn.keras",
     "autograd.utils.data": "nn.data",
+    "autograd.utils.dlpack": "autograd.copying",
+    "autograd.utils.hooks": "autograd.tensor",
+    "nn.data.dataloader": "nn.data",
+    "nn.utils.clip_grad": "nn.utils.clipping",
+    "nn.utils.convert_parameters": "nn.utils.vectors",
+    "nn.utils.stateless": "autograd.stateless",
 }
+#: PyTorch's files of layers, and ours that hold the same.
+FILES = {
+    "activation": "activation", "adaptive": "adaptive_softmax", "batchnorm": "normalization", "container": "containers",
+    "conv": "conv", "distance": "distance", "dropout": "dropout", "flatten": "linear", "fold": "vision",
+    "instancenorm": "normalization", "lazy": "lazy", "linear": "linear", "loss": "loss", "module": "module",
+    "normalization": "normalization", "padding": "padding", "pixelshuffle": "vision", "pooling": "pooling",
+    "rnn": "recurrent", "sparse": "embedding", "transformer": "transformer", "upsampling": "upsampling",
+}  # fmt: skip
+DOORS |= {f"nn.modules.{name}": f"nn.{file}" for name, file in FILES.items()}
 
 
 def behind(name: str) -> str | None:

@@ -19,7 +19,7 @@ from .parameter import Parameter, optional
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _Convolution(Module):
+class _ConvNd(Module):
     """What convolutions share: options, a weight and a bias, and how they start: uniform in ±1/√fan_in."""
 
     bias: Parameter | None
@@ -109,7 +109,7 @@ class _Convolution(Module):
         return shown
 
 
-class _Conv(_Convolution):
+class _Conv(_ConvNd):
     def __init__(
         self,
         in_channels: int,
@@ -199,7 +199,7 @@ class Conv3d(_Conv):
     _function = staticmethod(F.conv3d)
 
 
-class _ConvTranspose(_Convolution):
+class _ConvTranspose(_ConvNd):
     _transposed = True
 
     def __init__(

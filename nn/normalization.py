@@ -16,7 +16,7 @@ from .module import Module
 from .parameter import Parameter, optional
 
 
-class _Norm(Module):
+class _NormBase(Module):
     """What batch and instance norms share: weight and bias, running mean and variance, a count of batches.
 
     Args:
@@ -83,7 +83,7 @@ class _Norm(Module):
         )
 
 
-class _BatchNorm(_Norm):
+class _BatchNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         self._check(input)
@@ -132,7 +132,7 @@ class BatchNorm3d(_BatchNorm):
     _ndims = (5,)
 
 
-class _InstanceNorm(_Norm):
+class _InstanceNorm(_NormBase):
     def __init__(
         self,
         num_features: int,

@@ -71,7 +71,7 @@ def steps_of(x: Tensor) -> list[Tensor]:
 # -- whole sequences --------------------------------------------------------------------------------------
 
 
-class _Recurrent(Module):
+class RNNBase(Module):
     """What RNN, LSTM and GRU share.
 
     Args:
@@ -280,7 +280,7 @@ class _Recurrent(Module):
         return shown
 
 
-class RNN(_Recurrent):
+class RNN(RNNBase):
     """h ← tanh(W x + b + W' h + b'), or relu, for every step.
 
     Args as for `LSTM`, and `nonlinearity`: "tanh" or "relu".
@@ -316,7 +316,7 @@ class RNN(_Recurrent):
         return out, h
 
 
-class GRU(_Recurrent):
+class GRU(RNNBase):
     """The gated recurrent unit (Cho, 2014): a gate mixes the old state with a new one, another resets it.
 
     Args as for `LSTM`, without `proj_size`.
@@ -350,7 +350,7 @@ class GRU(_Recurrent):
         return out, h
 
 
-class LSTM(_Recurrent):
+class LSTM(RNNBase):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997): gates write to a cell, keep it and read it.
 
     Args:
@@ -383,7 +383,7 @@ class LSTM(_Recurrent):
 # -- single steps -----------------------------------------------------------------------------------------
 
 
-class _Cell(Module):
+class RNNCellBase(Module):
     """One step of a recurrent layer.
 
     Args:
@@ -443,7 +443,7 @@ class _Cell(Module):
         return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
 
 
-class RNNCell(_Cell):
+class RNNCell(RNNCellBase):
     """One step of an `RNN`."""
 
     mode = "RNN_TANH"
@@ -471,7 +471,7 @@ class RNNCell(_Cell):
         return self._step(input, None if hx is None else (hx,))[0]
 
 
-class GRUCell(_Cell):
+class GRUCell(RNNCellBase):
     """One step of a `GRU`."""
 
     mode = "GRU"
@@ -481,7 +481,7 @@ class GRUCell(_Cell):
         return self._step(input, None if hx is None else (hx,))[0]
 
 
-class LSTMCell(_Cell):
+class LSTMCell(RNNCellBase):
     """One step of an `LSTM`."""
 
     mode = "LSTM"

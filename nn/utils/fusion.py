@@ -8,12 +8,12 @@ from typing import TypeVar
 import autograd
 from autograd.tensor import Tensor
 
-from ..conv import _Convolution
+from ..conv import _ConvNd
 from ..linear import Linear
 from ..normalization import _BatchNorm
 from ..parameter import Parameter
 
-M = TypeVar("M", bound=_Convolution | Linear)
+M = TypeVar("M", bound=_ConvNd | Linear)
 
 
 def fuse_conv_bn_eval(conv: M, bn: _BatchNorm, transpose: bool = False) -> M:

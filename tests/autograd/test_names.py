@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 import types
 
+import pytest
+
 import autograd
+from autograd import doors
 
 
 def test_every_name_that_is_promised_is_there() -> None:
@@ -47,6 +51,47 @@ def test_doors_lead_to_the_packages_themselves() -> None:
 
     assert autograd.nn is nn and behind_the_door is nn.functional
     assert autograd.optim is nn.optim and autograd.utils.data is nn.data and autograd.autograd is autograd
+
+
+#: A place of PyTorch's, a name there, and where it is here.
+PLACES = {
+    "nn.modules.batchnorm": ("_BatchNorm", "nn.normalization"),
+    "nn.modules.conv": ("_ConvNd", "nn.conv"),
+    "nn.modules.loss": ("_WeightedLoss", "nn.loss"),
+    "nn.modules.rnn": ("RNNBase", "nn.recurrent"),
+    "nn.modules.container": ("ModuleDict", "nn.containers"),
+    "nn.modules.utils": ("_pair", "nn.modules.utils"),
+    "nn.utils.clip_grad": ("clip_grad_norm_", "nn.utils.clipping"),
+    "nn.utils.convert_parameters": ("parameters_to_vector", "nn.utils.vectors"),
+    "nn.utils.stateless": ("functional_call", "autograd.stateless"),
+    "utils.data.dataloader": ("DataLoader", "nn.data"),
+    "utils.dlpack": ("from_dlpack", "autograd.copying"),
+    "utils.hooks": ("RemovableHandle", "autograd.tensor"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_scripts_import_from_pytorchs_files_is_found(place: str) -> None:
+    name, room = PLACES[place]
+    found = importlib.import_module(f"autograd.{place}")
+    assert getattr(found, name) is getattr(importlib.import_module(room), name)
+
+
+def test_every_file_of_layers_is_there() -> None:
+    for name, file in doors.FILES.items():
+        assert importlib.import_module(f"autograd.nn.modules.{name}") is importlib.import_module(f"nn.{file}")
+
+
+def test_layers_are_found_under_modules_without_an_import() -> None:
+    program = """
+from autograd import nn
+layer = nn.BatchNorm2d(3)
+print(isinstance(layer, nn.modules.batchnorm._BatchNorm), nn.modules.Linear is nn.Linear)
+print(nn.modules.utils._pair(3), nn.modules.utils._triple((1, 2, 3)), nn.utils.__name__)
+print(hasattr(nn.modules, "no_layer"), nn.linear.__name__)
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.split("\n")[:3] == ["True True", "(3, 3) (1, 2, 3) nn.utils", "False nn.linear"]
 
 
 def test_importing_the_package_does_not_import_those_above_it() -> None:

@@ -1,0 +1,18 @@
+"""The layers at the places where PyTorch has them: `nn.modules.batchnorm._BatchNorm`, `nn.modules.Linear`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import nn
+from autograd import doors
+
+
+def __getattr__(name: str) -> Any:
+    """A file, or what `nn` has under that name."""
+    if name in doors.FILES or name == "utils":
+        return importlib.import_module(f"nn.modules.{name}")
+    if name in nn.__all__:
+        return getattr(nn, name)
+    raise AttributeError(f"module 'nn.modules' has no attribute {name!r}")

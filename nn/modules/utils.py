@@ -1,0 +1,26 @@
+"""A number for each dim: what layers written for PyTorch take from `nn.modules.utils`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
+    """The function that makes `n` of one value, and leaves several as they are.
+
+    >>> _pair(3), _pair((3, 4))
+    ((3, 3), (3, 4))
+    """
+
+    def parse(x: Any) -> tuple[Any, ...]:
+        return tuple(x) if isinstance(x, Iterable) else (x,) * n
+
+    parse.__name__ = name
+    return parse
+
+
+_single = _ntuple(1, "_single")
+_pair = _ntuple(2, "_pair")
+_triple = _ntuple(3, "_triple")
+_quadruple = _ntuple(4, "_quadruple")
