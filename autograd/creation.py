@@ -145,6 +145,33 @@ def from_numpy(ndarray: Array) -> Tensor:
     return wrap(ndarray.view(np.ndarray))
 
 
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A tensor that shares the memory of a buffer: bytes, a bytearray, a memory map.
+
+    Args:
+        buffer: what has the memory; if that is for reading only, so is the tensor.
+        dtype: of the elements.
+        count: how many elements; all that there are if negative.
+        offset: how many bytes to leave out first.
+        requires_grad: whether the tensor gathers gradients.
+
+    Raises:
+        ValueError: the buffer is none, or does not hold so many elements.
+
+    >>> from autograd import int16
+    >>> frombuffer(bytes([1, 0, 2, 0]), dtype=int16)
+    tensor([1, 2], dtype=autograd.int16)
+    """
+    try:
+        array = np.frombuffer(buffer, to_numpy_dtype(dtype), count if count >= 0 else -1, offset)
+    except TypeError:
+        raise ValueError(f"object does not implement Python buffer protocol: {type(buffer).__name__}") from None
+    if not array.size:
+        size = memoryview(buffer).nbytes
+        raise ValueError(f"frombuffer: no element is left of {size} bytes with count={count} and offset={offset}")
+    return wrap(array).requires_grad_(requires_grad)
+
+
 # -- of constants ----------------------------------------------------------------------------------------
 
 

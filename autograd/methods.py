@@ -17,6 +17,7 @@ from . import (
     comparison,
     composites,
     conversion,
+    copied_views,
     copying,
     elementary,
     factorizations,
@@ -45,6 +46,7 @@ from . import (
     selection,
     shapes,
     special,
+    spectrograms,
     statistics,
     storage,
 )
@@ -237,6 +239,12 @@ class Methods:
     unbind = joining.unbind
     narrow = joining.narrow
     select = joining.select
+    narrow_copy = copied_views.narrow_copy
+    unsafe_chunk = copied_views.unsafe_chunk
+    unsafe_split = copied_views.unsafe_split
+    unsafe_split_with_sizes = copied_views.unsafe_split_with_sizes
+    stft = spectrograms.stft
+    istft = spectrograms.istft
 
     # indexing
     gather = indexing.gather

@@ -175,3 +175,54 @@ def test_gradcheck_has_a_module_of_its_name_which_does_not_hide_it():
     assert issubclass(GradcheckError, RuntimeError)
     with pytest.raises(ImportError, match="nothing"):
         from autograd.autograd.gradcheck import nothing  # noqa: F401
+
+
+BUFFER = bytes(range(16))
+BUFFERS = {
+    "all": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.float32),
+    "some": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.uint8, count=3, offset=2),
+    "truths": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.bool, count=2),
+    "another negative count": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int16, count=-5),
+    "an array": lambda t: t.frombuffer(np.arange(3.0), dtype=t.float64),
+    "too many": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, count=9),
+    "a rest": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=3),
+    "from the end": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=16),
+    "a negative offset": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=-1),
+    "a list": lambda t: t.frombuffer([1], dtype=t.int8),
+    "nothing": lambda t: t.frombuffer(b"", dtype=t.int8),
+    "none of it": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int8, count=0),
+    "no type": lambda t: t.frombuffer(bytearray(BUFFER)),
+    "gradients of integers": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int8, requires_grad=True),
+}
+
+
+@pytest.mark.parametrize("given", BUFFERS)
+def test_a_tensor_of_a_buffer_is_what_pytorch_makes_of_it(given):
+    assert outcome(BUFFERS[given], autograd) == outcome(BUFFERS[given], torch)
+
+
+def test_a_tensor_of_a_buffer_shares_its_memory():
+    buffer = bytearray(8)
+    x = autograd.frombuffer(buffer, dtype=autograd.float64, requires_grad=True)
+    with autograd.no_grad():
+        x.fill_(1)
+    assert bytes(buffer) == np.float64(1).tobytes() and x.requires_grad
+    with pytest.raises(RuntimeError, match="for reading only"):
+        autograd.frombuffer(bytes(8), dtype=autograd.float64).fill_(1)
+
+
+METHODS = {
+    "narrow_copy": lambda t, x: x.narrow_copy(0, 1, 3),
+    "unsafe_chunk": lambda t, x: x.unsafe_chunk(3),
+    "unsafe_split": lambda t, x: x.unsafe_split(4),
+    "unsafe_split_with_sizes": lambda t, x: x.unsafe_split_with_sizes([4, 8]),
+    "stft": lambda t, x: x.stft(4, return_complex=True, window=t.ones(4)).abs(),
+    "istft": lambda t, x: x.stft(4, return_complex=True, window=t.ones(4)).istft(4, window=t.ones(4)),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_gives_what_pytorchs_gives(method):
+    assert outcome(METHODS[method], autograd, autograd.arange(12.0)) == outcome(
+        METHODS[method], torch, torch.arange(12.0)
+    )
