@@ -1,4 +1,4 @@
-"""Weights of a given length, as parametrizations: weight norm and spectral norm."""
+"""Weights of a given length, as parametrizations: weight norm and spectral norm; `orthogonal` beside them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from autograd.tensor import Tensor
 from ..conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..functional import normalize
 from ..module import Module
+from .orthogonal import orthogonal
 from .parametrize import register_parametrization
+
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
 
 class _WeightNorm(Module):

@@ -23,7 +23,10 @@ class ParametrizationList(ModuleList):
 
     def __init__(self, parametrization: Module, tensor: Tensor) -> None:
         super().__init__([parametrization])
-        originals = _inverted(parametrization, tensor)
+        try:
+            originals = _inverted(parametrization, tensor)
+        except NotImplementedError:
+            originals = tensor.detach().clone()
         self.is_tensor = isinstance(originals, Tensor)
         found = {"original": originals} if self.is_tensor else {f"original{i}": x for i, x in enumerate(originals)}
         self._originals = tuple(found)

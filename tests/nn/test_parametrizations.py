@@ -148,6 +148,68 @@ def test_state_and_values_are_pytorchs():
 # -- parametrizations of one's own ------------------------------------------------------------------------------
 
 
+# -- orthogonal weights ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows, columns", [(4, 4), (3, 5), (5, 3)])
+@pytest.mark.parametrize("trivial", [True, False])
+@pytest.mark.parametrize("name", ["matrix_exp", "cayley", "householder"])
+def test_an_orthogonal_weight_stays_orthogonal_in_training(name, trivial, rows, columns):
+    layer = nn.Linear(columns, rows).double()
+    parametrizations.orthogonal(layer, orthogonal_map=name, use_trivialization=trivial)
+    optimizer = autograd.optim.SGD(layer.parameters(), lr=0.1)
+    before = layer.weight.detach().clone()
+    for _ in range(3):
+        weight = layer.weight
+        (layer(autograd.ones(2, columns).double()) ** 2 * tensor([[1.0], [2.0]]).double()).sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        product = weight @ weight.mT if rows < columns else weight.mT @ weight
+        assert autograd.allclose(product, autograd.eye(min(rows, columns)).double(), atol=1e-12)
+    assert not autograd.allclose(layer.weight, before)
+    if trivial or name == "householder":
+        wanted = autograd.linalg.qr(autograd.randn(max(rows, columns), min(rows, columns)).double()).Q
+        wanted = wanted.mT if rows < columns else wanted
+        layer.weight = wanted
+        assert autograd.allclose(layer.weight, wanted, atol=1e-10)
+    else:
+        with pytest.raises(NotImplementedError, match="use_trivialization=False"):
+            layer.weight = before
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4), (4, 2)])
+@pytest.mark.parametrize("name", ["matrix_exp", "cayley", "householder", None])
+def test_orthogonal_weights_and_their_gradients_are_pytorchs(name, shape):
+    torch = pytest.importorskip("torch")
+    start = np.random.default_rng(0).normal(size=shape)
+    cotangent = np.random.default_rng(1).normal(size=shape)
+    found = []
+    for library in autograd, torch:
+        layer = library.nn.Linear(shape[1], shape[0], dtype=library.float64)
+        with library.no_grad():
+            layer.weight.copy_(library.tensor(start))
+        library.nn.utils.parametrizations.orthogonal(layer, orthogonal_map=name, use_trivialization=False)
+        (layer.weight * library.tensor(cotangent)).sum().backward()
+        original = layer.parametrizations.weight.original
+        found.append([x.detach().numpy() for x in (layer.weight, original, original.grad)])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: parametrizations.orthogonal(nn.Linear(2, 2), "other"), "has no parameter or buffer with name 'other'"),
+        (lambda: parametrizations.orthogonal(nn.Linear(2, 2), "bias"), "Expected a matrix or batch of matrices"),
+        (lambda: parametrizations.orthogonal(nn.Linear(2, 2), orthogonal_map="qr"), "has to be one of"),
+        (lambda: setattr(parametrizations.orthogonal(nn.Linear(2, 2)), "weight", ones(3, 2)), "of shape"),
+    ],
+)
+def test_what_cannot_be_orthogonal_is_a_value_error(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
 def test_a_parametrized_weight_is_computed_when_it_is_read_and_trained_through():
     layer = register_parametrization(nn.Linear(3, 3), "weight", Symmetric())
     assert isinstance(layer, nn.Linear) and type(layer).__name__ == "ParametrizedLinear"

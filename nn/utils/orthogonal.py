@@ -1,0 +1,137 @@
+"""Weights with orthonormal rows or columns, as a parametrization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import autograd
+from autograd import cat, eye, linalg, matrix_exp
+from autograd.tensor import Tensor
+
+from ..module import Module
+from .parametrize import register_parametrization
+
+
+def orthogonal(
+    module: Module, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
+) -> Module:
+    """Keep a weight's rows orthonormal, or its columns if there are fewer: W Wᵀ = I, or Wᵀ W = I.
+
+    Args:
+        module: whose weight.
+        name: of the weight, (*, rows, columns).
+        orthogonal_map: how any matrix makes an orthogonal one: "matrix_exp", exp(A) of the skew-symmetric A = L - Lᵀ;
+            "cayley", (I + A/2)(I - A/2)⁻¹ of it; "householder", a product of reflections. If left out, "matrix_exp"
+            for square and complex weights and "householder" for others.
+        use_trivialization: whether the map starts from the weight that there was, made orthogonal; only then, or
+            with "householder", can a value be assigned to the weight.
+
+    Raises:
+        ValueError: there is no such weight, it is no matrix, or the map has another name.
+
+    >>> from nn import Linear
+    >>> weight = orthogonal(Linear(3, 2)).weight
+    >>> autograd.allclose(weight @ weight.mT, eye(2), atol=1e-5)
+    True
+    """
+    weight = module._parameters.get(name, module._buffers.get(name))
+    if not isinstance(weight, Tensor):
+        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    if weight.ndim < 2:
+        raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")
+    if orthogonal_map is None:
+        square = weight.shape[-2] == weight.shape[-1]
+        orthogonal_map = "matrix_exp" if square or weight.is_complex() else "householder"
+    if orthogonal_map not in _MAPS:
+        named = ", ".join(f'"{known}"' for known in _MAPS)
+        raise ValueError(f"orthogonal_map has to be one of {named}. Got: {orthogonal_map}")
+    if orthogonal_map == "householder" and weight.is_complex():
+        raise ValueError("The householder parametrization does not support complex tensors.")
+    return register_parametrization(module, name, _Orthogonal(weight, orthogonal_map, use_trivialization), unsafe=True)
+
+
+class _Orthogonal(Module):
+    """Any matrix to an orthogonal one, `base` times what the map makes; a wide one is treated as its transpose."""
+
+    def __init__(self, weight: Tensor, orthogonal_map: str, use_trivialization: bool) -> None:
+        super().__init__()
+        self.shape = weight.shape
+        self.orthogonal_map = orthogonal_map
+        self.use_trivialization = use_trivialization
+        self.register_buffer("base", None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = x.shape[-2] < x.shape[-1]
+        q = _MAPS[self.orthogonal_map](x.mT if wide else x)
+        if self.base is not None:
+            q = self.base @ q
+        return q.mT if wide else q
+
+    def right_inverse(self, weight: Tensor) -> Tensor:
+        if weight.shape != self.shape:
+            raise ValueError(
+                f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape {weight.shape}."
+            )
+        wide = weight.shape[-2] < weight.shape[-1]
+        tall = (weight.mT if wide else weight).detach()
+        if self.use_trivialization:
+            rows, columns = tall.shape[-2:]
+            rest = autograd.randn(*tall.shape[:-2], rows, rows - columns, dtype=tall.dtype)
+            is_one = rows == columns and _is_orthogonal(tall)
+            self.base = tall.clone() if is_one else _nearby(cat([tall, rest], -1))
+            # Of minus the identity every map makes the identity: base stays as it is.
+            return autograd.zeros_like(weight) - eye(*weight.shape[-2:], dtype=weight.dtype)
+        if self.orthogonal_map != "householder":
+            raise NotImplementedError(
+                "It is not possible to assign to the matrix exponential or the Cayley parametrizations when "
+                "use_trivialization=False."
+            )
+        reflections, factors = autograd.geqrf(tall)
+        # Where geqrf leaves a reflection out, the map makes one, which turns the sign.
+        signs = reflections.diagonal(dim1=-2, dim2=-1).sgn() * (1 - 2 * (factors == 0).to(tall.dtype))
+        made: Tensor = autograd.diagonal_scatter(reflections, signs, dim1=-2, dim2=-1)
+        return made.mT if wide else made
+
+
+def _skew(x: Tensor) -> Tensor:
+    """A square L - Lᴴ of the lower triangle L, filled up with zeros."""
+    rows, columns = x.shape[-2:]
+    lower = cat([x.tril(), x.new_zeros(*x.shape[:-2], rows, rows - columns)], -1)
+    return lower - lower.mH
+
+
+def _exponential(x: Tensor) -> Tensor:
+    return matrix_exp(_skew(x))[..., : x.shape[-1]]
+
+
+def _cayley(x: Tensor) -> Tensor:
+    a = _skew(x)
+    identity = eye(a.shape[-1], dtype=a.dtype)
+    q: Tensor = linalg.solve(identity - a / 2, identity + a / 2)
+    return q[..., : x.shape[-1]]
+
+
+def _householder(x: Tensor) -> Tensor:
+    """The product of the reflections whose vectors stand below the diagonal, with the diagonal's signs."""
+    vectors = x.tril(-1)
+    q = linalg.householder_product(vectors, 2 / (1 + vectors.square().sum(-2)))
+    return q * x.detach().diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
+
+
+_MAPS: dict[str, Callable[[Tensor], Tensor]] = {
+    "matrix_exp": _exponential,
+    "cayley": _cayley,
+    "householder": _householder,
+}
+
+
+def _is_orthogonal(q: Tensor) -> bool:
+    size = q.shape[-1]
+    near = 10 * size * autograd.finfo(q.dtype).eps
+    return bool(((q.mH @ q - eye(size, dtype=q.dtype)).abs() <= near).all())
+
+
+def _nearby(x: Tensor) -> Tensor:
+    """The Q of x = QR with a positive diagonal of R."""
+    q, r = linalg.qr(x)
+    return q * r.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)
