@@ -218,9 +218,9 @@ _unwatched_pull_back = backprop.pull_back
 
 def _pull_back(
     cotangents: backprop.Cotangents,
-    sources: Iterable[Node | Leaf] | None = None,
-    create_graph: bool = False,
-    keep_graph: bool = False,
+    sources: Iterable[Node | Leaf] | None,
+    create_graph: bool,
+    keep_graph: bool,
     within: Callable[[Node], bool] | None = None,
 ) -> backprop.Cotangents:
     """The backward pass with every rule checked, also those of nodes made before anomaly mode was on."""

@@ -25,9 +25,9 @@ Cotangents: TypeAlias = dict[Node | Leaf, Any]
 
 def pull_back(
     cotangents: Cotangents,
-    sources: Iterable[Node | Leaf] | None = None,
-    create_graph: bool = False,
-    keep_graph: bool = False,
+    sources: Iterable[Node | Leaf] | None,
+    create_graph: bool,
+    keep_graph: bool,
     within: Callable[[Node], bool] | None = None,
 ) -> Cotangents:
     """The gradients of the outputs at the sources.

@@ -202,6 +202,13 @@ def test_gradients_have_a_graph_only_when_it_is_asked_for():
     assert x.grad.grad_fn is None and not x.grad.requires_grad and x.grad.tolist() == [12.0]
 
 
+def test_a_walk_goes_on_behind_a_source_to_another():
+    x = leaf([2.0])
+    a = x * 3
+    found = torch.autograd.grad((a * a + x).sum(), [a, x])
+    assert [g.tolist() for g in found] == [[12.0], [37.0]]
+
+
 def test_an_old_value_that_a_rule_needs_survives_the_write():
     for method in ("mul_", "pow_", "div_"):
         plain, w = torch.tensor([2.0, 3.0], dtype=float64), leaf([2.0, 1.0])
