@@ -30,25 +30,28 @@ def mse_loss(
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """The squared difference.
 
     Args:
         input, target: Tensors of one shape; other shapes that broadcast give a warning.
+        size_average, reduce: the old form of `reduction`.
         reduction: "none", "mean" or "sum".
+        weight: a weight for each element of the input; the mean is that by weight.
 
     Raises:
-        ValueError: another reduction.
+        ValueError: another reduction, or weights of another shape.
 
     >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
     2.0
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     same = _same_shape(input, target)
-    if same and reduction == "mean" and input.array.dtype == target.array.dtype:
+    if same and reduction == "mean" and weight is None and input.array.dtype == target.array.dtype:
         return fused.mse(input, target)
     difference = input - target
-    return reduced(difference * difference, reduction)
+    return _mean_by_weight(difference * difference, input, weight, reduction)
 
 
 def l1_loss(
@@ -57,28 +60,49 @@ def l1_loss(
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """The absolute difference; its gradient at 0 is 0. Arguments as in `mse_loss`."""
     reduction = chosen_reduction(size_average, reduce, reduction)
     _same_shape(input, target)
-    return reduced((input - target).abs(), reduction)
+    return _mean_by_weight((input - target).abs(), input, weight, reduction)
 
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
+def _mean_by_weight(losses: Tensor, input: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    if weight is None:
+        return reduced(losses, reduction)
+    weighted = _weighted(losses, input, weight)
+    return weighted.sum() / weight.sum() if reduction == "mean" else reduced(weighted, reduction)
+
+
+def _weighted(losses: Tensor, input: Tensor, weight: Tensor) -> Tensor:
+    if weight.shape != input.shape:
+        raise ValueError(
+            f"Weights and input must have the same size: {list(weight.shape)} for an input of {list(input.shape)}"
+        )
+    return losses * weight
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
     """Half the squared difference d up to |d| = delta, and from there a straight line, delta (|d| - delta / 2).
 
     Args:
         input, target: Tensors of one shape; other shapes that broadcast give a warning.
         reduction: "none", "mean" or "sum".
         delta: where the line begins.
+        weight: a weight for each element of the input; the mean is that of the weighted losses.
 
     Raises:
         RuntimeError: delta is not positive.
+        ValueError: another reduction, or weights of another shape.
     """
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_shape(input, target)
-    return reduced(_huber(input - target, delta), reduction)
+    losses = _huber(input - target, delta)
+    return reduced(losses if weight is None else _weighted(losses, input, weight), reduction)
 
 
 def smooth_l1_loss(

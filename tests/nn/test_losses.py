@@ -101,6 +101,19 @@ def test_binary_cross_entropy(reduction, differences, p, t):
     )
 
 
+@reductions
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.huber_loss])
+def test_the_weights_of_a_regression_weigh_its_elements(loss, reduction):
+    x, t = tensor([[1.0, 2.0, -3.0]]).double(), tensor([[0.5, 4.0, -3.5]]).double()
+    weight = tensor([[1.0, 0.0, 3.0]]).double()
+    each = loss(x, t, reduction="none") * weight
+    mean = each.mean() if loss is F.huber_loss else each.sum() / 4  # PyTorch's huber_loss divides by the count
+    expected = {"none": each, "sum": each.sum(), "mean": mean}[reduction]
+    assert autograd.equal(loss(x, t, reduction=reduction, weight=weight), expected)
+    with pytest.raises(ValueError, match="must have the same size"):
+        loss(x, t, reduction=reduction, weight=weight[0])
+
+
 def test_binary_cross_entropy_is_limited_at_its_ends():
     p = tensor([0.0, 0.0, 1.0, 1.0], dtype=autograd.float64, requires_grad=True)
     t = tensor([0.0, 1.0, 0.0, 1.0], dtype=autograd.float64)
