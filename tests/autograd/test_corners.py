@@ -30,6 +30,14 @@ def test_gradients_with_a_graph_accumulate_too():
     assert torch.autograd.grad(x.grad.sum(), x)[0].tolist() == [12.0, 24.0]
 
 
+@pytest.mark.parametrize("value", [3.0, [3.0]])
+def test_gradients_of_one_number_accumulate(value):
+    x = leaf(value)
+    for factor in (2, 5, 7):
+        (x * factor).sum().backward()
+    assert x.grad.sum().item() == 14.0
+
+
 def test_what_is_added_to_a_gradient_with_a_graph_leaves_no_graph_that_is_half_of_it():
     x = leaf([1.0, 2.0])
     (x**3).sum().backward(create_graph=True)
