@@ -62,7 +62,8 @@ def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bo
             hook(part, values, prefix, {}, strict, keys.missing_keys, keys.unexpected_keys, problems)
     own = dict(entries(module))
     extra = {prefix + EXTRA: part for prefix, part in tree if _has_own(part, "set_extra_state")}
-    keys.missing_keys.extend(name for name in (*own, *extra) if name not in values)
+    spared = {prefix + name for prefix, part in tree for name in part._newer_buffers}
+    keys.missing_keys.extend(name for name in (*own, *extra) if name not in values and name not in spared)
     keys.unexpected_keys.extend(name for name in values if name not in own and name not in extra)
     found = {name: values[name] for name in own if name in values}
     problems += [line for name, value in found.items() for line in _mismatch(name, own[name], value)]
@@ -119,6 +120,9 @@ def _has_own(module: Module, method: str) -> bool:
 
 class Stateful:
     """What a module can have beside tensors."""
+
+    #: Buffers that a state dict may lack, because modules had none of them once: they stay as they are then.
+    _newer_buffers: tuple[str, ...] = ()
 
     def get_extra_state(self) -> Any:
         """What belongs into the state dict beside tensors, under the key "_extra_state"; a subclass says what."""

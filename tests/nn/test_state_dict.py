@@ -189,3 +189,18 @@ def test_hooks_rename_before_loading_and_forgive_after_it():
     module[0].register_load_state_dict_pre_hook(lambda *args: args[-1].append("a complaint"))
     with pytest.raises(RuntimeError, match="a complaint"):
         module.load_state_dict(module.state_dict())
+
+
+def test_state_dicts_from_before_batches_were_counted_load_as_in_pytorch():
+    model = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 1))
+    model(ones(3, 2))
+    older = {key: value + 1 for key, value in model.state_dict().items() if "num_batches" not in key}
+    assert str(model.load_state_dict(older)) == "<All keys matched successfully>"
+    assert (model[0].num_batches_tracked.item(), model[0].weight.tolist()) == (1, [2.0, 2.0])
+    with pytest.raises(RuntimeError, match=r'Missing key.*: "0\.running_mean"') as caught:
+        model.load_state_dict({key: value for key, value in older.items() if "mean" not in key})
+    assert "num_batches" not in str(caught.value)
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.Linear(2, 1))
+    arrays = {key: torch.tensor(value.numpy()) for key, value in older.items()}
+    assert str(theirs.load_state_dict(arrays)) == "<All keys matched successfully>"
