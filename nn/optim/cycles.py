@@ -169,7 +169,6 @@ class CyclicLR(LRScheduler):
         if last_epoch == -1:
             for group, lr in zip(optimizer.param_groups, lowest, strict=True):
                 set_rate(group, lr)
-                group.setdefault("initial_lr", lr)
         self._lowest = lowest
         super().__init__(optimizer, last_epoch)
         self.base_lrs = lowest

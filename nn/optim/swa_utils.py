@@ -66,7 +66,7 @@ class AveragedModel(Module):
     @no_grad()
     def update_parameters(self, model: Module) -> None:
         """Take the parameters of `model` into the average."""
-        averages, values = _tensors(self, self.use_buffers), _tensors(model, self.use_buffers)
+        averages, values = (_tensors(x, self.use_buffers) for x in (self.module, model))
         if self.n_averaged == 0:
             for average, value in zip(averages, values, strict=True):
                 average.copy_(value)
@@ -83,7 +83,6 @@ class AveragedModel(Module):
 
 
 def _tensors(model: Module, with_buffers: bool) -> list[Tensor]:
-    model = model.module if isinstance(model, AveragedModel) else model
     return [x.detach() for x in [*model.parameters(), *(model.buffers() if with_buffers else ())]]
 
 
@@ -170,7 +169,8 @@ class SWALR(LRScheduler):
             raise ValueError(f"anneal_strategy must by one of 'cos' or 'linear', instead got {anneal_strategy}")
         if not isinstance(anneal_epochs, int) or anneal_epochs < 0:
             raise ValueError(f"anneal_epochs must be equal or greater than 0, got {anneal_epochs}")
-        for group, rate in zip(optimizer.param_groups, for_each_group("swa_lr", optimizer, swa_lr), strict=True):
+        rates = for_each_group("swa_lr", optimizer, swa_lr)
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group["swa_lr"] = rate
         self.anneal_epochs = anneal_epochs
         self.anneal_strategy = anneal_strategy
