@@ -6,7 +6,7 @@ import copy
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -254,7 +254,7 @@ def as_real(array: Any) -> np.ndarray:
     To an optimizer that squares or divides, the two parts of a complex parameter are two parameters.
     """
     if array.dtype.kind != "c":
-        return cast(np.ndarray, array)
+        return array
     pairs: np.ndarray = array[..., None].view(array.real.dtype)
     return pairs
 
