@@ -217,6 +217,15 @@ def test_a_walk_goes_on_behind_a_source_to_another():
     assert [g.tolist() for g in found] == [[12.0], [37.0]]
 
 
+@pytest.mark.parametrize("key", [0, slice(0, 1), [0], (Ellipsis, 0)])
+def test_a_constant_that_is_set_to_a_tracked_value_is_tracked(key):
+    x, w = torch.zeros(2, dtype=float64), leaf([5.0])
+    x[key] = w
+    assert x.requires_grad and x.tolist() == [5.0, 0.0]
+    (x * 3).sum().backward()
+    assert w.grad.tolist() == [3.0]
+
+
 def test_an_old_value_that_a_rule_needs_survives_the_write():
     for method in ("mul_", "pow_", "div_"):
         plain, w = torch.tensor([2.0, 3.0], dtype=float64), leaf([2.0, 1.0])
