@@ -76,7 +76,7 @@ AREAS = {
         ),
         (
             "tests/autograd/test_corners.py", "tests/autograd/test_corners_of_functions.py",
-            "tests/autograd/test_short_ways.py",
+            "tests/autograd/test_corners_of_tapes.py", "tests/autograd/test_short_ways.py",
         ),
         tuple(
             f"tests/autograd/{name}"

@@ -38,6 +38,15 @@ def test_a_jacobian_of_what_is_not_on_the_tape_is_none_or_zero():
     assert [z.tolist() for z in zeros] == [[[0.0] * 2] * 2, [[0.0] * 3] * 2]
 
 
+def test_a_source_on_the_tape_hides_no_source_behind_it():
+    x = torch.tensor(2.0)
+    with torch.GradientTape() as tape:
+        tape.watch(x)
+        a = x * 3
+        y = a * a + x
+    assert [g.item() for g in tape.gradient(y, [a, x])] == [12.0, 37.0]
+
+
 @pytest.mark.parametrize("off_first", [False, True])
 def test_one_path_off_the_tape_does_not_hide_another(off_first):
     x, z = torch.tensor(2.0), torch.tensor(5.0, requires_grad=True)
