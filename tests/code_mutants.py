@@ -76,7 +76,7 @@ AREAS = {
         ),
         (
             "tests/autograd/test_corners.py", "tests/autograd/test_corners_of_functions.py",
-            "tests/autograd/test_corners_of_tapes.py", "tests/autograd/test_short_ways.py",
+            "tests/autograd/test_short_ways.py",
         ),
         tuple(
             f"tests/autograd/{name}"
@@ -105,7 +105,7 @@ AREAS = {
             "autograd/losses.py", "nn/loss.py", "nn/margin_loss.py", "nn/functional/losses.py",
             "nn/functional/likelihoods.py", "nn/functional/margins.py",
         ),
-        ("tests/nn/test_formulas.py",),
+        ("tests/nn/test_formulas.py", "tests/nn/test_corners_of_losses.py"),
         (
             "tests/nn/test_likelihoods_and_margins.py", "tests/nn/test_losses.py",
             "tests/nn/test_defaults_against_torch.py",

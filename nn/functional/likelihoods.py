@@ -76,7 +76,7 @@ def poisson_nll_loss(
     check_reduction(reduction)
     loss = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:
-        large = where(target > 1, target, 1)
+        large = target.clamp(min=1)
         loss = loss + where(target > 1, large * log(large) - large + 0.5 * log(2 * math.pi * large), 0.0)
     return reduced(loss, reduction)
 
@@ -108,7 +108,7 @@ def ctc_loss(
         zero_infinity: whether the loss of labels that can't be aligned is 0, not infinite.
 
     Raises:
-        RuntimeError: shapes and lengths that don't fit, or a blank that is no class.
+        RuntimeError: shapes and lengths that don't fit, or a blank or a label that is no class.
         ValueError: another reduction.
     """
     check_reduction(reduction)
@@ -122,12 +122,14 @@ def ctc_loss(
     ends, sizes = (_lengths(x, count) for x in (input_lengths, target_lengths))
     if ends.max(initial=0) > length or ends.min(initial=0) < 0:
         raise RuntimeError(f"Expected input_lengths to have value at most {length}, but got {ends.tolist()}")
-    states, skips = _states(_label_rows(np.asarray(targets.array), sizes), blank)
+    labels = _label_rows(np.asarray(targets.array), sizes, blank)
+    if np.any((labels < 0) | (labels >= classes)):
+        raise RuntimeError(f"ctc_loss: expected labels from 0 to {classes - 1}, but got {targets.tolist()}")
+    states, skips = _states(labels, blank)
     rows = np.arange(count)
     # alpha[n, s]: the log-probability of all beginnings of an alignment that are in state s at this step.
     emitted = steps[:, wrap(rows[:, None]), wrap(states)]
-    started = np.arange(states.shape[1]) < np.minimum(2, 2 * sizes + 1)[:, None]
-    alpha = where(started, emitted[0], _NOTHING)
+    alpha = where(np.arange(states.shape[1]) < 2, emitted[0], _NOTHING)
     alphas = [alpha]
     nothing = full_like(alpha[:, :1], _NOTHING)
     for step in range(1, length):
@@ -135,12 +137,11 @@ def ctc_loss(
         two = where(skips, cat([nothing, one[:, :-1]], 1), _NOTHING)
         alpha = logsumexp(stack([alpha, one, two]), 0) + emitted[step]
         alphas.append(alpha)
-    last = stack(alphas)[wrap(np.maximum(ends - 1, 0)), wrap(rows)]
-    both = stack([last[wrap(rows), wrap(2 * sizes)], last[wrap(rows), wrap(np.maximum(2 * sizes - 1, 0))]])
-    both = where(np.stack([sizes >= 0, sizes > 0]), both, _NOTHING)
-    loss = -logsumexp(both, 0)
+    last = stack(alphas)[wrap(ends - 1), wrap(rows)]
+    on_blank, on_label = last[wrap(rows), wrap(2 * sizes)], last[wrap(rows), wrap(2 * sizes - 1)]
+    loss = -logsumexp(stack([on_blank, where(sizes > 0, on_label, _NOTHING)]), 0)
     loss = where(ends > 0, loss, np.where(sizes > 0, -_NOTHING, 0).astype(loss.array.dtype))
-    loss = where(loss.detach() > -_NOTHING / 10, 0.0 if zero_infinity else math.inf, loss)
+    loss = where(loss.detach() >= -_NOTHING, 0.0 if zero_infinity else math.inf, loss)
     if reduction == "mean":
         return (loss / wrap(np.maximum(sizes, 1).astype(loss.array.dtype))).mean()
     return loss.squeeze(0) if single and reduction == "none" else reduced(loss, reduction)
@@ -153,12 +154,12 @@ def _lengths(given: Any, count: int) -> np.ndarray:
     return lengths
 
 
-def _label_rows(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """The labels as one row for each sequence, filled up with -1."""
+def _label_rows(labels: np.ndarray, sizes: np.ndarray, blank: int) -> np.ndarray:
+    """The labels as one row for each sequence, filled up with blanks."""
     longest = int(sizes.max(initial=0))
     inside = np.arange(longest) < sizes[:, None]
     if labels.ndim == 1 and len(labels) == sizes.sum():
-        rows = np.full((len(sizes), longest), -1)
+        rows = np.full((len(sizes), longest), blank)
         rows[inside] = labels
         return rows
     if labels.ndim != 2 or len(labels) != len(sizes) or labels.shape[1] < longest:
@@ -166,13 +167,13 @@ def _label_rows(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
             f"Expected tensor to have size at least {longest} at dimension 1, but got size {list(labels.shape)} for "
             "targets"
         )
-    return np.where(inside, labels[:, :longest], -1)
+    return np.where(inside, labels[:, :longest], blank)
 
 
 def _states(labels: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray]:
     """The class of each state (blanks around every label), and whether a state can follow the one but last."""
     states = np.full((len(labels), 2 * labels.shape[1] + 1), blank)
-    states[:, 1::2] = np.where(labels < 0, blank, labels)
+    states[:, 1::2] = labels
     skips = np.zeros(states.shape, bool)
     skips[:, 2:] = (states[:, 2:] != blank) & (states[:, 2:] != states[:, :-2])
     return states, skips

@@ -323,7 +323,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     def _reset(self) -> None:
         """Forget the measures seen."""
-        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best = {"min": math.inf, "max": -math.inf}[self.mode]
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
@@ -356,7 +356,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     def is_better(self, a: float, best: float) -> bool:
         """Whether `a` is an improvement on `best`."""
-        sign = -1 if self.mode == "min" else 1
+        sign = {"min": -1, "max": 1}[self.mode]
         if self.threshold_mode == "abs":
             return sign * a > sign * best + self.threshold
         return sign * a > sign * best * (1 + sign * self.threshold)

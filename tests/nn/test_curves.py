@@ -349,6 +349,7 @@ def test_a_measure_must_be_better_than_the_best_by_the_threshold(mode, threshold
 def test_the_first_measure_is_the_best(mode):
     schedule = lrs.ReduceLROnPlateau(optimizer(), mode)
     assert schedule.best == (math.inf if mode == "min" else -math.inf)
+    assert schedule.num_bad_epochs == schedule.cooldown_counter == schedule.last_epoch == 0
     schedule.step(-1e300 if mode == "max" else 1e300)
     assert abs(schedule.best) == 1e300 and schedule.num_bad_epochs == 0
 
