@@ -117,7 +117,10 @@ AREAS = {
     ),
     "optimizers": Area(
         tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),
-        ("tests/nn/test_step_formulas.py", "tests/nn/test_curves.py", "tests/nn/test_corners_of_optimizers.py"),
+        tuple(
+            f"tests/nn/test_{name}.py"
+            for name in ("step_formulas", "curves", "corners_of_optimizers", "line_search")
+        ),
         (
             "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py",
             "tests/nn/test_schedules.py", "tests/nn/test_averages.py", "tests/nn/test_defaults_against_torch.py",

@@ -132,7 +132,7 @@ class LBFGS(Optimizer):
                 self._move(found.at * direction)
                 state["t"] = found.at
                 loss, g = found.loss, found.gradient
-            moved = np.abs(state["t"] * direction).max(initial=0)
+            moved = np.abs(state["t"] * direction).max()
             if moved <= group["tolerance_change"] or abs(loss - last_loss) < group["tolerance_change"]:
                 break
         return first
@@ -273,10 +273,12 @@ def _lowest(a: _Place, b: _Place, least: float, most: float) -> float:
     first = a.slope + b.slope - 3 * (b.loss - a.loss) / width
     square = first * first - a.slope * b.slope
     root = math.sqrt(square) if square >= 0 else math.nan
-    below = b.slope - a.slope + 2 * root
-    if math.isnan(below) or below == 0:
+    over, below = b.slope + root - first, b.slope - a.slope + 2 * root
+    if math.isnan(below) or over == below == 0:
         return (least + most) / 2
-    return min(max(b.at - width * (b.slope + root - first) / below, least), most)
+    # A straight line is lowest at its end, infinitely far away.
+    back = width * (over / below) if below else math.copysign(math.inf, over)
+    return min(max(b.at - back, least), most)
 
 
 def _number(loss: Any) -> float:

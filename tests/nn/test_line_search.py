@@ -1,0 +1,168 @@
+"""L-BFGS in closed form: cubics, the line search beside PyTorch's on losses that are made up, and when a step ends."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import float64, tensor
+from nn import optim
+from nn.optim.lbfgs import _lowest, _Place, _strong_wolfe
+
+
+def place(at, loss, slope):
+    return _Place(at, loss, slope, np.array([slope]))
+
+
+@pytest.mark.parametrize(
+    ("polynomial", "ends", "bounds", "lowest"),
+    [
+        ([1, 0, -3, 0], (0, 2), (0, 2), 1.0),
+        ([1, 0, -3, 0], (0.5, 3), (0.5, 3), 1.0),
+        ([1, 0, -3, 0], (0, 2), (1.25, 2), 1.25),
+        ([1, 0, -3, 0], (0, 2), (0, 0.75), 0.75),
+        ([0, 2, -12, 5], (1, 2), (-9, 9), 3.0),
+        ([1, -3, 3, -1], (0, 3), (0, 3), 1.0),  # flat where it turns: the root is 0
+        ([1, 0, 1, 0], (-1, 1), (-1, 3), 1.0),  # no lowest place: halfway
+        ([0, 0, 1, 0], (0, 1), (-3, 5), -3.0),  # a straight line
+        ([0, 0, -3, 1], (1, 2), (1, 4), 4.0),
+        ([0, 0, 0, 1], (1, 2), (1, 4), 2.5),
+    ],
+)
+def test_a_cubic_through_two_places_is_lowest_where_it_should_be(polynomial, ends, bounds, lowest):
+    places = [place(x, np.polyval(polynomial, x), np.polyval(np.polyder(polynomial), x)) for x in ends]
+    for pair in (places, places[::-1]):
+        assert _lowest(*pair, *bounds) == pytest.approx(lowest)
+
+
+#: All different: of two equal ones PyTorch goes on with the one that it happens to hold first.
+LOSSES = [-3.0, -2.0, -1.0, -0.7, -0.5, -0.2, -1e-4, 0.0, 0.25, 1.0, 2.0, 5.0]
+SLOPES = [-2.0, -1.0, -0.9, -0.5, 0.0, 0.5, 0.9, 0.95, 3.0]
+
+
+@pytest.mark.parametrize("smallest", [1e-9, 0.2, 0.5])
+def test_a_search_looks_where_pytorchs_looks(smallest):
+    torch, lbfgs = pytest.importorskip("torch"), pytest.importorskip("torch.optim.lbfgs")
+    compared = 0
+    for seed in range(250):
+        random = np.random.default_rng(seed)
+        script = list(zip(random.permutation(LOSSES), random.choice(SLOPES, 12)))
+        rate, tries = float(random.choice([0.5, 1.0, 4.0])), int(random.integers(0, 9))
+        looks = ([], [])
+
+        def ours(at, script=script, seen=looks[0]):
+            seen.append(at)
+            return place(at, *map(float, script[len(seen) - 1]))
+
+        def theirs(x, at, d, script=script, seen=looks[1]):
+            seen.append(float(at))
+            loss, slope = script[len(seen) - 1]
+            return float(loss), torch.tensor([slope], dtype=torch.float64)
+
+        found = _strong_wolfe(ours, place(0.0, 0.0, -1.0), rate, tries, smallest)
+        one = torch.ones(1, dtype=torch.float64)
+        loss, gradient, at, _ = lbfgs._strong_wolfe(
+            theirs, 0 * one, rate, one, 0.0, -one, -one[0], tolerance_change=smallest, max_ls=tries
+        )
+        if np.isnan([*looks[1], float(at)]).any():
+            continue  # along a level line, where PyTorch divides 0 by 0
+        compared += 1
+        assert looks[0] == pytest.approx(looks[1], rel=1e-9), seed
+        assert (found.at, found.loss, found.slope) == pytest.approx((float(at), loss, gradient.item())), seed
+    assert compared > 200
+
+
+def slide(slopes, losses=(1.0,) * 9, calls=1, **options):
+    """Where L-BFGS goes when the gradient is always the same, and how often it asks for it."""
+    w = tensor(np.zeros(len(slopes)), requires_grad=True)
+    optimizer, asked, losses = optim.LBFGS([w], **options), [], iter(losses)
+
+    def closure():
+        asked.append(w.tolist())
+        w.grad = tensor(np.array(slopes))
+        return next(losses)
+
+    for _ in range(calls):
+        optimizer.step(closure)
+    return w.tolist(), len(asked), optimizer.state[w]
+
+
+def test_the_first_step_is_no_longer_than_its_rate_and_the_others_are_the_gradient():
+    at, asked, state = slide([2.0, -6.0], max_iter=4, lr=0.5, tolerance_change=0.0)
+    assert at == pytest.approx([-2 * (0.0625 + 1.5), 6 * (0.0625 + 1.5)])
+    assert asked == state["func_evals"] == state["n_iter"] == 4
+    at, _, _ = slide([0.25], max_iter=3, max_eval=9, lr=0.5, tolerance_change=0.0)
+    assert at == [-0.375]
+    at, asked, state = slide([2.0], max_iter=2, max_eval=9, lr=0.5, tolerance_change=0.0, calls=3)
+    assert at == pytest.approx([-2 * 0.5 * (0.5 + 5)]) and asked == state["func_evals"] == state["n_iter"] == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "moved"),
+    [
+        ({"tolerance_grad": 0.5}, 1, False),
+        ({"tolerance_grad": 0.49}, 4, True),
+        ({"tolerance_change": 0.26}, 1, False),
+        ({"tolerance_change": 0.25}, 2, True),  # the slope is just enough, the step is not
+        ({"tolerance_change": 0.2, "lr": 0.4}, 2, True),
+        ({"tolerance_change": 0.19, "lr": 0.4}, 4, True),
+        ({"max_eval": 0}, 2, True),
+        ({"max_eval": 1}, 2, True),
+        ({"max_eval": 2}, 2, True),
+        ({"max_eval": 3}, 3, True),
+    ],
+)
+def test_a_step_ends_at_its_tolerances(options, asked, moved):
+    at, count, _ = slide([-0.5, 0.0], itertools.count(9.0, -1.0), **{"lr": 0.5, "max_iter": 4, **options})
+    assert count == asked and (at[0] > 0) == moved
+
+
+def test_a_step_ends_when_the_loss_changes_by_less_than_the_tolerance():
+    options = {"max_iter": 5, "lr": 4.0}
+    assert slide([1.0], tolerance_change=0.5, **options)[1] == 2
+    assert slide([1.0], itertools.count(0.0, 0.5), tolerance_change=0.5, **options)[1] == 5
+    assert slide([1.0], itertools.count(0.0, -0.25), tolerance_change=0.5, **options)[1] == 2
+
+
+@pytest.mark.parametrize("given", [(4, None, 5), (3, None, 3), (4, 7, 7), (4, 0, 0)])
+def test_as_many_evaluations_as_steps_and_a_quarter(given):
+    steps, evaluations, expected = given
+    optimizer = optim.LBFGS([tensor([1.0], requires_grad=True)], max_iter=steps, max_eval=evaluations)
+    assert optimizer.defaults["max_eval"] == expected
+
+
+def test_parameters_without_elements_or_gradient_stay():
+    empty, still, w = (tensor(np.ones(n), requires_grad=True) for n in (0, 3, 2))
+    optimizer = optim.LBFGS([still, empty, w], lr=0.1, max_iter=3)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 2
+    assert still.tolist() == [1, 1, 1] and 0 < w[0].item() < 1 and w.dtype == float64
+    alone = optim.LBFGS([empty])
+    assert alone.step(lambda: empty.sum()).item() == 0 and alone.state[empty]["func_evals"] == 1
+
+
+@pytest.mark.parametrize("history", [1, 3])
+def test_only_the_last_steps_are_remembered(history):
+    w = tensor([-1.2, 1.0, 0.5], dtype=float64, requires_grad=True)
+    optimizer = optim.LBFGS([w], lr=0.3, max_iter=6, history_size=history)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w**4).sum() + (w[0] * w[1] - 1) ** 2
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    state = optimizer.state[w]
+    assert len(state["old_dirs"]) == len(state["old_stps"]) == len(state["ro"]) == history
+    for change, step, ro in zip(state["old_dirs"], state["old_stps"], state["ro"]):
+        assert ro.item() == pytest.approx(1 / (change @ step).item())
+    with autograd.no_grad(), pytest.raises(TypeError, match="needs a closure"):
+        optimizer.step()
