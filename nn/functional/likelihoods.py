@@ -124,7 +124,7 @@ def ctc_loss(
         raise RuntimeError(f"Expected input_lengths to have value at most {length}, but got {ends.tolist()}")
     labels = _label_rows(np.asarray(targets.array), sizes, blank)
     if np.any((labels < 0) | (labels >= classes)):
-        raise RuntimeError(f"ctc_loss: expected labels from 0 to {classes - 1}, but got {targets.tolist()}")
+        raise RuntimeError(f"ctc_loss: expected labels from 0 to below {classes}, but got {targets.tolist()}")
     states, skips = _states(labels, blank)
     rows = np.arange(count)
     # alpha[n, s]: the log-probability of all beginnings of an alignment that are in state s at this step.

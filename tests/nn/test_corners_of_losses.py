@@ -297,8 +297,8 @@ def test_an_unlikely_alignment_is_not_an_impossible_one():
 @pytest.mark.parametrize(
     ("labels", "given", "taken", "match"),
     [
-        ([[-1], [1]], [3, 3], [1, 1], "expected labels from 0 to 2"),
-        ([[1], [3]], [3, 3], [1, 1], "expected labels from 0 to 2"),
+        ([[-1], [1]], [3, 3], [1, 1], "expected labels from 0 to below 3"),
+        ([[1], [3]], [3, 3], [1, 1], "expected labels from 0 to below 3"),
         ([[1], [1]], [3, 4], [1, 1], "input_lengths to have value at most 3"),
         ([[1], [1]], [3, -1], [1, 1], "input_lengths to have value at most 3"),
         ([[1], [1]], [3], [1, 1], "a length for each of 2 sequences, but got 1"),
