@@ -184,7 +184,7 @@ def _direction(state: dict[str, Any], g: np.ndarray, history_size: int) -> np.nd
             del state[key][:-history_size]
         state["H_diag"] = wrap(curvature / (change @ change))
     steps, changes, ro = ([value.array for value in state[key]] for key in ("old_stps", "old_dirs", "ro"))
-    q, shares = -g, [0.0] * len(steps)
+    q, shares = -g, np.empty(len(steps))
     for i in reversed(range(len(steps))):
         shares[i] = steps[i] @ q * ro[i]
         q -= shares[i] * changes[i]

@@ -99,23 +99,23 @@ def test_the_first_step_is_no_longer_than_its_rate_and_the_others_are_the_gradie
 
 
 @pytest.mark.parametrize(
-    ("options", "asked", "moved"),
+    ("options", "asked", "steps", "moved"),
     [
-        ({"tolerance_grad": 0.5}, 1, False),
-        ({"tolerance_grad": 0.49}, 4, True),
-        ({"tolerance_change": 0.26}, 1, False),
-        ({"tolerance_change": 0.25}, 2, True),  # the slope is just enough, the step is not
-        ({"tolerance_change": 0.2, "lr": 0.4}, 2, True),
-        ({"tolerance_change": 0.19, "lr": 0.4}, 4, True),
-        ({"max_eval": 0}, 2, True),
-        ({"max_eval": 1}, 2, True),
-        ({"max_eval": 2}, 2, True),
-        ({"max_eval": 3}, 3, True),
+        ({"tolerance_grad": 0.5}, 1, 0, False),
+        ({"tolerance_grad": 0.49}, 4, 4, True),
+        ({"tolerance_change": 0.26}, 1, 1, False),
+        ({"tolerance_change": 0.25}, 2, 1, True),  # the slope is just enough, the step is not
+        ({"tolerance_change": 0.2, "lr": 0.4}, 2, 1, True),
+        ({"tolerance_change": 0.19, "lr": 0.4}, 4, 4, True),
+        ({"max_eval": 0}, 2, 1, True),
+        ({"max_eval": 1}, 2, 1, True),
+        ({"max_eval": 2}, 2, 1, True),
+        ({"max_eval": 3}, 3, 2, True),
     ],
 )
-def test_a_step_ends_at_its_tolerances(options, asked, moved):
-    at, count, _ = slide([-0.5, 0.0], itertools.count(9.0, -1.0), **{"lr": 0.5, "max_iter": 4, **options})
-    assert count == asked and (at[0] > 0) == moved
+def test_a_step_ends_at_its_tolerances(options, asked, steps, moved):
+    at, count, state = slide([-0.5, 0.0], itertools.count(9.0, -1.0), **{"lr": 0.5, "max_iter": 4, **options})
+    assert count == asked and state["n_iter"] == steps and (at[0] > 0) == moved
 
 
 def test_a_step_ends_when_the_loss_changes_by_less_than_the_tolerance():
