@@ -226,6 +226,13 @@ def test_a_constant_that_is_set_to_a_tracked_value_is_tracked(key):
     assert w.grad.tolist() == [3.0]
 
 
+def test_a_value_with_dims_of_size_1_too_many_gets_its_gradient_in_its_own_shape():
+    x, w = torch.zeros(3, 2, dtype=float64), leaf([[[5.0, 7.0]]])
+    x[0] = w
+    (x * torch.arange(6.0).reshape(3, 2)).sum().backward()
+    assert w.grad.tolist() == [[[0.0, 1.0]]] and x[0].tolist() == [5.0, 7.0]
+
+
 def test_an_old_value_that_a_rule_needs_survives_the_write():
     for method in ("mul_", "pow_", "div_"):
         plain, w = torch.tensor([2.0, 3.0], dtype=float64), leaf([2.0, 1.0])
