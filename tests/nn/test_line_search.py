@@ -45,7 +45,7 @@ SLOPES = [-2.0, -1.0, -0.9, -0.5, 0.0, 0.5, 0.9, 0.95, 3.0]
 def test_a_search_looks_where_pytorchs_looks(smallest):
     torch, lbfgs = pytest.importorskip("torch"), pytest.importorskip("torch.optim.lbfgs")
     compared = 0
-    for seed in range(250):
+    for seed in range(120):
         random = np.random.default_rng(seed)
         script = list(zip(random.permutation(LOSSES), random.choice(SLOPES, 12)))
         rate, tries = float(random.choice([0.5, 1.0, 4.0])), int(random.integers(0, 9))
@@ -70,7 +70,7 @@ def test_a_search_looks_where_pytorchs_looks(smallest):
         compared += 1
         assert looks[0] == pytest.approx(looks[1], rel=1e-9), seed
         assert (found.at, found.loss, found.slope) == pytest.approx((float(at), loss, gradient.item())), seed
-    assert compared > 200
+    assert compared > 90
 
 
 def slide(slopes, losses=(1.0,) * 9, calls=1, **options):
