@@ -233,6 +233,25 @@ def test_a_value_with_dims_of_size_1_too_many_gets_its_gradient_in_its_own_shape
     assert w.grad.tolist() == [[[0.0, 1.0]]] and x[0].tolist() == [5.0, 7.0]
 
 
+def test_a_constant_base_is_tracked_when_a_view_of_it_is_written_with_what_is():
+    base, w = torch.ones(3, dtype=float64), leaf([5.0, 7.0])
+    view = base[:2]
+    view.mul_(torch.ones(2, dtype=float64))
+    assert not base.requires_grad and not view.requires_grad
+    view.mul_(w)
+    assert base.requires_grad
+    (base * torch.arange(3.0)).sum().backward()
+    assert w.grad.tolist() == [0.0, 1.0]
+
+
+def test_a_mask_that_is_overwritten_is_named():
+    x, mask = leaf([1.0, 2.0]), torch.tensor([True, False])
+    y = torch.where(mask, x, 0.0)
+    mask.logical_not_()
+    with pytest.raises(RuntimeError, match="saved its argument condition of shape"):
+        y.sum().backward()
+
+
 def test_an_old_value_that_a_rule_needs_survives_the_write():
     for method in ("mul_", "pow_", "div_"):
         plain, w = torch.tensor([2.0, 3.0], dtype=float64), leaf([2.0, 1.0])
