@@ -331,3 +331,10 @@ def test_labels_beyond_their_length_do_not_count():
         F.ctc_loss(x[:4, 1], tensor([2, 1, 1]), [4], [3], reduction="sum").item(),
     ]
     assert padded == pytest.approx(alone) and in_a_row == pytest.approx(alone)
+
+
+def test_options_that_have_no_place_in_the_order_are_named():
+    with pytest.raises(TypeError, match="positional argument"):
+        nn.GaussianNLLLoss(True)
+    with pytest.raises(TypeError, match="positional argument"):
+        nn.TripletMarginWithDistanceLoss(F.pairwise_distance)
