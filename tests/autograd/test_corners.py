@@ -475,6 +475,7 @@ LEFT_OUT = [
         },
     ),
     (torch.autograd.backward, {"grad_tensors": None, "retain_graph": None, "create_graph": False, "inputs": None}),
+    (torch.autograd.graph.save_on_cpu, {"pin_memory": False, "device_type": "cuda"}),
     (torch.Tensor.backward, {"gradient": None, "retain_graph": None, "create_graph": False, "inputs": None}),
 ]
 

@@ -38,6 +38,17 @@ def test_a_jacobian_of_what_is_not_on_the_tape_is_none_or_zero():
     assert [z.tolist() for z in zeros] == [[[0.0] * 2] * 2, [[0.0] * 3] * 2]
 
 
+def test_none_is_no_target_and_no_source():
+    x = torch.tensor(2.0)
+    with torch.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = x * 3
+    with pytest.raises(TypeError, match="but received None"):
+        tape.gradient(None, x)
+    with pytest.raises(ValueError, match="Passed in object None .* in `sources`"):
+        tape.gradient(y, [x, None])
+
+
 def test_a_source_on_the_tape_hides_no_source_behind_it():
     x = torch.tensor(2.0)
     with torch.GradientTape() as tape:
