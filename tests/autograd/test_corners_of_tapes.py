@@ -45,7 +45,7 @@ def test_none_is_no_target_and_no_source():
         y = x * 3
     with pytest.raises(TypeError, match="but received None"):
         tape.gradient(None, x)
-    with pytest.raises(ValueError, match="Passed in object None .* in `sources`"):
+    with pytest.raises(ValueError, match=r"Passed in object None .* in `sources`"):
         tape.gradient(y, [x, None])
 
 
