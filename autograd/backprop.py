@@ -85,7 +85,7 @@ def _walk(
             _check_versions(node)
         if create_graph:
             saved = _as_tensors(node, saved)
-        elif not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
+        elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
             node.saved = None
         vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
         for parent, vjp in zip(node.parents, vjps):
