@@ -107,6 +107,11 @@ def test_an_empty_dim_that_does_not_broadcast_is_named(m, n):
         torch.ones(m) + torch.ones(n)
 
 
+def test_a_large_dim_that_is_the_same_is_not_the_one_that_is_named():
+    with pytest.raises(RuntimeError, match=r"tensor a \(4\) must match the size of tensor b \(3\) at dim -2"):
+        torch.ones(4, 300) + torch.ones(3, 300)
+
+
 def test_complex_numbers_are_set_in_complex_tensors_alone():
     z, x = torch.zeros(2, dtype=torch.complex64), torch.zeros(2)
     z[0] = 2j
@@ -250,6 +255,21 @@ def test_a_mask_that_is_overwritten_is_named():
     mask.logical_not_()
     with pytest.raises(RuntimeError, match="saved its argument condition of shape"):
         y.sum().backward()
+
+
+def test_a_decorated_generator_comes_to_its_end_and_returns():
+    @torch.no_grad()
+    def modes():
+        got = yield torch.is_grad_enabled()
+        return got
+
+    def through():
+        found = yield from modes()
+        yield found
+
+    steps = through()
+    assert next(steps) is False and steps.send("got") == "got"
+    assert list(torch.no_grad()(lambda: (yield from (1, 2)))()) == [1, 2]
 
 
 def test_an_old_value_that_a_rule_needs_survives_the_write():
