@@ -38,6 +38,18 @@ def test_a_jacobian_of_what_is_not_on_the_tape_is_none_or_zero():
     assert [z.tolist() for z in zeros] == [[[0.0] * 2] * 2, [[0.0] * 3] * 2]
 
 
+def test_a_tape_that_is_entered_again_gives_a_place_to_those_alone_that_it_took_it_from():
+    own, lent = leaf(2.0), torch.tensor(3.0)
+    tape = torch.GradientTape()
+    with tape:
+        tape.watch([own, lent])
+    own.requires_grad_(False)
+    lent.requires_grad_()
+    place = lent.node
+    with tape:
+        assert not own.requires_grad and lent.node is place
+
+
 def test_none_is_no_target_and_no_source():
     x = torch.tensor(2.0)
     with torch.GradientTape(persistent=True) as tape:
