@@ -255,7 +255,7 @@ def _load_safetensors(file: BinaryIO, size: int) -> dict[str, Tensor]:
     for name, kind, shape, start, end in entries:
         file.seek(begin + start)
         data = bytearray(end - start)
-        if file.readinto(data) != end - start:  # type: ignore[attr-defined]
+        if file.readinto(data) != end - start:  # type: ignore[attr-defined]  # IO has it if it is binary
             raise LoadError(f"load: the data of {name!r} ends too early")
         tensors[name] = wrap(_array_of(kind, data).reshape(shape))
     return tensors

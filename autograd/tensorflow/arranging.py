@@ -120,7 +120,8 @@ def pad(
     if mode.upper() == "CONSTANT":
         return padding.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=constant_values)
     for axis, (before, after) in enumerate(widths):
-        places = np.pad(np.arange(x.array.shape[axis]), (before, after), mode=mode.lower())  # type: ignore[call-overload]
+        order = np.arange(x.array.shape[axis])
+        places = np.pad(order, (before, after), mode=mode.lower())  # type: ignore[call-overload]  # a word of the user's
         x = EagerTensor.result(indexing.index_select(x, axis, wrap(places)))
     return x
 
@@ -288,5 +289,6 @@ def slice_(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tenso
 
 def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[EagerTensor]:
     """The coordinates of the points of a grid; "xy" or "ij" says which of the first two axes runs first."""
-    grids = np.meshgrid(*[np.asarray(tensor_of(a).array) for a in args], indexing=indexing)  # type: ignore[call-overload]
+    axes = [np.asarray(tensor_of(a).array) for a in args]
+    grids = np.meshgrid(*axes, indexing=indexing)  # type: ignore[call-overload]  # a word of the user's
     return [EagerTensor(np.array(grid)) for grid in grids]

@@ -118,7 +118,7 @@ class Optimizer(HookedOptimizer):
 
     def update(self, group: dict[str, Any]) -> None:
         """Step with the parameters of one group; a subclass says how. No gradient: no step."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}: an optimizer says in `update` or `step` what a step is")
 
     def remembered(self, parameter: Tensor, **first: float) -> dict[str, Any]:
         """The state of a parameter: at first no step, and for each name a tensor like it, filled with a number."""

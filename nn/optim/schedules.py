@@ -44,7 +44,7 @@ class LRScheduler:
 
     def get_lr(self) -> list[float]:
         """The rate of each group for `last_epoch`; a subclass says which."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}: a schedule says in `get_lr` what the rates are")
 
     def get_last_lr(self) -> list[float]:
         """The rates that were set last."""

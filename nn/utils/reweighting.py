@@ -37,7 +37,7 @@ class _Recomputed:
 
     def weight(self, module: Module) -> Tensor:
         """The weight, from what the module keeps."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}: a reweighting says in `weight` what the weight is")
 
     def remove(self, module: Module, *kept: str) -> None:
         """Make the weight a parameter of its present value, and forget what was kept."""

@@ -117,7 +117,7 @@ class Recurrent(WithKernel):
 
     def _step(self, x: Tensor, h: Tensor, *more: Tensor) -> Sequence[Tensor]:
         """One step: `x` holds the input's part (N, gates · units), `h` the state. The new state comes first."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}: a recurrent layer says in `_step` what one step is")
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
         """(N, units), or what `return_sequences` and `return_state` ask for."""
