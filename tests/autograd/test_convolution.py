@@ -4,12 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import convolution, ones, tensor, zeros
 from autograd.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from autograd.testing import check_vjp
+from tests.shares import share
 
 
 def by_loops(x, weight, bias, stride, padding, dilation, groups):
@@ -72,7 +73,7 @@ def test_the_transpose_moves_to_the_other_side_of_the_inner_product(case):
     np.testing.assert_allclose(np.sum(out * y), np.sum(x * back_out), atol=1e-10)
 
 
-@settings(max_examples=15)
+@share(1 / 2)
 @given(cases())
 def test_gradients_of_first_and_second_order_agree_with_the_complex_step(case):
     x, weight, bias, *options = case

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import linalg, tensor
 from autograd.testing import check_vjp, gradcheck
-
-few = settings(max_examples=max(10, settings.default.max_examples // 4))
+from tests.shares import share
 
 
 @st.composite
@@ -43,7 +42,7 @@ def stretched(U, S, Vh):
     return (U * S.unsqueeze(-2)) @ Vh
 
 
-@few
+@share(1 / 4)
 @given(matrices())
 def test_the_factors_of_any_matrix_multiply_to_it(A):
     q, r = linalg.qr(A)
@@ -60,7 +59,7 @@ def test_the_factors_of_any_matrix_multiply_to_it(A):
     assert close(product(A, P, A), A) and close(product(P, A, P), P)
 
 
-@few
+@share(1 / 4)
 @given(matrices(square=True))
 def test_the_factors_of_a_square_matrix_multiply_to_it(A):
     H = A @ A.mH + unit(A.shape[-1], A)
@@ -80,7 +79,7 @@ def test_the_factors_of_a_square_matrix_multiply_to_it(A):
     assert close(sign * size.exp(), linalg.det(A))
 
 
-@few
+@share(1 / 4)
 @given(matrices(square=True))
 def test_the_exponential_adds_up_and_inverts(A):
     assert close(linalg.matrix_exp(A) @ linalg.matrix_exp(-A), unit(A.shape[-1], A))

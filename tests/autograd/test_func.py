@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
 from autograd import func, nn, tensor
+from tests.shares import share
 
 # PyTorch announces deprecations of its own when it is first used.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -71,7 +72,7 @@ def test_values_and_rests_come_along():
     assert (value.item(), g.tolist()) == (5, [2, 4])
 
 
-@settings(deadline=None, max_examples=20)
+@share(1 / 2)
 @given(st.sampled_from(sorted(POWERS)), seeds)
 def test_jacrev_and_jacfwd_agree_and_hessians_in_all_four_orders(name, seed):
     rng = np.random.default_rng(seed)
@@ -90,7 +91,7 @@ def test_jacrev_and_jacfwd_agree_and_hessians_in_all_four_orders(name, seed):
             assert autograd.allclose(outer(inner(f))(x), first)
 
 
-@settings(deadline=None, max_examples=20)
+@share(1 / 2)
 @given(seeds)
 def test_vjp_and_jvp_are_transposes(seed):
     rng = np.random.default_rng(seed)

@@ -5,13 +5,14 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
 from autograd import Function, tensor
 from autograd.function import once_differentiable
 from autograd.testing import check_vjp
+from tests.shares import share
 
 
 class Product(Function):
@@ -69,7 +70,7 @@ def test_first_and_second_derivatives_are_those_of_differences(made):
     check_vjp(call, (x, y), rng, order=2)
 
 
-@settings(deadline=None, max_examples=30)
+@share(1 / 2)
 @given(st.lists(st.sampled_from(["first", "second", "both"]), min_size=1, max_size=4), st.integers(0, 100))
 def test_outputs_may_be_used_in_any_combination(uses, seed):
     rng = np.random.default_rng(seed)

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
 from autograd import functional, tensor
+from tests.shares import share
 
 F64 = autograd.float64
 seeds = st.integers(0, 10_000)
@@ -29,7 +30,7 @@ def pair(x, y):
     return (x * y.sum()).exp(), (x.sum() * y).sin()
 
 
-@settings(deadline=None, max_examples=30)
+@share(1 / 2)
 @given(seeds)
 def test_vjp_and_jvp_are_transposes(seed):
     rng = np.random.default_rng(seed)
@@ -39,7 +40,7 @@ def test_vjp_and_jvp_are_transposes(seed):
     assert (u * pushed).sum().item() == pytest.approx((pulled * v).sum().item(), rel=1e-12, abs=1e-14)
 
 
-@settings(deadline=None, max_examples=30)
+@share(1 / 2)
 @given(seeds)
 def test_the_jacobian_of_a_linear_map_is_the_map(seed):
     rng = np.random.default_rng(seed)
@@ -49,7 +50,7 @@ def test_the_jacobian_of_a_linear_map_is_the_map(seed):
     assert autograd.allclose(forward, m)
 
 
-@settings(deadline=None, max_examples=20)
+@share(1 / 2)
 @given(seeds)
 def test_the_jacobian_of_a_composition_is_the_product(seed):
     rng = np.random.default_rng(seed)
@@ -58,7 +59,7 @@ def test_the_jacobian_of_a_composition_is_the_product(seed):
     assert autograd.allclose(whole, functional.jacobian(lambda y: m @ y, curve(x)) @ functional.jacobian(curve, x))
 
 
-@settings(deadline=None, max_examples=20)
+@share(1 / 2)
 @given(seeds)
 def test_the_hessian_is_symmetric_and_the_jacobian_of_the_gradient(seed):
     rng = np.random.default_rng(seed)
@@ -72,7 +73,7 @@ def test_the_hessian_is_symmetric_and_the_jacobian_of_the_gradient(seed):
     assert autograd.allclose(h, functional.jacobian(gradient, x))
 
 
-@settings(deadline=None, max_examples=20)
+@share(1 / 2)
 @given(seeds)
 def test_hvp_and_vhp_are_products_with_the_hessian(seed):
     rng = np.random.default_rng(seed)
@@ -84,7 +85,7 @@ def test_hvp_and_vhp_are_products_with_the_hessian(seed):
         assert autograd.allclose(hv, h @ v)
 
 
-@settings(deadline=None, max_examples=20)
+@share(1 / 2)
 @given(seeds)
 def test_a_jacobian_times_a_vector_is_the_jvp(seed):
     rng = np.random.default_rng(seed)

@@ -5,13 +5,14 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
 from autograd import nn, tensor
 from autograd.graph import increment_version, saved_tensors_hooks
 from autograd.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
+from tests.shares import share
 
 
 def variable(*values):
@@ -254,7 +255,7 @@ def test_the_recorder_is_itself_again_afterwards():
 # -- checkpoints
 
 
-@settings(deadline=None, max_examples=20)
+@share(1 / 2)
 @given(st.integers(0, 1000), st.booleans())
 def test_a_checkpoint_changes_no_gradient(seed, second_order):
     rng = np.random.default_rng(seed)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import masked, tensor
+from tests.shares import share
 
 OF_A_ROW = {
     "sum": (masked.sum, torch.sum), "prod": (masked.prod, torch.prod), "amax": (masked.amax, torch.amax),
@@ -36,7 +37,7 @@ SPREAD = {
 rows = st.lists(st.booleans(), min_size=2, max_size=6).filter(lambda kept: sum(kept) >= 2)
 
 
-@settings(max_examples=3 * settings.default.max_examples)
+@share(3)
 @given(st.sampled_from(sorted(OF_A_ROW)), rows, st.integers(0, 2**20))
 def test_a_reduction_and_its_gradient_are_those_of_what_is_kept(name: str, kept: list[bool], seed: int) -> None:
     ours, plain = OF_A_ROW[name]

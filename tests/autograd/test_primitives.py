@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import autograd
 import nn  # noqa: F401 - so that its primitives are in the registry
@@ -14,9 +14,7 @@ from autograd.tensor import Tensor, wrap
 from autograd.testing import Draw, Mismatch, check_primitive, check_vjp, domains
 from autograd.testing.checking import in_single_precision, random_like
 from autograd.testing.strategies import draws
-
-#: A tenth of the profile's examples: there are eighty primitives and more.
-few = settings(max_examples=max(10, settings.default.max_examples // 10))
+from tests.shares import share
 
 every_primitive = pytest.mark.parametrize("name", sorted(registry))
 
@@ -29,14 +27,14 @@ def test_every_primitive_has_a_domain_and_every_domain_a_primitive():
 
 
 @every_primitive
-@settings(max_examples=max(30, settings.default.max_examples // 10))
+@share(1 / 2)
 @given(draw=draws())
 def test_first_and_second_derivatives_agree_with_the_oracle(name, draw):
     check_primitive(name, draw, order=2)
 
 
 @pytest.mark.parametrize("name", HOLOMORPHIC)
-@few
+@share(1 / 4)
 @given(draw=draws())
 def test_gradients_of_complex_inputs_agree_with_differences_along_both_axes(name, draw):
     sample = domains[name].sample(draw)
@@ -45,7 +43,7 @@ def test_gradients_of_complex_inputs_agree_with_differences_along_both_axes(name
 
 
 @every_primitive
-@few
+@share(1 / 4)
 @given(draw=draws())
 def test_single_precision_gradients_are_the_double_precision_ones_rounded(name, draw):
     sample = domains[name].sample(draw)
@@ -56,7 +54,7 @@ def test_single_precision_gradients_are_the_double_precision_ones_rounded(name, 
 
 
 @every_primitive
-@few
+@share(1 / 4)
 @given(draw=draws())
 def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
     sample = domains[name].sample(draw)
@@ -69,7 +67,7 @@ def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
 
 
 @every_primitive
-@few
+@share(1 / 4)
 @given(draw=draws())
 def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
     sample = domains[name].sample(draw)
@@ -84,7 +82,7 @@ def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
 
 
 @every_primitive
-@few
+@share(1 / 4)
 @given(draw=draws())
 def test_gradients_share_memory_with_nothing_and_not_with_one_another(name, draw):
     sample = domains[name].sample(draw)

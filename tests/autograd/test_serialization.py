@@ -10,7 +10,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
@@ -19,6 +19,7 @@ from autograd.dtypes import dtype
 from autograd.serialization import load, save
 from autograd.skeletons import LoadError
 from autograd.tensor import wrap
+from tests.shares import share
 
 DTYPES = [
     "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
@@ -92,13 +93,13 @@ def loaded(data):
     return load(io.BytesIO(data))
 
 
-@settings(deadline=None, max_examples=150)
+@share(3)
 @given(nested)
 def test_what_is_saved_is_loaded(obj):
     assert_same(obj, loaded(saved(obj)))
 
 
-@settings(deadline=None, max_examples=100)
+@share(2)
 @given(nested, st.data())
 def test_a_truncated_file_raises(obj, data):
     whole = saved(obj)
@@ -107,7 +108,7 @@ def test_a_truncated_file_raises(obj, data):
         loaded(part)
 
 
-@settings(deadline=None, max_examples=150)
+@share(3)
 @given(st.data())
 def test_a_damaged_file_raises_or_gives_plain_values(data):
     obj = {"a": autograd.arange(6).reshape(2, 3), "b": [1, "two", autograd.ones(2)]}
@@ -118,7 +119,7 @@ def test_a_damaged_file_raises_or_gives_plain_values(data):
         loaded(bytes(whole))
 
 
-@settings(deadline=None, max_examples=100)
+@share(2)
 @given(st.binary(max_size=300))
 def test_noise_raises(noise):
     with pytest.raises(LoadError):
@@ -295,7 +296,6 @@ def entry(kind="F32", shape=(2,), offsets=(0, 8)):
     return {"dtype": kind, "shape": list(shape), "data_offsets": list(offsets)}
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(st.text(max_size=5).filter(lambda s: s != "__metadata__"), tensors(), max_size=4))
 def test_safetensors_round_trip(tmp_path_factory, state):
     path = tmp_path_factory.mktemp("safe") / "x.safetensors"

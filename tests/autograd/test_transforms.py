@@ -4,19 +4,19 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import fft, special, tensor
 from autograd.testing import gradcheck
+from tests.shares import share
 
-few = settings(max_examples=max(10, settings.default.max_examples // 4))
 rng = np.random.default_rng(0)
 REAL, COMPLEX = rng.normal(size=(3, 4, 5)), rng.normal(size=(3, 4, 5)) + 1j * rng.normal(size=(3, 4, 5))
 
 
-@few
+@share(1 / 4)
 @given(
     name=st.sampled_from(["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"]),
     n=st.sampled_from([None, 1, 3, 4, 8]),
@@ -29,7 +29,7 @@ def test_transforms_along_one_dim_are_numpys(name, n, dim, norm):
     np.testing.assert_allclose(out.numpy(), getattr(np.fft, name)(x, n, dim, norm), rtol=1e-12, atol=1e-12)
 
 
-@few
+@share(1 / 4)
 @given(
     name=st.sampled_from(["fftn", "ifftn", "rfftn", "irfftn", "fft2", "ifft2", "rfft2", "irfft2"]),
     where=st.sampled_from([(None, (0, 1)), ((2, 6), (-1, 0)), (None, (-2, -1)), ((4, 4), (0, 2))]),

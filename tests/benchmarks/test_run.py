@@ -15,12 +15,11 @@ def run(*arguments):
 
 
 def test_a_benchmark_prints_its_rows_and_the_machine():
-    done = run("--only", "GLASSGRAD_KEEP_MEMORY")
+    done = run("--only", "NumPy by hand")
     assert done.returncode == 0, done.stderr
-    header, _, faults, times, machine = done.stdout.splitlines()
+    header, _, times, machine = done.stdout.splitlines()
     assert header.startswith("| what | ours | theirs | ratio |")
-    assert "page faults" in faults
-    assert "time" in times
+    assert "NumPy by hand" in times
     assert "NumPy" in machine
 
 

@@ -11,6 +11,7 @@ import autograd
 import nn
 from autograd import tensor
 from nn import functional as F
+from tests.shares import share
 
 
 def sigmoid(x):
@@ -88,6 +89,7 @@ matrices = st.lists(numbers, min_size=12, max_size=12).map(lambda values: np.arr
 
 
 @each
+@share(1 / 4)
 @given(x=matrices)
 def test_values_and_gradients(function, module, expected, differences, x):
     out = function(tensor(x, requires_grad=True))

@@ -11,6 +11,7 @@ import autograd
 import nn
 from autograd import tensor
 from nn import functional as F
+from tests.shares import share
 
 
 def log_soft(x):
@@ -61,6 +62,7 @@ grids = st.lists(st.integers(-30, 30), min_size=6, max_size=6).map(lambda v: np.
 @pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
 @reductions
 @pytest.mark.parametrize(("make", "expected"), REGRESSION.values(), ids=REGRESSION)
+@share(1 / 4)
 @given(x=grids, t=grids, seed=st.integers(0, 9))
 def test_values_and_gradients_of_elementwise_losses(make, expected, reduction, differences, x, t, seed):
     x = x + 0.03
@@ -184,6 +186,7 @@ def expected_cross_entropy(x, target, weight, ignore_index, smoothing, reduction
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("ignore_index", [-100, 1])
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@share(1 / 4)
 @given(
     target=st.lists(st.integers(0, 2), min_size=3, max_size=4).filter(lambda t: set(t) != {1}), seed=st.integers(0, 99)
 )

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from autograd.nn.utils import rnn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
 import nn
 from autograd import tensor
+from tests.shares import share
 
 LENGTHS = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 
@@ -38,7 +39,7 @@ def test_padding_and_packing_can_be_undone(lengths, batch_first, side):
 
 
 @pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
-@settings(max_examples=15)
+@share(1 / 2)
 @given(lengths=LENGTHS, seed=st.integers(0, 99))
 def test_a_layer_runs_over_each_sequence_as_over_it_alone(name, lengths, seed):
     layer = getattr(nn, name)(3, 2, num_layers=2, bidirectional=True, dtype=autograd.float64)

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import Function, primitive, tensor
 from autograd.primitive import registry
 from autograd.testing import GradcheckError, gradcheck, gradgradcheck
-
-few = settings(max_examples=max(1, settings.default.max_examples // 40))
+from tests.shares import share
 
 #: Functions of matrices, with the shapes of their arguments.
 FUNCTIONS = {
@@ -75,7 +74,7 @@ seeds = st.integers(0, 2**16)
 
 
 @every_function
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_the_right_gradient_passes(name, seed):
     f = planted(FUNCTIONS[name][0], lambda pull, g, xs: pull(g))
@@ -84,7 +83,7 @@ def test_the_right_gradient_passes(name, seed):
 
 
 @every_function
-@few
+@share(1 / 40)
 @given(seed=seeds, fast=st.booleans())
 def test_a_wrong_sign_is_named(name, seed, fast):
     f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [-gx for gx in pull(g)])
@@ -94,7 +93,7 @@ def test_a_wrong_sign_is_named(name, seed, fast):
 
 
 @every_function
-@few
+@share(1 / 40)
 @given(seed=seeds, fast=st.booleans(), factor=st.sampled_from([0.5, 2.0, -3.0, 1.0005, 0.9, 1 / 3]))
 def test_a_constant_factor_is_named_with_its_size(name, seed, fast, factor):
     f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [gx * factor for gx in pull(g)])
@@ -104,7 +103,7 @@ def test_a_constant_factor_is_named_with_its_size(name, seed, fast, factor):
 
 
 @every_function
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_no_gradient_at_all_is_named(name, seed):
     f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [torch.zeros_like(gx) for gx in pull(g)])
@@ -114,7 +113,7 @@ def test_no_gradient_at_all_is_named(name, seed):
 
 
 @pytest.mark.parametrize("name", ["product", "matmul", "logsumexp"])
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_transposed_gradient_is_named(name, seed):
     f = planted(
@@ -139,7 +138,7 @@ def matmul(rule_x, rule_y):
     ],
     ids=["y for y.mT", "x for x.mT", "g.mT for g", "the result"],
 )
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_transposed_matrix_in_a_rule_is_named(rules, seed):
     cause, message = cause_of(matmul(*rules), inputs_of("matmul", seed))
@@ -152,7 +151,7 @@ def test_a_transposed_matrix_in_a_rule_is_named(rules, seed):
     [(lambda g, y: g @ y, lambda g, x: x.mT @ g), (lambda g, y: g @ y.mT, lambda g, x: x @ g)],
     ids=["y for y.mT", "x for x.mT"],
 )
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_transposed_matrix_between_other_functions_is_named(rules, seed):
     wrong = matmul(*rules)
@@ -170,7 +169,7 @@ def test_a_transposed_matrix_between_other_functions_is_named(rules, seed):
     ],
     ids=["cumsum", "matmul", "roll", "logsumexp"],
 )
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_missing_term_of_a_sum_is_named(f, seed):
     def spoil(pull, g, xs):
@@ -187,7 +186,7 @@ MIXING = tensor([[1.0, 2.0, -1.0], [0.5, -1.0, 3.0], [2.0, 1.0, 1.0]], dtype=tor
 
 
 @pytest.mark.parametrize("name", ["sin", "product", "divide"])
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_elements_that_get_no_gradient_are_named(name, seed):
     def spoil(pull, g, xs):
@@ -198,7 +197,7 @@ def test_elements_that_get_no_gradient_are_named(name, seed):
     assert cause_of(planted(FUNCTIONS[name][0], spoil), inputs_of(name, seed))[0] == "partly cut off"
 
 
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_softmax_without_its_second_term_lacks_a_term(seed):
     def spoil(pull, g, xs):
@@ -208,7 +207,7 @@ def test_a_softmax_without_its_second_term_lacks_a_term(seed):
 
 
 @pytest.mark.parametrize("name", ["broadcast", "divide"])
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_broadcast_that_is_not_undone_is_named(name, seed):
     def spoil(pull, g, xs):
@@ -236,7 +235,7 @@ def test_a_gradient_in_the_shape_of_the_output_is_a_broadcast_not_undone():
 
 
 @every_function
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_rule_that_forgets_the_cotangent_is_named(name, seed):
     f = planted(
@@ -247,7 +246,7 @@ def test_a_rule_that_forgets_the_cotangent_is_named(name, seed):
     assert "not multiplied by grad_output" in message
 
 
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_sign_that_is_lost_for_some_elements_is_named(seed):
     x = inputs_of("sin", seed)
@@ -260,7 +259,7 @@ def test_a_sign_that_is_lost_for_some_elements_is_named(seed):
 
 
 @every_function
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_random_gradients_are_called_non_deterministic(name, seed):
     f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [gx * (1 + torch.rand(()).item()) for gx in pull(g)])
@@ -280,7 +279,7 @@ def test_an_input_on_a_kink_or_within_the_step_is_refused(kinked, at, options):
     assert "input 0[1] = 1" in message and "slopes" in message
 
 
-@few
+@share(1 / 40)
 @given(st.floats(1e-6, 0.3))
 def test_a_kink_near_the_input_makes_the_steps_shorter(distance):
     x = tensor([distance, -distance], dtype=torch.float64, requires_grad=True)
@@ -288,7 +287,7 @@ def test_a_kink_near_the_input_makes_the_steps_shorter(distance):
 
 
 @every_function
-@few
+@share(1 / 40)
 @given(seed=seeds)
 def test_a_mistake_without_a_name_gets_none(name, seed):
     f = planted(FUNCTIONS[name][0], lambda pull, g, xs: [gx * (1 + 0.1 * x**2) for gx, x in zip(pull(g), xs)])

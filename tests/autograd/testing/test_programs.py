@@ -17,9 +17,10 @@ from autograd.testing.checking import Mismatch
 from autograd.testing.programs import Program, Step, check_program, name_of, reference
 from autograd.testing.strategies import programs
 from autograd.testing.vocabulary import WRITES, operations, possible
+from tests.shares import share
 
 #: Programs cover many operations at once: more of them than of a plain property.
-many = settings(max_examples=4 * settings.default.max_examples)
+many = share(4)
 
 
 @many
