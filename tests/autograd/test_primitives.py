@@ -54,7 +54,7 @@ def test_single_precision_gradients_are_the_double_precision_ones_rounded(name, 
 
 
 @every_primitive
-@share(1 / 4)
+@share(1 / 8)
 @given(draw=draws())
 def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
     sample = domains[name].sample(draw)
@@ -67,7 +67,7 @@ def test_a_call_on_arrays_equals_the_call_on_tensors(name, draw):
 
 
 @every_primitive
-@share(1 / 4)
+@share(1 / 8)
 @given(draw=draws())
 def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
     sample = domains[name].sample(draw)
@@ -82,7 +82,7 @@ def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
 
 
 @every_primitive
-@share(1 / 4)
+@share(1 / 8)
 @given(draw=draws())
 def test_gradients_share_memory_with_nothing_and_not_with_one_another(name, draw):
     sample = domains[name].sample(draw)

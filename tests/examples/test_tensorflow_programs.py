@@ -40,7 +40,7 @@ def _drawn(shape, stddev):
 
 @pytest.fixture(scope="module")
 def folder(with_small_data):
-    return with_small_data(1000, 200)
+    return with_small_data(600, 200)
 
 
 @pytest.fixture(scope="module")
