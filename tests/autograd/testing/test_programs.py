@@ -134,10 +134,10 @@ def test_a_wrong_rule_shrinks_to_a_program_that_shows_it(monkeypatch: pytest.Mon
 
     shown: list[str] = []
 
-    quick = settings(
-        max_examples=200, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=tuple(Phase)
+    enough = settings(
+        max_examples=2000, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=tuple(Phase)
     )
-    smallest = find(programs(max_steps=3), is_wrong, settings=quick)
+    smallest = find(programs(), is_wrong, settings=enough)
     # Which local minimum Hypothesis finds is its affair; the message leaves out what does not matter.
     assert sum(x.size for x in smallest.inputs) <= 4
     assert is_wrong(smallest)
