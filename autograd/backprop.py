@@ -49,59 +49,49 @@ def pull_back(
     Raises:
         RuntimeError: a node's saved values were freed, or overwritten in place.
     """
-    with enable_grad() if create_graph else no_grad():
-        return _walk(cotangents, None if sources is None else set(sources), create_graph, keep_graph, within)
-
-
-def _walk(
-    cotangents: Cotangents,
-    wanted: set[Node | Leaf] | None,
-    create_graph: bool,
-    keep_graph: bool,
-    within: Callable[[Node], bool] | None,
-) -> Cotangents:
-    """`pull_back`, where recording is switched on or off already."""
+    wanted = None if sources is None else set(sources)
     needed = None if wanted is None else _leading_to(wanted, cotangents, within)
     table = dict(cotangents)
     found: Cotangents = {}
     heap = [(node.age, node) for node in table if isinstance(node, Node)]
     heapify(heap)
     latest = versions.latest
-    while heap:
-        node = heappop(heap)[1]
-        g = table.pop(node)
-        if node.hooks is not None:
-            g = _run_hooks(node, g, found)
-        if wanted is not None and node in wanted:
-            found[node] = g
-            if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is
-                continue
-            if within is not None and not within(node):
-                continue
-        primitive, saved = node.primitive, node.saved
-        if saved is None:
-            raise RuntimeError(_freed(node, g))
-        if latest.write < node.age:
-            _check_versions(node)
-        if create_graph:
-            saved = _as_tensors(node, saved)
-        elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
-            node.saved = None
-        vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
-        for parent, vjp in zip(node.parents, vjps):
-            if parent is not None and (needed is None or parent in needed):
-                gx = vjp(g, saved)
-                if gx is None:
+    with enable_grad() if create_graph else no_grad():
+        while heap:
+            node = heappop(heap)[1]
+            g = table.pop(node)
+            if node.hooks is not None:
+                g = _run_hooks(node, g, found)
+            if wanted is not None and node in wanted:
+                found[node] = g
+                if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is
                     continue
-                if parent in table:
-                    table[parent] = table[parent] + gx
-                else:
-                    table[parent] = gx
-                    if type(parent) is Node:
-                        heappush(heap, (parent.age, parent))
-    for leaf, g in table.items():
-        if wanted is None or leaf in wanted:
-            found[leaf] = g if leaf.hooks is None else _run_hooks(leaf, g, found)
+                if within is not None and not within(node):
+                    continue
+            primitive, saved = node.primitive, node.saved
+            if saved is None:
+                raise RuntimeError(_freed(node, g))
+            if latest.write < node.age:
+                _check_versions(node)
+            if create_graph:
+                saved = _as_tensors(node, saved)
+            elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
+                node.saved = None
+            vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
+            for parent, vjp in zip(node.parents, vjps):
+                if parent is not None and (needed is None or parent in needed):
+                    gx = vjp(g, saved)
+                    if gx is None:
+                        continue
+                    if parent in table:
+                        table[parent] = table[parent] + gx
+                    else:
+                        table[parent] = gx
+                        if type(parent) is Node:
+                            heappush(heap, (parent.age, parent))
+        for leaf, g in table.items():
+            if wanted is None or leaf in wanted:
+                found[leaf] = g if leaf.hooks is None else _run_hooks(leaf, g, found)
     return found
 
 
