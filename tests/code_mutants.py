@@ -75,7 +75,8 @@ AREAS = {
             )
         ),
         (
-            "tests/autograd/test_corners.py", "tests/autograd/test_corners_of_functions.py",
+            "tests/autograd/test_corners.py", "tests/autograd/test_corners_of_writes.py",
+            "tests/autograd/test_corners_of_functions.py",
             "tests/autograd/test_short_ways.py",
         ),
         tuple(
