@@ -211,7 +211,7 @@ def draw_predictions(path: Path, model: torch.nn.Module, test_set: Data) -> None
     with torch.no_grad():
         predictions = model(images).argmax(dim=1)
     figure = Figure(figsize=(8, 8.6), dpi=120, layout="constrained")
-    figure.suptitle("✓ rightly named     ✗ named wrongly, and what it is", fontsize=12)
+    figure.suptitle(f"{(predictions == labels).sum().item()} of {len(labels)} named rightly", fontsize=12)
     for axes, image, true, predicted in zip(
         figure.subplots(4, 4).flat, images.numpy(), labels.tolist(), predictions.tolist(), strict=False
     ):

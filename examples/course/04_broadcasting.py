@@ -38,7 +38,7 @@ for axes, array, title in (
 ):
     axes.imshow(array, cmap="Oranges", vmin=0)
     for (i, j), v in np.ndenumerate(array):
-        axes.text(j, i, f"{v:g}", ha="center", va="center", color="white" if v > array.max() * 0.6 else "black")
+        axes.text(j, i, f"{v:g}", ha="center", va="center", color="white" if v > array.max() * 0.7 else "black")
     axes.set(title=title, xticks=[], yticks=[])
 show(figure, "broadcasting.png")
 

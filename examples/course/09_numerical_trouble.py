@@ -108,7 +108,7 @@ assert cases["ReLU, Kaiming"][0] > 1e-2 * cases["ReLU, Kaiming"][-1]
 figure = Figure(figsize=(8, 3.2))
 left, right = figure.subplots(1, 2)
 left.plot(biases, dead_units, "k")
-left.set(title="units that no input switches on", xlabel="bias", ylim=(0, 1))
+left.set(title="share of units that no input switches on", xlabel="bias", ylim=(-0.03, 1.03))
 for (name, found), style in zip(cases.items(), ("o-", "s-", "^-")):
     right.semilogy(range(1, 21), found, style, ms=4, label=name)
 right.set(title="size of the gradient", xlabel="layer", xticks=(1, 5, 10, 15, 20))

@@ -216,11 +216,13 @@ class Picture {
     const { width, height } = CARD;
     const round = node.kind === "leaf" || node.kind === "parameter" ? 24 : 8;
     const operation = node.kind === "operation";
-    const sign = operation ? cut(SIGNS[node.op] || node.op, 9) : node.kind === "parameter" ? "param" : node.kind;
     const shape = node.shape && node.shape.length ? node.shape.join("×") : "";
     const inset = round > 10 ? 16 : 12;
     const long = node.label.length > 5 ? " long" : "";
-    const letters = (taken) => Math.max(3, Math.floor((width - 2 * inset - taken) / (long ? 8.6 : 11)));
+    const letter = long ? 8.6 : 11;
+    const letters = (taken) => Math.max(3, Math.floor((width - 2 * inset - taken) / letter));
+    const left = width - 2 * inset - 6 - Math.min(node.label.length, 5) * letter; // short names are never cut
+    const sign = operation ? cut(SIGNS[node.op] || node.op, Math.floor(left / 7.5)) : node.kind === "parameter" ? "param" : node.kind;
     const beside = letters(6 + sign.length * (operation ? 7.5 : 5.8));
     const alone = !operation && node.label.length > beside; // the outline tells its kind
     const group = svg("g", { class: `node ${node.kind}`, transform: `translate(${this.at[i].x - width / 2} ${this.at[i].y - height / 2})` },
