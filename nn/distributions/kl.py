@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 
-from autograd import linalg, log, where
+from autograd import digamma, lgamma, linalg, log, where
 from autograd.tensor import Tensor
 
 from ..functional import binary_cross_entropy_with_logits
 from .bernoulli import Bernoulli
+from .beta import Beta
 from .categorical import Categorical
+from .dirichlet import Dirichlet
 from .distribution import Distribution
 from .exponential import Exponential
+from .gamma import Gamma
 from .independent import Independent
 from .laplace import Laplace
 from .multivariate_normal import MultivariateNormal, squared_distance
@@ -45,6 +48,15 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
         return apart / q.scale + ratio * (-apart / p.scale).exp() - ratio.log() - 1
     if isinstance(p, Poisson) and isinstance(q, Poisson):
         return p.rate * (p.rate / q.rate).log() - (p.rate - q.rate)
+    if isinstance(p, Gamma) and isinstance(q, Gamma):
+        a, b = p.concentration, q.concentration
+        rates = b * (p.rate / q.rate).log() + a * (q.rate / p.rate - 1)
+        return rates + lgamma(b) - lgamma(a) + (a - b) * digamma(a)
+    if isinstance(p, Dirichlet) and isinstance(q, Dirichlet):
+        a, b = p.concentration, q.concentration
+        return q._log_norm() - p._log_norm() + ((a - b) * (digamma(a) - digamma(a.sum(-1, keepdim=True)))).sum(-1)
+    if isinstance(p, Beta) and isinstance(q, Beta):
+        return kl_divergence(p._dirichlet, q._dirichlet)
     if isinstance(p, OneHotCategorical) and isinstance(q, OneHotCategorical):
         return kl_divergence(p._categorical, q._categorical)
     if isinstance(p, MultivariateNormal) and isinstance(q, MultivariateNormal):

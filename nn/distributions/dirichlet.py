@@ -1,0 +1,62 @@
+"""Dirichlet's distribution: shares that sum to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd import digamma, lgamma, one_hot, where, xlogy
+from autograd.tensor import Tensor
+
+from .distribution import Distribution, check
+from .gamma import standard_gamma
+
+
+class Dirichlet(Distribution):
+    """K shares of 1, around concentration / sum(concentration), and the closer the larger `concentration`, (*, K), is.
+
+    >>> from autograd import tensor
+    >>> Dirichlet(tensor([1.0, 3.0])).mean
+    tensor([0.2500, 0.7500])
+    """
+
+    has_rsample = True
+    _shown = ("concentration",)
+
+    def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
+        if concentration.dim() < 1:
+            raise ValueError("`concentration` parameter must be at least one-dimensional.")
+        self.concentration = concentration
+        super().__init__(concentration.shape[:-1], concentration.shape[-1:], validate_args)
+        check(self, "concentration", concentration > 0, "IndependentConstraint(GreaterThan(lower_bound=0.0), 1)")
+
+    @property
+    def mean(self) -> Tensor:
+        return self.concentration / self.concentration.sum(-1, keepdim=True)
+
+    @property
+    def mode(self) -> Tensor:
+        """Where the density is highest; if that is in several corners, one of them."""
+        a = self.concentration
+        above = (a - 1).clamp(min=0)
+        corner = one_hot(above.argmax(-1), a.shape[-1]).to(a.dtype)
+        return where((a < 1).all(-1, keepdim=True), corner, above / above.sum(-1, keepdim=True))
+
+    @property
+    def variance(self) -> Tensor:
+        total = self.concentration.sum(-1, keepdim=True)
+        return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        parts = standard_gamma(self.concentration.expand(*self._extended(sample_shape)))
+        return parts / parts.sum(-1, keepdim=True)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check_value(value, "Simplex()", lambda x: (x >= 0) & ((x.sum(-1, keepdim=True) - 1).abs() < 1e-6))
+        return xlogy(self.concentration - 1, value).sum(-1) - self._log_norm()
+
+    def entropy(self) -> Tensor:
+        a, total = self.concentration, self.concentration.sum(-1)
+        return self._log_norm() + (total - a.shape[-1]) * digamma(total) - ((a - 1) * digamma(a)).sum(-1)
+
+    def _log_norm(self) -> Tensor:
+        return lgamma(self.concentration).sum(-1) - lgamma(self.concentration.sum(-1))
