@@ -235,12 +235,13 @@ class GradientTape:
         self._stop_for_gradient()
         create_graph = self._gradient_is_recorded()
         cotangents: backprop.Cotangents = {}
+        ends: dict[int, Node | Leaf] = {}
         for t, seed in zip(targets, seeds):
-            place = self._place(t)
-            if place is not None and t.array.dtype.kind in "fc":
+            if t.array.dtype.kind in "fc":
+                place = ends.setdefault(id(t), self._place(t) or LentLeaf())  # of itself it has a gradient in any case
                 g = wrap(seed.array, seed.node) if create_graph else seed.array
                 cotangents[place] = cotangents[place] + g if place in cotangents else g
-        places = [self._place(source) for source in wanted]
+        places = [ends.get(id(source)) or self._place(source) for source in wanted]
         found = self._pull_back(cotangents, places, create_graph)
         results = [
             self._result(source, None if place is None else found.get(place), unconnected)

@@ -90,6 +90,12 @@ class EagerTensor(_Operators):
         arrays = [np.asarray(x) if isinstance(x, EagerTensor) else x for x in inputs]
         return getattr(ufunc, method)(*arrays, **kwargs)
 
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """NumPy's other functions give arrays, too: a tape does not see them."""
+        return function(*_with_arrays(args), **_with_arrays(kwargs))
+
     def _leaves_for_numpy(self) -> None:
         from ..taped import recording_tapes
 
@@ -153,6 +159,15 @@ class EagerTensor(_Operators):
     def result(cls, tensor: Tensor) -> EagerTensor:
         """What an operation computed, as an eager tensor."""
         return EagerTensor(tensor.array, tensor.node)
+
+
+def _with_arrays(nest: Any) -> Any:
+    """Nested lists, tuples and dicts with arrays in the places of the eager tensors."""
+    if isinstance(nest, EagerTensor):
+        return np.asarray(nest)
+    if isinstance(nest, dict):
+        return {key: _with_arrays(part) for key, part in nest.items()}
+    return type(nest)([_with_arrays(part) for part in nest]) if isinstance(nest, (list, tuple)) else nest
 
 
 #: The operator that a ufunc called by an array stands for, from the tensor's side.

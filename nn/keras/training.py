@@ -377,8 +377,9 @@ def _values(metric: Metric) -> dict[str, Any]:
 
 
 def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    """The values as Python numbers, in the order of their names; a dict among them gives its own."""
+    """The values as Python numbers, in the order of their names; a dict among them gives its own, in its order."""
     flat: dict[str, Any] = {}
-    for name, value in logs.items():
+    for name in sorted(logs):
+        value = logs[name]
         flat |= value if isinstance(value, dict) else {name: value}
-    return {name: float(getattr(flat[name], "array", flat[name])) for name in sorted(flat)}
+    return {name: float(getattr(value, "array", value)) for name, value in flat.items()}

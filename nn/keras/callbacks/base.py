@@ -85,6 +85,8 @@ class CallbackList:
             callback.set_params(params)
 
     def tell(self, event: str, *args: Any) -> None:
-        """Call the method `event` of every callback."""
+        """Call the method `event` of every callback; its last argument are the values, none if none are given."""
+        if not args or not isinstance(args[-1], Mapping):
+            args = (*args, {})
         for callback in self.callbacks:
             getattr(callback, event)(*args)

@@ -422,9 +422,9 @@ def eager(value: Any) -> Any:
 
 
 def replaced_shapes(shapes: Any, function: Callable[[Shape], Any]) -> Any:
-    """The nest of shapes with `function` of every shape in its place: a tuple of sizes is a shape."""
-    if isinstance(shapes, tuple) and all(n is None or isinstance(n, (int, np.integer)) for n in shapes):
-        return function(shapes)
+    """The nest of shapes with `function` of every shape in its place: a tuple, or a list, of sizes is a shape."""
+    if isinstance(shapes, (tuple, list)) and all(n is None or isinstance(n, (int, np.integer)) for n in shapes):
+        return function(tuple(shapes))
     if isinstance(shapes, dict):
         return {key: replaced_shapes(shape, function) for key, shape in shapes.items()}
     return type(shapes)([replaced_shapes(shape, function) for shape in shapes])

@@ -36,6 +36,18 @@ def test_numbers_leave_a_tensor_inside_a_tape_too():
     np.testing.assert_allclose(tape.gradient(y, x), [2, 4])
 
 
+@pytest.mark.parametrize("of", [np.std, np.sum, np.reshape, np.clip, np.concatenate, np.stack, np.allclose, np.dot])
+def test_functions_of_numpy_give_what_they_give_of_arrays(of):
+    more = {np.reshape: [(2, 1)], np.clip: [0, 1], np.allclose: [[0.5, 2.0]], np.dot: [[1.0, 2.0]]}.get(of, [])
+    x = tf.Variable([0.5, 2.0])
+    with tf.GradientTape():
+        given = [x, x * 1] if of in (np.concatenate, np.stack) else x
+        found = of(given, *more)
+    expected = of([x.numpy()] * 2 if isinstance(given, list) else x.numpy(), *more)
+    assert type(found) is type(expected)
+    assert np.array_equal(found, expected)
+
+
 def test_a_tensor_never_changes():
     array = np.ones(2)
     x = tf.constant(array)

@@ -480,3 +480,12 @@ def test_no_tape_no_trace():
     y = tf.exp(x * v) + v
     assert place_of(y) is None
     assert v.node is None
+
+
+@pytest.mark.parametrize("x", [tf.Variable(2.0), tf.Variable(2.0, trainable=False), tf.constant(2.0)])
+def test_a_target_has_a_gradient_with_respect_to_itself_watched_or_not(x):
+    with tf.GradientTape(persistent=True) as tape:
+        y = 3.0 * x
+    assert tape.gradient(x, x) == 1
+    assert tape.gradient([x, x], [x, tf.constant(1.0)])[0] == 2
+    assert tape.gradient([x, y], [x, y])[1] == 1

@@ -59,6 +59,21 @@ def test_early_stopping_waits_and_restores(values, settings, epochs, bias):
     assert model.layers[0].bias.numpy() == [bias]
 
 
+def test_values_are_the_last_argument_of_every_event():
+    told = []
+    names = [name for name in dir(callbacks.Callback) if name.startswith("on_")]
+    watch = callbacks.Callback()
+    for name in names:
+        setattr(watch, name, lambda *args, name=name: told.append((name, args)))
+    model = compiled()
+    model.fit(X, Y, verbose=0, callbacks=[watch], validation_data=(X, Y))
+    model.predict(X, verbose=0, callbacks=[watch])
+    assert {name for name, _ in told} == set(names)
+    for name, args in told:
+        assert isinstance(args[-1], dict)
+        assert len(args) == 1 + ("epoch" in name or "batch" in name)
+
+
 def test_early_stopping_warns_of_a_value_that_is_not_there():
     with pytest.warns(UserWarning, match=r"watches 'val_loss', which is not available. Available are: loss, mae"):
         compiled().fit(X, Y, verbose=0, callbacks=[callbacks.EarlyStopping()])
