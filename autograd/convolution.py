@@ -360,7 +360,7 @@ def _conv(
     if w_shape[1] * groups != channels:
         raise RuntimeError(
             f"Given groups={groups}, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
-            f"{w_shape[1] * groups} channels, but got {channels} channels instead"
+            f"{w_shape[1] * groups} channels, but got {channels} channels instead: they stand before the {dims} sizes"
         )
     if w_shape[0] % groups:
         raise RuntimeError(
@@ -450,7 +450,7 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
     if input.array.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(
             f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "
-            f"{list(input.array.shape)}"
+            f"{list(input.array.shape)}; a missing dim of 1 channel is added by unsqueeze({-dims - 1})"
         )
     for said, x in (("weight", weight), ("bias", bias)):
         if x is not None and x.array.dtype != input.array.dtype:

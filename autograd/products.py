@@ -206,14 +206,19 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         RuntimeError: the sizes do not align, or the types differ.
     """
     x, w = input.array, weight.array
-    if bias is None or w.ndim != 2 or not x.ndim:
-        out = matmul(input, weight.t())
-        return out if bias is None else out + bias
-    if x.shape[-1] != w.shape[1]:
+    if not x.ndim and w.ndim:
+        raise RuntimeError(
+            f"linear: both arguments need to be at least 1D, but they are 0D and {w.ndim}D: "
+            f"the input's last size must be in_features = {w.shape[-1]}; give it a dim with reshape(1)"
+        )
+    if w.ndim == 2 and x.shape[-1] != w.shape[1]:
         raise RuntimeError(
             f"linear: mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
             f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
         )
+    if bias is None or w.ndim != 2:
+        out = matmul(input, weight.t())
+        return out if bias is None else out + bias
     if bias.array.shape != w.shape[:1]:
         raise RuntimeError(
             f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} wants {w.shape[:1]}: "

@@ -205,7 +205,8 @@ def _with_probabilities(
 ) -> Tensor:
     if target.array.dtype.kind != "f":
         raise RuntimeError(
-            f"Expected floating point type for target with class probabilities, got {target.array.dtype}"
+            f"Expected floating point type for target with class probabilities, got {target.array.dtype}: "
+            "convert it with .float(), or give a class a row: argmax(dim=1) of one-hot rows"
         )
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
@@ -255,7 +256,10 @@ def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
     kept = np.asarray(labels != ignore_index)
     outside = kept & ((labels < 0) | (labels >= classes))
     if outside.any():
-        raise IndexError(f"Target {labels[outside].ravel()[0]} is out of bounds.")
+        raise IndexError(
+            f"Target {labels[outside].ravel()[0]} is out of bounds. There are {classes} classes: a target is one of "
+            f"0 to {classes - 1}, or ignore_index = {ignore_index}"
+        )
     safe = wrap(np.where(kept, labels, 0).astype(np.int64))
     picked = log_p.gather(dim, safe.unsqueeze(dim) if log_p.ndim > 1 else safe.reshape(1)).squeeze(dim)
     if safe.ndim == 1 and log_p.ndim == 1:
@@ -281,7 +285,10 @@ def _per_class(weight: Tensor, input: Tensor) -> Tensor:
 
 def _check_indices(input: Tensor, target: Tensor) -> None:
     if input.ndim <= 2 and (input.ndim == 0 or target.ndim > 1 or (input.ndim == 1 and target.numel() != 1)):
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+        raise RuntimeError(
+            "0D or 1D target tensor expected, multi-target not supported: the input has shape "
+            f"{tuple(input.shape)}, the target {tuple(target.shape)}; a target is one class for each row of the input"
+        )
     if input.ndim >= 2 and (target.ndim == 0 or len(input) != len(target)):
         rows = len(target) if target.ndim else 1
         raise ValueError(f"Expected input batch_size ({len(input)}) to match target batch_size ({rows}).")
@@ -289,7 +296,10 @@ def _check_indices(input: Tensor, target: Tensor) -> None:
     if input.ndim > 2 and expected != list(target.shape):
         raise RuntimeError(f"Expected target size {expected}, got {list(target.shape)}")
     if target.array.dtype.kind not in "iu":
-        raise RuntimeError(f"expected target dtype to be an integer type, such as int64, but got {target.array.dtype}")
+        raise RuntimeError(
+            f"expected target dtype to be an integer type, such as int64, but got {target.array.dtype}: "
+            "convert it with .long()"
+        )
 
 
 def _check_weight(weight: Tensor | None, classes: int, name: str) -> None:

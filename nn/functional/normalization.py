@@ -48,7 +48,10 @@ def batch_norm(
     channels = shape[1]
     for said, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if x is not None and x.array.shape != (channels,):
-            raise RuntimeError(f"{said} should contain {channels} elements not {x.array.size}")
+            raise RuntimeError(
+                f"{said} should contain {channels} elements not {x.array.size}: the input has {channels} channels, "
+                "its dim 1; num_features of the layer must be the same"
+            )
     per_channel = (channels,) + (1,) * (len(shape) - 2)
     if not training:
         if running_mean is None or running_var is None:

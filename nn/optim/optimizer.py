@@ -46,7 +46,7 @@ class Optimizer(HookedOptimizer):
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
-                f"but got {type(params).__name__}"
+                f"but got {type(params).__name__}: put it in a list"
             )
         self._check_settings(defaults)
         self.defaults = defaults
@@ -54,7 +54,10 @@ class Optimizer(HookedOptimizer):
         self.param_groups: list[dict[str, Any]] = []
         groups: list[Any] = _listed(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list")
+            raise ValueError(
+                "optimizer got an empty parameter list: a module has parameters once its layers are its attributes "
+                "(not in a plain list), and an iterator such as model.parameters() gives them only once"
+            )
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
@@ -78,7 +81,10 @@ class Optimizer(HookedOptimizer):
                     f"optimizer can only optimize Tensors, but one of the params is {type(parameter).__name__}"
                 )
             if not parameter.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor")
+                raise ValueError(
+                    f"can't optimize a non-leaf Tensor: that of shape {tuple(parameter.shape)} was computed from "
+                    "others; optimize those, or cut it off with detach().requires_grad_()"
+                )
         taken = {parameter for group in self.param_groups for parameter in group["params"]}
         if not taken.isdisjoint(params):
             raise ValueError("some parameters appear in more than one parameter group")
@@ -300,6 +306,11 @@ def _listed(params: Any) -> list[Any]:
         raise TypeError(
             "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
             "will change between runs. Please use a list instead."
+        )
+    if not isinstance(params, Iterable):
+        raise TypeError(
+            f"'{type(params).__name__}' object is not iterable: expected an iterable of Tensors or dicts, "
+            "such as model.parameters()"
         )
     return list(params)
 

@@ -38,6 +38,18 @@ BAD = {
     "a product of two types": (
         lambda: leaf(2, 2) @ torch.ones(2, 2, dtype=float64), RuntimeError, ["float32", "float64", ".to()"],
     ),
+    "a linear map of a scalar": (
+        lambda: torch.linear(leaf(), leaf(2, 1), leaf(2)), RuntimeError, ["0D and 2D", "in_features = 1", "reshape(1)"],
+    ),
+    "a linear map without bias that does not align": (
+        lambda: torch.linear(leaf(4, 5), leaf(2, 3)), RuntimeError, ["(4x5 and 3x2)", "in_features = 3"],
+    ),
+    "an image without a channel": (
+        lambda: torch.conv2d(leaf(28, 28), leaf(6, 1, 5, 5)), RuntimeError, ["4D", "[28, 28]", "unsqueeze(-3)"],
+    ),
+    "an image whose channels come last": (
+        lambda: torch.conv2d(leaf(2, 8, 8, 3), leaf(6, 3, 5, 5)), RuntimeError, ["got 8", "before the 2 sizes"],
+    ),
     "a product with a list": (lambda: torch.matmul(leaf(2), [1.0, 2.0]), TypeError, ["list", "tensor(...)"]),
     "a view that does not fit": (
         lambda: leaf(2, 3).view(4, 2), RuntimeError, ["[4, 2]", "size 6", "(2, 3)", "must stay the same"],

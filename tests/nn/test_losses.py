@@ -300,23 +300,37 @@ zeros = autograd.zeros
             ValueError,
             "Expected input batch_size (3) to match target batch_size (4).",
         ),
-        (lambda: F.cross_entropy(zeros(3, 5), ints(3) + 12), IndexError, "Target 12 is out of bounds."),
-        (lambda: F.cross_entropy(zeros(3, 5), ints(3) - 1), IndexError, "Target -1 is out of bounds."),
-        (lambda: F.nll_loss(zeros(3, 5, 2), ints(3, 2) + 7), IndexError, "Target 7 is out of bounds."),
+        (
+            lambda: F.cross_entropy(zeros(3, 5), ints(3) + 12),
+            IndexError,
+            "Target 12 is out of bounds. There are 5 classes: a target is one of 0 to 4, or ignore_index = -100",
+        ),
+        (
+            lambda: F.cross_entropy(zeros(3, 5), ints(3) - 1, ignore_index=-2),
+            IndexError,
+            "Target -1 is out of bounds. There are 5 classes: a target is one of 0 to 4, or ignore_index = -2",
+        ),
+        (
+            lambda: F.nll_loss(zeros(3, 5, 2), ints(3, 2) + 7),
+            IndexError,
+            "Target 7 is out of bounds. There are 5 classes: a target is one of 0 to 4, or ignore_index = -100",
+        ),
         (
             lambda: F.cross_entropy(zeros(3, 5), zeros(3)),
             RuntimeError,
-            "expected target dtype to be an integer type, such as int64, but got float32",
+            "expected target dtype to be an integer type, such as int64, but got float32: convert it with .long()",
         ),
         (
             lambda: F.cross_entropy(zeros(3, 5), ints(3, 5)),
             RuntimeError,
-            "Expected floating point type for target with class probabilities, got int64",
+            "Expected floating point type for target with class probabilities, got int64: "
+            "convert it with .float(), or give a class a row: argmax(dim=1) of one-hot rows",
         ),
         (
             lambda: F.cross_entropy(zeros(3, 5), zeros(3, 4)),
             RuntimeError,
-            "0D or 1D target tensor expected, multi-target not supported",
+            "0D or 1D target tensor expected, multi-target not supported: the input has shape (3, 5), "
+            "the target (3, 4); a target is one class for each row of the input",
         ),
         (
             lambda: F.cross_entropy(zeros(3, 5, 2), ints(3, 3)),

@@ -420,13 +420,29 @@ p = tensor([1.0], requires_grad=True)
             TypeError,
             "LBFGS.step() needs a closure that computes the gradients and returns the loss",
         ),
-        (lambda: optim.SGD([]), ValueError, "optimizer got an empty parameter list"),
-        (lambda: optim.SGD([p * 2]), ValueError, "can't optimize a non-leaf Tensor"),
+        (
+            lambda: optim.SGD([]),
+            ValueError,
+            "optimizer got an empty parameter list: a module has parameters once its layers are its attributes "
+            "(not in a plain list), and an iterator such as model.parameters() gives them only once",
+        ),
+        (
+            lambda: optim.SGD([p * 2]),
+            ValueError,
+            "can't optimize a non-leaf Tensor: that of shape (1,) was computed from others; "
+            "optimize those, or cut it off with detach().requires_grad_()",
+        ),
+        (
+            lambda: optim.SGD(nn.Linear(1, 1)),
+            TypeError,
+            "'Linear' object is not iterable: expected an iterable of Tensors or dicts, such as model.parameters()",
+        ),
         (lambda: optim.SGD([3]), TypeError, "optimizer can only optimize Tensors, but one of the params is int"),
         (
             lambda: optim.SGD(p),
             TypeError,
-            "params argument given to the optimizer should be an iterable of Tensors or dicts, but got Tensor",
+            "params argument given to the optimizer should be an iterable of Tensors or dicts, but got Tensor: "
+            "put it in a list",
         ),
         (
             lambda: optim.SGD([{"params": [p]}, {"params": p}]),
