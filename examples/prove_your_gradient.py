@@ -6,6 +6,8 @@ The operation is a layer, y = tanh(x @ weight + bias). Each mistake is one that 
 survive: the loss goes down, only not as it should.
 """
 
+import argparse
+
 import autograd as torch
 from autograd.testing import GradcheckError, gradcheck, gradgradcheck
 
@@ -95,4 +97,5 @@ def main():
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     main()

@@ -6,7 +6,7 @@ python tests/errors.py --write  into tests/README.md
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +59,9 @@ def table() -> str:
 
 def main() -> None:
     """Print the table, or write it."""
-    if "--write" not in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write the table into tests/README.md")
+    if not parser.parse_args().write:
         print(table(), end="")
         return
     before, _, rest = TARGET.read_text(encoding="utf-8").partition(BEGIN)

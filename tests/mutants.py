@@ -10,6 +10,7 @@ which ends at the first test that fails. So it needs a system that can fork.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -241,7 +242,11 @@ def _say(text: str) -> None:
 
 def main() -> int:
     """Run the mutants of the primitives named on the command line, or all."""
-    names = sys.argv[1:] or sorted(registry)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("primitive", nargs="*", help="whose rules to break; all if none is named")
+    names = parser.parse_args().primitive or sorted(registry)
+    if unheard := set(names) - set(registry):
+        parser.error(f"no primitive is called {', '.join(sorted(unheard))}: expected names such as exp, matmul")
     run = Run(names)
     os.chdir(ROOT)
     # The package is imported already, so that pytest can't rewrite its assertions, as it does for plugins.

@@ -12,6 +12,16 @@ from common import DEBIAN, EMBEDDED, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folde
 from idx import DataError, load_split
 
 
+#: What the options count.
+COUNTED = {
+    "epochs": "passes over the data",
+    "steps": "steps of the training",
+    "length": "characters to write",
+    "rows": "rows of X",
+    "columns": "columns of X",
+}
+
+
 def arguments(description, **numbers):
     """The command line: an option for each of `numbers`, whole and above 0, such as `epochs=10` for `--epochs`."""
     return command_line(description, numbers).parse_args()
@@ -36,7 +46,11 @@ def command_line(description, numbers):
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     for name, value in numbers.items():
         parser.add_argument(
-            f"--{name}", type=positive_whole_number, default=value, metavar="N", help="how many (%(default)s)"
+            f"--{name}",
+            type=positive_whole_number,
+            default=value,
+            metavar="N",
+            help=f"{COUNTED[name]} (%(default)s)",
         )
     return parser
 
