@@ -11,7 +11,6 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from common import DEBIAN, EMBEDDED, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, positive_whole_number
 from idx import DataError, load_split
 
-
 #: What the options count.
 COUNTED = {
     "epochs": "passes over the data",
