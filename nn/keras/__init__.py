@@ -24,6 +24,7 @@ from . import (
     optimizers,
     random,
     regularizers,
+    saving,
     utils,
 )
 from .initializers import Initializer
@@ -38,5 +39,5 @@ from .weights import Weight as Variable
 __all__ = [
     "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential",
     "Variable", "activations", "backend", "callbacks", "constraints", "datasets", "initializers", "layers", "losses",
-    "metrics", "models", "ops", "optimizers", "random", "regularizers", "utils",
+    "metrics", "models", "ops", "optimizers", "random", "regularizers", "saving", "utils",
 ]  # fmt: skip

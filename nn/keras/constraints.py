@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .config import Configured
 from .naming import made
 
 Array = np.ndarray
@@ -13,7 +14,7 @@ Array = np.ndarray
 EPSILON = 1e-7
 
 
-class Constraint:
+class Constraint(Configured):
     """Base of the constraints: a subclass gives in `__call__` the value in place of another."""
 
     def __call__(self, w: Any) -> Any:

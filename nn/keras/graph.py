@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from .layers.base import Layer
@@ -42,15 +43,20 @@ class Graph:
                     "name= to one of the layers"
                 )
 
-    def run(self, values: list[Any]) -> Any:
-        """The outputs for the values of the inputs, in order: a nest as `outputs`."""
+    def run(self, values: list[Any], instead: Callable[[Layer], Layer] = lambda layer: layer) -> Any:
+        """The outputs for the values, or symbols, of the inputs, in order: a nest as `outputs`.
+
+        Args:
+            values: of the inputs.
+            instead: gives the layer that is called in place of another.
+        """
         table: dict[int, Any] = {id(symbol): value for symbol, value in zip(leaves(self.inputs), values)}
 
         def value_of(leaf: Any) -> Any:
             return table[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
 
         for call in self.calls:
-            out = call.layer(*replaced(call.args, value_of), **replaced(call.kwargs, value_of))
+            out = instead(call.layer)(*replaced(call.args, value_of), **replaced(call.kwargs, value_of))
             table.update((id(symbol), value) for symbol, value in zip(call.outputs, leaves(out)))
         return replaced(self.outputs, value_of)
 

@@ -13,13 +13,14 @@ from autograd.random import Generator
 from autograd.tensor import Tensor, wrap
 
 from .. import init
+from .config import Configured
 from .naming import by_name, made
 
 #: The standard deviation that is left of 1 when a normal distribution is cut at ±2.
 _STD_OF_TRUNCATED = 0.87962566103423978
 
 
-class Initializer:
+class Initializer(Configured):
     """Base of the initializers: called with a shape, it returns a Tensor. A subclass fills one in `fill`."""
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:

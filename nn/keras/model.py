@@ -12,6 +12,7 @@ from autograd.primitive import as_dtype
 from autograd.tensor import Tensor
 
 from . import saving
+from .config import serialize
 from .graph import Graph
 from .layers.base import Layer, eager, replaced_shapes
 from .layers.core import InputLayer
@@ -207,6 +208,19 @@ class Model(Trainer):
             raise
         self._shapes = (input_shape, shapes)
 
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` makes a model like this one from: the arguments of a subclass that has no graph.
+
+        Raises:
+            NotImplementedError: the model is a graph.
+        """
+        if self._graph is not None:
+            raise NotImplementedError(
+                f"get_config: the graph of the functional model {self.name!r} has no config here: "
+                "keras.models.clone_model makes a model like it"
+            )
+        return super().get_config()
+
     # -- showing and saving -------------------------------------------------------------------------------
 
     def summary(
@@ -336,6 +350,12 @@ class Sequential(Model):
         for layer in self._row:
             out = layer(out)
         return out
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` makes a model like this one from: its name, and its layers with their configs."""
+        start = [] if self._start is None else [self._start.call.layer]
+        rows = [serialize(layer) for layer in [*start, *self._row]]
+        return {"layers": rows, "name": self.name, "trainable": self.trainable}
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape."""

@@ -1,6 +1,7 @@
 """Keras' models."""
 
+from .cloning import clone_model
 from .model import Model, Sequential
 from .saving import load_model
 
-__all__ = ["Model", "Sequential", "load_model"]
+__all__ = ["Model", "Sequential", "clone_model", "load_model"]

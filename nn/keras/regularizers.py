@@ -7,10 +7,11 @@ from typing import Any
 import autograd
 from autograd.tensor import Tensor
 
+from .config import Configured
 from .naming import made
 
 
-class Regularizer:
+class Regularizer(Configured):
     """Base of the regularizers: a subclass says in `__call__` what a weight costs."""
 
     def __call__(self, x: Any) -> Any:

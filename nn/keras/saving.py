@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
+from .config import register_keras_serializable
+
 if TYPE_CHECKING:
     from .layers.base import Layer
+
+__all__ = ["load_model", "load_weights", "register_keras_serializable", "save_weights"]
 
 ENDING = ".weights.npz"
 

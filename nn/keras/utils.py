@@ -9,11 +9,20 @@ import numpy as np
 
 from autograd.random import manual_seed
 
+from .config import register_keras_serializable
 from .metrics import plain
 from .naming import clear_session
 from .plotting import plot_model
 
-__all__ = ["clear_session", "normalize", "pad_sequences", "plot_model", "set_random_seed", "to_categorical"]
+__all__ = [
+    "clear_session",
+    "normalize",
+    "pad_sequences",
+    "plot_model",
+    "register_keras_serializable",
+    "set_random_seed",
+    "to_categorical",
+]
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:

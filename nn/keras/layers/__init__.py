@@ -1,5 +1,6 @@
 """Keras' layers."""
 
+from ..config import deserialize, serialize
 from .attention import MultiHeadAttention
 from .base import Layer
 from .bidirectional import Bidirectional
@@ -71,5 +72,5 @@ __all__ = [
     "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "ReLU",
     "RepeatVector", "Rescaling", "Reshape", "SeparableConv2D", "SimpleRNN", "Softmax", "SpatialDropout1D",
     "SpatialDropout2D", "Subtract", "TimeDistributed", "UpSampling2D", "ZeroPadding2D", "add", "average", "concatenate",
-    "maximum", "minimum", "multiply", "subtract",
+    "deserialize", "maximum", "minimum", "multiply", "serialize", "subtract",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
 
 from .. import constraints, initializers, regularizers
+from ..config import Configured, serialize, takes
 from ..naming import automatic_name, snake_case
 from ..symbols import Call, KerasTensor, Shape, leaves, replaced, shapes_of
 from ..weights import Weight
@@ -44,7 +45,7 @@ class Common(TypedDict, total=False):
     activity_regularizer: Any
 
 
-class Layer:
+class Layer(Configured):
     """Base of the layers and models.
 
     A subclass makes its weights in `build`, or in `__init__`, and computes in `call`. The weights and layers that it
@@ -184,6 +185,19 @@ class Layer:
         moved = {id(weight) for weight in self.trainable_weights}
         return [weight for weight in self.weights if id(weight) not in moved]
 
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` makes a layer like this one from: its arguments, its name and whether it is trained.
+
+        Layers among the arguments stand there as `keras.layers.serialize` gives them.
+
+        >>> Layer(name="first", trainable=False).get_config()
+        {'name': 'first', 'trainable': False, 'dtype': 'float32', 'activity_regularizer': None}
+        """
+        common = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        given = replaced(super().get_config(), lambda leaf: serialize(leaf) if isinstance(leaf, Layer) else leaf)
+        given.pop("input_shape", None)
+        return given | {name: value for name, value in common.items() if takes(type(self), name)}
+
     # -- what is added to the loss ------------------------------------------------------------------------
 
     def add_loss(self, loss: Any) -> None:
@@ -211,7 +225,7 @@ class Layer:
         for name, value in self.__dict__.items():
             if isinstance(value, kind):
                 yield value
-            elif isinstance(value, (list, tuple, dict)) and name != "calls":
+            elif isinstance(value, (list, tuple, dict)) and name not in ("calls", "_arguments"):
                 yield from (leaf for leaf in leaves(value) if isinstance(leaf, kind))
 
     def get_weights(self) -> list[np.ndarray]:

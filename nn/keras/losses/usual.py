@@ -15,6 +15,7 @@ from autograd.tensorflow.tensors import EagerTensor
 
 from ... import functional as F
 from ..activations import logits_behind
+from ..config import Configured
 from ..layers.base import eager
 from ..naming import by_name, snake_case
 
@@ -197,7 +198,7 @@ def _log_probabilities(p: Tensor, axis: int) -> Tensor:
     return autograd.log(autograd.clamp(p / p.sum(axis, keepdim=True), EPSILON, 1 - EPSILON))
 
 
-class Loss:
+class Loss(Configured):
     """Base of the losses: one value for each sample, reduced to one.
 
     A subclass says in `call` what the values are.

@@ -11,12 +11,13 @@ from autograd.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
 from .. import losses
+from ..config import Configured
 from ..naming import automatic_name, snake_case
 
 Values = np.ndarray
 
 
-class Metric:
+class Metric(Configured):
     """Base of the metrics. A subclass adds a batch in `update_state` and gives the value so far in `result`.
 
     Args:

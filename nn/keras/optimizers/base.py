@@ -11,13 +11,14 @@ import numpy as np
 from autograd.tensor import Tensor, wrap
 from autograd.tensorflow.variable import Variable
 
+from ..config import Configured
 from ..naming import automatic_name, snake_case
 from .schedules import LearningRateSchedule
 
 Array = np.ndarray
 
 
-class Optimizer:
+class Optimizer(Configured):
     """Base of the optimizers: a subclass says in `step` by how much one variable moves.
 
     Args:
@@ -75,6 +76,11 @@ class Optimizer:
                 "cannot be set. Make it with a number instead"
             )
         self._learning_rate.assign(np.float32(value.array if isinstance(value, Tensor) else value))
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` makes an optimizer like this one from: its arguments, its name and the learning rate."""
+        rate = self._schedule or float(self._learning_rate.array)
+        return {**super().get_config(), "name": self.name, "learning_rate": rate}
 
     @property
     def built(self) -> bool:

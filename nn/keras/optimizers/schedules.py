@@ -10,8 +10,10 @@ import numpy as np
 
 from autograd.tensorflow.tensors import EagerTensor
 
+from ..config import Configured
 
-class LearningRateSchedule:
+
+class LearningRateSchedule(Configured):
     """Base of the schedules: a subclass says in `rate` what the learning rate is after so many steps."""
 
     def rate(self, step: float) -> float:
