@@ -24,7 +24,7 @@ def test_every_public_name_is_promised() -> None:
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
     machinery = {"Any", "TYPE_CHECKING", "annotations", "importlib", "keep_freed_memory", "warnings"}
-    assert public - machinery - set(autograd.__all__) == set()
+    assert public - machinery - set(autograd.__all__) == set(), "name it in __all__, in autograd/__init__.py"
 
 
 def test_every_method_is_on_the_tensor_and_documented() -> None:
@@ -34,14 +34,14 @@ def test_every_method_is_on_the_tensor_and_documented() -> None:
         if not name.startswith("__"):
             assert getattr(autograd.Tensor, name) is not None
             documented = function.fget if isinstance(function, property) else function
-            assert documented.__doc__, name
+            assert documented.__doc__, f"{name}: say what it is, a primitive in autograd/words.py"
 
 
 def test_every_public_function_says_what_it_is() -> None:
     for name in autograd.__all__:
         value = getattr(autograd, name)
         if callable(value):
-            assert value.__doc__, name
+            assert value.__doc__, f"{name}: say what it is, a primitive in autograd/words.py"
 
 
 def test_doors_lead_to_the_packages_themselves() -> None:
