@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -24,8 +24,8 @@ from ..symbols import Call, KerasTensor, Shape, leaves, replaced, shapes_of
 from ..weights import Weight
 from .input_spec import InputSpec
 
-#: Whether the call that we are inside of trains; None outside of any.
-_training: ContextVar[bool | None] = ContextVar("training", default=None)
+#: Whether the call that we are inside of trains, "unsaid" where nobody said; None outside of any.
+_training: ContextVar[bool | Literal["unsaid"] | None] = ContextVar("training", default=None)
 #: What layers have added to the loss in the outermost call that we are inside of; None outside of any.
 _losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
 
@@ -71,6 +71,8 @@ class Layer(Configured):
     input_spec: InputSpec | None = None
     #: The names of the parameters of `call`.
     _call_parameters: tuple[str, ...] = ()
+    #: Whether `training` is True where nobody says otherwise.
+    _trains_unsaid = False
 
     def __init__(
         self,
@@ -96,7 +98,9 @@ class Layer(Configured):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls._call_parameters = tuple(inspect.signature(cls.call).parameters)[1:]
+        parameters = inspect.signature(cls.call).parameters
+        cls._call_parameters = tuple(parameters)[1:]
+        cls._trains_unsaid = "training" in parameters and parameters["training"].default is True
         if "build" in cls.__dict__:
             cls.build = _noting(cls.build)  # type: ignore[method-assign]  # the same function, which takes a note
 
@@ -299,14 +303,15 @@ class Layer(Configured):
             _losses.reset(token)
 
     def _call_in_mode(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """`call`, with `training` as it was said here, or by the call that we are inside of; False otherwise."""
+        """`call`, with `training` as it was said here, or by the call that we are inside of; else by default."""
         parameters = self._call_parameters
         place = parameters.index("training") if "training" in parameters else len(args)
         said = args[place] if place < len(args) else kwargs.pop("training", None)
         around = _training.get()
-        mode = bool(around) if said is None else bool(said)
+        mode = (around if around is not None else "unsaid") if said is None else bool(said)
         if "training" in parameters:
-            args, kwargs = args[:place] + args[place + 1 :], {**kwargs, "training": mode}
+            training = self._trains_unsaid if mode == "unsaid" else mode
+            args, kwargs = args[:place] + args[place + 1 :], {**kwargs, "training": training}
         if mode is around:
             return self.call(*args, **kwargs)
         token = _training.set(mode)

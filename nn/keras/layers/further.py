@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
@@ -109,6 +110,17 @@ class GaussianNoise(_SameShape):
         if not training or not self.stddev:
             return inputs
         return inputs + wrap(draw_normal(inputs.array.shape, inputs.array.dtype, None) * np.float32(self.stddev))
+
+
+class GaussianDropout(Dropout):
+    """In training, each element times a normal random number around 1, which varies as with `Dropout` of that rate."""
+
+    def call(self, inputs: Tensor, training: bool = False) -> Any:
+        """The input, times noise in training."""
+        if not training or not self.rate:
+            return inputs
+        deviation = np.float32(math.sqrt(self.rate / (1 - self.rate)))
+        return inputs * wrap(1 + draw_normal(inputs.array.shape, inputs.array.dtype, None) * deviation)
 
 
 class SpatialDropout1D(Dropout):

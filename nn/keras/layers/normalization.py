@@ -10,6 +10,7 @@ import numpy as np
 from autograd.normalization import normalize
 from autograd.tensor import Tensor
 
+from ... import functional as F
 from .. import initializers
 from ..symbols import Shape
 from .base import Common, Layer
@@ -130,6 +131,76 @@ class LayerNormalization(Layer):
         axes = tuple(axis % inputs.array.ndim for axis in self.axis)
         gamma, beta = (_spread(weight, inputs, axes) for weight in (self.gamma, self.beta))
         return normalize(inputs, gamma, beta, axes, self.epsilon, [])
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's."""
+        return input_shape
+
+
+class GroupNormalization(Layer):
+    """(x - mean) / √(var + epsilon) γ + β over groups of channels of each sample (Wu and He, 2018).
+
+    Args:
+        groups: into how many groups the channels, the last dim, are divided; -1: each its own.
+        epsilon: what keeps the divisor from 0.
+        center, scale: whether there are a β and a γ, one for each channel.
+        beta_initializer, gamma_initializer: names or Initializers.
+    """
+
+    def __init__(
+        self,
+        groups: int = 32,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(**common)
+        self.groups, self.epsilon = groups, epsilon
+        self.center, self.scale = center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+
+    def build(self, input_shape: Shape) -> None:
+        """Make gamma and beta, (channels,).
+
+        Raises:
+            ValueError: the groups do not divide the channels.
+        """
+        channels = known_size(input_shape, -1, self)
+        self.groups = channels if self.groups == -1 else self.groups
+        if channels % self.groups:
+            raise ValueError(f"Number of groups ({self.groups}) must divide the number of channels ({channels}).")
+        self.gamma = self.add_weight((channels,), self.gamma_initializer, name="gamma") if self.scale else None
+        self.beta = self.add_weight((channels,), self.beta_initializer, name="beta") if self.center else None
+
+    def call(self, inputs: Tensor) -> Any:
+        """The normalized values, in the input's shape."""
+        shape = inputs.array.shape
+        groups = inputs.reshape(*shape[:-1], self.groups, shape[-1] // self.groups)
+        axes = (*range(1, len(shape) - 1), len(shape))
+        out = normalize(groups, None, None, axes, self.epsilon, []).reshape(*shape)
+        out = out if self.gamma is None else out * self.gamma
+        return out if self.beta is None else out + self.beta
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's."""
+        return input_shape
+
+
+class UnitNormalization(Layer):
+    """The input divided by its norm along an axis."""
+
+    def __init__(self, axis: int = -1, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.axis = axis
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Any:
+        """Values of norm 1, in the input's shape."""
+        return F.normalize(inputs, dim=self.axis, eps=1e-6)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's."""

@@ -229,3 +229,77 @@ class TimeDistributed(Layer):
         rows, steps = inputs.array.shape[:2]
         out = self.layer(inputs.reshape(rows * steps, *inputs.array.shape[2:]))
         return out.reshape(rows, steps, *out.array.shape[1:])
+
+
+def _pair(value: Any, said: str) -> tuple[int, int]:
+    """How many steps at the beginning and at the end."""
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or min(pair) < 0:
+        raise ValueError(f"The `{said}` argument must be a number, or two that are not negative. Received: {value}")
+    return pair
+
+
+class ZeroPadding1D(Layer):
+    """Sequences (N, steps, features) with steps of zeros at their ends.
+
+    Args:
+        padding: a number, or (at the beginning, at the end).
+    """
+
+    def __init__(self, padding: Any = 1, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.padding = _pair(padding, "padding")
+        self.input_spec = InputSpec(ndim=3)
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The longer sequences."""
+        return pad(inputs, (0, 0, *self.padding))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, steps', features)."""
+        batch, steps, features = input_shape
+        return (batch, None if steps is None else steps + sum(self.padding), features)
+
+
+class Cropping1D(Layer):
+    """Sequences (N, steps, features) without some steps at their ends.
+
+    Args:
+        cropping: a number, or (at the beginning, at the end).
+    """
+
+    def __init__(self, cropping: Any = 1, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.cropping = _pair(cropping, "cropping")
+        self.input_spec = InputSpec(ndim=3)
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Any:
+        """The shorter sequences."""
+        first, last = self.cropping
+        return inputs[:, first : inputs.array.shape[1] - last]
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, steps', features)."""
+        batch, steps, features = input_shape
+        return (batch, None if steps is None else steps - sum(self.cropping), features)
+
+
+class UpSampling1D(Layer):
+    """Sequences (N, steps, features) in which every step stands several times."""
+
+    def __init__(self, size: int = 2, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.size = positive(size, "size", "UpSampling1D")
+        self.input_spec = InputSpec(ndim=3)
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Any:
+        """The longer sequences."""
+        return autograd.repeat_interleave(inputs, self.size, 1)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, steps · size, features)."""
+        batch, steps, features = input_shape
+        return (batch, None if steps is None else steps * self.size, features)

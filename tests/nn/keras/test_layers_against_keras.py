@@ -43,6 +43,18 @@ LAYERS = {
     "cropping": (lambda K: K.layers.Cropping2D((1, 2)), IMAGES),
     "permute": (lambda K: K.layers.Permute((3, 1, 2)), IMAGES),
     "rescaling": (lambda K: K.layers.Rescaling(0.5, offset=-1.0), IMAGES),
+    "rotation": (lambda K: K.layers.RandomRotation((0.1, 0.1)), IMAGES),
+    "zoom": (lambda K: K.layers.RandomZoom((-0.2, -0.2), (0.5, 0.5), "constant", fill_value=2.0), IMAGES),
+    "translation": (lambda K: K.layers.RandomTranslation((0.3, 0.3), (-0.2, -0.2), "nearest"), IMAGES),
+    "brightness": (lambda K: K.layers.RandomBrightness((0.2, 0.2), value_range=(-1.0, 1.0)), IMAGES),
+    "resizing": (lambda K: K.layers.Resizing(4, 9), IMAGES),
+    "resizing, nearest": (lambda K: K.layers.Resizing(4, 9, interpolation="nearest"), IMAGES),
+    "center crop": (lambda K: K.layers.CenterCrop(4, 3), IMAGES),
+    "group normalization": (lambda K: K.layers.GroupNormalization(2), IMAGES),
+    "unit normalization": (lambda K: K.layers.UnitNormalization(), IMAGES),
+    "zero padding 1d": (lambda K: K.layers.ZeroPadding1D((2, 1)), data(2, 5, 4)),
+    "cropping 1d": (lambda K: K.layers.Cropping1D((2, 1)), data(2, 5, 4)),
+    "up 1d": (lambda K: K.layers.UpSampling1D(3), data(2, 5, 4)),
     "elu": (lambda K: K.layers.ELU(0.5), IMAGES),
     "prelu": (lambda K: K.layers.PReLU("ones", shared_axes=[1, 2]), IMAGES),
     "normalization": (lambda K: K.layers.Normalization(mean=[0.5, 1, 2, 3], variance=[1, 2, 3, 4.0]), IMAGES),
@@ -116,6 +128,31 @@ def test_attention_and_its_gradient(masked):
             loss = engine.reduce_sum(out * data(2, 5, 7, seed=7))
         found.append([out, scores, *tape.gradient(loss, layer.trainable_variables)])
     assert [w.name for w in made[0].weights] == [w.name for w in made[1].weights]
+    for a, b in zip(*found, strict=True):
+        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda K: K.layers.Attention(use_scale=True),
+        lambda K: K.layers.Attention(score_mode="concat"),
+        lambda K: K.layers.AdditiveAttention(),
+        lambda K: K.layers.Dot(-1),
+        lambda K: K.layers.Dot((2, 2), normalize=True),
+    ],
+)
+def test_products_of_two_sequences_and_their_gradients(make):
+    found = []
+    for engine, K in zip((tf, tensorflow), BOTH):
+        layer, inputs = make(K), [engine.constant(data(2, 5, 4)), engine.constant(data(2, 3, 4, seed=1))]
+        layer(inputs)
+        layer.set_weights([data(*w.shape, seed=i) for i, w in enumerate(layer.weights)])
+        masked = {} if isinstance(layer, K.layers.Dot) else {"mask": [None, classes(2, (2, 3)) > 0]}
+        with engine.GradientTape() as tape:
+            tape.watch(inputs)
+            loss = engine.reduce_sum(engine.sin(layer(inputs, **masked)))
+        found.append([loss, *tape.gradient(loss, [*inputs, *layer.trainable_variables])])
     for a, b in zip(*found, strict=True):
         close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
 
