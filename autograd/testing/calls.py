@@ -16,8 +16,9 @@ import numpy as np
 from .. import pytrees
 from ..backprop import grad
 from ..dtypes import Array
+from ..function import OnceDifferentiableError
 from ..tensor import Tensor, wrap
-from .oracles import STEP, Differences, differences, evaluation_noise, plain_difference
+from .oracles import SPACING, STEP, Differences, differences, evaluation_noise, plain_difference
 
 
 class GradcheckError(RuntimeError):
@@ -192,7 +193,15 @@ class Call:
     def noise(self, outs: Sequence[int], rng: np.random.Generator) -> Array:
         """By how much each number of the outputs errs through rounding inside the function."""
         directions = {i: direction_of(self.inputs[i].array, rng) for i in self.sources}
-        return 4 * evaluation_noise(self.along(directions, outs))
+        found = evaluation_noise(self.along(directions, outs))
+        values = np.concatenate([as_reals(self.outs[k].array) for k in outs])
+        if np.any(found > 1e3 * np.finfo(values.dtype).eps * np.max(np.abs(values), initial=0)):
+            # So much is no noise, perhaps, but a function that bends within the spacing: look closer.
+            f = self.along({i: relative(u, self.inputs[i].array) for i, u in directions.items()}, outs)
+            closer = evaluation_noise(f, SPACING / 64)
+            # Where the values stand still over so little, they are rounded: then the first look is believed.
+            found = np.where(f(SPACING / 2) != values, np.minimum(found, closer), found)
+        return 4 * found
 
     def columns(
         self, i: int, outs: Sequence[int], places: Sequence[int], noise: Any, eps: float | None = None
@@ -239,16 +248,23 @@ class Call:
         return differences(f, 0.0, step, noise=noise, size=abs(size))
 
     def pull(self, outs: Sequence[int], cotangents: Sequence[Array]) -> list[Array | None]:
-        """By backward: the gradient of each source for the cotangents; None where none arrives."""
+        """By backward: the gradient of each source for the cotangents; None where none arrives.
+
+        Raises:
+            GradcheckError: a rule has no derivative of its own.
+        """
         sources = [self.inputs[i] for i in self.sources]
         pairs = [
             (self.outs[k], wrap(g[()])) for k, g in zip(outs, cotangents, strict=True) if self.outs[k].requires_grad
         ]
         if not pairs:
             return [None] * len(sources)
-        found = grad(
-            [out for out, _ in pairs], sources, [g for _, g in pairs], retain_graph=True, allow_unused=True
-        )  # fmt: skip
+        try:
+            found = grad(
+                [out for out, _ in pairs], sources, [g for _, g in pairs], retain_graph=True, allow_unused=True
+            )  # fmt: skip
+        except OnceDifferentiableError as error:
+            raise GradcheckError(str(error)) from error
         return [None if g is None else np.array(g.array) for g in found]
 
     def rows(self, out: int, with_zeros: bool = False) -> list[list[Array | None]]:
@@ -285,6 +301,12 @@ def direction_of(array: Array, rng: np.random.Generator) -> Array:
     """A random direction for an array: numbers of either sign between 0.5 and 1.5."""
     count = as_reals(array).size
     return from_reals(rng.choice([-1.0, 1.0], count) * rng.uniform(0.5, 1.5, count), array)
+
+
+def relative(direction: Array, array: Array) -> Array:
+    """The direction for a part of each number, where that is less than 1: none then leaves its neighbourhood."""
+    size = np.abs(array)
+    return np.asarray(direction * np.where(size == 0, 1, np.minimum(size, 1)))
 
 
 def _put(x: Tensor, array: Array) -> None:

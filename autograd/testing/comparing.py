@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
 from ..dtypes import Array
-from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals
+from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, relative
 from .diagnosis import Diagnosis
 from .oracles import Differences
-from .verdict import Tolerance, judge, wrong_entries
+from .verdict import Tolerance, coarse, judge, wrong_entries
 
 #: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
@@ -60,8 +61,7 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
     _check_reached(call, options, rng)
     known = _check_linear(call, options, rng)
     noise = call.noise(call.checked, rng)
-    for k in call.checked:
-        total = sum(as_reals(call.outs[k].array).size for k in call.checked)
+    total = sum(as_reals(call.outs[k].array).size for k in call.checked)
     columns: dict[int, Differences] = {}
     # One output after the other, and one input after the other: the first mistake is reported.
     for k in call.checked:
@@ -69,16 +69,24 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
         rows: list[list[Array | None]] | None = None
         for position, i in enumerate(call.sources):
             count = call.numbers(i)
-            projected = max(total, count) > WHOLE if options.projected is None else options.projected
-            if projected:
-                _compare_projected(call, k, i, position, noise[part], options, rng, known)
-                continue
+            large = max(total, count) > WHOLE
+            failure = None
+            if large if options.projected is None else options.projected:
+                try:
+                    _compare_projected(call, k, i, position, noise[part], options, rng, known)
+                    continue
+                except GradcheckError as error:
+                    if large:
+                        raise
+                    failure = error  # the whole Jacobian tells more
             if i not in columns:
                 columns[i] = call.columns(i, call.checked, range(count), noise, options.eps)
             rows = _rows(call, k, options) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
             block = _whole(call, k, i, position, rows, found)
             judge(call, block, k, i, options.tolerance, lambda k=k, i=i: _nearby(call, k, i, None, options), known)  # type: ignore[misc]
+            if failure is not None:
+                raise failure
     if known is not None:
         raise GradcheckError(known.words, known.name)
 
@@ -225,8 +233,15 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
 
 
 def _rows(call: Call, out: int, options: Options) -> list[list[Array | None]]:
-    try:
+    with _one_cotangent(call, out):
         return call.rows(out, with_zeros=not options.undefined)
+
+
+@contextmanager
+def _one_cotangent(call: Call, out: int) -> Iterator[None]:
+    """Say of what a rule raises there that the other outputs have no cotangent."""
+    try:
+        yield
     except (TypeError, AttributeError) as error:
         raise GradcheckError(
             "Expected backward function to handle undefined output grads: with a cotangent for "
@@ -294,17 +309,20 @@ def _compare_projected(
 ) -> None:  # fmt: skip
     """Compare one number, wᵀJu for random w and u; where it is wrong, look for an element that is."""
     weights = rng.normal(size=noise.size) / np.sqrt(max(noise.size, 1))
-    direction = rng.normal(size=call.numbers(source))
+    direction, array = rng.normal(size=call.numbers(source)), call.inputs[source].array
     gradient = _weighted(call, out, position, weights, source, options)
 
     def along(row: Array) -> Block:
         unit = from_reals(row, call.inputs[source].array)
         found = call.projected({source: unit}, out, weights, noise, options.eps)
-        got = np.dot(gradient, as_reals(unit))
+        got = np.dot(gradient.astype(np.float64), as_reals(unit)).astype(gradient.dtype)
         backward, value, error, jump = (np.reshape(part, (1, 1)) for part in (got, *found))
         return Block(backward, value, error, jump, None, None, None, None)
 
     block = along(direction)
+    if np.any(block.jump) or np.any(coarse(call, block, out)):
+        direction = as_reals(relative(from_reals(direction, array), array))
+        block = along(direction)
     if np.any(wrong_entries(block, options.tolerance)) or np.any(block.jump):
         place = _locate(along, direction, options)
         others = rng.permutation(direction.size)[:_SELECTION]
@@ -336,8 +354,10 @@ def _weighted(call: Call, out: int, position: int, weights: Array, source: int, 
         from_reals(weights, call.outs[k].array) if k == out else np.zeros_like(np.asarray(call.outs[k].array))
         for k in outs
     ]
-    g = call.pull(outs, seeds)[position]
-    return np.zeros(call.numbers(source)) if g is None else as_reals(g).astype(np.float64)
+    with _one_cotangent(call, out):
+        g = call.pull(outs, seeds)[position]
+    like = as_reals(call.inputs[source].array)
+    return np.zeros_like(like) if g is None else as_reals(g).astype(like.dtype)
 
 
 def _selected(

@@ -55,8 +55,14 @@ def diagnose(blocks: Sequence[Block]) -> Diagnosis | None:
 
 
 def _allowed(block: Block) -> Array:
-    """How far two entries may differ that are the same number, one from the oracle and one computed."""
-    return 8 * block.error + 1e-9 * np.max(np.abs(block.oracle), initial=0)
+    """How far two entries may differ that are the same number, one from the oracle and one computed.
+
+    Where backward is wrong by little, as in a small entry beside large ones, a cause must explain that little.
+    """
+    largest = np.max(np.abs(block.oracle), initial=0)
+    wrong_by = np.abs(block.backward - block.oracle)
+    rounding = 256 * np.finfo(block.backward.dtype).eps * largest
+    return np.asarray(8 * block.error + np.minimum(1e-9 * largest, np.maximum(0.1 * wrong_by, rounding)))
 
 
 def _everywhere(blocks: Sequence[Block], explains: Callable[[Block], bool]) -> bool:
@@ -86,7 +92,7 @@ def _factor(blocks: Sequence[Block]) -> Diagnosis | None:
         return None
     if abs(c + 1) < 1e-6:
         return Diagnosis("wrong sign", "wrong sign: every entry is minus what it should be")
-    more = f"{c:.6g} times what it should be"
+    more = f"{c:.{6 if abs(c - 1) > 1e-5 else 12}g} times what it should be"
     sign = " and the wrong sign" if c < 0 else ""
     return Diagnosis("constant factor", f"a constant factor{sign}: every entry is {more}{_a_count(abs(c), blocks[0])}")
 

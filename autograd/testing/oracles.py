@@ -144,6 +144,8 @@ class Differences(NamedTuple):
 
 #: How often the differences start again with steps this much smaller, where the first ones meet a kink or a pole.
 _RESTARTS, _SHRINK = 3, 64
+#: The part of the first step that is short beside all of them.
+_SHORT = 2.0**-14
 #: Parts of smaller numbers than this are lost.
 _TINIEST = 1e-290
 
@@ -187,12 +189,15 @@ def differences(
         f = _defined(f, middle.shape)
         size = max(abs(x), size)
         best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
+        short = _short_slope(f, x, middle, step * _SHORT, noise)
         for _ in range(_RESTARTS):
-            if _enough(best, doubtful, middle):
+            hidden = _contradicts(short, best)
+            if _enough(best, doubtful | hidden, middle):
                 return best
             step /= _SHRINK
             again, still = _ridders(f, x, middle, step, steps, noise, size)
             better = (again.error < best.error) | (best.jump != 0) & (again.jump == 0)
+            better |= hidden & (np.abs(again.value - best.value) > 4 * (again.error + best.error))
             value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
             best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
             doubtful = doubtful & still
@@ -216,6 +221,25 @@ def _defined(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[flo
             return np.full(shape, np.nan)
 
     return at
+
+
+def _short_slope(f: Callable[[float], Any], x: float, middle: Array, h: float, noise: Any) -> Estimate:
+    """The slope by one short step, and what rounding does to it: coarse, but it sees what long steps pass over."""
+    above, below = np.asarray(f(x + h), np.float64), np.asarray(f(x - h), np.float64)
+    slope = (above - below) / (2 * h)
+    return Estimate(slope, (4 * _epsilon(middle) * np.maximum(np.abs(above), np.abs(below)) + noise) / h)
+
+
+def _contradicts(short: Estimate, found: Differences) -> Array:
+    """Where the long steps agree with one another, but not with the short one: a narrow bump, say, lies at x."""
+    largest = np.maximum(np.abs(short.value), np.abs(found.value))
+    scale = 1e-9 * np.max(largest[np.isfinite(largest)], initial=0)
+    limit = 0.01 * largest + 64 * short.error + found.error + scale
+    return np.asarray(np.abs(short.value - found.value) > limit)
+
+
+def _epsilon(values: Array) -> float:
+    return float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else EPSILON
 
 
 def _enough(found: Differences, doubtful: Array, middle: Array) -> bool:
@@ -249,7 +273,7 @@ def _ridders(
     value, error = np.full(middle.shape, np.nan), np.full(middle.shape, np.inf)
     before: list[Array] = []
     bends: list[Array] = []
-    epsilon = float(np.finfo(middle.dtype).eps) if middle.dtype.kind == "f" else EPSILON
+    epsilon = _epsilon(middle)
     for halvings in range(steps):
         h = step / 2**halvings
         above, below = np.asarray(f(x + h), np.float64), np.asarray(f(x - h), np.float64)

@@ -32,7 +32,7 @@ def wrong_entries(block: Block, tolerance: Tolerance | None) -> Array:
     if tolerance is not None:
         allowed = tolerance.atol + tolerance.rtol * np.abs(block.oracle)
     else:
-        allowed = 4 * block.error + 64 * np.finfo(block.backward.dtype).eps * _scale(block)
+        allowed = 4 * block.error + 256 * np.finfo(block.backward.dtype).eps * _scale(block)
     return ~(np.abs(block.backward - block.oracle) <= allowed)
 
 
@@ -60,7 +60,7 @@ def judge(
     """
     wrong = wrong_entries(block, tolerance)
     kinks = block.jump != 0
-    clear = wrong & ~kinks & (np.isfinite(block.error) if tolerance is not None else ~_coarse(call, block, out, 0.1))
+    clear = wrong & ~kinks & (np.isfinite(block.error) if tolerance is not None else ~coarse(call, block, out, 0.1))
     if np.any(kinks):
         clear &= np.isfinite(block.backward)
     if np.any(clear):
@@ -132,7 +132,7 @@ def _kink(call: Call, block: Block, out: int, source: int, place: Array) -> str:
     )
 
 
-def _coarse(call: Call, block: Block, out: int, part: float) -> Array:
+def coarse(call: Call, block: Block, out: int, part: float = _TOO_COARSE) -> Array:
     """Where the oracle errs by more than a part of the largest derivative that it finds, or 1e-9 of the values."""
     epsilon = np.finfo(block.backward.dtype).eps
     finite = np.isfinite(block.error)
@@ -140,14 +140,14 @@ def _coarse(call: Call, block: Block, out: int, part: float) -> Array:
     # A derivative that is nothing beside others is known to their rounding: of a bias before a batch norm, say.
     own, *others = (float(np.max(np.abs(as_reals(call.outs[k].array)), initial=0)) for k in (out, *call.checked))
     value = max(own, 0.1, *(0.1 * other for other in others))
-    return ~(4 * block.error <= max(part, 1e4 * epsilon) * scale + max(1e-9, 100 * epsilon) * value)
+    return ~(4 * block.error <= max(part, 1e4 * epsilon) * scale + max(1e-9, 400 * epsilon) * value)
 
 
 def _refuse_coarse(call: Call, block: Block, out: int, source: int) -> None:
-    coarse = _coarse(call, block, out, _TOO_COARSE)
-    if not np.any(coarse):
+    unclear = coarse(call, block, out)
+    if not np.any(unclear):
         return
-    row, column = np.argwhere(coarse)[0]
+    row, column = np.argwhere(unclear)[0]
     at = _column_name(call, block, source, int(column))
     if np.isfinite(block.error[row, column]):
         found = f"differences give {block.oracle[row, column]:.6g} ± {block.error[row, column]:.1g}"

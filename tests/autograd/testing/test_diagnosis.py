@@ -102,6 +102,15 @@ def test_a_constant_factor_is_named_with_its_size(name, seed, fast, factor):
     assert f"{factor:.6g} times what it should be" in message
 
 
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_small_wrong_entry_beside_large_ones_is_no_factor_of_all(fast):
+    sizes = tensor([1e6, 1.0, 1e-3], dtype=torch.float64)
+    f = planted(lambda x: x * sizes, lambda pull, g, xs: [pull(g)[0] * tensor([1.0, 1.0, 1.01], dtype=torch.float64)])
+    cause, message = cause_of(f, [torch.ones(3, dtype=torch.float64, requires_grad=True)], fast_mode=fast)
+    assert cause is None
+    assert "d output 0[2] / d input 0[2]" in message
+
+
 @every_function
 @share(1 / 40)
 @given(seed=seeds)

@@ -170,6 +170,8 @@ def test_a_function_that_can_be_differentiated_once_fails_the_second_check():
     assert gradgradcheck(Square.apply, x, raise_exception=False) is False
     with pytest.raises(GradcheckError, match=r"differentiate twice .*Square"):
         gradgradcheck(Square.apply, x)
+    with pytest.raises(GradcheckError, match=r"order 2: .*differentiate twice .*Square"):
+        check_grads(Square.apply, x)
 
 
 def test_cotangents_that_are_no_tensors_are_refused():
@@ -327,6 +329,25 @@ def test_gradients_of_the_wrong_dtype_are_refused_if_asked():
         gradcheck(made, x, check_grad_dtypes=True)
 
 
+HARD = {
+    "narrow": (lambda x: torch.exp(-1e4 * (x - 0.5) ** 2), [0.5, 0.51, 0.49]),
+    "tiny": (lambda x: torch.sin(1e8 * x), [1e-8, -2e-8]),
+    "near a pole": (lambda x: 1 / x, [1e-3, -1e-4]),
+    "near an edge": (lambda x: torch.log(x), [1e-10, 1e-3, 5.0]),
+    "steep": (lambda x: torch.tanh(1000 * x), [0.0, 1e-3, 0.1]),
+    "of many sizes": (lambda x: torch.linalg.inv(torch.diag(x) + 1e-6), [1.0, 1e-4, 1e3]),
+    "cancelling": (lambda x: 0.5 * x * (1 + torch.erf(x / 2**0.5)), [8.0, -8.0, 0.1]),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_functions_that_are_hard_for_differences_pass(name):
+    f, x = HARD[name]
+    for fast in (False, True):
+        assert gradcheck(f, leaf(x), fast_mode=fast)
+        assert gradgradcheck(f, leaf(x), fast_mode=fast)
+
+
 def test_outputs_without_a_cotangent_are_tried_unless_told_otherwise():
     class Both(Function):
         @staticmethod
@@ -338,8 +359,9 @@ def test_outputs_without_a_cotangent_are_tried_unless_told_otherwise():
         def backward(ctx, a, b):
             return a * 2 + b * 3
 
-    with pytest.raises(GradcheckError, match="Expected backward function to handle undefined output grads"):
-        gradcheck(Both.apply, leaf([1.0]))
+    for fast in (False, True):
+        with pytest.raises(GradcheckError, match="Expected backward function to handle undefined output grads"):
+            gradcheck(Both.apply, leaf([1.0]), fast_mode=fast)
     assert gradcheck(Both.apply, leaf([1.0]), check_undefined_grad=False)
 
 

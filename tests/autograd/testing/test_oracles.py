@@ -114,6 +114,14 @@ def test_differences_shrink_their_steps_until_no_kink_is_in_them(distance, left)
     assert abs(found.value - slope) <= found.error < 1e-6
 
 
+@given(st.floats(1e-5, 1e-2), st.floats(-1, 1))
+def test_a_bump_that_long_steps_pass_over_is_seen(width, at):
+    slope, error = finite_difference(lambda x: x + np.exp(-((x / width) ** 2)), at * width)
+    expected = 1 - 2 * at / width * math.exp(-(at**2))
+    assert abs(slope - expected) <= 4 * error + 1e-12 / width
+    assert error < 1e-3 / width
+
+
 @given(st.floats(0.01, 100), st.floats(-3, 3))
 def test_the_jump_of_the_slope_at_a_kink_is_found(jump, slope):
     found = differences(lambda x: jump * np.abs(x) / 2 + slope * x + np.cos(x))
