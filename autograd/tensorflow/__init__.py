@@ -40,7 +40,21 @@ from .arranging import (
 )
 from .arranging import slice_ as slice
 from .checking import assert_equal, assert_greater, assert_less, ensure_shape
-from .control import TensorSpec, add_n, cond, foldl, map_fn, scan, vectorized_map, while_loop
+from .control import (
+    TensorSpec,
+    add_n,
+    case,
+    cond,
+    foldl,
+    foldr,
+    map_fn,
+    numpy_function,
+    py_function,
+    scan,
+    switch_case,
+    vectorized_map,
+    while_loop,
+)
 from .counting import searchsorted, sequence_mask, unique, unique_with_counts
 from .dtypes import (
     DType,
@@ -152,14 +166,17 @@ from .reductions import (
     sort,
 )
 from .running import (
+    control_dependencies,
     device,
     executing_eagerly,
     function,
+    group,
     name_scope,
 )
 from .running import print_ as print
 from .scattering import scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
 from .special import complex
+from .tensor_array import TensorArray
 from .tensors import (
     EagerTensor,
     TensorShape,

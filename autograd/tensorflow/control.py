@@ -10,7 +10,7 @@ import numpy as np
 from ..pytrees import flatten
 from .arranging import stack
 from .dtypes import as_dtype
-from .elementwise import add
+from .elementwise import add, cast
 from .errors import invalid
 from .tensors import EagerTensor, TensorShape, tensor_of
 
@@ -113,18 +113,100 @@ def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop:
     return map_fn(fn, elems)
 
 
-def scan(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> EagerTensor:
-    """All states of `state = fn(state, slice)`, stacked; the first slice is the first state unless one is given."""
-    x = tensor_of(elems)
-    states = [x[0]] if initializer is None else [tensor_of(initializer)]
-    for i in range(len(states) if initializer is None else 0, len(x)):
-        states.append(tensor_of(fn(states[-1], x[i])))
-    return stack(states if initializer is None else states[1:])
+def scan(
+    fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, parallel_iterations: int = 10,
+    back_prop: bool = True, swap_memory: bool = False, infer_shape: bool = True, reverse: bool = False,
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """All states of `state = fn(state, slice)`, stacked; the first slice is the first state unless one is given.
+
+    Args:
+        fn: gives the next state from a state and a slice; both may be nests.
+        elems: a tensor, or a nest of them, with a slice for each index of the first axis.
+        initializer: the state to begin with.
+        reverse: go from the last slice to the first.
+
+    >>> print(scan(lambda total, x: total + x, np.array([1, 2, 3])))
+    tf.Tensor([1 3 6], shape=(3,), dtype=int64)
+    """
+    states = _states(fn, elems, initializer, reverse)
+    columns = zip(*(flatten(state)[0] for state in states))
+    return flatten(states[0])[1]([stack(list(column)[:: -1 if reverse else 1]) for column in columns])
 
 
 def foldl(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """The last state of `state = fn(state, slice)`."""
-    return scan(fn, elems, initializer)[-1]
+    return _states(fn, elems, initializer, reverse=False)[-1]
+
+
+def foldr(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+    """As `foldl`, from the last slice to the first."""
+    return _states(fn, elems, initializer, reverse=True)[-1]
+
+
+def _states(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any, reverse: bool) -> list[Any]:
+    """The states, in the order in which they come."""
+    leaves, rebuild = flatten(elems) if isinstance(elems, (tuple, dict)) else ([elems], lambda parts: parts[0])
+    parts = [tensor_of(leaf) for leaf in leaves]
+    slices = [rebuild([part[i] for part in parts]) for i in range(len(parts[0]))][:: -1 if reverse else 1]
+    state = slices.pop(0) if initializer is None else initializer
+    states = [state] if initializer is None else []
+    for x in slices:
+        given, put_back = flatten(fn(state, x))
+        state = put_back([tensor_of(leaf) for leaf in given])
+        states.append(state)
+    return states
+
+
+def case(
+    pred_fn_pairs: Any, default: Callable[[], Any] | None = None, exclusive: bool = False, name: str | None = None
+) -> Any:
+    """What the function of the first pair (condition, function) gives whose condition holds; else what `default` gives.
+
+    Raises:
+        ValueError: no condition holds, and there is no default; or more hold than one and they are `exclusive`.
+    """
+    chosen = [function for condition, function in pred_fn_pairs if bool(condition)]
+    if exclusive and len(chosen) > 1:
+        raise ValueError(f"case: {len(chosen)} conditions hold, but exclusive=True")
+    chosen += [] if default is None else [default]
+    if not chosen:
+        raise ValueError("case: no condition holds, and there is no default")
+    return chosen[0]()
+
+
+def switch_case(
+    branch_index: Any, branch_fns: Any, default: Callable[[], Any] | None = None, name: str | None = None
+) -> Any:
+    """What the function with this number gives; for other numbers what `default` does, or the last function."""
+    numbered = dict(
+        branch_fns if isinstance(branch_fns, dict) or not callable(branch_fns[0]) else enumerate(branch_fns)
+    )
+    return numbered.get(int(branch_index), default or numbered[max(numbered)])()
+
+
+def py_function(func: Callable[..., Any], inp: Any, Tout: Any, name: str | None = None) -> Any:
+    """What a function of tensors gives, in the dtypes of `Tout`; a tape records it."""
+    return _typed(func(*[tensor_of(x) for x in inp]), Tout)
+
+
+def numpy_function(
+    func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True, name: str | None = None
+) -> Any:
+    """What a function of arrays gives, in the dtypes of `Tout`; a tape does not see it."""
+    return _typed(func(*[tensor_of(x).numpy() for x in inp]), Tout)
+
+
+def _typed(out: Any, dtypes: Any) -> Any:
+    """Results as tensors: one for a dtype, a list for a list; None for none."""
+    if isinstance(dtypes, (list, tuple)):
+        parts = out if isinstance(out, (list, tuple)) else [out]
+        return [_typed(part, dtype) for part, dtype in zip(parts, dtypes, strict=True)]
+    if out is None:
+        return None
+    tensor = tensor_of(out)
+    wanted = as_dtype(dtypes).numpy
+    return tensor if tensor.array.dtype == wanted else cast(tensor, wanted)
 
 
 def add_n(inputs: Any, name: str | None = None) -> EagerTensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import random as python_random
 from collections.abc import Callable, Iterable, Iterator
@@ -14,11 +15,22 @@ from ..pytrees import flatten
 from ..random import Generator, source
 from ..tensor import Tensor
 from .control import TensorSpec
+from .dtypes import as_dtype
 from .errors import DataLossError, invalid
 from .tensors import EagerTensor, tensor_of
 
 #: How many elements to prepare or to work on at once: accepted everywhere, and without effect.
 AUTOTUNE = -1
+
+
+class Options:
+    """Choices for a pipeline, which are accepted and without effect."""
+
+
+class experimental:
+    """Older names of what stands in `tf.data` as well."""
+
+    AUTOTUNE = AUTOTUNE
 
 
 class Dataset:
@@ -82,10 +94,30 @@ class Dataset:
 
     @staticmethod
     def from_generator(
-        generator: Callable[..., Iterable[Any]], output_signature: Any = None, args: tuple[Any, ...] = ()
+        generator: Callable[..., Iterable[Any]],
+        output_types: Any = None,
+        output_shapes: Any = None,
+        args: tuple[Any, ...] = (),
+        output_signature: Any = None,
+        name: str | None = None,
     ) -> Dataset:
-        """What a generator function yields, called anew each time."""
-        return Dataset(lambda: map(_tensors, generator(*args)), None)
+        """What a generator function yields, called anew each time.
+
+        Args:
+            generator: the function.
+            output_types: the dtypes of the tensors of an element, as they stand in it; their own if left out.
+            output_shapes: accepted, and not needed.
+            args: what the function is called with.
+            output_signature: TensorSpecs, in place of the dtypes.
+        """
+        dtypes = [getattr(leaf, "dtype", leaf) for leaf in flatten(output_signature or output_types)[0]]
+
+        def typed(element: Any) -> Any:
+            leaves, rebuild = _columns(element)
+            arrays = [np.asarray(leaf, as_dtype(dtype).numpy) for leaf, dtype in zip(leaves, dtypes, strict=True)]
+            return rebuild([tensor_of(array) for array in arrays])
+
+        return Dataset(lambda: map(_tensors if dtypes == [None] else typed, generator(*args)), None)
 
     @staticmethod
     def range(*bounds: int, output_type: Any = "int64", name: str | None = None) -> Dataset:
@@ -259,6 +291,64 @@ class Dataset:
 
         return Dataset(lambda: filter(holds, self), None)
 
+    def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
+        """The elements before the first for which the function does not hold."""
+
+        def holds(element: Any) -> bool:
+            return bool(predicate(*element) if isinstance(element, tuple) else predicate(element))
+
+        return Dataset(lambda: itertools.takewhile(holds, self), None)
+
+    def scan(
+        self, initial_state: Any, scan_func: Callable[[Any, Any], tuple[Any, Any]], name: str | None = None
+    ) -> Dataset:
+        """What `state, out = scan_func(state, element)` gives for every element."""
+
+        def outs() -> Iterator[Any]:
+            state = _tensors(initial_state)
+            for element in self:
+                state, out = scan_func(state, element)
+                yield _tensors(out)
+
+        return Dataset(outs, self._count)
+
+    def shard(self, num_shards: Any, index: Any, name: str | None = None) -> Dataset:
+        """Every so manieth element, from the one with the number `index` on."""
+        every, first = int(num_shards), int(index)
+        known = None if self._count is None else len(range(first, self._count, every))
+        return self._like(lambda: itertools.islice(self._items(), first, None, every), known)
+
+    def interleave(
+        self, map_func: Callable[..., Dataset], cycle_length: int | None = None, block_length: int = 1,
+        num_parallel_calls: int | None = None, deterministic: bool | None = None, name: str | None = None,
+    ) -> Dataset:  # fmt: skip
+        """The elements of the datasets that the function gives, some of each in turn.
+
+        Args:
+            map_func: gives a dataset for an element; of a tuple it gets the parts as its arguments.
+            cycle_length: how many datasets take turns; one if left out.
+            block_length: how many elements come from a dataset at a time.
+        """
+
+        def elements() -> Iterator[Any]:
+            waiting = (iter(map_func(*e) if isinstance(e, tuple) else map_func(e)) for e in self)
+            turn = collections.deque(itertools.islice(waiting, max(cycle_length or 1, 1)))
+            while turn:
+                block = list(itertools.islice(turn[0], block_length))
+                yield from block
+                current = turn.popleft()
+                turn.extend([current] if len(block) == block_length else itertools.islice(waiting, 1))
+
+        return Dataset(elements, None)
+
+    def apply(self, transformation_func: Callable[[Dataset], Dataset], name: str | None = None) -> Dataset:
+        """What the function makes of this dataset."""
+        return transformation_func(self)
+
+    def with_options(self, options: Options, name: str | None = None) -> Dataset:
+        """As it is: there is nothing to choose."""
+        return self
+
     def repeat(self, count: int | None = None, name: str | None = None) -> Dataset:
         """So many times over; without end if no number is given."""
         times = None if count is None or count < 0 else int(count)
@@ -321,6 +411,19 @@ class Dataset:
         for element in self:
             state = _tensors(reduce_func(state, element))
         return state
+
+    def get_single_element(self, name: str | None = None) -> Any:
+        """The one element.
+
+        Raises:
+            InvalidArgumentError: there are more, or none.
+        """
+        elements = list(itertools.islice(self, 2))
+        if len(elements) != 1:
+            raise invalid(
+                "DatasetToSingleElement", f"Dataset had {'more than one element' if elements else 'no elements'}"
+            )
+        return elements[0]
 
     # -- looking at them -----------------------------------------------------------------------------------
 

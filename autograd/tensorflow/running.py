@@ -43,6 +43,16 @@ def name_scope(name: str) -> Iterator[str]:
     yield name
 
 
+@contextmanager
+def control_dependencies(control_inputs: Any) -> Iterator[None]:
+    """Run the block after these operations: they have run already."""
+    yield
+
+
+def group(*inputs: Any, name: str | None = None) -> None:
+    """Nothing: the operations have run already."""
+
+
 def print_(
     *inputs: Any,
     output_stream: TextIO | None = None,
