@@ -167,15 +167,15 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     made = Primitive(name, lambda x: forward(x), {"x": vjp})
     keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
 
-    def function(x: Any) -> Any:
-        if not isinstance(x, Tensor):
-            out = forward(constant(name, x))
-            return out.item() if type(x) in _NUMBERS else out
-        array = x.array
+    def function(input: Any) -> Any:
+        if not isinstance(input, Tensor):
+            out = forward(constant(name, input))
+            return out.item() if type(input) in _NUMBERS else out
+        array = input.array
         if array.dtype.kind != "f":
-            return _unary_of_other_kinds(made, forward, kinds, x)
+            return _unary_of_other_kinds(made, forward, kinds, input)
         out = forward(array)
-        node = x.node
+        node = input.node
         if node is None or not recording():
             return wrap(out)
         if keeps_x:
@@ -225,15 +225,15 @@ def binary(
     in_rule_order = saves == ("x", "y")
     nothing = not saves
 
-    def function(x: Any, y: Any) -> Any:
-        if isinstance(x, Tensor):
-            a, x_node = x.array, x.node
+    def function(input: Any, other: Any) -> Any:
+        if isinstance(input, Tensor):
+            a, x_node = input.array, input.node
         else:
-            a, x_node = x, None
-        if isinstance(y, Tensor):
-            b, y_node = y.array, y.node
+            a, x_node = input, None
+        if isinstance(other, Tensor):
+            b, y_node = other.array, other.node
         else:
-            b, y_node = y, None
+            b, y_node = other, None
         a_type, b_type = type(a), type(b)
         # Equal shapes and one float type, or a Python number beside floats: nothing to promote or to broadcast.
         if a_type is b_type:
@@ -255,10 +255,10 @@ def binary(
                 b = b[()]
             plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
         if not plain:
-            return _binary_of_unlike(made, forward, kinds, x, y)
+            return _binary_of_unlike(made, forward, kinds, input, other)
         out = forward(a, b)
         if x_node is None and y_node is None:
-            return wrap(out) if isinstance(x, Tensor) or isinstance(y, Tensor) else out
+            return wrap(out) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
         if not recording():
             return wrap(out)
         if nothing:
@@ -479,7 +479,8 @@ def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
 
 def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = made.name
-    function.__doc__ = WORDS.get(made.name)
+    what, colon, slope = WORDS.get(made.name, "").partition(": ")
+    function.__doc__ = f"{what}.\n\nIts gradient: {slope}" if colon else what
     function.__module__ = next(iter(made.rules.values())).__module__
     made.function = function
     return function

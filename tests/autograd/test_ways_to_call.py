@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd.primitive import registry
 
 torch = pytest.importorskip("torch")
 
@@ -226,3 +227,14 @@ def test_a_method_gives_what_pytorchs_gives(method):
     assert outcome(METHODS[method], autograd, autograd.arange(12.0)) == outcome(
         METHODS[method], torch, torch.arange(12.0)
     )
+
+
+@pytest.mark.parametrize("names", [("input",), ("input", "other")])
+def test_primitives_take_tensors_by_pytorchs_names(names):
+    def given(library, name):
+        return outcome(lambda: getattr(library, name)(**dict.fromkeys(names, library.tensor([0.25, 0.5]))))
+
+    for name, made in registry.items():
+        if getattr(autograd, name, None) is made.function and hasattr(torch, name):
+            theirs = given(torch, name)
+            assert theirs is TypeError or str(given(autograd, name)) == str(theirs), name  # a text: NaN is no NaN
