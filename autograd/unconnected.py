@@ -66,6 +66,11 @@ def _why_unrecorded(tape: GradientTape, target: Tensor) -> str:
 
 def _why_apart(tape: GradientTape, target: Tensor, source: Tensor) -> str:
     start, goal = tape._place(target), tape._place(source)
+    if _recorded_way(tape, start, goal):
+        return (
+            "recorded operations lead from the source to the target, so the gradient is not None, unless the backward "
+            "of a Function of your own returns None there"
+        )
     if any(node is goal for node in all_nodes([start])):
         return (
             "the path from the source to the target runs through a step that was computed while the tape did not "
@@ -80,3 +85,16 @@ def _why_apart(tape: GradientTape, target: Tensor, source: Tensor) -> str:
         "the target was computed from other watched tensors, not from this source: no recorded operation leads from "
         "one to the other (stop_gradient, a cast to integers, or another tensor of the same values cuts the path)"
     )
+
+
+def _recorded_way(tape: GradientTape, start: Node | Leaf | None, goal: Node | Leaf | None) -> bool:
+    """Whether steps that are all on the tape lead back from `start` to `goal`."""
+    stack, seen = [start], {start}
+    while stack:
+        place = stack.pop()
+        if place is goal:
+            return True
+        if isinstance(place, Node) and tape.on_tape(place):
+            stack += [parent for parent in place.parents if parent is not None and parent not in seen]
+            seen.update(place.parents)
+    return False

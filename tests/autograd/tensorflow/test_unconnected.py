@@ -44,6 +44,7 @@ def test_explain_none_knows_a_gap_and_a_cut():
         w = z * u
         cut = tf.stop_gradient(y) * u
     assert other.gradient(w, v) is not None
+    assert "so the gradient is not None" in other.explain_none(w, v)
     assert tape.gradient(w, v) is None
     assert "runs through a step that was computed while the tape did not record" in tape.explain_none(w, v)
     assert tape.gradient(cut, v) is None
