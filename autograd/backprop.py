@@ -316,8 +316,8 @@ def grad(
         create_graph: record the gradients, for derivatives of higher order.
         only_inputs: accepted; only the inputs get gradients.
         allow_unused: give None for an input that the outputs do not reach.
-        is_grads_batched: the cotangents have a first dim more, and so have the gradients: a pass for each.
-        materialize_grads: give zeros for it.
+        is_grads_batched: the cotangents have one dim more, the first, and so have the gradients: a pass for each.
+        materialize_grads: give zeros for an input that the outputs do not reach.
 
     Raises:
         RuntimeError: as `backward`, for an unused input unless it is allowed, and for no inputs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .nodes import Node, all_nodes
+from .nodes import Leaf, Node, all_nodes
 from .taped import place_of
 from .tensor import Tensor
 

@@ -17,16 +17,7 @@ from .parameter import Parameter, optional
 
 
 class _NormBase(Module):
-    """What batch and instance norms share: weight and bias, running mean and variance, a count of batches.
-
-    Args:
-        num_features: the number of channels C.
-        eps: what keeps the divisor from 0.
-        momentum: how far the running statistics move with each batch; None for the mean over all batches.
-        affine: whether there are a weight and a bias, which start as 1 and 0.
-        track_running_stats: whether running statistics are kept, to be used in evaluation.
-        bias: whether there is a bias.
-    """
+    """What batch and instance norms share: weight and bias, running mean and variance, a count of batches."""
 
     weight: Parameter | None
     bias: Parameter | None
@@ -110,6 +101,14 @@ class _BatchNorm(_NormBase):
 class BatchNorm1d(_BatchNorm):
     """Every channel of (N, C) or (N, C, L) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
 
+    Args:
+        num_features: the number of channels C.
+        eps: what keeps the divisor from 0.
+        momentum: how far the running statistics move with each batch; None for the mean over all batches.
+        affine: whether there are a weight and a bias, which start as 1 and 0.
+        track_running_stats: whether running statistics are kept, to be used in evaluation.
+        bias: whether there is a bias.
+
     >>> list(BatchNorm1d(2).state_dict())
     ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
     """
@@ -118,7 +117,9 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Every channel of (N, C, H, W) at mean 0 and variance 1 over the batch; in evaluation, by running statistics.
+    """Every channel of (N, C, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
+
+    Args as of `BatchNorm1d`.
 
     >>> BatchNorm2d(6)
     BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
@@ -128,7 +129,10 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """Every channel of (N, C, D, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics."""
+    """Every channel of (N, C, D, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
+
+    Args as of `BatchNorm1d`.
+    """
 
     _ndims = (5,)
 
@@ -170,19 +174,28 @@ class _InstanceNorm(_NormBase):
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """Every channel of every sample of (N, C, L) at mean 0 and variance 1."""
+    """Every channel of every sample of (N, C, L) at mean 0 and variance 1.
+
+    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
+    """
 
     _ndims = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """Every channel of every sample of (N, C, H, W) at mean 0 and variance 1."""
+    """Every channel of every sample of (N, C, H, W) at mean 0 and variance 1.
+
+    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
+    """
 
     _ndims = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """Every channel of every sample of (N, C, D, H, W) at mean 0 and variance 1."""
+    """Every channel of every sample of (N, C, D, H, W) at mean 0 and variance 1.
+
+    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
+    """
 
     _ndims = (4, 5)
 

@@ -43,7 +43,7 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
     >>> from autograd import tensor
     >>> x = tensor(3.0, requires_grad=True)
     >>> draw(x * x, names={"x": x})
-    <Picture of 2 boxes and 1 arrows: save(path) writes it>
+    <Picture of 2 boxes and 1 arrow: save(path) writes it>
     """
     if depth is not None and not isinstance(depth, int):
         raise TypeError(f"draw: depth must be a whole number, or None, but got {type(depth).__name__}")

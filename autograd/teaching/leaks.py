@@ -34,7 +34,8 @@ class Held:
 
     def __str__(self) -> str:
         by = "; ".join(self.holders) or "something that has no name in Python (another thread, a C extension)"
-        return f"{self.nodes:,} nodes that end at {self.root}, with {in_bytes(self.saved)} saved, held by {by}"
+        graph = "1 node that ends" if self.nodes == 1 else f"{self.nodes:,} nodes that end"
+        return f"{graph} at {self.root}, with {in_bytes(self.saved)} saved, held by {by}"
 
     __repr__ = __str__
 

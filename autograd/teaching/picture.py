@@ -55,9 +55,9 @@ class Picture:
         self.drawing = drawing
 
     def __repr__(self) -> str:
-        return (
-            f"<Picture of {len(self.drawing.boxes)} boxes and {len(self.drawing.arrows)} arrows: save(path) writes it>"
-        )
+        boxes, arrows = len(self.drawing.boxes), len(self.drawing.arrows)
+        counted = f"{boxes} box{'es' * (boxes != 1)} and {arrows} arrow{'s' * (arrows != 1)}"
+        return f"<Picture of {counted}: save(path) writes it>"
 
     def _repr_svg_(self) -> str:
         return self.svg()
