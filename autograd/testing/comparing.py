@@ -52,12 +52,7 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
     Raises:
         GradcheckError: they differ, or can't be compared.
     """
-    call.check_unchanged()
-    _check_finite(call)
-    _check_repeatable(call, options.nondet_tol)
-    if not call.checked:
-        _check_constant(call, rng)
-        return
+    examine(call, options.nondet_tol, rng)
     _check_reached(call, options, rng)
     known = _check_linear(call, options, rng)
     noise = call.noise(call.checked, rng)
@@ -100,6 +95,19 @@ def _part_of(call: Call, out: int) -> slice:
 # -- what is wrong before anything is compared -------------------------------------------------------
 
 
+def examine(call: Call, nondet_tol: float, rng: np.random.Generator) -> None:
+    """Raise for a call that has no derivative to compare.
+
+    Raises:
+        GradcheckError: it changes its inputs, is not finite or not repeatable, or has no output with a gradient.
+    """
+    call.check_unchanged()
+    _check_finite(call)
+    _check_repeatable(call, nondet_tol)
+    if not call.checked:
+        _check_constant(call, rng)
+
+
 def _check_finite(call: Call) -> None:
     for k, out in enumerate(call.outs):
         if out.array.dtype.kind in "fc" and not np.all(np.isfinite(out.array)):
@@ -119,8 +127,6 @@ def _check_repeatable(call: Call, tolerance: float) -> None:
                 "Put it in eval mode, or seed it inside",
                 "non-determinism",
             )
-    if not call.checked:
-        return
     seeds = [direction_of(call.outs[k].array, np.random.default_rng(0)) for k in call.checked]
     for i, first_g, second_g in zip(call.sources, call.pull(call.checked, seeds), call.pull(call.checked, seeds)):
         if first_g is not None and second_g is not None and not _within(first_g, second_g, tolerance):
@@ -165,10 +171,8 @@ def _check_reached(call: Call, options: Options, rng: np.random.Generator) -> No
     for i, g in zip(call.sources, call.pull(call.checked, seeds), strict=True):
         name, x = call.input_names[i], np.asarray(call.inputs[i].array)
         if g is None:
-            if not options.constants and not _has_effect(call, i, call.checked, rng):
-                raise GradcheckError(
-                    f"the function does not depend on {name}: use it, or set requires_grad=False on it if that is meant"
-                )
+            if not options.constants:
+                check_effect(call, i, rng)
         elif g.shape != x.shape:
             cause = _shape_cause(g.shape, x.shape)
             raise GradcheckError(
@@ -190,6 +194,19 @@ def _shape_cause(got: tuple[int, ...], expected: tuple[int, ...]) -> Diagnosis |
         dims = ", ".join(str(d) for d, (m, n) in enumerate(zip(padded, got)) if m != n)
         return Diagnosis("broadcast not undone", f"a broadcast is not undone, the rule must sum over dim {dims or 0}")
     return None
+
+
+def check_effect(call: Call, i: int, rng: np.random.Generator) -> None:
+    """Raise if no checked output depends on input i.
+
+    Raises:
+        GradcheckError: none does.
+    """
+    if not _has_effect(call, i, call.checked, rng):
+        raise GradcheckError(
+            f"the function does not depend on {call.input_names[i]}: use it, or set requires_grad=False on it if that "
+            "is meant"
+        )
 
 
 def _has_effect(call: Call, i: int, outs: Sequence[int], rng: np.random.Generator) -> bool:

@@ -13,9 +13,9 @@ from ..backprop import grad
 from ..dtypes import Array
 from ..func import jvp, vmap
 from ..tensor import Tensor, wrap
-from .calls import Call, GradcheckError, as_reals, direction_of
-from .comparing import Options, compare
-from .verdict import Tolerance
+from .calls import Block, Call, GradcheckError, as_reals, direction_of
+from .comparing import Options, check_effect, compare, examine
+from .verdict import Tolerance, coarse, wrong_entries
 
 #: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
@@ -365,6 +365,10 @@ def _function_of_sources(call: Call) -> tuple[Callable[..., tuple[Tensor, ...]],
 
 def _check_forward(call: Call, options: Options, rng: np.random.Generator, batched: bool) -> None:
     """Compare `func.jvp` along a random direction with differences, and over a batch with the loop."""
+    examine(call, options.nondet_tol, rng)
+    if not options.constants:
+        for i in call.sources:
+            check_effect(call, i, rng)
     function, sources = _function_of_sources(call)
     directions = {i: direction_of(call.inputs[i].array, rng) for i in call.sources}
     tangents = tuple(wrap(directions[i][()]) for i in call.sources)
@@ -372,11 +376,22 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
     for k, slope in zip(call.checked, pushed, strict=True):
         found = call.slope(directions, [k], call.noise([k], rng), options.eps)
         got = as_reals(slope.array)
-        if options.tolerance is None:
-            allowed = 4 * found.error + 1e3 * np.finfo(got.dtype).eps * np.max(np.abs(found.value), initial=0)
-        else:
-            allowed = options.tolerance.atol + options.tolerance.rtol * np.abs(found.value)
-        wrong = ~(np.abs(got - found.value) <= allowed)
+        value, error, jump = (part[:, None] for part in found)
+        block = Block(got[:, None], value, error, jump, None, None, np.arange(got.size), None)
+        wrong = wrong_entries(block, options.tolerance).ravel()
+        if np.any(found.jump):
+            raise GradcheckError(
+                f"the inputs lie on a kink, a jump or the edge of the domain of {call.output_names[k]}: there is no "
+                "derivative to compare with; choose inputs away from there",
+                "kink",
+            )
+        if options.tolerance is None and np.any(unclear := coarse(call, block, k).ravel()):
+            row = int(np.argmax(unclear))
+            raise GradcheckError(
+                f"the derivative of {call.output_names[k]} along a random direction of all inputs can't be judged: "
+                f"differences give {found.value[row]:.6g} ± {found.error[row]:.1g}; choose other inputs, or pass eps, "
+                "atol and rtol"
+            )
         if np.any(wrong):
             row = int(np.argmax(wrong))
             raise GradcheckError(
@@ -391,6 +406,8 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
 def _check_batched(call: Call, rng: np.random.Generator) -> None:
     """Compare `vmap` of the vjp with the vjp of each cotangent."""
     outs = [call.outs[k] for k in call.checked if call.outs[k].requires_grad]
+    if not outs:
+        return
     sources = [call.inputs[i] for i in call.sources]
 
     def pull(*cotangents: Tensor) -> Any:

@@ -134,7 +134,7 @@ def _kink(call: Call, block: Block, out: int, source: int, place: Array) -> str:
 
 def coarse(call: Call, block: Block, out: int, part: float = _TOO_COARSE) -> Array:
     """Where the oracle errs by more than a part of the largest derivative that it finds, or 1e-9 of the values."""
-    epsilon = np.finfo(block.backward.dtype).eps
+    epsilon = max(np.finfo(block.backward.dtype).eps, np.finfo(call.outs[out].array.dtype).eps)
     finite = np.isfinite(block.error)
     scale = float(np.max(np.abs(block.oracle[finite]), initial=0))
     # A derivative that is nothing beside others is known to their rounding: of a bias before a batch norm, say.

@@ -365,6 +365,28 @@ def test_outputs_without_a_cotangent_are_tried_unless_told_otherwise():
     assert gradcheck(Both.apply, leaf([1.0]), check_undefined_grad=False)
 
 
+FORWARD = {
+    "a kink": (lambda x, y: x.abs() + y, "kink"),
+    "an edge": (lambda x, y: x.sqrt() + y, "edge of the domain"),
+    "a constant": (lambda x, y: torch.ones(2), "does not depend on input 0, input 1"),
+    "an unused input": (lambda x, y: x * 2, "does not depend on input 1"),
+    "a jump of the state": (lambda x, y, n=[]: n.append(0) or x * y * len(n), "non-determinism"),
+    "a cut": (lambda x, y: x.detach() + y, "forward mode mismatch"),
+}
+
+
+@pytest.mark.parametrize("name", FORWARD)
+def test_the_forward_mode_alone_never_passes_what_can_not_be_judged(name):
+    f, message = FORWARD[name]
+    inputs = leaf([0.0, 1.0]), leaf([1.0, 1.0])
+    with pytest.raises(GradcheckError, match=message):
+        gradcheck(f, inputs, check_forward_ad=True, check_backward_ad=False)
+
+
+def test_the_gradient_that_is_constant_has_no_batches_to_compare():
+    assert gradgradcheck(lambda x: torch.cat([x, x]), leaf([1.0]), check_batched_grad=True)
+
+
 def test_flags_that_exclude_each_other_are_refused():
     x = leaf([1.0])
     with pytest.raises(AssertionError, match="at least one of check_forward_ad or check_backward_ad"):
