@@ -124,7 +124,7 @@ def _arguments(node: Node, seen: dict[str, Any]) -> dict[str, Any]:
     elif "xs" in seen:
         return {f"xs[{i}]": primitive.array_of(x) for i, x in enumerate(seen["xs"])}
     else:
-        given = [seen[name] for name in ("x", "y") if name in seen]
+        given = [seen[name] for name in ("input", "other") if name in seen]
     return {name: primitive.array_of(value) for name, value in zip(parameters, given)}
 
 
