@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from autograd import random as core
+from autograd.tensor import wrap
 from autograd.tensorflow.dtypes import as_dtype
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
+
+from .. import init
 
 
 class SeedGenerator:
@@ -54,6 +57,37 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> EagerTensor:
     array = np.asarray(tensor_of(x).array)
     order = core.source(_source(seed)).permutation(array.shape[axis])
     return tensor_of(np.take(array, order, axis))
+
+
+def truncated_normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> EagerTensor:
+    """Normal random numbers, none farther than two standard deviations from the mean."""
+    tensor = wrap(np.empty(_sizes(shape), as_dtype(dtype or "float32").numpy))
+    init.trunc_normal_(tensor, 0.0, 1.0, -2.0, 2.0, _source(seed))
+    return tensor_of(tensor.array) * stddev + mean
+
+
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> EagerTensor:
+    """Class numbers (rows, num_samples), drawn with the probabilities of which the logits (rows, classes) are logs."""
+    scores = np.asarray(tensor_of(logits).array)[:, None]
+    noise = core.source(_source(seed)).gumbel(size=(len(scores), num_samples, scores.shape[-1]))
+    return tensor_of(np.argmax(scores + noise, -1).astype(as_dtype(dtype).numpy))
+
+
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> EagerTensor:
+    """Each element 0 with probability `rate`, and the others larger by 1 / (1 - rate).
+
+    Args:
+        inputs: tensor.
+        rate: the probability.
+        noise_shape: the shape of what is drawn; where a size is 1 all elements along that axis share their fate.
+        seed: a number, for the same draws at each call, or a SeedGenerator.
+    """
+    x = tensor_of(inputs)
+    sizes = [n if m is None else m for n, m in zip(x.array.shape, noise_shape or x.array.shape, strict=True)]
+    kept = np.asarray(core.draw_uniform(tuple(sizes), np.dtype(np.float32), _source(seed))) >= rate
+    return x * tensor_of((kept / (1 - rate if rate < 1 else 1)).astype(x.array.dtype))
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
