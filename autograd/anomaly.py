@@ -193,7 +193,7 @@ def _see(node: Node, caller: FrameType) -> None:
     out = values.get("out", values.get("results"))
     if has_nan(out):
         out = next(array_of(v) for v in (out if isinstance(out, list) else [out]) if has_nan(v))
-        if any(has_nan(values.get(argument)) for argument in ("x", "y", "xs", "args", "rest")):
+        if any(has_nan(values.get(argument)) for argument in ("input", "other", "x", "xs", "args", "rest")):
             why = f"{name} was handed NaN, and passed it on"
         else:
             why = f"{name} made NaN of arguments that have none"
