@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd.dtypes import to_numpy_dtype
 from autograd.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
+from autograd.tensorflow.variable import Variable
 
-from .. import losses
+from .. import initializers, losses
 from ..config import Configured
 from ..naming import automatic_name, snake_case
 
@@ -22,10 +24,46 @@ class Metric(Configured):
 
     Args:
         name: how it is called.
+        dtype: of the variables that `add_weight` makes; float32 if left out.
+
+    Attributes:
+        variables: what `add_weight` has made.
+
+    >>> class Batches(Metric):
+    ...     def __init__(self):
+    ...         super().__init__(name="batches")
+    ...         self.count = self.add_weight(name="count")
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.count.assign_add(1)
+    ...     def result(self):
+    ...         return self.count
+    >>> batches = Batches()
+    >>> float(batches(0, 0)), float(batches(0, 0))
+    (1.0, 2.0)
     """
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or automatic_name(snake_case(type(self).__name__))
+        self.dtype = to_numpy_dtype(dtype or "float32").name
+        self.variables: list[Variable] = []
+
+    def add_weight(
+        self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: Any = None, name: str | None = None
+    ) -> Variable:
+        """A new variable, which `reset_state` sets to 0.
+
+        Args:
+            shape: of the variable; () for a number.
+            initializer: a name, an Initializer or a function: the first value.
+            dtype: the metric's if left out.
+            name: how it is called.
+        """
+        first = initializers.get(initializer)(tuple(shape), dtype=dtype or self.dtype)
+        variable = Variable(first, trainable=False, name=name)
+        self.variables.append(variable)
+        return variable
+
+    add_variable = add_weight
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Count one batch: most metrics take the true and the predicted values, and a `sample_weight`."""
@@ -36,8 +74,11 @@ class Metric(Configured):
         raise NotImplementedError(f"{type(self).__name__} must say in result() what its value is")
 
     def reset_state(self) -> None:
-        """Begin again."""
-        raise NotImplementedError(f"{type(self).__name__} must say in reset_state() how it begins again")
+        """Begin again: all variables are 0. A subclass that counts otherwise says how."""
+        if not self.variables:
+            raise NotImplementedError(f"{type(self).__name__} must say in reset_state() how it begins again")
+        for variable in self.variables:
+            variable.assign(np.zeros_like(variable.array))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Count one batch, and give the value so far."""

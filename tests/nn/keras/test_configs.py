@@ -15,7 +15,7 @@ NEEDED = {
     "units": 3, "filters": 2, "kernel_size": 3, "rate": 0.5, "stddev": 0.5, "target_shape": (5, 1), "dims": (2, 1),
     "input_dim": 4, "output_dim": 2, "num_heads": 2, "key_dim": 3, "activation": "relu", "function": abs, "n": 2,
     "scale": 2.0, "shape": (3,), "factor": 0.1, "height_factor": 0.1, "width_factor": 0.1, "height": 4, "width": 3,
-    "axes": 1,
+    "axes": 1, "cell": layers.GRUCell(2), "cells": [layers.GRUCell(2), layers.LSTMCell(3)],
 }  # fmt: skip
 
 

@@ -163,3 +163,59 @@ def test_data_sets_are_read_from_where_keras_keeps_them(tmp_path, monkeypatch):
     (x_train, _), (_, y_test) = keras.datasets.mnist.load_data()
     assert x_train.shape == (2, 28, 28)
     assert y_test.tolist() == [3]
+
+
+class Leaky(keras.layers.Layer):
+    def __init__(self, units, **common):
+        super().__init__(**common)
+        self.state_size = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight((input_shape[-1], self.state_size), "ones")
+
+    def call(self, inputs, states):
+        out = 0.5 * states[0] + keras.ops.matmul(inputs, self.kernel)
+        return out, [out]
+
+
+def test_a_cell_of_ones_own_is_taken_along_a_sequence():
+    x = np.array([[[1.0], [2.0], [4.0]]], np.float32)
+    layer = keras.layers.RNN(Leaky(1), return_sequences=True, return_state=True)
+    out, state = layer(x)
+    assert out.numpy().ravel().tolist() == [1, 2.5, 5.25]
+    assert float(state[0, 0]) == 5.25
+    assert keras.layers.RNN(Leaky(2), go_backwards=True)(x).numpy().tolist() == [[3, 3]]
+    assert float(keras.layers.RNN(Leaky(1))(x, initial_state=np.ones((1, 1), np.float32))[0, 0]) == 5.375
+    model = keras.Sequential([keras.Input((None, 1)), keras.layers.RNN([Leaky(2), keras.layers.LSTMCell(3)])])
+    assert model.output_shape == (None, 3)
+    assert model(x).shape == (1, 3)
+    with pytest.raises(ValueError, match="should have a `state_size` attribute"):
+        keras.layers.RNN(keras.layers.Dense(2))
+
+
+class Positives(keras.metrics.Metric):
+    def __init__(self, name="positives", **common):
+        super().__init__(name=name, **common)
+        self.count = self.add_weight(name="count", initializer="zeros")
+        self.by_class = self.add_weight(shape=(2,), dtype="int32")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.count.assign_add(tf.reduce_sum(tf.cast(y_pred > 0.5, self.dtype)))
+
+    def result(self):
+        return self.count
+
+
+def test_a_metric_of_ones_own_counts_in_its_variables():
+    metric = Positives()
+    metric.update_state(None, tf.constant([0.2, 0.6, 0.9]))
+    metric.update_state(None, tf.constant([0.7]))
+    assert float(metric.result()) == 3
+    assert [tuple(v.shape) for v in metric.variables] == [(), (2,)]
+    metric.reset_state()
+    assert float(metric.result()) == 0
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", "mse", metrics=[Positives()])
+    logs = model.evaluate(np.arange(5.0)[:, None], np.zeros(5), batch_size=2, verbose=0, return_dict=True)
+    assert logs["positives"] == 4
+    assert len(model.weights) == 2

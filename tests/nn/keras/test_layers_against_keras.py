@@ -76,6 +76,10 @@ LAYERS = {
     "depthwise, same": (lambda K: K.layers.DepthwiseConv2D((3, 2), 2, "same", use_bias=False), IMAGES),
     "separable": (lambda K: K.layers.SeparableConv2D(5, 3, padding="same", activation="tanh"), IMAGES),
     "separable, multiplied": (lambda K: K.layers.SeparableConv2D(5, 2, strides=2, depth_multiplier=3), IMAGES),
+    "lstm cell": (lambda K: K.layers.RNN(K.layers.LSTMCell(5), return_state=True), data(3, 6, 4)),
+    "cells": (
+        lambda K: K.layers.RNN([K.layers.GRUCell(5), K.layers.SimpleRNNCell(3)], return_sequences=True), data(3, 6, 4)
+    ),
     "simple rnn": (lambda K: K.layers.SimpleRNN(5, return_sequences=True), data(3, 6, 4)),
     **{
         f"conv {padding} stride {stride}": (
