@@ -7,6 +7,7 @@ import pytest
 
 import autograd as torch
 from autograd import Function, nn, primitive, tensor
+from autograd.function import once_differentiable
 from autograd.primitive import registry
 from autograd.tensor import wrap
 from autograd.testing import Domain, GradcheckError, Mismatch, Sample, check_op, domains, gradcheck, gradgradcheck
@@ -219,6 +220,29 @@ def test_a_failure_tells_the_smallest_example_and_the_seed():
             wrong_on_long_rows, lambda draw: (draw.uniform(draw.shape(min_dims=1, min_side=1)),), seed=5, examples=40
         )
     assert info.value.__notes__ == ["for inputs of shape (3,); check_op with seed=5 and examples=40"]
+
+
+def test_a_rule_wrong_in_single_precision_only_fails():
+    wrong = made(lambda x: x * x, x=lambda g, x: g * x * (2.001 if x.dtype == np.float32 else 2))
+    with pytest.raises(Mismatch, match=r"in autograd\.float32 the gradient of input 0"):
+        check_op(wrong, (0.5, 2), **quick)
+
+
+def test_a_function_that_can_be_differentiated_once_passes_at_first_order():
+    class Square(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        @once_differentiable
+        def backward(ctx, g):
+            return 2 * ctx.saved_tensors[0] * g
+
+    check_op(Square.apply, (-2, 2), order=1, **quick)
+    with pytest.raises(GradcheckError, match=r"order 2: .*differentiate twice"):
+        check_op(Square.apply, (-2, 2), **quick)
 
 
 def test_a_domain_that_is_none_is_refused():
