@@ -175,7 +175,7 @@ def draw(out: Path, history: list[Epoch], model: torch.nn.Module, test_set: Data
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        print('no pictures: matplotlib is missing; pip install "glassgrad[examples]"')
+        print("no pictures: matplotlib is missing; pip install matplotlib")
         return
     if history:
         draw_curves(out / "curves.png", history)

@@ -65,9 +65,10 @@ def main() -> None:
     layers = [part for _ in range(5) for part in (nn.Linear(64, 64), nn.Sigmoid())]
     seen = histograms(nn.Sequential(*layers), lambda y: y.square().mean(), torch.randn(256, 64))
     print("\n", seen, sep="")
-    seen.plot().savefig(out / "vanishing.png", dpi=80)
 
     print("\n", find_nan(entropy, torch.tensor([0.0, 200.0], requires_grad=True)), sep="")
+
+    seen.plot().savefig(out / "vanishing.png", dpi=80)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ def new_figure(width: float, height: float) -> Any:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError(
-            'plots are drawn by matplotlib, which is not installed: pip install "glassgrad[examples]", or pip install '
-            "matplotlib; the numbers are there without it"
+            "plots are drawn by matplotlib, which is not installed: pip install matplotlib; "
+            "the numbers are there without it"
         ) from None
     return Figure(figsize=(width, height), layout="constrained")
 
