@@ -20,11 +20,12 @@ from ..nodes import Leaf, Node
 from ..tensor import Tensor, wrap
 from .calls import Call, GradcheckError, direction_of
 from .checking import Mismatch
-from .comparing import Options, compare
+from .comparing import compare
 from .domains import Domain
 from .drawing import Draw
 from .gradcheck import call_of, gradient_call
 from .oracles import complex_step, differences, second_derivative
+from .verdict import Options
 
 #: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
 __tracebackhide__ = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))

@@ -13,7 +13,7 @@ from ..dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, relative
 from .diagnosis import Diagnosis
 from .oracles import Differences
-from .verdict import Tolerance, coarse, judge, wrong_entries
+from .verdict import Options, coarse, judge, wrong_entries
 
 #: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
@@ -22,28 +22,6 @@ __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 WHOLE = 500
 #: How many columns of a large Jacobian are computed to find the cause of a mistake in it.
 _SELECTION = 24
-
-
-class Options(NamedTuple):
-    """How a call is checked.
-
-    Attributes:
-        eps: the step of the differences; None to extrapolate, with an error of their own.
-        tolerance: what the user allows, None for the oracle's own error.
-        nondet_tol: by how much two runs may differ.
-        undefined: whether outputs without a cotangent are tried.
-        dtypes: whether the gradient must have the dtype of the input.
-        projected: True compares along random directions, False the whole Jacobian, None by size.
-        constants: whether an input without any effect is fine, as in the gradient of a linear function.
-    """
-
-    eps: float | None = None
-    tolerance: Tolerance | None = None
-    nondet_tol: float = 0.0
-    undefined: bool = True
-    dtypes: bool = False
-    projected: bool | None = None
-    constants: bool = False
 
 
 def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
@@ -79,7 +57,7 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
             rows = _rows(call, k, options) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
             block = _whole(call, k, i, position, rows, found)
-            judge(call, block, k, i, options.tolerance, lambda k=k, i=i: _nearby(call, k, i, None, options), known)  # type: ignore[misc]
+            judge(call, block, k, i, options, lambda k=k, i=i: _nearby(call, k, i, None, options), known)  # type: ignore[misc]
             if failure is not None:
                 raise failure
     if known is not None:
@@ -340,16 +318,14 @@ def _compare_projected(
     if np.any(block.jump) or np.any(coarse(call, block, out)):
         direction = as_reals(relative(from_reals(direction, array), array))
         block = along(direction)
-    if np.any(wrong_entries(block, options.tolerance)) or np.any(block.jump):
+    if np.any(wrong_entries(block, options)) or np.any(block.jump):
         place = _locate(along, direction, options)
         others = rng.permutation(direction.size)[:_SELECTION]
         places = np.concatenate([[place], others[others != place]])
         selection = _Selection(weights, places)
         chosen = _selected(call, out, source, position, noise, options, selection)
-        judge(
-            call, chosen, out, source, options.tolerance, lambda: _nearby(call, out, source, selection, options), known
-        )
-    judge(call, block, out, source, options.tolerance, lambda: [_NOTHING], known)
+        judge(call, chosen, out, source, options, lambda: _nearby(call, out, source, selection, options), known)
+    judge(call, block, out, source, options, lambda: [_NOTHING], known)
 
 
 def _locate(along: Callable[[Array], Block], direction: Array, options: Options) -> int:
@@ -359,7 +335,7 @@ def _locate(along: Callable[[Array], Block], direction: Array, options: Options)
         half = np.zeros(direction.size)
         half[places[: places.size // 2]] = direction[places[: places.size // 2]]
         block = along(half)
-        wrong = np.any(wrong_entries(block, options.tolerance)) or np.any(block.jump)
+        wrong = np.any(wrong_entries(block, options)) or np.any(block.jump)
         places = places[: places.size // 2] if wrong else places[places.size // 2 :]
     return int(places[0])
 

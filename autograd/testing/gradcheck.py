@@ -14,8 +14,8 @@ from ..dtypes import Array
 from ..func import jvp, vmap
 from ..tensor import Tensor, wrap
 from .calls import Block, Call, GradcheckError, as_reals, direction_of
-from .comparing import Options, check_effect, compare, examine
-from .verdict import Tolerance, coarse, wrong_entries
+from .comparing import check_effect, compare, examine
+from .verdict import Options, Tolerance, coarse, wrong_entries
 
 #: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
@@ -256,6 +256,12 @@ def call_of(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:
 
 def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
     checked = [(x, name) for x, name in zip(inputs, names) if isinstance(x, Tensor) and x.requires_grad]
+    if not any(isinstance(x, Tensor) for x in inputs):
+        got = ", ".join(type(x).__name__ for x in inputs) or "none"
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but got no Tensor at all: inputs must be "
+            f"a Tensor or a tuple of them, but are {got}"
+        )
     if not checked:
         kinds = {name: str(x.dtype) for x, name in zip(inputs, names) if isinstance(x, Tensor)}
         integers = [
@@ -378,7 +384,7 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
         got = as_reals(slope.array)
         value, error, jump = (part[:, None] for part in found)
         block = Block(got[:, None], value, error, jump, None, None, np.arange(got.size), None)
-        wrong = wrong_entries(block, options.tolerance).ravel()
+        wrong = wrong_entries(block, options).ravel()
         if np.any(found.jump):
             raise GradcheckError(
                 f"the inputs lie on a kink, a jump or the edge of the domain of {call.output_names[k]}: there is no "

@@ -27,12 +27,34 @@ class Tolerance(NamedTuple):
     rtol: float
 
 
-def wrong_entries(block: Block, tolerance: Tolerance | None) -> Array:
+class Options(NamedTuple):
+    """How a call is checked.
+
+    Attributes:
+        eps: the step of the differences; None to extrapolate, with an error of their own.
+        tolerance: what the user allows, None for the oracle's own error.
+        nondet_tol: by how much two runs may differ.
+        undefined: whether outputs without a cotangent are tried.
+        dtypes: whether the gradient must have the dtype of the input.
+        projected: True compares along random directions, False the whole Jacobian, None by size.
+        constants: whether an input without any effect is fine, as in the gradient of a linear function.
+    """
+
+    eps: float | None = None
+    tolerance: Tolerance | None = None
+    nondet_tol: float = 0.0
+    undefined: bool = True
+    dtypes: bool = False
+    projected: bool | None = None
+    constants: bool = False
+
+
+def wrong_entries(block: Block, options: Options) -> Array:
     """Where the two Jacobians of a block differ by more than the oracle's error and the rounding of the gradient."""
-    if tolerance is not None:
-        allowed = tolerance.atol + tolerance.rtol * np.abs(block.oracle)
+    if options.tolerance is not None:
+        allowed = options.tolerance.atol + options.tolerance.rtol * np.abs(block.oracle)
     else:
-        allowed = 4 * block.error + 256 * np.finfo(block.backward.dtype).eps * _scale(block)
+        allowed = 4 * block.error + 256 * np.finfo(block.backward.dtype).eps * _scale(block) + options.nondet_tol
     return ~(np.abs(block.backward - block.oracle) <= allowed)
 
 
@@ -42,7 +64,7 @@ def _scale(block: Block) -> float:
 
 
 def judge(
-    call: Call, block: Block, out: int, source: int, tolerance: Tolerance | None, nearby: Callable[[], Sequence[Block]],
+    call: Call, block: Block, out: int, source: int, options: Options, nearby: Callable[[], Sequence[Block]],
     known: Diagnosis | None = None,
 ) -> None:  # fmt: skip
     """Raise if a block of the Jacobian is wrong, or can't be judged.
@@ -51,16 +73,17 @@ def judge(
         call: what is checked.
         block: the derivatives of output `out` by input `source`.
         out, source: their places.
-        tolerance: what the user allows, or None.
+        options: how it is checked.
         nearby: makes the same block at other inputs, to be sure of the cause.
         known: a cause that was found already.
 
     Raises:
         GradcheckError: a gradient is wrong, an input lies on a kink, or the oracle is too coarse to tell.
     """
-    wrong = wrong_entries(block, tolerance)
+    wrong = wrong_entries(block, options)
     kinks = block.jump != 0
-    clear = wrong & ~kinks & (np.isfinite(block.error) if tolerance is not None else ~coarse(call, block, out, 0.1))
+    own = options.tolerance is None
+    clear = wrong & ~kinks & (~coarse(call, block, out, 0.1) if own else np.isfinite(block.error))
     if np.any(kinks):
         clear &= np.isfinite(block.backward)
     if np.any(clear):
@@ -69,7 +92,7 @@ def judge(
         raise GradcheckError(_mismatch(call, block, out, source, clear, cause), name)
     if np.any(kinks):
         raise GradcheckError(_kink(call, block, out, source, np.argwhere(kinks)[0]), "kink")
-    if tolerance is None:
+    if own:
         _refuse_coarse(call, block, out, source)
 
 
