@@ -1,4 +1,4 @@
-"""Convolution: windows of the input gathered as columns, and one matrix product.
+"""Convolution, as three primitives, and by PyTorch's names.
 
 Three linear maps belong together: the convolution of an input with a weight, and its transposes in
 either argument. Each one's rules are the other two, so derivatives of any order stay within the three.
@@ -6,162 +6,16 @@ either argument. Each one's rules are the other two, so derivatives of any order
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from .columns import convolved, convolved_input, convolved_weight
 from .dtypes import Array
 from .primitive import Operation, primitive
 from .reductions import sum_axes
 from .shapes import reshape, unsqueeze
 from .tensor import Tensor
-from .windows import Geometry, Sizes, each, inner, padded_size, places, positive, windows
-
-#: How many elements are gathered at a time: what the caches hold, however large the batch.
-_BLOCK = 2**20
-#: How many small images are taken together at most, innermost in memory: then also short rows are copied and added
-#: in long runs (measured: 3.7 against 5.6 ms for LeNet's second layer; large images are taken one by one).
-_IMAGES = 16
-
-
-def _blocks(count: int, step: int) -> Iterator[slice]:
-    step = max(step, 1)
-    return (slice(start, min(start + step, count)) for start in range(0, count, step))
-
-
-def _images(n: int, channels: int, how: Geometry) -> Iterator[slice]:
-    """Slices of the batch that are gathered, or scattered, together."""
-    elements = channels * math.prod(how.kernel) * math.prod(how.out)
-    fitting = _BLOCK // max(1, elements)
-    return _blocks(n, min(fitting, _IMAGES) if fitting >= 4 else 1)
-
-
-def _images_last(x: Array) -> Array:
-    return x.transpose(*range(1, x.ndim), 0)
-
-
-def _images_first(x: Array) -> Array:
-    return x.transpose(-1, *range(x.ndim - 1))
-
-
-def _columns(x: Array, how: Geometry) -> Iterator[tuple[tuple[slice, ...], Array]]:
-    """The windows of a part of the output after another, as columns (groups, channels x kernel, out x images)."""
-    channels = x.shape[1]
-    rows = channels * math.prod(how.kernel)
-    padded = any(map(any, how.padding))
-    border: Any = None
-    buffer: Any = None
-    for images in _images(len(x), channels, how):
-        block = x[images]
-        if padded or len(block) > 1:
-            if border is None or len(border) != len(block):
-                border = _images_first(np.zeros((channels, *padded_size(how), len(block)), x.dtype))
-            border[inner(how)] = block
-            block = border
-        view = windows(block, how)
-        for lines in _blocks(how.out[0], _BLOCK // max(1, rows * len(block) * math.prod(how.out[1:]))):
-            part = _images_last(view[(slice(None),) * (2 + len(how.kernel)) + (lines,)])
-            if buffer is None:
-                buffer = np.empty(part.size, x.dtype)
-            columns = buffer[: part.size].reshape(part.shape)
-            np.copyto(columns, part)
-            yield (images, slice(None), lines), columns.reshape(how.groups, rows // how.groups, -1)
-
-
-def _side_by_side(how: Geometry) -> bool:
-    """Whether the windows are tiles that fill the input, as those of a kernel of 1 do: then none overlap."""
-    filled = how.size == tuple(k * n for k, n in zip(how.kernel, how.out))
-    dense = all(k == 1 or d == 1 for k, d in zip(how.kernel, how.dilation))
-    return filled and dense and how.kernel == how.stride and not any(map(any, how.padding))
-
-
-def _tiles(x: Array, how: Geometry) -> Array:
-    """Windows side by side as columns (N, groups, channels x kernel, out): the input in another order."""
-    rows = x.shape[1] // how.groups * math.prod(how.kernel)
-    return windows(x, how).reshape(len(x), how.groups, rows, math.prod(how.out))
-
-
-def _by_group(x: Array, groups: int) -> Array:
-    """(N, C, *) as (N, groups, C/groups, product of *)."""
-    return x.reshape(len(x), groups, x.shape[1] // groups, math.prod(x.shape[2:]))
-
-
-def _matrix(weight: Array, groups: int) -> Array:
-    """(O, C/groups, *kernel) as (groups, O/groups, C/groups x kernel)."""
-    return weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
-
-
-def _convolve(x: Array, weight: Array, bias: Array | None, how: Geometry) -> Array:
-    rows = _matrix(weight, how.groups)
-    shift = None if bias is None else bias.reshape(*rows.shape[:2], 1)
-    out = np.empty((len(x), len(weight), *how.out), np.result_type(x, weight))
-    if _side_by_side(how):
-        for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            made = np.matmul(rows, _tiles(x[images], how), out=_by_group(out[images], how.groups))
-            if shift is not None:
-                made += shift
-        return out
-    for part, columns in _columns(x, how):
-        into = _images_last(out[part])
-        # One image's product is written where it belongs; those of several have to be turned.
-        whole = into.reshape(*rows.shape[:2], -1) if into.flags.c_contiguous else None
-        made = np.matmul(rows, columns, out=whole)
-        if shift is not None:
-            made += shift
-        if whole is None:
-            into[...] = made.reshape(into.shape)
-    return out
-
-
-def _convolve_weight(x: Array, y: Array, how: Geometry) -> Array:
-    groups, outs, channels = how.groups, y.shape[1], x.shape[1] // how.groups
-    total = np.zeros((groups, outs // groups, channels * math.prod(how.kernel)), np.result_type(x, y))
-    if _side_by_side(how):
-        for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            total += np.add.reduce(_by_group(y[images], groups) @ _tiles(x[images], how).mT, 0)
-    else:
-        for part, columns in _columns(x, how):
-            total += _images_last(y[part]).reshape(groups, outs // groups, -1) @ columns.mT
-    return total.reshape(outs, channels, *how.kernel)
-
-
-def _convolve_input(y: Array, weight: Array, how: Geometry) -> Array:
-    channels, outs = weight.shape[1] * how.groups, len(weight) // how.groups
-    x = np.empty((len(y), channels, *how.size), np.result_type(y, weight))
-    # A product over one channel is no sum, and multiplying is then several times faster than matmul.
-    product = np.multiply if outs == 1 else np.matmul
-    if _side_by_side(how):
-        rows = _matrix(weight, how.groups).mT
-        for images in _blocks(len(y), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            tiles = windows(x[images], how)
-            tiles[...] = product(rows, _by_group(y[images], how.groups)).reshape(tiles.shape)
-        return x
-    # Line by line of the kernel: the columns of each are a band of lines, which is added at once.
-    lines = [_matrix(weight[:, :, k], how.groups).mT for k in range(how.kernel[0])]
-    every = slice(None)
-    wide: list[tuple[Any, Any]] = [
-        ((every, *place[1:]), (every, every, *span[2:])) for place, span in places(how) if place[1:] and place[0] == 0
-    ]
-    before = (every,) * len(how.kernel)
-    reach = (how.out[0] - 1) * how.stride[0] + 1
-    for images in _images(len(y), channels, how):
-        cotangents = _images_last(y[images])
-        shape = (channels, *how.kernel[1:], padded_size(how)[0], *cotangents.shape[2:])
-        held = np.zeros(shape, x.dtype)
-        cotangents = cotangents.reshape(how.groups, outs, -1)
-        for k, rows in enumerate(lines):
-            first = k * how.dilation[0]
-            band = held[(*before, slice(first, first + reach, how.stride[0]))]
-            band += product(rows, cotangents).reshape(band.shape)
-        border = held
-        if wide:
-            border = np.zeros((channels, *padded_size(how), held.shape[-1]), x.dtype)
-            for place, span in wide:
-                border[span] += held[place]
-        x[images] = _images_first(border)[inner(how)]
-    return x
+from .windows import Geometry, Sizes, each, positive
 
 
 def _spatial(g: Array) -> tuple[int, ...]:
@@ -171,7 +25,7 @@ def _spatial(g: Array) -> tuple[int, ...]:
 #: The convolution of `x` (N, C, *size) with `weight` (O, C/groups, *kernel), plus `bias` (O,) or None.
 convolve: Operation = primitive(
     "convolution",
-    _convolve,
+    convolved,
     x=lambda g, weight, how: convolve_input(g, weight, how),
     weight=lambda g, x, how: convolve_weight(x, g, how),
     bias=lambda g: sum_axes(g, _spatial(g), False),
@@ -179,14 +33,14 @@ convolve: Operation = primitive(
 #: Its transpose in the input: `y` (N, O, *out) and the weight give (N, C, *size).
 convolve_input: Operation = primitive(
     "convolution_input",
-    _convolve_input,
+    convolved_input,
     y=lambda g, weight, how: convolve(g, weight, None, how),
     weight=lambda g, y, how: convolve_weight(g, y, how),
 )
 #: Its transpose in the weight: `x` and `y` give (O, C/groups, *kernel).
 convolve_weight: Operation = primitive(
     "convolution_weight",
-    _convolve_weight,
+    convolved_weight,
     x=lambda g, y, how: convolve_input(y, g, how),
     y=lambda g, x, how: convolve(x, g, None, how),
 )

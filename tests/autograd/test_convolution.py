@@ -4,12 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from autograd import convolution, ones, tensor, zeros
+from autograd import columns, ones, tensor, zeros
 from autograd.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from autograd.testing import check_vjp
+from autograd.windows import Geometry
 from tests.shares import share
 
 
@@ -98,10 +99,11 @@ def test_blocks_of_a_large_batch_join_without_a_seam():
 @pytest.mark.parametrize("block", [1, 200, 5000])
 def test_where_the_blocks_end_changes_nothing(monkeypatch, block):
     rng = np.random.default_rng(0)
-    x, weight = rng.integers(-3, 4, (5, 2, 7, 6)).astype(float), rng.integers(-3, 4, (4, 1, 3, 2)).astype(float)
-    for stride, padding, dilation in [(1, 0, 1), (1, 2, 1), (2, 1, 1), (2, 2, 2)]:
-        monkeypatch.setattr(convolution, "_BLOCK", block)
-        monkeypatch.setattr(convolution, "_IMAGES", 2)
+    x, kernels = rng.integers(-3, 4, (5, 2, 7, 6)).astype(float), rng.integers(-3, 4, (4, 1, 3, 2)).astype(float)
+    for outs, stride, padding, dilation in [(4, 1, 0, 1), (4, 1, 2, 1), (4, 2, 1, 1), (4, 2, 2, 2), (2, 1, 1, 2)]:
+        weight = kernels[:outs]
+        monkeypatch.setattr(columns, "_BLOCK", block)
+        monkeypatch.setattr(columns, "_IMAGES", 2)
         cut = results(x, weight, stride, padding, dilation, 2)
         monkeypatch.undo()
         for one, whole in zip(cut, results(x, weight, stride, padding, dilation, 2)):
@@ -114,6 +116,32 @@ def results(x, weight, *options):
     out = conv2d(x, weight, None, *options)
     out.backward(tensor(np.arange(out.numel()).reshape(out.shape) % 7.0))
     return out.detach().numpy(), x.grad.numpy(), weight.grad.numpy()
+
+
+@st.composite
+def geometries(draw):
+    """Of two dims that differ, with everything that may lie between an input's elements and the windows."""
+    pairs = [
+        st.tuples(st.integers(low, high), st.integers(low, high)) for low, high in [(1, 7), (1, 3), (1, 4), (1, 4)]
+    ]
+    size, kernel, stride, dilation = map(draw, pairs)
+    padding = draw(st.tuples(*[st.tuples(st.integers(0, 4), st.integers(0, 4))] * 2))
+    room = [n + sum(p) - d * (k - 1) - 1 for n, p, d, k in zip(size, padding, dilation, kernel)]
+    assume(min(room) >= 0)
+    return Geometry(size, kernel, tuple(r // s + 1 for r, s in zip(room, stride)), stride, padding, dilation, 2)
+
+
+@share(1 / 2)
+@given(geometries(), st.integers(0, 99))
+@example(Geometry((5, 5), (3, 3), (1, 1), (2, 2), ((11, 0), (0, 11)), (7, 7), 2), 0)  # elements that no window sees
+def test_the_ways_back_to_the_input_are_the_transpose_of_the_convolution(how, seed):
+    rng = np.random.default_rng(seed)
+    shapes = (2, 4, *how.size), (4, 2, *how.kernel), (2, 4, *how.out)
+    x, weight, y = (rng.integers(-3, 4, shape).astype(float) for shape in shapes)
+    inner = np.sum(columns.convolved(x, weight, None, how) * y)
+    assert inner == np.sum(columns.convolved_weight(x, y, how) * weight)
+    for way in (columns.convolved_input, columns._turned, columns._scattered):
+        assert inner == np.sum(way(y, weight, how) * x)
 
 
 def test_same_keeps_the_size_and_valid_adds_nothing():
