@@ -15,7 +15,7 @@ from typing import Any
 
 from ..tape import GradientTape, UnconnectedGradients
 from . import checking as debugging
-from . import config, data, errors, linalg, math, nest, nn, operators, random
+from . import config, data, errors, image, linalg, math, nest, nn, operators, random
 from .arranging import (
     boolean_mask,
     broadcast_to,
