@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..naming import by_name, snake_case
-from . import further, usual
+from . import further, scores, usual
 
 _CLASSES: dict[str, Any] = {
     name: kind
-    for module in (usual, further)
+    for module in (usual, further, scores)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, usual.Metric) and not name.startswith("_")
-    if kind not in (usual.Metric, usual.MeanMetricWrapper, usual.Accuracy)
+    if kind not in (usual.Metric, usual.MeanMetricWrapper, usual.Accuracy, scores.MeanIoU)
 }
 #: Names that do not follow from the classes'.
 _SNAKE = {"LogCoshError": "logcosh", "AUC": "auc"}

@@ -219,3 +219,41 @@ def test_a_metric_of_ones_own_counts_in_its_variables():
     logs = model.evaluate(np.arange(5.0)[:, None], np.zeros(5), batch_size=2, verbose=0, return_dict=True)
     assert logs["positives"] == 4
     assert len(model.weights) == 2
+
+
+def test_scores_of_sets_are_what_their_formulas_say():
+    r = np.random.default_rng(0)
+    numbers, guesses = r.integers(0, 3, (2, 40))
+    true, pred = np.eye(3)[numbers], np.eye(3)[guesses] + 0.1 * r.random((40, 3))
+    scores = {}
+    for average in (None, "micro", "macro", "weighted"):
+        metric = keras.metrics.F1Score(average)
+        metric.update_state(true[:10], pred[:10])
+        metric.update_state(true[10:], pred[10:])
+        scores[average] = metric.result().numpy()
+        metric.reset_state()
+        assert np.all(metric.result().numpy() == 0)
+    shares = [
+        2 * np.sum((numbers == k) & (guesses == k)) / (np.sum(numbers == k) + np.sum(guesses == k)) for k in range(3)
+    ]
+    np.testing.assert_allclose(scores[None], shares, rtol=1e-5)
+    np.testing.assert_allclose(scores["macro"], np.mean(shares), rtol=1e-5)
+    np.testing.assert_allclose(scores["weighted"], true.mean(0) @ shares, rtol=1e-5)
+    np.testing.assert_allclose(scores["micro"], np.mean(numbers == guesses), rtol=1e-5)
+    overlap = keras.metrics.MeanIoU(4, sparse_y_pred=False, ignore_class=2)
+    overlap.update_state(numbers, pred)
+    kept = numbers != 2
+    expected = [
+        np.sum(kept & (numbers == k) & (guesses == k)) / np.sum(kept & ((numbers == k) | (guesses == k)))
+        for k in range(3)
+    ]
+    np.testing.assert_allclose(overlap.result(), np.mean(expected), rtol=1e-5)
+    share = keras.metrics.R2Score()
+    share.update_state(true, pred)
+    np.testing.assert_allclose(share.result(), np.mean(1 - ((true - pred) ** 2).mean(0) / true.var(0)), rtol=1e-5)
+    with pytest.raises(ValueError, match="of one shape"):
+        keras.metrics.F1Score().update_state(numbers, pred)
+    with pytest.raises(ValueError, match="class numbers go from 0 to 1, but got 0 to 2"):
+        keras.metrics.MeanIoU(2).update_state(numbers, guesses)
+    with pytest.raises(ValueError, match="Expected one of: None, micro"):
+        keras.metrics.F1Score("mean")

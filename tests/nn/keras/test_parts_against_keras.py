@@ -80,6 +80,16 @@ def test_metrics_of_counts(name):
     close(mine.result().numpy(), np.asarray(other.result()))
 
 
+@pytest.mark.parametrize("threshold", [None, 0.4])
+@pytest.mark.parametrize("average", [None, "micro", "macro", "weighted"])
+def test_f1_scores(average, threshold):
+    mine, other = (K.metrics.F1Score(average, threshold) for K in BOTH)
+    for metric in (mine, other):
+        metric.update_state(data(7, 3) > 0, data(7, 3, seed=1))
+        metric.update_state(data(9, 3, seed=2) > 0, data(9, 3, seed=3), data(9, low=0.0))
+    close(mine.result().numpy(), other.result().numpy())
+
+
 def test_metrics_of_the_largest():
     p = data(20, 6)
     for k in (1, 3):
