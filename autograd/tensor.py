@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -201,8 +202,16 @@ class Tensor(_Methods):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient that `backward()` gathered here; None before."""
-        return getattr(self.node, "grad", None)
+        """The gradient that `backward()` gathered here; None before, and of an intermediate value (with a warning)."""
+        found = getattr(self.node, "grad", None)
+        if found is None and not self.is_leaf and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() writes to "
+                "leaves alone. Call retain_grad() on this tensor before it, or read the leaf that this was computed "
+                "from; after x = x - step, x is no leaf any more: write it in place, under no_grad()",
+                stacklevel=2,
+            )
+        return found
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:

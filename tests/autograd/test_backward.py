@@ -301,7 +301,9 @@ def test_threads_can_run_backward_at_the_same_time():
 def test_retain_grad_keeps_the_gradient_of_an_intermediate_value():
     x = leaf(2.0)
     y = x * 3
-    assert y.grad is None and not y.retains_grad
+    assert not y.retains_grad
+    with pytest.warns(UserWarning, match=r"not a leaf Tensor is being accessed: .* Call retain_grad\(\)"):
+        assert y.grad is None
     y.retain_grad()
     y.retain_grad()
     assert y.retains_grad
