@@ -8,14 +8,14 @@ from typing import Any
 
 from .layers.base import Layer
 from .layers.core import InputLayer
-from .symbols import Call, KerasTensor, leaves, replaced
+from .symbols import Call, KerasTensor, in_order_of_names, leaves, replaced
 
 
 class Graph:
     """The calls that lie between some symbols and others.
 
     Attributes:
-        inputs, outputs: nests of symbols.
+        inputs, outputs: nests of symbols, dicts in the order of their keys.
         calls: the calls, each after those that it depends on.
         layers: the layers that are called, inputs included: the farthest from the outputs first.
 
@@ -24,7 +24,7 @@ class Graph:
     """
 
     def __init__(self, inputs: Any, outputs: Any) -> None:
-        self.inputs, self.outputs = inputs, outputs
+        self.inputs, self.outputs = inputs, outputs = in_order_of_names(inputs), in_order_of_names(outputs)
         for symbol in [*leaves(inputs), *leaves(outputs)]:
             if not isinstance(symbol, KerasTensor):
                 raise ValueError(

@@ -94,6 +94,15 @@ def leaves(nest: Any) -> Iterator[Any]:
         yield nest
 
 
+def in_order_of_names(nest: Any) -> Any:
+    """The nest with every dict in the order of its keys, which is Keras' order of what a dict holds."""
+    if isinstance(nest, (list, tuple)):
+        return type(nest)([in_order_of_names(part) for part in nest])
+    if isinstance(nest, dict):
+        return {key: in_order_of_names(nest[key]) for key in sorted(nest)}
+    return nest
+
+
 def replaced(nest: Any, function: Callable[[Any], Any]) -> Any:
     """The nest with `function` of every leaf in its place."""
     if isinstance(nest, (list, tuple)):

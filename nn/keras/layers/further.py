@@ -52,7 +52,10 @@ class Lambda(Layer):
         """What was promised, or what a trial shows."""
         if self.promised_shape is None:
             return super().compute_output_shape(input_shape)
-        return (input_shape[0], *self.promised_shape)
+        batch = input_shape[0]
+        while isinstance(batch, (list, tuple)):  # several inputs
+            batch = batch[0]
+        return (batch, *self.promised_shape)
 
 
 class _SameShape(Layer):

@@ -239,3 +239,17 @@ def test_a_cross_entropy_of_saturated_probabilities_is_computed_from_their_logit
         p = layers.Activation(activation)(np.array(x, "f"))
         assert float(keras.losses.get(loss)(y, p)) == pytest.approx(100)
         assert float(keras.losses.get(loss)(y, p.numpy())) == pytest.approx(-np.log(1e-7), rel=1e-1)
+
+
+def test_layers_behind_a_dict_of_outputs_come_in_the_order_of_its_keys():
+    x = keras.Input((3,))
+    one, other = layers.Dense(1, name="later")(x), layers.Dense(2, name="earlier")(x)
+    model = keras.Model(x, {"b": one, "a": other})
+    assert [layer.name for layer in model.layers[1:]] == ["earlier", "later"]
+    assert model.output_names == ["a", "b"]
+    assert keras.Model(x, [one, other]).layers[1].name == "later"
+
+
+def test_a_function_of_several_tensors_has_the_shape_that_is_promised():
+    a, b = keras.Input((3,)), keras.Input((3,))
+    assert layers.Lambda(lambda pair: pair[0] - pair[1], output_shape=(3,))([a, b]).shape == (None, 3)
