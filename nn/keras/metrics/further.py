@@ -187,16 +187,16 @@ def _share(part: Values, rest: Values) -> Values:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Values:
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
     """For each sample 1 where the true class is among the `k` largest predictions."""
     true, pred = plain(y_true), plain(y_pred)
     if true.ndim == pred.ndim and true.shape[-1] == 1:
         true = true[..., 0]
     own = np.take_along_axis(pred, true.astype(np.int64)[..., None], -1)
-    return ((pred > own).sum(-1) < k).astype(np.float32)
+    return EagerTensor(((pred > own).sum(-1) < k).astype(np.float32))
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Values:
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
     """For each sample 1 where the class of the one-hot row is among the `k` largest predictions."""
     return sparse_top_k_categorical_accuracy(plain(y_true).argmax(-1), y_pred, k)
 

@@ -235,19 +235,19 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         )
 
 
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Values:
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> EagerTensor:
     """For each sample the share of predictions on the right side of the threshold."""
     true, pred = losses.aligned(y_true, y_pred)
     said = plain(pred) > threshold
-    return (plain(true) == said).mean(-1, dtype=np.float32)
+    return EagerTensor((plain(true) == said).mean(-1, dtype=np.float32))
 
 
-def categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
+def categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
     """For each sample 1 where the largest prediction stands where the one-hot row has its 1."""
     return _equal(plain(y_true).argmax(-1), plain(y_pred).argmax(-1))
 
 
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
     """For each sample 1 where the largest prediction has the true class's number."""
     true, pred = plain(y_true), plain(y_pred)
     if true.ndim == pred.ndim and true.shape[-1] == 1:
@@ -255,8 +255,8 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
     return _equal(true, pred.argmax(-1))
 
 
-def _equal(true: Values, said: Values) -> Values:
-    return (true == said).astype(np.float32)
+def _equal(true: Values, said: Values) -> EagerTensor:
+    return EagerTensor((true == said).astype(np.float32))
 
 
 def plain(values: Any) -> Values:
