@@ -146,6 +146,8 @@ class Differences(NamedTuple):
 _RESTARTS, _SHRINK = 3, 64
 #: The part of the first step that is short beside all of them.
 _SHORT = 2.0**-14
+#: What the first step moves a value by less than this is, perhaps, rounding.
+_STILL = 1e-12
 #: Parts of smaller numbers than this are lost.
 _TINIEST = 1e-290
 
@@ -190,6 +192,11 @@ def differences(
         size = max(abs(x), size)
         best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
         short = _short_slope(f, x, middle, step * _SHORT, noise)
+        if not _enough(best, doubtful | _contradicts(short, best), middle):
+            # Moved so little by so long a step, it may be rounded inside: then it stands still over short ones.
+            moved = np.abs(np.asarray(f(x + step), np.float64) - np.asarray(f(x - step), np.float64))
+            noise = np.where(moved < _STILL, np.maximum(noise, moved), noise)
+            best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
         for _ in range(_RESTARTS):
             hidden = _contradicts(short, best)
             if _enough(best, doubtful | hidden, middle):

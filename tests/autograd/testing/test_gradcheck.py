@@ -336,6 +336,7 @@ HARD = {
     "near an edge": (lambda x: torch.log(x), [1e-10, 1e-3, 5.0]),
     "steep": (lambda x: torch.tanh(1000 * x), [0.0, 1e-3, 0.1]),
     "of many sizes": (lambda x: torch.linalg.inv(torch.diag(x) + 1e-6), [1.0, 1e-4, 1e3]),
+    "saturated": (torch.tanh, [16.5, -17.0, 0.3]),
     "cancelling": (lambda x: 0.5 * x * (1 + torch.erf(x / 2**0.5)), [8.0, -8.0, 0.1]),
 }
 
