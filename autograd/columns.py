@@ -129,8 +129,10 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, how:
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
             _write(out[images], matrices, [_tiles(x[images], how)], shift)
         return
-    matrices = _matrices(weight, how.groups, _parts(outs, weight.shape[1], how))
-    for piece, columns in _columns(x, how, len(matrices)):
+    # A product of halves is summed in single precision and rounded once; several products would be rounded each.
+    parts = 1 if out.dtype == np.float16 else _parts(outs, weight.shape[1], how)
+    matrices = _matrices(weight, how.groups, parts)
+    for piece, columns in _columns(x, how, parts):
         _write(_images_last(out[piece]), matrices, columns, shift)
 
 

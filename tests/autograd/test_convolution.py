@@ -88,6 +88,13 @@ def test_gradients_of_first_and_second_order_agree_with_the_complex_step(case):
     check_vjp(call, inputs, np.random.default_rng(1), "complex step", order=2)
 
 
+def test_a_sum_of_halves_is_rounded_once():
+    rng = np.random.default_rng(0)
+    x, weight = (rng.integers(-40, 41, shape).astype(np.float16) for shape in [(2, 8, 5, 5), (4, 8, 3, 3)])
+    exact = conv2d(*tensors(x.astype(float), weight.astype(float))).numpy()
+    np.testing.assert_array_equal(conv2d(*tensors(x, weight)).numpy(), exact.astype(np.float16))
+
+
 def test_blocks_of_a_large_batch_join_without_a_seam():
     rng = np.random.default_rng(0)
     x, weight = rng.normal(size=(300, 2, 12, 12)), rng.normal(size=(3, 2, 5, 5))
