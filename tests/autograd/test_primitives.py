@@ -27,7 +27,7 @@ def test_every_primitive_has_a_domain_and_every_domain_a_primitive():
 
 
 @every_primitive
-@share(1 / 2)
+@share(3 / 8)
 @given(draw=draws())
 def test_first_and_second_derivatives_agree_with_the_oracle(name, draw):
     check_primitive(name, draw, order=2)
