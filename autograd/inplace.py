@@ -179,7 +179,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
             f"shape {list(part)}"
         ) from None
     before = x.node
-    write(x)[plain] = np.array(source) if np.may_share_memory(source, x.array) else source
+    write(x)[plain] = source
     if recording() and (tracked or before is not None):
         parent = value.node if isinstance(value, Tensor) else None
         _become(x, Node(_set_at, (before, parent), (plain, np.shape(source))))

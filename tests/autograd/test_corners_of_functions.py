@@ -224,6 +224,8 @@ def test_a_gradient_too_many_is_named_by_its_place():
 
     with pytest.raises(RuntimeError, match="different than None at position 2"):
         Scale.apply(leaf([1.0]), 3.0).sum().backward()
+    with pytest.raises(RuntimeError, match="different than None at position 1"):
+        Scale.apply(3.0, leaf([1.0])).sum().backward()
 
 
 @pytest.mark.parametrize("name", ["forward", "setup_context", "backward"])

@@ -80,6 +80,14 @@ def test_a_scaled_quotient_is_added_in_place():
     assert x.addcmul_(tensor([6.0, 9.0]), tensor([2.0, 3.0]), value=0.5).tolist() == [8.5, 17.0]
 
 
+@pytest.mark.parametrize("method", ["addcdiv_", "addcmul_"])
+def test_the_factor_of_a_product_is_given_by_its_name(method):
+    x = torch.ones(2)
+    with pytest.raises(TypeError):
+        getattr(x, method)(torch.ones(2), torch.ones(2), 0.5)
+    assert x.tolist() == [1.0, 1.0]
+
+
 @pytest.mark.parametrize("key", [0, slice(0, 1), [0], (Ellipsis, 0)])
 def test_a_constant_that_is_set_to_a_tracked_value_is_tracked(key):
     x, w = torch.zeros(2, dtype=float64), leaf([5.0])
@@ -149,3 +157,7 @@ def test_a_tensor_is_set_to_its_own_elements_in_another_order():
     assert x.tolist() == [5.0, 0.0, 1.0, 2.0, 3.0, 4.0]
     x[torch.tensor([True, True, False, True, True, True])] = x.flip(0)[:5]
     assert x.tolist() == [4.0, 3.0, 1.0, 2.0, 1.0, 0.0]
+    x[1:] = x[:-1]
+    assert x.tolist() == [4.0, 4.0, 3.0, 1.0, 2.0, 1.0]
+    x[:] = x.flip(0)
+    assert x.tolist() == [1.0, 2.0, 1.0, 3.0, 4.0, 4.0]
