@@ -39,7 +39,7 @@ class _OfImages(Layer):
         Args:
             images: (N, H, W, C), floating-point.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define change(images)")
 
     def call(self, inputs: Tensor) -> Any:
         """The changed image or images."""
@@ -139,7 +139,7 @@ class _RandomMove(_Random):
 
     def maps(self, count: int, height: int, width: int) -> Array:
         """For each image the map (2, 3) from where a value goes to where it comes from; the ends are at -1 and 1."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define maps(count, height, width)")
 
     def change(self, images: Tensor) -> Tensor:
         """The images, moved."""
