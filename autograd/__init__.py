@@ -14,43 +14,9 @@ import importlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from . import amp, cuda, doors, fft, graph, linalg, losses, methods, signal, special
+from . import aliases as doors
+from . import amp, cuda, fft, graph, linalg, losses, methods, signal, special
 from .amp import autocast, is_autocast_enabled
-from .anomaly import (
-    detect_anomaly,
-    is_anomaly_check_nan_enabled,
-    is_anomaly_enabled,
-    set_detect_anomaly,
-)
-from .answers import get_device, is_conj, is_inference, is_neg
-from .arithmetic import (
-    abs,
-    add,
-    angle,
-    ceil,
-    conj,
-    div,
-    fix,
-    float_power,
-    floor,
-    floor_divide,
-    fmod,
-    frac,
-    imag,
-    mul,
-    multiply,
-    neg,
-    negative,
-    pow,
-    real,
-    remainder,
-    round,
-    sgn,
-    sign,
-    square,
-    sub,
-    trunc,
-)
 from .arranging import (
     addbmm,
     addr,
@@ -80,8 +46,157 @@ from .arranging import (
     vdot,
     vsplit,
 )
-from .backprop import grad
-from .comparison import (
+from .base.allocator import keep_freed_memory
+from .base.device import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    device,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
+from .base.dtypes import (
+    bfloat16,
+    can_cast,
+    cdouble,
+    cfloat,
+    complex64,
+    complex128,
+    double,
+    dtype,
+    finfo,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    result_type,
+    set_default_dtype,
+    short,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from .base.dtypes import bool_ as bool
+from .base.dtypes import float_ as float
+from .base.dtypes import int_ as int
+from .core.backward import grad
+from .core.graph import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .core.tensor import Size, Tensor
+from .cpu_only import get_device, is_conj, is_inference, is_neg
+from .hooks import backward
+from .linalg.factorizations import householder_product, lu_unpack
+from .linalg.older_names import (
+    chain_matmul,
+    cholesky,
+    cholesky_inverse,
+    cholesky_solve,
+    geqrf,
+    logdet,
+    lu_solve,
+    norm,
+    ormqr,
+    pca_lowrank,
+    pinverse,
+    qr,
+    svd,
+    svd_lowrank,
+    triangular_solve,
+)
+from .linalg.solvers import det, inv, matrix_exp, matrix_power, slogdet
+from .numerical import as_strided_scatter, frexp, gradient, histogram, histogramdd, nonzero_static
+from .ops.creation.conversion import clone
+from .ops.creation.from_data import (
+    arange,
+    as_tensor,
+    asarray,
+    complex,
+    empty,
+    eye,
+    from_numpy,
+    frombuffer,
+    full,
+    linspace,
+    logspace,
+    meshgrid,
+    one_hot,
+    ones,
+    tensor,
+    zeros,
+)
+from .ops.creation.like import (
+    empty_like,
+    full_like,
+    ones_like,
+    rand_like,
+    randint_like,
+    randn_like,
+    zeros_like,
+)
+from .ops.creation.random import (
+    Generator,
+    bernoulli,
+    binomial,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    poisson,
+    rand,
+    randint,
+    randn,
+    randperm,
+    seed,
+    set_rng_state,
+)
+from .ops.elementwise.arithmetic import (
+    abs,
+    add,
+    angle,
+    ceil,
+    conj,
+    div,
+    fix,
+    float_power,
+    floor,
+    floor_divide,
+    fmod,
+    frac,
+    imag,
+    mul,
+    multiply,
+    neg,
+    negative,
+    pow,
+    real,
+    remainder,
+    round,
+    sgn,
+    sign,
+    square,
+    sub,
+    trunc,
+)
+from .ops.elementwise.comparison import (
     all,
     allclose,
     any,
@@ -127,7 +242,7 @@ from .comparison import (
     pi,
     signbit,
 )
-from .composites import (
+from .ops.elementwise.composites import (
     clamp_max,
     clamp_min,
     constant_pad_nd,
@@ -158,97 +273,7 @@ from .composites import (
     view_as_real,
     xlogy,
 )
-from .conversion import clone
-from .convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
-from .copied_views import (
-    alias_copy,
-    as_strided_copy,
-    detach_copy,
-    diagonal_copy,
-    expand_copy,
-    narrow_copy,
-    permute_copy,
-    select_copy,
-    split_copy,
-    split_with_sizes_copy,
-    squeeze_copy,
-    t_copy,
-    transpose_copy,
-    unbind_copy,
-    unfold_copy,
-    unsafe_chunk,
-    unsafe_split,
-    unsafe_split_with_sizes,
-    unsqueeze_copy,
-    view_as_complex_copy,
-    view_as_real_copy,
-    view_copy,
-)
-from .copying import from_dlpack
-from .creation import (
-    arange,
-    as_tensor,
-    asarray,
-    complex,
-    empty,
-    eye,
-    from_numpy,
-    frombuffer,
-    full,
-    linspace,
-    logspace,
-    meshgrid,
-    one_hot,
-    ones,
-    tensor,
-    zeros,
-)
-from .device import (
-    channels_last,
-    channels_last_3d,
-    contiguous_format,
-    device,
-    layout,
-    memory_format,
-    preserve_format,
-    strided,
-)
-from .dtypes import (
-    bfloat16,
-    can_cast,
-    cdouble,
-    cfloat,
-    complex64,
-    complex128,
-    double,
-    dtype,
-    finfo,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    half,
-    iinfo,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    promote_types,
-    result_type,
-    set_default_dtype,
-    short,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
-from .dtypes import (
-    bool_ as bool,
-)
-from .dtypes import float_ as float
-from .dtypes import int_ as int
-from .elementary import (
+from .ops.elementwise.elementary import (
     acos,
     acosh,
     arccos,
@@ -282,108 +307,9 @@ from .elementary import (
     tan,
     tanh,
 )
-from .factorizations import householder_product, lu_unpack
-from .function import Function
-from .gamma import digamma, igamma, igammac, lgamma
-from .hooks import backward
-from .indexing import (
-    gather,
-    index_add,
-    index_fill,
-    index_select,
-    masked_select,
-    repeat_interleave,
-    scatter,
-    scatter_add,
-    take_along_dim,
-)
-from .joining import (
-    atleast_1d,
-    cat,
-    chunk,
-    concat,
-    concatenate,
-    hstack,
-    narrow,
-    row_stack,
-    select,
-    split,
-    stack,
-    tensor_split,
-    unbind,
-    vstack,
-)
-from .legacy import (
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-)
-from .like import empty_like, full_like, ones_like, rand_like, randint_like, randn_like, zeros_like
-from .linalg import det, inv, matrix_exp, matrix_power, slogdet
-from .matrix_functions import adjoint
-from .memory import keep_freed_memory
-from .nodes import (
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
-from .normal_integral import erf, erfc, erfinv
-from .numerical import as_strided_scatter, frexp, gradient, histogram, histogramdd, nonzero_static
-from .older_linalg import (
-    chain_matmul,
-    cholesky,
-    cholesky_inverse,
-    cholesky_solve,
-    geqrf,
-    logdet,
-    lu_solve,
-    norm,
-    ormqr,
-    pca_lowrank,
-    pinverse,
-    qr,
-    svd,
-    svd_lowrank,
-    triangular_solve,
-)
-from .ordering import (
-    argmax,
-    argmin,
-    argsort,
-    argwhere,
-    bincount,
-    kthvalue,
-    max,
-    median,
-    min,
-    nonzero,
-    searchsorted,
-    sort,
-    topk,
-    unique,
-)
-from .overwriting import (
-    diagonal_scatter,
-    index_copy,
-    index_put,
-    masked_scatter,
-    put,
-    select_scatter,
-    slice_scatter,
-)
-from .padding import pad
-from .printing import set_printoptions
-from .probabilities import log_softmax, softmax
-from .products import (
+from .ops.elementwise.selection import broadcast_shapes, clamp, masked_fill, maximum, minimum, relu, where
+from .ops.matrix.functions import adjoint
+from .ops.matrix.products import (
     addcdiv,
     addcmul,
     addmm,
@@ -399,26 +325,25 @@ from .products import (
     outer,
     tensordot,
 )
-from .random import (
-    Generator,
-    bernoulli,
-    binomial,
-    default_generator,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    multinomial,
-    normal,
-    poisson,
-    rand,
-    randint,
-    randn,
-    randperm,
-    seed,
-    set_rng_state,
+from .ops.protocols.copying import from_dlpack
+from .ops.protocols.printing import set_printoptions
+from .ops.reduce.ordering import (
+    argmax,
+    argmin,
+    argsort,
+    argwhere,
+    bincount,
+    kthvalue,
+    max,
+    median,
+    min,
+    nonzero,
+    searchsorted,
+    sort,
+    topk,
+    unique,
 )
-from .recording import save_on_cpu, saved_tensors_hooks
-from .reductions import (
+from .ops.reduce.reductions import (
     amax,
     amin,
     aminmax,
@@ -435,24 +360,56 @@ from .reductions import (
     var,
     var_mean,
 )
-from .scattering import index_reduce, scatter_reduce
-from .selection import broadcast_shapes, clamp, masked_fill, maximum, minimum, relu, where
-from .settings import (
-    accelerator,
-    are_deterministic_algorithms_enabled,
-    compile,
-    get_default_device,
-    get_float32_matmul_precision,
-    get_num_threads,
-    mps,
-    set_default_device,
-    set_default_tensor_type,
-    set_float32_matmul_precision,
-    set_num_threads,
-    use_deterministic_algorithms,
-    xpu,
+from .ops.reduce.statistics import (
+    bucketize,
+    cdist,
+    corrcoef,
+    cov,
+    cummax,
+    cummin,
+    cumulative_trapezoid,
+    diff,
+    dist,
+    histc,
+    logcumsumexp,
+    mode,
+    nanmean,
+    nanmedian,
+    nanquantile,
+    quantile,
+    renorm,
+    trapezoid,
+    trapz,
 )
-from .shapes import (
+from .ops.shape.indexing import (
+    gather,
+    index_add,
+    index_fill,
+    index_select,
+    masked_select,
+    repeat_interleave,
+    scatter,
+    scatter_add,
+    take_along_dim,
+)
+from .ops.shape.joining import (
+    atleast_1d,
+    cat,
+    chunk,
+    concat,
+    concatenate,
+    hstack,
+    narrow,
+    row_stack,
+    select,
+    split,
+    stack,
+    tensor_split,
+    unbind,
+    vstack,
+)
+from .ops.shape.padding import pad
+from .ops.shape.reshape import (
     broadcast_tensors,
     broadcast_to,
     diag,
@@ -477,32 +434,97 @@ from .shapes import (
     unflatten,
     unsqueeze,
 )
+from .ops.shape.scattering import index_reduce, scatter_reduce
+from .ops.shape.strided import as_strided, empty_permuted, empty_strided
+from .ops.shape.view_copies import (
+    alias_copy,
+    as_strided_copy,
+    detach_copy,
+    diagonal_copy,
+    expand_copy,
+    narrow_copy,
+    permute_copy,
+    select_copy,
+    split_copy,
+    split_with_sizes_copy,
+    squeeze_copy,
+    t_copy,
+    transpose_copy,
+    unbind_copy,
+    unfold_copy,
+    unsafe_chunk,
+    unsafe_split,
+    unsafe_split_with_sizes,
+    unsqueeze_copy,
+    view_as_complex_copy,
+    view_as_real_copy,
+    view_copy,
+)
+from .ops.special.error_function import erf, erfc, erfinv
+from .ops.special.gamma import digamma, igamma, igammac, lgamma
+from .ops.window.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+from .overwriting import (
+    diagonal_scatter,
+    index_copy,
+    index_put,
+    masked_scatter,
+    put,
+    select_scatter,
+    slice_scatter,
+)
+from .probabilities import log_softmax, softmax
+from .recording import save_on_cpu, saved_tensors_hooks
+from .settings import (
+    accelerator,
+    are_deterministic_algorithms_enabled,
+    compile,
+    get_default_device,
+    get_float32_matmul_precision,
+    get_num_threads,
+    mps,
+    set_default_device,
+    set_default_tensor_type,
+    set_float32_matmul_precision,
+    set_num_threads,
+    use_deterministic_algorithms,
+    xpu,
+)
+from .signal.spectrograms import (
+    bartlett_window,
+    blackman_window,
+    hamming_window,
+    hann_window,
+    istft,
+    kaiser_window,
+    stft,
+)
 from .special import i0, polygamma
 from .special import multigammaln as mvlgamma
-from .spectrograms import bartlett_window, blackman_window, hamming_window, hann_window, istft, kaiser_window, stft
-from .statistics import (
-    bucketize,
-    cdist,
-    corrcoef,
-    cov,
-    cummax,
-    cummin,
-    cumulative_trapezoid,
-    diff,
-    dist,
-    histc,
-    logcumsumexp,
-    mode,
-    nanmean,
-    nanmedian,
-    nanquantile,
-    quantile,
-    renorm,
-    trapezoid,
-    trapz,
+from .transforms.anomaly import (
+    detect_anomaly,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    set_detect_anomaly,
 )
-from .storage import as_strided, empty_permuted, empty_strided
-from .tensor import Size, Tensor
+from .transforms.function import Function
+from .typed_tensors import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 
 __version__ = "0.1.0"
 
@@ -585,13 +607,14 @@ doors.hang()
 if TYPE_CHECKING:
     from . import func, functional, masked
     from .func import vmap
-    from .serialization import load, save
-    from .tape import GradientTape
+    from .saving.serialization import load, save
+    from .tape.gradient_tape import GradientTape
 
 #: What is imported when it is first asked for, and where it is: an import of the package shall be quick.
 _LATE = {
-    "func": "", "functional": "", "masked": "", "vmap": "func", "save": "serialization", "load": "serialization",
-    "GradientTape": "tape", "gradcheck": "testing", "gradgradcheck": "testing",
+    "func": "", "functional": "", "masked": "", "vmap": "func",
+    "save": "saving.serialization", "load": "saving.serialization",
+    "GradientTape": "tape.gradient_tape", "gradcheck": "testing", "gradgradcheck": "testing",
 }  # fmt: skip
 #: What PyTorch has at the top level too, with the same arguments.
 _FUNCTIONAL = {

@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import conj
-from .broadcasting import sum_to
-from .creation import meshgrid, tensor
-from .dims import sizes_of
-from .dtypes import get_default_dtype, int64, to_numpy_dtype
-from .joining import atleast_1d, cat, split, stack, tensor_split, tensors_of
-from .ordering import sort
-from .primitive import array_of
-from .products import bmm, dot, mixed, outer, tensordot
-from .reductions import sum as total
-from .shapes import diag, roll, unsqueeze
-from .tensor import Tensor, wrap
+from .base.dtypes import get_default_dtype, int64, to_numpy_dtype
+from .core.broadcasting import sum_to
+from .core.primitive import array_of
+from .core.tensor import Tensor, wrap
+from .ops.arguments import sizes_of
+from .ops.creation.from_data import meshgrid, tensor
+from .ops.elementwise.arithmetic import conj
+from .ops.matrix.products import bmm, dot, mixed, outer, tensordot
+from .ops.reduce.ordering import sort
+from .ops.reduce.reductions import sum as total
+from .ops.shape.joining import atleast_1d, cat, split, stack, tensor_split, tensors_of
+from .ops.shape.reshape import diag, roll, unsqueeze
 
 
 def _each(name: str, function: Any, tensors: tuple[Any, ...]) -> Any:

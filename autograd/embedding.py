@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import Array
-from .primitive import Operation, array_of, primitive
+from .base.dtypes import Array
+from .core.primitive import Operation, array_of, primitive
 
 
 def _add_rows(y: Array, numbers: Array, count: int) -> Array:

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import conj
-from .dims import check_dim, check_dims
-from .dtypes import default_float, to_numpy_dtype
-from .indexing import put, take
-from .primitive import Operation, as_dtype, primitive
-from .shapes import roll
-from .tensor import Tensor, wrap
+from .base.dtypes import default_float, to_numpy_dtype
+from .core.primitive import Operation, as_dtype, primitive
+from .core.tensor import Tensor, wrap
+from .ops.arguments import check_dim, check_dims
+from .ops.elementwise.arithmetic import conj
+from .ops.shape.indexing import put, take
+from .ops.shape.reshape import roll
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift",

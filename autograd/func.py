@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from . import backprop, pytrees
-from .conversion import clone
-from .joining import stack
-from .nodes import all_nodes, enable_grad, recording, tick
-from .stateless import functional_call, stack_module_state
-from .tensor import Tensor, check_can_require_grad, wrap
-from .vmapping import Transformed, vmap
+from .base import nests as pytrees
+from .core import backward as backprop
+from .core.graph import all_nodes, enable_grad, recording, tick
+from .core.tensor import Tensor, check_can_require_grad, wrap
+from .ops.creation.conversion import clone
+from .ops.shape.joining import stack
+from .transforms.functional_call import functional_call, stack_module_state
+from .transforms.vmap import Transformed, vmap
 
 __all__ = [
     "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "stack_module_state",

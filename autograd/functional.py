@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .backprop import grad
-from .conversion import clone
-from .joining import stack
-from .nodes import enable_grad
-from .tensor import Tensor, wrap
+from .core.backward import grad
+from .core.graph import enable_grad
+from .core.tensor import Tensor, wrap
+from .ops.creation.conversion import clone
+from .ops.shape.joining import stack
 
 
 def vjp(

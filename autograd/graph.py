@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .nodes import Node
+from .core.aliasing import write
+from .core.graph import Node
+from .core.tensor import Tensor
 from .recording import save_on_cpu, saved_tensors_hooks
-from .tensor import Tensor
-from .versions import write
 
 __all__ = ["Node", "increment_version", "save_on_cpu", "saved_tensors_hooks"]
 

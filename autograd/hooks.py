@@ -6,10 +6,10 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import backprop
-from .backprop import Cotangents, _accumulate, _cotangent, _node_of
-from .nodes import Leaf, Node, no_grad
-from .tensor import RemovableHandle, Tensor
+from .core import backward as backprop
+from .core.backward import Cotangents, _accumulate, _cotangent, _node_of
+from .core.graph import Leaf, Node, no_grad
+from .core.tensor import RemovableHandle, Tensor
 
 
 def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import Array
-from .primitive import array_of, primitive
+from .base.dtypes import Array
+from .core.primitive import array_of, primitive
+from .core.tensor import Tensor
+from .ops.reduce.reductions import sum_axes
 from .probabilities import log_softmax_of, softmax_along
-from .reductions import sum_axes
-from .tensor import Tensor
 
 
 def _pick_mean(x: Array, log_p: Array, target: Array) -> Array:

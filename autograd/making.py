@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .device import check_device
-from .dtypes import Array
-from .tensor import Tensor, wrap
+from .base.device import check_device
+from .base.dtypes import Array
+from .core.tensor import Tensor, wrap
 
 
 def finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:

@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from . import composites, linalg, ordering, probabilities, reductions, statistics
-from .dtypes import float32, int64, to_numpy_dtype
-from .primitive import as_dtype
-from .selection import maximum, where
-from .tensor import Tensor, wrap
+from . import probabilities
+from .base.dtypes import float32, int64, to_numpy_dtype
+from .core.primitive import as_dtype
+from .core.tensor import Tensor, wrap
+from .linalg import solvers as linalg
+from .ops.elementwise import composites
+from .ops.elementwise.selection import maximum, where
+from .ops.reduce import ordering, reductions, statistics
 
 
 def _broadcast(mask: Tensor, input: Tensor) -> Any:

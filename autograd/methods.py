@@ -10,47 +10,51 @@ from collections.abc import Callable
 from typing import Any
 
 from . import (
-    answers,
-    arithmetic,
     arranging,
-    backprop,
-    comparison,
-    composites,
-    conversion,
-    copied_views,
-    copying,
-    elementary,
-    factorizations,
-    filling,
-    gamma,
     hooks,
-    indexing,
-    inplace,
-    inplace_forms,
-    joining,
-    legacy,
-    like,
-    linalg,
-    matrix_functions,
-    normal_integral,
     numerical,
-    numpy_protocol,
-    older_linalg,
-    ordering,
     overwriting,
     probabilities,
-    products,
-    random,
-    reductions,
-    scattering,
-    selection,
-    shapes,
     special,
-    spectrograms,
-    statistics,
-    storage,
 )
-from .tensor import Tensor
+from . import (
+    cpu_only as answers,
+)
+from . import (
+    typed_tensors as legacy,
+)
+from .core import backward as backprop
+from .core.tensor import Tensor
+from .linalg import factorizations
+from .linalg import older_names as older_linalg
+from .linalg import solvers as linalg
+from .ops.creation import conversion, like, random
+from .ops.elementwise import arithmetic, comparison, composites, elementary, selection
+from .ops.inplace import filling
+from .ops.inplace import forms as inplace_forms
+from .ops.inplace import writing as inplace
+from .ops.matrix import functions as matrix_functions
+from .ops.matrix import products
+from .ops.protocols import copying
+from .ops.protocols import numpy_ufuncs as numpy_protocol
+from .ops.reduce import ordering, reductions, statistics
+from .ops.shape import (
+    indexing,
+    joining,
+    scattering,
+)
+from .ops.shape import (
+    reshape as shapes,
+)
+from .ops.shape import (
+    strided as storage,
+)
+from .ops.shape import (
+    view_copies as copied_views,
+)
+from .ops.special import error_function as normal_integral
+from .ops.special import gamma
+from .signal import spectrograms
 
 
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .dims import check_dims, numpy_names
-from .joining import cat
+from .core.primitive import array_of
+from .core.tensor import Tensor, wrap
+from .ops.arguments import check_dims, numpy_names
+from .ops.shape.joining import cat
+from .ops.shape.reshape import movedim
+from .ops.shape.strided import places
 from .overwriting import put
-from .primitive import array_of
-from .shapes import movedim
-from .storage import places
-from .tensor import Tensor, wrap
 
 
 @numpy_names

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from . import indexing
-from .broadcasting import expand_to
-from .dims import check_dim
-from .dtypes import Array
-from .primitive import array_of, as_dtype
-from .selection import where
-from .tensor import Tensor
+from .base.dtypes import Array
+from .core.broadcasting import expand_to
+from .core.primitive import array_of, as_dtype
+from .core.tensor import Tensor
+from .ops.arguments import check_dim
+from .ops.elementwise.selection import where
+from .ops.shape import indexing
 
 
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .dims import check_dim, numpy_names
-from .dtypes import Array, default_float, to_numpy_dtype
-from .elementary import exp
-from .primitive import as_dtype, primitive
-from .reductions import sum_axes
-from .tensor import Tensor
+from .base.dtypes import Array, default_float, to_numpy_dtype
+from .core.primitive import as_dtype, primitive
+from .core.tensor import Tensor
+from .ops.arguments import check_dim, numpy_names
+from .ops.elementwise.elementary import exp
+from .ops.reduce.reductions import sum_axes
 
 
 def _softmax(x: Array, axis: int) -> Array:

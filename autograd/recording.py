@@ -16,10 +16,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from . import backprop, function, inplace, primitive
-from .nodes import Node, no_grad
-from .primitive import BoundRule
-from .tensor import Tensor, wrap
+from .core import backward as backprop
+from .core import primitive
+from .core.graph import Node, no_grad
+from .core.primitive import BoundRule
+from .core.tensor import Tensor, wrap
+from .ops.inplace import writing as inplace
+from .transforms import function
 
 #: Called with each new node and the frame that made it, which names the values `out` and its arguments.
 Watcher: TypeAlias = Callable[[Node, FrameType], None]

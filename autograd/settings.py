@@ -7,9 +7,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from .device import check_device, device
-from .dtypes import set_default_dtype
-from .legacy import TensorType
+from .base.device import check_device, device
+from .base.dtypes import set_default_dtype
+from .typed_tensors import TensorType
 
 #: What newer scripts ask instead of `cuda`, and the other makers' devices.
 accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)

@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import round
-from .bessel import bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y
-from .composites import logit, sinc, xlogy
-from .dtypes import default_float
-from .elementary import exp2, expit, expm1, log1p
-from .gamma import derivative_of_digamma, digamma, gammainc, gammaincc, zeta
-from .gamma import lgamma as gammaln
-from .normal_integral import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
-from .polynomials import (
+from .base.dtypes import default_float
+from .core.primitive import array_of, as_dtype, check_kind
+from .core.tensor import Tensor, wrap
+from .ops.elementwise.arithmetic import round
+from .ops.elementwise.composites import logit, sinc, xlogy
+from .ops.elementwise.elementary import exp2, expit, expm1, log1p
+from .ops.elementwise.selection import where
+from .ops.reduce.reductions import logsumexp
+from .ops.special.bessel import bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y
+from .ops.special.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
+from .ops.special.gamma import derivative_of_digamma, digamma, gammainc, gammaincc, zeta
+from .ops.special.gamma import lgamma as gammaln
+from .ops.special.polynomials import (
     chebyshev_polynomial_t,
     chebyshev_polynomial_u,
     chebyshev_polynomial_v,
@@ -29,11 +33,7 @@ from .polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
-from .primitive import array_of, as_dtype, check_kind
 from .probabilities import log_softmax, softmax
-from .reductions import logsumexp
-from .selection import where
-from .tensor import Tensor, wrap
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",

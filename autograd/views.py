@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from .dtypes import Array
-from .nodes import Leaf, Node, enable_grad
-from .tensor import Tensor, wrap
+from .base.dtypes import Array
+from .core.graph import Leaf, Node, enable_grad
+from .core.tensor import Tensor, wrap
 
 #: How a view is made from its base: operations, each with its further arguments.
 Steps: TypeAlias = tuple[tuple[Callable[..., Any], tuple[Any, ...]], ...]

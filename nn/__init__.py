@@ -1,7 +1,8 @@
 """Neural networks on `autograd`: modules, losses, initial values, optimizers and data, by PyTorch's names."""
 
 from . import data, functional, init, modules, optim, parallel, utils
-from .activation import (
+from .module import Module
+from .modules.activation import (
     CELU,
     ELU,
     GELU,
@@ -31,14 +32,13 @@ from .activation import (
     Tanhshrink,
     Threshold,
 )
-from .adaptive_softmax import AdaptiveLogSoftmaxWithLoss
-from .attention import MultiheadAttention
-from .containers import ModuleDict, ModuleList, Sequential
-from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from .distance import CosineSimilarity, PairwiseDistance
-from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
-from .embedding import Embedding, EmbeddingBag
-from .lazy import (
+from .modules.adaptive import AdaptiveLogSoftmaxWithLoss
+from .modules.attention import MultiheadAttention
+from .modules.container import ModuleDict, ModuleList, Sequential
+from .modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from .modules.distance import CosineSimilarity, PairwiseDistance
+from .modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
+from .modules.lazy import (
     LazyBatchNorm1d,
     LazyBatchNorm2d,
     LazyBatchNorm3d,
@@ -54,8 +54,8 @@ from .lazy import (
     LazyLinear,
     UninitializedParameter,
 )
-from .linear import Bilinear, Flatten, Identity, Linear, Unflatten
-from .loss import (
+from .modules.linear import Bilinear, Flatten, Identity, Linear, Unflatten
+from .modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
     CrossEntropyLoss,
@@ -69,7 +69,7 @@ from .loss import (
     PoissonNLLLoss,
     SmoothL1Loss,
 )
-from .margin_loss import (
+from .modules.margin_loss import (
     CosineEmbeddingLoss,
     HingeEmbeddingLoss,
     MarginRankingLoss,
@@ -80,8 +80,7 @@ from .margin_loss import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
-from .module import Module
-from .normalization import (
+from .modules.normalization import (
     BatchNorm1d,
     BatchNorm2d,
     BatchNorm3d,
@@ -93,7 +92,7 @@ from .normalization import (
     LocalResponseNorm,
     RMSNorm,
 )
-from .padding import (
+from .modules.padding import (
     CircularPad1d,
     CircularPad2d,
     CircularPad3d,
@@ -110,10 +109,8 @@ from .padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
-from .parallel import DataParallel
-from .parameter import Buffer, Parameter
-from .parameter_containers import ParameterDict, ParameterList
-from .pooling import (
+from .modules.pixelshuffle import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
+from .modules.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
     AdaptiveAvgPool3d,
@@ -135,16 +132,19 @@ from .pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
-from .transformer import (
+from .modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
+from .modules.sparse import Embedding, EmbeddingBag
+from .modules.transformer import (
     Transformer,
     TransformerDecoder,
     TransformerDecoderLayer,
     TransformerEncoder,
     TransformerEncoderLayer,
 )
-from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
-from .vision import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
+from .modules.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
+from .parallel import DataParallel
+from .parameter import Buffer, Parameter
+from .parameter_containers import ParameterDict, ParameterList
 
 __all__ = [
     # what modules are made of

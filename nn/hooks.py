@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import is_grad_enabled
-from autograd.function import Function
-from autograd.tensor import RemovableHandle, Tensor
+from autograd.core.tensor import RemovableHandle, Tensor
+from autograd.transforms.function import Function
 
 Hook = Callable[..., Any]
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import Generator, rand, randn
-from autograd.tensor import Tensor
-from autograd.versions import write
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor
 
-from .renamed import renamed
+from .utils.renamed import renamed
 
 #: Width of the part of a normal distribution that `trunc_normal_` looks at: what is beyond is below 1e-15.
 _WIDTH = 8.0

@@ -8,12 +8,12 @@ from itertools import chain
 from typing import Any, Self, TypeVar
 
 import autograd
-from autograd.device import check_device
-from autograd.dtypes import dtype as DType
-from autograd.tensor import Tensor
-from autograd.versions import write
+from autograd.base.device import check_device
+from autograd.base.dtypes import dtype as DType
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor
 
-from . import state
+from . import state_dict as state
 from .hooks import Hooked
 from .parameter import Buffer, Parameter
 

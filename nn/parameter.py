@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.creation import empty, tensor
-from autograd.dtypes import dtype as DType
-from autograd.tensor import Tensor, wrap
+from autograd.base.dtypes import dtype as DType
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.creation.from_data import empty, tensor
 
 
 class Parameter(Tensor):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import index as as_index
 from typing import Any, Self
 
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .module import Module, indent
 from .parameter import Parameter

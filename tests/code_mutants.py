@@ -91,7 +91,7 @@ AREAS = {
         ),
     ),
     "tape": Area(
-        ("autograd/tape.py", "autograd/taped.py", "autograd/unconnected.py"),
+        ("autograd/tape/gradient_tape.py", "autograd/tape/tape_tensor.py", "autograd/tape/why_none.py"),
         ("tests/autograd/test_corners_of_tapes.py", "tests/autograd/tensorflow/test_tape.py"),
         (
             *(
@@ -103,7 +103,7 @@ AREAS = {
     ),
     "losses": Area(
         (
-            "autograd/losses.py", "nn/loss.py", "nn/margin_loss.py", "nn/functional/losses.py",
+            "autograd/losses.py", "nn/modules/loss.py", "nn/modules/margin_loss.py", "nn/functional/losses.py",
             "nn/functional/likelihoods.py", "nn/functional/margins.py",
         ),
         ("tests/nn/test_formulas.py", "tests/nn/test_corners_of_losses.py"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import nn  # noqa: F401 - so that its primitives are in the registry
-from autograd.primitive import registry
+from autograd.core.primitive import registry
 from autograd.testing import Draw, domains
 from autograd.testing.checking import Comparison, comparisons, in_single_precision
 

@@ -25,9 +25,9 @@ import numpy as np
 import pytest
 
 import nn  # noqa: F401 - so that its primitives are in the registry
-from autograd.gamma import unknown
-from autograd.primitive import Primitive, registry
-from autograd.tensor import Tensor, wrap
+from autograd.core.primitive import Primitive, registry
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.special.gamma import unknown
 from autograd.testing import Draw, domains
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..bessel import bessel_i
-from ..dtypes import Array, default_float, to_numpy_dtype
-from ..tensor import Tensor, wrap
+from ..base.dtypes import Array, default_float, to_numpy_dtype
+from ..core.tensor import Tensor, wrap
+from ..ops.special.bessel import bessel_i
 
 __all__ = [
     "bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming",

@@ -10,7 +10,7 @@ from .history import History, plot_history
 from .leaks import Held, leaks
 from .picture import Picture
 from .progress import progress
-from .remembering import remember
+from .remember import remember
 from .stepper import stepper
 from .steps import Contribution, Step, steps
 from .summary import Layer, Summary, summary

@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ..nodes import Leaf, Node, all_nodes
-from ..tensor import Tensor
+from ..core.graph import Leaf, Node, all_nodes
+from ..core.tensor import Tensor
 from .folding import fold
 from .picture import Picture
-from .remembering import memory_of
+from .remember import memory_of
 from .running import run, tensors_in
 from .steps import learn_shapes
 from .walk import callers_names, is_module, root_of, walk

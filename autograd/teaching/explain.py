@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
-from ..versions import owner_of
+from ..core.aliasing import owner_of
+from ..core.tensor import Tensor
 from .showing import number, shape_of, shown, value_of
 from .steps import Contribution, Step, steps
 from .symbols import IN_WORDS

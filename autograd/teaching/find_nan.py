@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..core.tensor import Tensor
 from .explain import reference
 from .progress import if_long
-from .remembering import remember
+from .remember import remember
 from .running import tensors_in
 from .showing import not_finite, shown
 from .steps import learn_shapes, steps

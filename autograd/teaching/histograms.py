@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backprop import grad
-from ..dtypes import Array
-from ..tensor import Tensor
+from ..base.dtypes import Array
+from ..core.backward import grad
+from ..core.tensor import Tensor
 from .plotting import new_figure, svg_of
 from .running import check_module, run, tensors_in
 from .showing import not_finite, number

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..core.tensor import Tensor
 from .plotting import new_figure, svg_of
 
 #: What these begin with is measured on other data: it shares the panel of the quantity itself.

@@ -8,8 +8,8 @@ import types
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..nodes import Node, all_nodes
-from ..tensor import Tensor
+from ..core.graph import Node, all_nodes
+from ..core.tensor import Tensor
 from .summary import in_bytes, saved_bytes
 
 #: How far to look, from a tensor outwards, for something that has a name.

@@ -6,11 +6,11 @@ import html
 import sys
 from typing import Any
 
-from ..nodes import Leaf, Node
-from ..taped import place_of
-from ..tensor import Tensor
+from ..core.graph import Leaf, Node
+from ..core.tensor import Tensor
+from ..tape.tape_tensor import place_of
 from .draw import draw
-from .remembering import title_of
+from .remember import title_of
 
 #: A tensor shows its graph up to this many nodes.
 _SMALL = 60

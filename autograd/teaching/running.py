@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..nodes import Leaf, enable_grad, no_grad
-from ..random import get_rng_state, set_rng_state
-from ..tensor import Tensor, wrap
-from .remembering import remember
+from ..core.graph import Leaf, enable_grad, no_grad
+from ..core.tensor import Tensor, wrap
+from ..ops.creation.random import get_rng_state, set_rng_state
+from .remember import remember
 from .walk import is_module
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import Array
+from ..base.dtypes import Array
 from .walk import Entry
 
 #: Arrays of more elements than this are summarised.

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..nodes import all_nodes
-from ..tensor import Tensor
+from ..core.graph import all_nodes
+from ..core.tensor import Tensor
 from .layers import in_layers
 from .steps import Contribution, Step, steps
 from .symbols import SYMBOLS

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import backprop
-from ..broadcasting import sum_to
-from ..function import Parts
-from ..nodes import Leaf, Node, no_grad
-from ..primitive import needs
-from ..tensor import Tensor
+from ..core import backward as backprop
+from ..core.broadcasting import sum_to
+from ..core.graph import Leaf, Node, no_grad
+from ..core.primitive import needs
+from ..core.tensor import Tensor
+from ..transforms.function import Parts
 from .progress import if_long
 from .symbols import expression_of, rule_of
 from .walk import Entry, Graph, dtype_name, replay_missing

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..nodes import Node, all_nodes
-from ..tensor import Tensor
-from ..versions import owner_of
-from .remembering import Memory, memory_of
+from ..core.aliasing import owner_of
+from ..core.graph import Node, all_nodes
+from ..core.tensor import Tensor
+from .remember import Memory, memory_of
 from .running import check_module, run, tensors_in
 
 #: Multiplications, each with an addition, of the operations that are made of them; all others count as none.

@@ -199,7 +199,7 @@ def expression_of(primitive: Any) -> str:
 def rule_of(primitive: Any, parameter: str) -> str:
     """The rule of a parameter in symbols; of an operation that has none the source of the rule, or its name.
 
-    >>> from autograd.primitive import registry
+    >>> from autograd.core.primitive import registry
     >>> rule_of(registry["mul"], "x")
     'g·y'
     """

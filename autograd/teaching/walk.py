@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from ..anomaly import line_of
-from ..dtypes import NumpyDType, from_numpy_dtype
-from ..nodes import Leaf, Node, all_nodes
-from ..primitive import Primitive
-from ..taped import place_of
-from ..tensor import Tensor
-from ..versions import latest, written_since
+from ..base.dtypes import NumpyDType, from_numpy_dtype
+from ..core.aliasing import latest, written_since
+from ..core.graph import Leaf, Node, all_nodes
+from ..core.primitive import Primitive
+from ..core.tensor import Tensor
+from ..tape.tape_tensor import place_of
+from ..transforms.anomaly import line_of
 from .progress import if_long
-from .remembering import Call, memory_of
+from .remember import Call, memory_of
 
 #: What a graph's values are known by: a name and the tensor that has it.
 Named = dict[Node | Leaf, tuple[str, Tensor]]

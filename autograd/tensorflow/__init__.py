@@ -13,9 +13,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from ..tape import GradientTape, UnconnectedGradients
-from . import checking as debugging
-from . import config, data, errors, image, linalg, math, nest, nn, operators, random
+from ..tape.gradient_tape import GradientTape, UnconnectedGradients
+from . import config, data, debugging, errors, image, linalg, math, nest, nn, operators, random
 from .arranging import (
     boolean_mask,
     broadcast_to,
@@ -39,7 +38,6 @@ from .arranging import (
     where,
 )
 from .arranging import slice_ as slice
-from .checking import assert_equal, assert_greater, assert_less, ensure_shape
 from .control import (
     TensorSpec,
     add_n,
@@ -56,6 +54,21 @@ from .control import (
     while_loop,
 )
 from .counting import searchsorted, sequence_mask, unique, unique_with_counts
+from .creation import (
+    eye,
+    fill,
+    linspace,
+    one_hot,
+    ones,
+    ones_like,
+    range,
+    rank,
+    shape,
+    size,
+    zeros,
+    zeros_like,
+)
+from .debugging import assert_equal, assert_greater, assert_less, ensure_shape
 from .dtypes import (
     DType,
     as_dtype,
@@ -119,37 +132,11 @@ from .elementwise import (
     tanh,
     truediv,
 )
-from .gradients import (
-    custom_gradient,
-    no_gradient,
-    recompute_grad,
-    stop_gradient,
-)
-from .making import (
-    eye,
-    fill,
-    linspace,
-    one_hot,
-    ones,
-    ones_like,
-    range,
-    rank,
-    shape,
-    size,
-    zeros,
-    zeros_like,
-)
-from .module import (
-    Module,
-)
-from .products import (
-    clip_by_global_norm,
-    clip_by_norm,
-    einsum,
-    matmul,
-    norm,
-    tensordot,
-)
+from .function import control_dependencies, device, executing_eagerly, function, group, name_scope
+from .function import print_ as print
+from .gradients import custom_gradient, no_gradient, recompute_grad, stop_gradient
+from .module import Module
+from .products import clip_by_global_norm, clip_by_norm, einsum, matmul, norm, tensordot
 from .reductions import (
     argmax,
     argmin,
@@ -165,28 +152,11 @@ from .reductions import (
     reduce_sum,
     sort,
 )
-from .running import (
-    control_dependencies,
-    device,
-    executing_eagerly,
-    function,
-    group,
-    name_scope,
-)
-from .running import print_ as print
 from .scattering import scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
 from .special import complex
 from .tensor_array import TensorArray
-from .tensors import (
-    EagerTensor,
-    TensorShape,
-    constant,
-    convert_to_tensor,
-    is_tensor,
-)
-from .variable import (
-    Variable,
-)
+from .tensors import EagerTensor, TensorShape, constant, convert_to_tensor, is_tensor
+from .variable import Variable
 
 Tensor = EagerTensor
 newaxis = None

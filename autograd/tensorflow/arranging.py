@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import indexing, joining, padding, selection, shapes
-from ..tensor import Tensor, wrap
+from ..core.tensor import Tensor, wrap
+from ..ops.elementwise import selection
+from ..ops.shape import indexing, joining, padding
+from ..ops.shape import reshape as shapes
+from .creation import sizes_of
 from .elementwise import pair
 from .errors import invalid
-from .making import sizes_of
 from .reductions import axes_of
 from .tensors import EagerTensor, operation, tensor_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..pytrees import flatten
+from ..base.nests import flatten
 from .arranging import stack
 from .dtypes import as_dtype
 from .elementwise import add, cast

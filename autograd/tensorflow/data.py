@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import Array
-from ..pytrees import flatten
-from ..random import Generator, source
-from ..tensor import Tensor
+from ..base.dtypes import Array
+from ..base.nests import flatten
+from ..core.tensor import Tensor
+from ..ops.creation.random import Generator, source
 from .control import TensorSpec
 from .dtypes import as_dtype
 from .errors import DataLossError, invalid

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import factorizations, matrix_functions, selection, shapes
-from .. import linalg as linear
-from ..tensor import Tensor
+from ..core.tensor import Tensor
+from ..linalg import factorizations
+from ..linalg import solvers as linear
+from ..ops.elementwise import selection
+from ..ops.matrix import functions as matrix_functions
+from ..ops.shape import reshape as shapes
 from .elementwise import floats, pair
 from .products import matmul, norm, of_matrices
 from .tensors import EagerTensor, operation, tensor_of

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes as core
-from ..dtypes import NumpyDType
+from ..base import dtypes as core
+from ..base.dtypes import NumpyDType
 
 
 class DType(core.dtype):

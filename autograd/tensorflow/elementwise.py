@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import arithmetic, comparison, elementary, normal_integral, selection
-from ..primitive import cast as cast_array
-from ..tensor import Tensor
+from ..core.primitive import cast as cast_array
+from ..core.tensor import Tensor
+from ..ops.elementwise import arithmetic, comparison, elementary, selection
+from ..ops.special import error_function as normal_integral
 from .dtypes import as_dtype
 from .errors import InvalidArgumentError, invalid
 from .tensors import EagerTensor, operation, tensor_of

@@ -7,10 +7,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..function import Function
-from ..pytrees import flatten
-from ..tape import GradientTape
-from ..tensor import Tensor, wrap
+from ..base.nests import flatten
+from ..core.tensor import Tensor, wrap
+from ..tape.gradient_tape import GradientTape
+from ..transforms.function import Function
 from .tensors import EagerTensor, tensor_of
 
 F = TypeVar("F", bound=Callable[..., Any])

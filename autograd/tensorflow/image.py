@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..interpolation import interpolate
-from ..random import source
-from ..tensor import Tensor
+from ..core.tensor import Tensor
+from ..ops.creation.random import source
+from ..ops.window.interpolation import interpolate
 from .arranging import concat, gather, pad, reverse, transpose
 from .dtypes import as_dtype
 from .elementwise import abs, cast, clip_by_value, log, maximum, multiply, square

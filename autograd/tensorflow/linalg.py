@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .creation import eye
 from .decompositions import (
     adjoint,
     cholesky_solve,
@@ -21,7 +22,6 @@ from .decompositions import (
     tensor_diag_part,
     triangular_solve,
 )
-from .making import eye
 from .products import (
     band_part,
     cholesky,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..pytrees import flatten as leaves_and_rebuild
+from ..base.nests import flatten as leaves_and_rebuild
 
 
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:

@@ -7,25 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from .. import (
-    arithmetic,
-    convolution,
-    elementary,
-    indexing,
-    normal_integral,
-    pooling,
-    probabilities,
-    reductions,
-    selection,
-    shapes,
-)
-from ..random import draw_uniform
-from ..tensor import Tensor, wrap
-from ..windows import Geometry
+from .. import probabilities
+from ..core.tensor import Tensor, wrap
+from ..ops.creation.random import draw_uniform
+from ..ops.elementwise import arithmetic, elementary, selection
+from ..ops.reduce import reductions
+from ..ops.shape import indexing
+from ..ops.shape import reshape as shapes
+from ..ops.special import error_function as normal_integral
+from ..ops.window import convolution, pooling
+from ..ops.window.geometry import Geometry
 from .counting import in_top_k, zero_fraction
+from .creation import sizes_of
 from .elementwise import floats, pair, sigmoid, softplus, tanh
 from .errors import invalid
-from .making import sizes_of
 from .products import l2_normalize
 from .random import generator_of
 from .reductions import reduce_mean, reduce_variance, top_k

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import indexing
-from ..taped import TapeTensor
-from ..tensor import Tensor
+from ..core.tensor import Tensor
+from ..ops.shape import indexing
+from ..tape.tape_tensor import TapeTensor
 from . import elementwise as e
 from .errors import invalid
 from .products import matmul

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import linalg as linear
-from .. import products as core
-from .. import reductions, selection, shapes
-from ..tensor import Tensor
+from ..core.tensor import Tensor
+from ..linalg import solvers as linear
+from ..ops.elementwise import selection
+from ..ops.matrix import products as core
+from ..ops.reduce import reductions
+from ..ops.shape import reshape as shapes
 from . import elementwise
 from .elementwise import floats, pair
 from .errors import invalid

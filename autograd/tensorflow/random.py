@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import random as core
+from ..ops.creation import random as core
+from .creation import sizes_of
 from .dtypes import as_dtype
-from .making import sizes_of
 from .tensors import EagerTensor, tensor_of
 
 #: For each seed that an operation was given, its own source of numbers.

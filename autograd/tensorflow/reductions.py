@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import comparison, ordering
-from .. import reductions as core
-from ..indexing import take_along_dim
-from ..primitive import cast as cast_array
-from ..shapes import flip
-from ..tensor import Tensor, wrap
+from ..core.primitive import cast as cast_array
+from ..core.tensor import Tensor, wrap
+from ..ops.elementwise import comparison
+from ..ops.reduce import ordering
+from ..ops.reduce import reductions as core
+from ..ops.shape.indexing import take_along_dim
+from ..ops.shape.reshape import flip
 from . import elementwise
 from .dtypes import as_dtype
 from .elementwise import floats

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import arithmetic, indexing, reductions, shapes
-from ..joining import cat, stack
-from ..tensor import Tensor, wrap
+from ..core.tensor import Tensor, wrap
+from ..ops.elementwise import arithmetic
+from ..ops.reduce import reductions
+from ..ops.shape import indexing
+from ..ops.shape import reshape as shapes
+from ..ops.shape.joining import cat, stack
+from .creation import sizes_of
 from .elementwise import pair
-from .making import sizes_of
 from .tensors import EagerTensor, operation, tensor_of
 
 

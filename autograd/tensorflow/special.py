@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import arithmetic, elementary, gamma, joining, normal_integral, reductions, selection, shapes
 from .. import special as core
-from ..tensor import Tensor
+from ..core.tensor import Tensor
+from ..ops.elementwise import arithmetic, elementary, selection
+from ..ops.reduce import reductions
+from ..ops.shape import joining
+from ..ops.shape import reshape as shapes
+from ..ops.special import error_function as normal_integral
+from ..ops.special import gamma
 from .elementwise import add, binary, negative, pair, softplus, unary
 from .errors import invalid
 from .tensors import EagerTensor, operation, tensor_of

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
 
-from .. import joining
-from ..dtypes import Array, NumpyDType, category
-from ..taped import TapeTensor
-from ..tensor import Size, Tensor
+from ..base.dtypes import Array, NumpyDType, category
+from ..core.tensor import Size, Tensor
+from ..ops.shape import joining
+from ..tape.tape_tensor import TapeTensor
 from .dtypes import BY_NUMPY, DType, as_dtype
 from .errors import InvalidArgumentError, invalid
 
@@ -97,7 +97,7 @@ class EagerTensor(_Operators):
         return function(*_with_arrays(args), **_with_arrays(kwargs))
 
     def _leaves_for_numpy(self) -> None:
-        from ..taped import recording_tapes
+        from ..tape.tape_tensor import recording_tapes
 
         for tape in recording_tapes():
             tape.note_numpy(self)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import Array
-from ..indexing import plain_key
-from ..nodes import Leaf, Node
-from ..taped import place_of, recording_tapes
+from ..base.dtypes import Array
+from ..core.graph import Leaf, Node
+from ..ops.shape.indexing import plain_key
+from ..tape.tape_tensor import place_of, recording_tapes
 from .dtypes import as_dtype
 from .elementwise import Binary
 from .errors import invalid

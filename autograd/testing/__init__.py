@@ -1,11 +1,13 @@
 """Checking gradients: oracles that know nothing of the rules, and what compares the two."""
 
-from . import matrix_domains, transform_domains, window_domains
 from .calls import GradcheckError
 from .check_op import check_op
 from .checking import Mismatch, check_primitive, check_vjp
 from .closeness import assert_close
-from .domains import Domain, domains
+from .domains import matrix as matrix_domains
+from .domains import transforms as transform_domains
+from .domains import window as window_domains
+from .domains.elementwise import Domain, domains
 from .drawing import Draw, Sample
 from .gradcheck import check_grads, gradcheck, gradgradcheck
 from .oracles import Estimate, complex_step, finite_difference, second_derivative

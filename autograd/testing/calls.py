@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import pytrees
-from ..backprop import grad
-from ..dtypes import Array
-from ..function import OnceDifferentiableError
-from ..tensor import Tensor, wrap
+from ..base import nests as pytrees
+from ..base.dtypes import Array
+from ..core.backward import grad
+from ..core.tensor import Tensor, wrap
+from ..transforms.function import OnceDifferentiableError
 from .oracles import SPACING, STEP, Differences, differences, evaluation_noise, plain_difference
 
 

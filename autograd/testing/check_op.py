@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ..backprop import grad
-from ..dtypes import Array, from_numpy_dtype
+from ..base.dtypes import Array, from_numpy_dtype
+from ..core.backward import grad
+from ..core.graph import Leaf, Node
+from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
-from ..function import OnceDifferentiableError
-from ..nodes import Leaf, Node
-from ..tensor import Tensor, wrap
+from ..transforms.function import OnceDifferentiableError
 from .calls import Call, GradcheckError, direction_of
 from .checking import Mismatch
 from .comparing import compare
-from .domains import Domain
+from .domains.elementwise import Domain
 from .drawing import Draw
 from .gradcheck import call_of, gradient_call
 from .oracles import complex_step, differences, second_derivative

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backprop import grad
-from ..dtypes import Array
-from ..primitive import array_of
-from ..tensor import Tensor, wrap
-from .domains import domains
+from ..base.dtypes import Array
+from ..core.backward import grad
+from ..core.primitive import array_of
+from ..core.tensor import Tensor, wrap
+from .domains.elementwise import domains
 from .drawing import Draw, Sample
 from .oracles import complex_step, evaluation_noise, finite_difference
 

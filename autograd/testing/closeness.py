@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import Array
-from ..tensor import Tensor
+from ..base.dtypes import Array
+from ..core.tensor import Tensor
 
 #: The relative and the absolute difference that PyTorch allows, by dtype; integers must be equal.
 TOLERANCES = {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..dtypes import Array
+from ..base.dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, relative
 from .diagnosis import Diagnosis
 from .oracles import Differences

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..dtypes import Array
+from ..base.dtypes import Array
 
 
 class Sample(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 import autograd
 import autograd.functional
 import nn
-from autograd.primitive import Primitive, registry
+from autograd.core.primitive import Primitive, registry
 from autograd.words import WORDS
 
 #: The other places where functions are found, by the names that scripts use.

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..dtypes import Array
+from ..base.dtypes import Array
 from .checking import Mismatch
 from .oracles import COMPLEX_STEP
 from .vocabulary import VIEWS, WRITES, operations

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from ..dtypes import Array
-from ..tensor import Tensor, wrap
+from ..base.dtypes import Array
+from ..core.tensor import Tensor, wrap
 from .drawing import Draw
 from .programs import Dual, Program, Step, name_of, perform, start
 from .vocabulary import MAKES, VIEWS, WRITES, operations, possible

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..dtypes import Array
+from ..base.dtypes import Array
 
 #: The arguments that suit the operands given, each a tuple; nothing where the operation can't be done or isn't smooth.
 Options = Callable[..., Sequence[tuple[Any, ...]]]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import recording as watching
-from ..nodes import enable_grad
-from ..random import get_rng_state, set_rng_state
-from ..tensor import Tensor
+from ..core.graph import enable_grad
+from ..core.tensor import Tensor
+from ..ops.creation.random import get_rng_state, set_rng_state
 
 
 class CheckpointError(RuntimeError):

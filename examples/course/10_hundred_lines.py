@@ -15,12 +15,12 @@ from course import attempt, show
 from matplotlib.figure import Figure
 
 import autograd as torch
-from autograd import backprop
+from autograd.core import backward as backprop
 
 # %% [markdown]
 # ## Node and tensor
 #
-# `autograd/nodes.py` and `autograd/tensor.py`. The real node also knows hooks, and frees what it saved.
+# `autograd/core/graph.py` and `autograd/core/tensor.py`. The real node also knows hooks, and frees what it saved.
 
 # %%
 age = itertools.count().__next__
@@ -63,7 +63,7 @@ def leaf(array):
 # %% [markdown]
 # ## Primitives
 #
-# `autograd/primitive.py`. A forward, and for each argument a rule of (g, out, *inputs). The real rules name what
+# `autograd/core/primitive.py`. A forward, and for each argument a rule of (g, out, *inputs). The real rules name what
 # they need, so that nothing else is kept alive, and are called on Tensors for higher derivatives.
 
 
@@ -83,7 +83,7 @@ def primitive(forward, *rules):
 
 
 def sum_to(g, shape):
-    """Undo broadcasting: `autograd/broadcasting.py`."""
+    """Undo broadcasting: `autograd/core/broadcasting.py`."""
     g = np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))
     return g.sum(axis=tuple(i for i, n in enumerate(shape) if n == 1 != g.shape[i]), keepdims=True) if shape else g
 
@@ -99,7 +99,7 @@ mean = primitive(np.mean, lambda g, out, x: g * np.ones_like(x) / x.size)
 # %% [markdown]
 # ## The walk
 #
-# `autograd/backprop.py`. The youngest node first, so a cotangent is complete when its node's turn comes.
+# `autograd/core/backward.py`. The youngest node first, so a cotangent is complete when its node's turn comes.
 
 
 # %%

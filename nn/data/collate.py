@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 
 def default_collate(batch: Sequence[Any]) -> Any:

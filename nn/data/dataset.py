@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from autograd import Generator, randperm
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 Sample_co = TypeVar("Sample_co", covariant=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from autograd import bernoulli as draw_bernoulli
 from autograd import broadcast_tensors, finfo, log, sigmoid, where
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from ..functional import binary_cross_entropy_with_logits
 from .distribution import Distribution, check, parameters

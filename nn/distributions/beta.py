@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd import stack
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .dirichlet import Dirichlet
 from .distribution import Distribution, parameters

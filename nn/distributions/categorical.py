@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from autograd import broadcast_shapes, finfo, log, logsumexp, multinomial
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .distribution import Distribution, check, is_number
 

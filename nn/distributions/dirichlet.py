@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd import digamma, lgamma, one_hot, where, xlogy
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .distribution import Distribution, check
 from .gamma import standard_gamma

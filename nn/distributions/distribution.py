@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
-from autograd.tensor import Size, Tensor
+from autograd.core.tensor import Size, Tensor
 
 
 class Distribution:

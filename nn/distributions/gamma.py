@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd import digamma, finfo, igamma, lgamma, xlogy
-from autograd.dtypes import Array
-from autograd.function import Function, once_differentiable
-from autograd.random import source
-from autograd.tensor import Tensor, wrap
+from autograd.base.dtypes import Array
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.creation.random import source
+from autograd.transforms.function import Function, once_differentiable
 
 from .distribution import Distribution, check, parameters
 

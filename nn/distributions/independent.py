@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .distribution import Distribution
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from autograd import digamma, lgamma, linalg, log, where
-from autograd.tensor import Tensor
+from autograd import digamma, lgamma, log, where
+from autograd.core.tensor import Tensor
+from autograd.linalg import solvers as linalg
 
 from ..functional import binary_cross_entropy_with_logits
 from .bernoulli import Bernoulli

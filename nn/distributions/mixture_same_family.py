@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd import logsumexp
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .categorical import Categorical
 from .distribution import Distribution

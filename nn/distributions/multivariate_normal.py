@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from autograd import broadcast_shapes, eye, linalg, randn
-from autograd.tensor import Tensor
+from autograd import broadcast_shapes, eye, randn
+from autograd.core.tensor import Tensor
+from autograd.linalg import solvers as linalg
 
 from .distribution import Distribution, check, is_number
 

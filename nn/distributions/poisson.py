@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd import lgamma, xlogy
 from autograd import poisson as draw_poisson
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .distribution import Distribution, check, parameters
 

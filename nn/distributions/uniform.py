@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd import log, rand
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .distribution import Distribution, parameters
 

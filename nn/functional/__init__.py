@@ -1,7 +1,7 @@
 """Layers and losses as functions: `nn.functional`, by custom `F`."""
 
 from autograd import linear, one_hot, pad
-from autograd.inplace import relu_
+from autograd.ops.inplace.writing import relu_
 
 from .activations import (
     celu,
@@ -42,11 +42,11 @@ from .activations import (
 )
 from .attention import scaled_dot_product_attention
 from .conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from .distance import bilinear, cosine_similarity, normalize, pairwise_distance, pdist
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, embedding_bag
 from .fractional import fractional_max_pool2d, fractional_max_pool3d
 from .grids import affine_grid, grid_sample
-from .layers import bilinear, cosine_similarity, normalize, pairwise_distance, pdist
 from .likelihoods import ctc_loss, gaussian_nll_loss, poisson_nll_loss
 from .losses import (
     binary_cross_entropy,

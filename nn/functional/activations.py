@@ -12,11 +12,11 @@ import numpy as np
 
 import autograd
 from autograd import erf, expm1, where
-from autograd.dtypes import dtype as DType
-from autograd.inplace import in_place, relu_
-from autograd.primitive import unary
-from autograd.random import draw_uniform
-from autograd.tensor import Tensor, wrap
+from autograd.base.dtypes import dtype as DType
+from autograd.core.primitive import unary
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.creation.random import draw_uniform
+from autograd.ops.inplace.writing import in_place, relu_
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805

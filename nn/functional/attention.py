@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd import matmul, softmax, where
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .dropout import dropout
 

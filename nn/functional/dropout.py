@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 
 from autograd import rand
-from autograd.inplace import in_place
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.inplace.writing import in_place
 
 #: What `alpha_dropout` puts in place of a dropped value: the limit of selu at minus infinity.
 _SELU_LOW = -1.7580993408473766

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from autograd import where
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor, wrap
 from autograd.embedding import add_rows, rows
-from autograd.tensor import Tensor, wrap
-from autograd.versions import write
 
 
 def embedding(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd import gather, rand
-from autograd.dtypes import Array
-from autograd.tensor import Tensor, wrap
-from autograd.windows import each
+from autograd.base.dtypes import Array
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.window.geometry import each
 
 
 def fractional_max_pool2d(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import matmul, where
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 #: The slope at which cubic interpolation passes through its neighbours, as in `interpolate`.
 _CUBIC = -0.75

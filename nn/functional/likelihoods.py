@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import cat, exp, full_like, log, logsumexp, stack, where
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 from .losses import check_reduction, chosen_reduction, reduced
 

@@ -13,8 +13,8 @@ import numpy as np
 import autograd
 from autograd import exp, log, where
 from autograd import losses as fused
-from autograd.primitive import binary
-from autograd.tensor import Tensor, wrap
+from autograd.core.primitive import binary
+from autograd.core.tensor import Tensor, wrap
 
 from .activations import logsigmoid
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import minimum, where
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 from .activations import logsigmoid
-from .layers import pairwise_distance
+from .distance import pairwise_distance
 from .losses import check_reduction, chosen_reduction, expect_tensors, reduced
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import cat, linear, matmul, pad, softmax, zeros
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 from .attention import scaled_dot_product_attention
 from .dropout import dropout

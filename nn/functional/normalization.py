@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd import pad
-from autograd.normalization import normalize as normalize_groups
-from autograd.tensor import Size, Tensor
-from autograd.versions import write
+from autograd.core.aliasing import write
+from autograd.core.tensor import Size, Tensor
+from autograd.ops.fused import normalize as normalize_groups
 
 from .pooling import avg_pool1d
 

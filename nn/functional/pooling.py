@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from autograd import zeros
-from autograd.pooling import adaptive_avg_pool, adaptive_max_pool, avg_pool, max_pool
-from autograd.tensor import Tensor
-from autograd.windows import each
+from autograd.core.tensor import Tensor
+from autograd.ops.window.geometry import each
+from autograd.ops.window.pooling import adaptive_avg_pool, adaptive_max_pool, avg_pool, max_pool
 
 
 def max_pool1d(

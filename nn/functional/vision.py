@@ -6,9 +6,9 @@ import math
 import warnings
 from typing import Any
 
-from autograd.folding import fold, unfold
-from autograd.interpolation import interpolate
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
+from autograd.ops.window.folding import fold, unfold
+from autograd.ops.window.interpolation import interpolate
 
 __all__ = [
     "channel_shuffle", "fold", "interpolate", "pixel_shuffle", "pixel_unshuffle", "unfold", "upsample",

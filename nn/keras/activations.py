@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .. import functional as F
 from .naming import by_name

@@ -11,7 +11,8 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.tensorflow import arranging, control, making, products, tensors
+from autograd.tensorflow import arranging, control, products, tensors
+from autograd.tensorflow import creation as making
 from autograd.tensorflow import nn as tf_nn
 from autograd.tensorflow.variable import Variable
 

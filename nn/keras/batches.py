@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.random import source
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
+from autograd.ops.creation.random import source
 from autograd.tensorflow.tensors import EagerTensor
 
 from .symbols import leaves, replaced

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from . import losses
 from .metrics import Mean, Metric, check, for_values

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import to_numpy_dtype
-from autograd.random import Generator
-from autograd.tensor import Tensor, wrap
+from autograd.base.dtypes import to_numpy_dtype
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.creation.random import Generator
 
 from .. import init
 from .config import Configured

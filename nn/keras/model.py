@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.primitive import as_dtype
-from autograd.tensor import Tensor
+from autograd.core.primitive import as_dtype
+from autograd.core.tensor import Tensor
 
 from . import saving
 from .config import serialize

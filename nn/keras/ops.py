@@ -14,9 +14,20 @@ from typing import Any
 import numpy as np
 
 from autograd import result_type
-from autograd.dtypes import to_numpy_dtype
-from autograd.tensor import Tensor
-from autograd.tensorflow import arranging, dtypes, elementwise, gradients, making, products, reductions, tensors
+from autograd.base.dtypes import to_numpy_dtype
+from autograd.core.tensor import Tensor
+from autograd.tensorflow import (
+    arranging,
+    dtypes,
+    elementwise,
+    gradients,
+    products,
+    reductions,
+    tensors,
+)
+from autograd.tensorflow import (
+    creation as making,
+)
 from autograd.tensorflow import nn as tf_nn
 from autograd.tensorflow.tensors import EagerTensor
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import random as core
-from autograd.tensor import wrap
+from autograd.core.tensor import wrap
+from autograd.ops.creation import random as core
 from autograd.tensorflow.dtypes import as_dtype
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import autograd
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from .config import Configured
 from .naming import made

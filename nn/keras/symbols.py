@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from autograd.dtypes import to_numpy_dtype
+from autograd.base.dtypes import to_numpy_dtype
 
 from .naming import automatic_name
 

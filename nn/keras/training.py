@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.nodes import no_grad
-from autograd.tape import GradientTape
+from autograd.core.graph import no_grad
+from autograd.tape.gradient_tape import GradientTape
 
 from . import optimizers
 from .batches import ArrayBatches, Batches, batches_of, known_length, split_off, unpack

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.random import manual_seed
+from autograd.ops.creation.random import manual_seed
 
 from .config import register_keras_serializable
 from .metrics import plain

@@ -6,13 +6,13 @@ import importlib
 from typing import Any
 
 import nn
-from autograd import doors
 
 
 def __getattr__(name: str) -> Any:
     """A file, or what `nn` has under that name."""
-    if name in doors.FILES or name == "utils":
-        return importlib.import_module(f"nn.modules.{name}")
-    if name in nn.__all__:
+    if name in nn.__all__ and name != "utils":
         return getattr(nn, name)
-    raise AttributeError(f"module 'nn.modules' has no attribute {name!r}")
+    try:
+        return importlib.import_module(f"nn.modules.{name}")
+    except ModuleNotFoundError:
+        raise AttributeError(f"module 'nn.modules' has no attribute {name!r}") from None

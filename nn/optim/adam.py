@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, real_gradients, write_real
+from .optimizer import (
+    Optimizer,
+    Parameters,
+    check_betas,
+    check_not_negative,
+    count_step,
+    real_gradients,
+    write_real,
+)
 
 
 class Adam(Optimizer):

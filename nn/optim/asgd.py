@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import tensor
-from autograd.versions import write
+from autograd.core.aliasing import write
 
 from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
 

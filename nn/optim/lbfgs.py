@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import enable_grad
-from autograd.tensor import Tensor, wrap
-from autograd.versions import write
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor, wrap
 
 from .optimizer import Closure, Optimizer, Parameters, as_number, check_not_negative
 

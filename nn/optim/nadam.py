@@ -7,9 +7,17 @@ from typing import Any
 import numpy as np
 
 from autograd import tensor
-from autograd.versions import write
+from autograd.core.aliasing import write
 
-from .optimizer import Optimizer, Parameters, check_betas, check_not_negative, count_step, real_gradients, write_real
+from .optimizer import (
+    Optimizer,
+    Parameters,
+    check_betas,
+    check_not_negative,
+    count_step,
+    real_gradients,
+    write_real,
+)
 
 
 class NAdam(Optimizer):

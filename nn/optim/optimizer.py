@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import enable_grad, tensor
-from autograd.tensor import Tensor, wrap
-from autograd.versions import write
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
 from .hooks import HookedOptimizer

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.tensor import Tensor, wrap
-from autograd.versions import write
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor, wrap
 
 from .optimizer import Optimizer, Parameters, check_not_negative, gradients
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import no_grad, tensor
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from ..module import Module
-from ..normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from ..modules.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from .lr_scheduler.schedules import LRScheduler, for_each_group
 from .optimizer import Optimizer
-from .schedules import LRScheduler, for_each_group
 
 #: From the average, a new value and how many were averaged, the next average.
 Average = Callable[[Tensor, Tensor, Any], Tensor]

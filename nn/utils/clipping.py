@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from autograd.tensor import Tensor, wrap
-from autograd.versions import write
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor, wrap
 
-from ..renamed import renamed
+from .renamed import renamed
 
 
 def clip_grad_norm_(

@@ -6,11 +6,11 @@ import copy
 from typing import TypeVar
 
 import autograd
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
-from ..conv import _ConvNd
-from ..linear import Linear
-from ..normalization import _BatchNorm
+from ..modules.conv import _ConvNd
+from ..modules.linear import Linear
+from ..modules.normalization import _BatchNorm
 from ..parameter import Parameter
 
 M = TypeVar("M", bound=_ConvNd | Linear)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import autograd
-from autograd import cat, eye, linalg, matrix_exp
-from autograd.tensor import Tensor
+from autograd import cat, eye, matrix_exp
+from autograd.core.tensor import Tensor
+from autograd.linalg import solvers as linalg
 
 from ..module import Module
 from .parametrize import register_parametrization

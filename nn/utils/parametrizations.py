@@ -6,12 +6,12 @@ from typing import Any
 
 import autograd
 from autograd import no_grad
-from autograd.linalg import vector_norm
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
+from autograd.linalg.solvers import vector_norm
 
-from ..conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..functional import normalize
 from ..module import Module
+from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .orthogonal import orthogonal
 from .parametrize import register_parametrization
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import no_grad
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
-from ..containers import ModuleDict, ModuleList
 from ..module import Module
+from ..modules.container import ModuleDict, ModuleList
 from ..parameter import Parameter
 
 

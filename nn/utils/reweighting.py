@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypeVar
 
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from ..module import Module
 from ..parameter import Parameter

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import cat, full, stack, where
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 
 class PackedSequence(NamedTuple):

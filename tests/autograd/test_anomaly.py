@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import detect_anomaly, nodes, primitive, set_detect_anomaly, tensor
-from autograd.anomaly import AnomalyError, line_of
+from autograd import detect_anomaly, set_detect_anomaly, tensor
+from autograd.core import graph as nodes
+from autograd.core import primitive
+from autograd.transforms.anomaly import AnomalyError, line_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 

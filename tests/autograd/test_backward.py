@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import float64, grad, tensor
-from autograd.nodes import all_nodes
+from autograd.core.graph import all_nodes
 from autograd.testing import complex_step
 from autograd.testing.strategies import arrays, shapes
 

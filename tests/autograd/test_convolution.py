@@ -7,10 +7,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from autograd import columns, ones, tensor, zeros
-from autograd.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from autograd import ones, tensor, zeros
+from autograd.ops.window import columns
+from autograd.ops.window.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from autograd.ops.window.geometry import Geometry
 from autograd.testing import check_vjp
-from autograd.windows import Geometry
 from tests.shares import share
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd as torch
-import autograd.primitive as primitives
+import autograd.core.primitive as primitives
 from autograd import float64, tensor
 
 

@@ -7,8 +7,8 @@ import pytest
 
 import autograd as torch
 from autograd import Function, float64, tensor
-from autograd.tape import UnconnectedGradients
-from autograd.taped import TapeTensor
+from autograd.tape.gradient_tape import UnconnectedGradients
+from autograd.tape.tape_tensor import TapeTensor
 
 
 def leaf(value):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as torch
-from autograd import linalg, tensor
+from autograd import tensor
+from autograd.linalg import solvers as linalg
 from autograd.testing import check_vjp, gradcheck
 from tests.shares import share
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Function, tensor
-from autograd.function import once_differentiable
 from autograd.testing import check_vjp
+from autograd.transforms.function import once_differentiable
 from tests.shares import share
 
 

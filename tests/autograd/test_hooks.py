@@ -245,7 +245,8 @@ def test_what_is_unpacked_must_be_a_tensor():
 
 
 def test_the_recorder_is_itself_again_afterwards():
-    from autograd import nodes, primitive
+    from autograd.core import graph as nodes
+    from autograd.core import primitive
 
     with pytest.raises(ZeroDivisionError), saved_tensors_hooks(lambda t: 1 / 0, lambda t: t):
         variable(1.0).exp()

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import tensor
-from autograd.indexing import put, take
-from autograd.testing.domains import key_for
+from autograd.ops.shape.indexing import put, take
+from autograd.testing.domains.elementwise import key_for
 from autograd.testing.strategies import arrays, draws, shapes
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import autograd as torch
 from autograd import Tensor
-from autograd.tensor import wrap
+from autograd.core.tensor import wrap
 
 SHAPE = (3, 4)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import nan, ones, tensor
-from autograd.interpolation import interpolate
+from autograd.ops.window.interpolation import interpolate
 from autograd.testing import check_vjp
 from nn import functional as F
 

@@ -9,8 +9,8 @@ from hypothesis import given
 
 import autograd
 import nn  # noqa: F401 - so that its primitives are in the registry
-from autograd.primitive import registry
-from autograd.tensor import Tensor, wrap
+from autograd.core.primitive import registry
+from autograd.core.tensor import Tensor, wrap
 from autograd.testing import Draw, Mismatch, check_primitive, check_vjp, domains
 from autograd.testing.checking import in_single_precision, random_like
 from autograd.testing.strategies import draws
@@ -123,7 +123,7 @@ def test_a_graph_dies_with_its_last_reference(name):
 
 def broken(**rules):
     """A square with another rule, outside the registry."""
-    from autograd import primitive
+    from autograd.core import primitive
 
     name = "broken"
     try:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import nn, tensor
-from autograd.dtypes import dtype
-from autograd.serialization import load, save
-from autograd.skeletons import LoadError
-from autograd.tensor import wrap
+from autograd.base.dtypes import dtype
+from autograd.core.tensor import wrap
+from autograd.saving.json_tree import LoadError
+from autograd.saving.serialization import load, save
 from tests.shares import share
 
 DTYPES = [

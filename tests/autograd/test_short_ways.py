@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import autograd as torch
-import autograd.primitive as primitives
-from autograd import backprop, float64, inplace, tensor
+import autograd.core.primitive as primitives
+from autograd import float64, tensor
+from autograd.core import backward as backprop
+from autograd.ops.inplace import writing as inplace
 
 
 def leaf(value):

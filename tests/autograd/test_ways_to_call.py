@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.primitive import registry
+from autograd.core.primitive import registry
 
 torch = pytest.importorskip("torch")
 

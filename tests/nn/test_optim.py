@@ -8,7 +8,7 @@ import pytest
 import autograd
 import nn
 from autograd import tensor
-from autograd.tensor import wrap
+from autograd.core.tensor import wrap
 from nn import optim
 
 TARGET = np.array([[1.0, -2.0, 0.5], [3.0, 0.1, -1.0]])

@@ -9,7 +9,14 @@ import autograd
 import nn
 from autograd import float64, ones, tensor
 from autograd.testing import gradcheck
-from nn.utils import parametrizations, parametrize, remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
+from nn.utils import (
+    parametrizations,
+    parametrize,
+    remove_spectral_norm,
+    remove_weight_norm,
+    spectral_norm,
+    weight_norm,
+)
 from nn.utils.parametrize import is_parametrized, register_parametrization, remove_parametrizations
 
 LAYERS = {

@@ -2,14 +2,7 @@
 
 from .base import Callback, CallbackList
 from .further import LambdaCallback, ReduceLROnPlateau, TerminateOnNaN
-from .usual import (
-    CSVLogger,
-    EarlyStopping,
-    History,
-    LearningRateScheduler,
-    ModelCheckpoint,
-    ProgbarLogger,
-)
+from .monitor import CSVLogger, EarlyStopping, History, LearningRateScheduler, ModelCheckpoint, ProgbarLogger
 
 __all__ = [
     "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .base import Callback, Logs
-from .usual import Monitor
+from .monitor import Monitor
 
 
 class ReduceLROnPlateau(Monitor):

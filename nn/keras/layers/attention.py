@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from autograd import einsum, softmax, where
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
 from .. import initializers

@@ -11,9 +11,9 @@ from typing import Any, Unpack
 import numpy as np
 
 import autograd
-from autograd.interpolation import interpolate
-from autograd.random import Generator, source
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.creation.random import Generator, source
+from autograd.ops.window.interpolation import interpolate
 
 from ...functional import affine_grid, grid_sample
 from ..symbols import Shape

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Unpack
 
 from autograd import cat, flip
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from ..symbols import Shape
 from .base import Common, Layer

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from autograd import matmul, stack
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 from ..symbols import Shape, leaves
 from .base import Common, Layer

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from autograd.interpolation import interpolate
-from autograd.primitive import as_dtype
-from autograd.tensor import Tensor
+from autograd.core.primitive import as_dtype
+from autograd.core.tensor import Tensor
+from autograd.ops.window.interpolation import interpolate
 from autograd.tensorflow.nn import conv2d, conv2d_transpose
 
 from .. import activations, initializers

@@ -6,8 +6,8 @@ import math
 from typing import Any, Unpack
 
 from autograd import matmul
-from autograd.primitive import as_dtype
-from autograd.tensor import Tensor
+from autograd.core.primitive import as_dtype
+from autograd.core.tensor import Tensor
 
 from ... import functional as F
 from .. import activations, initializers

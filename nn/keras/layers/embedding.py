@@ -6,8 +6,8 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograd.primitive import as_dtype
-from autograd.tensor import Tensor
+from autograd.core.primitive import as_dtype
+from autograd.core.tensor import Tensor
 
 from ... import functional as F
 from .. import constraints, initializers, regularizers

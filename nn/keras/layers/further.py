@@ -9,8 +9,8 @@ from typing import Any, Unpack
 import numpy as np
 
 import autograd
-from autograd.random import draw_normal
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
+from autograd.ops.creation.random import draw_normal
 
 from ... import functional as F
 from .. import activations, initializers

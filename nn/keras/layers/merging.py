@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 import autograd
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 
 from ..symbols import Shape
 from .base import Common, Layer

@@ -7,8 +7,8 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograd.normalization import normalize
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
+from autograd.ops.fused import normalize
 
 from ... import functional as F
 from .. import initializers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Unpack
 
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import avg_pool2d, max_pool2d
 
 from ..symbols import Shape

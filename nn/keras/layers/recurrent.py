@@ -8,10 +8,10 @@ from typing import Any, Unpack
 import numpy as np
 
 from autograd import matmul, sigmoid, stack
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
-from ...recurrent import steps_of
+from ...modules.rnn import steps_of
 from .. import activations, initializers
 from ..symbols import Shape
 from ..weights import Weight

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from autograd.primitive import as_dtype
-from autograd.tensor import Tensor
+from autograd.core.primitive import as_dtype
+from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import conv2d, depthwise_conv2d
 
 from .. import activations, initializers

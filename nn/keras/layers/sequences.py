@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Unpack
 
 import autograd
-from autograd.primitive import as_dtype
-from autograd.tensor import Tensor
+from autograd.core.primitive import as_dtype
+from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import avg_pool2d, conv1d, max_pool2d
 
 from ...functional import pad

@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import einsum, softmax, where
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
 from .base import Common, Layer

@@ -1,6 +1,24 @@
 """Keras' losses."""
 
-from .further import (
+from .base import (
+    EPSILON,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    LossFunctionWrapper,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+    aligned,
+    binary_crossentropy,
+    categorical_crossentropy,
+    mean_absolute_error,
+    mean_squared_error,
+    of_one_rank,
+    sparse_categorical_crossentropy,
+    tensors,
+)
+from .margin import (
     CategoricalHinge,
     CosineSimilarity,
     Hinge,
@@ -23,24 +41,6 @@ from .further import (
     squared_hinge,
 )
 from .named import as_loss, get
-from .usual import (
-    EPSILON,
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    Loss,
-    LossFunctionWrapper,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    SparseCategoricalCrossentropy,
-    aligned,
-    binary_crossentropy,
-    categorical_crossentropy,
-    mean_absolute_error,
-    mean_squared_error,
-    of_one_rank,
-    sparse_categorical_crossentropy,
-    tensors,
-)
 
 # Keras' other names for the same functions.
 mse = MSE = mean_squared_error

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..naming import made
-from . import further, usual
+from . import base as usual
+from . import margin as further
 
 _NAMES = (
     "mean_squared_error", "mean_absolute_error", "binary_crossentropy", "categorical_crossentropy",

@@ -1,6 +1,24 @@
 """Keras' metrics."""
 
-from .further import (
+from .base import (
+    Accuracy,
+    BinaryAccuracy,
+    BinaryCrossentropy,
+    CategoricalAccuracy,
+    CategoricalCrossentropy,
+    Mean,
+    MeanAbsoluteError,
+    MeanMetricWrapper,
+    MeanSquaredError,
+    Metric,
+    SparseCategoricalAccuracy,
+    SparseCategoricalCrossentropy,
+    binary_accuracy,
+    categorical_accuracy,
+    plain,
+    sparse_categorical_accuracy,
+)
+from .confusion import (
     AUC,
     CategoricalHinge,
     CosineSimilarity,
@@ -26,24 +44,6 @@ from .further import (
 )
 from .named import check, for_values
 from .scores import F1Score, MeanIoU, R2Score
-from .usual import (
-    Accuracy,
-    BinaryAccuracy,
-    BinaryCrossentropy,
-    CategoricalAccuracy,
-    CategoricalCrossentropy,
-    Mean,
-    MeanAbsoluteError,
-    MeanMetricWrapper,
-    MeanSquaredError,
-    Metric,
-    SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy,
-    binary_accuracy,
-    categorical_accuracy,
-    plain,
-    sparse_categorical_accuracy,
-)
 
 __all__ = [
     "AUC", "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..naming import by_name, snake_case
-from . import further, scores, usual
+from . import base as usual
+from . import confusion as further
+from . import scores
 
 _CLASSES: dict[str, Any] = {
     name: kind

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.tensor import Tensor
+from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
-from .usual import Metric, Values, plain
+from .base import Metric, Values, plain
 
 
 def _ratio(above: Any, below: Any) -> Any:

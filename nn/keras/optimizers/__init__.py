@@ -4,7 +4,7 @@ from . import schedules
 from .base import Optimizer
 from .further import Adadelta, Adamax, AdamW, Nadam
 from .named import get
-from .usual import SGD, Adagrad, Adam, RMSprop
+from .sgd import SGD, Adagrad, Adam, RMSprop
 
 __all__ = [
     "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Nadam", "Optimizer", "RMSprop", "get", "schedules",

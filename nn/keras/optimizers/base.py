@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.variable import Variable
 
 from ..config import Configured

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .base import Array, Optimizer
-from .usual import Adam
+from .sgd import Adam
 
 
 class AdamW(Adam):

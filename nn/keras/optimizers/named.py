@@ -7,7 +7,7 @@ from typing import Any
 from ..naming import by_name
 from .base import Optimizer
 from .further import Adadelta, Adamax, AdamW, Nadam
-from .usual import SGD, Adagrad, Adam, RMSprop
+from .sgd import SGD, Adagrad, Adam, RMSprop
 
 _KNOWN = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad, Adadelta, Adamax, AdamW, Nadam)}
 

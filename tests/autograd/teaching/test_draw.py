@@ -12,10 +12,10 @@ import pytest
 import autograd
 import nn
 from autograd import float64, tensor
-from autograd.nodes import Leaf, Node
+from autograd.core.graph import Leaf, Node
+from autograd.core.tensor import wrap
 from autograd.teaching import draw, remember
 from autograd.teaching.draw import LIMIT
-from autograd.tensor import wrap
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 

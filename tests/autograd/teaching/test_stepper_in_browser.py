@@ -9,7 +9,7 @@ import pytest
 
 import autograd as torch
 import nn.functional  # noqa: F401  # whose primitives are in the registry once it is imported
-from autograd.primitive import registry
+from autograd.core.primitive import registry
 from autograd.teaching import remember, stepper, walk
 from autograd.teaching.stepper import data_of
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Function, float64, tensor
-from autograd.primitive import needs, registry
+from autograd.core.primitive import needs, registry
 from autograd.teaching import remember, steps, walk
 from autograd.teaching.symbols import ELEMENTWISE, SYMBOLS, expression_of, rule_of
 from autograd.teaching.walk import replay_missing

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd
 import autograd.tensorflow as tf
 from autograd import GradientTape
-from autograd.taped import place_of, recording_tapes
+from autograd.tape.tape_tensor import place_of, recording_tapes
 from autograd.testing.strategies import programs
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import autograd as torch
-from autograd import Function, nn, primitive, tensor
-from autograd.function import once_differentiable
-from autograd.primitive import registry
-from autograd.tensor import wrap
+from autograd import Function, nn, tensor
+from autograd.core import primitive
+from autograd.core.primitive import registry
+from autograd.core.tensor import wrap
 from autograd.testing import Domain, GradcheckError, Mismatch, Sample, check_op, domains, gradcheck, gradgradcheck
 from autograd.testing.strategies import Values
+from autograd.transforms.function import once_differentiable
 
 quick = {"examples": 3}
 

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as torch
-from autograd import Function, primitive, tensor
-from autograd.primitive import registry
+from autograd import Function, tensor
+from autograd.core import primitive
+from autograd.core.primitive import registry
 from autograd.testing import GradcheckError, gradcheck, gradgradcheck
 from tests.shares import share
 

@@ -7,9 +7,10 @@ import pytest
 
 import autograd as torch
 from autograd import Function, float64, nn, tensor
-from autograd.function import once_differentiable
-from autograd.tensor import wrap
+from autograd.core.primitive import primitive, registry
+from autograd.core.tensor import wrap
 from autograd.testing import GradcheckError, check_grads, gradcheck, gradgradcheck
+from autograd.transforms.function import once_differentiable
 
 
 def leaf(value):
@@ -322,8 +323,8 @@ def test_single_precision_is_warned_of_and_judged_within_its_own_error():
 
 
 def test_gradients_of_the_wrong_dtype_are_refused_if_asked():
-    made = torch.primitive.primitive("planted", lambda x: x * 2, x=lambda g: np.float32(2) * g.astype(np.float32))
-    del torch.primitive.registry["planted"]
+    made = primitive("planted", lambda x: x * 2, x=lambda g: np.float32(2) * g.astype(np.float32))
+    del registry["planted"]
     x = leaf([0.5])
     with pytest.raises(GradcheckError, match="Gradient has dtype mismatch"):
         gradcheck(made, x, check_grad_dtypes=True)

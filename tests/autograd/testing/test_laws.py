@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Tensor, no_grad
-from autograd.tensor import wrap
+from autograd.core.tensor import wrap
 from autograd.testing.programs import Program, input_source
 from autograd.testing.strategies import broadcastable_shapes, programs, tensors
 from autograd.testing.vocabulary import operations

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, find, given, settings
 
 import autograd
-from autograd.primitive import registry
+from autograd.core.primitive import registry
 from autograd.testing.checking import Mismatch
 from autograd.testing.programs import Program, Step, check_program, name_of, reference
 from autograd.testing.strategies import programs

@@ -1,0 +1,1 @@
+"""What knows no tensor: dtypes, the device, nested structures, the allocator."""

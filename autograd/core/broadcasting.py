@@ -1,0 +1,29 @@
+"""Broadcasting and its undoing: to expand is to copy a value, so its cotangents add up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..base.dtypes import Array
+from .primitive import Operation, primitive, viewing
+
+
+def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
+    extra = x.ndim - len(shape)
+    axes = tuple(i for i in range(x.ndim) if i < extra or (shape[i - extra] == 1 and x.shape[i] != 1))
+    summed = np.add.reduce(x, axis=axes, keepdims=True) if axes else np.asarray(x)
+    return summed.reshape(shape) if shape else summed.reshape(-1)[0]
+
+
+def _expand(x: Array, shape: tuple[int, ...]) -> Array:
+    shown = np.broadcast_to(x, shape)
+    # Elements that are shown once may be written; who writes checks that they are.
+    shown.flags.writeable = x.flags.writeable
+    return shown
+
+
+#: `x` repeated to `shape`, without copying.
+expand_to = viewing("expand", _expand, x=lambda g, x_shape: sum_to(g, x_shape))
+
+#: `x` summed over the dims along which `shape` would be expanded to its own.
+sum_to: Operation = primitive("sum_to", _sum_to, x=lambda g, x_shape: expand_to(g, x_shape))

@@ -1,0 +1,1 @@
+"""Functions that make tensors from sizes, data, other tensors or random numbers."""

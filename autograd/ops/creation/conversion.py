@@ -1,0 +1,114 @@
+"""Converting a tensor: its element type, its copy, its layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...base.device import check_device
+from ...base.dtypes import (
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    to_numpy_dtype,
+    uint8,
+)
+from ...core.primitive import as_dtype, unary
+from ...core.tensor import Tensor
+
+#: A copy of its own memory.
+clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc")
+
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    """A copy; the gradient passes through to the original."""
+    return clone_of(input)
+
+
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself if its elements lie in memory in order, else a copy that has them so."""
+    return input if input.array.flags.c_contiguous else clone(input)
+
+
+def to(
+    input: Tensor,
+    *args: Any,
+    device: Any = None,
+    dtype: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
+    """The tensor in another element type: `x.to(float64)`, `x.to("cpu", float64)` or `x.to(other)`.
+
+    Args:
+        input: any tensor.
+        *args: a device and a dtype, or one of them, or a tensor to be like; then `non_blocking` and `copy`.
+        device: None or the CPU, the only one there is.
+        dtype: the type of the elements; None keeps it.
+        non_blocking, memory_format: taken for PyTorch's sake.
+        copy: copy even if there is nothing to convert.
+
+    Raises:
+        RuntimeError: another device is asked for.
+        TypeError: an argument is none of these.
+
+    >>> from autograd import float64, tensor
+    >>> tensor([1, 2]).to(float64)
+    tensor([1., 2.], dtype=autograd.float64)
+    """
+    rest = list(args)
+    if rest and (rest[0] is None or isinstance(rest[0], str)):
+        device = rest.pop(0)
+    if rest and not isinstance(rest[0], bool):
+        dtype = rest.pop(0)
+    if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
+        raise TypeError(
+            "to() received an invalid combination of arguments: expected (device, dtype, non_blocking, copy), "
+            f"(dtype, non_blocking, copy) or (other, non_blocking, copy), but got {len(args)}: "
+            f"({', '.join(type(arg).__name__ for arg in args)})"
+        )
+    if len(rest) == 2:
+        copy = rest[1]
+    if device is not None:
+        check_device(device)
+    if isinstance(dtype, Tensor):
+        dtype = dtype.array.dtype
+    x = input if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
+    return clone(x) if copy and x is input else x
+
+
+def type_as(input: Tensor, other: Tensor) -> Tensor:
+    """`input` in the element type of `other`."""
+    return to(input, other)
+
+
+def _converter(name: str, to_type: dtype) -> Any:
+    def convert(input: Tensor, memory_format: Any = None) -> Tensor:
+        return as_dtype(input, to_type.numpy)
+
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"The tensor with {to_type.name} elements; itself if it has them."
+    return convert
+
+
+to_float = _converter("float", float32)
+to_double = _converter("double", float64)
+to_half = _converter("half", float16)
+to_bfloat16 = _converter("bfloat16", bfloat16)
+to_int = _converter("int", int32)
+to_long = _converter("long", int64)
+to_short = _converter("short", int16)
+to_char = _converter("char", int8)
+to_byte = _converter("byte", uint8)
+to_bool = _converter("bool", bool_)
+to_cfloat = _converter("cfloat", complex64)
+to_cdouble = _converter("cdouble", complex128)

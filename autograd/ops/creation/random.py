@@ -1,0 +1,304 @@
+"""Random numbers: a Generator, the default one and its seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ...base.device import device as device_type
+from ...base.dtypes import Array, NumpyDType, default_float, to_numpy_dtype
+from ...core.tensor import Tensor, wrap
+from ...making import finish
+from ..arguments import new_shape
+
+
+class Generator:
+    """A source of random numbers with its own state; NumPy's PCG64.
+
+    >>> g = Generator().manual_seed(1)
+    >>> h = Generator().manual_seed(1)
+    >>> bool((rand(3, generator=g) == rand(3, generator=h)).all())
+    True
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        # Started when first used: NumPy's random package is a third of the time of the import.
+        self._seed: int | None = None
+        self._numpy: np.random.Generator | None = None
+
+    @property
+    def device(self) -> device_type:
+        """Where the numbers are drawn: on the CPU."""
+        return device_type("cpu")
+
+    @property
+    def numpy(self) -> np.random.Generator:
+        """NumPy's generator, which draws the numbers."""
+        if self._numpy is None:
+            self.seed()
+        assert self._numpy is not None
+        return self._numpy
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start again from `seed`."""
+        self._seed = int(seed)
+        self._numpy = np.random.Generator(np.random.PCG64(self._seed & (2**64 - 1)))
+        return self
+
+    def seed(self) -> int:
+        """Start again from a seed of the system's, and return it."""
+        self.manual_seed(int(np.random.SeedSequence().generate_state(1)[0]))
+        return self.initial_seed()
+
+    def initial_seed(self) -> int:
+        """The seed that it was started from."""
+        return self.seed() if self._seed is None else self._seed
+
+    def get_state(self) -> dict[str, Any]:
+        """The state, for `set_state`."""
+        return dict(self.numpy.bit_generator.state)
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from a state that `get_state` gave."""
+        self.numpy.bit_generator.state = state
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator again from `seed`.
+
+    >>> _ = manual_seed(0); a = rand(2); _ = manual_seed(0)
+    >>> bool((rand(2) == a).all())
+    True
+    """
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Start the default generator again from a seed of the system's, and return it."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator was started from."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> dict[str, Any]:
+    """The state of the default generator."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: dict[str, Any]) -> None:
+    """Set the state of the default generator."""
+    default_generator.set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda") -> Iterator[None]:
+    """A `with` block after which the default generator goes on as if nothing had been drawn inside.
+
+    >>> _ = manual_seed(0)
+    >>> with fork_rng():
+    ...     x = rand(2)
+    >>> bool((rand(2) == x).all())
+    True
+    """
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            set_rng_state(state)
+
+
+def source(generator: Generator | None) -> np.random.Generator:
+    """NumPy's generator behind the one given, or behind the default."""
+    return (default_generator if generator is None else generator).numpy
+
+
+def _float_type(name: str, dtype: Any) -> NumpyDType:
+    numpy_dtype = default_float() if dtype is None else to_numpy_dtype(dtype)
+    if numpy_dtype.kind not in "fc":
+        raise RuntimeError(f"{name}: only floating-point and complex types have random numbers here, got {dtype}")
+    return numpy_dtype
+
+
+def draw_uniform(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Generator | None = None) -> Array:
+    """Numbers from [0, 1), of a floating-point type."""
+    if numpy_dtype.kind == "c":
+        part = np.dtype(f"f{numpy_dtype.itemsize // 2}")
+        return (draw_uniform(shape, part, generator) + 1j * draw_uniform(shape, part, generator)).astype(numpy_dtype)
+    wide = numpy_dtype if numpy_dtype.itemsize >= 4 else np.dtype(np.float32)
+    return np.asarray(source(generator).random(shape, wide.type)).astype(numpy_dtype, copy=False)
+
+
+def draw_normal(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Generator | None = None) -> Array:
+    """Standard normal numbers of a floating-point type; complex ones have variance 1 in all."""
+    if numpy_dtype.kind == "c":
+        part = np.dtype(f"f{numpy_dtype.itemsize // 2}")
+        pair = draw_normal(shape, part, generator) + 1j * draw_normal(shape, part, generator)
+        return (pair / np.sqrt(2)).astype(numpy_dtype)
+    wide = numpy_dtype if numpy_dtype.itemsize >= 4 else np.dtype(np.float32)
+    return np.asarray(source(generator).standard_normal(shape, wide.type)).astype(numpy_dtype, copy=False)
+
+
+def rand(
+    *sizes: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Numbers drawn uniformly from [0, 1)."""
+    shape = new_shape(sizes, size)
+    return finish(draw_uniform(shape, _float_type("rand", dtype), generator), requires_grad, device)
+
+
+def randn(
+    *sizes: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Numbers drawn from the normal distribution of mean 0 and variance 1."""
+    shape = new_shape(sizes, size)
+    return finish(draw_normal(shape, _float_type("randn", dtype), generator), requires_grad, device)
+
+
+def randint(
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Integers from `low` (0 if left out) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
+
+    Raises:
+        RuntimeError: the range is empty.
+    """
+    if size is None:
+        low, high, size = 0, low, high
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
+    array = source(generator).integers(low, high, new_shape((size,)))
+    return finish(np.asarray(array).astype(numpy_dtype), requires_grad, device)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
+    """The integers from 0 to n - 1 in random order."""
+    numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
+    return finish(source(generator).permutation(n).astype(numpy_dtype), False, device)
+
+
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Normal numbers of the means and deviations given, which are numbers or tensors, in the type of the first tensor.
+
+    Raises:
+        RuntimeError: a deviation is negative.
+    """
+    if dtype is None:
+        dtype = next((v.dtype for v in (mean, std) if isinstance(v, Tensor)), None)
+    centre, width = (v.array if isinstance(v, Tensor) else v for v in (mean, std))
+    if np.any(np.asarray(width) < 0):
+        raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
+    shape = new_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(centre), np.shape(width))
+    numpy_dtype = _float_type("normal", dtype)
+    array = (draw_normal(shape, numpy_dtype, generator) * width + centre).astype(numpy_dtype)
+    return finish(array, requires_grad, device)
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that `input` (or `p`) gives, else 0, in the type of `input`.
+
+    Raises:
+        RuntimeError: a probability lies outside [0, 1].
+    """
+    chances = np.asarray(input.array) if p is None else np.full(input.array.shape, p)
+    if not np.all((chances >= 0) & (chances <= 1)):
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1: bernoulli takes probabilities")
+    drawn = source(generator).random(chances.shape) < chances
+    return wrap(np.asarray(drawn).astype(input.array.dtype))
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Poisson's numbers of the rates given, in their type.
+
+    Raises:
+        RuntimeError: a rate is negative.
+    """
+    if np.any(input.array < 0):
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    return wrap(np.asarray(source(generator).poisson(input.array)).astype(input.array.dtype))
+
+
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of `count` trials succeed with the probability `prob` each, in the type of `count`.
+
+    Raises:
+        RuntimeError: a count is negative, or a probability lies outside [0, 1].
+    """
+    n, p = count.array, prob.array
+    if np.any(n < 0) or np.any((p < 0) | (p > 1)):
+        raise RuntimeError("binomial expects counts >= 0 and probabilities in [0, 1]")
+    return wrap(np.asarray(source(generator).binomial(n.astype(np.int64), p)).astype(n.dtype))
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Indices drawn with the probabilities (or weights) in each row of `input`.
+
+    Raises:
+        RuntimeError: a weight is negative or not finite, there are too few of them, or they are integers.
+    """
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
+    if num_samples <= 0:
+        raise RuntimeError(f"cannot sample n_sample <= 0 samples, but got {num_samples}")
+    rows = np.atleast_2d(input.array).astype(np.float64)
+    if not np.all(np.isfinite(rows) & (rows >= 0)) or not np.all(rows.sum(1) > 0):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0, or adds up to 0")
+    if not replacement and np.any((rows > 0).sum(1) < num_samples):
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    rng = source(generator)
+    drawn = np.stack([rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows])
+    return wrap(drawn if input.array.ndim > 1 else drawn[0])

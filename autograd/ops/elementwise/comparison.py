@@ -1,0 +1,212 @@
+"""Comparing and testing: results that are True or False, outside any graph."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array, result_numpy
+from ...core.primitive import array_of, as_dtype, broadcast_failure, check_kind, constant
+from ...core.tensor import Tensor, wrap
+from ..arguments import check_dims, numpy_names
+
+
+def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -> Callable[[Any, Any], Any]:
+    """A comparison of tensors and numbers that broadcast; types are promoted first."""
+
+    def function(input: Any, other: Any) -> Any:
+        a, b = array_of(input), array_of(other)
+        if not isinstance(a, (np.ndarray, np.generic)) or not isinstance(b, (np.ndarray, np.generic)):
+            if other is None or isinstance(other, (str, list, tuple, dict)):
+                return NotImplemented
+            constant(name, a), constant(name, b)
+        elif a.dtype is not b.dtype:
+            common = result_numpy((a, b))
+            a, b = as_dtype(a, common), as_dtype(b, common)
+        if name in ("lt", "le", "gt", "ge"):
+            check_kind(name, result_numpy((a, b)), "biuf")
+        try:
+            out = compare(a, b)
+        except ValueError:
+            raise RuntimeError(broadcast_failure(name, np.shape(a), np.shape(b))) from None
+        except OverflowError:  # a number that no element can equal
+            out = compare(a.astype(np.float64), float(b))
+        return wrap(np.asarray(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+eq = _comparison("eq", operator.eq, "Whether elements are equal.")
+ne = not_equal = _comparison("ne", operator.ne, "Whether elements differ.")
+lt = less = _comparison("lt", operator.lt, "Whether elements of the first are less.")
+le = less_equal = _comparison("le", operator.le, "Whether elements of the first are less or equal.")
+gt = greater = _comparison("gt", operator.gt, "Whether elements of the first are greater.")
+ge = greater_equal = _comparison("ge", operator.ge, "Whether elements of the first are greater or equal.")
+logical_and = _comparison("logical_and", np.logical_and, "Whether both are not 0.")
+logical_or = _comparison("logical_or", np.logical_or, "Whether at least one is not 0.")
+logical_xor = _comparison("logical_xor", np.logical_xor, "Whether just one is not 0.")
+
+
+def logical_not(input: Tensor) -> Tensor:
+    """Whether elements are 0."""
+    return wrap(np.logical_not(input.array))
+
+
+def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
+    def function(*operands: Any) -> Tensor:
+        arrays = [array_of(x) for x in operands]
+        common = result_numpy(tuple(arrays))
+        if common.kind not in "biu":
+            raise RuntimeError(f"{name}: not implemented for {common}: it takes integers and booleans")
+        return wrap(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+bitwise_and = _bitwise("bitwise_and", operator.and_, "The bits that both have; for booleans, and.")
+bitwise_or = _bitwise("bitwise_or", operator.or_, "The bits that either has; for booleans, or.")
+bitwise_xor = _bitwise("bitwise_xor", operator.xor, "The bits that just one has; for booleans, either or.")
+bitwise_not = _bitwise("bitwise_not", operator.invert, "The bits turned over; for booleans, not.")
+bitwise_left_shift = _bitwise("bitwise_left_shift", operator.lshift, "The bits shifted up.")
+bitwise_right_shift = _bitwise("bitwise_right_shift", operator.rshift, "The bits shifted down.")
+
+
+# -- kinds of numbers ------------------------------------------------------------------------------------
+
+
+def isnan(input: Tensor) -> Tensor:
+    """Whether elements are NaN."""
+    return wrap(np.isnan(input.array))
+
+
+def isinf(input: Tensor) -> Tensor:
+    """Whether elements are infinite."""
+    return wrap(np.isinf(input.array))
+
+
+def isposinf(input: Tensor) -> Tensor:
+    """Whether elements are +∞."""
+    return wrap(np.isposinf(input.array))
+
+
+def isneginf(input: Tensor) -> Tensor:
+    """Whether elements are -∞."""
+    return wrap(np.isneginf(input.array))
+
+
+def isfinite(input: Tensor) -> Tensor:
+    """Whether elements are neither infinite nor NaN."""
+    return wrap(np.isfinite(input.array))
+
+
+def signbit(input: Tensor) -> Tensor:
+    """Whether elements are negative, -0.0 included."""
+    return wrap(np.signbit(input.array) if input.array.dtype.kind == "f" else input.array < 0)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.numel()
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element is not 0.
+
+    Raises:
+        RuntimeError: there are more elements, or none.
+
+    >>> from autograd import tensor
+    >>> is_nonzero(tensor([0.5]))
+    True
+    """
+    return bool(input)
+
+
+def is_signed(input: Tensor) -> bool:
+    """Whether the elements may be negative."""
+    return input.array.dtype.kind in "ifc"
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape."""
+    return input.array.shape == other.array.shape
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the elements are real floating-point numbers."""
+    return input.is_floating_point()
+
+
+def is_complex(input: Tensor) -> bool:
+    """Whether the elements are complex numbers."""
+    return input.is_complex()
+
+
+# -- all together -----------------------------------------------------------------------------------------
+
+
+def _truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool) -> Tensor:
+    axes = check_dims(dim, input.array.ndim)
+    return wrap(np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))[()])
+
+
+@numpy_names
+def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    """Whether every element is not 0, or along `dim`."""
+    return _truth(np.all, input, dim, keepdim)
+
+
+@numpy_names
+def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    """Whether some element is not 0, or along `dim`."""
+    return _truth(np.any, input, dim, keepdim)
+
+
+@numpy_names
+def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
+    """How many elements are not 0, or along `dim`."""
+    return wrap(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one shape and the same elements."""
+    return bool(input.array.shape == other.array.shape and np.array_equal(input.array, other.array))
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Whether |input - other| <= atol + rtol · |other|, element by element.
+
+    Raises:
+        RuntimeError: the types differ, or a tolerance is negative.
+    """
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose: tolerances must be greater than or equal to zero, but got {rtol=} and {atol=}")
+    if input.array.dtype != other.array.dtype:
+        raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}: convert one with .to()")
+    return wrap(np.asarray(np.isclose(input.array, other.array, rtol, atol, equal_nan))[()])
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements are close, as `isclose` says.
+
+    >>> from autograd import tensor
+    >>> allclose(tensor([1.0]), tensor([1.0 + 1e-7]))
+    True
+    """
+    return bool(np.all(isclose(input, other, rtol, atol, equal_nan).array))
+
+
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e

@@ -1,0 +1,247 @@
+"""Elementwise functions composed of others: their gradients follow from those."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import default_float, result_numpy
+from ...core.primitive import array_of, as_dtype, check_kind
+from ...core.tensor import Tensor, wrap
+from ..creation.from_data import complex as as_complex
+from ..shape.joining import stack
+from ..shape.padding import pad as padded
+from .arithmetic import abs as absolute
+from .arithmetic import imag, pow, real, sub
+from .elementary import cos, exp, log, log1p, sin
+from .selection import clamp, where
+
+
+def _float(input: Tensor) -> Tensor:
+    """The tensor itself, or as floating point if it holds integers or booleans."""
+    return input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
+
+
+def _alike(input: Any, other: Any) -> tuple[Any, Any]:
+    """Arrays of the common type of two operands."""
+    common = result_numpy((array_of(input), array_of(other)))
+    return np.asarray(array_of(input), common), np.asarray(array_of(other), common)
+
+
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    """Limit every element to at most `max`, a number or a tensor."""
+    return clamp(input, max=max)
+
+
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    """Limit every element to at least `min`, a number or a tensor."""
+    return clamp(input, min=min)
+
+
+def copysign(input: Tensor, other: Any) -> Tensor:
+    """The size of `input` with the sign of `other`, that of -0 included."""
+    a, b = (np.asarray(v) for v in (input.array, array_of(other)))
+    common = result_numpy((input.array, array_of(other)))
+    x = _float(as_dtype(input, common))
+    sign = np.copysign(1, b if b.dtype.kind == "f" else b.astype(a.dtype if a.dtype.kind == "f" else np.float64))
+    return absolute(x) * wrap(sign.astype(x.array.dtype)[()])
+
+
+def deg2rad(input: Tensor) -> Tensor:
+    """Degrees in radians."""
+    return _float(input) * (math.pi / 180)
+
+
+def rad2deg(input: Tensor) -> Tensor:
+    """Radians in degrees."""
+    return _float(input) * (180 / math.pi)
+
+
+def fmax(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of two elements; a number wins over NaN, and the first has the gradient of a tie."""
+    a, b = _alike(input, other)
+    return where((a >= b) | np.isnan(b), input, other)
+
+
+def fmin(input: Tensor, other: Tensor) -> Tensor:
+    """The smaller of two elements; a number wins over NaN, and the first has the gradient of a tie."""
+    a, b = _alike(input, other)
+    return where((a <= b) | np.isnan(b), input, other)
+
+
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """`input` · 2^`other`."""
+    return input * pow(2.0, other)
+
+
+def logaddexp(input: Tensor, other: Tensor) -> Tensor:
+    """log(eˣ + eʸ), without overflow."""
+    a, b = _alike(input, other)
+    first = a.real >= b.real
+    top, bottom = where(first, input, other), where(first, other, input)
+    return top + log1p(exp(where((a == b) & np.isinf(a), 0, bottom - top)))
+
+
+def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
+    """log₂(2ˣ + 2ʸ), without overflow."""
+    return logaddexp(input * math.log(2), other * math.log(2)) / math.log(2)
+
+
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
+    """The unit step: 0 below 0, 1 above, and `values` at 0.
+
+    Raises:
+        RuntimeError: the two have different types.
+    """
+    if input.array.dtype != values.array.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    return where(input.array == 0, values, wrap((input.array > 0).astype(input.array.dtype)))
+
+
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """The point between `input` (weight 0) and `end` (weight 1) on the straight line."""
+    return input + weight * (end - input)
+
+
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """log(x / (1 - x)), the inverse of the sigmoid; with `eps` of x limited to [eps, 1 - eps]."""
+    x = _float(input)
+    if eps is not None:
+        x = clamp(x, eps, 1 - eps)
+    elif x.array.dtype.kind == "f":
+        inside = (x.array >= 0) & (x.array <= 1)
+        x = x * wrap(np.where(inside, 1, math.nan).astype(x.array.dtype)[()])  # outside even the slope is NaN
+    return log(x / (1 - x))
+
+
+def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:
+    """NaN replaced by 0 and infinities by the largest numbers of the type, or by the numbers given."""
+    kind = input.array.dtype.kind
+    if kind == "c":
+        return as_complex(*(nan_to_num(part, nan, posinf, neginf) for part in (real(input), imag(input))))
+    if kind != "f":
+        return input.clone()
+    limits = np.finfo(input.array.dtype)
+    out = where(np.isnan(input.array), 0.0 if nan is None else nan, input)
+    out = where(np.isposinf(input.array), float(limits.max) if posinf is None else posinf, out)
+    return where(np.isneginf(input.array), float(limits.min) if neginf is None else neginf, out)
+
+
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself.
+
+    Raises:
+        RuntimeError: it holds booleans.
+    """
+    check_kind("positive", input.array.dtype, "iufc")
+    return input
+
+
+def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """`other - alpha * input`: `sub` with its operands exchanged."""
+    return sub(other, input, alpha=alpha)
+
+
+def sinc(input: Tensor) -> Tensor:
+    """sin(πx) / πx, and 1 at 0, about which a series has the derivatives of every order."""
+    x = _float(input) * math.pi
+    near = np.abs(x.array) < 0.5
+    square, series = pow(where(near, x, 0), 2), 0.0
+    for n in reversed(range(8)):
+        series = series * square + (-1) ** n / math.factorial(2 * n + 1)
+    away = where(near, 1, x)
+    return where(near, series, sin(away) / away)
+
+
+def xlogy(input: Any, other: Any) -> Tensor:
+    """x · log y, and 0 where x is 0, unless y is NaN."""
+    nothing = (array_of(input) == 0) & (array_of(other) <= 0)
+    y = other if isinstance(other, Tensor) else wrap(np.asarray(other, default_float()))
+    return input * log(_float(where(nothing, 1, y)))
+
+
+def gcd(input: Tensor, other: Tensor) -> Tensor:
+    """The greatest common divisor of whole numbers.
+
+    Raises:
+        NotImplementedError: they are no integers.
+    """
+    return wrap(np.gcd(*_whole("gcd", input, other))[()])
+
+
+def lcm(input: Tensor, other: Tensor) -> Tensor:
+    """The least common multiple of whole numbers.
+
+    Raises:
+        NotImplementedError: they are no integers.
+    """
+    return wrap(np.lcm(*_whole("lcm", input, other))[()])
+
+
+def _whole(name: str, input: Tensor, other: Tensor) -> tuple[Any, Any]:
+    x, y = _alike(input, other)
+    if x.dtype.kind not in "iu":
+        raise NotImplementedError(f"{name}: not implemented for {x.dtype} elements: it takes integers")
+    return x, y
+
+
+def isreal(input: Tensor) -> Tensor:
+    """Whether elements have no imaginary part."""
+    return wrap(np.isreal(input.array))
+
+
+def polar(abs: Tensor, angle: Tensor) -> Tensor:
+    """Complex numbers of these moduli and angles."""
+    return as_complex(abs * cos(angle), abs * sin(angle))
+
+
+def nextafter(input: Tensor, other: Tensor) -> Tensor:
+    """The next floating-point number from `input` towards `other`."""
+    return wrap(np.nextafter(*_alike(input, other))[()])
+
+
+# -- complex numbers as pairs, and what is plain here -------------------------------------------------------
+
+
+def view_as_real(input: Tensor) -> Tensor:
+    """Complex numbers as pairs in a new last dim; a copy.
+
+    Raises:
+        RuntimeError: the tensor is real.
+    """
+    if input.array.dtype.kind != "c":
+        raise RuntimeError(f"view_as_real is only supported for complex tensors, but got {input.dtype}")
+    return stack([real(input), imag(input)], -1)
+
+
+def view_as_complex(input: Tensor) -> Tensor:
+    """Pairs in the last dim as complex numbers; a copy.
+
+    Raises:
+        RuntimeError: the last size is not 2.
+    """
+    if not input.array.ndim or input.array.shape[-1] != 2:
+        raise RuntimeError(f"Tensor must have a last dimension of size 2, but its shape is {input.array.shape}")
+    return as_complex(input[..., 0], input[..., 1])
+
+
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself: conjugates are computed at once here."""
+    return input
+
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself: negatives are computed at once here."""
+    return input
+
+
+def fill(input: Tensor, value: Any) -> Tensor:
+    """A tensor like `input` with `value`, a number or a 0-d tensor, throughout."""
+    return where(np.ones(input.array.shape, bool), as_dtype(value, input.array.dtype), input)
+
+
+def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Tensor:
+    """A border of `value` around the last dims, as `nn.functional.pad` has it."""
+    return padded(input, pad, "constant", value)

@@ -1,0 +1,219 @@
+"""Choosing between values: where, clamp, relu, maximum and minimum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array, result_numpy
+from ...core.primitive import (
+    Operation,
+    Primitive,
+    array_of,
+    as_dtype,
+    binary,
+    broadcast_failure,
+    check_kind,
+    primitive,
+    record,
+    unary,
+)
+from ...core.tensor import Size, Tensor, wrap
+
+#: Integers of the size of each floating-point type.
+_BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
+
+
+def _keep(x: Array, mask: Any) -> Array:
+    # np.where is ten times slower than multiplying the bits by 0 or 1 (measured: 230 against 23 µs for 65536).
+    kind = x.dtype
+    bits = _BITS.get(kind)
+    if bits is None or type(mask) is not np.ndarray or not mask.ndim or mask.shape != x.shape:
+        return np.asarray(np.where(mask, x, kind.type(0)))[()]
+    return (x.view(bits) * mask).view(kind)
+
+
+def _choose(mask: Any, x: Array, y: Array) -> Array:
+    bits = _BITS.get(np.result_type(x)) if np.ndim(mask) and np.size(mask) > _LARGE else None
+    if bits is None or np.result_type(y) != np.result_type(x) or mask.dtype != np.bool_:
+        return np.asarray(np.where(mask, x, y))[()]
+    second = y.view(bits)
+    return (second ^ ((x.view(bits) ^ second) & -mask.view(np.int8).astype(bits))).view(x.dtype)
+
+
+#: From this size on choosing by bits is faster than np.where.
+_LARGE = 1000
+
+#: `x` where the mask holds, else 0, also in place of an infinity or a NaN.
+keep: Operation = primitive("keep", _keep, x=lambda g, mask: keep(g, mask))
+
+_where = Primitive(
+    "where",
+    lambda condition, x, y: np.where(condition, x, y),
+    {"x": lambda g, condition: keep(g, condition), "y": lambda g, condition: keep(g, ~condition)},
+)
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """`input` where `condition` holds and `other` elsewhere, all broadcast together.
+
+    The gradient goes to the chosen side alone; a NaN of the other side's own derivative still comes
+    through (0 · ∞), so make the unchosen side harmless *before* it is computed.
+
+    With the condition alone: the indices where it holds, one tensor a dim.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    >>> from autograd import tensor
+    >>> where(tensor([True, False]), tensor([1.0, 2.0]), 0.0)
+    tensor([1., 0.])
+    """
+    mask = array_of(condition)
+    if not isinstance(mask, (np.ndarray, np.bool_)) or mask.dtype != np.bool_:
+        mask = np.asarray(mask).astype(np.bool_)[()]
+    if input is None and other is None:
+        return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(mask)))
+    x, y = input, other
+    taped = isinstance(x, Tensor) or isinstance(y, Tensor)
+    if taped:
+        common = result_numpy((array_of(x), array_of(y)))
+        x, y = as_dtype(x, common), as_dtype(y, common)
+    a, b = array_of(x), array_of(y)
+    if not taped and isinstance(condition, Tensor):
+        common = result_numpy((a, b))
+        a, b = np.asarray(a, common), np.asarray(b, common)
+    try:
+        out = _choose(mask, a, b)
+    except ValueError:
+        shapes = np.shape(mask), np.shape(a), np.shape(b)
+        raise RuntimeError(
+            f"where: shapes {shapes[0]} (condition), {shapes[1]} and {shapes[2]} do not broadcast together"
+        ) from None
+    if not taped:
+        return wrap(out) if isinstance(condition, Tensor) else out
+    return record(_where, (mask, x, y), out, broadcasts=True)
+
+
+def or_elsewhere(input: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """`input` where `condition` holds and `other` elsewhere: `where` as a method.
+
+    >>> from autograd import tensor
+    >>> tensor([1.0, -2.0]).where(tensor([True, False]), 0.0)
+    tensor([1., 0.])
+    """
+    chosen: Tensor = where(condition, input, other)
+    return chosen
+
+
+#: The positive part. The slope at 0 is 0. (As a bool everything but 0 is true, NaN too: half the time of `!= 0`.)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, array_of(out).astype(bool)), kinds="iuf")
+
+
+def _more(g: Any, x: Array, y: Array) -> Any:
+    """The cotangent where x > y, and half of it where they tie, as in PyTorch."""
+    return keep(g, x > y) + keep(g / 2, x == y)
+
+
+maximum = binary(
+    "maximum",
+    np.maximum,
+    lambda g, x, y: _more(g, array_of(x), array_of(y)),
+    lambda g, x, y: _more(g, array_of(y), array_of(x)),
+    kinds="biuf",
+)
+minimum = binary(
+    "minimum",
+    np.minimum,
+    lambda g, x, y: _more(g, array_of(y), array_of(x)),
+    lambda g, x, y: _more(g, array_of(x), array_of(y)),
+    kinds="biuf",
+)
+
+
+def _clip(x: Array, low: Any, high: Any) -> Array:
+    if low is not None:
+        x = np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
+
+
+def _inside(x: Any, low: Any, high: Any) -> Any:
+    """Where x is within the bounds; a NaN is not."""
+    x = array_of(x)
+    above = ~np.isnan(x) if low is None else x >= low
+    return above if high is None else above & (x <= high)
+
+
+_clamp = Primitive("clamp", _clip, {"x": lambda g, x, low, high: keep(g, _inside(x, low, high))})
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """Limit every element to [min, max]; where min > max, to max.
+
+    The gradient passes where min <= input <= max, the bounds included, as in PyTorch; a bound that is
+    a tensor gets the gradient where it took effect.
+
+    Args:
+        input: Tensor of any shape and real dtype.
+        min, max: number or Tensor that broadcasts with `input`; at least one is needed.
+
+    Raises:
+        ValueError: both bounds are None.
+
+    >>> from autograd import tensor
+    >>> clamp(tensor([-1., 0.5, 2.]), 0, 1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of 'min' or 'max' must not be None")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        if min is not None:
+            input = where(array_of(input) < array_of(min), min, input)
+        return input if max is None else where(array_of(input) > array_of(max), max, input)
+    if not isinstance(input, Tensor):
+        return _clip(input, min, max)
+    bounds = tuple(b for b in (min, max) if b is not None)
+    check_kind("clamp", result_numpy((input.array, *bounds)), "iuf")
+    x = as_dtype(input, result_numpy((input.array, *bounds)))
+    return record(_clamp, (x, min, max), _clip(x.array, min, max))
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """`input` with `value`, a number or 0-d tensor, where `mask` is True.
+
+    Raises:
+        RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value is complex and `input` not.
+
+    >>> from autograd import tensor
+    >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), 0)
+    tensor([0., 2.])
+    """
+    if mask.array.dtype != np.bool_:
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if isinstance(value, Tensor):
+        if value.array.ndim:
+            raise RuntimeError(
+                f"masked_fill only supports a 0-dimensional value tensor, but got one with {value.array.ndim} dims"
+            )
+        return where(mask, as_dtype(value, input.array.dtype), input)
+    if isinstance(value, complex) and input.array.dtype.kind != "c":
+        raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow: {value}")
+    return where(mask, np.asarray(value).astype(input.array.dtype)[()], input)
+
+
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that tensors of these shapes broadcast to.
+
+    Raises:
+        RuntimeError: they do not broadcast.
+
+    >>> broadcast_shapes((2, 1), (3,))
+    autograd.Size([2, 3])
+    """
+    sized = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    try:
+        return Size(np.broadcast_shapes(*sized))
+    except ValueError:
+        pair = (sized[0], sized[1]) if len(sized) == 2 else (sized, ())
+        raise RuntimeError(broadcast_failure("broadcast_shapes", *pair)) from None

@@ -1,0 +1,1 @@
+"""Operations that write into the memory of a tensor."""

@@ -1,0 +1,1 @@
+"""Protocols of Python and NumPy that a tensor speaks: printing, copying, ufuncs."""

@@ -1,0 +1,163 @@
+"""How a tensor is printed: PyTorch's layout, numbers in four decimals and summarised when there are many."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...base.dtypes import Array, default_complex, default_float, from_numpy_dtype
+from ...core.graph import Node
+
+if TYPE_CHECKING:
+    from ...core.tensor import Tensor
+
+
+class _Options:
+    """What `set_printoptions` sets."""
+
+    precision = 4
+    threshold = 1000
+    edgeitems = 3
+    linewidth = 80
+    sci_mode: bool | None = None
+
+
+#: For each profile: precision, threshold, edgeitems, linewidth.
+_PROFILES = {"default": (4, 1000, 3, 80), "short": (2, 1000, 2, 80), "full": (4, sys.maxsize, 3, 80)}
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: int | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Set how tensors are printed: decimals, elements before summarising, elements at each edge, line width.
+
+    `profile` sets all of these first: "default", "short" (2 decimals, 2 elements at the edges) or "full" (no summary).
+
+    Raises:
+        ValueError: another profile.
+    """
+    if profile is not None:
+        if profile not in _PROFILES:
+            raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(_PROFILES)}")
+        _Options.precision, _Options.threshold, _Options.edgeitems, _Options.linewidth = _PROFILES[profile]
+    if precision is not None:
+        _Options.precision = precision
+    if threshold is not None:
+        _Options.threshold = threshold
+    if edgeitems is not None:
+        _Options.edgeitems = edgeitems
+    if linewidth is not None:
+        _Options.linewidth = linewidth
+    _Options.sci_mode = sci_mode
+
+
+def format_tensor(x: Tensor) -> str:
+    """`tensor([1., 2.], requires_grad=True)`."""
+    array = np.asarray(x.array)
+    notes = []
+    if array.size == 0 and array.ndim != 1:
+        notes.append(f"size={tuple(array.shape)}")
+    usual = array.dtype in (default_float(), default_complex()) or (
+        array.size and array.dtype.kind in "b" or array.dtype == np.int64
+    )
+    if not usual or (array.size == 0 and array.dtype != default_float()):
+        notes.append(f"dtype={from_numpy_dtype(array.dtype)}")
+    if isinstance(x.node, Node):
+        notes.append(f"grad_fn=<{x.node.name()}>")
+    elif x.node is not None:
+        notes.append("requires_grad=True")
+    prefix = "tensor("
+    text = prefix + ("[]" if array.size == 0 else _body(array, len(prefix)))
+    room = _Options.linewidth - (len(text) - text.rfind("\n") - 1)
+    for note in notes:
+        if len(note) + 3 > room:
+            text += ",\n" + " " * len(prefix) + note
+            room = _Options.linewidth - len(prefix) - len(note)
+        else:
+            text += ", " + note
+            room -= len(note) + 2
+    return text + ")"
+
+
+def _body(array: Array, indent: int) -> str:
+    summarise = array.size > _Options.threshold
+    shown = _edges(array) if summarise else array
+    form, width = _formatter(shown)
+    return _nested(array, form, width, indent, summarise)
+
+
+def _edges(array: Array) -> Array:
+    """The corners of the array: what is shown when it is summarised."""
+    edge = _Options.edgeitems
+    for axis, size in enumerate(array.shape):
+        if size > 2 * edge:
+            keep = list(range(edge)) + list(range(size - edge, size))
+            array = array.take(keep, axis=axis)
+    return array
+
+
+def _nested(array: Array, form: Callable[[Any], str], width: int, indent: int, summarise: bool) -> str:
+    edge = _Options.edgeitems
+    if array.ndim == 0:
+        return form(array[()])
+    skip = summarise and len(array) > 2 * edge
+    if array.ndim == 1:
+        per_line = max(1, (_Options.linewidth - indent) // (width + 2))
+        cells = [form(v) for v in (np.concatenate([array[:edge], array[-edge:]]) if skip else array)]
+        if skip:
+            cells.insert(edge, " ...")
+        lines = [", ".join(cells[i : i + per_line]) for i in range(0, len(cells), per_line)]
+        return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+    rows = [*array[:edge], *array[-edge:]] if skip else list(array)
+    parts = [_nested(row, form, width, indent + 1, summarise) for row in rows]
+    if skip:
+        parts.insert(edge, "...")
+    return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+
+
+def _formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
+    """How to print one element, and how wide."""
+    kind = shown.dtype.kind
+    if kind == "c":
+        real, real_width = _real_formatter(shown.real)
+        imag, imag_width = _real_formatter(shown.imag)
+
+        def form(v: Any) -> str:
+            part = imag(v.imag).lstrip()
+            return real(v.real) + (part if part.startswith("-") else "+" + part) + "j"
+
+        return form, real_width + imag_width + 2
+    if kind == "f":
+        return _real_formatter(shown)
+    width = max((len(str(v)) for v in shown.ravel().tolist()), default=0)
+    return (lambda v: f"{v!s:>{width}}"), width
+
+
+def _real_formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
+    """Integers with a dot, else fixed decimals, or scientific when magnitudes differ too much."""
+    values = shown.astype(np.float64).ravel()
+    finite = values[np.isfinite(values) & (values != 0)]
+    magnitudes = np.abs(finite)
+    whole = bool(np.all(finite == np.ceil(finite)))
+    scientific = False
+    if finite.size:
+        low, high = magnitudes.min(), magnitudes.max()
+        scientific = bool(high / low > 1000.0 or high > 1.0e8 or (not whole and low < 1.0e-4))
+    if _Options.sci_mode is not None:
+        scientific = _Options.sci_mode
+    exponent = f"{{:.{_Options.precision}e}}"
+    plain = exponent if scientific else "{:.0f}." if whole else f"{{:.{_Options.precision}f}}"
+
+    def write(v: float) -> str:
+        return plain.format(v) if np.isfinite(v) else str(float(v))
+
+    width = max((len(write(v)) for v in finite.tolist()), default=0)
+    return (lambda v: f"{write(float(v)):>{width}}"), width

@@ -1,0 +1,280 @@
+"""Order: which element is largest, sorting, and distinct values. Values are differentiable, indices are not."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.primitive import check_kind
+from ...core.tensor import Tensor, wrap
+from ..arguments import check_dim, numpy_names
+from ..elementwise.selection import maximum, minimum
+from ..shape.indexing import along, take
+from . import named_results as return_types
+from .reductions import amax, amin
+
+
+def picked(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
+    """The elements at `positions`, which have size 1 along `axis`."""
+    if not input.array.ndim:
+        return input.clone()
+    values: Tensor = take(input, along(positions, axis))
+    return values if keepdim else values.squeeze(axis)
+
+
+def places_of(positions: Array, axis: int, keepdim: bool) -> Tensor:
+    """The indices that a function of order returns beside the values."""
+    return wrap((positions if keepdim or not positions.ndim else positions.squeeze(axis))[()])
+
+
+def _extreme(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+    axis = check_dim(dim, input.array.ndim)
+    _check_group(name, input, axis)
+    array = np.asarray(input.array)
+    positions = np.asarray(find(array, axis, keepdims=True)) if array.ndim else np.zeros((), np.int64)
+    return picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim)
+
+
+def _check_group(name: str, input: Tensor, axis: int | None) -> None:
+    check_kind(name, input.array.dtype, "biuf")
+    shape = input.array.shape
+    if (axis is None and not input.array.size) or (axis is not None and shape and not shape[axis]):
+        raise IndexError(
+            f"{name}(): Expected reduction dim {axis} to have non-zero size: the shape is {shape}; "
+            "an empty group has no extreme value"
+        )
+
+
+@numpy_names
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
+    """The largest element; with a dim, values and indices along it; with another tensor, `maximum`.
+
+    The gradient of the largest of all is shared equally among ties; along a dim the first one gets it.
+
+    Raises:
+        IndexError: there is no element.
+
+    >>> from autograd import tensor
+    >>> max(tensor([[1, 5], [4, 2]]), dim=1).indices
+    tensor([1, 0])
+    """
+    if other is not None or isinstance(dim, Tensor):
+        return maximum(input, dim if other is None else other)
+    if dim is None:
+        if not input.array.size:
+            raise RuntimeError("max(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
+        return amax(input)
+    return return_types.max(*_extreme("max", np.argmax, input, dim, keepdim))
+
+
+@numpy_names
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
+    """The smallest element; with a dim, values and indices along it; with another tensor, `minimum`.
+
+    Raises:
+        IndexError: there is no element.
+    """
+    if other is not None or isinstance(dim, Tensor):
+        return minimum(input, dim if other is None else other)
+    if dim is None:
+        if not input.array.size:
+            raise RuntimeError("min(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
+        return amin(input)
+    return return_types.min(*_extreme("min", np.argmin, input, dim, keepdim))
+
+
+def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
+    axis = None if dim is None else check_dim(dim, input.array.ndim)
+    _check_group(name, input, axis)
+    if not input.array.ndim:
+        return wrap(np.int64(0))
+    out = np.asarray(find(input.array, axis, keepdims=keepdim))
+    return wrap(out[()])
+
+
+@numpy_names
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Where the (first) largest element stands: in the flat tensor, or along `dim`.
+
+    >>> from autograd import tensor
+    >>> argmax(tensor([1.0, 3.0, 2.0]))
+    tensor(1)
+    """
+    return _arg("argmax", np.argmax, input, dim, keepdim)
+
+
+@numpy_names
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Where the (first) smallest element stands: in the flat tensor, or along `dim`."""
+    return _arg("argmin", np.argmin, input, dim, keepdim)
+
+
+def order_along(array: Array, axis: int, descending: bool) -> Array:
+    """A stable order; NaN counts as larger than every number, as NumPy and PyTorch have it."""
+    if not descending:
+        return np.argsort(array, axis, kind="stable")
+    size = array.shape[axis]
+    return np.flip(size - 1 - np.argsort(np.flip(array, axis), axis, kind="stable"), axis)
+
+
+@numpy_names
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> return_types.sort:
+    """The elements in order along `dim`, and where they stood; always stable.
+
+    >>> from autograd import tensor
+    >>> sort(tensor([3, 1, 2])).values
+    tensor([1, 2, 3])
+    """
+    check_kind("sort", input.array.dtype, "biuf")
+    axis = check_dim(dim, input.array.ndim)
+    if not input.array.ndim:
+        return return_types.sort(input.clone(), wrap(np.int64(0)))
+    positions = order_along(input.array, axis, descending)
+    return return_types.sort(picked(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
+
+
+@numpy_names
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The positions that put the elements in order along `dim`."""
+    return sort(input.detach(), dim, descending, stable).indices
+
+
+@numpy_names
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> return_types.topk:
+    """The `k` largest or smallest elements along `dim` in order, and where they stand.
+
+    Raises:
+        RuntimeError: there are fewer than `k`.
+    """
+    check_kind("topk", input.array.dtype, "biuf")
+    axis = check_dim(dim, input.array.ndim)
+    size = input.array.shape[axis] if input.array.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
+    if not input.array.ndim:
+        return return_types.topk(input.clone(), wrap(np.int64(0)))
+    positions = np.ascontiguousarray(order_along(input.array, axis, largest).take(range(k), axis))
+    return return_types.topk(picked(input, positions, axis, True), wrap(positions))
+
+
+@numpy_names
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
+    """The k-th smallest element along `dim`, counted from 1, and where it stands.
+
+    Raises:
+        RuntimeError: there are fewer than `k`, or `k` is not positive.
+    """
+    axis = check_dim(dim, input.array.ndim)
+    if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
+    positions = order_along(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
+    return return_types.kthvalue(
+        picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim and input.array.ndim)
+    )
+
+
+@numpy_names
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle element, the lower of two; with a dim, values and indices along it. NaN if there is one."""
+    if dim is None:
+        if not input.array.size and input.array.dtype.kind == "f":
+            return input.sum() * math.nan
+        return median(input.reshape(-1), 0).values
+    axis = check_dim(dim, input.array.ndim)
+    _check_group("median", input, axis)
+    array = np.atleast_1d(input.array)
+    order = order_along(array, axis, False)
+    middle = order.take([(array.shape[axis] - 1) // 2], axis)
+    if array.dtype.kind == "f":
+        last = order.take([-1], axis)
+        middle = np.where(
+            np.isnan(np.take_along_axis(array, last, axis)),
+            np.argmax(np.isnan(array), axis, keepdims=True),
+            middle,
+        )
+    return return_types.median(
+        picked(input, middle, axis, keepdim), places_of(middle, axis, keepdim and input.array.ndim)
+    )
+
+
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The distinct elements in order, or slices along `dim`; with their inverse and counts if asked for."""
+    axis = None if dim is None else check_dim(dim, input.array.ndim)
+    distinct: Any = np.unique  # its stub wants literal flags
+    out = distinct(input.array, return_inverse=return_inverse, return_counts=return_counts, axis=axis, equal_nan=False)
+    if not isinstance(out, tuple):
+        return wrap(out)
+    parts = list(out)
+    if return_inverse:
+        parts[1] = parts[1].reshape(input.array.shape if axis is None else -1)
+    return tuple(wrap(part) for part in parts)
+
+
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not 0: one row each, or one tensor a dim."""
+    places = np.nonzero(np.atleast_1d(input.array))
+    if as_tuple:
+        return tuple(wrap(p) for p in places)
+    return wrap(np.argwhere(input.array))
+
+
+argwhere = nonzero
+
+
+def searchsorted(
+    sorted_sequence: Tensor,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Tensor | None = None,
+) -> Tensor:
+    """Where elements would go into a sorted vector, or row by row into the last dim, so that it stays sorted.
+
+    Args:
+        sorted_sequence: (*, n); in any order if `sorter` holds the positions that sort it.
+        input: (*, m), of any shape for a single vector, or a number.
+        out_int32: whether the positions are int32 in place of int64.
+        right: whether an element goes behind its equals; the same as `side="right"`.
+
+    Raises:
+        RuntimeError: `side` is neither "left" nor "right", contradicts `right`, or the shapes do not fit.
+
+    >>> from autograd import tensor
+    >>> searchsorted(tensor([1, 3, 5]), tensor([3, 4]))
+    tensor([1, 2])
+    """
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if right and side == "left":
+        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left")
+    where: Any = "right" if right or side == "right" else "left"
+    rows, values = np.asarray(sorted_sequence.array), np.asarray(input.array if isinstance(input, Tensor) else input)
+    if sorter is not None:
+        rows = np.take_along_axis(rows, np.asarray(sorter.array), -1)
+    if rows.ndim <= 1:
+        out = np.asarray(np.searchsorted(rows, values, where))
+    elif rows.shape[:-1] == values.shape[:-1]:
+        out = np.zeros(values.shape, np.int64)
+        for at in np.ndindex(rows.shape[:-1]):
+            out[at] = np.searchsorted(rows[at], values[at], where)
+    else:
+        raise RuntimeError(
+            f"torch.searchsorted(): the leading dims of the sequence {rows.shape} and the values {values.shape} differ"
+        )
+    return wrap(out.astype(np.int32 if out_int32 else np.int64)[()])
+
+
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """How often each number from 0 on occurs, or the sum of its weights."""
+    return wrap(np.bincount(input.array, None if weights is None else weights.array, minlength))

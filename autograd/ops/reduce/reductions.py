@@ -1,0 +1,433 @@
+"""Reductions: sums, means, extremes, norms, and running sums."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...core.primitive import Operation, array_of, as_dtype, check_kind, primitive, unary
+from ...core.tensor import Tensor
+from ..arguments import check_dim, check_dims, numpy_names
+from ..elementwise.arithmetic import abs as absolute
+from ..elementwise.arithmetic import pow as power
+from ..elementwise.arithmetic import square
+from ..elementwise.elementary import exp
+from ..elementwise.selection import where
+from ..shape.joining import cat
+from ..shape.reshape import diagonal, movedim
+
+Dims = int | tuple[int, ...] | list[int] | None
+
+
+def _restore(g: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    """`g` with dims of size 1 where the reduction dropped them."""
+    if axes is None or keepdims or not np.ndim(g) and not axes:
+        return g
+    kept = list(g.shape)
+    for axis in sorted(axes):
+        kept.insert(axis, 1)
+    return g.reshape(kept)
+
+
+def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    out = np.empty(shape, x.dtype)
+    out[...] = _restore(x, axes, keepdims)
+    return out
+
+
+#: The reverse of a reduction: each value is copied to all the places that it came from.
+spread = primitive("spread", _spread, x=lambda g, axes, keepdims: sum_axes(g, axes, keepdims))
+
+sum_axes: Operation = primitive(
+    "sum",
+    lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims),
+    x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
+)
+
+
+#: np.add.reduce, whose stub has no room for a `keepdims` that is not a literal.
+add_reduce: Any = np.add.reduce
+
+
+def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
+    return math.prod(shape if axes is None else [shape[axis] for axis in axes])
+
+
+def _mean(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    return np.true_divide(add_reduce(x, axes, keepdims=keepdims), _count(np.shape(x), axes), dtype=x.dtype)
+
+
+_mean_axes = primitive(
+    "mean",
+    _mean,
+    x=lambda g, x_shape, axes, keepdims: spread(g / _count(x_shape, axes), x_shape, axes, keepdims),
+)
+
+
+def _typed(name: str, x: Any, dtype: Any) -> Tensor:
+    """The operand of a reduction as a Tensor, of the type asked for."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(x).__name__}: wrap it in tensor(...)")
+    return x if dtype is None else as_dtype(x, to_numpy_dtype(dtype))
+
+
+def _addable(name: str, x: Any, dtype: Any) -> Tensor:
+    """The operand of a sum or product, which of integers and booleans is an int64 unless a type is asked for."""
+    x = _typed(name, x, dtype)
+    return as_dtype(x, np.dtype(np.int64)) if dtype is None and x.array.dtype.kind in "biu" else x
+
+
+def _reduced(dim: Any, ndim: int) -> tuple[int, ...] | None:
+    """The dims that are named, counted from 0, or None for all where none is."""
+    return None if dim is None or dim == () or dim == [] else check_dims(dim, ndim)
+
+
+@numpy_names
+def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum of all elements, or along `dim`; integers and booleans add up as int64.
+
+    >>> from autograd import ones
+    >>> sum(ones(2, 3), dim=1)
+    tensor([3., 3.])
+    """
+    x = _addable("sum", input, dtype)
+    axes = _reduced(dim, x.array.ndim)
+    return sum_axes(x, axes, keepdim)
+
+
+@numpy_names
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of all elements, or along `dim`.
+
+    Raises:
+        RuntimeError: the elements are integers or booleans, which have no mean of their own type.
+
+    >>> from autograd import tensor
+    >>> mean(tensor([1.0, 2.0, 6.0]))
+    tensor(3.)
+    """
+    x = _typed("mean", input, dtype)
+    if x.array.dtype.kind in "biu":
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {x.dtype}; convert it with .float() or pass dtype="
+        )
+    axes = _reduced(dim, x.array.ndim)
+    return _mean_axes(x, axes, keepdim)
+
+
+@numpy_names
+def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum with NaN counted as 0."""
+    return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
+
+
+@numpy_names
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The product of all elements, or along `dim`.
+
+    The factors are multiplied in pairs, then the pairs, and so on: every derivative is a product
+    too, so it is right where factors are 0.
+
+    >>> from autograd import tensor
+    >>> prod(tensor([2.0, 3.0, 4.0]))
+    tensor(24.)
+    """
+    x = _addable("prod", input, dtype)
+    axis = 0 if dim is None else check_dim(dim, x.array.ndim)
+    if dim is None or not x.array.ndim:
+        return _halve(x.reshape(-1))[0]
+    out = movedim(_halve(movedim(x, axis, 0)), 0, axis)
+    return out if keepdim else out.squeeze(axis)
+
+
+def _halve(x: Tensor) -> Tensor:
+    """The product along the first dim, which is kept with size 1."""
+    n = len(x.array)
+    if n == 0:
+        return sum_axes(x, (0,), True) + 1
+    if n == 1:
+        return sum_axes(x, (0,), True)  # a value of its own, not a view
+    while n > 1:
+        half = n // 2
+        rest = x[2 * half :]
+        x = x[:half] * x[half : 2 * half]
+        if n % 2:
+            x = rest * x if half == 1 else cat([x, rest])
+        n = len(x.array)
+    return x
+
+
+# -- extremes ---------------------------------------------------------------------------------------
+
+
+def _is_extreme(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    """Where `x` is the extreme value of its group; a NaN wins over every number."""
+    x, top = array_of(x), _restore(np.asarray(array_of(out)), axes, keepdims)
+    return (x == top) | (np.isnan(x) & np.isnan(top))
+
+
+def _share(g: Any, x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """The cotangent of an extreme value, shared equally among its ties."""
+    ties = _is_extreme(x, out, axes, keepdims)
+    count = np.add.reduce(ties, axes, keepdims=True, dtype=array_of(g).dtype)
+    return where(ties, spread(g, ties.shape, axes, keepdims) / count, 0)
+
+
+_amax = primitive("amax", lambda x, axes, keepdims: np.maximum.reduce(x, axes, keepdims=keepdims), x=_share)
+_amin = primitive("amin", lambda x, axes, keepdims: np.minimum.reduce(x, axes, keepdims=keepdims), x=_share)
+
+
+def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None:
+    check_kind(name, x.array.dtype, "biuf")
+    if x.array.size == 0 and _count(x.array.shape, axes) == 0:
+        kind = RuntimeError if axes is None else IndexError
+        raise kind(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0, with a size that is not 0: "
+            f"the shape is {x.array.shape}; an empty group has no extreme value"
+        )
+
+
+@numpy_names
+def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+    """The largest element, or along `dim`; ties share the gradient equally.
+
+    Raises:
+        RuntimeError: there is no element.
+        IndexError: there is none along `dim`.
+    """
+    axes = _reduced(dim, input.array.ndim)
+    _check_not_empty("amax", input, axes)
+    return _amax(input, axes, keepdim)
+
+
+@numpy_names
+def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+    """The smallest element, or along `dim`; ties share the gradient equally.
+
+    Raises:
+        RuntimeError: there is no element.
+        IndexError: there is none along `dim`.
+    """
+    axes = _reduced(dim, input.array.ndim)
+    _check_not_empty("amin", input, axes)
+    return _amin(input, axes, keepdim)
+
+
+@numpy_names
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """The smallest and the largest element, or along `dim`."""
+    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+
+
+# -- spread and size ----------------------------------------------------------------------------------
+
+#: The square root whose slope at 0 is taken as 0: what makes norms and deviations smooth enough to train.
+_root = unary("root", np.sqrt, lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)))
+
+
+def _squared_size(x: Tensor) -> Tensor:
+    """|x|², which of complex numbers is no square."""
+    return square(x if x.array.dtype.kind == "f" else absolute(x))
+
+
+@numpy_names
+def var(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> Tensor:
+    """The variance of all elements, or along `dim`: squares of deviations, over n - `correction` (1).
+
+    >>> from autograd import tensor
+    >>> var(tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    if input.array.dtype.kind in "biu":
+        raise RuntimeError(f"std and var only support floating point and complex dtypes, but got {input.dtype}")
+    axes = _reduced(dim, input.array.ndim)
+    deviations = input - _mean_axes(input, axes, True)
+    freedom = max(0, _count(input.array.shape, axes) - correction)
+    total = sum_axes(_squared_size(deviations), axes, keepdim)
+    return total / freedom if freedom else total * math.nan if total.array.size else total
+
+
+@numpy_names
+def std(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> Tensor:
+    """The standard deviation: the root of the variance; its slope at 0 is 0."""
+    return _root(var(input, dim, unbiased, keepdim, correction=correction))
+
+
+@numpy_names
+def var_mean(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> tuple[Tensor, Tensor]:
+    """The variance and the mean."""
+    dims = None if isinstance(dim, bool) else dim
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
+
+
+@numpy_names
+def std_mean(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> tuple[Tensor, Tensor]:
+    """The standard deviation and the mean."""
+    dims = None if isinstance(dim, bool) else dim
+    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
+
+
+@numpy_names
+def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+    """The p-norm of the elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its slope at 0 is 0.
+
+    Args:
+        p: 2 or "fro" (Euclidean), 1, any number, inf, -inf, or 0 (how many are not 0).
+
+    Raises:
+        RuntimeError: the elements are integers, or `p` is an unknown name.
+
+    >>> from autograd import tensor
+    >>> norm(tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+    x = _typed("norm", input, dtype)
+    if x.array.dtype.kind in "biu":
+        raise RuntimeError(f"norm: expected a floating point or complex tensor as input, got {x.dtype}")
+    if isinstance(p, str) and p != "fro":
+        raise RuntimeError(f"norm: unknown order {p!r}: it is a number, inf, -inf or 'fro'")
+    axes = _reduced(dim, x.array.ndim)
+    if p is None or p in ("fro", 2):
+        return _root(sum_axes(_squared_size(x), axes, keepdim))
+    size = absolute(x)
+    if p == math.inf:
+        return amax(size, axes, keepdim)
+    if p == -math.inf:
+        return amin(size, axes, keepdim)
+    if p == 0:
+        return sum_axes(where(x.array != 0, 1, size), axes, keepdim)
+    if p == 1:
+        return sum_axes(size, axes, keepdim)
+    # |x|ᵖ has a pole or a kink at 0 for p < 2: where x is 0 a harmless 1 stands in, and is cut off again.
+    zero = x.array == 0
+    total = sum_axes(where(zero, 0, power(where(zero, 1, size), p)), axes, keepdim)
+    nothing = total.array == 0
+    return where(nothing, 0, power(where(nothing, 1, total), 1 / p))
+
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of the diagonal of a matrix.
+
+    Raises:
+        RuntimeError: `input` is not 2-D.
+    """
+    if input.array.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got {input.array.ndim} dims")
+    return sum(diagonal(input))
+
+
+# -- running sums and log-sum-exp ------------------------------------------------------------------------
+
+
+running_sum = primitive(
+    "cumsum", lambda x, axis: np.add.accumulate(x, axis), x=lambda g, axis: running_sum_back(g, axis)
+)
+running_sum_back: Operation = primitive(
+    "cumsum_back",
+    lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
+    x=lambda g, axis: running_sum(g, axis),
+)
+
+
+@numpy_names
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """The running sum along `dim`.
+
+    >>> from autograd import tensor
+    >>> cumsum(tensor([1.0, 2.0, 3.0]), dim=0)
+    tensor([1., 3., 6.])
+    """
+    x = _addable("cumsum", input, dtype)
+    axis = check_dim(dim, x.array.ndim)
+    return running_sum(x, axis) if x.array.ndim else x
+
+
+@numpy_names
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """The running product along `dim`, by doubling (Hillis and Steele, 1986), so that zeros do no harm."""
+    x = _addable("cumprod", input, dtype)
+    axis = check_dim(dim, x.array.ndim)
+    if not x.array.ndim:
+        return x
+    x = movedim(x, axis, 0)
+    step = 1
+    while step < len(x.array):
+        x = cat([x[:step], x[step:] * x[:-step]])
+        step *= 2
+    return movedim(x, 0, axis)
+
+
+def _peak(x: Array, axes: tuple[int, ...] | None) -> Array:
+    """The largest finite real part, to be subtracted before exp; 0 where there is none."""
+    top = np.maximum.reduce(x.real, axes, keepdims=True)
+    return np.where(np.isfinite(top), top, 0)
+
+
+def _logsumexp(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    peak = _peak(x, axes)
+    out = np.log(np.add.reduce(np.exp(x - peak), axes, keepdims=True)) + peak
+    return out if keepdims else np.squeeze(out, axes)[()]
+
+
+def _weights(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """The softmax of x; 0 where x is -∞, also in a group that is -∞ throughout."""
+    empty = np.isneginf(array_of(x).real)
+    return where(empty, 0, exp(where(empty, 0, x - spread(out, array_of(x).shape, axes, keepdims))))
+
+
+_logsumexp_axes = primitive(
+    "logsumexp",
+    _logsumexp,
+    x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _weights(x, out, axes, keepdims),
+)
+
+
+@numpy_names
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    """log Σ exp(x) along `dim`, without overflow.
+
+    >>> from autograd import tensor
+    >>> logsumexp(tensor([100.0, 100.0]), dim=0)
+    tensor(100.6931)
+    """
+    x = input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
+    axes = check_dims(dim, x.array.ndim)
+    if not x.array.size:
+        return sum(exp(x), dim, keepdim).log()
+    return _logsumexp_axes(x, axes or None, keepdim)

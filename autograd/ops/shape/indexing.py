@@ -1,0 +1,325 @@
+"""Indexing: taking elements out by position, and its reverse, putting cotangents back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.broadcasting import expand_to
+from ...core.primitive import Operation, array_of, primitive, viewing
+from ...core.tensor import Tensor, wrap
+from ..arguments import check_dim, numpy_names
+from ..elementwise.selection import masked_fill, where
+
+
+def _is_basic(key: Any) -> bool:
+    """Whether a key takes every element at most once, by integers, slices, None and Ellipsis alone."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(p is None or p is Ellipsis or type(p) in (int, slice) for p in parts)
+
+
+def _take(x: Array, key: Any) -> Array:
+    x = np.asarray(x)
+    if _is_basic(key) and Ellipsis not in (key if isinstance(key, tuple) else (key,)):
+        # With the Ellipsis NumPy gives a view of a single element too.
+        return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
+    return x[key]
+
+
+def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
+    """Zeros of a shape with `x` added at the elements that `key` takes."""
+    out = np.zeros(shape, x.dtype)
+    if _is_basic(key):
+        out[key] = x
+    else:
+        # Adding at flat positions is several times faster than np.add.at with a key of many dims.
+        places = np.arange(out.size).reshape(shape)[key]
+        np.add.at(out.reshape(-1), places.reshape(-1), np.broadcast_to(x, places.shape).reshape(-1))
+    return out
+
+
+#: `x[key]`, for a key without Tensors.
+take = viewing("index", _take, x=lambda g, x_shape, key: put(g, x_shape, key))
+#: Zeros of a shape, with `x` added at `key`: what taking does to a cotangent.
+put: Operation = primitive("index_put", _put, x=lambda g, key: take(g, key))
+
+
+def plain_key(key: Any) -> Any:
+    """An index with arrays in place of Tensors and lists.
+
+    Raises:
+        IndexError: a Tensor or list in it holds neither integers nor booleans, or it is of another kind.
+        TypeError: it is a string.
+    """
+    if isinstance(key, tuple):
+        return tuple(_plain_part(part) for part in key)
+    return _plain_part(key)
+
+
+def _plain_part(part: Any) -> Any:
+    if part is None or part is Ellipsis or type(part) is int:
+        return part
+    if isinstance(part, bool):
+        return part
+    if isinstance(part, slice):
+        return slice(*(None if v is None else int(v) for v in (part.start, part.stop, part.step)))
+    if isinstance(part, (Tensor, np.ndarray, np.generic, list, tuple, range)):
+        array = np.asarray(array_of(part) if not isinstance(part, (list, tuple)) else [array_of(p) for p in part])
+        if not array.size and not isinstance(part, (Tensor, np.ndarray)):
+            array = array.astype(np.int64)
+        if array.dtype.kind not in "biu":
+            raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, but got {array.dtype}")
+        return int(array) if not array.ndim and array.dtype.kind in "iu" else array
+    kind = TypeError if isinstance(part, (str, bytes)) else IndexError
+    raise kind(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+        f"(got {type(part).__name__})"
+    )
+
+
+def getitem(input: Tensor, key: Any) -> Tensor:
+    """`input[key]`: integers, slices, None, Ellipsis, boolean masks, integer arrays, and mixtures of them.
+
+    Integers, slices, None and Ellipsis give a view; the rest a copy.
+
+    Raises:
+        IndexError: an index is out of range, or a mask has another shape.
+
+    >>> from autograd import tensor
+    >>> x = tensor([[1, 2], [3, 4]])
+    >>> x[:, -1], x[x > 1]
+    (tensor([2, 4]), tensor([2, 3, 4]))
+    """
+    plain = plain_key(key)
+    try:
+        return take(input, plain)
+    except IndexError as error:
+        raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {input.array.shape}") from None
+
+
+# -- by a tensor of indices along one dim -----------------------------------------------------------------
+
+
+def _checked(name: str, positions: Any, size: int) -> Array:
+    """Integer indices from 0 to size - 1.
+
+    Raises:
+        RuntimeError: an index is out of range or no integer.
+    """
+    if not isinstance(positions, Tensor) or positions.array.dtype.kind not in "iu":
+        kind = positions.dtype if isinstance(positions, Tensor) else type(positions).__name__
+        raise RuntimeError(f"{name}(): Expected dtype int64 for index, but got {kind}")
+    array = np.asarray(positions.array)
+    if array.size and (array.min() < 0 or array.max() >= size):
+        wrong = array.min() if array.min() < 0 else array.max()
+        raise RuntimeError(f"{name}(): index {wrong} is out of bounds for dimension with size {size}")
+    return array
+
+
+def along(positions: Array, axis: int) -> tuple[Array, ...]:
+    """The key that takes `positions` along one axis and each its own place along the others."""
+    mesh = np.ogrid[tuple(slice(n) for n in positions.shape)]
+    return tuple(positions if i == axis else m for i, m in enumerate(mesh))
+
+
+def _gather_key(name: str, input: Tensor, dim: int, positions: Tensor) -> tuple[Array, ...]:
+    ndim = input.array.ndim
+    axis = check_dim(dim, ndim)
+    shape = input.array.shape
+    array = _checked(name, positions, shape[axis] if ndim else 1)
+    if array.ndim != ndim:
+        if array.ndim + ndim > 1 or array.ndim * ndim:
+            raise RuntimeError(
+                f"{name}(): Index tensor must have the same number of dimensions as input tensor, "
+                f"but got {array.ndim} and {ndim}"
+            )
+        array = array.reshape((1,) * ndim)
+    for i, (m, n) in enumerate(zip(array.shape, shape, strict=True)):
+        if i != axis and m > n:
+            raise RuntimeError(
+                f"{name}(): Size does not match at dimension {i}: expected index {list(array.shape)} to be no larger "
+                f"than self {list(shape)} apart from dimension {axis}"
+            )
+    return along(array, axis)
+
+
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """`out[i][j] = input[index[i][j]][j]` for dim 0, and so on: one element for each index.
+
+    Raises:
+        RuntimeError: an index is out of range, or the shapes do not fit.
+
+    >>> from autograd import tensor
+    >>> gather(tensor([[1, 2], [3, 4]]), 1, tensor([[0], [1]]))
+    tensor([[1],
+            [4]])
+    """
+    if not index.array.size:
+        check_dim(dim, input.array.ndim)
+        return take(input.reshape(-1), np.zeros(index.array.shape, np.int64))
+    return take(input, _gather_key("gather", input, dim, index)).reshape(index.array.shape)
+
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """As `gather`, with indices that broadcast against `input`; without a dim, of the flat tensor."""
+    if dim is None:
+        return gather(input.reshape(-1), 0, indices.reshape(-1))
+    axis = check_dim(dim, input.array.ndim)
+    shape, wanted = list(input.array.shape), list(indices.array.shape)
+    if len(shape) != len(wanted):
+        raise RuntimeError(
+            f"take_along_dim(): input and indices should have the same number of dimensions, but got {len(shape)} "
+            f"dimensions for input, and {len(wanted)} dimensions for indices"
+        )
+    size = shape[axis]
+    indices = wrap(np.where(indices.array < 0, indices.array + size, indices.array))
+    shape[axis] = wanted[axis] = 1
+    common = list(np.broadcast_shapes(tuple(shape), tuple(wanted)))
+    source = input.expand(*common[:axis], size, *common[axis + 1 :])
+    return gather(source, axis, indices.expand(*common[:axis], indices.array.shape[axis], *common[axis + 1 :]))
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices of `input` along `dim` at the positions in the vector `index`.
+
+    Raises:
+        IndexError: an index is out of range, or `index` is no vector.
+
+    >>> from autograd import tensor
+    >>> index_select(tensor([[1, 2], [3, 4]]), 1, tensor([1, 1]))
+    tensor([[2, 2],
+            [4, 4]])
+    """
+    axis = check_dim(dim, input.array.ndim)
+    if index.array.ndim > 1:
+        raise IndexError(f"index_select(): Index is supposed to be a vector, but got shape {index.array.shape}")
+    size = input.array.shape[axis] if input.array.ndim else 1
+    try:
+        positions = _checked("index_select", index, size)
+    except RuntimeError as error:
+        raise (IndexError if "bounds" in str(error) else RuntimeError)(str(error)) from None
+    if not input.array.ndim:
+        return input.reshape(1)[positions[:1]].reshape(())
+    return take(input, (slice(None),) * axis + (np.atleast_1d(positions),))
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """`input` with the elements of `src` added at `index` along `dim`: the reverse of `gather`.
+
+    Raises:
+        RuntimeError: an index is out of range, or the shapes or types do not fit.
+
+    >>> from autograd import ones, tensor, zeros
+    >>> scatter_add(zeros(3), 0, tensor([0, 0, 2]), ones(3))
+    tensor([2., 0., 1.])
+    """
+    if input.array.dtype != src.array.dtype:
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {src.dtype}"
+        )
+    key = _gather_key("scatter_add", input, dim, index)
+    shape = index.array.shape
+    if any(m > n for m, n in zip(shape, src.array.shape, strict=False)) or len(shape) != src.array.ndim:
+        raise RuntimeError(
+            f"scatter_add(): Expected index {list(shape)} to be no larger than src {list(src.array.shape)}"
+        )
+    part = take(src, tuple(slice(n) for n in shape)) if shape != src.array.shape else src
+    return input + put(part, input.array.shape, key)
+
+
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
+    """`input` with the elements of `src`, a tensor or a number, in place of those at `index` along `dim`.
+
+    Args:
+        src: a tensor; or a number, which may be called `value`.
+        reduce: "add" or "multiply" to combine the two in place of replacing the one.
+
+    Raises:
+        RuntimeError: an index is out of range, shapes or types do not fit, `reduce` is unknown, or factors need a
+            gradient.
+    """
+    src = value if src is None else src
+    key = _gather_key("scatter", input, dim, index)
+    shape = index.array.shape
+    if reduce is not None:
+        return _scatter_reduced(input, key, shape, src, reduce)
+    chosen = np.zeros(input.array.shape, bool)
+    chosen[key] = True
+    if isinstance(src, Tensor) and src.array.dtype != input.array.dtype:
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {src.dtype}"
+        )
+    if not isinstance(src, Tensor):
+        return where(chosen, np.asarray(src).astype(input.array.dtype)[()], input)
+    part = take(src, tuple(slice(n) for n in shape))
+    # Of several that go to one place the last stays; only that one takes part in the gradient.
+    last = np.full(input.array.shape, -1, np.int64)
+    last[key] = np.arange(part.array.size).reshape(shape)
+    placed = take(part.reshape(-1), np.where(chosen, last, 0)) if part.array.size else input
+    return where(chosen, placed, input)
+
+
+def _scatter_reduced(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, reduce: str) -> Tensor:
+    """`input` with numbers added, or multiplied, at a key; the factors get no gradient."""
+    if not isinstance(src, Tensor):
+        src = wrap(np.full(shape, src, input.array.dtype))
+    part = take(src, tuple(slice(n) for n in shape))
+    if reduce == "add":
+        return input + put(part, input.array.shape, key)
+    if reduce != "multiply":
+        raise RuntimeError(f"reduce argument must be either add or multiply, but got {reduce}")
+    if part.requires_grad:
+        raise RuntimeError("scatter: the derivative of reduce='multiply' for src is not implemented: detach it")
+    factors = np.ones(input.array.shape, input.array.dtype)
+    np.multiply.at(factors, key, part.array)
+    return input * wrap(factors)
+
+
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+    """`input` with the slices of `source` added, `alpha` times, at the positions in the vector `index`.
+
+    Raises:
+        RuntimeError: a position is out of range, or `source` has not the shape of such slices.
+    """
+    axis = check_dim(dim, input.array.ndim)
+    if not input.array.ndim:
+        return index_add(input.reshape(1), 0, index, source.reshape(1), alpha=alpha).reshape(())
+    positions = _checked("index_add", index, input.array.shape[axis])
+    expected = (*input.array.shape[:axis], positions.size, *input.array.shape[axis + 1 :])
+    if (source.array.shape or (1,)) != expected:
+        raise RuntimeError(f"index_add(): expected a source of shape {expected}, but got {source.array.shape}")
+    key = (slice(None),) * axis + (np.atleast_1d(positions),)
+    return input + put(source if alpha == 1 else source * alpha, input.array.shape, key)
+
+
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """`input` with `value` in the slices along `dim` at the positions in `index`."""
+    axis = check_dim(dim, input.array.ndim)
+    if not input.array.ndim:
+        return index_fill(input.reshape(1), 0, index, value).reshape(())
+    chosen = np.zeros(input.array.shape, bool)
+    chosen[(slice(None),) * axis + (_checked("index_fill", index, input.array.shape[axis]),)] = True
+    return masked_fill(input, wrap(chosen), value)
+
+
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where `mask` is True, in one dim; the two broadcast together."""
+    if mask.array.dtype != np.bool_:
+        raise RuntimeError(f"masked_select: expected BoolTensor for mask, but got {mask.dtype}")
+    shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
+    return take(expand_to(input, shape), np.broadcast_to(mask.array, shape))
+
+
+@numpy_names
+def repeat_interleave(
+    input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
+    """Each element, or slice along `dim`, repeated in place."""
+    x = input.reshape(-1) if dim is None else input
+    axis = check_dim(0 if dim is None else dim, x.array.ndim)
+    places = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))
+    return take(x, (slice(None),) * axis + (places,))

@@ -1,0 +1,85 @@
+"""Padding: a border around a tensor, of a constant or of its own elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.primitive import primitive
+from ...core.tensor import Tensor
+from .indexing import take
+
+
+def _inner(x_shape: tuple[int, ...], widths: tuple[tuple[int, int], ...]) -> tuple[slice, ...]:
+    """Where the original stands within the padded array."""
+    return tuple(slice(before, before + n) for n, (before, _) in zip(x_shape, widths, strict=True))
+
+
+def _pad_constant(x: Array, widths: tuple[tuple[int, int], ...], value: Any) -> Array:
+    out = np.full([n + before + after for n, (before, after) in zip(x.shape, widths, strict=True)], value, x.dtype)
+    out[_inner(x.shape, widths)] = x
+    return out
+
+
+_pad = primitive("constant_pad", _pad_constant, x=lambda g, x_shape, widths: take(g, _inner(x_shape, widths)))
+
+
+def _sources(n: int, before: int, after: int, mode: str) -> Array:
+    """Which element of a dim of size n stands at each place of the padded dim."""
+    places = np.arange(-before, n + after)
+    if mode == "replicate":
+        return places.clip(0, n - 1)
+    if mode == "reflect":
+        return (n - 1) - np.abs((n - 1) - np.abs(places))
+    first, last = max(0, -before), n - max(0, -after)  # what is cut off does not come round again
+    return first + (places - first) % max(1, last - first)
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """A border around the last dims: `pad` counts elements before and after, from the last dim backwards.
+
+    Args:
+        input: Tensor of any shape.
+        pad: two numbers for each dim that is padded; negative ones cut off.
+        mode: "constant", "reflect", "replicate" or "circular".
+        value: what fills a constant border (0).
+
+    Raises:
+        RuntimeError: `pad` has an odd length or is too long, or the border is too wide for the mode.
+        NotImplementedError: the mode is unknown.
+
+    >>> from autograd import tensor
+    >>> pad(tensor([1.0, 2.0]), (1, 2))
+    tensor([0., 1., 2., 0., 0.])
+    """
+    shape = input.array.shape
+    if len(pad) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2, but got {len(pad)} numbers: {list(pad)}")
+    if len(pad) // 2 > len(shape):
+        raise RuntimeError(
+            f"Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {len(shape)}"
+        )
+    given = tuple((int(pad[i]), int(pad[i + 1])) for i in range(len(pad) - 2, -1, -2))
+    widths = ((0, 0),) * (len(shape) - len(given)) + given
+    if any(n + before + after < 0 for n, (before, after) in zip(shape, widths, strict=True)):
+        raise RuntimeError(f"pad: the padding {list(pad)} gives a negative size for shape {shape}")
+    if mode == "constant":
+        cut = tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape, widths, strict=True))
+        grown = tuple((max(0, a), max(0, b)) for a, b in widths)
+        x = take(input, cut) if any(a < 0 or b < 0 for a, b in widths) else input
+        return _pad(x, grown, 0 if value is None else value)
+    if mode not in ("reflect", "replicate", "circular"):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}: it is constant, reflect, replicate or circular")
+    for n, (before, after) in zip(shape, widths, strict=True):
+        limit = n - 1 if mode == "reflect" else n
+        if max(before, after) > max(0, limit) and (mode != "replicate" or not n):
+            raise RuntimeError(
+                f"pad: a border of {max(before, after)} is too wide for mode {mode} on a dim of size {n}"
+            )
+    mesh = np.ix_(*(_sources(n, *width, mode) for n, width in zip(shape, widths, strict=True)))
+    result = take(input, mesh)
+    return result

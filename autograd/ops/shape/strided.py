@@ -1,0 +1,287 @@
+"""Storage: the memory that tensors show, and the sizes and strides by which they show it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...base.device import check_device
+from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...core.aliasing import owner_of, write
+from ...core.graph import Leaf, recording
+from ...core.tensor import Tensor, wrap
+from ...views import Steps, View, replay
+from ..arguments import check_dim, new_shape
+from .indexing import take
+
+
+class Storage:
+    """The memory behind a tensor; two tensors that share it have the same `data_ptr()`.
+
+    >>> from autograd import arange
+    >>> x = arange(4)
+    >>> x[1:].storage().data_ptr() == x.data_ptr(), x[1:].storage().tolist()
+    (True, [0, 1, 2, 3])
+    """
+
+    __slots__ = ("_elements",)
+
+    def __init__(self, elements: Array) -> None:
+        self._elements = elements
+
+    def data_ptr(self) -> int:
+        """The address of the first byte."""
+        return int(self._elements.__array_interface__["data"][0])
+
+    def nbytes(self) -> int:
+        """How many bytes there are."""
+        return int(self._elements.nbytes)
+
+    def size(self) -> int:
+        """How many elements there are; of an untyped storage, how many bytes."""
+        return len(self._elements)
+
+    __len__ = size
+
+    def __getitem__(self, index: int) -> Any:
+        return self._elements[index].item()
+
+    def tolist(self) -> list[Any]:
+        """The elements as Python numbers."""
+        return list(self._elements.tolist())
+
+    def __repr__(self) -> str:
+        return f"<storage of {len(self)} elements of {self._elements.dtype} at {self.data_ptr():#x}>"
+
+
+def storage(input: Tensor) -> Storage:
+    """The elements in memory that this tensor shows, or shows a part of."""
+    return Storage(_memory(input._shared()))
+
+
+def untyped_storage(input: Tensor) -> Storage:
+    """The bytes in memory that this tensor shows, or shows a part of."""
+    return Storage(_memory(input._shared()).view(np.uint8))
+
+
+def _memory(array: Array) -> Array:
+    """All elements of the storage that an array shows, in one dim, in the order of memory."""
+    return owner_of(array).ravel(order="K").view(array.dtype)
+
+
+def _strided(memory: Array, size: Sequence[int], stride: Sequence[int], start: int) -> Array:
+    """The elements at steps of `stride` from `start` on.
+
+    Raises:
+        RuntimeError: they reach outside the memory, or the sizes and strides do not go together.
+    """
+    if len(size) != len(stride):
+        raise RuntimeError(
+            f"as_strided: mismatch in length of strides and shape: got {len(stride)} strides for {len(size)} sizes"
+        )
+    if any(step < 0 for step in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported: got strides {list(stride)}")
+    needed = 0 if 0 in size else start + 1 + sum((n - 1) * step for n, step in zip(size, stride))
+    if start < 0 or needed > len(memory):
+        raise RuntimeError(
+            f"as_strided: sizes {list(size)}, strides {list(stride)} and offset {start} require a storage of {needed} "
+            f"elements, but it has {len(memory)}"
+        )
+    width = memory.itemsize
+    return np.ndarray(size, memory.dtype, memory, start * width if needed else 0, [step * width for step in stride])
+
+
+def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+    """The elements of the storage at steps of `stride`, from `storage_offset` on; a view.
+
+    Args:
+        input: a tensor that shows the storage.
+        size: the shape of the view.
+        stride: for each dim, how many elements of the storage lie between neighbours.
+        storage_offset: where the first element lies, by default where that of `input` does.
+
+    Raises:
+        RuntimeError: the view would reach outside the storage; or outside what a graph knows of it.
+
+    >>> from autograd import arange
+    >>> as_strided(arange(6), (2, 3), (1, 2))
+    tensor([[0, 2, 4],
+            [1, 3, 5]])
+    """
+    size, stride = tuple(map(int, size)), tuple(map(int, stride))
+    array = input._shared()
+    start = input.storage_offset() if storage_offset is None else storage_offset
+    memory = _memory(array)
+    shown = _strided(memory, size, stride, start)
+    base = input.base if isinstance(input, View) and not isinstance(input.node, Leaf) else input
+    steps = _steps(base, memory, places(size, stride, start))
+    if steps is None:
+        if base.node is not None:
+            raise RuntimeError(
+                f"as_strided: sizes {list(size)}, strides {list(stride)} and offset {start} show memory outside the "
+                f"tensor of shape {base.array.shape} that requires grad: clone() it first"
+            )
+        return wrap(shown)
+    node = replay(wrap(base.array, base.node), steps).node if base.node is not None and recording() else None
+    return View(shown, node, base, steps)
+
+
+def places(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
+    """The positions in memory that sizes and strides lead to from `start`, in an array of that size."""
+    out = np.asarray(start)
+    for n, step in zip(size, stride, strict=True):
+        out = out[..., None] + np.arange(n) * step
+    return out
+
+
+def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
+    """How the elements at positions in memory are taken out of `base`; None if it does not show them all."""
+    array = base._shared()
+    if array.flags.c_contiguous:
+        found = positions - base.storage_offset()
+    else:
+        shown = np.full(len(memory), -1)
+        stride = base.stride()
+        _strided(shown, array.shape, stride, base.storage_offset())[...] = np.arange(array.size).reshape(array.shape)
+        found = shown[positions]
+    if found.size and (found.min() < 0 or found.max() >= array.size):
+        return None
+    if not array.ndim:
+        return (take, (None,)), (take, (found,))
+    return ((take, (np.unravel_index(found, array.shape),)),)
+
+
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """The windows of `size` elements along a dim, every `step`, whose elements become the last dim; a view.
+
+    Raises:
+        RuntimeError: a window is larger than the dim, or `step` is not positive.
+
+    >>> from autograd import arange
+    >>> unfold(arange(5), 0, 3, 2)
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
+    """
+    shape, stride = list(input.array.shape), list(input.stride())
+    axis = check_dim(dimension, len(shape))
+    length, pace = (shape[axis], stride[axis]) if shape else (1, 1)
+    if not 0 <= size <= length:
+        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {length} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if shape:
+        shape[axis], stride[axis] = (length - size) // step + 1, pace * step
+    return as_strided(input, [*shape, size], [*stride, pace])
+
+
+# -- the tensor itself shows other memory -----------------------------------------------------------------
+
+
+def set_(
+    x: Tensor, source: Tensor | None = None, storage_offset: int = 0, size: Any = None, stride: Any = None
+) -> Tensor:
+    """Let the tensor show the memory of `source`, or none.
+
+    Args:
+        x: the tensor, without a graph.
+        source: a tensor of the same element type.
+        storage_offset, size, stride: the part of its storage; by default what `source` shows.
+
+    Raises:
+        RuntimeError: the tensor requires grad, or the types differ.
+    """
+    if x.node is not None:
+        raise RuntimeError("derivative for set_ is not implemented: use x.data = y, or copy_()")
+    if source is None:
+        x.array = np.empty(0, x.array.dtype)
+        return x
+    if source.array.dtype != x.array.dtype:
+        raise RuntimeError(f"set_: expected a source of {x.dtype}, but got {source.dtype}: use .to() first")
+    array = source._shared()
+    if size is not None:
+        array = _strided(_memory(array), size, _dense(size) if stride is None else stride, storage_offset)
+    x.array = array
+    return x
+
+
+def resize_(x: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
+    """Give the tensor another shape, with its elements in the order of memory; new ones have no defined value.
+
+    More elements than the storage has come with a storage of their own.
+
+    Raises:
+        RuntimeError: the tensor requires grad.
+
+    >>> from autograd import arange
+    >>> resize_(arange(6), 2, 2)
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    shape = new_shape(size)
+    if x.node is not None:
+        raise RuntimeError("cannot resize variables that require grad: use reshape(), or resize its detach()")
+    start, needed = x.storage_offset(), math.prod(shape)
+    memory = _memory(write(x))
+    if start + needed > len(memory):
+        memory = np.concatenate([memory, np.empty(start + needed - len(memory), memory.dtype)])
+    x.array = _strided(memory, shape, _dense(shape), start)
+    return x
+
+
+def resize_as_(x: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """Give the tensor the shape of another, as `resize_`."""
+    return resize_(x, the_template.array.shape)
+
+
+def _dense(shape: Sequence[int]) -> list[int]:
+    """The strides of a contiguous tensor."""
+    return [math.prod(max(n, 1) for n in shape[i + 1 :]) for i in range(len(shape))]
+
+
+# -- new tensors in a layout of their own -----------------------------------------------------------------
+
+
+def empty_strided(
+    size: Sequence[int],
+    stride: Sequence[int],
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A tensor without values of the sizes and strides given.
+
+    >>> empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    check_device("cpu" if device is None else device)
+    kind = default_float() if dtype is None else to_numpy_dtype(dtype)
+    needed = 0 if 0 in size else 1 + sum((n - 1) * step for n, step in zip(size, stride))
+    return wrap(_strided(np.empty(needed, kind), size, stride, 0)).requires_grad_(requires_grad)
+
+
+def empty_permuted(size: Sequence[int], physical_layout: Sequence[int], **options: Any) -> Tensor:
+    """A tensor without values whose dims lie in memory in the order given; the options are those of `empty_strided`.
+
+    >>> empty_permuted((2, 3, 5), (0, 2, 1)).stride()
+    (15, 1, 3)
+
+    Raises:
+        RuntimeError: the order is no permutation of the dims.
+    """
+    if sorted(physical_layout) != list(range(len(size))):
+        raise RuntimeError(f"empty_permuted: expected a permutation of {len(size)} dims, but got {physical_layout}")
+    stride = [0] * len(size)
+    for dim, step in zip(physical_layout, _dense([size[dim] for dim in physical_layout])):
+        stride[dim] = step
+    return empty_strided(size, stride, **options)
+
+
+def new_empty_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], **options: Any) -> Tensor:
+    """As `empty_strided`, in the element type of `input`."""
+    return empty_strided(size, stride, **{"dtype": input.dtype} | options)

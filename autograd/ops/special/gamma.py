@@ -1,0 +1,165 @@
+"""The gamma function's family: its logarithm, the derivatives of that, Hurwitz' zeta, incomplete gamma integrals.
+
+The formulas are those of M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions" (1964), chapters 6 and 23:
+an asymptotic series where the argument is large, to which a recurrence leads from where it is small.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.primitive import Operation, binary, primitive, unary
+from ..elementwise.elementary import exp, log
+
+
+def unknown(g: Any) -> Any:
+    """The rule for an argument in which no slope is known here."""
+    return g * math.nan
+
+
+#: Bernoulli's numbers B₂, B₄, …, B₂₄.
+_BERNOULLI = (
+    1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330,
+    854513 / 138, -236364091 / 2730,
+)  # fmt: skip
+
+#: How far the recurrence leads upwards before the series is taken.
+_SHIFT = 10
+
+
+def _wide(x: Array) -> Array:
+    return np.asarray(x, np.float64)
+
+
+def _lgamma(x: Array) -> Array:
+    z = _wide(x)
+    right = np.where(z > 0, z, 1 - z)
+    product = np.ones_like(right)
+    small = right < _SHIFT
+    for k in range(_SHIFT):
+        product = np.where(small, product * (right + k), product)
+    y = np.where(small, right + _SHIFT, right)
+    series = sum(b / (2 * k * (2 * k - 1) * y ** (2 * k - 1)) for k, b in enumerate(_BERNOULLI, start=1))
+    out = np.where(np.isinf(y), y, (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series) - np.log(product)
+    # Reflection: Γ(x)Γ(1 - x) = π / sin πx, with the angle taken from the nearest whole number.
+    angle = np.abs(np.sin(math.pi * (z - np.round(z))))
+    out = np.where(z > 0, out, math.log(math.pi) - np.log(angle) - out)
+    return np.where(np.isinf(z), np.inf, out).astype(np.asarray(x).dtype)[()]
+
+
+def _digamma(x: Array) -> Array:
+    z = _wide(x)
+    right = np.where(z > 0, z, 1 - z)
+    out = np.zeros_like(right)
+    small = right < _SHIFT
+    for k in range(_SHIFT):
+        out = np.where(small, out - 1 / (right + k), out)
+    y = np.where(small, right + _SHIFT, right)
+    out = out + np.log(y) - 0.5 / y - sum(b / (2 * k * y ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
+    turned = out - math.pi / np.tan(math.pi * (z - np.round(z)))
+    out = np.where(z > 0, out, np.where(z == 0, -np.copysign(np.inf, z), np.where(z == np.round(z), np.nan, turned)))
+    return out.astype(np.asarray(x).dtype)[()]
+
+
+def _hurwitz(s: Array, q: Array) -> Array:
+    """Σ (q + k)⁻ˢ by Euler and Maclaurin; the sum starts left of 0 where q does."""
+    kind = np.result_type(s, q)
+    s, q = np.broadcast_arrays(_wide(s), _wide(q))
+    steps = _SHIFT + int(max(0, -np.min(np.where(np.isfinite(q), q, 0), initial=0)))
+    total, place = np.zeros(q.shape), q.copy()
+    for _ in range(min(steps, 10000)):
+        more = place < _SHIFT
+        total = np.where(more, total + np.where(more, place, 1.0) ** -s, total)
+        place = np.where(more, place + 1, place)
+    total = total + place ** (1 - s) / (s - 1) + 0.5 * place**-s
+    factor = s * place ** (-s - 1)
+    for k, b in enumerate(_BERNOULLI, start=1):
+        total = total + b / math.factorial(2 * k) * factor
+        factor = factor * (s + 2 * k - 1) * (s + 2 * k) / (place * place)
+    whole = q == np.floor(q)
+    out = np.where(np.isposinf(q), 0, total)
+    out = np.where(q <= 0, np.where(whole, np.inf, np.where(s == np.floor(s), out, np.nan)), out)
+    out = np.where(s == 1, np.inf, np.where((s < 1) | np.isnan(s) | np.isnan(q), np.nan, out))
+    return out.astype(kind)[()]
+
+
+def _polygamma(x: Array, n: int) -> Array:
+    if n == 0:
+        return _digamma(x)
+    if n == 1:  # by reflection, which is exact far to the left too
+        z = _wide(x)
+        right = np.where(z > 0, z, 1 - z)
+        value = _wide(_hurwitz(np.float64(2), right))
+        out = np.where(z > 0, value, (math.pi / np.sin(math.pi * (z - np.round(z)))) ** 2 - value)
+        return out.astype(np.asarray(x).dtype)[()]
+    return ((-1) ** (n + 1) * math.factorial(n) * _wide(_hurwitz(np.float64(n + 1), x))).astype(np.asarray(x).dtype)[()]
+
+
+#: ψ⁽ⁿ⁾, the derivatives of ψ.
+derivative_of_digamma: Operation = primitive(
+    "polygamma", lambda x, n: _polygamma(x, n), x=lambda g, x, n: g * derivative_of_digamma(x, n + 1)
+)
+digamma: Operation = unary("digamma", _digamma, lambda g, x: g * derivative_of_digamma(x, 1), kinds="f")
+lgamma: Operation = unary("lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f")
+
+#: Hurwitz' zeta ζ(s, q) = Σ (q + k)⁻ˢ; its slope in s is not known here, and NaN.
+zeta: Operation = binary(
+    "zeta", lambda x, y: _hurwitz(x, y), unknown, lambda g, x, y: -g * x * zeta(x + 1, y), kinds="f"
+)
+
+
+# -- incomplete gamma integrals ------------------------------------------------------------------------
+
+
+def _incomplete(a: Array, x: Array, upper: bool) -> Array:
+    """P(a, x) by its power series left of a + 1, Q(a, x) by its continued fraction (Lentz) right of it."""
+    kind = np.result_type(a, x)
+    a, x = np.broadcast_arrays(_wide(a), _wide(x))
+    plain = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)
+    b, y = np.where(plain, a, 1.0), np.where(plain, x, 1.0)
+    front = np.exp(b * np.log(y) - y - _lgamma(b))
+    rounds = 200 + int(8 * math.sqrt(np.max(b, initial=1.0)))
+    left = y < b + 1
+    near = np.where(left, y, b)
+    term = total = 1 / b
+    for k in range(1, rounds):
+        term = term * near / (b + k)
+        total = total + term
+        if np.all(term < 1e-17 * total):
+            break
+    far, tiny = np.where(left, b + 1, y), 1e-300
+    d = 1 / (far + 1 - b)
+    c, fraction = np.full(far.shape, 1 / tiny), d
+    for k in range(1, rounds):
+        top, bottom = -k * (k - b), far + 2 * k + 1 - b
+        d, c = 1 / (top * d + bottom), bottom + top / c
+        fraction = fraction * (c * d)
+        if np.all(np.abs(c * d - 1) < 1e-16):
+            break
+    lower = np.where(left, front * total, 1 - front * fraction)
+    out = 1 - lower if upper else lower
+    out = np.where(~left & plain, front * fraction, out) if upper else out
+    empty, whole = (x == 0) | np.isposinf(a), np.isposinf(x) | (a == 0)
+    out = np.where(plain, out, np.where(empty, float(upper), np.where(whole, float(not upper), np.nan)))
+    unknown = (a < 0) | (x < 0) | np.isnan(a) | np.isnan(x) | ((a == 0) & (x == 0)) | (np.isinf(a) & np.isinf(x))
+    return np.where(unknown, np.nan, out).astype(kind)[()]
+
+
+def _density(a: Any, x: Any) -> Any:
+    """The slope of P(a, x) in x."""
+    return exp((a - 1) * log(x) - x - lgamma(a))
+
+
+#: P(a, x) and Q(a, x) = 1 - P(a, x); their slope in a is not known here, and NaN.
+igamma = gammainc = binary(
+    "igamma", lambda x, y: _incomplete(x, y, False), unknown,
+    lambda g, x, y: g * _density(x, y), kinds="f",
+)  # fmt: skip
+igammac = gammaincc = binary(
+    "igammac", lambda x, y: _incomplete(x, y, True), unknown,
+    lambda g, x, y: -g * _density(x, y), kinds="f",
+)  # fmt: skip

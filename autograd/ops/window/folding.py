@@ -1,0 +1,118 @@
+"""Unfolding: the windows of an image as columns, and its transpose, columns added up where they came from."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.primitive import Operation, primitive
+from ...core.tensor import Tensor
+from ..shape.reshape import reshape
+from .geometry import Geometry, bordered, each, padded_size, places, positive, windows, without_border
+
+
+def _to_columns(x: Array, how: Geometry) -> Array:
+    seen = windows(bordered(x, how, 0), how)
+    return np.ascontiguousarray(seen).reshape(len(x), x.shape[1] * math.prod(how.kernel), math.prod(how.out))
+
+
+def _from_columns(y: Array, how: Geometry) -> Array:
+    columns = y.reshape(len(y), y.shape[1] // math.prod(how.kernel), *how.kernel, *how.out)
+    x = np.zeros((*columns.shape[:2], *padded_size(how)), y.dtype)
+    for place, span in places(how):
+        x[span] += columns[(slice(None), slice(None), *place)]
+    return without_border(x, how)
+
+
+#: The windows of `x` (N, C, *size) as columns (N, C · kernel, out). And its transpose.
+to_columns: Operation = primitive("unfold", _to_columns, x=lambda g, how: from_columns(g, how))
+from_columns: Operation = primitive("fold", _from_columns, y=lambda g, how: to_columns(g, how))
+
+
+def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+    """The windows of an image, each as a column.
+
+    Args:
+        input: (N, C, H, W) or (C, H, W).
+        kernel_size, dilation, padding, stride: of the windows: a number, or one for each dim.
+
+    Returns:
+        (N, C · kernel, windows), without N if the input has none.
+
+    Raises:
+        RuntimeError: the input has another number of dims, or is smaller than a window.
+
+    >>> from autograd import arange
+    >>> unfold(arange(6.0).reshape(1, 1, 2, 3), 2).tolist()
+    [[[0.0, 1.0], [1.0, 2.0], [3.0, 4.0], [4.0, 5.0]]]
+    """
+    shape = input.array.shape
+    if len(shape) not in (3, 4):
+        raise RuntimeError(
+            f"Expected 3D or 4D (batch mode) tensor for input with non-zero sizes, but got: {list(shape)}"
+        )
+    how = _geometry("unfold", shape[-2:], kernel_size, dilation, padding, stride)
+    if any(n < 1 for n in how.out):
+        raise RuntimeError(
+            f"Given input with spatial size {shape[-2:]}, kernel_size={how.kernel}, dilation={how.dilation}, "
+            f"padding={padding}, calculated shape of the array of sliding blocks as {how.out}, but its components "
+            "must be at least one"
+        )
+    if len(shape) == 4:
+        return to_columns(input, how)
+    out: Tensor = to_columns(reshape(input, (1, *shape)), how)
+    return reshape(out, out.array.shape[1:])
+
+
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
+    """Columns added up to the image whose windows they are: the transpose of `unfold`.
+
+    Args:
+        input: (N, C · kernel, windows), or without N.
+        output_size: (H, W), or one number for both.
+        kernel_size, dilation, padding, stride: of the windows: a number, or one for each dim.
+
+    Returns:
+        (N, C, H, W), without N if the input has none.
+
+    Raises:
+        RuntimeError: the columns don't fit the windows of such an image.
+
+    >>> from autograd import ones
+    >>> fold(ones(1, 4, 2), (2, 3), 2).tolist()
+    [[[[1.0, 2.0, 1.0], [1.0, 2.0, 1.0]]]]
+    """
+    shape = input.array.shape
+    if len(shape) not in (2, 3):
+        raise RuntimeError(
+            f"Expected 2D or 3D (batch mode) tensor for input with non-zero sizes, but got: {list(shape)}"
+        )
+    how = _geometry("fold", positive("fold", "output_size", output_size, 2), kernel_size, dilation, padding, stride)
+    rows, count = math.prod(how.kernel), math.prod(how.out)
+    if shape[-2] % rows:
+        raise RuntimeError(
+            f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
+            f"input.size(1)={shape[-2]} and kernel_size={how.kernel}"
+        )
+    if any(n < 1 for n in how.out) or shape[-1] != count:
+        raise RuntimeError(
+            f"Given output_size={how.size}, kernel_size={how.kernel}, dilation={how.dilation}, padding={padding}, "
+            f"stride={how.stride}, expected input's size at dimension 2 to match the calculated number of sliding "
+            f"blocks {how.out[0]} * {how.out[1]} = {count}, but got input.size(2)={shape[-1]}"
+        )
+    if len(shape) == 3:
+        return from_columns(input, how)
+    out: Tensor = from_columns(reshape(input, (1, *shape)), how)
+    return reshape(out, out.array.shape[1:])
+
+
+def _geometry(name: str, size: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Geometry:
+    kernel, spread = positive(name, "kernel_size", kernel_size, 2), positive(name, "dilation", dilation, 2)
+    border, strides = each(name, "padding", padding, 2), positive(name, "stride", stride, 2)
+    out = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in zip(size, border, spread, kernel, strides))
+    return Geometry(size, kernel, out, strides, tuple((p, p) for p in border), spread, 1)

@@ -1,0 +1,346 @@
+"""Pooling: the largest value or the mean of every window, or of as many regions as are asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.primitive import Operation, primitive
+from ...core.tensor import Tensor, wrap
+from ..elementwise.selection import where
+from ..reduce.reductions import sum_axes
+from ..shape.indexing import gather, take
+from ..shape.reshape import flatten, movedim, reshape
+from .geometry import Geometry, Sizes, bordered, each, padded_size, places, positive, without_border
+
+
+def _lowest(x: Array) -> Any:
+    return -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+
+
+def _combined(x: Array, how: Geometry, combine: np.ufunc) -> Array:
+    """Every window of the bordered input made one value, dim by dim: of 3 x 3 elements 3 and 3 are combined, not 9."""
+    for i, (k, d, n, s) in enumerate(zip(how.kernel, how.dilation, how.out, how.stride)):
+        before = (slice(None),) * (2 + i)
+        parts = [x[(*before, slice(j * d, j * d + (n - 1) * s + 1, s))] for j in range(k)]
+        x = combine(parts[0], parts[1]) if k > 1 else parts[0].copy()
+        for part in parts[2:]:
+            combine(x, part, out=x)
+    return x
+
+
+def _max_pool(x: Array, how: Geometry) -> Array:
+    return _combined(bordered(x, how, _lowest(x)), how, np.maximum)
+
+
+def _winners(x: Any, out: Any, how: Geometry) -> Array:
+    """For each window the number of the place where its largest value stands: the first, if there are several."""
+    x, out = np.asarray(getattr(x, "array", x)), np.asarray(getattr(out, "array", out))
+    inside = bordered(np.ones((1, 1, *how.size), bool), how, False) if any(map(any, how.padding)) else None
+    x = bordered(x, how, _lowest(x))
+    unordered = np.isnan(out).any()
+    last = math.prod(how.kernel) - 1
+    # The number is how many places come before the first that matches: sums of bits, which is fast.
+    chosen = np.zeros(out.shape, np.min_scalar_type(last + 1))
+    before: Any = None
+    for number, (_, span) in enumerate(places(how)):
+        if number == last:
+            break
+        other = x[span] != out
+        if unordered:
+            other &= ~np.isnan(x[span])
+        if inside is not None:
+            other |= ~inside[span]
+        before = other if before is None else np.logical_and(before, other, out=before)
+        chosen += before
+    return chosen
+
+
+def _put_chosen(y: Array, chosen: Array, how: Geometry) -> Array:
+    x = np.zeros((*y.shape[:2], *padded_size(how)), y.dtype)
+    apart = all(s > d * (k - 1) for s, d, k in zip(how.stride, how.dilation, how.kernel))
+    for number, (_, span) in enumerate(places(how)):
+        here = where(chosen == number, y, 0)
+        if apart:
+            x[span] = here
+        else:
+            x[span] += here
+    return without_border(x, how)
+
+
+def _take_chosen(x: Array, chosen: Array, how: Geometry) -> Array:
+    x = bordered(x, how, 0)
+    out = np.zeros(chosen.shape, x.dtype)
+    for number, (_, span) in enumerate(places(how)):
+        np.copyto(out, x[span], where=chosen == number)
+    return out
+
+
+#: The largest value of each window of `x` (N, C, *size).
+max_windows: Operation = primitive(
+    "max_pool", _max_pool, x=lambda g, x, out, how: put_chosen(g, _winners(x, out, how), how)
+)
+#: One value of `x` for each window: that at the place whose number is chosen. And its transpose.
+take_chosen: Operation = primitive("max_pool_take", _take_chosen, x=lambda g, chosen, how: put_chosen(g, chosen, how))
+put_chosen: Operation = primitive("max_pool_put", _put_chosen, y=lambda g, chosen, how: take_chosen(g, chosen, how))
+
+
+def _sum_windows(x: Array, how: Geometry) -> Array:
+    return _combined(bordered(x, how, 0), how, np.add)
+
+
+def _mean_windows(x: Array, divisor: Any, how: Geometry) -> Array:
+    out = _sum_windows(x, how)
+    out /= divisor
+    return out
+
+
+def _spread_windows(y: Array, divisor: Any, how: Geometry) -> Array:
+    x = np.true_divide(y, divisor, dtype=y.dtype)
+    for i in reversed(range(len(how.size))):
+        k, d, n, s = how.kernel[i], how.dilation[i], how.out[i], how.stride[i]
+        before = (slice(None),) * (2 + i)
+        wide = np.zeros((*x.shape[: 2 + i], padded_size(how)[i], *x.shape[3 + i :]), x.dtype)
+        for j in range(k):
+            part = wide[(*before, slice(j * d, j * d + (n - 1) * s + 1, s))]
+            if s > d * (k - 1):
+                part[...] = x
+            else:
+                part += x
+        x = wide
+    return without_border(x, how)
+
+
+#: The sum of each window of `x` (N, C, *size) over the divisor. And its transpose.
+mean_windows: Operation = primitive(
+    "avg_pool", _mean_windows, x=lambda g, divisor, how: spread_windows(g, divisor, how)
+)
+spread_windows: Operation = primitive(
+    "avg_pool_spread", _spread_windows, y=lambda g, divisor, how: mean_windows(g, divisor, how)
+)
+
+
+# -- by PyTorch's names ---------------------------------------------------------------------------------
+
+
+def max_pool(
+    name: str,
+    dims: int,
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest value of each window over the last `dims` dims, and where asked for its flat index.
+
+    Args:
+        input: (N, C, *) or (C, *).
+        kernel_size, stride, padding, dilation: a number, or one for each dim; `stride` is `kernel_size` if left out.
+        ceil_mode: count a last window that reaches beyond the input.
+        return_indices: give the positions of the largest values in the flat input too.
+
+    Raises:
+        RuntimeError: the shapes do not fit.
+    """
+    x = _batched(name, dims, input)
+    how = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    out = max_windows(x, how)
+    kept = reshape(out, out.array.shape[1:]) if x is not input else out
+    if not return_indices:
+        return kept
+    at = wrap(_flat_positions(_winners(x, out, how), how).reshape(kept.array.shape))
+    return kept, at
+
+
+def avg_pool(
+    name: str,
+    dims: int,
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window over the last `dims` dims.
+
+    Args:
+        input: (N, C, *) or (C, *).
+        kernel_size, stride, padding: a number, or one for each dim; `stride` is `kernel_size` if left out.
+        ceil_mode: count a last window that reaches beyond the input.
+        count_include_pad: whether the zeros of the border count as elements.
+        divisor_override: by what the sums are divided, if not by the number of elements.
+
+    Raises:
+        RuntimeError: the shapes do not fit.
+    """
+    x = _batched(name, dims, input)
+    how = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor_override == 0:
+        raise RuntimeError("divisor must be not zero")
+    border = each(name, "padding", padding, dims)
+    divisor = _element_counts(how, border, count_include_pad) if divisor_override is None else divisor_override
+    if isinstance(divisor, np.ndarray):
+        divisor = divisor.astype(x.array.dtype)
+    if x.array.dtype.kind in "iu":
+        totals = np.asarray(_sum_windows(np.asarray(x.array), how))
+        out = wrap(np.trunc(totals / divisor).astype(totals.dtype))
+    else:
+        out = mean_windows(x, divisor, how)
+    return reshape(out, out.array.shape[1:]) if x is not input else out
+
+
+def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> Tensor:
+    """The means of as many regions as `output_size` says; they cover the input, and overlap if they must.
+
+    Raises:
+        RuntimeError: the shapes do not fit.
+    """
+    x = _batched(name, dims, input)
+    size = x.array.shape[2:]
+    out_size = _output_size(name, output_size, size)
+    if all(m and n % m == 0 for n, m in zip(size, out_size)):
+        kernel = tuple(n // m for n, m in zip(size, out_size))
+        out = mean_windows(x, math.prod(kernel), _plain_geometry(size, kernel))
+    else:
+        out = x
+        for i, (n, m) in enumerate(zip(size, out_size)):
+            along, inside = _regions(n, m)
+            parts = take(movedim(out, 2 + i, -1), (..., along))
+            total = sum_axes(where(inside, parts, 0), (parts.array.ndim - 1,), False)
+            out = movedim(total / inside.sum(1).astype(x.array.dtype), -1, 2 + i)
+    return reshape(out, out.array.shape[1:]) if x is not input else out
+
+
+def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest values of as many regions as `output_size` says, and where asked for their flat indices.
+
+    Raises:
+        RuntimeError: the shapes do not fit.
+    """
+    x = _batched(name, dims, input)
+    size = x.array.shape[2:]
+    out_size = _output_size(name, output_size, size)
+    if all(m and n % m == 0 for n, m in zip(size, out_size)) and not return_indices:
+        out = max_windows(x, _plain_geometry(size, tuple(n // m for n, m in zip(size, out_size))))
+        return reshape(out, out.array.shape[1:]) if x is not input else out
+    # Each region as a row of flat positions, filled up with its own first one: the first largest is found.
+    flat: Array = np.zeros((1, 1), np.int64)
+    for n, m in zip(size, out_size):
+        along, inside = _regions(n, m)
+        along = np.where(inside, along, along[:, :1])
+        flat = flat[:, None, :, None] * n + along[None, :, None, :]
+        flat = flat.reshape(flat.shape[0] * flat.shape[1], -1)
+    rows = np.asarray(x.array).reshape(*x.array.shape[:2], math.prod(size))
+    first = rows[:, :, flat].argmax(-1)
+    at = np.take_along_axis(np.broadcast_to(flat, (*first.shape, flat.shape[1])), first[..., None], -1)[..., 0]
+    shape = input.array.shape[:-dims] + out_size
+    out = reshape(gather(flatten(x, 2), 2, wrap(at)), shape)
+    return (out, wrap(at.reshape(shape))) if return_indices else out
+
+
+def _batched(name: str, dims: int, input: Tensor) -> Tensor:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    shape = input.array.shape
+    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[-dims - 1 :]:
+        raise RuntimeError(
+            f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor with optional 0 dim batch size for input, but got: "
+            f"{list(shape)}"
+        )
+    return reshape(input, (1, *shape)) if len(shape) == dims + 1 else input
+
+
+def _plain_geometry(size: Sizes, kernel: Sizes) -> Geometry:
+    """Windows side by side that fill the input."""
+    out = tuple(n // k for n, k in zip(size, kernel))
+    return Geometry(size, kernel, out, kernel, ((0, 0),) * len(size), (1,) * len(size), 1)
+
+
+def _geometry(
+    name: str,
+    dims: int,
+    shape: Sizes,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+) -> Geometry:
+    """Where the windows lie; the border after the input is as wide as the last one needs."""
+    size = shape[2:]
+    kernel = positive(name, "kernel_size", kernel_size, dims)
+    no_stride = stride is None or (isinstance(stride, Sequence) and not stride)
+    strides = kernel if no_stride else positive(name, "stride", stride, dims)
+    border, spread = each(name, "padding", padding, dims), positive(name, "dilation", dilation, dims)
+    out, pairs = [], []
+    for n, k, s, p, d in zip(size, kernel, strides, border, spread):
+        reach = d * (k - 1) + 1
+        if p > reach // 2:
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
+                f"dilation={d}"
+            )
+        count = (n + 2 * p - reach + (s - 1 if ceil_mode else 0)) // s + 1
+        if ceil_mode and (count - 1) * s >= n + p:
+            count -= 1
+        if count < 1:
+            raise RuntimeError(
+                f"Given input size: {list(shape[1:])}. {name} with kernel_size {list(kernel)} gives an output size of "
+                f"{count}. Output size is too small"
+            )
+        out.append(count)
+        pairs.append((p, max(p, (count - 1) * s + reach - n - p)))
+    return Geometry(size, kernel, tuple(out), strides, tuple(pairs), spread, 1)
+
+
+def _element_counts(how: Geometry, border: Sizes, with_border: bool) -> Any:
+    """How many elements each window holds: a number if all hold as many."""
+    total: Any = np.ones((1,) * len(how.size))
+    for i, (n, k, m, s, p) in enumerate(zip(how.size, how.kernel, how.out, how.stride, border)):
+        start = np.arange(m) * s - p
+        end = np.minimum(start + k, n + p)
+        held = end - start if with_border else np.minimum(end, n) - np.maximum(start, 0)
+        total = total * held.reshape((-1,) + (1,) * (len(how.size) - i - 1))
+    return float(total.flat[0]) if (total == total.flat[0]).all() else total
+
+
+def _flat_positions(chosen: Array, how: Geometry) -> Array:
+    """The position in the flat input that a window's chosen place has."""
+    at = np.zeros(chosen.shape, np.int64)
+    for i, (n, m, s, (p, _), d) in enumerate(zip(how.size, how.out, how.stride, how.padding, how.dilation)):
+        within = chosen // math.prod(how.kernel[i + 1 :]) % how.kernel[i]
+        start = (np.arange(m) * s - p).reshape((-1,) + (1,) * (len(how.size) - i - 1))
+        at = at * n + start + within.astype(np.int64) * d
+    return at
+
+
+def _output_size(name: str, output_size: Any, size: Sizes) -> Sizes:
+    """The sizes asked for; None keeps the input's."""
+    asked = tuple(output_size) if isinstance(output_size, Sequence) else (output_size,) * len(size)
+    if len(asked) == 1:
+        asked *= len(size)
+    if len(asked) != len(size):
+        raise RuntimeError(f"{name}: output_size must be {len(size)} numbers, but got {list(asked)}")
+    sizes = tuple(n if m is None else int(m) for n, m in zip(size, asked))
+    if any(m < 0 for m in sizes):
+        raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0, but got {list(sizes)}")
+    return sizes
+
+
+def _regions(n: int, m: int) -> tuple[Array, Array]:
+    """The positions in each of `m` regions of a dim of size `n`, (m, longest), and which of them count."""
+    numbers = np.arange(m)
+    start, end = numbers * n // max(m, 1), -(-(numbers + 1) * n // max(m, 1))
+    steps = np.arange(int((end - start).max(initial=1)))
+    along = start[:, None] + steps
+    inside = along < end[:, None]
+    return np.minimum(along, n - 1), inside

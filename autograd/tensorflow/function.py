@@ -1,0 +1,104 @@
+"""How programs run: `tf.function`, which changes nothing here, `tf.print`, and the one device and mode."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import numpy as np
+
+from ..core.tensor import Tensor
+
+
+def function(
+    func: Callable[..., Any] | None = None,
+    input_signature: Any = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+) -> Any:
+    """The function itself: there are no compiled graphs here, and nothing is traced. A decorator, also with arguments.
+
+    So Python statements inside run at each call, where TensorFlow runs them once.
+    """
+    return func if func is not None else lambda decorated: decorated
+
+
+def executing_eagerly() -> bool:
+    """Whether operations run at once: always."""
+    return True
+
+
+@contextmanager
+def device(device_name: Any) -> Iterator[None]:
+    """Run the block on a device: on the CPU, whatever its name."""
+    yield
+
+
+@contextmanager
+def name_scope(name: str) -> Iterator[str]:
+    """A block in which names would be prefixed: here they are not."""
+    yield name
+
+
+@contextmanager
+def control_dependencies(control_inputs: Any) -> Iterator[None]:
+    """Run the block after these operations: they have run already."""
+    yield
+
+
+def group(*inputs: Any, name: str | None = None) -> None:
+    """Nothing: the operations have run already."""
+
+
+def print_(
+    *inputs: Any,
+    output_stream: TextIO | None = None,
+    summarize: int = 3,
+    sep: str = " ",
+    end: str = "\n",
+    name: str | None = None,
+) -> None:
+    """Print values, tensors as bare numbers; to stderr unless another stream is given.
+
+    >>> from autograd import tensorflow as tf
+    >>> tf.print("loss:", tf.constant([0.5, 2.0]), output_stream=sys.stdout)
+    loss: [0.5 2]
+    """
+    stream = sys.stderr if output_stream is None else output_stream
+    stream.write(sep.join(_text(value, summarize) for value in inputs) + end)
+
+
+def _text(value: Any, summarize: int) -> str:
+    if isinstance(value, Tensor):
+        return _array_text(np.asarray(value.array), summarize, 1)
+    if isinstance(value, (list, tuple)):
+        opening, closing = "[]" if isinstance(value, list) else "()"
+        return opening + ", ".join(_text(v, summarize) for v in value) + closing
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k!r}: {_text(v, summarize)}" for k, v in value.items()) + "}"
+    return str(value)
+
+
+def _array_text(array: Any, summarize: int, depth: int) -> str:
+    if not array.ndim:
+        return _number_text(array[()])
+    edge = summarize if summarize >= 0 and len(array) > 2 * summarize else None
+    rows = [_array_text(row, summarize, depth + 1) for row in (array if edge is None else array[:edge])]
+    if edge is not None:
+        rows += ["...", *[_array_text(row, summarize, depth + 1) for row in array[-edge:]]]
+    between = " " if array.ndim == 1 else "\n" * (array.ndim - 1) + " " * depth
+    return "[" + between.join(rows) + "]"
+
+
+def _number_text(number: Any) -> str:
+    """As few digits as tell the number, but six or nine of a float32, fifteen or seventeen of a float64."""
+    if number.dtype.kind == "b":
+        return "1" if number else "0"
+    if number.dtype.kind != "f":
+        return str(number)
+    short, long = (6, 9) if number.dtype.itemsize <= 4 else (15, 17)
+    text = f"{number:.{short}g}"
+    return text if number.dtype.type(text) == number else f"{number:.{long}g}"

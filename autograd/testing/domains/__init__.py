@@ -1,0 +1,1 @@
+"""The domain of each primitive: the arguments on which its rules are checked."""

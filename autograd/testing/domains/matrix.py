@@ -1,0 +1,98 @@
+"""Domains of the decompositions and functions of matrices: well apart from singular, defective and degenerate ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.primitive import registry
+from ...ops.matrix.decompositions import parts, svd_shapes
+from ..drawing import Draw, Sample
+from .elementwise import Domain, domain, domains
+
+
+def _apart(draw: Draw, m: int, n: int, kinds: str = "fc") -> Array:
+    """Matrices near a diagonal of 1, 2.2, 3.4: positive, well-conditioned, with distinct values of any kind."""
+    shape = (*draw.choice([(), (), (2,)]), m, n)
+    noise = draw.rng.uniform(-0.3, 0.3, shape)
+    if draw.choice(kinds) == "c":
+        noise = noise + 1j * draw.rng.uniform(-0.3, 0.3, shape)
+    return np.asarray(noise + np.eye(m, n) * (1 + 1.2 * np.arange(n)))
+
+
+def _square(draw: Draw) -> Array:
+    n = draw.choice([1, 2, 2, 3])
+    return _apart(draw, n, n, "f")
+
+
+def _small(draw: Draw) -> Array:
+    """A stack of numbers or one matrix: differences take time."""
+    n = draw.choice([1, 1, 1, 2])
+    x = _apart(draw, n, n)
+    return x if n == 1 or x.ndim == 2 else x[0]
+
+
+def _symmetric(x: Any) -> Any:
+    """The Hermitian part: what a function of Hermitian matrices is made a function of any by."""
+    return (x + x.mT.conj()) / 2
+
+
+@domain("inv", "log_det", "matrix_exp", "det", "cofactors", "lu_factor")
+def _one_matrix(draw: Draw) -> Any:
+    return (_square(draw),), ()
+
+
+@domain("solve")
+def _equations(draw: Draw) -> Any:
+    n, columns = draw.integer(1, 2), draw.integer(0, 2)
+    return (_apart(draw, n, n, "f"), draw.uniform((*draw.choice([(), (2,)]), n, columns))), ()
+
+
+@domain("pinv", analytic=False)
+def _any_matrix(draw: Draw) -> Any:
+    return (_apart(draw, *draw.choice([(1, 1), (2, 1), (1, 2)])),), (0.0, 1e-15, False)
+
+
+def _of(name: str, prepared: Callable[[Any], Any], draw_one: Callable[[Draw], Array], read: Any) -> None:
+    """A decomposition, of matrices as prepared, read in a way that no phase of a vector changes."""
+
+    def sample(draw: Draw) -> Sample:
+        x = draw_one(draw)
+        return Sample(lambda a: read(registry[name].function(prepared(a)), x), (x,))
+
+    domains[name] = Domain(sample, analytic=False)
+
+
+def _same(x: Any) -> Any:
+    return x
+
+
+def _weights(n: int) -> Array:
+    return np.arange(2, n + 2, dtype=np.int8)
+
+
+def _read_eigen(joined: Any, x: Array) -> Any:
+    """vv*ᵀ of every eigenvector, weighted, and the values."""
+    n = x.shape[-1]
+    vectors, values = parts(joined, (n, n), (n,))
+    return (vectors * _weights(n)) @ vectors.conj().mT + values[..., None]
+
+
+def _read_singular(joined: Any, x: Array) -> Any:
+    """uv*ᵀ of every pair of singular vectors, weighted, and the sum of the values."""
+    u, s, vh = parts(joined, *svd_shapes(x.shape))
+    return (u * _weights(s.shape[-1])) @ vh + s.sum(-1)[..., None, None]
+
+
+def _oblong(draw: Draw) -> Array:
+    return _apart(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (1, 2), (2, 2)]))
+
+
+_of("cholesky", _symmetric, _small, lambda joined, x: joined)
+_of("eigh", _symmetric, _small, _read_eigen)
+_of("eig", _same, _small, _read_eigen)
+_of("qr", _same, lambda draw: _apart(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (2, 2)])), lambda joined, x: joined)
+_of("svd", _same, _oblong, _read_singular)

@@ -1,0 +1,120 @@
+"""The old names of tensors of one element type: FloatTensor, LongTensor and their like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .base.dtypes import (
+    bool_,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    to_numpy_dtype,
+    uint8,
+)
+from .core.primitive import as_dtype
+from .core.tensor import Size, Tensor
+from .ops.creation.from_data import empty, tensor
+
+
+class TensorType:
+    """A name for tensors of one element type: it makes them, and `isinstance` knows them.
+
+    >>> LongTensor([1, 2])
+    tensor([1, 2])
+    >>> FloatTensor(2, 3).shape
+    autograd.Size([2, 3])
+    >>> isinstance(LongTensor([1]), FloatTensor)
+    False
+    """
+
+    def __init__(self, name: str, of: dtype) -> None:
+        self.__name__ = name
+        self.dtype = of
+
+    def __call__(self, *args: Any) -> Tensor:
+        """A tensor of the data, or without values of the sizes.
+
+        Raises:
+            TypeError: the data is a number with a fraction, or a tensor of another element type.
+        """
+        if len(args) == 1 and isinstance(args[0], Tensor) and args[0].dtype is not self.dtype:
+            raise TypeError(f"{self.__name__}: expected elements of {self.dtype} (got {args[0].dtype}): use .to()")
+        return construct(self.__name__, self.dtype, args)
+
+    @staticmethod
+    def named(name: Any) -> TensorType | None:
+        """The type of a name such as "torch.FloatTensor", or of itself; None for any other."""
+        return name if isinstance(name, TensorType) else _TYPES.get(str(name).rpartition(".")[2])
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype is self.dtype
+
+    def __repr__(self) -> str:
+        return f"autograd.{self.__name__}"
+
+
+def construct(name: str, of: dtype, args: tuple[Any, ...]) -> Tensor:
+    """What PyTorch's old constructors make.
+
+    Args:
+        name: whose constructor it is, for an error.
+        of: the type of the elements.
+        args: sizes, of a tensor without values; or a sequence or an array, whose values are copied; or a
+            tensor, which is shared.
+
+    Raises:
+        TypeError: it is none of them.
+    """
+    first = args[0] if args else 0
+    if len(args) == 1 and isinstance(first, Tensor):
+        return first.detach()
+    if len(args) != 1 or isinstance(first, Size) or type(first) is int:
+        return empty(*(args or (0,)), dtype=of)
+    if isinstance(first, (str, bytes)) or not hasattr(first, "__len__"):
+        raise TypeError(f"{name}: data must be a sequence (got {type(first).__name__}): use tensor({first!r})")
+    return tensor(first, dtype=of)
+
+
+FloatTensor = TensorType("FloatTensor", float32)
+DoubleTensor = TensorType("DoubleTensor", float64)
+HalfTensor = TensorType("HalfTensor", float16)
+LongTensor = TensorType("LongTensor", int64)
+IntTensor = TensorType("IntTensor", int32)
+ShortTensor = TensorType("ShortTensor", int16)
+CharTensor = TensorType("CharTensor", int8)
+ByteTensor = TensorType("ByteTensor", uint8)
+BoolTensor = TensorType("BoolTensor", bool_)
+
+_TYPES = {
+    t.__name__: t
+    for t in (
+        FloatTensor, DoubleTensor, HalfTensor, LongTensor, IntTensor, ShortTensor, CharTensor, ByteTensor, BoolTensor,
+    )
+}  # fmt: skip
+
+
+def type_of(input: Tensor, dtype: Any = None) -> Any:
+    """The tensor in another element type, given by a dtype or an old name; without one, its own old name.
+
+    >>> from autograd import ones
+    >>> ones(2).type()
+    'torch.FloatTensor'
+    >>> ones(2).type(LongTensor)
+    tensor([1, 1])
+    """
+    if dtype is None:
+        names = [t.__name__ for t in _TYPES.values() if t.dtype is input.dtype]
+        return f"torch.{names[0]}" if names else repr(input.dtype)
+    old = TensorType.named(dtype)
+    return as_dtype(input, to_numpy_dtype(dtype if old is None else old.dtype))
+
+
+def new(input: Tensor, *args: Any) -> Tensor:
+    """A tensor of the data, or without values of the sizes, in the element type of `input`."""
+    return TensorType("new", input.dtype)(*args)

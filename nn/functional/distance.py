@@ -1,0 +1,62 @@
+"""Layers that relate vectors: bilinear forms, lengths, angles and distances."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd import broadcast_tensors, einsum
+from autograd.core.tensor import Tensor, wrap
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """The bilinear form x1ᵀ A x2 for each output, plus the bias.
+
+    Args:
+        input1: (*, in1_features).
+        input2: (*, in2_features), with the same leading shape.
+        weight: (out_features, in1_features, in2_features).
+        bias: (out_features,).
+    """
+    out: Tensor = einsum("...i,oij,...j->...o", input1, weight, input2)
+    return out if bias is None else out + bias
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """x / max(‖x‖_p, eps) along `dim`.
+
+    >>> from autograd import tensor
+    >>> normalize(tensor([3.0, 4.0]), dim=0).tolist()
+    [0.6000000238418579, 0.800000011920929]
+    """
+    return input / input.norm(p, dim=dim, keepdim=True).clamp(min=eps)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between two vectors along `dim`; a norm below `eps` counts as `eps`."""
+    x1, x2 = broadcast_tensors(x1, x2)
+    along = (x1 * x2).sum(dim)
+    return along / (x1.norm(2, dim=dim).clamp(min=eps) * x2.norm(2, dim=dim).clamp(min=eps))
+
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last dim, for tensors that broadcast.
+
+    >>> from autograd import tensor
+    >>> round(pairwise_distance(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]])).item(), 4)
+    5.0
+    """
+    return (x1 - x2 + eps).norm(p, dim=-1, keepdim=keepdim)
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm distance of each two rows of (N, D): (N (N - 1) / 2,), in the order (0, 1), (0, 2), ….
+
+    Raises:
+        RuntimeError: the input is no matrix, or `p` is negative.
+    """
+    if input.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    first, second = np.triu_indices(len(input), 1)
+    return (input[wrap(first)] - input[wrap(second)]).norm(p, dim=1)

@@ -1,0 +1,267 @@
+"""Containers: modules kept in a sequence or a mapping."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import index as as_index
+from typing import Any, Self, overload
+
+from ..module import Module, indent
+
+
+class _ModuleSequence(Module):
+    """Modules named "0", "1", …: what Sequential and ModuleList share."""
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())  # type: ignore[arg-type]  # a sequence holds no None
+
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Module | Self:
+        if isinstance(index, slice):
+            return type(self)._of(list(zip(self._modules, self, strict=True))[index])
+        return list(self)[self._position(index)]
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        name = list(self._modules)[self._position(index)]
+        self.add_module(name, module)
+
+    def __delitem__(self, index: int | slice) -> None:
+        modules = list(self)
+        if isinstance(index, slice):
+            del modules[index]
+        else:
+            del modules[self._position(index)]
+        self._replace(modules)
+
+    def __add__(self, other: Iterable[Module]) -> Self:
+        return type(self)._of((str(i), module) for i, module in enumerate([*self, *other]))
+
+    def __iadd__(self, other: Iterable[Module]) -> Self:
+        return self.extend(other)
+
+    def append(self, module: Module) -> Self:
+        """Add a module at the end.
+
+        Raises:
+            TypeError: it isn't a Module.
+        """
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Add modules at the end, in order.
+
+        Raises:
+            TypeError: `modules` can't be iterated, or one isn't a Module.
+        """
+        if not isinstance(modules, Iterable):
+            name = type(self).__name__
+            raise TypeError(f"{name}.extend should be called with an iterable, but got {type(modules).__name__}")
+        for module in _checked(modules):
+            self.append(module)
+        return self
+
+    def insert(self, index: int, module: Module) -> Self:
+        """Put a module before the one at `index`.
+
+        Raises:
+            IndexError: `index` is beyond the ends.
+            TypeError: it isn't a Module.
+        """
+        _checked([module])
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"Index out of range: {index}")
+        modules = list(self)
+        modules.insert(index, module)
+        self._replace(modules)
+        return self
+
+    def pop(self, key: int = -1) -> Module:
+        """Remove the module at `key` and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+    @classmethod
+    def _of(cls, named: Iterable[tuple[str, Module]]) -> Self:
+        made = cls()
+        for name, module in named:
+            made.add_module(name, module)
+        return made
+
+    def _replace(self, modules: list[Module]) -> None:
+        for name in list(self._modules):
+            delattr(self, name)
+        for position, module in enumerate(modules):
+            self.add_module(str(position), module)
+
+    def _position(self, index: int) -> int:
+        position = as_index(index)
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"index {position} is out of range")
+        return position % len(self)
+
+
+class Sequential(_ModuleSequence):
+    """Modules applied one after the other.
+
+    Args:
+        modules: the modules in order, or one OrderedDict that names them.
+
+    Raises:
+        TypeError: one isn't a Module.
+
+    >>> from nn import Linear, ReLU
+    >>> Sequential(Linear(2, 3), ReLU())
+    Sequential(
+      (0): Linear(in_features=2, out_features=3, bias=True)
+      (1): ReLU()
+    )
+    """
+
+    def __init__(self, *modules: Module | OrderedDict[str, Module]) -> None:
+        super().__init__()
+        if len(modules) == 1 and isinstance(modules[0], OrderedDict):
+            for name, named in modules[0].items():
+                self.add_module(name, named)
+        else:
+            self.extend(_checked(modules))
+
+    def forward(self, input: Any) -> Any:
+        """The last module's output."""
+        for module in self._modules.values():
+            input = module(input)  # type: ignore[misc]  # a sequence holds no None
+        return input
+
+
+class ModuleList(_ModuleSequence):
+    """Modules in a list: registered, and called by whoever holds the list.
+
+    >>> from nn import Linear
+    >>> layers = ModuleList([Linear(4, 4) for _ in range(3)])
+    >>> layers
+    ModuleList(
+      (0-2): 3 x Linear(in_features=4, out_features=4, bias=True)
+    )
+    """
+
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.extend(modules)
+
+    @classmethod
+    def _of(cls, named: Iterable[tuple[str, Module]]) -> Self:
+        return cls(module for _, module in named)
+
+    def _child_lines(self) -> list[str]:
+        lines = []
+        start = 0
+        for text, equals in groupby(repr(module) for module in self):
+            count = len(list(equals))
+            if count == 1:
+                lines.append(f"({start}): {indent(text)}")
+            else:
+                lines.append(f"({start}-{start + count - 1}): {count} x {indent(text)}")
+            start += count
+        return lines
+
+
+class ModuleDict(Module):
+    """Modules by name: registered, and called by whoever holds the dict.
+
+    >>> from nn import ReLU, Tanh
+    >>> choices = ModuleDict({"relu": ReLU(), "tanh": Tanh()})
+    >>> choices["tanh"]
+    Tanh()
+    """
+
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.update(modules)
+
+    def __getitem__(self, key: str) -> Module:
+        module = self._modules[key]
+        assert module is not None
+        return module
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        self.add_module(key, module)
+
+    def __delitem__(self, key: str) -> None:
+        self._modules[key]
+        delattr(self, key)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._modules
+
+    def keys(self) -> Iterable[str]:
+        """The names."""
+        return self._modules.keys()
+
+    def values(self) -> Iterable[Module]:
+        """The modules."""
+        return self._modules.values()  # type: ignore[return-value]  # a dict holds no None
+
+    def items(self) -> Iterable[tuple[str, Module]]:
+        """Names and modules."""
+        return self._modules.items()  # type: ignore[return-value]  # a dict holds no None
+
+    def clear(self) -> None:
+        """Remove all."""
+        for name in list(self._modules):
+            delattr(self, name)
+
+    def pop(self, key: str) -> Module:
+        """Remove the module with this name and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+        """Add or replace modules by name.
+
+        Raises:
+            TypeError: `modules` holds no pairs of a name and a Module.
+        """
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                "ModuleDict.update should be called with an iterable of key/value pairs, "
+                f"but got {type(modules).__name__}"
+            )
+        pairs = list(modules.items()) if isinstance(modules, (Mapping, ModuleDict)) else list(modules)
+        for position, pair in enumerate(pairs):
+            if not isinstance(pair, Iterable):
+                raise TypeError(
+                    f"ModuleDict update sequence element #{position} should be Iterable; is {type(pair).__name__}"
+                )
+            if len(pair) != 2:
+                raise ValueError(
+                    f"ModuleDict update sequence element #{position} has length {len(pair)}; 2 is required"
+                )
+        _checked(module for _, module in pairs)
+        for name, module in pairs:
+            self.add_module(name, module)
+
+
+def _checked(modules: Iterable[Any]) -> list[Module]:
+    modules = list(modules)
+    for module in modules:
+        if not isinstance(module, Module):
+            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+    return modules

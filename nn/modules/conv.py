@@ -1,0 +1,277 @@
+"""Convolutions as modules, and their transposes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import autograd
+from autograd.base.dtypes import dtype as DType
+from autograd.core.tensor import Tensor
+from autograd.ops.window.geometry import each
+
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import Parameter, optional
+
+_PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+class _ConvNd(Module):
+    """What convolutions share: options, a weight and a bias, and how they start: uniform in ±1/√fan_in."""
+
+    bias: Parameter | None
+    _dims: int
+    _transposed = False
+    _function: Callable[..., Tensor]
+
+    def _build(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any,
+        padding: Any,
+        dilation: Any,
+        output_padding: Any,
+        groups: int,
+        bias: bool,
+        padding_mode: str,
+        device: Any,
+        dtype: DType | None,
+    ) -> None:
+        dims, name = self._dims, type(self).__name__
+        if groups <= 0:
+            raise ValueError("groups must be a positive integer")
+        if in_channels % groups:
+            raise ValueError("in_channels must be divisible by groups")
+        if out_channels % groups:
+            raise ValueError("out_channels must be divisible by groups")
+        if padding_mode not in _PADDING_MODES:
+            raise ValueError(
+                f"padding_mode must be one of {set(_PADDING_MODES)}, but got padding_mode='{padding_mode}'"
+            )
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = each(name, "kernel_size", kernel_size, dims)
+        self.stride = each(name, "stride", stride, dims)
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(f"Invalid padding string {padding!r}, should be one of {{'valid', 'same'}}")
+            if padding == "same" and any(s != 1 for s in self.stride):
+                raise ValueError("padding='same' is not supported for strided convolutions")
+            self.padding: Any = padding
+        else:
+            self.padding = each(name, "padding", padding, dims)
+        self.dilation = each(name, "dilation", dilation, dims)
+        self.output_padding = each(name, "output_padding", output_padding, dims)
+        self.groups = groups
+        self.padding_mode = padding_mode
+        first, second = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
+        self.weight = Parameter(autograd.empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype))
+        self.register_parameter("bias", optional(bias, out_channels, device=device, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            fan_in, _ = init.fans(self.weight)
+            bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
+            init.uniform_(self.bias, -bound, bound)
+
+    def _border(self) -> list[int]:
+        """The border in the form of `pad`: before and after, from the last dim backwards."""
+        if self.padding == "valid":
+            return [0] * (2 * self._dims)
+        if self.padding == "same":
+            totals = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation)]
+            return [n for total in reversed(totals) for n in (total // 2, total - total // 2)]
+        return [p for p in reversed(self.padding) for _ in range(2)]
+
+    def extra_repr(self) -> str:
+        dims = self._dims
+        shown = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        if self.padding != (0,) * dims:
+            shown += f", padding={self.padding}"
+        if self.dilation != (1,) * dims:
+            shown += f", dilation={self.dilation}"
+        if self.output_padding != (0,) * dims:
+            shown += f", output_padding={self.output_padding}"
+        if self.groups != 1:
+            shown += f", groups={self.groups}"
+        if self.bias is None:
+            shown += ", bias=False"
+        if self.padding_mode != "zeros":
+            shown += f", padding_mode={self.padding_mode}"
+        return shown
+
+
+class _Conv(_ConvNd):
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__()
+        self._build(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, in_channels, *) or (in_channels, *) to out_channels."""
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = F.pad(input, self._border(), mode=self.padding_mode), 0
+        function = type(self)._function
+        return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
+class Conv1d(_Conv):
+    """The sum of products of learnt weights with every window of a sequence (N, in_channels, L).
+
+    Args as for `Conv2d`.
+
+    >>> Conv1d(1, 2, 3, padding="same")
+    Conv1d(1, 2, kernel_size=(3,), stride=(1,), padding=same)
+    """
+
+    _dims = 1
+    _function = staticmethod(F.conv1d)
+
+
+class Conv2d(_Conv):
+    """The sum of products of learnt weights with every window of an image (N, in_channels, H, W).
+
+    Weights and bias start uniform in ±1/√fan_in.
+
+    Args:
+        in_channels, out_channels: numbers of channels.
+        kernel_size, stride, dilation: a number, or one for each dim.
+        padding: the border, likewise; or "valid" (none) or "same" (the output is as large as the input).
+        groups: into how many parts the channels are split.
+        bias: whether a bias is added.
+        padding_mode: "zeros", "reflect", "replicate" or "circular": what the border holds.
+
+    Raises:
+        ValueError: the channels don't split into the groups, or an option is unknown.
+
+    >>> layer = Conv2d(1, 6, 5, padding=2)
+    >>> layer
+    Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2))
+    >>> tuple(layer(autograd.ones(2, 1, 28, 28)).shape)
+    (2, 6, 28, 28)
+    """
+
+    _dims = 2
+    _function = staticmethod(F.conv2d)
+
+
+class Conv3d(_Conv):
+    """The sum of products of learnt weights with every window of a volume (N, in_channels, D, H, W).
+
+    Args as for `Conv2d`.
+    """
+
+    _dims = 3
+    _function = staticmethod(F.conv3d)
+
+
+class _ConvTranspose(_ConvNd):
+    _transposed = True
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__()
+        if padding_mode != "zeros":
+            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
+        self._build(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
+            padding_mode, device, dtype,
+        )  # fmt: skip
+
+    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
+        """(N, in_channels, *) or (in_channels, *) to out_channels, with the spatial size `output_size` if given."""
+        more = self.output_padding if output_size is None else self._output_padding(input, tuple(output_size))
+        function = type(self)._function
+        return function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
+
+    def _output_padding(self, input: Tensor, asked: tuple[int, ...]) -> tuple[int, ...]:
+        """What must be added to the smallest output for the size asked for."""
+        dims = self._dims
+        asked = asked[-dims:]
+        least = [
+            (n - 1) * s - 2 * p + d * (k - 1) + 1
+            for n, s, p, d, k in zip(input.shape[-dims:], self.stride, self.padding, self.dilation, self.kernel_size)
+        ]
+        most = [n + s - 1 for n, s in zip(least, self.stride)]
+        if len(asked) != dims or any(not low <= n <= high for low, n, high in zip(least, asked, most)):
+            raise ValueError(
+                f"requested an output size of {list(asked)}, but valid sizes range from {least} to {most} "
+                f"(for an input of {list(input.shape[-dims:])})"
+            )
+        return tuple(n - low for n, low in zip(asked, least))
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """The transpose of a `Conv1d`: what it makes shorter, this makes longer again.
+
+    >>> tuple(ConvTranspose1d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3)).shape)
+    (1, 2, 6)
+    """
+
+    _dims = 1
+    _function = staticmethod(F.conv_transpose1d)
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """The transpose of a `Conv2d`: what it makes smaller, this makes larger again.
+
+    >>> tuple(ConvTranspose2d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3, 3)).shape)
+    (1, 2, 6, 6)
+    """
+
+    _dims = 2
+    _function = staticmethod(F.conv_transpose2d)
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """The transpose of a `Conv3d`: what it makes smaller, this makes larger again."""
+
+    _dims = 3
+    _function = staticmethod(F.conv_transpose3d)

@@ -1,0 +1,40 @@
+"""Distances and angles of vectors as modules."""
+
+from __future__ import annotations
+
+from autograd.core.tensor import Tensor
+
+from .. import functional as F
+from ..module import Module
+
+
+class CosineSimilarity(Module):
+    """The cosine of the angle between two vectors along `dim`; a norm below `eps` counts as `eps`.
+
+    >>> from autograd import tensor
+    >>> CosineSimilarity(dim=0)(tensor([1.0, 0.0]), tensor([2.0, 0.0])).item()
+    1.0
+    """
+
+    def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
+        super().__init__()
+        self.dim = dim
+        self.eps = eps
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        """Two tensors that broadcast, to their shape without `dim`."""
+        return F.cosine_similarity(x1, x2, self.dim, self.eps)
+
+
+class PairwiseDistance(Module):
+    """The p-norm of x1 - x2 + eps along the last dim."""
+
+    def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
+        super().__init__()
+        self.norm = p
+        self.eps = eps
+        self.keepdim = keepdim
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        """Two tensors (N, D) or (D,) to (N,) or a scalar."""
+        return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)

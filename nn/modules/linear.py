@@ -1,0 +1,176 @@
+"""Layers that move and mix features: linear maps and changes of shape."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import autograd
+from autograd.base.dtypes import dtype as DType
+from autograd.core.tensor import Tensor
+
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import Parameter, optional
+
+
+class Linear(Module):
+    """x Wᵀ + b: (*, in_features) to (*, out_features).
+
+    W is (out_features, in_features); it and b start uniform in ±1/√in_features.
+
+    Raises:
+        ValueError: a negative number of features.
+
+    >>> layer = Linear(3, 2)
+    >>> layer
+    Linear(in_features=3, out_features=2, bias=True)
+    >>> tuple(layer(autograd.ones(5, 3)).shape)
+    (5, 2)
+    """
+
+    bias: Parameter | None
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: DType | None = None
+    ) -> None:
+        super().__init__()
+        _check_sizes("Linear", in_features=in_features, out_features=out_features)
+        self.in_features = in_features
+        self.out_features = out_features
+        self.weight = Parameter(autograd.empty(out_features, in_features, device=device, dtype=dtype))
+        self.register_parameter("bias", optional(bias, out_features, device=device, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(*, in_features) to (*, out_features)."""
+        return autograd.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Bilinear(Module):
+    """x1ᵀ A x2 + b: (*, in1_features) and (*, in2_features) to (*, out_features).
+
+    A is (out_features, in1_features, in2_features); it and b start uniform in ±1/√in1_features.
+    """
+
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__()
+        _check_sizes("Bilinear", in2_features=in2_features, out_features=out_features)
+        if in1_features <= 0:
+            raise ValueError(f"in1_features must be > 0, but got {in1_features}")
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(autograd.empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
+        self.register_parameter("bias", optional(bias, out_features, device=device, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights."""
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """(*, in1_features) and (*, in2_features) to (*, out_features)."""
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )
+
+
+class Identity(Module):
+    """Its input; any arguments are taken and forgotten.
+
+    >>> Identity(54, unused=True)
+    Identity()
+    """
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input itself."""
+        return input
+
+
+class Flatten(Module):
+    """Dims from `start_dim` to `end_dim` made one; by default all but the batch.
+
+    >>> tuple(Flatten()(autograd.ones(5, 2, 3)).shape)
+    (5, 6)
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, *) to (N, product of *)."""
+        return input.flatten(self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """One dim made several, of the sizes given; one of them may be -1.
+
+    >>> tuple(Unflatten(1, (2, 3))(autograd.ones(5, 6)).shape)
+    (5, 2, 3)
+    """
+
+    def __init__(self, dim: int, unflattened_size: tuple[int, ...]) -> None:
+        super().__init__()
+        self.dim = dim
+        self.unflattened_size = tuple(unflattened_size)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(*, product of sizes, *) to (*, sizes, *).
+
+        Raises:
+            IndexError: the input has no such dim.
+        """
+        if not -input.ndim <= self.dim < input.ndim:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], "
+                f"but got {self.dim})"
+            )
+        at = self.dim % input.ndim
+        shape = tuple(input.shape)
+        return input.reshape(*shape[:at], *self.unflattened_size, *shape[at + 1 :])
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+
+
+def _check_sizes(layer: str, **sizes: int) -> None:
+    for name, size in sizes.items():
+        if size < 0:
+            raise ValueError(f"{layer}: {name} must not be negative, but got {size}")

@@ -1,0 +1,206 @@
+"""Embedding: a table of vectors, one for each number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd
+from autograd.base.dtypes import dtype as DType
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor
+
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import Parameter
+
+
+class _Table(Module):
+    """A learnt vector for each of several numbers; that of `padding_idx` is 0."""
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None,
+        weight: Tensor | None,
+        trained: bool,
+        device: Any,
+        dtype: DType | None,
+    ) -> None:
+        super().__init__()
+        if padding_idx is not None:
+            if not -num_embeddings <= padding_idx < num_embeddings:
+                raise AssertionError("padding_idx must be within num_embeddings")
+            padding_idx %= num_embeddings
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = padding_idx
+        if weight is not None and tuple(weight.shape) != (num_embeddings, embedding_dim):
+            raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+        made = autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if weight is None else weight
+        self.weight = Parameter(made, trained)
+        if weight is None:
+            self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new vectors."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            write(self.weight)[self.padding_idx] = 0
+
+
+class Embedding(_Table):
+    """A learnt vector for each of `num_embeddings` numbers, drawn from the standard normal distribution.
+
+    Args:
+        num_embeddings, embedding_dim: the size of the table.
+        padding_idx: a number whose vector is 0 and stays as it is.
+        max_norm: vectors looked up that are longer are shortened to this.
+        norm_type: the p of the norm that `max_norm` bounds.
+        scale_grad_by_freq: divide a vector's gradient by how often it was looked up.
+        sparse: taken for PyTorch's sake; gradients are dense.
+
+    >>> table = Embedding(10, 3, padding_idx=0)
+    >>> table
+    Embedding(10, 3, padding_idx=0)
+    >>> tuple(table(autograd.tensor([[1, 2], [0, 1]])).shape)
+    (2, 2, 3)
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        _freeze: bool = False,
+        device: Any = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__(num_embeddings, embedding_dim, padding_idx, _weight, not _freeze, device, dtype)
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.sparse = sparse
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Embedding:
+        """A module around a table (V, D) that is there already; not trained, if `freeze`."""
+        count, dim = embeddings.shape
+        return cls(count, dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(*) to (*, embedding_dim)."""
+        return F.embedding(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
+        )
+
+    def extra_repr(self) -> str:
+        shown = f"{self.num_embeddings}, {self.embedding_dim}"
+        if self.padding_idx is not None:
+            shown += f", padding_idx={self.padding_idx}"
+        if self.max_norm is not None:
+            shown += f", max_norm={self.max_norm}"
+        if self.norm_type != 2:
+            shown += f", norm_type={self.norm_type}"
+        if self.scale_grad_by_freq:
+            shown += ", scale_grad_by_freq=True"
+        if self.sparse:
+            shown += ", sparse=True"
+        return shown
+
+
+class EmbeddingBag(_Table):
+    """The sum, the mean or the largest of the vectors of each bag of numbers; the vectors are as in `Embedding`.
+
+    Args:
+        num_embeddings, embedding_dim: the size of the table.
+        max_norm: vectors looked up that are longer are shortened to this.
+        norm_type: the p of the norm that `max_norm` bounds.
+        scale_grad_by_freq: divide a vector's gradient by how often it was looked up.
+        mode: "sum", "mean" or "max".
+        sparse: taken for PyTorch's sake; gradients are dense.
+        include_last_offset: whether offsets end with the length of the input.
+        padding_idx: a number that doesn't count; its vector is 0 and stays as it is.
+
+    >>> bags = EmbeddingBag(10, 3, mode="sum")
+    >>> tuple(bags(autograd.tensor([1, 2, 4, 5]), autograd.tensor([0, 3])).shape)
+    (2, 3)
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__(num_embeddings, embedding_dim, padding_idx, _weight, True, device, dtype)
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.mode = mode
+        self.sparse = sparse
+        self.include_last_offset = include_last_offset
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+    ) -> EmbeddingBag:
+        """A module around a table (V, D) that is there already; not trained, if `freeze`."""
+        count, dim = embeddings.shape
+        made = cls(
+            count, dim, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset,
+            padding_idx,
+        )  # fmt: skip
+        made.weight.requires_grad_(not freeze)
+        return made
+
+    def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
+        """Bags (B, n), or (n,) with the offsets (B,) where each starts, to (B, embedding_dim)."""
+        return F.embedding_bag(
+            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, self.sparse,
+            per_sample_weights, self.include_last_offset, self.padding_idx,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        shown = f"{self.num_embeddings}, {self.embedding_dim}"
+        if self.max_norm is not None:
+            shown += f", max_norm={self.max_norm}"
+        if self.norm_type != 2:
+            shown += f", norm_type={self.norm_type}"
+        if self.scale_grad_by_freq:
+            shown += f", scale_grad_by_freq={self.scale_grad_by_freq}"
+        shown += f", mode={self.mode!r}"
+        return shown if self.padding_idx is None else f"{shown}, padding_idx={self.padding_idx}"
