@@ -14,8 +14,7 @@ import importlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from . import aliases as doors
-from . import amp, cuda, fft, graph, linalg, losses, methods, signal, special
+from . import aliases, amp, cuda, fft, graph, linalg, losses, methods, signal, special
 from .amp import autocast, is_autocast_enabled
 from .arranging import (
     addbmm,
@@ -59,6 +58,7 @@ from .base.device import (
 )
 from .base.dtypes import (
     bfloat16,
+    bool_ as bool,
     can_cast,
     cdouble,
     cfloat,
@@ -70,6 +70,7 @@ from .base.dtypes import (
     float16,
     float32,
     float64,
+    float_ as float,
     get_default_dtype,
     half,
     iinfo,
@@ -77,6 +78,7 @@ from .base.dtypes import (
     int16,
     int32,
     int64,
+    int_ as int,
     long,
     promote_types,
     result_type,
@@ -87,9 +89,6 @@ from .base.dtypes import (
     uint32,
     uint64,
 )
-from .base.dtypes import bool_ as bool
-from .base.dtypes import float_ as float
-from .base.dtypes import int_ as int
 from .core.backward import grad
 from .core.graph import (
     enable_grad,
@@ -505,8 +504,7 @@ from .signal.spectrograms import (
     kaiser_window,
     stft,
 )
-from .special import i0, polygamma
-from .special import multigammaln as mvlgamma
+from .special import i0, multigammaln as mvlgamma, polygamma
 from .transforms.anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -602,7 +600,7 @@ keep_freed_memory()
 # Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 
-doors.hang()
+aliases.hang()
 
 if TYPE_CHECKING:
     from . import func, functional, masked
@@ -643,6 +641,6 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
     if name in _FUNCTIONAL:
         return getattr(importlib.import_module("nn.functional"), name)
-    if f"{__name__}.{name}" in doors.DOORS or name in _ROOMS or name in _LATE:
+    if f"{__name__}.{name}" in aliases.DOORS or name in _ROOMS or name in _LATE:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .base import nests as pytrees
-from .core import backward as backprop
+from .base import nests
+from .core import backward
 from .core.graph import all_nodes, enable_grad, recording, tick
 from .core.tensor import Tensor, check_can_require_grad, wrap
 from .ops.creation.conversion import clone
@@ -114,7 +114,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     call = _Call(func, primals, tuple(range(len(primals))), has_aux, {})
 
     def pull(cotangents: Any) -> Any:
-        flat = pytrees.flatten(cotangents)[0]
+        flat = nests.flatten(cotangents)[0]
         if len(flat) != len(call.outs):
             raise RuntimeError(
                 f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
@@ -151,7 +151,7 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
                 "E.g. it should be valid to call f(*primals)."
             )
     call = _Call(func, primals, tuple(range(len(primals))), has_aux, {})
-    directions = pytrees.flatten(tangents)[0]
+    directions = nests.flatten(tangents)[0]
     if len(directions) != len(call.sources):
         raise RuntimeError(
             "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure."
@@ -261,7 +261,7 @@ class _Call:
         self.begun = tick()
         self.outside = recording()
         chosen = tuple(args[i] for i in places)
-        flat, rebuild = pytrees.flatten(chosen)
+        flat, rebuild = nests.flatten(chosen)
         with enable_grad():
             self.sources = [self._entered(x) for x in flat]
             entered = dict(zip(places, rebuild(self.sources)))
@@ -273,7 +273,7 @@ class _Call:
         self.output: Any
         self.aux: Any
         self.output, self.aux = returned if has_aux else (returned, None)
-        self.outs, self.rebuild_outputs = pytrees.flatten(self.output)
+        self.outs, self.rebuild_outputs = nests.flatten(self.output)
         roots = [t.node for t in self.outs if isinstance(t, Tensor)]
         self.recorded = self.outside and any(node.age > self.begun for node in all_nodes(roots))
         self.rebuild = rebuild if isinstance(argnums, tuple) else lambda leaves: rebuild(leaves)[0]
@@ -301,7 +301,7 @@ class _Call:
 
     def given(self, tree: Any) -> Any:
         """What the caller gets: cut off from the sources, unless an outer graph needs it."""
-        leaves, rebuild = pytrees.flatten(tree)
+        leaves, rebuild = nests.flatten(tree)
         return rebuild([t.detach() if isinstance(t, Tensor) and not self.recorded else t for t in leaves])
 
 
@@ -312,7 +312,7 @@ def _gradients(
     if not reached or not sources:
         return [wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in sources]
     roots, seeds = zip(*reached)
-    found = backprop.grad(roots, sources, seeds, retain_graph=keep, create_graph=record, materialize_grads=True)
+    found = backward.grad(roots, sources, seeds, retain_graph=keep, create_graph=record, materialize_grads=True)
     return [g for g in found if g is not None]
 
 

@@ -59,14 +59,15 @@ def backward(
     """Accumulate into `.grad` of the leaves the sum of the gradients of `tensors`.
 
     Args:
-        tensors: what to differentiate.
-        grad_tensors: the cotangent of each, in its shape; None for a scalar's.
+        tensors: what to differentiate: scalars, unless `grad_tensors` is given.
+        grad_tensors: the cotangent of each, in its shape; None for a scalar's, which is 1.
         retain_graph: keep the saved values for another pass (default: `create_graph`).
-        create_graph: record the gradients too.
+        create_graph: record the gradients too, so that they can be differentiated.
         inputs: accumulate into these alone.
 
     Raises:
-        RuntimeError: as `Tensor.backward`; or the numbers of tensors and of gradients differ, or
+        RuntimeError: a tensor has no graph, or is not a scalar and has no cotangent; a cotangent does not fit; the
+            graph was freed, or a saved value was overwritten; the numbers of tensors and of gradients differ;
             `inputs` is empty.
 
     >>> from autograd import tensor
@@ -91,8 +92,34 @@ def backward(
         node, g = _node_of(out), _cotangent(out, gradient, create_graph)
         cotangents[node] = cotangents[node] + g if node in cotangents else g
     keep = create_graph if retain_graph is None else retain_graph
-    found = backprop.pull_back(cotangents, sources, create_graph, keep)
-    _accumulate(found, cotangents.values())
+    _accumulate(backprop.pull_back(cotangents, sources, create_graph, keep), cotangents.values())
+
+
+def backward_of_one(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Accumulate into `.grad` of the leaves the gradient of this tensor: `autograd.backward` of one.
+
+    Args:
+        gradient: the cotangent of this tensor, in its shape; 1 for a scalar.
+        retain_graph: keep the saved values for another pass (default: `create_graph`).
+        create_graph: record the gradients too, so that they can be differentiated.
+        inputs: accumulate into these alone.
+
+    Raises:
+        RuntimeError: as `autograd.backward`.
+
+    >>> from autograd import tensor
+    >>> x = tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    backward([self], [gradient], retain_graph, create_graph, inputs)
 
 
 def _each(gradients: Any, count: int) -> list[Any]:

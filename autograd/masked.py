@@ -15,7 +15,7 @@ from . import probabilities
 from .base.dtypes import float32, int64, to_numpy_dtype
 from .core.primitive import as_dtype
 from .core.tensor import Tensor, wrap
-from .linalg import solvers as linalg
+from .linalg import solvers
 from .ops.elementwise import composites
 from .ops.elementwise.selection import maximum, where
 from .ops.reduce import ordering, reductions, statistics
@@ -166,7 +166,7 @@ def norm(
     """The norm of order `ord` of the elements that the mask keeps, as vectors along the dims."""
     kept = _kept(input, mask, math.inf if ord == -math.inf else 0)
     every = tuple(range(input.array.ndim)) if dim is None or dim == () else dim
-    return linalg.vector_norm(kept, ord, every, keepdim, dtype=dtype)
+    return solvers.vector_norm(kept, ord, every, keepdim, dtype=dtype)
 
 
 def var(

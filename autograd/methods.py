@@ -11,49 +11,31 @@ from typing import Any
 
 from . import (
     arranging,
+    cpu_only,
     hooks,
     numerical,
     overwriting,
     probabilities,
     special,
+    typed_tensors,
 )
-from . import (
-    cpu_only as answers,
-)
-from . import (
-    typed_tensors as legacy,
-)
-from .core import backward as backprop
 from .core.tensor import Tensor
-from .linalg import factorizations
-from .linalg import older_names as older_linalg
-from .linalg import solvers as linalg
+from .linalg import factorizations, older_names, solvers
 from .ops.creation import conversion, like, random
 from .ops.elementwise import arithmetic, comparison, composites, elementary, selection
-from .ops.inplace import filling
-from .ops.inplace import forms as inplace_forms
-from .ops.inplace import writing as inplace
-from .ops.matrix import functions as matrix_functions
-from .ops.matrix import products
-from .ops.protocols import copying
-from .ops.protocols import numpy_ufuncs as numpy_protocol
+from .ops.inplace import filling, forms, writing
+from .ops.matrix import functions, products
+from .ops.protocols import copying, numpy_ufuncs
 from .ops.reduce import ordering, reductions, statistics
 from .ops.shape import (
     indexing,
     joining,
-    scattering,
-)
-from .ops.shape import (
     reshape as shapes,
+    scattering,
+    strided,
+    view_copies,
 )
-from .ops.shape import (
-    strided as storage,
-)
-from .ops.shape import (
-    view_copies as copied_views,
-)
-from .ops.special import error_function as normal_integral
-from .ops.special import gamma
+from .ops.special import error_function, gamma
 from .signal import spectrograms
 
 
@@ -109,7 +91,7 @@ class Methods:
     __lshift__ = comparison.bitwise_left_shift
     __rshift__ = comparison.bitwise_right_shift
     __getitem__ = indexing.getitem
-    __array_ufunc__ = numpy_protocol.array_ufunc
+    __array_ufunc__ = numpy_ufuncs.array_ufunc
 
     # arithmetic
     add = arithmetic.add
@@ -181,7 +163,7 @@ class Methods:
     aminmax = reductions.aminmax
     var = reductions.var
     std = reductions.std
-    norm = older_linalg.norm
+    norm = older_names.norm
     trace = reductions.trace
     cumsum = reductions.cumsum
     cumprod = reductions.cumprod
@@ -243,10 +225,10 @@ class Methods:
     unbind = joining.unbind
     narrow = joining.narrow
     select = joining.select
-    narrow_copy = copied_views.narrow_copy
-    unsafe_chunk = copied_views.unsafe_chunk
-    unsafe_split = copied_views.unsafe_split
-    unsafe_split_with_sizes = copied_views.unsafe_split_with_sizes
+    narrow_copy = view_copies.narrow_copy
+    unsafe_chunk = view_copies.unsafe_chunk
+    unsafe_split = view_copies.unsafe_split
+    unsafe_split_with_sizes = view_copies.unsafe_split_with_sizes
     stft = spectrograms.stft
     istft = spectrograms.istft
 
@@ -298,9 +280,9 @@ class Methods:
     lgamma = gamma.lgamma
     igamma = gamma.igamma
     igammac = gamma.igammac
-    erf = normal_integral.erf
-    erfc = normal_integral.erfc
-    erfinv = normal_integral.erfinv
+    erf = error_function.erf
+    erfc = error_function.erfc
+    erfinv = error_function.erfinv
     i0 = special.i0
     mvlgamma = special.multigammaln
     polygamma = special.polygamma_of
@@ -314,14 +296,14 @@ class Methods:
     nonzero_static = numerical.nonzero_static
 
     # the memory it shows
-    as_strided = storage.as_strided
-    unfold = storage.unfold
-    untyped_storage = storage.untyped_storage
-    set_ = storage.set_
-    resize_ = storage.resize_
-    resize_as_ = storage.resize_as_
-    new_empty_strided = storage.new_empty_strided
-    storage = storage.storage  # the last: from here on it is the method
+    as_strided = strided.as_strided
+    unfold = strided.unfold
+    untyped_storage = strided.untyped_storage
+    set_ = strided.set_
+    resize_ = strided.resize_
+    resize_as_ = strided.resize_as_
+    new_empty_strided = strided.new_empty_strided
+    strided = strided.storage  # the last: from here on it is the method
 
     # statistics
     cov = statistics.cov
@@ -369,27 +351,27 @@ class Methods:
     addcmul = products.addcmul
     addcdiv = products.addcdiv
 
-    inverse = linalg.inv
-    det = linalg.det
-    slogdet = linalg.slogdet
-    logdet = older_linalg.logdet
-    matrix_power = linalg.matrix_power
-    matrix_exp = linalg.matrix_exp
-    svd = older_linalg.svd
-    qr = older_linalg.qr
-    cholesky = older_linalg.cholesky
-    cholesky_solve = older_linalg.cholesky_solve
-    cholesky_inverse = older_linalg.cholesky_inverse
-    triangular_solve = older_linalg.triangular_solve
-    lu = older_linalg.lu
-    lu_solve = older_linalg.lu_solve
-    geqrf = older_linalg.geqrf
+    inverse = solvers.inv
+    det = solvers.det
+    slogdet = solvers.slogdet
+    logdet = older_names.logdet
+    matrix_power = solvers.matrix_power
+    matrix_exp = solvers.matrix_exp
+    svd = older_names.svd
+    qr = older_names.qr
+    cholesky = older_names.cholesky
+    cholesky_solve = older_names.cholesky_solve
+    cholesky_inverse = older_names.cholesky_inverse
+    triangular_solve = older_names.triangular_solve
+    lu = older_names.lu
+    lu_solve = older_names.lu_solve
+    geqrf = older_names.geqrf
     orgqr = factorizations.householder_product
-    ormqr = older_linalg.ormqr
-    pinverse = older_linalg.pinverse
-    H = property(older_linalg.transposed_conjugate)
-    mH = property(matrix_functions.adjoint)
-    adjoint = matrix_functions.adjoint
+    ormqr = older_names.ormqr
+    pinverse = older_names.pinverse
+    H = property(older_names.transposed_conjugate)
+    mH = property(functions.adjoint)
+    adjoint = functions.adjoint
 
     # comparing and testing
     eq = comparison.eq
@@ -430,19 +412,19 @@ class Methods:
 
     # converting
     to = conversion.to
-    type = legacy.type_of
-    cpu = answers.cpu
-    cuda = answers.cuda
-    get_device = answers.get_device
-    is_pinned = answers.is_pinned
-    pin_memory = answers.pin_memory
-    to_dense = answers.to_dense
-    share_memory_ = answers.share_memory_
-    is_shared = answers.is_shared
-    is_conj = answers.is_conj
-    is_neg = answers.is_neg
-    is_inference = answers.is_inference
-    new = legacy.new
+    type = typed_tensors.type_of
+    cpu = cpu_only.cpu
+    cuda = cpu_only.cuda
+    get_device = cpu_only.get_device
+    is_pinned = cpu_only.is_pinned
+    pin_memory = cpu_only.pin_memory
+    to_dense = cpu_only.to_dense
+    share_memory_ = cpu_only.share_memory_
+    is_shared = cpu_only.is_shared
+    is_conj = cpu_only.is_conj
+    is_neg = cpu_only.is_neg
+    is_inference = cpu_only.is_inference
+    new = typed_tensors.new
     type_as = conversion.type_as
     clone = conversion.clone
     contiguous = conversion.contiguous
@@ -465,51 +447,51 @@ class Methods:
     new_full = like.new_full
 
     # in place
-    __setitem__ = inplace.setitem
-    __iadd__ = inplace.add_
-    __isub__ = inplace.sub_
-    __imul__ = inplace.mul_
-    __itruediv__ = inplace.div_
-    __ifloordiv__ = inplace.floor_divide_
-    __imod__ = inplace.remainder_
-    __ipow__ = inplace.pow_
-    add_ = inplace.add_
-    sub_ = subtract_ = inplace.sub_
-    mul_ = inplace.mul_
-    div_ = divide_ = inplace.div_
-    pow_ = inplace.pow_
-    neg_ = inplace.neg_
-    abs_ = inplace.abs_
-    square_ = inplace.square_
-    sign_ = inplace.sign_
-    floor_ = inplace.floor_
-    ceil_ = inplace.ceil_
-    round_ = inplace.round_
-    trunc_ = inplace.trunc_
-    floor_divide_ = inplace.floor_divide_
-    remainder_ = inplace.remainder_
-    exp_ = inplace.exp_
-    log_ = inplace.log_
-    sqrt_ = inplace.sqrt_
-    rsqrt_ = inplace.rsqrt_
-    reciprocal_ = inplace.reciprocal_
-    sin_ = inplace.sin_
-    cos_ = inplace.cos_
-    tanh_ = inplace.tanh_
-    sigmoid_ = inplace.sigmoid_
-    erf_ = inplace.erf_
-    relu_ = inplace.relu_
-    clamp_ = clip_ = inplace.clamp_
-    masked_fill_ = inplace.masked_fill_
-    index_add_ = inplace.index_add_
-    index_fill_ = inplace.index_fill_
-    scatter_ = inplace.scatter_
-    scatter_add_ = inplace.scatter_add_
-    addcmul_ = inplace.addcmul_
-    addcdiv_ = inplace.addcdiv_
-    lerp_ = inplace.lerp_
-    apply_ = inplace.apply_
-    map_ = inplace.map_
+    __setitem__ = writing.setitem
+    __iadd__ = writing.add_
+    __isub__ = writing.sub_
+    __imul__ = writing.mul_
+    __itruediv__ = writing.div_
+    __ifloordiv__ = writing.floor_divide_
+    __imod__ = writing.remainder_
+    __ipow__ = writing.pow_
+    add_ = writing.add_
+    sub_ = subtract_ = writing.sub_
+    mul_ = writing.mul_
+    div_ = divide_ = writing.div_
+    pow_ = writing.pow_
+    neg_ = writing.neg_
+    abs_ = writing.abs_
+    square_ = writing.square_
+    sign_ = writing.sign_
+    floor_ = writing.floor_
+    ceil_ = writing.ceil_
+    round_ = writing.round_
+    trunc_ = writing.trunc_
+    floor_divide_ = writing.floor_divide_
+    remainder_ = writing.remainder_
+    exp_ = writing.exp_
+    log_ = writing.log_
+    sqrt_ = writing.sqrt_
+    rsqrt_ = writing.rsqrt_
+    reciprocal_ = writing.reciprocal_
+    sin_ = writing.sin_
+    cos_ = writing.cos_
+    tanh_ = writing.tanh_
+    sigmoid_ = writing.sigmoid_
+    erf_ = writing.erf_
+    relu_ = writing.relu_
+    clamp_ = clip_ = writing.clamp_
+    masked_fill_ = writing.masked_fill_
+    index_add_ = writing.index_add_
+    index_fill_ = writing.index_fill_
+    scatter_ = writing.scatter_
+    scatter_add_ = writing.scatter_add_
+    addcmul_ = writing.addcmul_
+    addcdiv_ = writing.addcdiv_
+    lerp_ = writing.lerp_
+    apply_ = writing.apply_
+    map_ = writing.map_
     fill_ = filling.fill_
     zero_ = filling.zero_
     copy_ = filling.copy_
@@ -522,14 +504,14 @@ class Methods:
     log_normal_ = filling.log_normal_
     cauchy_ = filling.cauchy_
     fill_diagonal_ = filling.fill_diagonal_
-    unsqueeze_ = inplace.unsqueeze_
-    squeeze_ = inplace.squeeze_
-    transpose_ = swapaxes_ = swapdims_ = inplace.transpose_
-    t_ = inplace.t_
-    detach_ = inplace.detach_
+    unsqueeze_ = writing.unsqueeze_
+    squeeze_ = writing.squeeze_
+    transpose_ = swapaxes_ = swapdims_ = writing.transpose_
+    t_ = writing.t_
+    detach_ = writing.detach_
 
     # the graph
-    backward = backprop.backward
+    backward = hooks.backward_of_one
     register_post_accumulate_grad_hook = hooks.register_post_accumulate_grad_hook
 
     # copies
@@ -542,7 +524,7 @@ class Methods:
 
 def put_on_tensor() -> None:
     """Give Tensor the operators and methods."""
-    for name, function in inplace_forms.FORMS.items():
+    for name, function in forms.FORMS.items():
         setattr(Tensor, name, function)
     for name, function in vars(Methods).items():
         if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__"):

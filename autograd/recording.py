@@ -16,18 +16,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .core import backward as backprop
-from .core import primitive
+from .core import backward, primitive
 from .core.graph import Node, no_grad
 from .core.primitive import BoundRule
 from .core.tensor import Tensor, wrap
-from .ops.inplace import writing as inplace
+from .ops.inplace import writing
 from .transforms import function
 
 #: Called with each new node and the frame that made it, which names the values `out` and its arguments.
 Watcher: TypeAlias = Callable[[Node, FrameType], None]
 
-_RECORDERS: Any = (primitive, function, inplace)
+_RECORDERS: Any = (primitive, function, writing)
 _watchers: list[Watcher] = []
 
 
@@ -159,7 +158,7 @@ class _Unpacking(Guise):
                     arrays = tuple(self.unpacked(value) for value in saved)
                     node = self.node()
                     assert node is not None  # who calls its rules holds it
-                    at_hand.append(backprop._as_tensors(node, arrays) if isinstance(g, Tensor) else arrays)
+                    at_hand.append(backward._as_tensors(node, arrays) if isinstance(g, Tensor) else arrays)
                 return vjp(g, at_hand[0])
 
             return rule

@@ -17,8 +17,7 @@ from .ops.elementwise.selection import where
 from .ops.reduce.reductions import logsumexp
 from .ops.special.bessel import bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y
 from .ops.special.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
-from .ops.special.gamma import derivative_of_digamma, digamma, gammainc, gammaincc, zeta
-from .ops.special.gamma import lgamma as gammaln
+from .ops.special.gamma import derivative_of_digamma, digamma, gammainc, gammaincc, lgamma as gammaln, zeta
 from .ops.special.polynomials import (
     chebyshev_polynomial_t,
     chebyshev_polynomial_u,

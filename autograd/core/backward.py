@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array
-from . import aliasing as versions
+from . import aliasing
 from .broadcasting import sum_to
 from .graph import Leaf, Node, all_nodes, enable_grad, no_grad
 from .primitive import BoundRule, Undo, array_of
@@ -55,7 +55,7 @@ def pull_back(
     found: Cotangents = {}
     heap = [(node.age, node) for node in table if isinstance(node, Node)]
     heapify(heap)
-    latest = versions.latest
+    latest = aliasing.latest
     with enable_grad() if create_graph else no_grad():
         while heap:
             node = heappop(heap)[1]
@@ -173,50 +173,17 @@ def _check_versions(node: Node) -> None:
     assert node.saved is not None
     for name, value in zip(node.primitive.saves, node.saved):
         for array in value if isinstance(value, tuple) else (value,):
-            if versions.written_since(array, node.age):
+            if aliasing.written_since(array, node.age):
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
                     f"{node.primitive.name} saved its {'output' if name == 'out' else f'argument {name}'} of shape "
-                    f"{array.shape} at version {versions.version_at(array, node.age)}, but it is at version "
-                    f"{versions.version(array)} now. "
+                    f"{array.shape} at version {aliasing.version_at(array, node.age)}, but it is at version "
+                    f"{aliasing.version(array)} now. "
                     "Compute a new tensor (x = x + 1) where it was written in place (x += 1), or clone() it first"
                 )
 
 
 # -- what users call --------------------------------------------------------------------------------
-
-
-def backward(
-    tensor: Tensor,
-    gradient: Tensor | None = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
-) -> None:
-    """Accumulate into `.grad` of the leaves the gradient of `tensor`.
-
-    Args:
-        tensor: what to differentiate, a scalar unless `gradient` is given.
-        gradient: the cotangent of `tensor`: the same shape; ones for a scalar.
-        retain_graph: keep the saved values for another pass (default: `create_graph`).
-        create_graph: record the gradients too, so that they can be differentiated.
-        inputs: accumulate into these alone.
-
-    Raises:
-        RuntimeError: the tensor has no graph, is not a scalar, the gradient does not fit, the graph
-            was freed, or a saved value was overwritten.
-
-    >>> from autograd import tensor
-    >>> x = tensor([1.0, 2.0], requires_grad=True)
-    >>> (x * x).sum().backward()
-    >>> x.grad
-    tensor([2., 4.])
-    """
-    keep = create_graph if retain_graph is None else retain_graph
-    node = _node_of(tensor)
-    g = _cotangent(tensor, gradient, create_graph)
-    sources = None if inputs is None else [_node_of(t) for t in ([inputs] if isinstance(inputs, Tensor) else inputs)]
-    _accumulate(pull_back({node: g}, sources, create_graph, keep), [g])
 
 
 def _accumulate(found: Cotangents, given: Iterable[Any]) -> None:
@@ -248,7 +215,7 @@ def _own(g: Array, taken: set[int]) -> Array:
 def _add_into(grad: Tensor, g: Array) -> None:
     """Add to a gradient that is there already: in place, so that who holds it sees the sum."""
     if grad.node is None and isinstance(grad.array, np.ndarray):
-        versions.write(grad)[...] += g
+        aliasing.write(grad)[...] += g
     elif grad.node is None:
         grad.array = grad.array + g
     else:

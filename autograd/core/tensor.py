@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from ..base.device import check_device, strided
-from ..base.device import device as device_type
+from ..base.device import check_device, device as device_type, strided
 from ..base.dtypes import Array, dtype, from_numpy_dtype, get_default_dtype
 from ..ops.protocols.printing import format_tensor
 from .graph import Leaf, Node

@@ -8,8 +8,7 @@ import numpy as np
 
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.arithmetic import conj, real
-from ..ops.matrix import decompositions
-from ..ops.matrix import functions as matrix_functions
+from ..ops.matrix import decompositions, functions
 from ..ops.matrix.decompositions import eliminated, order_of, parts, svd_shapes
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
@@ -82,7 +81,7 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     triangle = triu(A, side) if upper else tril(A, -side)
     if unitriangular:
         triangle = triangle + wrap(np.eye(A.array.shape[-1], dtype=A.array.dtype))
-    return matrix_functions.solve(triangle, B) if left else matrix_functions.solve(triangle.mT, B.mT).mT
+    return functions.solve(triangle, B) if left else functions.solve(triangle.mT, B.mT).mT
 
 
 # -- Cholesky -----------------------------------------------------------------------------------------

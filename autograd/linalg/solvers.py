@@ -18,16 +18,14 @@ from ..core.primitive import array_of, as_dtype
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import check_dims, numpy_names
 from ..ops.creation.from_data import complex as as_complex
-from ..ops.elementwise.arithmetic import abs as absolute
-from ..ops.elementwise.arithmetic import conj, imag, real
+from ..ops.elementwise.arithmetic import abs as absolute, conj, imag, real
 from ..ops.elementwise.elementary import cos, sin
 from ..ops.elementwise.selection import where
-from ..ops.matrix import functions as matrix_functions
+from ..ops.matrix import functions
 from ..ops.matrix.products import matmul
 from ..ops.reduce import reductions
 from ..ops.shape.joining import atleast_1d, stack
-from ..ops.shape.reshape import diagonal as _diagonal
-from ..ops.shape.reshape import movedim, unsqueeze
+from ..ops.shape.reshape import diagonal as _diagonal, movedim, unsqueeze
 from .factorizations import (
     SINGULAR,
     LinAlgError,
@@ -169,7 +167,7 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
         s = svdvals(A)
         ends = (s[..., 0], s[..., -1]) if p != -2 else (s[..., -1], s[..., 0])
         return ends[0] / ends[1]
-    inverse = matrix_functions.inv(square_matrices("linalg.cond", A))
+    inverse = functions.inv(square_matrices("linalg.cond", A))
     out = matrix_norm(A, p) * matrix_norm(inverse, p)
     return where(np.isnan(inverse.array).any((-2, -1)), math.inf, out)
 
@@ -186,13 +184,13 @@ class Slogdet(NamedTuple):
 
 def det(A: Tensor) -> Tensor:
     """The determinant; its gradient is right for singular matrices too."""
-    return matrix_functions.det(square_matrices("linalg.det", A))
+    return functions.det(square_matrices("linalg.det", A))
 
 
 def slogdet(A: Tensor) -> Slogdet:
     """The sign of the determinant and the logarithm of its size, which neither overflow nor underflow."""
     A = square_matrices("linalg.slogdet", A)
-    out = matrix_functions.log_det(A)
+    out = functions.log_det(A)
     if A.array.dtype.kind != "c":
         return Slogdet(where(np.ones(out.array.shape, bool), wrap(np.linalg.slogdet(A.array)[0]), out), out)
     angle = imag(out)
@@ -211,7 +209,7 @@ def inv(A: Tensor) -> Tensor:
     tensor([[0.5000, 0.0000],
             [0.0000, 0.2500]])
     """
-    out: Tensor = matrix_functions.inv(square_matrices("linalg.inv", A))
+    out: Tensor = functions.inv(square_matrices("linalg.inv", A))
     refuse("linalg.inv", A, out, SINGULAR)
     return out
 
@@ -238,7 +236,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvEx:
     """
     if check_errors:
         inv(A)
-    return InvEx(matrix_functions.inv(square_matrices("linalg.inv_ex", A)), zero_pivots(A))
+    return InvEx(functions.inv(square_matrices("linalg.inv_ex", A)), zero_pivots(A))
 
 
 def is_vector(A: Tensor, B: Tensor) -> bool:
@@ -266,7 +264,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
             f"linalg.solve: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
             f"({A.array.shape} and {B.array.shape})"
         )
-    out: Tensor = matrix_functions.solve(a, b)
+    out: Tensor = functions.solve(a, b)
     refuse("linalg.solve", A, out if out.array.size else wrap(np.zeros((1, 1))), SINGULAR)
     return out[..., 0] if vector else out if left else out.mT
 
@@ -296,7 +294,7 @@ def pinv(A: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = N
     least, relative = _thresholds(A, atol, rcond if rtol is None else rtol)
     if 0 in A.array.shape:
         return matmul(A.mT, wrap(np.zeros((A.array.shape[-2],) * 2, A.array.dtype)))
-    return matrix_functions.pinv(A, least, relative, hermitian)
+    return functions.pinv(A, least, relative, hermitian)
 
 
 def _thresholds(A: Tensor, atol: Any, rtol: Any) -> tuple[Any, Any]:
@@ -428,7 +426,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 
 def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of each square matrix: the sum of its powers Aⁿ/n!."""
-    return matrix_functions.matrix_exp(square_matrices("linalg.matrix_exp", A))
+    return functions.matrix_exp(square_matrices("linalg.matrix_exp", A))
 
 
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
-from . import json_tree as skeletons
+from . import json_tree
 from .json_tree import LoadError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
             for array in arrays:
                 file.write(array.tobytes())
         return
-    skeleton, arrays = skeletons.take_apart(obj)
+    skeleton, arrays = json_tree.take_apart(obj)
     text = json.dumps({"format": _FORMAT, "root": skeleton})
     import zipfile  # when a file is wanted, not when the package is imported
 
@@ -159,7 +159,7 @@ def _load_archive(file: BinaryIO) -> Any:
                 arrays[i] = _read_npy(archive, entry)
             return arrays[i]
 
-        return skeletons.put_together(document.get("root"), array)
+        return json_tree.put_together(document.get("root"), array)
 
 
 def _read_npy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:

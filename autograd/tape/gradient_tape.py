@@ -19,10 +19,10 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..base.nests import flatten
-from ..core import backward as backprop
+from ..core import backward
 from ..core.graph import Leaf, Node, enable_grad, no_grad, recording, tick
 from ..core.tensor import Tensor, wrap
-from ..ops.shape import reshape as shapes
+from ..ops.shape import reshape
 from ..ops.shape.joining import stack
 from .tape_tensor import LentLeaf, TapeTensor, place_of, recording_tapes, start, stop
 from .why_none import reason
@@ -235,7 +235,7 @@ class GradientTape:
         seeds = _seeds(targets, output_gradients)
         self._stop_for_gradient()
         create_graph = self._gradient_is_recorded()
-        cotangents: backprop.Cotangents = {}
+        cotangents: backward.Cotangents = {}
         ends: dict[int, Node | Leaf] = {}
         for t, seed in zip(targets, seeds):
             if t.array.dtype.kind in "fc":
@@ -289,7 +289,7 @@ class GradientTape:
         rows = self._rows(t, wanted, seeds)
         results = []
         for source, row in zip(wanted, rows):
-            full = None if row is None else shapes.reshape(row, t.array.shape + source.array.shape)
+            full = None if row is None else reshape.reshape(row, t.array.shape + source.array.shape)
             results.append(self._result(source, full, unconnected, t.array.shape + source.array.shape))
         self._explain([t], wanted, [row is not None for row in rows])
         if not self._persistent:
@@ -327,7 +327,7 @@ class GradientTape:
         eye = np.eye(width, dtype=t.array.dtype).reshape(width, 1, *outputs)
         (row,) = self._rows(t, [x], np.broadcast_to(eye, (width, count, *outputs)))
         shape = (count, *outputs, *x.array.shape[1:])
-        full = None if row is None else shapes.reshape(shapes.movedim(row, 0, 1), shape)
+        full = None if row is None else reshape.reshape(reshape.movedim(row, 0, 1), shape)
         result = self._result(x, full, UnconnectedGradients.ZERO, shape)
         self._explain([t], [x], [row is not None])
         if not self._persistent:
@@ -402,14 +402,14 @@ class GradientTape:
         return place if self.is_watched(place) else None
 
     def _pull_back(
-        self, cotangents: backprop.Cotangents, places: Sequence[Node | Leaf | None], create_graph: bool
-    ) -> backprop.Cotangents:
+        self, cotangents: backward.Cotangents, places: Sequence[Node | Leaf | None], create_graph: bool
+    ) -> backward.Cotangents:
         """The gradients at the places, through what is on the tape alone.
 
         What the nodes saved stays: another tape may need it. It goes with the last who holds the nodes.
         """
         sources = {place for place in places if place is not None}
-        return backprop.pull_back(cotangents, sources, create_graph, True, self.on_tape)
+        return backward.pull_back(cotangents, sources, create_graph, True, self.on_tape)
 
     def _rows(self, target: Tensor, sources: Sequence[Tensor], seeds: Array) -> list[Any]:
         """For each source the gradients that the seeds give, stacked; None if the target doesn't depend on it."""
@@ -435,7 +435,7 @@ class GradientTape:
             g = np.zeros(source.array.shape if shape is None else shape, source.array.dtype)
         if isinstance(source, TapeTensor):
             return type(source).result(_tensor(g))
-        return g if isinstance(g, Tensor) else wrap(backprop._own(g, set()))
+        return g if isinstance(g, Tensor) else wrap(backward._own(g, set()))
 
     def _explain(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import backward as backprop
+from ..core import backward
 from ..core.broadcasting import sum_to
 from ..core.graph import Leaf, Node, no_grad
 from ..core.primitive import needs
@@ -107,7 +107,7 @@ def _pass(graph: Graph, gradient: Tensor | None, hooked: Callable[[Node | Leaf, 
     tensor = graph.tensor
     array = tensor.array
     if gradient is not None:
-        start = backprop._cotangent(tensor, gradient, False)
+        start = backward._cotangent(tensor, gradient, False)
     else:
         start = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
     root = graph.nodes[graph.output]
@@ -136,7 +136,7 @@ def _step(graph: Graph, node: Node, table: dict[Node | Leaf, Any], hooked: Calla
     """Hand the cotangent of one node on to its parents, in `table`."""
     arrived = table.pop(node)
     g = hooked(node, arrived)
-    backprop._check_versions(node)
+    backward._check_versions(node)
     saved, primitive, undo = node.saved, node.primitive, node.undo
     number = graph.numbers[node]
     entry = graph.entries[number]
@@ -185,7 +185,7 @@ def _note_shape(entry: Entry, g: Any) -> None:
 
 
 def _hooked(node: Node | Leaf, g: Any) -> Any:
-    return g if node.hooks is None else backprop._run_hooks(node, g, {})
+    return g if node.hooks is None else backward._run_hooks(node, g, {})
 
 
 def _plain(g: Any) -> Any:

@@ -29,6 +29,7 @@ from .arranging import (
     reshape,
     reverse,
     roll,
+    slice_ as slice,
     split,
     squeeze,
     stack,
@@ -37,7 +38,6 @@ from .arranging import (
     unstack,
     where,
 )
-from .arranging import slice_ as slice
 from .control import (
     TensorSpec,
     add_n,
@@ -72,6 +72,7 @@ from .debugging import assert_equal, assert_greater, assert_less, ensure_shape
 from .dtypes import (
     DType,
     as_dtype,
+    bool_ as bool,
     complex64,
     complex128,
     double,
@@ -88,7 +89,6 @@ from .dtypes import (
     uint32,
     uint64,
 )
-from .dtypes import bool_ as bool
 from .elementwise import (
     abs,
     acos,
@@ -132,8 +132,7 @@ from .elementwise import (
     tanh,
     truediv,
 )
-from .function import control_dependencies, device, executing_eagerly, function, group, name_scope
-from .function import print_ as print
+from .function import control_dependencies, device, executing_eagerly, function, group, name_scope, print_ as print
 from .gradients import custom_gradient, no_gradient, recompute_grad, stop_gradient
 from .module import Module
 from .products import clip_by_global_norm, clip_by_norm, einsum, matmul, norm, tensordot

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import selection
-from ..ops.shape import indexing, joining, padding
-from ..ops.shape import reshape as shapes
+from ..ops.shape import indexing, joining, padding, reshape as shapes
 from .creation import sizes_of
 from .elementwise import pair
 from .errors import invalid

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
-from ..linalg import factorizations
-from ..linalg import solvers as linear
+from ..linalg import factorizations, solvers as linear
 from ..ops.elementwise import selection
-from ..ops.matrix import functions as matrix_functions
-from ..ops.shape import reshape as shapes
+from ..ops.matrix import functions
+from ..ops.shape import reshape
 from .elementwise import floats, pair
 from .products import matmul, norm, of_matrices
 from .tensors import EagerTensor, operation, tensor_of
@@ -19,9 +18,9 @@ from .tensors import EagerTensor, operation, tensor_of
 pinv = of_matrices("MatrixPinv", linear.pinv, "The pseudoinverse: the inverse where there is one.")
 logdet = of_matrices("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "The logarithm of |det|.")
 eigvalsh = of_matrices("SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, ascending.")
-adjoint = of_matrices("Adjoint", matrix_functions.adjoint, "The transpose, of complex numbers conjugated.")
-tensor_diag_part = of_matrices("DiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal.")
-tensor_diag = of_matrices("Diag", shapes.diag_embed, "The matrix with this vector on its diagonal.")
+adjoint = of_matrices("Adjoint", functions.adjoint, "The transpose, of complex numbers conjugated.")
+tensor_diag_part = of_matrices("DiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal.")
+tensor_diag = of_matrices("Diag", reshape.diag_embed, "The matrix with this vector on its diagonal.")
 
 
 def _eager(*parts: Any) -> tuple[EagerTensor, ...]:
@@ -54,7 +53,7 @@ def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name:
     if not compute_uv:
         return EagerTensor.result(factorizations.svdvals(x))
     u, s, vh = factorizations.svd(x, full_matrices)
-    return _eager(s, u, matrix_functions.adjoint(vh))
+    return _eager(s, u, functions.adjoint(vh))
 
 
 @operation("MatrixSolveLs")
@@ -65,7 +64,7 @@ def lstsq(
     a, b = pair("MatrixSolveLs", matrix, rhs)
     if not l2_regularizer:
         return matmul(EagerTensor.result(linear.pinv(a)), b)
-    transposed = shapes.matrix_transpose(a)
+    transposed = reshape.matrix_transpose(a)
     square = matmul(transposed, a) + l2_regularizer * np.eye(a.array.shape[-1], dtype=a.array.dtype)
     return linear.solve(square, matmul(transposed, b))
 
@@ -76,8 +75,8 @@ def triangular_solve(
 ) -> Tensor:
     """The X with matrix · X = rhs, for a matrix of which only the lower (or upper) triangle counts."""
     a, b = pair("MatrixTriangularSolve", matrix, rhs)
-    x = shapes.tril(a) if lower else shapes.triu(a)
-    x = matrix_functions.adjoint(x) if adjoint else x
+    x = reshape.tril(a) if lower else reshape.triu(a)
+    x = functions.adjoint(x) if adjoint else x
     return factorizations.solve_triangular(x, b, upper=lower == adjoint)
 
 
@@ -101,7 +100,7 @@ def set_diag(input: Any, diagonal: Any, name: str | None = None) -> Tensor:
     if d.array.shape != (*x.array.shape[:-2], min(rows, columns)):
         raise RuntimeError(f"the diagonal of {tuple(x.array.shape)} does not have the shape {tuple(d.array.shape)}")
     there = np.eye(rows, columns, dtype=bool)
-    spread = shapes.unsqueeze(d, -1) if rows <= columns else shapes.unsqueeze(d, -2)
+    spread = reshape.unsqueeze(d, -1) if rows <= columns else reshape.unsqueeze(d, -2)
     return selection.where(there, spread, x)
 
 

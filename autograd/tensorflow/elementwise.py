@@ -10,7 +10,7 @@ import numpy as np
 from ..core.primitive import cast as cast_array
 from ..core.tensor import Tensor
 from ..ops.elementwise import arithmetic, comparison, elementary, selection
-from ..ops.special import error_function as normal_integral
+from ..ops.special import error_function
 from .dtypes import as_dtype
 from .errors import InvalidArgumentError, invalid
 from .tensors import EagerTensor, operation, tensor_of
@@ -186,8 +186,8 @@ asinh = unary("Asinh", elementary.asinh, "The inverse hyperbolic sine.")
 acosh = unary("Acosh", elementary.acosh, "The inverse hyperbolic cosine.")
 atanh = unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
 sigmoid = unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.")
-erf = unary("Erf", normal_integral.erf, "The error function.", "f")
-erfc = unary("Erfc", normal_integral.erfc, "1 - erf(x).", "f")
+erf = unary("Erf", error_function.erf, "The error function.", "f")
+erfc = unary("Erfc", error_function.erfc, "1 - erf(x).", "f")
 softplus = unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), for any x without overflow.")
 is_nan = unary("IsNan", comparison.isnan, "Whether elements are NaN.")
 is_inf = unary("IsInf", comparison.isinf, "Whether elements are infinite.")

@@ -12,9 +12,8 @@ from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import draw_uniform
 from ..ops.elementwise import arithmetic, elementary, selection
 from ..ops.reduce import reductions
-from ..ops.shape import indexing
-from ..ops.shape import reshape as shapes
-from ..ops.special import error_function as normal_integral
+from ..ops.shape import indexing, reshape
+from ..ops.special import error_function
 from ..ops.window import convolution, pooling
 from ..ops.window.geometry import Geometry
 from .counting import in_top_k, zero_fraction
@@ -97,7 +96,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> T
     t = wrap(x.array, x.node)
     if approximate:
         return t * (elementary.tanh((t * t * t * 0.044715 + t) * (2 / np.pi) ** 0.5) + 1) * 0.5
-    return t * (normal_integral.erf(t * 2**-0.5) + 1) * 0.5
+    return t * (error_function.erf(t * 2**-0.5) + 1) * 0.5
 
 
 @operation("Softmax")
@@ -155,7 +154,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
             f"[0, {x.array.shape[-1]})"
         )
     index = wrap(classes[..., None].astype(np.int64))
-    return arithmetic.neg(shapes.squeeze(indexing.gather(probabilities.log_softmax(x, -1), -1, index), -1))
+    return arithmetic.neg(reshape.squeeze(indexing.gather(probabilities.log_softmax(x, -1), -1, index), -1))
 
 
 @operation("SigmoidCrossEntropyWithLogits")
@@ -226,11 +225,11 @@ def _geometry(
 
 
 def _channels_first(x: Tensor) -> Tensor:
-    return shapes.permute(x, (0, 3, 1, 2))
+    return reshape.permute(x, (0, 3, 1, 2))
 
 
 def _channels_last(x: Tensor) -> Tensor:
-    return shapes.permute(x, (0, 2, 3, 1))
+    return reshape.permute(x, (0, 2, 3, 1))
 
 
 def _check_format(data_format: str) -> None:
@@ -276,7 +275,7 @@ def conv2d(
             f"input depth must be evenly divisible by filter depth: {channels} vs {w.array.shape[2]} (shapes "
             f"{tuple(x.array.shape)} and {tuple(w.array.shape)})"
         )
-    return _channels_last(convolution.convolve(_channels_first(x), shapes.permute(w, (3, 2, 0, 1)), None, how))
+    return _channels_last(convolution.convolve(_channels_first(x), reshape.permute(w, (3, 2, 0, 1)), None, how))
 
 
 @operation("DepthwiseConv2dNative")
@@ -297,7 +296,7 @@ def depthwise_conv2d(
             f"{tuple(x.array.shape)}"
         )
     high, wide, channels, multiplier = w.array.shape
-    each = shapes.reshape(w, (high, wide, 1, channels * multiplier))
+    each = reshape.reshape(w, (high, wide, 1, channels * multiplier))
     return conv2d(x, each, strides, padding, data_format, dilations or 1)
 
 
@@ -318,8 +317,8 @@ def conv1d(
     if x.array.ndim != 3 or w.array.ndim != 3:
         raise RuntimeError(f"input (N, W, C) and filters (K, C, O) expected, but the shapes are {x.shape}, {w.shape}")
     step, spread = ((1, int(np.ravel(v)[0])) for v in (stride, dilations or 1))
-    out = conv2d(shapes.unsqueeze(x, 1), shapes.unsqueeze(w, 0), step, padding, dilations=spread)
-    return shapes.squeeze(out, 1)
+    out = conv2d(reshape.unsqueeze(x, 1), reshape.unsqueeze(w, 0), step, padding, dilations=spread)
+    return reshape.squeeze(out, 1)
 
 
 @operation("Conv2DBackpropInput")
@@ -343,7 +342,7 @@ def conv2d_transpose(
             f"the output shape {sizes} gives images of {how.out} with {w.array.shape[3]} channels to a convolution, "
             f"but the input has shape {tuple(x.array.shape)}"
         )
-    return _channels_last(convolution.convolve_input(_channels_first(x), shapes.permute(w, (3, 2, 0, 1)), how))
+    return _channels_last(convolution.convolve_input(_channels_first(x), reshape.permute(w, (3, 2, 0, 1)), how))
 
 
 @operation("MaxPool")
@@ -402,7 +401,7 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     if not 0 <= p < 1:
         raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
     if p == 0:
-        return shapes.reshape(t, t.array.shape)
+        return reshape.reshape(t, t.array.shape)
     shape = t.array.shape if noise_shape is None else sizes_of(noise_shape)
     kept = draw_uniform(shape, np.dtype(np.float32), generator_of(seed)) >= p
     return selection.where(kept, arithmetic.mul(t, 1 / (1 - p)), 0.0)

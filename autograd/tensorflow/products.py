@@ -12,7 +12,7 @@ from ..linalg import solvers as linear
 from ..ops.elementwise import selection
 from ..ops.matrix import products as core
 from ..ops.reduce import reductions
-from ..ops.shape import reshape as shapes
+from ..ops.shape import reshape
 from . import elementwise
 from .elementwise import floats, pair
 from .errors import invalid
@@ -44,8 +44,8 @@ def matmul(
             f"In[0] and In[1] ndims must be >= 2: shapes {x.shape} and {y.shape}; use tf.linalg.matvec or tf.tensordot "
             "for vectors",
         )
-    left: Tensor = shapes.transpose(x, -1, -2) if transpose_a or adjoint_a else x
-    right: Tensor = shapes.transpose(y, -1, -2) if transpose_b or adjoint_b else y
+    left: Tensor = reshape.transpose(x, -1, -2) if transpose_a or adjoint_a else x
+    right: Tensor = reshape.transpose(y, -1, -2) if transpose_b or adjoint_b else y
     if left.array.shape[-1] != right.array.shape[-2]:
         raise invalid(
             "MatMul",
@@ -64,7 +64,7 @@ def _product(x: Tensor, y: Tensor) -> Tensor:
 def matvec(a: Any, b: Any, transpose_a: bool = False, name: str | None = None) -> Tensor:
     """The product of a matrix (…, n, m) and a vector (…, m)."""
     x, y = pair("MatVec", a, b)
-    return shapes.squeeze(matmul(x, shapes.unsqueeze(y, -1), transpose_a=transpose_a), -1)
+    return reshape.squeeze(matmul(x, reshape.unsqueeze(y, -1), transpose_a=transpose_a), -1)
 
 
 @operation("Einsum")
@@ -172,22 +172,24 @@ inv = of_matrices("MatrixInverse", linear.inv, "The inverse of a square matrix."
 det = of_matrices("MatrixDeterminant", linear.det, "The determinant.")
 cholesky = of_matrices("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
 expm = of_matrices("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
-matrix_transpose = of_matrices("Transpose", shapes.matrix_transpose, "The last two axes exchanged.")
-diag_part = of_matrices("MatrixDiagPart", lambda x: shapes.diagonal(x, 0, -2, -1), "The diagonal of the last two axes.")
-diag = of_matrices("MatrixDiag", shapes.diag_embed, "Matrices with the last axis on their diagonals.")
-trace = of_matrices("Trace", lambda x: reductions.sum(shapes.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
+matrix_transpose = of_matrices("Transpose", reshape.matrix_transpose, "The last two axes exchanged.")
+diag_part = of_matrices(
+    "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of the last two axes."
+)
+diag = of_matrices("MatrixDiag", reshape.diag_embed, "Matrices with the last axis on their diagonals.")
+trace = of_matrices("Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
 
 
 @operation("MatrixSolve")
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The X with matrix · X = rhs."""
     a, b = pair("MatrixSolve", matrix, rhs)
-    return linear.solve(shapes.matrix_transpose(a) if adjoint else a, b)
+    return linear.solve(reshape.matrix_transpose(a) if adjoint else a, b)
 
 
 @operation("BandPart")
 def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = None) -> Tensor:
     """The band around the diagonal, and 0 elsewhere: so many below and above it; -1 takes all."""
     x = tensor_of(input)
-    lower = x if num_lower < 0 else shapes.triu(x, -num_lower)
-    return lower if num_upper < 0 else shapes.tril(lower, num_upper)
+    lower = x if num_lower < 0 else reshape.triu(x, -num_lower)
+    return lower if num_upper < 0 else reshape.tril(lower, num_upper)

@@ -10,8 +10,7 @@ import numpy as np
 from ..core.primitive import cast as cast_array
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import comparison
-from ..ops.reduce import ordering
-from ..ops.reduce import reductions as core
+from ..ops.reduce import ordering, reductions as core
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.reshape import flip
 from . import elementwise

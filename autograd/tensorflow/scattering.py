@@ -10,8 +10,7 @@ import numpy as np
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import arithmetic
 from ..ops.reduce import reductions
-from ..ops.shape import indexing
-from ..ops.shape import reshape as shapes
+from ..ops.shape import indexing, reshape
 from ..ops.shape.joining import cat, stack
 from .creation import sizes_of
 from .elementwise import pair
@@ -72,7 +71,7 @@ def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str 
     # Which update each element comes from, counted from 1; 0 for the tensor's own.
     source = np.zeros(a.array.shape, np.int64)
     source[key] = np.arange(1, b.array.size + 1).reshape(b.array.shape)
-    both = cat([shapes.reshape(a, (-1,)), shapes.reshape(b, (-1,))], 0)
+    both = cat([reshape.reshape(a, (-1,)), reshape.reshape(b, (-1,))], 0)
     own = np.arange(a.array.size).reshape(a.array.shape)
     return indexing.getitem(both, np.where(source == 0, own, a.array.size + source - 1))
 

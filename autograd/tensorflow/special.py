@@ -11,18 +11,16 @@ from .. import special as core
 from ..core.tensor import Tensor
 from ..ops.elementwise import arithmetic, elementary, selection
 from ..ops.reduce import reductions
-from ..ops.shape import joining
-from ..ops.shape import reshape as shapes
-from ..ops.special import error_function as normal_integral
-from ..ops.special import gamma
+from ..ops.shape import joining, reshape
+from ..ops.special import error_function, gamma
 from .elementwise import add, binary, negative, pair, softplus, unary
 from .errors import invalid
 from .tensors import EagerTensor, operation, tensor_of
 
 lgamma = unary("Lgamma", gamma.lgamma, "The logarithm of |Γ(x)|.", "f")
 digamma = unary("Digamma", gamma.digamma, "The derivative of lgamma.", "f")
-erfinv = unary("Erfinv", normal_integral.erfinv, "The inverse of the error function.", "f")
-ndtri = unary("Ndtri", normal_integral.ndtri, "The inverse of the normal distribution function.", "f")
+erfinv = unary("Erfinv", error_function.erfinv, "The inverse of the error function.", "f")
+ndtri = unary("Ndtri", error_function.ndtri, "The inverse of the normal distribution function.", "f")
 bessel_i0 = unary("BesselI0", core.i0, "The modified Bessel function of order 0.", "f")
 bessel_i1 = unary("BesselI1", core.i1, "The modified Bessel function of order 1.", "f")
 igamma = binary("Igamma", gamma.igamma, "The lower incomplete gamma function of a and x, regularized.")
@@ -81,12 +79,12 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> EagerTensor:
 def cumprod(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
     """Running products along an axis; `exclusive` leaves out the element itself, `reverse` starts at the end."""
     t: Any = tensor_of(x)
-    t = shapes.flip(t, [axis]) if reverse else t
+    t = reshape.flip(t, [axis]) if reverse else t
     if exclusive:
         first = EagerTensor(np.ones_like(np.take(t.array, [0], axis)))
         t = joining.cat([first, joining.narrow(t, axis, 0, t.array.shape[axis] - 1)], axis)
     out = reductions.cumprod(t, axis, dtype=t.dtype)
-    return shapes.flip(out, [axis]) if reverse else out
+    return reshape.flip(out, [axis]) if reverse else out
 
 
 def complex(real: Any, imag: Any, name: str | None = None) -> EagerTensor:

@@ -4,9 +4,7 @@ from .calls import GradcheckError
 from .check_op import check_op
 from .checking import Mismatch, check_primitive, check_vjp
 from .closeness import assert_close
-from .domains import matrix as matrix_domains
-from .domains import transforms as transform_domains
-from .domains import window as window_domains
+from .domains import matrix, transforms, window
 from .domains.elementwise import Domain, domains
 from .drawing import Draw, Sample
 from .gradcheck import check_grads, gradcheck, gradgradcheck

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base import nests as pytrees
+from ..base import nests
 from ..base.dtypes import Array
 from ..core.backward import grad
 from ..core.tensor import Tensor, wrap
@@ -131,7 +131,7 @@ class Call:
         Raises:
             TypeError: there is none.
         """
-        outs = [leaf for leaf in pytrees.flatten(returned)[0] if isinstance(leaf, Tensor)]
+        outs = [leaf for leaf in nests.flatten(returned)[0] if isinstance(leaf, Tensor)]
         if not outs:
             raise TypeError(
                 f"gradcheck: the function returns no Tensor but {_kind_of(returned)}: return the Tensor to "

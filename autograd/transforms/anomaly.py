@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
-from ..core import aliasing as versions
-from ..core import backward as backprop
+from ..core import aliasing, backward
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.primitive import BoundRule, array_of
 from ..core.tensor import Tensor
@@ -54,14 +53,14 @@ def is_anomaly_check_nan_enabled() -> bool:
 def _set(mode: bool, check_nan: bool) -> None:
     if mode and not _Mode.on:
         watch(_see)
-        backprop.pull_back = _pull_back
-        backprop._check_versions = _check_versions
-        versions.count_write = _count_write
+        backward.pull_back = _pull_back
+        backward._check_versions = _check_versions
+        aliasing.count_write = _count_write
     elif _Mode.on and not mode:
         unwatch(_see)
-        backprop.pull_back = _unwatched_pull_back
-        backprop._check_versions = _unwatched_check_versions
-        versions.count_write = _unwatched_count_write
+        backward.pull_back = _unwatched_pull_back
+        backward._check_versions = _unwatched_check_versions
+        aliasing.count_write = _unwatched_count_write
     _Mode.on, _Mode.check_nan = mode, check_nan
 
 
@@ -214,16 +213,16 @@ def has_nan(value: Any) -> bool:
     return type(value) is float and math.isnan(value)
 
 
-_unwatched_pull_back = backprop.pull_back
+_unwatched_pull_back = backward.pull_back
 
 
 def _pull_back(
-    cotangents: backprop.Cotangents,
+    cotangents: backward.Cotangents,
     sources: Iterable[Node | Leaf] | None,
     create_graph: bool,
     keep_graph: bool,
     within: Callable[[Node], bool] | None = None,
-) -> backprop.Cotangents:
+) -> backward.Cotangents:
     """The backward pass with every rule checked, also those of nodes made before anomaly mode was on."""
     for node, g in cotangents.items():
         if _Mode.check_nan and has_nan(g):
@@ -237,15 +236,15 @@ def _pull_back(
 
 # -- writes in place --------------------------------------------------------------------------------
 
-_unwatched_count_write = versions.count_write
-_unwatched_check_versions = backprop._check_versions
+_unwatched_count_write = aliasing.count_write
+_unwatched_check_versions = backward._check_versions
 #: For each storage that was written while anomaly mode was on its owner, and the line of the last write.
 _write_lines: dict[int, tuple[weakref.ref[Array], str]] = {}
 
 
 def _count_write(array: Array) -> None:
     """Count a write, and remember the user's line of it."""
-    owner = versions.owner_of(array)
+    owner = aliasing.owner_of(array)
     key = id(owner)
     _write_lines[key] = weakref.ref(owner, lambda _: _write_lines.pop(key, None)), users_line()
     _unwatched_count_write(array)
@@ -259,8 +258,8 @@ def _check_versions(node: Node) -> None:
         lines = [f"It was saved at {line_of(node)}"] if line_of(node) else []
         for value in node.saved or ():
             for array in value if isinstance(value, tuple) else (value,):
-                if versions.written_since(array, node.age):
-                    _, line = _write_lines.get(id(versions.owner_of(array)), (None, None))
+                if aliasing.written_since(array, node.age):
+                    _, line = _write_lines.get(id(aliasing.owner_of(array)), (None, None))
                     if line and (written := f"It was written at {line}") not in lines:
                         lines.append(written)
         raise RuntimeError(". ".join([str(error), *lines])) from None

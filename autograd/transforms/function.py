@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..base.dtypes import Array
-from ..core import aliasing as versions
+from ..core import aliasing
 from ..core.broadcasting import sum_to
 from ..core.graph import Leaf, Node, no_grad, recording, set_grad_enabled
 from ..core.primitive import BoundRule, as_dtype
 from ..core.tensor import Tensor, wrap
-from ..ops.inplace import writing as inplace
+from ..ops.inplace import writing
 
 
 class FunctionCtx:
@@ -324,7 +324,7 @@ def _recorded(
     for tensor in ctx._dirty:
         if recording() and tensor.requires_grad and tensor.is_leaf:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        versions.write(tensor)
+        aliasing.write(tensor)
     fixed = {id(tensor) for tensor in ctx._non_differentiable}
     differentiable = [
         i
@@ -354,7 +354,7 @@ def _recorded(
         of_output = node if differentiable == [i] else Node(part, (node,), ())
         ctx._outputs[i] = weakref.ref(of_output)
         if id(out) in dirty:
-            inplace._become(out, of_output)
+            writing._become(out, of_output)
         else:
             out.node = of_output
     return tuple(results)

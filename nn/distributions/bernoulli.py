@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from autograd import bernoulli as draw_bernoulli
-from autograd import broadcast_tensors, finfo, log, sigmoid, where
+from autograd import bernoulli as draw_bernoulli, broadcast_tensors, finfo, log, sigmoid, where
 from autograd.core.tensor import Tensor
 
 from ..functional import binary_cross_entropy_with_logits

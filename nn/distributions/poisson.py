@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd import lgamma, xlogy
-from autograd import poisson as draw_poisson
+from autograd import lgamma, poisson as draw_poisson, xlogy
 from autograd.core.tensor import Tensor
 
 from .distribution import Distribution, check, parameters

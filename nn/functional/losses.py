@@ -11,8 +11,7 @@ import warnings
 import numpy as np
 
 import autograd
-from autograd import exp, log, where
-from autograd import losses as fused
+from autograd import exp, log, losses as fused, where
 from autograd.core.primitive import binary
 from autograd.core.tensor import Tensor, wrap
 

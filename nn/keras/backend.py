@@ -11,9 +11,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.tensorflow import arranging, control, products, tensors
-from autograd.tensorflow import creation as making
-from autograd.tensorflow import nn as tf_nn
+from autograd.tensorflow import arranging, control, creation, nn as tf_nn, products, tensors
 from autograd.tensorflow.variable import Variable
 
 from . import losses, naming, ops, random
@@ -30,8 +28,14 @@ any, all, logsumexp = ops.any, ops.all, ops.logsumexp
 cast, clip, reshape, squeeze, stack, tile = ops.cast, ops.clip, ops.reshape, ops.squeeze, ops.stack, ops.tile
 one_hot, softmax, elu, transpose = ops.one_hot, ops.softmax, tf_nn.elu, ops.transpose
 permute_dimensions, stop_gradient, map_fn = ops.transpose, ops.stop_gradient, control.map_fn
-ones, zeros, eye, ones_like, zeros_like = making.ones, making.zeros, making.eye, making.ones_like, making.zeros_like
-constant, variable, shape = tensors.constant, Variable, making.shape
+ones, zeros, eye, ones_like, zeros_like = (
+    creation.ones,
+    creation.zeros,
+    creation.eye,
+    creation.ones_like,
+    creation.zeros_like,
+)
+constant, variable, shape = tensors.constant, Variable, creation.shape
 random_normal, random_uniform = random.normal, random.uniform
 clear_session = naming.clear_session
 

@@ -18,17 +18,15 @@ from autograd.base.dtypes import to_numpy_dtype
 from autograd.core.tensor import Tensor
 from autograd.tensorflow import (
     arranging,
+    creation,
     dtypes,
     elementwise,
     gradients,
+    nn as tf_nn,
     products,
     reductions,
     tensors,
 )
-from autograd.tensorflow import (
-    creation as making,
-)
-from autograd.tensorflow import nn as tf_nn
 from autograd.tensorflow.tensors import EagerTensor
 
 from . import activations
@@ -239,7 +237,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 @operation("OneHot")
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") -> Any:
     """A one-hot row for each class number."""
-    return making.one_hot(x, num_classes, axis=axis, dtype=dtype)
+    return creation.one_hot(x, num_classes, axis=axis, dtype=dtype)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
@@ -254,8 +252,14 @@ def shape(x: Any) -> tuple[int | None, ...]:
 
 # -- made anew --------------------------------------------------------------------------------------------
 
-zeros, ones, eye, zeros_like, ones_like = making.zeros, making.ones, making.eye, making.zeros_like, making.ones_like
-arange, convert_to_tensor, stop_gradient = making.range, tensors.convert_to_tensor, gradients.stop_gradient
+zeros, ones, eye, zeros_like, ones_like = (
+    creation.zeros,
+    creation.ones,
+    creation.eye,
+    creation.zeros_like,
+    creation.ones_like,
+)
+arange, convert_to_tensor, stop_gradient = creation.range, tensors.convert_to_tensor, gradients.stop_gradient
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:

@@ -8,8 +8,7 @@ import autograd
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
-from .. import functional as F
-from .. import init
+from .. import functional as F, init
 from ..functional.multi_head import each_once
 from ..module import Module
 from ..parameter import Parameter

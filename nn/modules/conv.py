@@ -11,8 +11,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
 
-from .. import functional as F
-from .. import init
+from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 

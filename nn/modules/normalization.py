@@ -10,8 +10,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
-from .. import functional as F
-from .. import init
+from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 

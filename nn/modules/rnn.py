@@ -12,8 +12,7 @@ from autograd import cat, linear, matmul, sigmoid, stack, tanh
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
-from .. import functional as F
-from .. import init
+from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 from ..utils.rnn import PackedSequence

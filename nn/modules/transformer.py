@@ -11,8 +11,7 @@ import autograd
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
-from .. import functional as F
-from .. import init
+from .. import functional as F, init
 from ..module import Module
 from .attention import MultiheadAttention
 from .container import ModuleList

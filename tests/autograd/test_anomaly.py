@@ -5,8 +5,7 @@ import pytest
 
 import autograd
 from autograd import detect_anomaly, set_detect_anomaly, tensor
-from autograd.core import graph as nodes
-from autograd.core import primitive
+from autograd.core import graph, primitive
 from autograd.transforms.anomaly import AnomalyError, line_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -20,7 +19,7 @@ def variable(*values):
 def off_again():
     yield
     assert not autograd.is_anomaly_enabled()
-    assert primitive.Node is nodes.Node
+    assert primitive.Node is graph.Node
 
 
 def test_a_nan_in_the_forward_pass_names_the_primitive_and_the_line():
@@ -137,7 +136,7 @@ def test_nothing_is_left_on_nodes_made_while_it_is_off():
         pass
     x = variable(1.0)
     y = x * x
-    assert type(y.grad_fn) is nodes.Node and type(y.grad_fn.primitive) is primitive.Primitive
+    assert type(y.grad_fn) is graph.Node and type(y.grad_fn.primitive) is primitive.Primitive
     assert np.isnan((x * float("nan")).item())
 
 

@@ -5,8 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import autograd
 from autograd import nn, tensor
@@ -245,12 +244,11 @@ def test_what_is_unpacked_must_be_a_tensor():
 
 
 def test_the_recorder_is_itself_again_afterwards():
-    from autograd.core import graph as nodes
-    from autograd.core import primitive
+    from autograd.core import graph, primitive
 
     with pytest.raises(ZeroDivisionError), saved_tensors_hooks(lambda t: 1 / 0, lambda t: t):
         variable(1.0).exp()
-    assert primitive.Node is nodes.Node
+    assert primitive.Node is graph.Node
 
 
 # -- checkpoints

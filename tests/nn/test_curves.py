@@ -9,8 +9,7 @@ import pytest
 
 from autograd import tensor
 from nn import optim
-from nn.optim import lr_scheduler as lrs
-from nn.optim import swa_utils
+from nn.optim import lr_scheduler as lrs, swa_utils
 
 STEPS, FIRST = 20, (0.5, 2.0)
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from autograd.nn.utils import rnn
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import autograd
 import nn

@@ -13,8 +13,7 @@ from ...core.tensor import Tensor, wrap
 from ..creation.from_data import complex as as_complex
 from ..shape.joining import stack
 from ..shape.padding import pad as padded
-from .arithmetic import abs as absolute
-from .arithmetic import imag, pow, real, sub
+from .arithmetic import abs as absolute, imag, pow, real, sub
 from .elementary import cos, exp, log, log1p, sin
 from .selection import clamp, where
 

@@ -9,8 +9,7 @@ import numpy as np
 from ...base.dtypes import Array, from_numpy_dtype
 from ...core.graph import recording
 from ...core.primitive import array_of, as_dtype
-from ...core.tensor import Tensor
-from ...core.tensor import wrap as tensor_of
+from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
 from ..elementwise import selection
 from ..shape.reshape import expand

@@ -11,10 +11,8 @@ from ... import arranging, overwriting, special
 from ..elementwise import arithmetic, comparison, composites, elementary
 from ..matrix import products
 from ..reduce import reductions, statistics
-from ..shape import reshape as shapes
-from ..shape import scattering
-from ..special import error_function as normal_integral
-from ..special import gamma
+from ..shape import reshape, scattering
+from ..special import error_function, gamma
 from .writing import in_place
 
 _FUNCTIONS: dict[ModuleType, str] = {
@@ -27,11 +25,11 @@ _FUNCTIONS: dict[ModuleType, str] = {
     elementary: "acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atan2 arctan2 atanh cosh "
     "exp2 expm1 hypot log10 log1p log2 sinh tan",
     reductions: "cumprod cumsum",
-    shapes: "tril triu",
+    reshape: "tril triu",
     products: "addmm addmv baddbmm",
     scattering: "index_reduce scatter_reduce",
     gamma: "digamma igamma igammac lgamma",
-    normal_integral: "erfc erfinv",
+    error_function: "erfc erfinv",
     special: "i0",
     arranging: "addbmm addr",
     overwriting: "index_copy index_put masked_scatter put",

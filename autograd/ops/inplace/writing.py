@@ -25,7 +25,7 @@ from ..shape import indexing
 from ..shape.indexing import plain_key, take
 from ..shape.reshape import reversed_dims, squeeze, transpose, unsqueeze
 from ..shape.strided import places
-from ..special import error_function as normal_integral
+from ..special import error_function
 
 
 def check_writable(x: Tensor) -> None:
@@ -258,7 +258,7 @@ sin_ = in_place("sin_", elementary.sin)
 cos_ = in_place("cos_", elementary.cos)
 tanh_ = in_place("tanh_", elementary.tanh)
 sigmoid_ = in_place("sigmoid_", elementary.sigmoid)
-erf_ = in_place("erf_", normal_integral.erf)
+erf_ = in_place("erf_", error_function.erf)
 relu_ = in_place("relu_", selection.relu)
 clamp_ = in_place("clamp_", selection.clamp)
 masked_fill_ = in_place("masked_fill_", selection.masked_fill)

@@ -13,7 +13,7 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
 from ..elementwise.selection import maximum, minimum
 from ..shape.indexing import along, take
-from . import named_results as return_types
+from . import named_results
 from .reductions import amax, amin
 
 
@@ -67,7 +67,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
         if not input.array.size:
             raise RuntimeError("max(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
         return amax(input)
-    return return_types.max(*_extreme("max", np.argmax, input, dim, keepdim))
+    return named_results.max(*_extreme("max", np.argmax, input, dim, keepdim))
 
 
 @numpy_names
@@ -83,7 +83,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
         if not input.array.size:
             raise RuntimeError("min(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
         return amin(input)
-    return return_types.min(*_extreme("min", np.argmin, input, dim, keepdim))
+    return named_results.min(*_extreme("min", np.argmin, input, dim, keepdim))
 
 
 def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
@@ -121,7 +121,7 @@ def order_along(array: Array, axis: int, descending: bool) -> Array:
 
 
 @numpy_names
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> return_types.sort:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> named_results.sort:
     """The elements in order along `dim`, and where they stood; always stable.
 
     >>> from autograd import tensor
@@ -131,9 +131,9 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     check_kind("sort", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
-        return return_types.sort(input.clone(), wrap(np.int64(0)))
+        return named_results.sort(input.clone(), wrap(np.int64(0)))
     positions = order_along(input.array, axis, descending)
-    return return_types.sort(picked(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
+    return named_results.sort(picked(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
 
 
 @numpy_names
@@ -143,7 +143,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
 
 @numpy_names
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> return_types.topk:
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> named_results.topk:
     """The `k` largest or smallest elements along `dim` in order, and where they stand.
 
     Raises:
@@ -155,13 +155,13 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
     if not input.array.ndim:
-        return return_types.topk(input.clone(), wrap(np.int64(0)))
+        return named_results.topk(input.clone(), wrap(np.int64(0)))
     positions = np.ascontiguousarray(order_along(input.array, axis, largest).take(range(k), axis))
-    return return_types.topk(picked(input, positions, axis, True), wrap(positions))
+    return named_results.topk(picked(input, positions, axis, True), wrap(positions))
 
 
 @numpy_names
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> named_results.kthvalue:
     """The k-th smallest element along `dim`, counted from 1, and where it stands.
 
     Raises:
@@ -171,7 +171,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ret
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
     positions = order_along(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
-    return return_types.kthvalue(
+    return named_results.kthvalue(
         picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim and input.array.ndim)
     )
 
@@ -195,7 +195,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
             np.argmax(np.isnan(array), axis, keepdims=True),
             middle,
         )
-    return return_types.median(
+    return named_results.median(
         picked(input, middle, axis, keepdim), places_of(middle, axis, keepdim and input.array.ndim)
     )
 

@@ -11,9 +11,7 @@ from ...base.dtypes import Array, default_float, to_numpy_dtype
 from ...core.primitive import Operation, array_of, as_dtype, check_kind, primitive, unary
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, numpy_names
-from ..elementwise.arithmetic import abs as absolute
-from ..elementwise.arithmetic import pow as power
-from ..elementwise.arithmetic import square
+from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
 from ..shape.joining import cat

@@ -19,7 +19,7 @@ from ..matrix.products import matmul
 from ..shape.indexing import along, take
 from ..shape.joining import cat
 from ..shape.reshape import diagonal, movedim, squeeze, transpose, unsqueeze
-from . import named_results as return_types
+from . import named_results
 from .ordering import order_along, picked, places_of, searchsorted, sort
 from .reductions import cumsum, nansum, norm, sum
 
@@ -140,7 +140,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2
     positions = np.take_along_axis(order_along(array, axis, False), middle, axis)
-    return return_types.nanmedian(*_chosen(input, positions, axis, keepdim))
+    return named_results.nanmedian(*_chosen(input, positions, axis, keepdim))
 
 
 def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
@@ -150,7 +150,7 @@ def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[
 
 
 @numpy_names
-def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.mode:
     """The most frequent value along `dim`, the smallest of several, and where it stands last."""
     axis = check_dim(dim, input.array.ndim)
     array = np.moveaxis(np.atleast_1d(input.array), axis, -1)
@@ -162,7 +162,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mo
     place = np.take_along_axis(order, first, -1)
     equal = array == np.take_along_axis(array, place, -1)
     last = array.shape[-1] - 1 - np.argmax(equal[..., ::-1], -1)[..., None]
-    return return_types.mode(*_chosen(input, np.moveaxis(last, -1, axis), axis, keepdim))
+    return named_results.mode(*_chosen(input, np.moveaxis(last, -1, axis), axis, keepdim))
 
 
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
@@ -196,15 +196,15 @@ def _running(extreme: Any, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
 
 
 @numpy_names
-def cummax(input: Tensor, dim: int) -> return_types.cummax:
+def cummax(input: Tensor, dim: int) -> named_results.cummax:
     """The largest elements so far along `dim`, and where they stand."""
-    return return_types.cummax(*_running(np.maximum, input, dim))
+    return named_results.cummax(*_running(np.maximum, input, dim))
 
 
 @numpy_names
-def cummin(input: Tensor, dim: int) -> return_types.cummin:
+def cummin(input: Tensor, dim: int) -> named_results.cummin:
     """The smallest elements so far along `dim`, and where they stand."""
-    return return_types.cummin(*_running(np.minimum, input, dim))
+    return named_results.cummin(*_running(np.minimum, input, dim))
 
 
 @numpy_names

@@ -9,9 +9,7 @@ from ... import arranging
 from ...core.tensor import Tensor
 from ..creation.conversion import clone
 from ..elementwise import composites
-from . import joining
-from . import reshape as shapes
-from . import strided as storage
+from . import joining, reshape, strided
 
 
 def _copied(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -27,24 +25,24 @@ def _copied(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 alias_copy = _copied(lambda x: x, "alias_copy")
-as_strided_copy = _copied(storage.as_strided, "as_strided_copy")
+as_strided_copy = _copied(strided.as_strided, "as_strided_copy")
 detach_copy = _copied(Tensor.detach, "detach_copy")
-diagonal_copy = _copied(shapes.diagonal, "diagonal_copy")
-expand_copy = _copied(shapes.expand, "expand_copy")
+diagonal_copy = _copied(reshape.diagonal, "diagonal_copy")
+expand_copy = _copied(reshape.expand, "expand_copy")
 narrow_copy = _copied(joining.narrow, "narrow_copy")
-permute_copy = _copied(shapes.permute, "permute_copy")
+permute_copy = _copied(reshape.permute, "permute_copy")
 select_copy = _copied(joining.select, "select_copy")
 split_copy = _copied(joining.split, "split_copy")
 split_with_sizes_copy = _copied(arranging.split_with_sizes, "split_with_sizes_copy")
-squeeze_copy = _copied(shapes.squeeze, "squeeze_copy")
-t_copy = _copied(shapes.t, "t_copy")
-transpose_copy = _copied(shapes.transpose, "transpose_copy")
+squeeze_copy = _copied(reshape.squeeze, "squeeze_copy")
+t_copy = _copied(reshape.t, "t_copy")
+transpose_copy = _copied(reshape.transpose, "transpose_copy")
 unbind_copy = _copied(joining.unbind, "unbind_copy")
-unfold_copy = _copied(storage.unfold, "unfold_copy")
+unfold_copy = _copied(strided.unfold, "unfold_copy")
 unsafe_chunk = _copied(joining.chunk, "unsafe_chunk")
 unsafe_split = _copied(joining.split, "unsafe_split")
 unsafe_split_with_sizes = _copied(arranging.split_with_sizes, "unsafe_split_with_sizes")
-unsqueeze_copy = _copied(shapes.unsqueeze, "unsqueeze_copy")
+unsqueeze_copy = _copied(reshape.unsqueeze, "unsqueeze_copy")
 view_as_complex_copy = _copied(composites.view_as_complex, "view_as_complex_copy")
 view_as_real_copy = _copied(composites.view_as_real, "view_as_real_copy")
-view_copy = _copied(shapes.view, "view_copy")
+view_copy = _copied(reshape.view, "view_copy")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..naming import made
-from . import base as usual
-from . import margin as further
+from . import base, margin
 
 _NAMES = (
     "mean_squared_error", "mean_absolute_error", "binary_crossentropy", "categorical_crossentropy",
@@ -20,17 +19,17 @@ _SHORT = {
     "msle": "mean_squared_logarithmic_error",
     "kld": "kl_divergence",
 }
-_FUNCTIONS: dict[str, usual.LossFunction] = {
-    name: getattr(usual if hasattr(usual, name) else further, name) for name in _NAMES
+_FUNCTIONS: dict[str, base.LossFunction] = {
+    name: getattr(base if hasattr(base, name) else margin, name) for name in _NAMES
 }
 _FUNCTIONS |= {name: _FUNCTIONS[whole] for name, whole in _SHORT.items()}
 _FUNCTIONS |= {name.upper(): _FUNCTIONS[whole] for name, whole in _SHORT.items()}
 _CLASSES = {
     kind.__name__: kind
-    for module in (usual, further)
+    for module in (base, margin)
     for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, usual.Loss) and kind is not usual.LossFunctionWrapper
-    if not kind.__name__.startswith("_") and kind is not usual.Loss
+    if isinstance(kind, type) and issubclass(kind, base.Loss) and kind is not base.LossFunctionWrapper
+    if not kind.__name__.startswith("_") and kind is not base.Loss
 }
 
 
@@ -43,7 +42,7 @@ def get(identifier: Any) -> Any:
     return made("loss", identifier, {**_FUNCTIONS, **_CLASSES})
 
 
-def as_loss(identifier: Any) -> usual.Loss:
+def as_loss(identifier: Any) -> base.Loss:
     """As `get`, a function as a Loss.
 
     Raises:
@@ -51,4 +50,4 @@ def as_loss(identifier: Any) -> usual.Loss:
     """
     found = get(identifier)
     name = identifier if isinstance(identifier, str) else None
-    return found if isinstance(found, usual.Loss) else usual.LossFunctionWrapper(found, name=name)
+    return found if isinstance(found, base.Loss) else base.LossFunctionWrapper(found, name=name)

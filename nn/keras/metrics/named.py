@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..naming import by_name, snake_case
-from . import base as usual
-from . import confusion as further
-from . import scores
+from . import base, confusion, scores
 
 _CLASSES: dict[str, Any] = {
     name: kind
-    for module in (usual, further, scores)
+    for module in (base, confusion, scores)
     for name, kind in vars(module).items()
-    if isinstance(kind, type) and issubclass(kind, usual.Metric) and not name.startswith("_")
-    if kind not in (usual.Metric, usual.MeanMetricWrapper, usual.Accuracy, scores.MeanIoU)
+    if isinstance(kind, type) and issubclass(kind, base.Metric) and not name.startswith("_")
+    if kind not in (base.Metric, base.MeanMetricWrapper, base.Accuracy, scores.MeanIoU)
 }
 #: Names that do not follow from the classes'.
 _SNAKE = {"LogCoshError": "logcosh", "AUC": "auc"}
@@ -28,8 +26,8 @@ _SHORT = {
     )
     for name in (short, short.upper())
 }  # fmt: skip
-_CROSSENTROPIES = (usual.BinaryCrossentropy, usual.SparseCategoricalCrossentropy, usual.CategoricalCrossentropy)
-_ACCURACIES = (usual.BinaryAccuracy, usual.SparseCategoricalAccuracy, usual.CategoricalAccuracy)
+_CROSSENTROPIES = (base.BinaryCrossentropy, base.SparseCategoricalCrossentropy, base.CategoricalCrossentropy)
+_ACCURACIES = (base.BinaryAccuracy, base.SparseCategoricalAccuracy, base.CategoricalAccuracy)
 _BY_SHAPES = {
     "accuracy": _ACCURACIES, "acc": _ACCURACIES, "crossentropy": _CROSSENTROPIES, "ce": _CROSSENTROPIES,
 }  # fmt: skip
@@ -41,7 +39,7 @@ def check(identifier: Any) -> None:
         by_name("metric", identifier, _known())
 
 
-def for_values(identifier: Any, y_true: Any, y_pred: Any) -> usual.Metric:
+def for_values(identifier: Any, y_true: Any, y_pred: Any) -> base.Metric:
     """The metric of a name, a class or a function; a Metric as it is.
 
     "accuracy" and "crossentropy" mean the binary kind for one prediction a sample, the sparse one where the true
@@ -50,15 +48,15 @@ def for_values(identifier: Any, y_true: Any, y_pred: Any) -> usual.Metric:
     Raises:
         ValueError: an unknown name.
     """
-    if isinstance(identifier, type) and issubclass(identifier, usual.Metric):
+    if isinstance(identifier, type) and issubclass(identifier, base.Metric):
         return identifier()
-    if isinstance(identifier, usual.Metric):
+    if isinstance(identifier, base.Metric):
         return identifier
     if callable(identifier):
-        return usual.MeanMetricWrapper(identifier)
+        return base.MeanMetricWrapper(identifier)
     if identifier in _BY_SHAPES:
         binary, sparse, categorical = _BY_SHAPES[identifier]
-        true, pred = np.shape(usual.plain(y_true)), np.shape(usual.plain(y_pred))
+        true, pred = np.shape(base.plain(y_true)), np.shape(base.plain(y_pred))
         if pred[-1:] == (1,):
             made = binary()
         else:

@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from autograd.testing import complex_step, finite_difference, second_derivative, taylor_slope
 from autograd.testing.oracles import differences, evaluation_noise
