@@ -89,8 +89,7 @@ from .base.dtypes import (
     uint32,
     uint64,
 )
-from .core.backward import grad
-from .core.graph import (
+from .core.grad_mode import (
     enable_grad,
     inference_mode,
     is_grad_enabled,
@@ -100,7 +99,7 @@ from .core.graph import (
 )
 from .core.tensor import Size, Tensor
 from .cpu_only import get_device, is_conj, is_inference, is_neg
-from .hooks import backward
+from .graph import save_on_cpu, saved_tensors_hooks
 from .linalg.factorizations import householder_product, lu_unpack
 from .linalg.older_names import (
     chain_matmul,
@@ -479,7 +478,6 @@ from .overwriting import (
     slice_scatter,
 )
 from .probabilities import log_softmax, softmax
-from .recording import save_on_cpu, saved_tensors_hooks
 from .settings import (
     accelerator,
     are_deterministic_algorithms_enabled,
@@ -512,6 +510,7 @@ from .transforms.anomaly import (
     set_detect_anomaly,
 )
 from .transforms.function import Function
+from .transforms.gradients import backward, grad
 from .typed_tensors import (
     BoolTensor,
     ByteTensor,

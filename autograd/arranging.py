@@ -10,7 +10,7 @@ import numpy as np
 
 from .base.dtypes import get_default_dtype, int64, to_numpy_dtype
 from .core.broadcasting import sum_to
-from .core.primitive import array_of
+from .core.operation import array_of
 from .core.tensor import Tensor, wrap
 from .ops.arguments import sizes_of
 from .ops.creation.from_data import meshgrid, tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .base.dtypes import to_numpy_dtype
-from .core.primitive import as_dtype
+from .core.operation import as_dtype
 from .core.tensor import Tensor
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import Array
-from .core.primitive import Operation, array_of, primitive
+from .core.operation import Operation, array_of, primitive
 
 
 def _add_rows(y: Array, numbers: Array, count: int) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import default_float, to_numpy_dtype
-from .core.primitive import Operation, as_dtype, primitive
+from .core.operation import Operation, as_dtype, primitive
 from .core.tensor import Tensor, wrap
 from .ops.arguments import check_dim, check_dims
 from .ops.elementwise.arithmetic import conj

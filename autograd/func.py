@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from .base import nests
-from .core import backward
-from .core.graph import all_nodes, enable_grad, recording, tick
+from .core.grad_mode import enable_grad, recording
+from .core.graph import all_nodes, tick
 from .core.tensor import Tensor, check_can_require_grad, wrap
 from .ops.creation.conversion import clone
 from .ops.shape.joining import stack
+from .transforms import gradients
 from .transforms.functional_call import functional_call, stack_module_state
 from .transforms.vmap import Transformed, vmap
 
@@ -312,7 +313,7 @@ def _gradients(
     if not reached or not sources:
         return [wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in sources]
     roots, seeds = zip(*reached)
-    found = backward.grad(roots, sources, seeds, retain_graph=keep, create_graph=record, materialize_grads=True)
+    found = gradients.grad(roots, sources, seeds, retain_graph=keep, create_graph=record, materialize_grads=True)
     return [g for g in found if g is not None]
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .core.backward import grad
-from .core.graph import enable_grad
+from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
 from .ops.creation.conversion import clone
 from .ops.shape.joining import stack
+from .transforms.gradients import grad
 
 
 def vjp(

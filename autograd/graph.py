@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeAlias
 
+import numpy as np
+
+from .core import backward
 from .core.aliasing import write
-from .core.graph import Node
-from .core.tensor import Tensor
-from .recording import save_on_cpu, saved_tensors_hooks
+from .core.grad_mode import no_grad
+from .core.graph import Node, unwatch, watchers
+from .core.primitive import BoundRule, StandIn
+from .core.tensor import Tensor, wrap
 
 __all__ = ["Node", "increment_version", "save_on_cpu", "saved_tensors_hooks"]
 
@@ -37,3 +45,110 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
         if not isinstance(x, Tensor):
             raise RuntimeError(f"increment_version expects each element to be a tensor, but got {type(x).__name__}")
         write(x)
+
+
+# -- hooks for what nodes save ----------------------------------------------------------------------
+
+Pack: TypeAlias = Callable[[Tensor], Any]
+Unpack: TypeAlias = Callable[[Any], Tensor]
+
+
+@contextmanager
+def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
+    """Keep, for what is recorded inside, not the values that the rules need but what `pack_hook` makes of them.
+
+    When the backward pass needs a value, `unpack_hook` is handed what was packed and gives a Tensor of
+    the same shape and dtype. So saved values can be compressed, written to disk, or computed anew. Of
+    nested hooks the innermost are used; those of other threads are their own affair.
+
+    Args:
+        pack_hook: called with each Tensor to be saved; returns anything.
+        unpack_hook: called with what `pack_hook` returned; returns a Tensor.
+
+    Raises:
+        TypeError: at the backward pass, `unpack_hook` returned something else.
+
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> with saved_tensors_hooks(lambda t: t.tolist(), autograd.tensor):
+    ...     y = (x.exp() * x).sum()
+    >>> y.backward()
+    >>> bool(autograd.allclose(x.grad, x.exp() * (1 + x)))
+    True
+    """
+    owner = threading.get_ident()
+
+    def pack(node: Node, out: Any, args: Sequence[Any]) -> None:
+        if threading.get_ident() == owner and not isinstance(node.primitive, _Unpacking):
+            with no_grad():
+                node.saved = tuple(_packed(value, pack_hook) for value in node.saved or ())
+            node.primitive = _Unpacking(node, unpack_hook)
+
+    watchers.append(pack)
+    try:
+        yield
+    finally:
+        unwatch(pack)
+
+
+class save_on_cpu(AbstractContextManager[None]):
+    """A `with` block without effect: what nodes save is on the CPU already."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class _Parcel:
+    """What a pack hook returned, in the place of a saved array."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+
+def _packed(value: Any, pack: Pack) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _Parcel(pack(wrap(value)))
+    return value
+
+
+class _Unpacking(StandIn):
+    """The primitive of a node whose saved arrays are packed: its rules unpack them first."""
+
+    def __init__(self, node: Node, unpack: Unpack) -> None:
+        super().__init__(node.primitive)
+        self.node, self.unpack = weakref.ref(node), unpack
+
+    @property
+    def vjps(self) -> Iterator[BoundRule]:
+        """The rules; the first that is called unpacks, once for all."""
+        at_hand: list[Any] = []
+
+        def with_unpacked(vjp: BoundRule) -> BoundRule:
+            def rule(g: Any, saved: Any) -> Any:
+                if not at_hand:
+                    arrays = tuple(self.unpacked(value) for value in saved)
+                    node = self.node()
+                    assert node is not None  # the backward pass that calls the rules holds it
+                    at_hand.append(backward.saved_as_tensors(node, arrays) if isinstance(g, Tensor) else arrays)
+                return vjp(g, at_hand[0])
+
+            return rule
+
+        return map(with_unpacked, self.made.vjps)
+
+    def unpacked(self, value: Any) -> Any:
+        """A saved value with its parcels opened."""
+        if not isinstance(value, _Parcel):
+            return value
+        opened = self.unpack(value.content)
+        if not isinstance(opened, Tensor):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(opened).__name__}"
+            )
+        return opened.array

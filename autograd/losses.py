@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import Array
-from .core.primitive import array_of, primitive
+from .core.operation import array_of, primitive
 from .core.tensor import Tensor
 from .ops.reduce.reductions import sum_axes
 from .probabilities import log_softmax_of, softmax_along

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import probabilities
 from .base.dtypes import float32, int64, to_numpy_dtype
-from .core.primitive import as_dtype
+from .core.operation import as_dtype
 from .core.tensor import Tensor, wrap
 from .linalg import solvers
 from .ops.elementwise import composites

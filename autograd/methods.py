@@ -12,7 +12,6 @@ from typing import Any
 from . import (
     arranging,
     cpu_only,
-    hooks,
     numerical,
     overwriting,
     probabilities,
@@ -37,6 +36,7 @@ from .ops.shape import (
 )
 from .ops.special import error_function, gamma
 from .signal import spectrograms
+from .transforms import gradients
 
 
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -303,7 +303,7 @@ class Methods:
     resize_ = strided.resize_
     resize_as_ = strided.resize_as_
     new_empty_strided = strided.new_empty_strided
-    strided = strided.storage  # the last: from here on it is the method
+    storage = strided.storage  # the last: from here on it is the method
 
     # statistics
     cov = statistics.cov
@@ -511,8 +511,8 @@ class Methods:
     detach_ = writing.detach_
 
     # the graph
-    backward = hooks.backward_of_one
-    register_post_accumulate_grad_hook = hooks.register_post_accumulate_grad_hook
+    backward = gradients.backward_of_one
+    register_post_accumulate_grad_hook = gradients.register_post_accumulate_grad_hook
 
     # copies
     __copy__ = copying.shallow_copy

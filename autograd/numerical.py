@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .core.primitive import array_of
+from .core.operation import array_of
 from .core.tensor import Tensor, wrap
 from .ops.arguments import check_dims, numpy_names
 from .ops.shape.joining import cat

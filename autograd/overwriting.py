@@ -9,7 +9,7 @@ import numpy as np
 
 from .base.dtypes import Array
 from .core.broadcasting import expand_to
-from .core.primitive import array_of, as_dtype
+from .core.operation import array_of, as_dtype
 from .core.tensor import Tensor
 from .ops.arguments import check_dim
 from .ops.elementwise.selection import where

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import Array, default_float, to_numpy_dtype
-from .core.primitive import as_dtype, primitive
+from .core.operation import as_dtype, primitive
 from .core.tensor import Tensor
 from .ops.arguments import check_dim, numpy_names
 from .ops.elementwise.elementary import exp

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import default_float
-from .core.primitive import array_of, as_dtype, check_kind
+from .core.operation import array_of, as_dtype, check_kind
 from .core.tensor import Tensor, wrap
 from .ops.elementwise.arithmetic import round
 from .ops.elementwise.composites import logit, sinc, xlogy

@@ -17,7 +17,7 @@ from .base.dtypes import (
     to_numpy_dtype,
     uint8,
 )
-from .core.primitive import as_dtype
+from .core.operation import as_dtype
 from .core.tensor import Size, Tensor
 from .ops.creation.from_data import empty, tensor
 

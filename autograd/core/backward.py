@@ -6,21 +6,25 @@ table of its own while it walks, and nothing is written to a leaf before it has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base.dtypes import Array
 from . import aliasing
 from .broadcasting import sum_to
-from .graph import Leaf, Node, all_nodes, enable_grad, no_grad
-from .primitive import BoundRule, Undo, array_of
+from .grad_mode import enable_grad, no_grad
+from .graph import Leaf, Node, all_nodes
+from .operation import array_of
+from .primitive import BoundRule, Undo
 from .tensor import RETAIN, Tensor, wrap
 
 #: What a node's cotangents are kept under: an array, or a Tensor where the gradient needs a graph too.
 Cotangents: TypeAlias = dict[Node | Leaf, Any]
+
+#: Called with the cotangents that a backward pass starts from, before it walks: anomaly mode looks on.
+pass_watchers: list[Callable[[Cotangents], None]] = []
 
 
 def pull_back(
@@ -49,6 +53,8 @@ def pull_back(
     Raises:
         RuntimeError: a node's saved values were freed, or overwritten in place.
     """
+    for watch in pass_watchers:
+        watch(cotangents)
     wanted = None if sources is None else set(sources)
     needed = None if wanted is None else _leading_to(wanted, cotangents, within)
     table = dict(cotangents)
@@ -74,7 +80,7 @@ def pull_back(
             if latest.write < node.age:
                 _check_versions(node)
             if create_graph:
-                saved = _as_tensors(node, saved)
+                saved = saved_as_tensors(node, saved)
             elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
                 node.saved = None
             vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
@@ -123,7 +129,7 @@ def _undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
         yield undone
 
 
-def _as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors at their own places in the graph, so that rules record what they compute."""
     primitive = node.primitive
     places: dict[str, Node | Leaf | None] = {**dict(zip(primitive.rules, node.parents)), "out": node}
@@ -171,207 +177,25 @@ def _freed(node: Node, g: Any) -> str:
 def _check_versions(node: Node) -> None:
     """Raise if a value that the node's rules need was overwritten after it was saved."""
     assert node.saved is not None
-    for name, value in zip(node.primitive.saves, node.saved):
-        for array in value if isinstance(value, tuple) else (value,):
-            if aliasing.written_since(array, node.age):
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"{node.primitive.name} saved its {'output' if name == 'out' else f'argument {name}'} of shape "
-                    f"{array.shape} at version {aliasing.version_at(array, node.age)}, but it is at version "
-                    f"{aliasing.version(array)} now. "
-                    "Compute a new tensor (x = x + 1) where it was written in place (x += 1), or clone() it first"
-                )
-
-
-# -- what users call --------------------------------------------------------------------------------
-
-
-def _accumulate(found: Cotangents, given: Iterable[Any]) -> None:
-    """Add each gradient to what its node holds; arrays that others show, as who gave them does, are copied."""
-    taken = {id(array_of(g)) for g in given}
-    for node, g in found.items():
-        before = getattr(node, "grad", None)
-        if isinstance(g, Tensor):
-            node.grad = g if before is None else before + g
-        elif before is None:
-            node.grad = wrap(_own(g, taken))
-        else:
-            _add_into(before, g)
-    for node in found:  # a hook that raises finds every gradient written
-        if isinstance(node, Leaf) and node.after is not None:
-            for hook in list(node.after):
-                hook()
-
-
-def _own(g: Array, taken: set[int]) -> Array:
-    """`g`, or a copy if it is a view or is given out already: no two gradients share memory."""
-    if isinstance(g, np.ndarray):
-        if g.base is not None or id(g) in taken:
-            g = g.copy()
-        taken.add(id(g))
-    return g
-
-
-def _add_into(grad: Tensor, g: Array) -> None:
-    """Add to a gradient that is there already: in place, so that who holds it sees the sum."""
-    if grad.node is None and isinstance(grad.array, np.ndarray):
-        aliasing.write(grad)[...] += g
-    elif grad.node is None:
-        grad.array = grad.array + g
-    else:
-        grad.array, grad.node = grad.array + g, None
-
-
-def _node_of(tensor: Tensor) -> Node | Leaf:
-    if tensor.node is None:
-        raise RuntimeError(
-            "element 0 of tensors does not require grad and does not have a grad_fn: the tensor "
-            f"(shape {tensor.array.shape}) was not computed from anything with requires_grad=True, or under "
-            "no_grad(), or it was detached; set requires_grad=True on the inputs and compute it again"
-        )
-    return tensor.node
-
-
-def _cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> Any:
-    """The cotangent to begin with: ones for a scalar, or the gradient given, checked."""
-    array = tensor.array
-    if gradient is None:
-        if array.size != 1:
-            raise RuntimeError(
-                "grad can be implicitly created only for scalar outputs: this tensor has shape "
-                f"{array.shape}; reduce it to a scalar, such as with sum(), or pass gradient= of its shape"
-            )
-        if array.dtype.kind == "c":
-            raise RuntimeError(
-                "grad can be implicitly created only for real scalar outputs but got "
-                f"{tensor.dtype}: pass gradient=, or take the real part or abs() first"
-            )
-        g = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
-        return wrap(g) if create_graph else g
-    if not isinstance(gradient, Tensor):
-        raise TypeError(f"gradient must be a Tensor or None, but got {type(gradient).__name__}: wrap it in tensor(...)")
-    if gradient.array.shape != array.shape:
-        raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {gradient.array.shape} and output[0] has a shape of "
-            f"{array.shape}: pass a gradient of the output's shape"
-        )
-    if gradient.array.dtype != array.dtype:
-        raise RuntimeError(
-            f"Mismatch in dtype: grad_output[0] has dtype {gradient.dtype} and output[0] has dtype {tensor.dtype}: "
-            "convert the gradient with .to(output.dtype)"
-        )
-    return gradient if create_graph else gradient.array
-
-
-def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
-    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    only_inputs: bool = True,
-    allow_unused: bool | None = None,
-    is_grads_batched: bool = False,
-    materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated.
-
-    Args:
-        outputs, inputs: Tensors or sequences of them; inputs may be intermediate values.
-        grad_outputs: the cotangents of the outputs; ones for scalars.
-        retain_graph: keep the saved values (default: `create_graph`).
-        create_graph: record the gradients, for derivatives of higher order.
-        only_inputs: accepted; only the inputs get gradients.
-        allow_unused: give None for an input that the outputs do not reach.
-        is_grads_batched: the cotangents have one dim more, the first, and so have the gradients: a pass for each.
-        materialize_grads: give zeros for an input that the outputs do not reach.
-
-    Raises:
-        RuntimeError: as `backward`, for an unused input unless it is allowed, and for no inputs.
-
-    >>> from autograd import tensor
-    >>> x = tensor(3.0, requires_grad=True)
-    >>> (dx,) = grad(x**3, x, create_graph=True)
-    >>> grad(dx, x)
-    (tensor(18.),)
-    """
-    if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False")
-    outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    if not ins:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    seeds: list[Tensor | None] = (
-        [None] * len(outs)
-        if grad_outputs is None
-        else [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
-    )  # fmt: skip
-    if len(seeds) != len(outs):
-        raise RuntimeError(f"got {len(outs)} tensors and {len(seeds)} gradients: pass one gradient for each output")
-    if is_grads_batched:
-        keep = create_graph if retain_graph is None else retain_graph
-        return _batch_of_grads(outs, ins, seeds, keep, create_graph, bool(allow_unused), materialize_grads)
-    cotangents: Cotangents = {}
-    for out, seed in zip(outs, seeds):
-        node, g = _node_of(out), _cotangent(out, seed, create_graph)
-        cotangents[node] = cotangents[node] + g if node in cotangents else g
-    for t in ins:
-        if t.node is None:
-            raise RuntimeError(
-                f"One of the differentiated Tensors does not require grad: shape {t.array.shape}; "
-                "set requires_grad=True on it before it is used"
-            )
-    keep = create_graph if retain_graph is None else retain_graph
-    sources = [t.node for t in ins if t.node is not None]
-    found = pull_back(cotangents, sources, create_graph, keep)
-    unused_is_fine = allow_unused or materialize_grads
-    results: list[Tensor | None] = []
-    taken = {id(array_of(g)) for g in cotangents.values()}
-    for i, t in enumerate(ins):
-        g = found.get(t.node)  # type: ignore[arg-type]  # checked above
-        if g is None and not unused_is_fine:
-            raise RuntimeError(
-                f"The differentiated Tensor at index {i} appears to not have been used in the graph: its shape is "
-                f"{t.array.shape}. Set allow_unused=True if this is the desired behavior: it gives None"
-            )
-        if g is None:
-            results.append(wrap(np.zeros(t.array.shape, t.array.dtype)) if materialize_grads else None)
-        elif isinstance(g, Tensor):
-            results.append(g)
-        else:
-            results.append(wrap(_own(g, taken)))
-    return tuple(results)
-
-
-def _batch_of_grads(
-    outs: list[Tensor],
-    ins: list[Tensor],
-    seeds: list[Tensor | None],
-    keep: bool,
-    create_graph: bool,
-    allow_unused: bool,
-    materialize: bool,
-) -> tuple[Tensor | None, ...]:
-    """The gradients for each slice of the cotangents, stacked."""
-    from ..ops.shape.joining import stack
-
-    given = [seed for seed in seeds if seed is not None]
-    counts = {len(seed) for seed in given}
-    if any(seed is None for seed in seeds) or len(counts) != 1:
-        raise RuntimeError("is_grads_batched=True: expected a cotangent for each output, all with the same first dim")
-    (count,) = counts
-    if not count:
-        raise RuntimeError("is_grads_batched=True: expected at least one cotangent in the batch, but got none")
-    rows = [
-        grad(
-            outs,
-            ins,
-            [seed[i] for seed in given],
-            retain_graph=keep or i + 1 < count,
-            create_graph=create_graph,
-            allow_unused=allow_unused,
-            materialize_grads=materialize,
-        )
-        for i in range(count)
+    arrays = [
+        (name, array)
+        for name, value in zip(node.primitive.saves, node.saved)
+        for array in (value if isinstance(value, tuple) else (value,))
+        if aliasing.written_since(array, node.age)
     ]
-    return tuple(first if first is None else stack([first, *others]) for first, *others in zip(*rows))
+    if not arrays:
+        return
+    name, array = arrays[0]
+    message = (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{node.primitive.name} saved its {'output' if name == 'out' else f'argument {name}'} of shape "
+        f"{array.shape} at version {aliasing.version_at(array, node.age)}, but it is at version "
+        f"{aliasing.version(array)} now. "
+        "Compute a new tensor (x = x + 1) where it was written in place (x += 1), or clone() it first"
+    )
+    # Anomaly mode knows lines of the user's program.
+    if line := getattr(node.primitive, "line", None):
+        message += f". It was saved at {line}"
+    for line in dict.fromkeys(aliasing.line_of_write(array) for _, array in arrays):
+        message += f". It was written at {line}" if line else ""
+    raise RuntimeError(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base.dtypes import Array
-from .primitive import Operation, primitive, viewing
+from .operation import Operation, primitive, viewing
 
 
 def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import arranging
 from ..base.dtypes import to_numpy_dtype
-from ..core.primitive import array_of, as_dtype
+from ..core.operation import array_of, as_dtype
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import check_dims, numpy_names
 from ..ops.creation.from_data import complex as as_complex

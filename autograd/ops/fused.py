@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..core.broadcasting import sum_to
-from ..core.primitive import Operation, primitive
+from ..core.operation import Operation, primitive
 from ..core.tensor import Tensor
 from .elementwise.elementary import rsqrt
 from .reduce.reductions import add_reduce, sum_axes

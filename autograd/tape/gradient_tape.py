@@ -20,10 +20,12 @@ import numpy as np
 from ..base.dtypes import Array
 from ..base.nests import flatten
 from ..core import backward
-from ..core.graph import Leaf, Node, enable_grad, no_grad, recording, tick
+from ..core.grad_mode import enable_grad, no_grad, recording
+from ..core.graph import Leaf, Node, tick
 from ..core.tensor import Tensor, wrap
 from ..ops.shape import reshape
 from ..ops.shape.joining import stack
+from ..transforms import gradients
 from .tape_tensor import LentLeaf, TapeTensor, place_of, recording_tapes, start, stop
 from .why_none import reason
 
@@ -435,7 +437,7 @@ class GradientTape:
             g = np.zeros(source.array.shape if shape is None else shape, source.array.dtype)
         if isinstance(source, TapeTensor):
             return type(source).result(_tensor(g))
-        return g if isinstance(g, Tensor) else wrap(backward._own(g, set()))
+        return g if isinstance(g, Tensor) else wrap(gradients._own(g, set()))
 
     def _explain(
         self,

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
-from ..core.backward import grad
 from ..core.tensor import Tensor
+from ..transforms.gradients import grad
 from .plotting import new_figure, svg_of
 from .running import check_module, run, tensors_in
 from .showing import not_finite, number

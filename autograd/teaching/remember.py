@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from ..core import primitive
-from ..core.graph import Node
+from ..core.graph import Node, unwatch, watchers
+from ..core.operation import array_of
+from ..core.primitive import Primitive
 from ..core.tensor import Tensor
-from ..recording import unwatch, watch
 from ..transforms.anomaly import users_line
 
 
@@ -83,18 +82,11 @@ def remember(module: Any = None) -> Iterator[None]:
     stack = _ModuleStack(module)
     owner = threading.get_ident()
 
-    def see(node: Node, caller: FrameType) -> None:
-        if threading.get_ident() != owner:
-            return
-        seen = caller.f_locals
-        _memories[node] = Memory(
-            _value(seen),
-            _arguments(node, seen) if caller.f_globals is vars(primitive) else {},
-            users_line(caller),
-            tuple(stack.at_work),
-        )
+    def see(node: Node, out: Any, args: Sequence[Any]) -> None:
+        if threading.get_ident() == owner:
+            _memories[node] = Memory(_value(out), _arguments(node, args), users_line(), tuple(stack.at_work))
 
-    watch(see)
+    watchers.append(see)
     try:
         with stack:
             yield
@@ -102,30 +94,22 @@ def remember(module: Any = None) -> Iterator[None]:
         unwatch(see)
 
 
-def _value(seen: dict[str, Any]) -> Any:
-    """The value of a new node: the frames that make nodes name it `out`, or `results` of which it is the only one.
-
-    A write in place leaves it in the tensor itself, `x`, or in its `base`.
-    """
-    if "results" in seen and "out" not in seen:
-        tensors = [out for out in seen["results"] if isinstance(out, Tensor)]
+def _value(out: Any) -> Any:
+    """The array of what an operation returned; of several outputs, None unless a single one is a tensor."""
+    if isinstance(out, list):
+        tensors = [each for each in out if isinstance(each, Tensor)]
         return tensors[0].array if len(tensors) == 1 else None
-    for name in ("out", "base", "x"):
-        if name in seen:
-            return primitive.array_of(seen[name])
-    return None
+    return array_of(out)
 
 
-def _arguments(node: Node, seen: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a call, by the names of the parameters."""
-    parameters = getattr(node.primitive, "parameters", ())
-    if "args" in seen:
-        given = seen["args"]
-    elif "xs" in seen:
-        return {f"xs[{i}]": primitive.array_of(x) for i, x in enumerate(seen["xs"])}
-    else:
-        given = [seen[name] for name in ("input", "other") if name in seen]
-    return {name: primitive.array_of(value) for name, value in zip(parameters, given)}
+def _arguments(node: Node, args: Sequence[Any]) -> dict[str, Any]:
+    """The arguments of a primitive's call, by the names of its parameters."""
+    primitive = node.primitive
+    if not isinstance(primitive, Primitive):
+        return {}
+    if "xs" in primitive.rules:
+        return {f"xs[{i}]": array_of(x) for i, x in enumerate(args)}
+    return {name: array_of(value) for name, value in zip(primitive.parameters, args)}
 
 
 def title_of(module: Any) -> str:

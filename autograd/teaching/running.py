@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.graph import Leaf, enable_grad, no_grad
+from ..core.grad_mode import enable_grad, no_grad
+from ..core.graph import Leaf
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import get_rng_state, set_rng_state
 from .remember import remember

@@ -11,9 +11,11 @@ import numpy as np
 
 from ..core import backward
 from ..core.broadcasting import sum_to
-from ..core.graph import Leaf, Node, no_grad
+from ..core.grad_mode import no_grad
+from ..core.graph import Leaf, Node
 from ..core.primitive import needs
 from ..core.tensor import Tensor
+from ..transforms import gradients
 from ..transforms.function import Parts
 from .progress import if_long
 from .symbols import expression_of, rule_of
@@ -107,7 +109,7 @@ def _pass(graph: Graph, gradient: Tensor | None, hooked: Callable[[Node | Leaf, 
     tensor = graph.tensor
     array = tensor.array
     if gradient is not None:
-        start = backward._cotangent(tensor, gradient, False)
+        start = gradients._cotangent(tensor, gradient, False)
     else:
         start = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
     root = graph.nodes[graph.output]

@@ -14,7 +14,7 @@ import numpy as np
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..core.aliasing import latest, written_since
 from ..core.graph import Leaf, Node, all_nodes
-from ..core.primitive import Primitive
+from ..core.primitive import PrimitiveLike
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import line_of
@@ -283,7 +283,7 @@ def _constant(parameter: str, saved: dict[str, Any], arguments: dict[str, Any]) 
     return None, "not kept"
 
 
-def _takes_two(primitive: Primitive) -> bool:
+def _takes_two(primitive: PrimitiveLike) -> bool:
     """Whether no argument can be left out: the operations on two operands."""
     return set(primitive.rules) in ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
 
@@ -370,7 +370,7 @@ def _replay(graph: Graph, entry: Entry) -> None:
     inputs = {
         name: graph.entries[parent].value for name, parent in zip(entry.parameters, entry.parents) if parent is not None
     }
-    parameters = getattr(primitive, "parameters", ())
+    parameters, forward = getattr(primitive, "parameters", ()), getattr(primitive, "forward", None)
     known_here = entry.saved | {"shape": entry.shape} | inputs
     arguments = [known_here.get(name) for name in parameters]
     for name, argument in zip(parameters, arguments):
@@ -378,10 +378,10 @@ def _replay(graph: Graph, entry: Entry) -> None:
         meant = argument is not None or (name in primitive.saves and name not in primitive.rules)
         if not meant or isinstance(argument, list):
             return
-    if not arguments:
+    if not arguments or forward is None:
         return
     try:
-        value = primitive.forward(*arguments)
+        value = forward(*arguments)
     except Exception:  # what a rule saved needn't be what the forward takes: then the value stays unknown
         return
     if is_value(value):

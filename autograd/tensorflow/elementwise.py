@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import cast as cast_array
+from ..core.operation import cast as cast_array
 from ..core.tensor import Tensor
 from ..ops.elementwise import arithmetic, comparison, elementary, selection
 from ..ops.special import error_function

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import cast as cast_array
+from ..core.operation import cast as cast_array
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import comparison
 from ..ops.reduce import ordering, reductions as core

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..base import nests
 from ..base.dtypes import Array
-from ..core.backward import grad
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import OnceDifferentiableError
+from ..transforms.gradients import grad
 from .oracles import SPACING, STEP, Differences, differences, evaluation_noise, plain_difference
 
 

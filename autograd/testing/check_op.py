@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array, from_numpy_dtype
-from ..core.backward import grad
 from ..core.graph import Leaf, Node
 from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
+from ..transforms.gradients import grad
 from .calls import Call, GradcheckError, direction_of
 from .checking import Mismatch
 from .comparing import compare

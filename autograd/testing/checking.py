@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..base.dtypes import Array
-from ..core.backward import grad
-from ..core.primitive import array_of
+from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
+from ..transforms.gradients import grad
 from .domains.elementwise import domains
 from .drawing import Draw, Sample
 from .oracles import complex_step, evaluation_noise, finite_difference

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
-from ..core.backward import grad
 from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
+from ..transforms.gradients import grad
 from .calls import Block, Call, GradcheckError, as_reals, direction_of
 from .comparing import check_effect, compare, examine
 from .verdict import Options, Tolerance, coarse, wrong_entries

@@ -1,8 +1,7 @@
 """Anomaly mode: where a NaN was made, by which primitive and on which line of the user's program.
 
-While it is on, every new node is watched (see `recording`): its value is checked when it is made, and
-its primitive takes a guise that knows the line and checks the gradients. When it is off nothing of
-this is there.
+While it is on, it watches every new node (`core.graph.watchers`): the value is checked as it is made, and a
+stand-in takes the primitive's place that knows the line and checks the gradients. While it is off it costs nothing.
 """
 
 from __future__ import annotations
@@ -10,19 +9,17 @@ from __future__ import annotations
 import math
 import os
 import sys
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
-from ..base.dtypes import Array
-from ..core import aliasing, backward
-from ..core.graph import Leaf, Node, all_nodes
-from ..core.primitive import BoundRule, array_of
+from ..core import aliasing, backward, graph
+from ..core.graph import Leaf, Node
+from ..core.operation import array_of
+from ..core.primitive import BoundRule, PrimitiveLike, StandIn
 from ..core.tensor import Tensor
-from ..recording import Guise, unwatch, watch
 
 _HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 #: Where the project's own code is: a frame from elsewhere is the user's.
@@ -52,15 +49,13 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 def _set(mode: bool, check_nan: bool) -> None:
     if mode and not _Mode.on:
-        watch(_see)
-        backward.pull_back = _pull_back
-        backward._check_versions = _check_versions
-        aliasing.count_write = _count_write
+        graph.watchers.append(_see)
+        backward.pass_watchers.append(_inspect)
+        aliasing.where_written.append(users_line)
     elif _Mode.on and not mode:
-        unwatch(_see)
-        backward.pull_back = _unwatched_pull_back
-        backward._check_versions = _unwatched_check_versions
-        aliasing.count_write = _unwatched_count_write
+        graph.unwatch(_see)
+        backward.pass_watchers.remove(_inspect)
+        aliasing.where_written.remove(users_line)
     _Mode.on, _Mode.check_nan = mode, check_nan
 
 
@@ -143,10 +138,10 @@ def users_line(frame: FrameType | None = None) -> str:
 # -- watching ---------------------------------------------------------------------------------------
 
 
-class _Remembering(Guise):
+class _Remembering(StandIn):
     """A primitive that knows the line that called it, and whose rules are checked."""
 
-    def __init__(self, made: Any, line: str | None) -> None:
+    def __init__(self, made: PrimitiveLike, line: str | None) -> None:
         super().__init__(made)
         self.line = line
 
@@ -181,25 +176,21 @@ class _Remembering(Guise):
         return f"; {self.name} was called at {self.line}"
 
 
-def _see(node: Node, caller: FrameType) -> None:
+def _see(node: Node, out: Any, args: Sequence[Any]) -> None:
     """Remember the line that made a node, and check its value."""
-    line = users_line(caller)
+    line = users_line()
     name = node.primitive.name
-    made: Any = _Remembering(node.primitive, line)
-    node.primitive = made
-    if not _Mode.check_nan:
+    node.primitive = _Remembering(node.primitive, line)
+    if not (_Mode.check_nan and args and has_nan(out)):
         return
-    values = caller.f_locals
-    out = values.get("out", values.get("results"))
-    if has_nan(out):
-        out = next(array_of(v) for v in (out if isinstance(out, list) else [out]) if has_nan(v))
-        if any(has_nan(values.get(argument)) for argument in ("input", "other", "x", "xs", "args", "rest")):
-            why = f"{name} was handed NaN, and passed it on"
-        else:
-            why = f"{name} made NaN of arguments that have none"
-        raise AnomalyError(
-            f"{why}: {np.isnan(out).sum()} of {np.size(out)} elements, shape {np.shape(out)}; called at {line}"
-        )
+    bad = next(array_of(v) for v in (out if isinstance(out, list) else [out]) if has_nan(v))
+    if has_nan(args):
+        why = f"{name} was handed NaN, and passed it on"
+    else:
+        why = f"{name} made NaN of arguments that have none"
+    raise AnomalyError(
+        f"{why}: {np.isnan(bad).sum()} of {np.size(bad)} elements, shape {np.shape(bad)}; called at {line}"
+    )
 
 
 def has_nan(value: Any) -> bool:
@@ -213,53 +204,11 @@ def has_nan(value: Any) -> bool:
     return type(value) is float and math.isnan(value)
 
 
-_unwatched_pull_back = backward.pull_back
-
-
-def _pull_back(
-    cotangents: backward.Cotangents,
-    sources: Iterable[Node | Leaf] | None,
-    create_graph: bool,
-    keep_graph: bool,
-    within: Callable[[Node], bool] | None = None,
-) -> backward.Cotangents:
-    """The backward pass with every rule checked, also those of nodes made before anomaly mode was on."""
+def _inspect(cotangents: backward.Cotangents) -> None:
+    """Check the cotangents that a backward pass starts from, and let every rule on its way be checked."""
     for node, g in cotangents.items():
         if _Mode.check_nan and has_nan(g):
             raise AnomalyError(f"the gradient that the backward pass of {node.name()} starts from has NaN in it")
-    for node in all_nodes(cotangents):
+    for node in graph.all_nodes(cotangents):
         if isinstance(node, Node) and not isinstance(node.primitive, _Remembering):
-            made: Any = _Remembering(node.primitive, None)
-            node.primitive = made
-    return _unwatched_pull_back(cotangents, sources, create_graph, keep_graph, within)
-
-
-# -- writes in place --------------------------------------------------------------------------------
-
-_unwatched_count_write = aliasing.count_write
-_unwatched_check_versions = backward._check_versions
-#: For each storage that was written while anomaly mode was on its owner, and the line of the last write.
-_write_lines: dict[int, tuple[weakref.ref[Array], str]] = {}
-
-
-def _count_write(array: Array) -> None:
-    """Count a write, and remember the user's line of it."""
-    owner = aliasing.owner_of(array)
-    key = id(owner)
-    _write_lines[key] = weakref.ref(owner, lambda _: _write_lines.pop(key, None)), users_line()
-    _unwatched_count_write(array)
-
-
-def _check_versions(node: Node) -> None:
-    """Say of a value that was overwritten also where it was saved and where it was written."""
-    try:
-        _unwatched_check_versions(node)
-    except RuntimeError as error:
-        lines = [f"It was saved at {line_of(node)}"] if line_of(node) else []
-        for value in node.saved or ():
-            for array in value if isinstance(value, tuple) else (value,):
-                if aliasing.written_since(array, node.age):
-                    _, line = _write_lines.get(id(aliasing.owner_of(array)), (None, None))
-                    if line and (written := f"It was written at {line}") not in lines:
-                        lines.append(written)
-        raise RuntimeError(". ".join([str(error), *lines])) from None
+            node.primitive = _Remembering(node.primitive, None)  # made before anomaly mode was on

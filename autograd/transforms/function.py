@@ -17,8 +17,10 @@ import numpy as np
 from ..base.dtypes import Array
 from ..core import aliasing
 from ..core.broadcasting import sum_to
-from ..core.graph import Leaf, Node, no_grad, recording, set_grad_enabled
-from ..core.primitive import BoundRule, as_dtype
+from ..core.grad_mode import no_grad, recording, set_grad_enabled
+from ..core.graph import Leaf, Node, notify, watchers
+from ..core.operation import as_dtype
+from ..core.primitive import BoundRule
 from ..core.tensor import Tensor, wrap
 from ..ops.inplace import writing
 
@@ -90,8 +92,7 @@ class FunctionCtx:
         if node is None:
             # The output is gone, and its light node with it: another does as well.
             call: Any = self._node and self._node()
-            part: Any = _Part(call.primitive, place)
-            node = Node(part, (call,), ())
+            node = Node(_Part(call.primitive, place), (call,), ())
         return node
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
@@ -200,7 +201,7 @@ class Parts:
 class _Part:
     """The primitive of an output's light node: it puts the cotangent into its place."""
 
-    saves = ()
+    saves: tuple[str, ...] = ()
     saves_values = False
     rules: ClassVar[dict[str, None]] = {"parts": None}
 
@@ -343,15 +344,18 @@ def _recorded(
             by_id[id(arg)] = arg.node
     ctx._places = [None if t is None else by_id.get(id(t), t.node) for t in ctx._to_save]
     saved = tuple(None if t is None else t.array for t in ctx._to_save)
-    call: Any = _Call(cls, ctx, args, outputs)
+    call = _Call(cls, ctx, args, outputs)
     parents = tuple(arg.node if isinstance(arg, Tensor) else None for arg in args)
     node = Node(call, parents, saved)
+    if watchers:
+        notify(node, results, args)
     ctx._node, ctx._to_save = weakref.ref(node), ()
     ctx._non_differentiable = ctx._dirty = ()
     for i in differentiable:
         out = results[i]
-        part: Any = _Part(call, i)
-        of_output = node if differentiable == [i] else Node(part, (node,), ())
+        of_output = node if differentiable == [i] else Node(_Part(call, i), (node,), ())
+        if watchers and of_output is not node:
+            notify(of_output, out, args)
         ctx._outputs[i] = weakref.ref(of_output)
         if id(out) in dirty:
             writing._become(out, of_output)
@@ -378,7 +382,7 @@ class OnceDifferentiableError(RuntimeError):
 class _Once:
     """The primitive of a gradient that has no rule of its own."""
 
-    saves = ()
+    saves: tuple[str, ...] = ()
     saves_values = False
 
     def __init__(self, name: str, count: int) -> None:
@@ -402,7 +406,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         parents = tuple(g.node for g in grads if isinstance(g, Tensor) and g.node is not None)
         if not recording() or not parents:
             return returned
-        once: Any = _Once(backward.__qualname__.removesuffix(".backward").rpartition(".")[2], len(parents))
+        once = _Once(backward.__qualname__.removesuffix(".backward").rpartition(".")[2], len(parents))
         results = [
             wrap(gx.array, Node(once, parents, ())) if isinstance(gx, Tensor) else gx
             for gx in (returned if isinstance(returned, tuple) else (returned,))

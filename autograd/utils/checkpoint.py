@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import recording as watching
-from ..core.graph import enable_grad
+from ..core.grad_mode import enable_grad
 from ..core.tensor import Tensor
+from ..graph import saved_tensors_hooks
 from ..ops.creation.random import get_rng_state, set_rng_state
 
 
@@ -53,7 +53,7 @@ def checkpoint(
     if determinism_check not in ("default", "none"):
         raise ValueError(f'determinism_check should be "default" or "none", but got {determinism_check!r}')
     run = _Run(function, args, kwargs, preserve_rng_state, determinism_check == "default")
-    with watching.saved_tensors_hooks(run.pack, run.unpack):
+    with saved_tensors_hooks(run.pack, run.unpack):
         return function(*args, **kwargs)
 
 
@@ -132,7 +132,7 @@ class _Run:
         if self.rng is not None:
             set_rng_state(self.rng)
         try:
-            with enable_grad(), watching.saved_tensors_hooks(keep, _itself):
+            with enable_grad(), saved_tensors_hooks(keep, _itself):
                 self.function(*self.args, **self.kwargs)
         finally:
             if self.rng is not None:

@@ -13,7 +13,7 @@ import numpy as np
 import autograd
 from autograd import erf, expm1, where
 from autograd.base.dtypes import dtype as DType
-from autograd.core.primitive import unary
+from autograd.core.operation import unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.inplace.writing import in_place, relu_

@@ -12,7 +12,7 @@ import numpy as np
 
 import autograd
 from autograd import exp, log, losses as fused, where
-from autograd.core.primitive import binary
+from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
 
 from .activations import logsigmoid

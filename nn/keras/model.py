@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.core.primitive import as_dtype
+from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
 from . import saving

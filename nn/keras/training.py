@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.graph import no_grad
+from autograd.core.grad_mode import no_grad
 from autograd.tape.gradient_tape import GradientTape
 
 from . import optimizers

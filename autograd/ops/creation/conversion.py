@@ -21,7 +21,7 @@ from ...base.dtypes import (
     to_numpy_dtype,
     uint8,
 )
-from ...core.primitive import as_dtype, unary
+from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
 
 #: A copy of its own memory.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, default_float, result_numpy
-from ...core.primitive import array_of, as_dtype, binary, cast, primitive, unary, viewing
+from ...core.operation import array_of, as_dtype, binary, cast, primitive, unary, viewing
 from ...core.tensor import Tensor, wrap
 from .elementary import log, reciprocal
 from .selection import where

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
-from ...core.primitive import array_of, as_dtype, broadcast_failure, check_kind, constant
+from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dims, numpy_names
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import default_float, result_numpy
-from ...core.primitive import array_of, as_dtype, check_kind
+from ...core.operation import array_of, as_dtype, check_kind
 from ...core.tensor import Tensor, wrap
 from ..creation.from_data import complex as as_complex
 from ..shape.joining import stack

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, binary, unary
+from ...core.operation import Operation, binary, unary
 
 sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out))
 rsqrt = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (-0.5 * out * out * out))

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
-from ...core.primitive import (
+from ...core.operation import (
     Operation,
-    Primitive,
     array_of,
     as_dtype,
     binary,
@@ -19,6 +18,7 @@ from ...core.primitive import (
     record,
     unary,
 )
+from ...core.primitive import Primitive
 from ...core.tensor import Size, Tensor, wrap
 
 #: Integers of the size of each floating-point type.

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype
-from ...core.graph import recording
-from ...core.primitive import array_of, as_dtype
+from ...core.grad_mode import recording
+from ...core.operation import array_of, as_dtype
 from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
 from ..elementwise import selection

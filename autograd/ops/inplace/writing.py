@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, category
-from ...core.aliasing import write
+from ...core.aliasing import Steps, View, replay, write
 from ...core.broadcasting import sum_to
-from ...core.graph import Leaf, Node, recording
-from ...core.primitive import Operation, Primitive, array_of, as_dtype, primitive
+from ...core.grad_mode import recording
+from ...core.graph import Leaf, Node, notify, watchers
+from ...core.operation import Operation, array_of, as_dtype, primitive
+from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
-from ...views import Steps, View, replay
 from ..elementwise import arithmetic, elementary, selection
 from ..shape import indexing
 from ..shape.indexing import plain_key, take
@@ -105,6 +106,8 @@ def _become(x: Tensor, node: Node | Leaf | None) -> None:
         base = x.base
         if node is not None or base.node is not None:
             base.node = Node(_overwrite, (base.node, node), (x.steps,))
+            if watchers:
+                notify(base.node, base.array, ())
     x.node = node
 
 
@@ -184,7 +187,10 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     write(x)[plain] = source
     if recording() and (tracked or before is not None):
         parent = value.node if isinstance(value, Tensor) else None
-        _become(x, Node(_set_at, (before, parent), (plain, np.shape(source))))
+        node = Node(_set_at, (before, parent), (plain, np.shape(source)))
+        if watchers:
+            notify(node, x.array, ())
+        _become(x, node)
 
 
 # -- every operation in place -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, array_of, primitive
+from ...core.operation import Operation, array_of, primitive
 from ..elementwise.selection import where
 from ..shape.reshape import lower, upper
 from .functions import adjoint, or_nan, solve

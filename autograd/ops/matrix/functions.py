@@ -16,7 +16,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.broadcasting import sum_to
-from ...core.primitive import Operation, primitive
+from ...core.operation import Operation, primitive
 from ..reduce.reductions import sum_axes
 from ..shape.joining import join
 

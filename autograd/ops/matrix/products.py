@@ -10,7 +10,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.broadcasting import sum_to
-from ...core.primitive import Operation, primitive
+from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.arithmetic import mul
 from ..reduce.reductions import sum_axes

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.primitive import operand
+from ...core.operation import operand
 from ...core.tensor import Tensor, wrap
 from ..elementwise import arithmetic, comparison, elementary, selection
 from ..matrix import products

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import check_kind
+from ...core.operation import check_kind
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
 from ..elementwise.selection import maximum, minimum

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, default_float, to_numpy_dtype
-from ...core.primitive import Operation, array_of, as_dtype, check_kind, primitive, unary
+from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, numpy_names
 from ..elementwise.arithmetic import abs as absolute, pow as power, square

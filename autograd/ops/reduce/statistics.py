@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import as_dtype
+from ...core.operation import as_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
 from ..elementwise.arithmetic import conj, real

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.broadcasting import expand_to
-from ...core.primitive import Operation, array_of, primitive, viewing
+from ...core.operation import Operation, array_of, primitive, viewing
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
 from ..elementwise.selection import masked_fill, where

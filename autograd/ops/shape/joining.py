@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import result_numpy
-from ...core.primitive import as_dtype, variadic
+from ...core.operation import as_dtype, variadic
 from ...core.tensor import Tensor
 from ..arguments import check_dim, numpy_names
 from .indexing import take

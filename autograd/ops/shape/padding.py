@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import primitive
+from ...core.operation import primitive
 from ...core.tensor import Tensor
 from .indexing import take
 

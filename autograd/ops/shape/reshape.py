@@ -10,7 +10,7 @@ import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
 from ...core.broadcasting import expand_to
-from ...core.primitive import Operation, primitive, viewing
+from ...core.operation import Operation, primitive, viewing
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.selection import broadcast_shapes

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import array_of, as_dtype
+from ...core.operation import array_of, as_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.arithmetic import div

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
-from ...core.aliasing import owner_of, write
-from ...core.graph import Leaf, recording
+from ...core.aliasing import Steps, View, owner_of, replay, write
+from ...core.grad_mode import recording
+from ...core.graph import Leaf
 from ...core.tensor import Tensor, wrap
-from ...views import Steps, View, replay
 from ..arguments import check_dim, new_shape
 from .indexing import take
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, primitive
+from ...core.operation import Operation, primitive
 from ..elementwise.arithmetic import sign
 
 #: From here on the asymptotic series is exact to double precision, for the first few orders.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, unary
+from ...core.operation import Operation, unary
 from ..elementwise.elementary import exp
 
 _ROOT = math.sqrt(math.pi)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, binary, primitive, unary
+from ...core.operation import Operation, binary, primitive, unary
 from ..elementwise.elementary import exp, log
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, default_float, result_numpy
-from ...core.primitive import array_of
+from ...core.operation import array_of
 from ...core.tensor import Tensor, wrap
 
 #: From k, x, and the polynomials of degree k and k - 1 to that of degree k + 1.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, primitive
+from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..reduce.reductions import sum_axes
 from ..shape.reshape import reshape, unsqueeze

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, primitive
+from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..shape.reshape import reshape
 from .geometry import Geometry, bordered, each, padded_size, places, positive, windows, without_border

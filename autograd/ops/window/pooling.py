@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import Operation, primitive
+from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.selection import where
 from ..reduce.reductions import sum_axes

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.primitive import array_of, registry
+from ...core.operation import array_of
+from ...core.primitive import registry
 from ...core.tensor import Tensor
 from ...ops.elementwise import selection
 from ...ops.reduce.reductions import add_reduce

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypedDict
 import numpy as np
 
 from autograd.base.dtypes import to_numpy_dtype
-from autograd.core.graph import no_grad
-from autograd.core.primitive import as_dtype
+from autograd.core.grad_mode import no_grad
+from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable

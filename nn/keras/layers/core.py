@@ -6,7 +6,7 @@ import math
 from typing import Any, Unpack
 
 from autograd import matmul
-from autograd.core.primitive import as_dtype
+from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
 from ... import functional as F

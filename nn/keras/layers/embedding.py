@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograd.core.primitive import as_dtype
+from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
 from ... import functional as F

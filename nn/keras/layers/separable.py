@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from autograd.core.primitive import as_dtype
+from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import conv2d, depthwise_conv2d
 

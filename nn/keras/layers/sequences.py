@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Unpack
 
 import autograd
-from autograd.core.primitive import as_dtype
+from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import avg_pool2d, conv1d, max_pool2d
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.core.primitive import as_dtype
+from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor
 

@@ -7,7 +7,7 @@ import pytest
 
 import autograd as torch
 from autograd import Function, nn, tensor
-from autograd.core import primitive
+from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import wrap
 from autograd.testing import Domain, GradcheckError, Mismatch, Sample, check_op, domains, gradcheck, gradgradcheck
@@ -20,7 +20,7 @@ quick = {"examples": 3}
 def made(forward, **rules):
     """A primitive outside the registry."""
     try:
-        return primitive.primitive("planted", forward, **rules)
+        return operation.primitive("planted", forward, **rules)
     finally:
         registry.pop("planted", None)
 
@@ -28,7 +28,7 @@ def made(forward, **rules):
 def elementwise(forward, vjp_x, vjp_y):
     """A primitive of two arrays that broadcast, outside the registry."""
     try:
-        return primitive.binary("planted", forward, vjp_x, vjp_y)
+        return operation.binary("planted", forward, vjp_x, vjp_y)
     finally:
         registry.pop("planted", None)
 

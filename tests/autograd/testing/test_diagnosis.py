@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd as torch
 from autograd import Function, tensor
-from autograd.core import primitive
+from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.testing import GradcheckError, gradcheck, gradgradcheck
 from tests.shares import share
@@ -132,7 +132,7 @@ def test_a_transposed_gradient_is_named(name, seed):
 
 
 def matmul(rule_x, rule_y):
-    made = primitive.primitive("planted", lambda x, y: x @ y, x=rule_x, y=rule_y)
+    made = operation.primitive("planted", lambda x, y: x @ y, x=rule_x, y=rule_y)
     del registry["planted"]
     return made
 
@@ -236,7 +236,7 @@ def test_a_broadcast_that_is_not_undone_is_named(name, seed):
 
 
 def test_a_gradient_in_the_shape_of_the_output_is_a_broadcast_not_undone():
-    made = primitive.primitive("planted", lambda x, y: x * y, x=lambda g, y: g * y, y=lambda g, x: g * x)
+    made = operation.primitive("planted", lambda x, y: x * y, x=lambda g, y: g * y, y=lambda g, x: g * x)
     del registry["planted"]
     cause, message = cause_of(made, inputs_of("broadcast", 0))
     assert cause == "broadcast not undone"
@@ -308,7 +308,7 @@ def test_a_mistake_without_a_name_gets_none(name, seed):
 
 
 def test_a_rule_with_the_other_argument_gets_no_name():
-    made = primitive.primitive("planted", lambda x, y: x * y, x=lambda g, x: g * x, y=lambda g, x: g * x)
+    made = operation.primitive("planted", lambda x, y: x * y, x=lambda g, x: g * x, y=lambda g, x: g * x)
     del registry["planted"]
     assert cause_of(made, inputs_of("product", 0))[0] is None
     assert cause_of(made, [x[0, 0].detach().requires_grad_() for x in inputs_of("product", 0)])[0] is None

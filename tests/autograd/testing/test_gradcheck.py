@@ -7,7 +7,8 @@ import pytest
 
 import autograd as torch
 from autograd import Function, float64, nn, tensor
-from autograd.core.primitive import primitive, registry
+from autograd.core.operation import primitive
+from autograd.core.primitive import registry
 from autograd.core.tensor import wrap
 from autograd.testing import GradcheckError, check_grads, gradcheck, gradgradcheck
 from autograd.transforms.function import once_differentiable

@@ -1,0 +1,188 @@
+"""Grad mode: whether operations are recorded now, in this thread."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_recording: ContextVar[bool] = ContextVar("recording", default=True)
+
+#: Whether operations are recorded now, in this thread.
+recording = _recording.get
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on tensors that require a gradient are recorded.
+
+    >>> with no_grad():
+    ...     is_grad_enabled()
+    False
+    """
+    return recording()
+
+
+class _GradMode:
+    """A context manager and decorator that sets whether operations are recorded."""
+
+    mode: bool
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(recording())
+        _recording.set(self.mode)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _recording.set(self._before.pop())
+
+    def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function):
+            return self._around_generator(function)  # type: ignore[return-value]  # same signature as `function`
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]  # same signature as `function`
+
+    def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The generator function in this mode, while the caller keeps its own between the values."""
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            generator = function(*args, **kwargs)
+            resume: Callable[[], Any] = functools.partial(next, generator)
+            try:
+                while True:
+                    try:
+                        with self._again():
+                            value = resume()
+                    except StopIteration as end:
+                        return end.value
+                    try:
+                        resume = functools.partial(generator.send, (yield value))
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        resume = functools.partial(generator.throw, error)
+            finally:
+                with self._again():
+                    generator.close()
+
+        return wrapped
+
+    def _again(self) -> _GradMode:
+        return type(self)()
+
+
+class no_grad(_GradMode):
+    """Record nothing: a context manager, or a decorator with or without parentheses.
+
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> with no_grad():
+    ...     (x * 2).requires_grad
+    False
+    """
+
+    mode = False
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """With a function, the decorated function."""
+        made = super().__new__(cls)
+        return made if function is None else made(function)
+
+    def __init__(self, function: Callable[..., Any] | None = None) -> None:
+        super().__init__()
+
+
+class enable_grad(no_grad):
+    """Record again, inside `no_grad`; a context manager or a decorator."""
+
+    mode = True
+
+
+class set_grad_enabled(_GradMode):
+    """Record or not, as `mode` says: takes effect at once, and until the end of a `with` block.
+
+    >>> with set_grad_enabled(False):
+    ...     is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.mode = bool(mode)
+        self._at_call: bool | None = recording()
+        _recording.set(self.mode)
+
+    def __enter__(self) -> None:
+        if self._at_call is None:
+            super().__enter__()
+        else:
+            self._before.append(self._at_call)
+            self._at_call = None
+
+    def __call__(self, function: F) -> F:
+        if self._at_call is not None:
+            _recording.set(self._at_call)
+            self._at_call = None
+        return super().__call__(function)
+
+    def _again(self) -> _GradMode:
+        return set_grad_enabled(self.mode)
+
+
+_inferring: ContextVar[bool] = ContextVar("inferring", default=False)
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether `inference_mode` is on."""
+    return _inferring.get()
+
+
+class inference_mode(_GradMode):
+    """Record nothing, as `no_grad`: a context manager, or a decorator with or without parentheses.
+
+    PyTorch also forbids later use of the results in a graph; here they are ordinary constants.
+
+    Args:
+        mode: False records again inside.
+
+    >>> with inference_mode():
+    ...     is_grad_enabled(), is_inference_mode_enabled()
+    (False, True)
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        """With a function, the decorated function."""
+        return cls()(mode) if callable(mode) else super().__new__(cls)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.mode = not mode
+        self._outside: list[bool] = []
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._outside.append(_inferring.get())
+        _inferring.set(not self.mode)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        _inferring.set(self._outside.pop())
+
+    def _again(self) -> _GradMode:
+        return inference_mode(not self.mode)
