@@ -41,5 +41,11 @@ rows: Operation = primitive(
     "embedding",
     lambda weight, numbers, padding, by_frequency: weight[numbers],
     weight=_to_rows,
+    doc="Rows of a table: added up at their places",
 )
-add_rows: Operation = primitive("embedding_add", _add_rows, y=lambda g, numbers: rows(g, numbers, None, False))
+add_rows: Operation = primitive(
+    "embedding_add",
+    _add_rows,
+    y=lambda g, numbers: rows(g, numbers, None, False),
+    doc="Zeros with rows added at places: the rows at those places",
+)

@@ -39,10 +39,16 @@ def _widened(g: Any, n: int, axis: int) -> Any:
 
 
 _forward: Operation = primitive(
-    "fft", lambda x, axes, norm: np.fft.fftn(x, axes=axes, norm=norm), x=lambda g, axes, norm: _forward(g, axes, norm)
+    "fft",
+    lambda x, axes, norm: np.fft.fftn(x, axes=axes, norm=norm),
+    x=lambda g, axes, norm: _forward(g, axes, norm),
+    doc="The Fourier transform along axes: the transform of the cotangent",
 )
 _inverse: Operation = primitive(
-    "ifft", lambda x, axes, norm: np.fft.ifftn(x, axes=axes, norm=norm), x=lambda g, axes, norm: _inverse(g, axes, norm)
+    "ifft",
+    lambda x, axes, norm: np.fft.ifftn(x, axes=axes, norm=norm),
+    x=lambda g, axes, norm: _inverse(g, axes, norm),
+    doc="The inverse Fourier transform along axes: the inverse transform of the cotangent",
 )
 
 
@@ -51,7 +57,10 @@ def _slope_of_rfft(g: Any, x_shape: tuple[int, ...], axis: int, norm: str) -> An
 
 
 _real_forward: Operation = primitive(
-    "rfft", lambda x, axis, norm: np.fft.rfft(x, axis=axis, norm=norm), x=_slope_of_rfft
+    "rfft",
+    lambda x, axis, norm: np.fft.rfft(x, axis=axis, norm=norm),
+    x=_slope_of_rfft,
+    doc="Half of the Fourier transform of real numbers: the real part of a transform",
 )
 
 
@@ -68,7 +77,10 @@ def _slope_of_irfft(g: Any, x_shape: tuple[int, ...], n: int, axis: int, norm: s
 
 
 _real_inverse: Operation = primitive(
-    "irfft", lambda x, n, axis, norm: np.fft.irfft(x, n, axis=axis, norm=norm), x=_slope_of_irfft
+    "irfft",
+    lambda x, n, axis, norm: np.fft.irfft(x, n, axis=axis, norm=norm),
+    x=_slope_of_irfft,
+    doc="Real numbers from half of their Fourier transform: half of a transform, in which pairs count twice",
 )
 
 

@@ -39,15 +39,19 @@ def _softmax_back(g: Any, x: Any) -> Any:
 # log softmax(x) comes as an array of its own, so that the two rules need not compute it again; it is
 # no independent input: what it contributes to a derivative is in the rule for x.
 #: softmax(x) minus 1 at the target: by how much the probabilities miss.
-_miss = primitive("cross_entropy_miss", _probability_miss, x=_softmax_back)
+_miss = primitive("cross_entropy_miss", _probability_miss, x=_softmax_back, doc="softmax(x) minus 1 at the targets")
 _cross_entropy = primitive(
-    "cross_entropy", _pick_mean, x=lambda g, x, log_p, target: _miss(x, log_p, target) * (g / len(target))
+    "cross_entropy",
+    _pick_mean,
+    x=lambda g, x, log_p, target: _miss(x, log_p, target) * (g / len(target)),
+    doc="The mean of -log softmax(x) at the targets: (softmax(x) - one-hot) / rows",
 )
 _mse = primitive(
     "mse_loss",
     lambda x, y: _mean_square(x - y),
     x=lambda g, x, y: (x - y) * (g * (2 / array_of(x).size)),
     y=lambda g, x, y: (y - x) * (g * (2 / array_of(x).size)),
+    doc="The mean of (x - y)²: 2 (x - y) / n and its negative",
 )
 
 

@@ -27,9 +27,17 @@ def log_softmax_of(x: Array, axis: int) -> Array:
     return shifted
 
 
-softmax_along = primitive("softmax", _softmax, x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)))
+softmax_along = primitive(
+    "softmax",
+    _softmax,
+    x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)),
+    doc="exp x / Σ exp x along a dim: p (g - Σ p g)",
+)
 log_softmax_along = primitive(
-    "log_softmax", log_softmax_of, x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True)
+    "log_softmax",
+    log_softmax_of,
+    x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True),
+    doc="x - log Σ exp x along a dim: g - softmax(x) Σ g",
 )
 
 

@@ -23,7 +23,14 @@ def _expand(x: Array, shape: tuple[int, ...]) -> Array:
 
 
 #: `x` repeated to `shape`, without copying.
-expand_to = viewing("expand", _expand, x=lambda g, x_shape: sum_to(g, x_shape))
+expand_to = viewing(
+    "expand", _expand, x=lambda g, x_shape: sum_to(g, x_shape), doc="x repeated to a shape: summed again"
+)
 
 #: `x` summed over the dims along which `shape` would be expanded to its own.
-sum_to: Operation = primitive("sum_to", _sum_to, x=lambda g, x_shape: expand_to(g, x_shape))
+sum_to: Operation = primitive(
+    "sum_to",
+    _sum_to,
+    x=lambda g, x_shape: expand_to(g, x_shape),
+    doc="x summed to a smaller shape that broadcasts to its own: expanded again",
+)

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
-from ..words import WORDS
 from .aliasing import owner_of, view_of
 from .grad_mode import recording
 from .graph import Node, notify, watchers
@@ -28,7 +27,9 @@ _FLOAT_SCALARS = frozenset({np.float16, np.float32, np.float64})
 _NUMBERS = frozenset({bool, int, float, complex})
 
 
-def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc") -> Callable[[Any], Any]:
+def unary(
+    name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc", doc: str = ""
+) -> Callable[[Any], Any]:
     """A primitive of one array, elementwise.
 
     `kinds` are the kinds of elements that it takes as they are, named as NumPy does ("biufc"); where
@@ -36,7 +37,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
 
         exp = unary("exp", np.exp, lambda g, out: g * out)
     """
-    made = Primitive(name, lambda x: forward(x), {"x": vjp})
+    made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)
     keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
 
     def function(input: Any) -> Any:
@@ -84,7 +85,7 @@ def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
 
 
 def binary(
-    name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, kinds: str = "biufc"
+    name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, kinds: str = "biufc", doc: str = ""
 ) -> Callable[[Any, Any], Any]:
     """A primitive of two arrays or numbers that broadcast, elementwise.
 
@@ -93,7 +94,7 @@ def binary(
 
         mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
     """
-    made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y})
+    made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
     saves = made.saves
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
@@ -176,7 +177,7 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     return record(made, (x, y), out, broadcasts=True)
 
 
-def primitive(name: str, forward: Callable[..., Array], **vjps: Rule) -> Callable[..., Any]:
+def primitive(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
     """A primitive of any arguments: `vjps` holds a rule for each parameter that can get a gradient.
 
     The arguments are passed by position. Other parameters (a dim, a shape, an index) are
@@ -184,7 +185,7 @@ def primitive(name: str, forward: Callable[..., Array], **vjps: Rule) -> Callabl
 
         cumsum = primitive("cumsum", np.cumsum, a=lambda g, axis: reverse_cumsum(g, axis))
     """
-    made = Primitive(name, forward, vjps)
+    made = Primitive(name, forward, vjps, doc)
 
     def function(*args: Any) -> Any:
         for arg in args:
@@ -196,12 +197,12 @@ def primitive(name: str, forward: Callable[..., Array], **vjps: Rule) -> Callabl
     return _named(made, function)
 
 
-def viewing(name: str, forward: Callable[..., Array], **vjps: Rule) -> Operation:
+def viewing(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: Rule) -> Operation:
     """A primitive of one array and further arguments that shows the array's own memory where it can.
 
     permute = viewing("permute", lambda x, order: x.transpose(order), x=lambda g, order: …)
     """
-    made = Primitive(name, forward, vjps)
+    made = Primitive(name, forward, vjps, doc)
 
     def function(x: Any, *rest: Any) -> Any:
         if not isinstance(x, Tensor):
@@ -214,13 +215,13 @@ def viewing(name: str, forward: Callable[..., Array], **vjps: Rule) -> Operation
     return _named(made, function)
 
 
-def variadic(name: str, forward: Callable[..., Array], vjp: Rule) -> Callable[..., Any]:
+def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "") -> Callable[..., Any]:
     """A primitive of a sequence of arrays and further arguments, such as `cat(xs, axis)`.
 
     One rule serves every input: its second parameter is the input's place `i`; it may ask for the further
     arguments, not for the inputs.
     """
-    made = Primitive(name, forward, {})
+    made = Primitive(name, forward, {}, doc)
     made.rules = {"xs": vjp}
     made.saves = parameters_of(vjp)[2:]
     made.vjps = _EachInput(vjp)
@@ -360,8 +361,7 @@ def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
 
 def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = made.name
-    what, colon, slope = WORDS.get(made.name, "").partition(": ")
-    function.__doc__ = f"{what}.\n\nIts gradient: {slope}" if colon else what
+    function.__doc__ = made.help()
     function.__module__ = next(iter(made.rules.values())).__module__
     made.function = function
     return function
@@ -371,7 +371,9 @@ def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
     return (x if numpy_dtype.kind in "cb" else x.real).astype(numpy_dtype)
 
 
-_to_copy = Primitive("to_copy", _cast, {"x": lambda g, x_dtype: cast(g, x_dtype)})
+_to_copy = Primitive(
+    "to_copy", _cast, {"x": lambda g, x_dtype: cast(g, x_dtype)}, doc="x with elements of another type: cast back"
+)
 
 
 def cast(x: Any, numpy_dtype: NumpyDType) -> Any:

@@ -15,6 +15,8 @@ it is handed arrays, and a gradient with a graph of its own when it is handed Te
 
 from __future__ import annotations
 
+import functools
+import linecache
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
@@ -61,9 +63,10 @@ class Primitive:
         saves_values: whether the elements of an input or of the output are among what the rules need.
         vjps: the rules, aligned with a node's parents, as the backward pass calls them.
         function: what users call.
+        doc: what it computes, in words; after a colon, its derivative, where the rule's own text would not tell.
     """
 
-    def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule]) -> None:
+    def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule], doc: str = "") -> None:
         if name in registry:
             raise ValueError(f"primitive: the name {name!r} is taken: choose another")
         self.name = name
@@ -71,6 +74,7 @@ class Primitive:
         self.forward = forward
         self.parameters = parameters_of(forward)
         self.rules = dict(rules)
+        self.doc = doc
         self.function: Callable[..., Any] = forward
         self.bind()
         registry[name] = self
@@ -99,6 +103,13 @@ class Primitive:
             for parameter, rule in self.rules.items()
         )
         self.saves_values = any(name in self.rules or name == "out" for name in self.saves)
+
+    def help(self) -> str:
+        """What `help` prints of the operation: what it is, and its gradient: the words of `doc`, else its rules."""
+        what, _, gradient = self.doc.partition(": ")
+        if not gradient:
+            gradient = " and ".join([text for rule in self.rules.values() if (text := text_of(rule))])
+        return f"{what}.\n\nIts gradient: {gradient}" if what and gradient else f"{what}." if what else ""
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -160,6 +171,38 @@ def parameters_of(function: Any) -> tuple[str, ...]:
 def needs(rule: Rule) -> tuple[str, ...]:
     """The names that a rule asks for, after the cotangent."""
     return parameters_of(rule)[1:]
+
+
+def text_of(rule: Rule) -> str | None:
+    """What a lambda returns, as it is written; None for a `def`, or where there is no source.
+
+    >>> text_of(registry["mul"].rules["x"])
+    'g * y'
+    """
+    code = getattr(rule, "__code__", None)
+    if code is None or code.co_name != "<lambda>":
+        return None
+    # Instructions know from which line and column to which they were written.
+    first = [where for where in code.co_positions() if where[2] is not None and where[3]]
+    start, end = (
+        min((line, column) for line, _, column, _ in first),
+        max((line, column) for _, line, _, column in first),
+    )
+    lines = _lines_of(code.co_filename)[start[0] - 1 : end[0]]
+    if not lines:
+        return None
+    lines[-1] = lines[-1][: end[1]]
+    lines[0] = lines[0][start[1] :]
+    return " ".join(line.decode().strip() for line in lines)
+
+
+@functools.lru_cache(maxsize=1)  # primitives are defined a file at a time
+def _lines_of(path: str) -> list[bytes]:
+    try:
+        with open(path, "rb") as file:
+            return file.read().split(b"\n")
+    except OSError:  # a notebook's cell, which linecache knows
+        return [line.encode() for line in linecache.getlines(path)]
 
 
 def _dtype_of(array: Array) -> NumpyDType:

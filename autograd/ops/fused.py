@@ -64,4 +64,5 @@ normalize: Operation = primitive(
     x=_to_input,
     weight=lambda g, x, axes, eps, found, weight_shape: sum_to(g * _normal(g, x, axes, eps, found)[0], weight_shape),
     bias=lambda g, bias_shape: sum_to(g, bias_shape),
+    doc="(x - mean) / √(variance + ε) over groups, scaled and shifted",
 )

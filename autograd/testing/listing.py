@@ -13,8 +13,7 @@ from typing import Any
 import autograd
 import autograd.functional
 import nn
-from autograd.core.primitive import Primitive, registry
-from autograd.words import WORDS
+from autograd.core.primitive import Primitive, registry, text_of
 
 #: The other places where functions are found, by the names that scripts use.
 NAMESPACES = {
@@ -31,10 +30,12 @@ def _cell(text: str) -> str:
 
 
 def _row(made: Primitive) -> str:
-    words = WORDS.get(made.name) or _first_line(made.function)
+    what, _, gradient = made.doc.partition(": ")
+    words = f"{what}." if what else _first_line(made.function)
+    slope = gradient or " and ".join(f"`{text}`" for rule in made.rules.values() if (text := text_of(rule)))
     rules = ", ".join(f"`{name}`" for name in made.rules) or "none"
     saves = ", ".join(f"`{name}`" for name in made.saves) or "nothing"
-    return f"| `{made.name}` | {_cell(words)} | {rules} | {saves} |"
+    return f"| `{made.name}` | {_cell(words)} | {_cell(slope)} | {rules} | {saves} |"
 
 
 def _first_line(function: Any) -> str:
@@ -53,8 +54,8 @@ def listing() -> str:
         "What a rule *keeps alive* until the backward pass is what it names: an argument, its shape or type, or the",
         "output `out`.",
         "",
-        "| primitive | what it is, and its slope | gradients for | keeps alive |",
-        "|---|---|---|---|",
+        "| primitive | what it is | its gradient | gradients for | keeps alive |",
+        "|---|---|---|---|---|",
         *(_row(registry[name]) for name in sorted(registry)),
         "",
         "## Functions",

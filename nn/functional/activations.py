@@ -26,11 +26,13 @@ _softplus = unary(
     "softplus",
     lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     lambda g, x: g * autograd.sigmoid(x),
+    doc="log(1 + exp(βx)) / β, without overflow",
 )
 _log_sigmoid = unary(
     "log_sigmoid",
     lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     lambda g, x: g * autograd.sigmoid(-x),
+    doc="log(1 / (1 + exp(-x))), without overflow",
 )
 
 

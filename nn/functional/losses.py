@@ -318,6 +318,7 @@ _binary_cross_entropy = binary(
     lambda x, t: -(t * _limited_log(x) + (1 - t) * _limited_log(1 - x)),
     lambda g, x, y: g * (x - y) / autograd.clamp(x * (1 - x), 1e-12),
     lambda g, x: g * (autograd.log(1 - x) - autograd.log(x)),
+    doc="-y log x - (1 - y) log(1 - x), limited at 0 and 1 as PyTorch limits it",
 )
 
 

@@ -33,14 +33,14 @@ def test_every_method_is_on_the_tensor_and_documented() -> None:
         if not name.startswith("__"):
             assert getattr(autograd.Tensor, name) is not None
             documented = function.fget if isinstance(function, property) else function
-            assert documented.__doc__, f"{name}: say what it is, a primitive in autograd/words.py"
+            assert documented.__doc__, f"{name}: say what it is, a primitive by doc="
 
 
 def test_every_public_function_says_what_it_is() -> None:
     for name in autograd.__all__:
         value = getattr(autograd, name)
         if callable(value):
-            assert value.__doc__, f"{name}: say what it is, a primitive in autograd/words.py"
+            assert value.__doc__, f"{name}: say what it is, a primitive by doc="
 
 
 def test_doors_lead_to_the_packages_themselves() -> None:

@@ -161,9 +161,7 @@ def test_versions_are_looked_at_only_after_a_write(long_ways):
 
 
 BINARY = sorted(
-    name
-    for name, made in registry.items()
-    if tuple(made.rules) == ("x", "y") and made.parameters == ("x", "y")
+    name for name, made in registry.items() if tuple(made.rules) == ("x", "y") and made.parameters == ("x", "y")
 )
 
 

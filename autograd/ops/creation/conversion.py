@@ -25,7 +25,7 @@ from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
 
 #: A copy of its own memory.
-clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc")
+clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc", doc="A copy with memory of its own")
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:

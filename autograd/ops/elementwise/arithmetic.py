@@ -20,12 +20,14 @@ def _zero(g: Any) -> Any:
     return where(True, 0, g * 0)
 
 
-plus = binary("add", operator.add, lambda g: g, lambda g: g)
-minus = binary("sub", operator.sub, lambda g: g, lambda g: -g, kinds="iufc")
-mul = multiply = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
-true_divide = binary("div", operator.truediv, lambda g, y: g / y, lambda g, x, y: -g * (x / y) / y, kinds="fc")
-neg = negative = unary("neg", operator.neg, lambda g: -g, kinds="iufc")
-square = unary("square", lambda x: _squared(x), lambda g, x: g * (2 * x), kinds="biufc")
+plus = binary("add", operator.add, lambda g: g, lambda g: g, doc="x + y, broadcast")
+minus = binary("sub", operator.sub, lambda g: g, lambda g: -g, kinds="iufc", doc="x - y, broadcast")
+mul = multiply = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x, doc="x · y, broadcast")
+true_divide = binary(
+    "div", operator.truediv, lambda g, y: g / y, lambda g, x, y: -g * (x / y) / y, kinds="fc", doc="x / y, broadcast"
+)
+neg = negative = unary("neg", operator.neg, lambda g: -g, kinds="iufc", doc="-x")
+square = unary("square", lambda x: _squared(x), lambda g, x: g * (2 * x), kinds="biufc", doc="x²")
 
 
 def _squared(x: Array) -> Array:
@@ -88,9 +90,17 @@ def _raise_to(x: Array, exponent: Any) -> Array:
     return x * x * x if exponent == 3 else x**exponent
 
 
-_power_by_number = primitive("pow_number", _raise_to, x=lambda g, x, exponent: g * _slope_of_power(x, exponent))
+_power_by_number = primitive(
+    "pow_number",
+    _raise_to,
+    x=lambda g, x, exponent: g * _slope_of_power(x, exponent),
+    doc="x raised to a number: n xⁿ⁻¹, and 0 for n = 0",
+)
 _number_to_power = primitive(
-    "exp_number", lambda base, y: base**y, y=lambda g, base, out: g * (out * _log_of_number(base))
+    "exp_number",
+    lambda base, y: base**y,
+    y=lambda g, base, out: g * (out * _log_of_number(base)),
+    doc="A number raised to y: the result times its logarithm",
 )
 
 
@@ -120,7 +130,7 @@ def _raised(x: Array, y: Array) -> Array:
         return np.where((y >= 0) | (x == 1) | (x == -1), x ** np.abs(y), 0)[()]
 
 
-_power = binary("pow", _raised, _by_base, _by_exponent)
+_power = binary("pow", _raised, _by_base, _by_exponent, doc="xʸ: y xʸ⁻¹ and xʸ log x; 0 where y = 0, or x = 0 ≤ y")
 
 
 def pow(input: Any, exponent: Any) -> Any:
@@ -168,9 +178,14 @@ def _sign(x: Array) -> Array:
     return x if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
 
 
-sign = unary("sign", _sign, _zero, kinds="biuf")
-_abs = unary("abs", np.abs, lambda g, x: g * sign(x), kinds="biuf")
-_modulus = unary("modulus", np.abs, lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)))
+sign = unary("sign", _sign, _zero, kinds="biuf", doc="-1, 0 or 1, as x is negative, 0 or positive: 0")
+_abs = unary("abs", np.abs, lambda g, x: g * sign(x), kinds="biuf", doc="The absolute value")
+_modulus = unary(
+    "modulus",
+    np.abs,
+    lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)),
+    doc="|x| of complex numbers: the direction of x",
+)
 
 
 def abs(input: Any) -> Any:
@@ -193,11 +208,17 @@ def sgn(input: Any) -> Any:
 
 # -- whole numbers: flat almost everywhere --------------------------------------------------------------
 
-floor = unary("floor", np.floor, _zero, kinds="iuf")
-ceil = unary("ceil", np.ceil, _zero, kinds="iuf")
-trunc = fix = unary("trunc", np.trunc, _zero, kinds="iuf")
-_rint = unary("round", lambda x: np.round(x), _zero, kinds="iuf")
-frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g)
+floor = unary("floor", np.floor, _zero, kinds="iuf", doc="x rounded down: 0")
+ceil = unary("ceil", np.ceil, _zero, kinds="iuf", doc="x rounded up: 0")
+trunc = fix = unary("trunc", np.trunc, _zero, kinds="iuf", doc="x rounded towards 0: 0")
+_rint = unary(
+    "round",
+    lambda x: np.round(x),
+    _zero,
+    kinds="iuf",
+    doc="x rounded to the nearest whole number, halves to the even one: 0",
+)
+frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, doc="What x has beyond its whole number")
 
 
 def round(input: Any, *, decimals: int = 0) -> Any:
@@ -208,9 +229,25 @@ def round(input: Any, *, decimals: int = 0) -> Any:
     return _rint(input * scale) / scale
 
 
-_floor_quotient = binary("floor_divide", np.floor_divide, lambda g: _zero(g), lambda g: _zero(g), kinds="biuf")
-_modulo = binary("remainder", np.remainder, lambda g: g, lambda g, x, y: -g * floor(x / y), kinds="biuf")
-_fmod = binary("fmod", np.fmod, lambda g: g, lambda g, x, y: -g * trunc(x / y), kinds="biuf")
+_floor_quotient = binary(
+    "floor_divide", np.floor_divide, lambda g: _zero(g), lambda g: _zero(g), kinds="biuf", doc="x / y rounded down: 0"
+)
+_modulo = binary(
+    "remainder",
+    np.remainder,
+    lambda g: g,
+    lambda g, x, y: -g * floor(x / y),
+    kinds="biuf",
+    doc="The remainder with the sign of y",
+)
+_fmod = binary(
+    "fmod",
+    np.fmod,
+    lambda g: g,
+    lambda g, x, y: -g * trunc(x / y),
+    kinds="biuf",
+    doc="The remainder with the sign of x",
+)
 
 
 def _check_divisor(name: str, input: Any, other: Any) -> None:
@@ -239,10 +276,12 @@ def fmod(input: Any, other: Any) -> Any:
 
 # -- complex numbers -----------------------------------------------------------------------------------
 
-_conj = unary("conj", np.conj, lambda g: g.conj())
-_real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype))
-_imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j)
-_angle = unary("angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j)
+_conj = unary("conj", np.conj, lambda g: g.conj(), doc="The complex conjugate")
+_real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype), doc="The real part")
+_imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j, doc="The imaginary part")
+_angle = unary(
+    "angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j, doc="The argument of a complex number"
+)
 
 
 def conj(input: Tensor) -> Tensor:

@@ -9,30 +9,45 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.operation import Operation, binary, unary
 
-sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out))
-rsqrt = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (-0.5 * out * out * out))
-reciprocal = unary("reciprocal", lambda x: 1 / x, lambda g, out: -g * out * out)
+sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out), doc="The square root")
+rsqrt = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (-0.5 * out * out * out), doc="1 / √x")
+reciprocal = unary("reciprocal", lambda x: 1 / x, lambda g, out: -g * out * out, doc="1 / x")
 
-exp = unary("exp", np.exp, lambda g, out: g * out)
-exp2 = unary("exp2", np.exp2, lambda g, out: g * (out * math.log(2)))
-expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1))
-log = unary("log", np.log, lambda g, x: g / x)
-log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1))
-log2 = unary("log2", np.log2, lambda g, x: g / (x * math.log(2)))
-log10 = unary("log10", np.log10, lambda g, x: g / (x * math.log(10)))
+exp = unary("exp", np.exp, lambda g, out: g * out, doc="e raised to x")
+exp2 = unary("exp2", np.exp2, lambda g, out: g * (out * math.log(2)), doc="2 raised to x")
+expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), doc="exp x - 1, exact for small x too")
+log = unary("log", np.log, lambda g, x: g / x, doc="The natural logarithm")
+log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), doc="log(1 + x), exact for small x too")
+log2 = unary("log2", np.log2, lambda g, x: g / (x * math.log(2)), doc="The logarithm to base 2")
+log10 = unary("log10", np.log10, lambda g, x: g / (x * math.log(10)), doc="The logarithm to base 10")
 
-sin = unary("sin", np.sin, lambda g, x: g * cos(x))
-cos: Operation = unary("cos", np.cos, lambda g, x: -g * sin(x))
-tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out))
-asin = arcsin = unary("asin", np.arcsin, lambda g, x: g * rsqrt(1 - x * x))
-acos = arccos = unary("acos", np.arccos, lambda g, x: -g * rsqrt(1 - x * x))
-atan = arctan = unary("atan", np.arctan, lambda g, x: g / (1 + x * x))
-sinh = unary("sinh", np.sinh, lambda g, x: g * cosh(x))
-cosh: Operation = unary("cosh", np.cosh, lambda g, x: g * sinh(x))
-tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out))
-asinh = arcsinh = unary("asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1))
-acosh = arccosh = unary("acosh", np.arccosh, lambda g, x: g * (rsqrt(x - 1) * rsqrt(x + 1)))
-atanh = arctanh = unary("atanh", np.arctanh, lambda g, x: g / (1 - x * x))
+sin = unary("sin", np.sin, lambda g, x: g * cos(x), doc="The sine, of radians")
+cos: Operation = unary("cos", np.cos, lambda g, x: -g * sin(x), doc="The cosine, of radians")
+tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out), doc="The tangent, of radians")
+asin = arcsin = unary(
+    "asin", np.arcsin, lambda g, x: g * rsqrt(1 - x * x), doc="The angle in [-π/2, π/2] whose sine is x"
+)
+acos = arccos = unary(
+    "acos", np.arccos, lambda g, x: -g * rsqrt(1 - x * x), doc="The angle in [0, π] whose cosine is x"
+)
+atan = arctan = unary(
+    "atan", np.arctan, lambda g, x: g / (1 + x * x), doc="The angle in (-π/2, π/2) whose tangent is x"
+)
+sinh = unary("sinh", np.sinh, lambda g, x: g * cosh(x), doc="The hyperbolic sine")
+cosh: Operation = unary("cosh", np.cosh, lambda g, x: g * sinh(x), doc="The hyperbolic cosine")
+tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out), doc="The hyperbolic tangent")
+asinh = arcsinh = unary(
+    "asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1), doc="The number whose hyperbolic sine is x"
+)
+acosh = arccosh = unary(
+    "acosh",
+    np.arccosh,
+    lambda g, x: g * (rsqrt(x - 1) * rsqrt(x + 1)),
+    doc="The number ≥ 0 whose hyperbolic cosine is x",
+)
+atanh = arctanh = unary(
+    "atanh", np.arctanh, lambda g, x: g / (1 - x * x), doc="The number whose hyperbolic tangent is x"
+)
 
 #: The angle of the point (y, x), of its first and its second argument.
 atan2 = arctan2 = binary(
@@ -41,8 +56,11 @@ atan2 = arctan2 = binary(
     lambda g, x, y: g * y / (x * x + y * y),
     lambda g, x, y: -g * x / (x * x + y * y),
     kinds="f",
+    doc="The angle of the point (y, x), given y and x, in (-π, π]",
 )
-hypot = binary("hypot", np.hypot, lambda g, x, out: g * x / out, lambda g, y, out: g * y / out, kinds="f")
+hypot = binary(
+    "hypot", np.hypot, lambda g, x, out: g * x / out, lambda g, y, out: g * y / out, kinds="f", doc="√(x² + y²)"
+)
 
 
 def _sigmoid(x: Array) -> Array:
@@ -50,4 +68,4 @@ def _sigmoid(x: Array) -> Array:
     return 1 / (1 + np.exp(-x))
 
 
-sigmoid = expit = unary("sigmoid", _sigmoid, lambda g, out: g * out * (1 - out))
+sigmoid = expit = unary("sigmoid", _sigmoid, lambda g, out: g * out * (1 - out), doc="1 / (1 + exp(-x))")

@@ -46,12 +46,15 @@ def _choose(mask: Any, x: Array, y: Array) -> Array:
 _LARGE = 1000
 
 #: `x` where the mask holds, else 0, also in place of an infinity or a NaN.
-keep: Operation = primitive("keep", _keep, x=lambda g, mask: keep(g, mask))
+keep: Operation = primitive(
+    "keep", _keep, x=lambda g, mask: keep(g, mask), doc="x where a mask holds, else 0: the same of the cotangent"
+)
 
 _where = Primitive(
     "where",
     lambda condition, x, y: np.where(condition, x, y),
     {"x": lambda g, condition: keep(g, condition), "y": lambda g, condition: keep(g, ~condition)},
+    doc="x where a condition holds and y elsewhere: the cotangent, each at its own places",
 )
 
 
@@ -108,7 +111,13 @@ def or_elsewhere(input: Tensor, condition: Tensor, other: Any) -> Tensor:
 
 
 #: The positive part. The slope at 0 is 0. (As a bool everything but 0 is true, NaN too: half the time of `!= 0`.)
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out: keep(g, array_of(out).astype(bool)), kinds="iuf")
+relu = unary(
+    "relu",
+    lambda x: np.maximum(x, 0),
+    lambda g, out: keep(g, array_of(out).astype(bool)),
+    kinds="iuf",
+    doc="The positive part, max(x, 0): 1 for x > 0, else 0",
+)
 
 
 def _more(g: Any, x: Array, y: Array) -> Any:
@@ -122,6 +131,7 @@ maximum = binary(
     lambda g, x, y: _more(g, array_of(x), array_of(y)),
     lambda g, x, y: _more(g, array_of(y), array_of(x)),
     kinds="biuf",
+    doc="The larger of x and y, broadcast: 1 for it, and half each at a tie",
 )
 minimum = binary(
     "minimum",
@@ -129,6 +139,7 @@ minimum = binary(
     lambda g, x, y: _more(g, array_of(y), array_of(x)),
     lambda g, x, y: _more(g, array_of(x), array_of(y)),
     kinds="biuf",
+    doc="The smaller of x and y, broadcast: 1 for it, and half each at a tie",
 )
 
 
@@ -145,7 +156,12 @@ def _inside(x: Any, low: Any, high: Any) -> Any:
     return above if high is None else above & (x <= high)
 
 
-_clamp = Primitive("clamp", _clip, {"x": lambda g, x, low, high: keep(g, _inside(x, low, high))})
+_clamp = Primitive(
+    "clamp",
+    _clip,
+    {"x": lambda g, x, low, high: keep(g, _inside(x, low, high))},
+    doc="x limited to [low, high]: 1 within, the bounds included, and 0 outside",
+)
 
 
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:

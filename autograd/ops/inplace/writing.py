@@ -127,13 +127,17 @@ def _written(x: Array, part: Any, steps: Steps) -> Array:
 
 #: `x` with zeros in the part that the steps show.
 without: Operation = primitive(
-    "zero_part", lambda x, steps: _written(x, 0, steps), x=lambda g, steps: without(g, steps)
+    "zero_part",
+    lambda x, steps: _written(x, 0, steps),
+    x=lambda g, steps: without(g, steps),
+    doc="x with zeros where a view shows it: the same of the cotangent",
 )
 
 _overwrite = Primitive(
     "copy_slices",
     lambda base, view, steps: _written(base, view, steps),
     {"base": lambda g, steps: without(g, steps), "view": lambda g, steps: replay(g, steps)},
+    doc="A base after a write through one of its views",
 )
 
 _set_at = Primitive(
@@ -143,6 +147,7 @@ _set_at = Primitive(
         "x": lambda g, key: without(g, ((take, (key,)),)),
         "value": lambda g, key, value_shape: sum_to(take(g, key), value_shape),
     },
+    doc="x after x[key] = value: 0 at the key for x, and what stands there for the value",
 )
 
 

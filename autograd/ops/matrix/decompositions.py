@@ -76,7 +76,12 @@ def _slope_of_cholesky(g: Any, out: Any) -> Any:
 
 
 #: The lower triangular L of A = LLᴴ, for positive definite matrices, of which the lower half is read.
-cholesky: Operation = primitive("cholesky", lambda x: or_nan(np.linalg.cholesky, x), x=_slope_of_cholesky)
+cholesky: Operation = primitive(
+    "cholesky",
+    lambda x: or_nan(np.linalg.cholesky, x),
+    x=_slope_of_cholesky,
+    doc="The lower triangular L of A = LLᴴ: L⁻ᴴ Φ(Lᴴg) L⁻¹, made Hermitian",
+)
 
 
 def eliminated(x: Array, pivoting: bool) -> tuple[Array, Array]:
@@ -122,7 +127,12 @@ def _slope_of_lu(g: Any, out: Any) -> Any:
 
 
 #: L below the diagonal and U from it on, of a square A = LU, without exchange of rows.
-lu_factor: Operation = primitive("lu_factor", lambda x: eliminated(x, False)[0], x=_slope_of_lu)
+lu_factor: Operation = primitive(
+    "lu_factor",
+    lambda x: eliminated(x, False)[0],
+    x=_slope_of_lu,
+    doc="L below the diagonal and U from it on, of A = LU: L⁻ᴴ (tril(LᴴgL) + triu(gU Uᴴ)) U⁻ᴴ",
+)
 
 
 # -- QR ----------------------------------------------------------------------------------------------------
@@ -142,7 +152,7 @@ def _slope_of_qr(g: Any, x_shape: Shape, out: Any) -> Any:
 
 
 #: The orthonormal Q and the upper triangular R of A = QR, side by side, for at least as many rows as columns.
-qr: Operation = primitive("qr", lambda x: _qr(x), x=_slope_of_qr)
+qr: Operation = primitive("qr", lambda x: _qr(x), x=_slope_of_qr, doc="The Q and R of A = QR, side by side")
 
 
 # -- eigenvalues ---------------------------------------------------------------------------------------------
@@ -167,7 +177,12 @@ def _slope_of_eigh(g: Any, out: Any, x_shape: Shape) -> Any:
 
 
 #: The orthonormal eigenvectors and the eigenvalues of a Hermitian matrix, of which the lower half is read.
-eigh: Operation = primitive("eigh", lambda x: _eigh(x), x=_slope_of_eigh)
+eigh: Operation = primitive(
+    "eigh",
+    lambda x: _eigh(x),
+    x=_slope_of_eigh,
+    doc="The eigenvectors and eigenvalues of a Hermitian matrix, side by side: V (VᴴgV / (λⱼ - λᵢ) + gλ) Vᴴ",
+)
 
 
 def _eig(x: Array) -> Array:
@@ -190,7 +205,9 @@ def _slope_of_eig(g: Any, x_shape: Shape, x_dtype: Any, out: Any) -> Any:
 
 
 #: The eigenvectors, of length 1, and the eigenvalues of a square matrix; complex.
-eig: Operation = primitive("eig", lambda x: _eig(x), x=_slope_of_eig)
+eig: Operation = primitive(
+    "eig", lambda x: _eig(x), x=_slope_of_eig, doc="The eigenvectors and eigenvalues of a square matrix, side by side"
+)
 
 
 # -- singular values -------------------------------------------------------------------------------------------
@@ -236,4 +253,6 @@ def _slope_of_svd(g: Any, x_shape: Shape, x_dtype: Any, out: Any) -> Any:
 
 #: U, the singular values in falling order, and Vᴴ of A = U diag(S) Vᴴ, side by side; U and Vᴴ have as many columns
 #: and rows as there are singular values.
-svd: Operation = primitive("svd", lambda x: _svd(x), x=_slope_of_svd)
+svd: Operation = primitive(
+    "svd", lambda x: _svd(x), x=_slope_of_svd, doc="The U, S and Vᴴ of A = U diag(S) Vᴴ, side by side"
+)

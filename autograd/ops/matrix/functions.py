@@ -52,7 +52,7 @@ def scalars(x: Any) -> Any:
 #: The inverse.
 inv: Operation = primitive(
     "inv", lambda x: or_nan(np.linalg.inv, x), x=lambda g, out: -(out.mT @ g @ out.mT)
-)  # fmt: skip
+,doc="The inverse of each matrix: -outᵀ g outᵀ")  # fmt: skip
 
 #: The X of AX = B, for stacks of matrices that broadcast.
 solve: Operation = primitive(
@@ -60,6 +60,7 @@ solve: Operation = primitive(
     lambda a, b: or_nan(np.linalg.solve, a, b),
     a=lambda g, a, out, a_shape: sum_to(-(solve(a.mT, g) @ out.mT), a_shape),
     b=lambda g, a, b_shape: sum_to(solve(a.mT, g), b_shape),
+    doc="The X of AX = B: A⁻ᵀg for B, and -A⁻ᵀg Xᵀ for A",
 )
 
 
@@ -86,9 +87,16 @@ def _slope_of_cofactors(g: Any, x: Any, out: Any) -> Any:
 
 
 #: The derivatives of the determinant: what each element is multiplied by in it.
-cofactors: Operation = primitive("cofactors", lambda x: _cofactors(x), x=_slope_of_cofactors)
+cofactors: Operation = primitive(
+    "cofactors",
+    lambda x: _cofactors(x),
+    x=_slope_of_cofactors,
+    doc="What each element of a matrix is multiplied by in its determinant",
+)
 
-det: Operation = primitive("det", lambda x: np.linalg.det(x), x=lambda g, x: scalars(g) * cofactors(x))
+det: Operation = primitive(
+    "det", lambda x: np.linalg.det(x), x=lambda g, x: scalars(g) * cofactors(x), doc="The determinant: the cofactors"
+)
 
 
 def _log_det(x: Array) -> Array:
@@ -97,7 +105,12 @@ def _log_det(x: Array) -> Array:
 
 
 #: The logarithm of the determinant: of its size, if it is real, and a complex number if it is complex.
-log_det: Operation = primitive("log_det", lambda x: _log_det(x), x=lambda g, x: scalars(g) * inv(x).mT)
+log_det: Operation = primitive(
+    "log_det",
+    lambda x: _log_det(x),
+    x=lambda g, x: scalars(g) * inv(x).mT,
+    doc="The logarithm of the determinant's size, or of a complex determinant: the transposed inverse",
+)
 
 
 # -- the pseudo-inverse ---------------------------------------------------------------------------------
@@ -129,7 +142,7 @@ def _slope_of_pinv(g: Any, x: Any, out: Any) -> Any:
 pinv: Operation = primitive(
     "pinv", lambda x, absolute, relative, symmetric: _pseudo_inverse(x, absolute, relative, symmetric),
     x=lambda g, x, out: _slope_of_pinv(g, x, out),
-)  # fmt: skip
+doc="The Moore-Penrose inverse: by Golub and Pereyra, for a constant rank")  # fmt: skip
 
 
 # -- the exponential --------------------------------------------------------------------------------------
@@ -170,4 +183,9 @@ def _slope_of_exponential(g: Any, x: Any) -> Any:
     return matrix_exp(join([upper, lower], bounds, last - 1))[..., :n, n:]
 
 
-matrix_exp: Operation = primitive("matrix_exp", lambda x: _exponential(x), x=_slope_of_exponential)
+matrix_exp: Operation = primitive(
+    "matrix_exp",
+    lambda x: _exponential(x),
+    x=_slope_of_exponential,
+    doc="The exponential of each matrix: a block of the exponential of [[xᵀ, g], [0, xᵀ]]",
+)

@@ -22,15 +22,34 @@ def _outer(x: Any, y: Any) -> Any:
 
 
 # Two vectors, a matrix and a vector, two matrices, and stacks of matrices that broadcast.
-_dot = primitive("dot", lambda x, y: x @ y, x=lambda g, y: g * y, y=lambda g, x: g * x)
-_mv = primitive("mv", lambda x, y: x @ y, x=lambda g, y: _outer(g, y), y=lambda g, x: x.T @ g)
+_dot = primitive(
+    "dot",
+    lambda x, y: x @ y,
+    x=lambda g, y: g * y,
+    y=lambda g, x: g * x,
+    doc="The inner product of two vectors: each times the other",
+)
+_mv = primitive(
+    "mv",
+    lambda x, y: x @ y,
+    x=lambda g, y: _outer(g, y),
+    y=lambda g, x: x.T @ g,
+    doc="A matrix times a vector: the outer product of g and y, and xᵀ @ g",
+)
 # The product of two matrices on its own: np.dot starts 1.5 µs sooner than np.matmul.
-_mm: Operation = primitive("mm", lambda x, y: x.dot(y), x=lambda g, y: _mm(g, y.T), y=lambda g, x: _mm(x.T, g))
+_mm: Operation = primitive(
+    "mm",
+    lambda x, y: x.dot(y),
+    x=lambda g, y: _mm(g, y.T),
+    y=lambda g, x: _mm(x.T, g),
+    doc="The product of two matrices: g @ yᵀ and xᵀ @ g",
+)
 _matmul = primitive(
     "matmul",
     lambda x, y: x @ y,
     x=lambda g, y, x_shape: sum_to(g @ y.mT, x_shape),
     y=lambda g, x, y_shape: sum_to(x.mT @ g, y_shape),
+    doc="Products of stacks of matrices, which broadcast: g @ yᵀ and xᵀ @ g",
 )
 
 
@@ -47,6 +66,7 @@ _linear = primitive(
     x=lambda g, weight: _mm(g, weight),
     weight=lambda g, x: _mm(g.T, x),
     bias=lambda g: sum_axes(g, (0,), False),
+    doc="x @ weight.T + bias: g @ weight, g.T @ x, and the sum of g over the rows",
 )
 
 

@@ -37,12 +37,18 @@ def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keep
 
 
 #: The reverse of a reduction: each value is copied to all the places that it came from.
-spread = primitive("spread", _spread, x=lambda g, axes, keepdims: sum_axes(g, axes, keepdims))
+spread = primitive(
+    "spread",
+    _spread,
+    x=lambda g, axes, keepdims: sum_axes(g, axes, keepdims),
+    doc="Each value copied over the group that a reduction summed: summed again",
+)
 
 sum_axes: Operation = primitive(
     "sum",
     lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims),
     x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
+    doc="The sum of each group: copied over it",
 )
 
 
@@ -62,6 +68,7 @@ _mean_axes = primitive(
     "mean",
     _mean,
     x=lambda g, x_shape, axes, keepdims: spread(g / _count(x_shape, axes), x_shape, axes, keepdims),
+    doc="The mean of each group: spread evenly over it",
 )
 
 
@@ -175,8 +182,18 @@ def _share(g: Any, x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: boo
     return where(ties, spread(g, ties.shape, axes, keepdims) / count, 0)
 
 
-_amax = primitive("amax", lambda x, axes, keepdims: np.maximum.reduce(x, axes, keepdims=keepdims), x=_share)
-_amin = primitive("amin", lambda x, axes, keepdims: np.minimum.reduce(x, axes, keepdims=keepdims), x=_share)
+_amax = primitive(
+    "amax",
+    lambda x, axes, keepdims: np.maximum.reduce(x, axes, keepdims=keepdims),
+    x=_share,
+    doc="The largest element of each group: shared equally among ties",
+)
+_amin = primitive(
+    "amin",
+    lambda x, axes, keepdims: np.minimum.reduce(x, axes, keepdims=keepdims),
+    x=_share,
+    doc="The smallest element of each group: shared equally among ties",
+)
 
 
 def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None:
@@ -224,7 +241,12 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 # -- spread and size ----------------------------------------------------------------------------------
 
 #: The square root whose slope at 0 is taken as 0: what makes norms and deviations smooth enough to train.
-_root = unary("root", np.sqrt, lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)))
+_root = unary(
+    "root",
+    np.sqrt,
+    lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)),
+    doc="√x where the slope at 0 is taken as 0: 1 / (2 √x)",
+)
 
 
 def _squared_size(x: Tensor) -> Tensor:
@@ -354,12 +376,16 @@ def trace(input: Tensor) -> Tensor:
 
 
 running_sum = primitive(
-    "cumsum", lambda x, axis: np.add.accumulate(x, axis), x=lambda g, axis: running_sum_back(g, axis)
+    "cumsum",
+    lambda x, axis: np.add.accumulate(x, axis),
+    x=lambda g, axis: running_sum_back(g, axis),
+    doc="Running sums: sums from behind",
 )
 running_sum_back: Operation = primitive(
     "cumsum_back",
     lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
     x=lambda g, axis: running_sum(g, axis),
+    doc="Running sums from behind: running sums",
 )
 
 
@@ -413,6 +439,7 @@ _logsumexp_axes = primitive(
     "logsumexp",
     _logsumexp,
     x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _weights(x, out, axes, keepdims),
+    doc="log Σ exp x, without overflow: the softmax",
 )
 
 

@@ -41,9 +41,11 @@ def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
 
 
 #: `x[key]`, for a key without Tensors.
-take = viewing("index", _take, x=lambda g, x_shape, key: put(g, x_shape, key))
+take = viewing("index", _take, x=lambda g, x_shape, key: put(g, x_shape, key), doc="x at an index: put back at it")
 #: Zeros of a shape, with `x` added at `key`: what taking does to a cotangent.
-put: Operation = primitive("index_put", _put, x=lambda g, key: take(g, key))
+put: Operation = primitive(
+    "index_put", _put, x=lambda g, key: take(g, key), doc="Zeros with values added at an index: taken at it"
+)
 
 
 def plain_key(key: Any) -> Any:

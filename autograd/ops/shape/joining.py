@@ -22,7 +22,12 @@ def _piece(g: Any, i: int, bounds: tuple[int, ...], axis: int) -> Any:
 
 
 #: Arrays of one type one after another along an axis; `bounds` are where each begins, and where the last ends.
-join = variadic("cat", lambda xs, bounds, axis: np.concatenate(xs, axis), _piece)
+join = variadic(
+    "cat",
+    lambda xs, bounds, axis: np.concatenate(xs, axis),
+    _piece,
+    doc="Arrays one after the other: each gets its piece of the cotangent",
+)
 
 
 def _cat(xs: list[Tensor], axis: int) -> Tensor:

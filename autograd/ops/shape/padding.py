@@ -24,7 +24,12 @@ def _pad_constant(x: Array, widths: tuple[tuple[int, int], ...], value: Any) -> 
     return out
 
 
-_pad = primitive("constant_pad", _pad_constant, x=lambda g, x_shape, widths: take(g, _inner(x_shape, widths)))
+_pad = primitive(
+    "constant_pad",
+    _pad_constant,
+    x=lambda g, x_shape, widths: take(g, _inner(x_shape, widths)),
+    doc="A border of one value: the inner part of the cotangent",
+)
 
 
 def _sources(n: int, before: int, after: int, mode: str) -> Array:

@@ -15,9 +15,17 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.selection import broadcast_shapes
 
-_reshape: Operation = viewing("view", lambda x, shape: x.reshape(shape), x=lambda g, x_shape: _reshape(g, x_shape))
+_reshape: Operation = viewing(
+    "view",
+    lambda x, shape: x.reshape(shape),
+    x=lambda g, x_shape: _reshape(g, x_shape),
+    doc="The elements in order in another shape: in the first shape again",
+)
 _permute: Operation = viewing(
-    "permute", lambda x, order: x.transpose(order), x=lambda g, order: _permute(g, _inverse(order))
+    "permute",
+    lambda x, order: x.transpose(order),
+    x=lambda g, order: _permute(g, _inverse(order)),
+    doc="The dims in another order: back in the first",
 )
 
 
@@ -325,11 +333,17 @@ def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     return repeat(input, (1,) * (input.array.ndim - len(counts)) + counts)
 
 
-_flip: Operation = primitive("flip", lambda x, axes: np.flip(x, axes).copy(), x=lambda g, axes: _flip(g, axes))
+_flip: Operation = primitive(
+    "flip",
+    lambda x, axes: np.flip(x, axes).copy(),
+    x=lambda g, axes: _flip(g, axes),
+    doc="The order reversed along dims: reversed again",
+)
 _roll: Operation = primitive(
     "roll",
     lambda x, shifts, axes: np.roll(x, shifts, axes),
     x=lambda g, shifts, axes: _roll(g, tuple(-s for s in shifts), axes),
+    doc="Elements moved on in a circle: moved back",
 )
 
 
@@ -418,11 +432,13 @@ _diagonal = viewing(
     "diagonal",
     lambda x, offset, axis1, axis2: _show_diagonal(x, offset, axis1, axis2),
     x=lambda g, x_shape, offset, axis1, axis2: _on_diagonal(g, x_shape, offset, axis1, axis2),
+    doc="The diagonals of matrices: put back on them",
 )
 _on_diagonal: Operation = primitive(
     "diagonal_scatter",
     _put_on_diagonal,
     x=lambda g, offset, axis1, axis2: _diagonal(g, offset, axis1, axis2),
+    doc="Zeros with values on a diagonal: taken from it",
 )
 
 
@@ -466,8 +482,12 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.array.ndim}D")
 
 
-lower: Operation = primitive("tril", lambda x, k: np.tril(x, k), x=lambda g, k: lower(g, k))
-upper: Operation = primitive("triu", lambda x, k: np.triu(x, k), x=lambda g, k: upper(g, k))
+lower: Operation = primitive(
+    "tril", lambda x, k: np.tril(x, k), x=lambda g, k: lower(g, k), doc="The lower triangle: of the cotangent too"
+)
+upper: Operation = primitive(
+    "triu", lambda x, k: np.triu(x, k), x=lambda g, k: upper(g, k), doc="The upper triangle: of the cotangent too"
+)
 
 
 def _check_matrix(name: str, input: Tensor) -> None:

@@ -129,10 +129,10 @@ def bessel_k(x: Array, order: int) -> Array:
 bessel_i: Operation = primitive(
     "bessel_i", lambda x, order: _i(x, order),
     x=lambda g, x, order: g * (bessel_i(x, order - 1) + bessel_i(x, order + 1)) * 0.5,
-)  # fmt: skip
+doc="The modified Bessel function I of a whole order: the mean of its neighbours")  # fmt: skip
 bessel_ie: Operation = primitive(
     "bessel_ie", lambda x, order: _ie(x, order),
     x=lambda g, x, order: g * (
         (bessel_ie(x, order - 1) + bessel_ie(x, order + 1)) * 0.5 - sign(x) * bessel_ie(x, order)
     ),
-)  # fmt: skip
+doc="The modified Bessel function I times exp(-|x|)")  # fmt: skip

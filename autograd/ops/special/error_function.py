@@ -87,11 +87,17 @@ def _bell(x: Any) -> Any:
     return exp(-(x * x)) * (2 / _ROOT)
 
 
-erf = unary("erf", _erf, lambda g, x: g * _bell(x), kinds="f")
-erfc = unary("erfc", _erfc, lambda g, x: -g * _bell(x), kinds="f")
+erf = unary(
+    "erf", _erf, lambda g, x: g * _bell(x), kinds="f", doc="The error function, 2/√π ∫₀ˣ exp(-t²) dt: 2/√π · exp(-x²)"
+)
+erfc = unary(
+    "erfc", _erfc, lambda g, x: -g * _bell(x), kinds="f", doc="1 - erf x, exact for large x too: -2/√π · exp(-x²)"
+)
 
 #: exp(x²)·erfc x, which does not vanish for large x.
-erfcx: Operation = unary("erfcx", _erfcx, lambda g, x, out: g * (2 * x * out - 2 / _ROOT), kinds="f")
+erfcx: Operation = unary(
+    "erfcx", _erfcx, lambda g, x, out: g * (2 * x * out - 2 / _ROOT), kinds="f", doc="exp(x²) erfc x: 2x out - 2/√π"
+)
 
 
 # -- the normal distribution, and inverses ------------------------------------------------------------------
@@ -153,9 +159,27 @@ def _tail_slope(x: Any) -> Any:
 
 
 #: log of the integral of the normal density up to x.
-log_ndtr = unary("log_ndtr", _log_ndtr, lambda g, x: g * _tail_slope(x), kinds="f")
+log_ndtr = unary(
+    "log_ndtr",
+    _log_ndtr,
+    lambda g, x: g * _tail_slope(x),
+    kinds="f",
+    doc="log of the normal integral up to x: the density over the integral",
+)
 
-erfinv = unary("erfinv", _erfinv, lambda g, out: g * exp(out * out) * (_ROOT / 2), kinds="f")
+erfinv = unary(
+    "erfinv",
+    _erfinv,
+    lambda g, out: g * exp(out * out) * (_ROOT / 2),
+    kinds="f",
+    doc="The inverse of the error function: √π/2 exp(out²)",
+)
 
 #: The x up to which the integral of the normal density is p.
-ndtri = unary("ndtri", _ndtri, lambda g, out: g * exp(out * out * 0.5) * math.sqrt(2 * math.pi), kinds="f")
+ndtri = unary(
+    "ndtri",
+    _ndtri,
+    lambda g, out: g * exp(out * out * 0.5) * math.sqrt(2 * math.pi),
+    kinds="f",
+    doc="The inverse of the normal integral: √2π exp(out²/2)",
+)

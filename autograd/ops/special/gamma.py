@@ -101,14 +101,30 @@ def _polygamma(x: Array, n: int) -> Array:
 
 #: ψ⁽ⁿ⁾, the derivatives of ψ.
 derivative_of_digamma: Operation = primitive(
-    "polygamma", lambda x, n: _polygamma(x, n), x=lambda g, x, n: g * derivative_of_digamma(x, n + 1)
+    "polygamma",
+    lambda x, n: _polygamma(x, n),
+    x=lambda g, x, n: g * derivative_of_digamma(x, n + 1),
+    doc="The n-th derivative of the digamma function: the next one",
 )
-digamma: Operation = unary("digamma", _digamma, lambda g, x: g * derivative_of_digamma(x, 1), kinds="f")
-lgamma: Operation = unary("lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f")
+digamma: Operation = unary(
+    "digamma",
+    _digamma,
+    lambda g, x: g * derivative_of_digamma(x, 1),
+    kinds="f",
+    doc="The derivative of log Γ(x): the first polygamma function",
+)
+lgamma: Operation = unary(
+    "lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f", doc="log |Γ(x)|: the digamma function"
+)
 
 #: Hurwitz' zeta ζ(s, q) = Σ (q + k)⁻ˢ; its slope in s is not known here, and NaN.
 zeta: Operation = binary(
-    "zeta", lambda x, y: _hurwitz(x, y), unknown, lambda g, x, y: -g * x * zeta(x + 1, y), kinds="f"
+    "zeta",
+    lambda x, y: _hurwitz(x, y),
+    unknown,
+    lambda g, x, y: -g * x * zeta(x + 1, y),
+    kinds="f",
+    doc="Hurwitz' zeta, Σ (y + k)⁻ˣ: NaN in x, and -x ζ(x + 1, y) in y",
 )
 
 
@@ -158,8 +174,8 @@ def _density(a: Any, x: Any) -> Any:
 igamma = gammainc = binary(
     "igamma", lambda x, y: _incomplete(x, y, False), unknown,
     lambda g, x, y: g * _density(x, y), kinds="f",
-)  # fmt: skip
+doc="The lower incomplete gamma integral P(x, y): NaN in x, and exp(-y) yˣ⁻¹ / Γ(x) in y")  # fmt: skip
 igammac = gammaincc = binary(
     "igammac", lambda x, y: _incomplete(x, y, True), unknown,
     lambda g, x, y: -g * _density(x, y), kinds="f",
-)  # fmt: skip
+doc="The upper incomplete gamma integral Q(x, y): NaN in x, and -exp(-y) yˣ⁻¹ / Γ(x) in y")  # fmt: skip

@@ -29,6 +29,7 @@ convolve: Operation = primitive(
     x=lambda g, weight, how: convolve_input(g, weight, how),
     weight=lambda g, x, how: convolve_weight(x, g, how),
     bias=lambda g: sum_axes(g, _spatial(g), False),
+    doc="Each window times the weights, summed",
 )
 #: Its transpose in the input: `y` (N, O, *out) and the weight give (N, C, *size).
 convolve_input: Operation = primitive(
@@ -36,6 +37,7 @@ convolve_input: Operation = primitive(
     convolved_input,
     y=lambda g, weight, how: convolve(g, weight, None, how),
     weight=lambda g, y, how: convolve_weight(g, y, how),
+    doc="The transpose of a convolution with regard to its input",
 )
 #: Its transpose in the weight: `x` and `y` give (O, C/groups, *kernel).
 convolve_weight: Operation = primitive(
@@ -43,6 +45,7 @@ convolve_weight: Operation = primitive(
     convolved_weight,
     x=lambda g, y, how: convolve_input(y, g, how),
     y=lambda g, x, how: convolve(x, g, None, how),
+    doc="The transpose of a convolution with regard to its weights",
 )
 
 

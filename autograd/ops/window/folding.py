@@ -28,8 +28,18 @@ def _from_columns(y: Array, how: Geometry) -> Array:
 
 
 #: The windows of `x` (N, C, *size) as columns (N, C · kernel, out). And its transpose.
-to_columns: Operation = primitive("unfold", _to_columns, x=lambda g, how: from_columns(g, how))
-from_columns: Operation = primitive("fold", _from_columns, y=lambda g, how: to_columns(g, how))
+to_columns: Operation = primitive(
+    "unfold",
+    _to_columns,
+    x=lambda g, how: from_columns(g, how),
+    doc="Each window as a column: the columns added up where they came from",
+)
+from_columns: Operation = primitive(
+    "fold",
+    _from_columns,
+    y=lambda g, how: to_columns(g, how),
+    doc="Columns added up to the image whose windows they are: its windows as columns",
+)
 
 
 def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:

@@ -82,11 +82,24 @@ def _take_chosen(x: Array, chosen: Array, how: Geometry) -> Array:
 
 #: The largest value of each window of `x` (N, C, *size).
 max_windows: Operation = primitive(
-    "max_pool", _max_pool, x=lambda g, x, out, how: put_chosen(g, _winners(x, out, how), how)
+    "max_pool",
+    _max_pool,
+    x=lambda g, x, out, how: put_chosen(g, _winners(x, out, how), how),
+    doc="The largest of each window: to where it stood",
 )
 #: One value of `x` for each window: that at the place whose number is chosen. And its transpose.
-take_chosen: Operation = primitive("max_pool_take", _take_chosen, x=lambda g, chosen, how: put_chosen(g, chosen, how))
-put_chosen: Operation = primitive("max_pool_put", _put_chosen, y=lambda g, chosen, how: take_chosen(g, chosen, how))
+take_chosen: Operation = primitive(
+    "max_pool_take",
+    _take_chosen,
+    x=lambda g, chosen, how: put_chosen(g, chosen, how),
+    doc="The values at the places that max pooling found",
+)
+put_chosen: Operation = primitive(
+    "max_pool_put",
+    _put_chosen,
+    y=lambda g, chosen, how: take_chosen(g, chosen, how),
+    doc="Zeros with values at the places that max pooling found",
+)
 
 
 def _sum_windows(x: Array, how: Geometry) -> Array:
@@ -117,10 +130,16 @@ def _spread_windows(y: Array, divisor: Any, how: Geometry) -> Array:
 
 #: The sum of each window of `x` (N, C, *size) over the divisor. And its transpose.
 mean_windows: Operation = primitive(
-    "avg_pool", _mean_windows, x=lambda g, divisor, how: spread_windows(g, divisor, how)
+    "avg_pool",
+    _mean_windows,
+    x=lambda g, divisor, how: spread_windows(g, divisor, how),
+    doc="The mean of each window: spread evenly over it",
 )
 spread_windows: Operation = primitive(
-    "avg_pool_spread", _spread_windows, y=lambda g, divisor, how: mean_windows(g, divisor, how)
+    "avg_pool_spread",
+    _spread_windows,
+    y=lambda g, divisor, how: mean_windows(g, divisor, how),
+    doc="The reverse of average pooling: each value spread over its window",
 )
 
 
