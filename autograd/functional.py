@@ -7,6 +7,7 @@ as a tuple come back as a tuple.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,7 @@ import numpy as np
 from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
 from .ops.creation.conversion import clone
-from .ops.shape.joining import stack
-from .transforms.gradients import grad
+from .transforms.jacobians import jacobian_rows, linearize, vector_jacobian, zeros_for_none
 
 
 def vjp(
@@ -42,12 +42,12 @@ def vjp(
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with enable_grad():
-        several, xs = _entered("vjp", inputs, create_graph)
+        several, xs = _sources("vjp", inputs, create_graph)
         several_out, outs = _outputs("vjp", func(*xs))
         _require(outs, strict)
         vs = _cotangents(outs, v)
-        gs = _pulled(outs, xs, vs, create_graph, strict)
-        return _given(outs, several_out, create_graph), _given(gs, several, create_graph)
+        gs = _vector_jacobian(outs, xs, vs, create_graph, strict)
+        return _returned(outs, several_out, create_graph), _returned(gs, several, create_graph)
 
 
 def jvp(
@@ -67,12 +67,12 @@ def jvp(
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with enable_grad():
-        _, xs = _entered("jvp", inputs, create_graph)
+        _, xs = _sources("jvp", inputs, create_graph)
         vs = _directions(xs, v)
         several_out, outs = _outputs("jvp", func(*xs))
         _require(outs, strict)
-        slopes = _pushed(outs, xs, vs, create_graph, strict)
-        return _given(outs, several_out, create_graph), _given(slopes, several_out, create_graph)
+        slopes = _jacobian_vector(outs, xs, vs, create_graph, strict)
+        return _returned(outs, several_out, create_graph), _returned(slopes, several_out, create_graph)
 
 
 def jacobian(
@@ -116,27 +116,16 @@ def jacobian(
         if not vectorize:
             raise NotImplementedError('strategy="forward-mode" is only supported with `vectorize=True`')
     with enable_grad():
-        several, xs = _entered("jacobian", inputs, create_graph)
+        several, xs = _sources("jacobian", inputs, create_graph)
         several_out, outs = _outputs("jacobian", func(*xs))
         _require(outs, strict)
-        rows = [_jacobian_rows(i, out, xs, create_graph, strict) for i, out in enumerate(outs)]
-        blocks = tuple(_given(row, several, create_graph) for row in rows)
+
+        def pull(i: int, out: Tensor, unit: Tensor) -> list[Tensor]:
+            return _vector_jacobian([out], xs, [unit], create_graph, strict, f"Output {i}")
+
+        rows = [jacobian_rows(out, xs, partial(pull, i, out)) for i, out in enumerate(outs)]
+        blocks = tuple(_returned(row, several, create_graph) for row in rows)
         return blocks if several_out else blocks[0]
-
-
-def _jacobian_rows(i: int, out: Tensor, xs: list[Tensor], create_graph: bool, strict: bool) -> list[Tensor]:
-    """The derivatives of output i by each input."""
-    shape, dtype = out.array.shape, out.array.dtype
-    rows: list[list[Tensor]] = [[] for _ in xs]
-    for place in np.ndindex(shape):
-        unit = np.zeros(shape, dtype)
-        unit[place] = 1
-        for row, g in zip(rows, _pulled([out], xs, [wrap(unit[()])], create_graph, strict, f"Output {i}")):
-            row.append(g)
-    return [
-        stack(row).reshape(shape + x.array.shape) if row else wrap(np.zeros(shape + x.array.shape, dtype))
-        for row, x in zip(rows, xs)
-    ]
 
 
 def hessian(
@@ -170,7 +159,7 @@ def hessian(
     def gradient(*xs: Tensor) -> tuple[Tensor, ...]:
         out = _scalar("hessian", func(*xs))
         _require([out], strict, "jacobian")
-        gs = _pulled([out], list(xs), [None], True, strict=False)
+        gs = _vector_jacobian([out], list(xs), [None], True, strict=False)
         if strict:
             for i, g in enumerate(gs):
                 if not g.requires_grad:
@@ -200,14 +189,14 @@ def vhp(
     (tensor(9.), tensor([ 6., 12.]))
     """
     with enable_grad():
-        several, xs = _entered("vhp", inputs, create_graph)
+        several, xs = _sources("vhp", inputs, create_graph)
         vs = _directions(xs, v)
         out = _scalar("vhp", func(*xs))
         _require([out], strict)
-        gs = _pulled([out], xs, [None], True, strict)
+        gs = _vector_jacobian([out], xs, [None], True, strict)
         _require(gs, strict, "jacobian")
-        products = _pulled(gs, xs, vs, create_graph, strict)
-        return _given([out], False, create_graph), _given(products, several, create_graph)
+        products = _vector_jacobian(gs, xs, vs, create_graph, strict)
+        return _returned([out], False, create_graph), _returned(products, several, create_graph)
 
 
 def hvp(
@@ -223,14 +212,14 @@ def hvp(
     (tensor(9.), tensor([ 6., 12.]))
     """
     with enable_grad():
-        several, xs = _entered("hvp", inputs, create_graph)
+        several, xs = _sources("hvp", inputs, create_graph)
         vs = _directions(xs, v)
         out = _scalar("hvp", func(*xs))
         _require([out], strict)
-        gs = _pulled([out], xs, [None], True, strict)
+        gs = _vector_jacobian([out], xs, [None], True, strict)
         _require(gs, strict, "jacobian")
-        products = _pushed(gs, xs, vs, create_graph, strict)
-        return _given([out], False, create_graph), _given(products, several, create_graph)
+        products = _jacobian_vector(gs, xs, vs, create_graph, strict)
+        return _returned([out], False, create_graph), _returned(products, several, create_graph)
 
 
 # -- going in and coming out ------------------------------------------------------------------------
@@ -253,7 +242,7 @@ def _tensors(name: str, values: Any, what: str) -> tuple[bool, list[Tensor]]:
     return several, found
 
 
-def _entered(name: str, inputs: Any, create_graph: bool) -> tuple[bool, list[Tensor]]:
+def _sources(name: str, inputs: Any, create_graph: bool) -> tuple[bool, list[Tensor]]:
     """The inputs as sources of their own: cut off from what made them, unless the results are recorded."""
     several, xs = _tensors(name, inputs, "inputs")
     return several, [clone(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in xs]
@@ -318,7 +307,7 @@ def _directions(xs: list[Tensor], v: Any) -> list[Tensor | None]:
     return _fit(v, xs, "the input to the user-provided function is")
 
 
-def _pulled(
+def _vector_jacobian(
     outs: Sequence[Tensor],
     xs: list[Tensor],
     vs: Sequence[Tensor | None],
@@ -326,41 +315,30 @@ def _pulled(
     strict: bool,
     what: str = "The output",
 ) -> list[Tensor]:
-    """vᵀJ for each input; zeros, or by `strict` an error, where nothing depends on it."""
-    reached = [(out, v) for out, v in zip(outs, vs) if out.requires_grad]
-    gs: Sequence[Tensor | None] = [None] * len(xs)
-    if reached:
-        roots, seeds = zip(*reached)
-        gs = grad(roots, xs, seeds, retain_graph=True, create_graph=create_graph, allow_unused=True)
-    results = []
-    for i, (x, g) in enumerate(zip(xs, gs)):
-        if g is None:
-            if strict:
-                raise RuntimeError(
-                    f"{what} of the user-provided function is independent of input {i}. This is not allowed in strict "
-                    "mode."
-                )
-            results.append(wrap(np.zeros(x.array.shape, x.array.dtype)[()]))
-            continue
-        if strict and create_graph and not g.requires_grad:
+    """vᵀJ for each input; for an input that no output depends on zeros, or an error if `strict`."""
+    gs = vector_jacobian(outs, xs, vs, create_graph)
+    for i, g in enumerate(gs):
+        if g is None and strict:
+            raise RuntimeError(
+                f"{what} of the user-provided function is independent of input {i}. This is not allowed in strict mode."
+            )
+        if g is not None and strict and create_graph and not g.requires_grad:
             raise RuntimeError(
                 f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
                 "strict mode when create_graph=True."
             )
-        results.append(g)
-    return results
+    return zeros_for_none(gs, xs)
 
 
-def _pushed(
+def _jacobian_vector(
     outs: list[Tensor], xs: list[Tensor], vs: Sequence[Tensor | None], create_graph: bool, strict: bool
 ) -> list[Tensor]:
-    """J v for each output: the vjp of u ↦ uᵀJ."""
-    us = [wrap(np.zeros(out.array.shape, out.array.dtype)).requires_grad_() for out in outs]
-    gs = _pulled(outs, xs, us, True, strict=False)
-    return _pulled(gs, us, vs, create_graph, strict)
+    """J v for each output."""
+    us, gs = linearize(outs, xs)
+    return _vector_jacobian(gs, us, vs, create_graph, strict)
 
 
-def _given(tensors: Sequence[Tensor], several: bool, create_graph: bool) -> Any:
+def _returned(tensors: Sequence[Tensor], several: bool, create_graph: bool) -> Any:
     """What the caller gets: cut off unless it is recorded; a tuple if a tuple was given."""
     results = tuple(tensors) if create_graph else tuple(t.detach() for t in tensors)
     return results if several else results[0]
