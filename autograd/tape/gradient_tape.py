@@ -437,7 +437,7 @@ class GradientTape:
             g = np.zeros(source.array.shape if shape is None else shape, source.array.dtype)
         if isinstance(source, TapeTensor):
             return type(source).result(_tensor(g))
-        return g if isinstance(g, Tensor) else wrap(gradients._own(g, set()))
+        return g if isinstance(g, Tensor) else wrap(gradients.unshared(g, set()))
 
     def _explain(
         self,

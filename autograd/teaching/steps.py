@@ -109,7 +109,7 @@ def _pass(graph: Graph, gradient: Tensor | None, hooked: Callable[[Node | Leaf, 
     tensor = graph.tensor
     array = tensor.array
     if gradient is not None:
-        start = gradients._cotangent(tensor, gradient, False)
+        start = gradients.initial_cotangent(tensor, gradient, False)
     else:
         start = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
     root = graph.nodes[graph.output]
