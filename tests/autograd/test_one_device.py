@@ -50,7 +50,9 @@ def test_bfloat16_is_a_name_of_which_no_tensor_can_be_made() -> None:
     assert torch.bfloat16 not in (torch.float16, torch.float32) and len({*kinds.values()}) == 2
     assert ones(1).dtype != torch.bfloat16 and repr(torch.bfloat16) == "autograd.bfloat16"
     for attempt in (lambda: ones(1, dtype=torch.bfloat16), lambda: ones(1).to(torch.bfloat16), ones(1).bfloat16):
-        with pytest.raises(TypeError, match="bfloat16 is not there: NumPy has no such type; use float16 or float32"):
+        with pytest.raises(
+            TypeError, match="bfloat16 is not supported: NumPy has no such type; use float16 or float32"
+        ):
             attempt()
 
 
