@@ -15,7 +15,7 @@ from autograd import Generator, rand, randn
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
-from .utils.renamed import renamed
+from .deprecated import renamed
 
 #: Width of the part of a normal distribution that `trunc_normal_` looks at: what is beyond is below 1e-15.
 _WIDTH = 8.0

@@ -2,7 +2,7 @@
 
 from .combined import ChainedScheduler, SequentialLR
 from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
-from .schedules import (
+from .decay import (
     ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .schedules import LRScheduler, ReduceLROnPlateau
+from .decay import LRScheduler, ReduceLROnPlateau
 
 
 class _Combined(LRScheduler):

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
-from .renamed import renamed
+from ..deprecated import renamed
 
 
 def clip_grad_norm_(
