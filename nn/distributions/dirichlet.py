@@ -8,7 +8,7 @@ from autograd import digamma, lgamma, one_hot, where, xlogy
 from autograd.core.tensor import Tensor
 
 from .distribution import Distribution, check
-from .gamma import standard_gamma
+from .gamma_draws import standard_gamma
 
 
 class Dirichlet(Distribution):

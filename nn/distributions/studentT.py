@@ -9,7 +9,7 @@ from autograd import digamma, lgamma, randn, where
 from autograd.core.tensor import Tensor
 
 from .distribution import Distribution, check, is_number, parameters
-from .gamma import standard_gamma
+from .gamma_draws import standard_gamma
 
 
 class StudentT(Distribution):

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
+from .settings import check_not_negative
 
 
 class Adadelta(Optimizer):

@@ -7,7 +7,9 @@ from typing import Any
 from autograd import tensor
 from autograd.core.aliasing import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
+from .gradients import count_step, gradients
+from .optimizer import Optimizer, Parameters
+from .settings import check_not_negative
 
 
 class ASGD(Optimizer):

@@ -9,15 +9,9 @@ import numpy as np
 from autograd import tensor
 from autograd.core.aliasing import write
 
-from .optimizer import (
-    Optimizer,
-    Parameters,
-    check_betas,
-    check_not_negative,
-    count_step,
-    real_gradients,
-    write_real,
-)
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
+from .settings import check_betas, check_not_negative
 
 
 class NAdam(Optimizer):

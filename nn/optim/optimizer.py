@@ -5,17 +5,18 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd import enable_grad, tensor
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
+from .gradients import write_real
 from .hooks import HookedOptimizer
+from .settings import as_number
 
 Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 #: Computes the loss again and returns it.
@@ -231,74 +232,6 @@ class Optimizer(HookedOptimizer):
             lines.append(f"Parameter Group {position}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([f"{type(self).__name__} (", *lines, ")"])
-
-
-def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
-    """Each parameter that has a gradient, and the gradient to descend along: negated for "maximize".
-
-    "weight_decay" times the parameter is added to it, or shrinks the parameter itself if the decay is decoupled.
-    """
-    decay = group.get("weight_decay", 0)
-    decoupled = group.get("decoupled_weight_decay", False)
-    for parameter in group["params"]:
-        if parameter.grad is None:
-            continue
-        g: np.ndarray = parameter.grad.array
-        if group["maximize"]:
-            g = -g
-        if decay and decoupled:
-            weights = write(parameter)
-            weights *= 1 - group["lr"] * decay
-        elif decay:
-            g = g + decay * parameter.array
-        yield parameter, g
-
-
-def as_real(array: Any) -> np.ndarray:
-    """Complex numbers as pairs of real ones in a last dim, in the same memory; real ones as they are.
-
-    To an optimizer that squares or divides, the two parts of a complex parameter are two parameters.
-    """
-    if array.dtype.kind != "c":
-        return array
-    pairs: np.ndarray = array[..., None].view(array.real.dtype)
-    return pairs
-
-
-def real_gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
-    """As `gradients`, with complex ones as pairs of real ones."""
-    return ((parameter, as_real(g)) for parameter, g in gradients(group))
-
-
-def write_real(x: Tensor) -> np.ndarray:
-    """The array to write into, with complex numbers as pairs of real ones."""
-    return as_real(write(x))
-
-
-def count_step(state: dict[str, Any]) -> int:
-    """Count one more step in `state`, and say how many there were."""
-    steps = write(state["step"])
-    steps += 1
-    return int(steps)
-
-
-def as_number(setting: Any) -> Any:
-    """A setting as a number, also where a Tensor of one element holds it."""
-    return setting.item() if isinstance(setting, Tensor) else setting
-
-
-def check_not_negative(group: dict[str, Any], **named: str) -> None:
-    """Raise ValueError for a negative setting; `named` says how each is called in the message."""
-    for key, words in named.items():
-        if not group[key] >= 0:
-            raise ValueError(f"Invalid {words}: {group[key]}")
-
-
-def check_betas(group: dict[str, Any]) -> None:
-    """Raise ValueError for a beta that isn't in [0, 1)."""
-    for index, beta in enumerate(group["betas"]):
-        if not 0 <= beta < 1:
-            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
 
 
 def _listed(params: Any) -> list[Any]:

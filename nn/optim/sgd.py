@@ -9,7 +9,9 @@ import numpy as np
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
-from .optimizer import Optimizer, Parameters, check_not_negative, gradients
+from .gradients import gradients
+from .optimizer import Optimizer, Parameters
+from .settings import check_not_negative
 
 
 class SGD(Optimizer):

@@ -12,7 +12,7 @@ from autograd.core.tensor import Tensor
 
 from ..module import Module
 from ..modules.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
-from .lr_scheduler.decay import LRScheduler, for_each_group
+from .lr_scheduler.scheduler import LRScheduler, for_each_group
 from .optimizer import Optimizer
 
 #: From the average, a new value and how many were averaged, the next average.

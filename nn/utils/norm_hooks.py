@@ -9,15 +9,7 @@ from autograd.core.tensor import Tensor
 
 from ..module import Module
 from ..parameter import Parameter
-from .parametrizations import (
-    as_matrix,
-    check_iterations,
-    first_directions,
-    iterate,
-    largest,
-    norm_except,
-    output_dim,
-)
+from .norms import as_matrix, check_iterations, first_directions, iterate, largest, norm_except, output_dim
 
 M = TypeVar("M", bound=Module)
 

@@ -8,7 +8,7 @@ import pytest
 import autograd
 from autograd import float64, tensor
 from nn import optim
-from nn.optim.lbfgs import _lowest, _Place, _strong_wolfe
+from nn.optim.line_search import _lowest, _Place, _strong_wolfe
 
 
 def place(at, loss, slope):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .decay import LRScheduler, ReduceLROnPlateau
+from .plateau import ReduceLROnPlateau
+from .scheduler import LRScheduler
 
 
 class _Combined(LRScheduler):

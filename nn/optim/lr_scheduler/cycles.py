@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .decay import LRScheduler, for_each_group, set_rate
+from .scheduler import LRScheduler, for_each_group, set_rate
 
 
 class OneCycleLR(LRScheduler):
