@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""What the update of an optimizer reads and writes: gradients, weights, and the number of steps."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from autograd.core.tensor import Tensor
 
 
 def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
-    """Each parameter that has a gradient, and the gradient to descend along: negated for "maximize".
+    """Each parameter of a group that has a gradient, and the direction to descend along.
 
-    "weight_decay" times the parameter is added to it, or shrinks the parameter itself if the decay is decoupled.
+    The direction is the gradient, negated for "maximize". Weight decay is applied: "weight_decay" times the
+    parameter is added to the direction, or, if the decay is decoupled, the parameter itself is scaled down.
     """
     decay = group.get("weight_decay", 0)
     decoupled = group.get("decoupled_weight_decay", False)
@@ -33,9 +34,9 @@ def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
 
 
 def as_real(array: Any) -> np.ndarray:
-    """Complex numbers as pairs of real ones in a last dim, in the same memory; real ones as they are.
+    """A complex array viewed as pairs of real numbers, with a last dim of size 2; a real array unchanged.
 
-    To an optimizer that squares or divides, the two parts of a complex parameter are two parameters.
+    An optimizer that squares or divides treats the real and imaginary part of a parameter as two parameters.
     """
     if array.dtype.kind != "c":
         return array
@@ -44,17 +45,17 @@ def as_real(array: Any) -> np.ndarray:
 
 
 def real_gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
-    """As `gradients`, with complex ones as pairs of real ones."""
+    """As `gradients`, with complex gradients viewed as pairs of real numbers."""
     return ((parameter, as_real(g)) for parameter, g in gradients(group))
 
 
 def write_real(x: Tensor) -> np.ndarray:
-    """The array to write into, with complex numbers as pairs of real ones."""
+    """The array of `x`, to be written to, with complex numbers viewed as pairs of real ones."""
     return as_real(write(x))
 
 
 def count_step(state: dict[str, Any]) -> int:
-    """Count one more step in `state`, and say how many there were."""
+    """Increment "step" in the state of a parameter and return it."""
     steps = write(state["step"])
     steps += 1
     return int(steps)

@@ -214,7 +214,7 @@ def test_a_state_with_bad_settings_changes_nothing():
 def test_groups_are_with_names_or_without():
     named, plain = {"params": [("w", parameter())]}, {"params": [parameter()]}
     for first, second in ((named, plain), (plain, named)):
-        with pytest.raises(ValueError, match="with/without names: this one differs"):
+        with pytest.raises(ValueError, match="with/without names: the new group differs"):
             optim.SGD([first, second])
     assert optim.SGD([named, {"params": [("b", parameter())]}]).param_groups[1]["param_names"] == ["b"]
     with pytest.raises(ValueError, match="Some param names are missing"):

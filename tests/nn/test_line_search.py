@@ -8,11 +8,11 @@ import pytest
 import autograd
 from autograd import float64, tensor
 from nn import optim
-from nn.optim.line_search import _lowest, _Place, _strong_wolfe
+from nn.optim.line_search import Point, minimum_of_cubic, strong_wolfe
 
 
 def place(at, loss, slope):
-    return _Place(at, loss, slope, np.array([slope]))
+    return Point(at, loss, slope, np.array([slope]))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def place(at, loss, slope):
 def test_a_cubic_through_two_places_is_lowest_where_it_should_be(polynomial, ends, bounds, lowest):
     places = [place(x, np.polyval(polynomial, x), np.polyval(np.polyder(polynomial), x)) for x in ends]
     for pair in (places, places[::-1]):
-        assert _lowest(*pair, *bounds) == pytest.approx(lowest)
+        assert minimum_of_cubic(*pair, *bounds) == pytest.approx(lowest)
 
 
 #: All different: of two equal ones PyTorch goes on with the one that it happens to hold first.
@@ -60,7 +60,7 @@ def test_a_search_looks_where_pytorchs_looks(smallest):
             loss, slope = script[len(seen) - 1]
             return float(loss), torch.tensor([slope], dtype=torch.float64)
 
-        found = _strong_wolfe(ours, place(0.0, 0.0, -1.0), rate, tries, smallest)
+        found = strong_wolfe(ours, place(0.0, 0.0, -1.0), rate, tries, smallest)
         one = torch.ones(1, dtype=torch.float64)
         loss, gradient, at, _ = lbfgs._strong_wolfe(
             theirs, 0 * one, rate, one, 0.0, -one, -one[0], tolerance_change=smallest, max_ls=tries
@@ -69,7 +69,7 @@ def test_a_search_looks_where_pytorchs_looks(smallest):
             continue  # along a level line, where PyTorch divides 0 by 0
         compared += 1
         assert looks[0] == pytest.approx(looks[1], rel=1e-9), seed
-        assert (found.at, found.loss, found.slope) == pytest.approx((float(at), loss, gradient.item())), seed
+        assert (found.distance, found.loss, found.slope) == pytest.approx((float(at), loss, gradient.item())), seed
     assert compared > 90
 
 

@@ -278,7 +278,9 @@ def test_read_only_memory_is_refused_and_nothing_moves():
     a, b = autograd.ones(2, requires_grad=True), wrap(locked).requires_grad_()
     (a.sum() + b.sum()).backward()
     for kind in (optim.SGD, optim.Adam):
-        with pytest.raises(RuntimeError, match=f"{kind.__name__}.step: a parameter of shape .3,. stands in read-only"):
+        with pytest.raises(
+            RuntimeError, match=f"{kind.__name__}.step: a parameter of shape .3,. is backed by read-only"
+        ):
             kind([a, b]).step()
         assert a.tolist() == [1, 1]
 
@@ -423,14 +425,14 @@ p = tensor([1.0], requires_grad=True)
         (
             lambda: optim.SGD([]),
             ValueError,
-            "optimizer got an empty parameter list: a module has parameters once its layers are its attributes "
-            "(not in a plain list), and an iterator such as model.parameters() gives them only once",
+            "optimizer got an empty parameter list: the layers of a module must be its attributes (or in a "
+            "ModuleList, not in a plain list), and an iterator such as model.parameters() can be used only once",
         ),
         (
             lambda: optim.SGD([p * 2]),
             ValueError,
-            "can't optimize a non-leaf Tensor: that of shape (1,) was computed from others; "
-            "optimize those, or cut it off with detach().requires_grad_()",
+            "can't optimize a non-leaf Tensor: the one of shape (1,) was computed from other tensors. "
+            "Optimize those, or make it a leaf with detach().requires_grad_()",
         ),
         (
             lambda: optim.SGD(nn.Linear(1, 1)),
@@ -509,7 +511,7 @@ def test_an_optimizer_shows_and_keeps_pytorchs_settings(name, options):
 
 @pytest.mark.parametrize("name", [name for name, _ in SETTINGS])
 def test_a_differentiable_step_is_refused(name):
-    with pytest.raises(RuntimeError, match="differentiable=True is not there"):
+    with pytest.raises(RuntimeError, match="differentiable=True is not supported"):
         getattr(optim, name)([tensor([1.0], requires_grad=True)], differentiable=True)
 
 
