@@ -441,11 +441,11 @@ def test_the_rate_of_averaging_is_reached_and_kept(epochs, strategy):
         ),
         (
             lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(x, 1) for x in (o, optimizer())]),
-            "ExponentialLR at index 1, which has another",
+            "ExponentialLR at index 1, which has a different one",
         ),
         (
             lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(o, 1)], optimizer()),
-            "ExponentialLR at index 0, which has another",
+            "ExponentialLR at index 0, which has a different one",
         ),
         (lambda o: swa_utils.SWALR(o, 0.1, 1.5), "anneal_epochs must be equal or greater than 0, got 1.5"),
         (lambda o: swa_utils.SWALR(o, [0.1]), "Expected 2 swa_lrs, but got 1"),

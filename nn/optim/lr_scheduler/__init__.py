@@ -1,8 +1,7 @@
-"""The schedules, by PyTorch's name for their module."""
+"""Learning rate schedules. The module is called `lr_scheduler` as in PyTorch."""
 
 from .combined import ChainedScheduler, SequentialLR
-from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
-from .decay import (
+from .curves import (
     ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,
@@ -13,6 +12,7 @@ from .decay import (
     PolynomialLR,
     StepLR,
 )
+from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from .plateau import ReduceLROnPlateau
 from .scheduler import LRScheduler
 
@@ -22,5 +22,5 @@ __all__ = [
     "ReduceLROnPlateau", "SequentialLR", "StepLR",
 ]  # fmt: skip
 
-#: Its name in older scripts.
+#: The name that older scripts use.
 _LRScheduler = LRScheduler

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""ReduceLROnPlateau: a schedule that lowers the rate when a measure stops improving."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from .scheduler import LRScheduler, set_rate
 
 
 class ReduceLROnPlateau(LRScheduler):
-    """The rate times `factor` when a measure has not improved for more than `patience` epochs.
+    """Multiply the rate by `factor` when a measure has not improved for more than `patience` epochs.
 
     Call `step(measure)` once an epoch.
 
     Args:
-        optimizer: whose rates are changed.
+        optimizer: the optimizer whose rates are set.
         mode: "min" if a smaller measure is better, "max" if a larger one is.
         factor: below 1.
-        patience: how many epochs without improvement are borne.
-        threshold: by how much a measure must improve to count.
-        threshold_mode: "rel" for a part of the best measure, "abs" for a number.
-        cooldown: how many epochs are not counted after the rate has fallen.
-        min_lr: the lowest rate, a number or one for each group.
-        eps: a smaller change of the rate is not made.
+        patience: the number of epochs without improvement that are tolerated.
+        threshold: a measure must improve by more than this.
+        threshold_mode: "rel" if `threshold` is a fraction of the best measure, "abs" if it is a difference.
+        cooldown: after a reduction, this many epochs are not counted.
+        min_lr: the lowest rate, one number or one for each group.
+        eps: the rate is left alone if it would change by no more than this.
 
     Raises:
-        ValueError: a factor of 1 or more, or an unknown mode.
+        ValueError: the factor is 1 or more, or a mode is unknown.
     """
 
     def __init__(
@@ -64,17 +64,17 @@ class ReduceLROnPlateau(LRScheduler):
         self.min_lrs = list(min_lr) if isinstance(min_lr, Sequence) else [min_lr] * groups
         self.eps = eps
         self.last_epoch = 0
-        self._last_lr = self._rates()
+        self._last_lr = self._current_lrs()
         self._reset()
 
     def _reset(self) -> None:
-        """Forget the measures seen."""
+        """Forget all measures."""
         self.best = {"min": math.inf, "max": -math.inf}[self.mode]
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
     def step(self, metrics: Any) -> None:  # type: ignore[override]  # PyTorch's signature
-        """Go on by one epoch with this measure."""
+        """End an epoch with this measure, and set the rates of the next one."""
         measure = float(metrics)
         self.last_epoch += 1
         if self.is_better(measure, self.best):
@@ -93,11 +93,11 @@ class ReduceLROnPlateau(LRScheduler):
                     set_rate(group, lower)
             self.cooldown_counter = self.cooldown
             self.num_bad_epochs = 0
-        self._last_lr = self._rates()
+        self._last_lr = self._current_lrs()
 
     @property
     def in_cooldown(self) -> bool:
-        """Whether epochs are not counted now."""
+        """Whether the current epoch is not counted, because the rate was reduced shortly before."""
         return self.cooldown_counter > 0
 
     def is_better(self, a: float, best: float) -> bool:

@@ -1,4 +1,4 @@
-"""Schedules: learning rates that change from epoch to epoch. Also called `optim.lr_scheduler`."""
+"""Schedules whose rate is a function of the epoch: steps, powers, lines, a cosine, or a user's own function."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..optimizer import Optimizer
 from .scheduler import LRScheduler, for_each_group
 
 
-class _OfFunctions(LRScheduler):
-    """A schedule by a function of the epoch, or one for each group."""
+class _UserFunction(LRScheduler):
+    """Base of the schedules by a user's function of the epoch, one for all groups or one for each."""
 
     def __init__(
         self,
@@ -23,26 +23,28 @@ class _OfFunctions(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
 
-class LambdaLR(_OfFunctions):
-    """The first rate times a function of the epoch, one function or one for each group."""
+class LambdaLR(_UserFunction):
+    """The initial rate times a function of the epoch, one function for all groups or one for each."""
 
     def get_lr(self) -> list[float]:
-        """The first rate times the function's value."""
+        """The initial rate times the function's value."""
         return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
 
-class MultiplicativeLR(_OfFunctions):
-    """The rate times a function of the epoch, after every epoch; one function or one for each group."""
+class MultiplicativeLR(_UserFunction):
+    """The rate of the last epoch times a function of the epoch, one function for all groups or one for each."""
 
     def get_lr(self) -> list[float]:
         """The last rate times the function's value."""
         if self.last_epoch <= 0:
-            return self._rates()
-        return [lr * function(self.last_epoch) for lr, function in zip(self._rates(), self.lr_lambdas, strict=True)]
+            return self._current_lrs()
+        return [
+            lr * function(self.last_epoch) for lr, function in zip(self._current_lrs(), self.lr_lambdas, strict=True)
+        ]
 
 
 class StepLR(LRScheduler):
-    """The rate times `gamma` after every `step_size` epochs.
+    """Multiply the rate by `gamma` every `step_size` epochs.
 
     >>> from autograd import tensor
     >>> from nn.optim import SGD
@@ -63,13 +65,13 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times `gamma` at the end of a stretch."""
-        falls = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
-        return [lr * self.gamma for lr in self._rates()] if falls else self._rates()
+        """The last rate, times `gamma` every `step_size` epochs."""
+        decays = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
+        return self._scaled_lrs(self.gamma if decays else 1)
 
 
 class MultiStepLR(LRScheduler):
-    """The rate times `gamma` at each of the epochs in `milestones`."""
+    """Multiply the rate by `gamma` at each of the epochs in `milestones`; twice at an epoch that is in it twice."""
 
     def __init__(
         self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1, last_epoch: int = -1
@@ -79,13 +81,13 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times `gamma` for each milestone that is this epoch."""
+        """The last rate, times `gamma` for each milestone at this epoch."""
         times = self.milestones[self.last_epoch]
-        return [lr * self.gamma**times for lr in self._rates()] if times else self._rates()
+        return self._scaled_lrs(self.gamma**times if times else 1)
 
 
 class ExponentialLR(LRScheduler):
-    """The rate times `gamma` after every epoch."""
+    """Multiply the rate by `gamma` every epoch."""
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
@@ -93,11 +95,11 @@ class ExponentialLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """The last rate times `gamma`."""
-        return [lr * self.gamma for lr in self._rates()] if self.last_epoch > 0 else self._rates()
+        return self._scaled_lrs(self.gamma if self.last_epoch > 0 else 1)
 
 
 class ConstantLR(LRScheduler):
-    """The rate times `factor` for the first `total_iters` epochs."""
+    """Multiply the initial rate by `factor` for the first `total_iters` epochs."""
 
     def __init__(
         self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
@@ -111,14 +113,12 @@ class ConstantLR(LRScheduler):
     def get_lr(self) -> list[float]:
         """The last rate, scaled at the first epoch and scaled back at the end."""
         if self.last_epoch == 0:
-            return [lr * self.factor for lr in self._rates()]
-        if self.last_epoch == self.total_iters:
-            return [lr * (1.0 / self.factor) for lr in self._rates()]
-        return self._rates()
+            return self._scaled_lrs(self.factor)
+        return self._scaled_lrs(1.0 / self.factor if self.last_epoch == self.total_iters else 1)
 
 
 class LinearLR(LRScheduler):
-    """The rate times a factor that goes in a straight line from one to another, within `total_iters` epochs."""
+    """Multiply the initial rate by a factor that changes linearly over `total_iters` epochs, then stays."""
 
     def __init__(
         self,
@@ -138,18 +138,17 @@ class LinearLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times what the line rises by."""
+        """The last rate, times the ratio of this epoch's factor to the last one's."""
         if self.last_epoch == 0:
-            return [lr * self.start_factor for lr in self._rates()]
+            return self._scaled_lrs(self.start_factor)
         if self.last_epoch > self.total_iters:
-            return self._rates()
+            return self._current_lrs()
         rise = self.end_factor - self.start_factor
-        by = 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
-        return [lr * by for lr in self._rates()]
+        return self._scaled_lrs(1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
 
 
 class PolynomialLR(LRScheduler):
-    """The first rate times (1 - epoch / total_iters) ^ power, down to 0 after `total_iters` epochs."""
+    """The initial rate times (1 - epoch / total_iters) ^ power, down to 0 after `total_iters` epochs."""
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters = total_iters
@@ -157,15 +156,15 @@ class PolynomialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times what the curve falls by."""
+        """The last rate, times the ratio of this epoch's factor to the last one's."""
         if self.last_epoch == 0 or self.last_epoch > self.total_iters:
-            return self._rates()
-        left, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
-        return [lr * (left / before) ** self.power for lr in self._rates()]
+            return self._current_lrs()
+        now, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
+        return self._scaled_lrs((now / before) ** self.power)
 
 
 class CosineAnnealingLR(LRScheduler):
-    """The rate on half a cosine, down to `eta_min` in `T_max` epochs, and up again (Loshchilov and Hutter, 2017)."""
+    """The rate follows a cosine, down to `eta_min` in `T_max` epochs and up again (Loshchilov and Hutter, 2017)."""
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         self.T_max = T_max
@@ -173,15 +172,15 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The next point of the curve, from the last rate, so that schedules can be combined."""
+        """The next point of the curve, computed from the last rate so that schedules can be chained."""
         if self.last_epoch == 0:
-            return self._rates()
-        low, epoch, period = self.eta_min, self.last_epoch, self.T_max
+            return self._current_lrs()
+        low, epoch, half_period = self.eta_min, self.last_epoch, self.T_max
         if self._step_count == 1:
-            height = (1 + math.cos(math.pi * epoch / period)) / 2
+            height = (1 + math.cos(math.pi * epoch / half_period)) / 2
             return [low + (base - low) * height for base in self.base_lrs]
-        if (epoch - 1 - period) % (2 * period) == 0:
-            rise = (1 - math.cos(math.pi / period)) / 2
-            return [lr + (base - low) * rise for base, lr in zip(self.base_lrs, self._rates(), strict=True)]
-        ratio = (1 + math.cos(math.pi * epoch / period)) / (1 + math.cos(math.pi * (epoch - 1) / period))
-        return [ratio * (lr - low) + low for lr in self._rates()]
+        if (epoch - 1 - half_period) % (2 * half_period) == 0:
+            rise = (1 - math.cos(math.pi / half_period)) / 2
+            return [lr + (base - low) * rise for base, lr in zip(self.base_lrs, self._current_lrs(), strict=True)]
+        ratio = (1 + math.cos(math.pi * epoch / half_period)) / (1 + math.cos(math.pi * (epoch - 1) / half_period))
+        return [ratio * (lr - low) + low for lr in self._current_lrs()]
