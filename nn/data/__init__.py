@@ -1,4 +1,4 @@
-"""Data: sets of samples, and how they are dealt out in batches."""
+"""Datasets of samples, and the loader that cuts them into batches."""
 
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader

@@ -455,7 +455,7 @@ data = TensorDataset(arange(5))
         (
             lambda: setattr(DataLoader(data), "batch_size", 2),
             ValueError,
-            "batch_size attribute should not be set after DataLoader is initialized: make another one",
+            "batch_size attribute should not be set after DataLoader is initialized: create a new one",
         ),
         (lambda: default_collate([np.ones(2), np.ones(3)]), RuntimeError, None),
         (lambda: len(ChainDataset([[1]])), AssertionError, "ChainDataset only supports IterableDataset"),

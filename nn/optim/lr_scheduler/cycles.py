@@ -123,7 +123,7 @@ class CyclicLR(LRScheduler):
             multiplied by `gamma` at each step.
         gamma: for "exp_range".
         scale_fn: a function that computes the amplitude, in place of a mode.
-        scale_mode: "cycle" if the argument of `scale_fn` is the number of the cycle, from 1; "iterations" if of the step.
+        scale_mode: the argument of `scale_fn`: "cycle", the number of the cycle from 1, or "iterations", of the step.
         cycle_momentum: also change the momentum.
         base_momentum, max_momentum: the bounds of the momentum, one number each or one for each group.
 
