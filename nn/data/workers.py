@@ -134,7 +134,7 @@ def in_turn(workers: Workers, start: Callable[[], Iterator[Any]]) -> Iterator[An
             yield batch
 
 
-#: Returned by `_next` in place of raising StopIteration, which a future would not pass on.
+#: Returned by `_next` at the end: StopIteration would become a RuntimeError inside the generator `in_turn`.
 _END = object()
 
 

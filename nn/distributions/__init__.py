@@ -1,7 +1,7 @@
-"""Distributions: samples, densities and entropies, with gradients for the parameters.
+"""Probability distributions: draws, densities and entropies that are differentiable in the parameters.
 
-`rsample` draws by a formula that the gradient passes through (the reparameterization of an autoencoder); `sample`
-cuts the graph, and `log_prob` is what a policy gradient differentiates.
+`rsample` makes reparameterized draws, through which gradients flow (as in a variational autoencoder). `sample` makes
+draws without a graph, whose `log_prob` a policy gradient differentiates.
 """
 
 from .bernoulli import Bernoulli

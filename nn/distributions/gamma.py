@@ -1,4 +1,4 @@
-"""The gamma distribution, and how its draws move with its shape."""
+"""The gamma distribution."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from autograd import digamma, igamma, lgamma, xlogy
 from autograd.core.tensor import Tensor
 
-from .distribution import Distribution, check, parameters
+from . import constraints
+from .distribution import Distribution, broadcast_parameters
 from .gamma_draws import standard_gamma
 
 
 class Gamma(Distribution):
-    """The time until `concentration` events, where `rate` are expected in one unit of time; both may be any positive.
+    """The gamma distribution with shape `concentration` and inverse scale `rate`.
 
     >>> Gamma(3.0, 2.0).mean
     tensor(1.5000)
@@ -22,10 +23,10 @@ class Gamma(Distribution):
     _shown = ("concentration", "rate")
 
     def __init__(self, concentration: Tensor | float, rate: Tensor | float, validate_args: bool | None = None) -> None:
-        self.concentration, self.rate = parameters(concentration, rate)
+        self.concentration, self.rate = broadcast_parameters(concentration, rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
-        check(self, "concentration", self.concentration > 0, "GreaterThan(lower_bound=0.0)")
-        check(self, "rate", self.rate > 0, "GreaterThan(lower_bound=0.0)")
+        self._check_parameter("concentration", constraints.positive)
+        self._check_parameter("rate", constraints.positive)
 
     @property
     def mean(self) -> Tensor:
@@ -40,10 +41,10 @@ class Gamma(Distribution):
         return self.concentration / self.rate**2
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return standard_gamma(self.concentration.expand(*self._extended(sample_shape))) / self.rate
+        return standard_gamma(self.concentration.expand(*self._extended_shape(sample_shape))) / self.rate
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "GreaterThanEq(lower_bound=0.0)", lambda x: x >= 0)
+        self._check_value(value, constraints.nonnegative)
         a, rate = self.concentration, self.rate
         return xlogy(a, rate) + xlogy(a - 1, value) - rate * value - lgamma(a)
 
@@ -52,6 +53,6 @@ class Gamma(Distribution):
         return a - self.rate.log() + lgamma(a) + (1 - a) * digamma(a)
 
     def cdf(self, value: Tensor) -> Tensor:
-        """The probability of a draw up to `value`."""
-        self._check_value(value, "GreaterThanEq(lower_bound=0.0)", lambda x: x >= 0)
+        """The cumulative distribution function: the probability of a draw of at most `value`."""
+        self._check_value(value, constraints.nonnegative)
         return igamma(self.concentration, self.rate * value)

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Differentiable draws from the gamma distribution."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from autograd.transforms.function import Function, once_differentiable
 
 
 def standard_gamma(concentration: Tensor) -> Tensor:
-    """Draws from the gamma distribution of rate 1, that the gradient for `concentration` passes through once."""
+    """Draws from the gamma distribution of rate 1, which can be differentiated once with respect to `concentration`."""
     return _Draw.apply(concentration)
 
 
 class _Draw(Function):
-    """A draw z has the probability P(a, z) below it, which a change of a leaves as it is: ∂P/∂a + ∂P/∂z · dz/da = 0.
+    """Implicit reparameterization: a draw z moves with the shape a so that the probability P(a, z) of a smaller draw
+    stays constant: ∂P/∂a + ∂P/∂z · dz/da = 0.
 
     M. Figurnov, S. Mohamed, A. Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
     """
@@ -36,16 +37,16 @@ class _Draw(Function):
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> Tensor:
         concentration, out = ctx.saved_tensors
-        return g * wrap(slope_of_draw(concentration.array, out.array).astype(out.array.dtype)[()])
+        return g * wrap(derivative_of_draw(concentration.array, out.array).astype(out.array.dtype)[()])
 
 
-def slope_of_draw(a: Array, z: Array) -> Array:
-    """dz/da of a draw `z` of shape `a`, in float64.
+def derivative_of_draw(a: Array, z: Array) -> Array:
+    """dz/da of a draw `z` from the distribution of shape `a`, in float64.
 
-    Left of a + 1, P = zᵃ e⁻ᶻ / Γ(a) · S with a power series S; right of it, 1 - P = zᵃ e⁻ᶻ / Γ(a) · F with a continued
-    fraction F (Abramowitz and Stegun 6.5.29 and 6.5.31). Divided by ∂P/∂z = zᵃ⁻¹ e⁻ᶻ / Γ(a), ∂P/∂a leaves
+    For z < a + 1, P = zᵃ e⁻ᶻ / Γ(a) · S with a power series S; otherwise 1 - P = zᵃ e⁻ᶻ / Γ(a) · F with a continued
+    fraction F (Abramowitz and Stegun 6.5.29 and 6.5.31). Since ∂P/∂z = zᵃ⁻¹ e⁻ᶻ / Γ(a),
 
-        dz/da = -z · ((ln z - ψ(a)) · S + dS/da),    and with F for S the same without the minus.
+        dz/da = -z · ((ln z - ψ(a)) · S + dS/da),    or, with F, z · ((ln z - ψ(a)) · F + dF/da).
     """
     a, z = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(z, np.float64))
     left = z < a + 1
@@ -70,7 +71,7 @@ def _series(a: Array, z: Array, rounds: int) -> tuple[Array, Array]:
 
 
 def _fraction(a: Array, z: Array, rounds: int) -> tuple[Array, Array]:
-    """F = 1/(z + 1 - a - 1(1 - a)/(z + 3 - a - …)) by Lentz' method, and dF/da along with each step."""
+    """F = 1/(z + 1 - a - 1(1 - a)/(z + 3 - a - …)) by Lentz's method, and dF/da by the derivative of each step."""
     d = 1 / (z + 1 - a)
     of_d = d * d
     c, of_c = np.full(z.shape, 1e300), np.zeros(z.shape)
