@@ -1,4 +1,4 @@
-"""Old names: functions that PyTorch called otherwise once, and that warn under that name."""
+"""Deprecated names of functions, which PyTorch still accepts with a warning."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def renamed(room: str, function: Callable[P, T]) -> Callable[P, T]:
-    """A function of this room under its old name, without the underscore at its end.
+def without_underscore(module: str, function: Callable[P, T]) -> Callable[P, T]:
+    """The function under its deprecated name, which lacks the trailing underscore: calling it warns.
 
     Args:
-        room: where it is, such as "nn.init".
-        function: what is meant.
+        module: the module's name in the warning, such as "nn.init".
+        function: the function under its present name, such as `uniform_`.
     """
     new = function.__name__
     old = new.removesuffix("_")
 
     @functools.wraps(function)
     def warned(*args: P.args, **kwargs: P.kwargs) -> T:
-        message = f"`{room}.{old}` is now deprecated in favor of `{room}.{new}`."
+        message = f"`{module}.{old}` is now deprecated in favor of `{module}.{new}`."
         warnings.warn(message, FutureWarning, stacklevel=2)
         return function(*args, **kwargs)
 
     warned.__name__ = warned.__qualname__ = old
-    warned.__doc__ = f"The old name of `{new}`; it warns."
+    warned.__doc__ = f"The deprecated name of `{new}`."
     return warned

@@ -50,41 +50,41 @@ def derivative_of_draw(a: Array, z: Array) -> Array:
     """
     a, z = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(z, np.float64))
     left = z < a + 1
-    rounds = 200 + int(8 * math.sqrt(np.max(a, initial=1.0)))
-    series, of_series = _series(a, np.where(left, z, a), rounds)
-    fraction, of_fraction = _fraction(a, np.where(left, a + 1, z), rounds)
-    grows = np.log(z) - digamma(wrap(a)).numpy()
-    return np.where(left, -z * (grows * series + of_series), z * (grows * fraction + of_fraction))
+    max_terms = 200 + int(8 * math.sqrt(np.max(a, initial=1.0)))
+    series, d_series = _series(a, np.where(left, z, a), max_terms)
+    fraction, d_fraction = _fraction(a, np.where(left, a + 1, z), max_terms)
+    log_factor = np.log(z) - digamma(wrap(a)).numpy()
+    return np.where(left, -z * (log_factor * series + d_series), z * (log_factor * fraction + d_fraction))
 
 
-def _series(a: Array, z: Array, rounds: int) -> tuple[Array, Array]:
+def _series(a: Array, z: Array, max_terms: int) -> tuple[Array, Array]:
     """S = Σ zᵏ / (a (a + 1) … (a + k)), and dS/da term by term."""
-    term, slope = 1 / a, -1 / a**2
-    total, of_total = term, slope
-    for k in range(1, rounds):
+    term, d_term = 1 / a, -1 / a**2
+    total, d_total = term, d_term
+    for k in range(1, max_terms):
         term = term * z / (a + k)
-        slope = (slope * z - term) / (a + k)
-        total, of_total = total + term, of_total + slope
-        if np.all(np.abs(slope) <= 1e-17 * np.abs(of_total)):
+        d_term = (d_term * z - term) / (a + k)
+        total, d_total = total + term, d_total + d_term
+        if np.all(np.abs(d_term) <= 1e-17 * np.abs(d_total)):
             break
-    return total, of_total
+    return total, d_total
 
 
-def _fraction(a: Array, z: Array, rounds: int) -> tuple[Array, Array]:
+def _fraction(a: Array, z: Array, max_terms: int) -> tuple[Array, Array]:
     """F = 1/(z + 1 - a - 1(1 - a)/(z + 3 - a - …)) by Lentz's method, and dF/da by the derivative of each step."""
     d = 1 / (z + 1 - a)
-    of_d = d * d
-    c, of_c = np.full(z.shape, 1e300), np.zeros(z.shape)
-    total, of_total = d, of_d
-    for k in range(1, rounds):
+    d_d = d * d
+    c, d_c = np.full(z.shape, 1e300), np.zeros(z.shape)
+    total, d_total = d, d_d
+    for k in range(1, max_terms):
         top, bottom = -k * (k - a), z + 2 * k + 1 - a
-        of_c = -1 + k / c - top * of_c / c / c
+        d_c = -1 + k / c - top * d_c / c / c
         c = bottom + top / c
         before = d
         d = 1 / (top * before + bottom)
-        of_d = -d * d * (k * before + top * of_d - 1)
-        step = of_total * (c * d - 1) + total * (of_c * d + c * of_d)
-        total, of_total = total * c * d, of_total + step
-        if np.all(np.abs(step) <= 1e-16 * np.abs(of_total)):
+        d_d = -d * d * (k * before + top * d_d - 1)
+        step = d_total * (c * d - 1) + total * (d_c * d + c * d_d)
+        total, d_total = total * c * d, d_total + step
+        if np.all(np.abs(step) <= 1e-16 * np.abs(d_total)):
             break
-    return total, of_total
+    return total, d_total

@@ -1,4 +1,4 @@
-"""Tools for parameters: gradients kept within bounds, parameters as one vector, weights computed from others."""
+"""Utilities for parameters: gradient clipping, conversion to a vector, fusion, parametrizations, padded sequences."""
 
 from . import parametrizations, parametrize, rnn
 from .clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm

@@ -1,4 +1,4 @@
-"""A linear map and the batch normalization after it as one map, for a model that is no longer trained."""
+"""Fusion of a convolution or linear layer with the batch normalization after it, for inference."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ M = TypeVar("M", bound=_ConvNd | Linear)
 
 
 def fuse_conv_bn_eval(conv: M, bn: _BatchNorm, transpose: bool = False) -> M:
-    """A convolution that gives what `bn(conv(x))` gives, both in evaluation mode.
+    """A convolution that computes `bn(conv(x))`, where both are in evaluation mode.
 
     Args:
         conv: a convolution.
         bn: a batch normalization with running statistics.
-        transpose: whether the convolution is a transposed one.
+        transpose: whether the convolution is transposed.
 
     Raises:
-        AssertionError: one of them is in training mode, or there are no statistics.
+        AssertionError: one of them is in training mode, or `bn` has no running statistics.
 
     >>> from autograd import allclose, ones
     >>> from nn import BatchNorm2d, Conv2d
@@ -38,10 +38,11 @@ def fuse_conv_bn_eval(conv: M, bn: _BatchNorm, transpose: bool = False) -> M:
 
 
 def fuse_linear_bn_eval(linear: Linear, bn: _BatchNorm) -> Linear:
-    """A linear layer that gives what `bn(linear(x))` gives, both in evaluation mode.
+    """A linear layer that computes `bn(linear(x))`, where both are in evaluation mode.
 
     Raises:
-        AssertionError: one of them is in training mode, the features differ, or there are no statistics.
+        AssertionError: one of them is in training mode, the numbers of features differ, or `bn` has no running
+            statistics.
     """
     if bn.num_features not in (linear.out_features, 1):
         raise AssertionError(
@@ -52,7 +53,7 @@ def fuse_linear_bn_eval(linear: Linear, bn: _BatchNorm) -> Linear:
 
 
 def _fused(module: M, bn: _BatchNorm, dim: int) -> M:
-    """A copy of a module with other weights and biases; `dim` is that of its outputs in the weight."""
+    """A copy of the module with fused weight and bias; `dim` is the dim of the weight that counts the outputs."""
     if module.training or bn.training:
         raise AssertionError("Fusion only for eval!")
     if bn.running_mean is None or bn.running_var is None:
@@ -74,14 +75,15 @@ def fuse_conv_bn_weights(
     bn_b: Tensor | None,
     transpose: bool = False,
 ) -> tuple[Parameter, Parameter]:
-    """Weight and bias of the fused convolution, from those of the convolution and of the normalization.
+    """Weight and bias of the fused convolution.
 
     Args:
-        conv_w, conv_b: (out_channels, ...), or (in_channels, out_channels, ...) if `transpose`; and (out_channels,).
+        conv_w: (out_channels, ...), or (in_channels, out_channels, ...) if `transpose`.
+        conv_b: (out_channels,), or None.
         bn_rm, bn_rv: the running mean and variance, (out_channels,).
-        bn_eps: what is added to the variance.
-        bn_w, bn_b: the normalization's own weight and bias, (out_channels,); 1 and 0 if left out.
-        transpose: whether the convolution is a transposed one.
+        bn_eps: added to the variance.
+        bn_w, bn_b: weight and bias of the normalization, (out_channels,); None for 1 and 0.
+        transpose: whether the convolution is transposed.
     """
     return _fuse_weights(conv_w, conv_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, 1 if transpose else 0)
 
@@ -95,7 +97,7 @@ def fuse_linear_bn_weights(
     bn_w: Tensor | None,
     bn_b: Tensor | None,
 ) -> tuple[Parameter, Parameter]:
-    """Weight and bias of the fused linear layer; arguments as for `fuse_conv_bn_weights`."""
+    """Weight and bias of the fused linear layer; for the arguments see `fuse_conv_bn_weights`."""
     return _fuse_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, 0)
 
 
