@@ -15,7 +15,7 @@ from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 
 
 def norm_except_dim(weight: Tensor, dim: int | None) -> Tensor:
-    """The norm of each slice along `dim`, keeping the dims; the norm of the whole weight for None or, as in PyTorch, -1."""
+    """The norm of each slice along `dim`, keeping the dims; of the whole weight for None or, as in PyTorch, for -1."""
     if dim is None or dim == -1:
         return vector_norm(weight)
     kept = dim % weight.ndim

@@ -1,6 +1,6 @@
 """L-BFGS goes PyTorch's way, evaluation by evaluation: beside PyTorch where it is installed, and beside its record.
 
-`python tests/nn/test_lbfgs.py` writes the record anew, with PyTorch.
+`python tests/nn/optim/test_lbfgs.py` writes the record anew, with PyTorch.
 """
 
 import json
