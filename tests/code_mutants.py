@@ -123,7 +123,10 @@ AREAS = {
             for name in ("step_formulas", "lr_scheduler_curves", "settings", "line_search")
         ),
         (
-            *(f"tests/nn/optim/test_{name}.py" for name in ("lbfgs", "optimizer", "lr_scheduler", "swa_utils")),
+            *(
+                f"tests/nn/optim/test_{name}.py"
+                for name in ("lbfgs", "optimizer", "updates", "hooks", "lr_scheduler", "swa_utils")
+            ),
             "tests/nn/test_defaults_against_torch.py",
         ),
     ),

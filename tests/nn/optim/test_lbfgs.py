@@ -3,6 +3,7 @@
 `python tests/nn/optim/test_lbfgs.py` writes the record anew, with PyTorch.
 """
 
+import copy
 import json
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd import float64, tensor
+from nn import optim
 
 RECORD = Path(__file__).with_name("lbfgs.json")
 
@@ -71,6 +74,76 @@ def test_every_evaluation_is_where_pytorchs_was(case):
 @pytest.mark.parametrize("case", CASES)
 def test_every_evaluation_is_where_pytorchs_is(case):
     assert_same(path(autograd, case), path(pytest.importorskip("torch"), case))
+
+
+def closure_of(optimizer, loss):
+    """The closure that clears the gradients, computes the loss and its gradients, and returns the loss."""
+
+    def closure():
+        optimizer.zero_grad()
+        value = loss()
+        value.backward()
+        return value
+
+    return closure
+
+
+def test_lbfgs_finds_the_minimum_of_the_rosenbrock_function():
+    w = tensor([-1.2, 1.0], dtype=autograd.float64, requires_grad=True)
+    optimizer = optim.LBFGS([w], max_iter=100, line_search_fn="strong_wolfe")
+    valley = lambda: 100 * (w[1] - w[0] ** 2) ** 2 + (1 - w[0]) ** 2
+    assert optimizer.step(closure_of(optimizer, valley)).item() == pytest.approx(24.2)
+    np.testing.assert_allclose(w.tolist(), [1, 1], atol=1e-3)
+    assert optimizer.state[w]["func_evals"] <= 125
+
+
+def test_lbfgs_resumes_from_a_state_saved_by_pytorch():
+    torch = pytest.importorskip("torch")
+
+    def advance(library, weight, state=None):
+        weight.requires_grad_()
+        optimizer = library.optim.LBFGS([weight], lr=0.3, max_iter=4, history_size=2)
+        if state is not None:
+            optimizer.load_state_dict(state)
+        for _ in range(2):
+            optimizer.step(closure_of(optimizer, lambda: ((weight - 3) ** 2).sum() + (weight**4).sum()))
+        return optimizer.state_dict()
+
+    def ours(value):
+        if isinstance(value, dict):
+            return {key: ours(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [ours(part) for part in value]
+        return tensor(value.numpy()) if isinstance(value, torch.Tensor) else value
+
+    start = np.array([[1.0, 2.0], [0.5, -1.0]])
+    theirs, mine = torch.tensor(start), tensor(start)
+    state = advance(torch, theirs)
+    assert set(state["state"][0]) - {"al"} == set(advance(autograd, mine)["state"][0])
+    mine = tensor(theirs.detach().numpy())
+    advance(autograd, mine, ours(copy.deepcopy(state)))
+    advance(torch, theirs, state)
+    np.testing.assert_allclose(mine.detach().numpy(), theirs.detach().numpy(), rtol=1e-9)
+
+
+def test_every_step_of_lbfgs_may_evaluate_as_often_as_the_first():
+    x = tensor([-1.2, 1.0], dtype=float64, requires_grad=True)
+    optimizer = optim.LBFGS([x], max_iter=100, max_eval=6, tolerance_change=0.0)
+    calls = []
+
+    def closure():
+        calls.append(1)
+        optimizer.zero_grad()
+        loss = (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+        loss.backward()
+        return loss
+
+    counts = []
+    for _ in range(3):
+        calls.clear()
+        optimizer.step(closure)
+        counts.append(len(calls))
+    assert counts == [6, 6, 6]
 
 
 def write():

@@ -1,68 +1,30 @@
-"""Schedules: the curves in closed form, going on from a saved state, and what is refused."""
+"""Schedules: the reduction on a plateau, and accepted and refused settings at both sides of each bound."""
 
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
-from autograd.optim import SGD, lr_scheduler
 
 from autograd import tensor
+from nn import optim
+from nn.optim import lr_scheduler as lrs, swa_utils
+
+STEPS, FIRST = 20, (0.5, 2.0)
 
 
-def optimizer(lr=0.5):
-    return SGD([tensor([1.0], requires_grad=True)], lr=lr)
+def parameter():
+    return tensor([1.0], requires_grad=True)
 
 
-def rates(schedule, epochs):
-    found = []
-    for _ in range(epochs):
-        found += schedule.get_last_lr()
-        schedule.optimizer.step()
-        schedule.step()
-    return found
-
-
-@pytest.mark.parametrize(
-    ("make", "curve"),
-    [
-        (lambda o: lr_scheduler.StepLR(o, 3, 0.1), lambda t: 0.1 ** (t // 3)),
-        (lambda o: lr_scheduler.MultiStepLR(o, [2, 5], 0.3), lambda t: 0.3 ** ((t >= 2) + (t >= 5))),
-        (lambda o: lr_scheduler.ExponentialLR(o, 0.9), lambda t: 0.9**t),
-        (lambda o: lr_scheduler.CosineAnnealingLR(o, 4), lambda t: (1 + math.cos(math.pi * t / 4)) / 2),
-        (lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + t)), lambda t: 1 / (1 + t)),
-        (lambda o: lr_scheduler.LinearLR(o, 0.2, 1.0, 4), lambda t: 0.2 + 0.8 * min(t, 4) / 4),
-        (lambda o: lr_scheduler.ConstantLR(o, 0.5, 3), lambda t: 0.5 if t < 3 else 1.0),
-    ],
-)
-def test_a_rate_is_its_first_times_the_curve(make, curve):
-    np.testing.assert_allclose(rates(make(optimizer()), 13), [0.5 * curve(t) for t in range(13)], atol=1e-15)
-
-
-def test_one_cycle_goes_up_and_down_once():
-    found = rates(lr_scheduler.OneCycleLR(optimizer(), 1.0, total_steps=11), 10)
-    top = found.index(max(found))
-    assert abs(found[0] - 1 / 25) < 1e-12
-    assert found[:top] == sorted(found[:top]) and found[top:] == sorted(found[top:], reverse=True)
-
-
-def test_a_cycle_raises_the_rate_as_it_lowers_the_momentum():
-    begun = SGD([tensor([1.0], requires_grad=True)], lr=0.1, momentum=0.5)
-    schedule = lr_scheduler.CyclicLR(
-        begun, 0.1, 0.7, step_size_up=2, step_size_down=4, base_momentum=0.3, max_momentum=0.8
+def optimizer(kind=optim.SGD):
+    return kind(
+        [{"params": [parameter()], "lr": lr} for lr in FIRST], **({} if kind is optim.Adam else {"momentum": 0.4})
     )
-    momenta, found = [], []
-    for _ in range(9):
-        found += schedule.get_last_lr()
-        momenta.append(begun.param_groups[0]["momentum"])
-        begun.step()
-        schedule.step()
-    height = np.array([0, 1 / 2, 1, 3 / 4, 1 / 2, 1 / 4, 0, 1 / 2, 1])
-    np.testing.assert_allclose(found, 0.1 + 0.6 * height, rtol=1e-12)
-    np.testing.assert_allclose(momenta, 0.8 - 0.5 * height, rtol=1e-12)
 
 
-def test_the_rate_falls_after_more_than_patience_epochs_without_improvement():
-    schedule = lr_scheduler.ReduceLROnPlateau(optimizer(1.0), factor=0.5, patience=1)
+def test_the_rate_is_reduced_after_more_than_patience_epochs_without_improvement():
+    schedule = lrs.ReduceLROnPlateau(optim.SGD([parameter()], lr=1.0), factor=0.5, patience=1)
     found = []
     for measure in (3.0, 2.0, 2.0, tensor(2.0), 2.0, 1.0):
         schedule.step(measure)
@@ -70,44 +32,156 @@ def test_the_rate_falls_after_more_than_patience_epochs_without_improvement():
     assert found == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5]
 
 
-def test_a_schedule_goes_on_from_a_saved_state():
-    whole = rates(lr_scheduler.CosineAnnealingLR(optimizer(), 7), 10)
-    first = lr_scheduler.CosineAnnealingLR(optimizer(), 7)
-    rates(first, 4)
-    second = lr_scheduler.CosineAnnealingLR(optimizer(), 7)
-    second.load_state_dict(first.state_dict())
-    second.optimizer.load_state_dict(first.optimizer.state_dict())
-    assert rates(second, 6) == whole[4:]
-
-
-def test_a_cosine_can_begin_at_a_later_epoch():
-    weights = [tensor([1.0], requires_grad=True)]
-    begun = SGD([{"params": weights, "initial_lr": 0.5}], lr=0.1)
-    schedule = lr_scheduler.CosineAnnealingLR(begun, 7, eta_min=0.1, last_epoch=2)
-    np.testing.assert_allclose(
-        rates(schedule, 5), [0.1 + 0.4 * (1 + math.cos(math.pi * t / 7)) / 2 for t in range(3, 8)], rtol=1e-14
+@pytest.mark.parametrize("best", [10.0, -10.0])
+@pytest.mark.parametrize(
+    ("mode", "threshold_mode", "bar"),
+    [("min", "abs", lambda best: best - 0.5), ("max", "abs", lambda best: best + 0.5),
+     ("min", "rel", lambda best: best * 0.5), ("max", "rel", lambda best: best * 1.5)],
+)  # fmt: skip
+def test_a_measure_must_improve_by_more_than_the_threshold(mode, threshold_mode, bar, best):
+    schedule = lrs.ReduceLROnPlateau(
+        optimizer(), mode, threshold=0.5, threshold_mode=threshold_mode, factor=0.5, patience=0
     )
+    sign = 1 if mode == "max" else -1
+    schedule.step(best)
+    assert schedule.best == best and schedule.num_bad_epochs == 0
+    schedule.step(bar(best))
+    assert schedule.best == best and schedule.get_last_lr() == [0.25, 1.0]
+    schedule.step(bar(best) + sign * 0.01)
+    assert schedule.best == bar(best) + sign * 0.01 and schedule.get_last_lr() == [0.25, 1.0]
+    assert schedule.last_epoch == 3
 
 
-def test_each_group_keeps_its_own_rate():
-    groups = [{"params": [tensor([1.0], requires_grad=True)], "lr": lr} for lr in (1.0, 4.0)]
-    schedule = lr_scheduler.StepLR(SGD(groups), 1, 0.5)
-    rates(schedule, 1)
-    assert schedule.get_last_lr() == [0.5, 2.0]
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_the_first_measure_is_the_best(mode):
+    schedule = lrs.ReduceLROnPlateau(optimizer(), mode)
+    assert schedule.best == (math.inf if mode == "min" else -math.inf)
+    assert schedule.num_bad_epochs == schedule.cooldown_counter == schedule.last_epoch == 0
+    schedule.step(-1e300 if mode == "max" else 1e300)
+    assert abs(schedule.best) == 1e300 and schedule.num_bad_epochs == 0
+
+
+@pytest.mark.parametrize("cooldown", [0, 1, 3])
+@pytest.mark.parametrize("patience", [0, 1, 2])
+def test_rates_are_reduced_every_patience_plus_cooldown_epochs(patience, cooldown):
+    schedule = lrs.ReduceLROnPlateau(optimizer(), factor=0.5, patience=patience, cooldown=cooldown)
+    schedule.step(1.0)
+    found = []
+    for _ in range(STEPS):
+        schedule.step(1.0)
+        found += [schedule.get_last_lr()[0]]
+    falls = [patience + i * (patience + cooldown + 1) for i in range(STEPS)]
+    np.testing.assert_allclose(found, [0.5 * 0.5 ** sum(t >= fall for fall in falls) for t in range(STEPS)])
+
+
+def test_rates_do_not_fall_below_min_lr():
+    for lowest, expected in (((0.2, 0.9), [0.2, 0.9]), (0.3, [0.3, 0.3])):
+        schedule = lrs.ReduceLROnPlateau(optimizer(), factor=0.5, patience=0, min_lr=lowest)
+        for _ in range(9):
+            schedule.step(1.0)
+        assert schedule.get_last_lr() == expected
+
+
+@pytest.mark.parametrize(("eps", "after"), [(0.25, [0.5, 1.0]), (0.24, [0.25, 1.0]), (1.0, [0.5, 2.0])])
+def test_a_reduction_of_at_most_eps_is_skipped(eps, after):
+    schedule = lrs.ReduceLROnPlateau(optimizer(), factor=0.5, patience=0, eps=eps)
+    schedule.step(1.0)
+    schedule.step(1.0)
+    assert schedule.get_last_lr() == after
 
 
 @pytest.mark.parametrize(
-    ("call", "kind", "message"),
+    ("make", "match"),
     [
-        (lambda: lr_scheduler.StepLR(3, 1), TypeError, "int is not an Optimizer"),
-        (lambda: lr_scheduler.StepLR(optimizer(), 1, last_epoch=2), KeyError, "'initial_lr' is not specified"),
-        (lambda: lr_scheduler.LambdaLR(optimizer(), [abs, abs]), ValueError, "Expected 1 lr_lambdas, but got 2"),
-        (lambda: lr_scheduler.ReduceLROnPlateau(optimizer(), factor=1.0), ValueError, "Factor should be < 1.0."),
-        (lambda: lr_scheduler.ReduceLROnPlateau(optimizer(), mode="low"), ValueError, "mode low is unknown!"),
-        (lambda: lr_scheduler.LinearLR(optimizer(), 0.0), ValueError, "Starting multiplicative factor"),
-        (lambda: lr_scheduler.OneCycleLR(optimizer(), 1.0), ValueError, "You must define either total_steps"),
+        (lambda o: lrs.ConstantLR(o, -0.01), "between 0 and 1, but got -0.01"),
+        (lambda o: lrs.ConstantLR(o, 1.01), "between 0 and 1, but got 1.01"),
+        (lambda o: lrs.LinearLR(o, 0.0), "Starting"),
+        (lambda o: lrs.LinearLR(o, -0.5), "Starting"),
+        (lambda o: lrs.LinearLR(o, 1.01), "Starting"),
+        (lambda o: lrs.LinearLR(o, 0.5, -0.01), "Ending"),
+        (lambda o: lrs.LinearLR(o, 0.5, 1.01), "Ending"),
+        (lambda o: lrs.ReduceLROnPlateau(o, factor=1.0), "Factor should be < 1.0"),
+        (lambda o: lrs.ReduceLROnPlateau(o, factor=1.5), "Factor should be < 1.0"),
+        (lambda o: lrs.ReduceLROnPlateau(o, threshold_mode="low"), "threshold mode low is unknown"),
+        (lambda o: lrs.ReduceLROnPlateau(o, min_lr=[0.1]), "expected 2 min_lrs, got 1"),
+        (lambda o: lrs.ReduceLROnPlateau(o, min_lr=[0.1] * 3), "expected 2 min_lrs, got 3"),
+        (lambda o: lrs.LambdaLR(o, [abs]), "Expected 2 lr_lambdas, but got 1"),
+        (lambda o: lrs.LambdaLR(o, [abs] * 3), "Expected 2 lr_lambdas, but got 3"),
+        (lambda o: lrs.CyclicLR(o, 0.1, 1.0, mode="square"), "mode is invalid and scale_fn is None"),
+        (lambda o: lrs.CyclicLR(o, [0.1], 1.0), "Expected 2 base_lrs, but got 1"),
+        (lambda o: lrs.CyclicLR(o, 0.1, (1.0,)), "Expected 2 max_lrs, but got 1"),
+        (lambda o: lrs.CyclicLR(o, 0.1, 1.0, base_momentum=[0.1]), "Expected 2 base_momentums"),
+        (lambda o: lrs.OneCycleLR(o, 1.0, 0), "Expected positive integer total_steps, but got 0"),
+        (lambda o: lrs.OneCycleLR(o, 1.0, -1), "Expected positive integer total_steps, but got -1"),
+        (lambda o: lrs.OneCycleLR(o, 1.0, epochs=3), "You must define either total_steps"),
+        (lambda o: lrs.OneCycleLR(o, 1.0, steps_per_epoch=3), "You must define either total_steps"),
+        (lambda o: lrs.OneCycleLR(o, 1.0, 9, pct_start=-0.1), "between 0 and 1 pct_start"),
+        (lambda o: lrs.OneCycleLR(o, 1.0, 9, pct_start=1.1), "between 0 and 1 pct_start"),
+        (lambda o: lrs.OneCycleLR(o, 1.0, 9, anneal_strategy="up"), "one of 'cos' or 'linear'"),
+        (lambda o: lrs.CosineAnnealingWarmRestarts(o, 0), "positive integer T_0, but got 0"),
+        (lambda o: lrs.CosineAnnealingWarmRestarts(o, -1), "positive integer T_0, but got -1"),
+        (lambda o: lrs.CosineAnnealingWarmRestarts(o, 2.0), "positive integer T_0, but got 2.0"),
+        (lambda o: lrs.CosineAnnealingWarmRestarts(o, 1, 0), "integer T_mult >= 1, but got 0"),
+        (lambda o: lrs.CosineAnnealingWarmRestarts(o, 1, 1.5), "integer T_mult >= 1, but got 1.5"),
+        (lambda o: lrs.SequentialLR(o, [lrs.ExponentialLR(o, 1)], [1]), "number of schedulers 1"),
+        (lambda o: lrs.SequentialLR(o, [lrs.ExponentialLR(o, 1)] * 3, [1]), "number of schedulers 3"),
+        (lambda o: lrs.SequentialLR(o, [], []), "SequentialLR expects at least one scheduler"),
+        (lambda o: lrs.ChainedScheduler([]), "ChainedScheduler expects at least one scheduler"),
+        (
+            lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(o, 1), lrs.ReduceLROnPlateau(o)]),
+            "got one at index 1",
+        ),
+        (
+            lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(x, 1) for x in (o, optimizer())]),
+            "ExponentialLR at index 1, which has a different one",
+        ),
+        (
+            lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(o, 1)], optimizer()),
+            "ExponentialLR at index 0, which has a different one",
+        ),
+        (lambda o: swa_utils.SWALR(o, 0.1, 1.5), "anneal_epochs must be equal or greater than 0, got 1.5"),
+        (lambda o: swa_utils.SWALR(o, [0.1]), "Expected 2 swa_lrs, but got 1"),
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_refused(make, match):
+    with pytest.raises(ValueError, match=match):
+        make(optimizer())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o: lrs.ConstantLR(o, 0.0, 99), lambda o: lrs.LinearLR(o, 0.01, 0.0),
+        lambda o: lrs.ReduceLROnPlateau(o, factor=0.99), lambda o: lrs.OneCycleLR(o, 1.0, 1),
+        lambda o: lrs.OneCycleLR(o, 1.0, 9, pct_start=1), lambda o: lrs.OneCycleLR(o, 1.0, 9, pct_start=0),
+        lambda o: lrs.CyclicLR(o, 0.1, 1.0, mode="square", scale_fn=float),
+    ],
+)  # fmt: skip
+def test_settings_at_their_bounds_are_accepted(make):
+    assert len(make(optimizer()).get_last_lr()) == 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lrs.ReduceLROnPlateau,
+        lambda o: lrs.OneCycleLR(o, 1.0, 9),
+        lambda o: lrs.CyclicLR(o, 0.1, 1.0),
+        lambda o: swa_utils.SWALR(o, 0.1),
     ],
 )
-def test_bad_options_are_refused(call, kind, message):
-    with pytest.raises(kind, match=message.replace(".", r"\.")):
-        call()
+def test_a_schedule_of_anything_but_an_optimizer_is_refused(make):
+    with pytest.raises(TypeError, match="list is not an Optimizer"):
+        make([parameter()])
+    with pytest.raises(TypeError, match="should have `optimizer` as its attribute"):
+        lrs.SequentialLR(optimizer(), [3], [])
+
+
+def test_resuming_an_optimizer_without_initial_rates_is_refused():
+    with pytest.raises(KeyError, match="'initial_lr' is not specified"):
+        lrs.StepLR(optimizer(), 1, last_epoch=2)
+
+
+def test_milestones_are_counted():
+    schedule = lrs.MultiStepLR(optimizer(), [3, 3, 1])
+    assert schedule.milestones == Counter({3: 2, 1: 1})
