@@ -1,6 +1,6 @@
-"""L-BFGS goes PyTorch's way, evaluation by evaluation: beside PyTorch where it is installed, and beside its record.
+"""L-BFGS evaluates the loss at the same weights as PyTorch: as recorded, and as computed where PyTorch is installed.
 
-`python tests/nn/optim/test_lbfgs.py` writes the record anew, with PyTorch.
+`python tests/nn/optim/test_lbfgs.py` records lbfgs.json again; it needs PyTorch.
 """
 
 import copy
@@ -40,7 +40,7 @@ CASES = [f"{loss}, {options}" for loss in LOSSES for options in OPTIONS]
 
 
 def path(library, case):
-    """Each evaluation's weights, three steps long, over two parameters."""
+    """The weights at each evaluation in three calls of `step`, with two parameters."""
     loss, options = case.split(", ")
     first = library.tensor([-1.2, 1.0, 0.4], dtype=library.float64, requires_grad=True)
     second = library.tensor([0.5], dtype=library.float64, requires_grad=True)
@@ -66,13 +66,13 @@ def assert_same(ours, theirs):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_evaluation_is_where_pytorchs_was(case):
+def test_every_evaluation_is_the_recorded_one_of_pytorch(case):
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     assert_same(path(autograd, case), record[case])
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_evaluation_is_where_pytorchs_is(case):
+def test_every_evaluation_is_the_one_of_pytorch(case):
     assert_same(path(autograd, case), path(pytest.importorskip("torch"), case))
 
 
@@ -126,7 +126,7 @@ def test_lbfgs_resumes_from_a_state_saved_by_pytorch():
     np.testing.assert_allclose(mine.detach().numpy(), theirs.detach().numpy(), rtol=1e-9)
 
 
-def test_every_step_of_lbfgs_may_evaluate_as_often_as_the_first():
+def test_max_eval_counts_the_evaluations_of_each_call():
     x = tensor([-1.2, 1.0], dtype=float64, requires_grad=True)
     optimizer = optim.LBFGS([x], max_iter=100, max_eval=6, tolerance_change=0.0)
     calls = []
@@ -147,7 +147,7 @@ def test_every_step_of_lbfgs_may_evaluate_as_often_as_the_first():
 
 
 def write():
-    """Write down what PyTorch does."""
+    """Record the evaluations of PyTorch."""
     import torch
 
     record = {case: [[round(x, 12) for x in w] for w in path(torch, case)] for case in CASES}
