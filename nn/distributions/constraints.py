@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from autograd import linalg
 from autograd.core.tensor import Tensor
-from autograd.linalg import solvers
 
 
 class Constraint(NamedTuple):
@@ -62,5 +62,5 @@ lower_cholesky = Constraint(
     lambda x: (x.tril() == x).all() & (x.diagonal(dim1=-2, dim2=-1) > 0).all(),
 )
 positive_definite = Constraint(
-    "PositiveDefinite()", lambda x: _symmetric(x) & (solvers.cholesky_ex(x.detach()).info == 0)
+    "PositiveDefinite()", lambda x: _symmetric(x) & (linalg.cholesky_ex(x.detach()).info == 0)
 )

@@ -20,7 +20,7 @@ class LBFGS(Optimizer):
     """Steps along -H g, where H estimates the inverse Hessian from the last steps (Liu and Nocedal, 1989).
 
     For training on the whole data set at once, not on batches. One call of `step` takes up to `max_iter` steps, and
-    calls the closure at least once for each.
+    evaluates the closure for each.
 
     Args:
         params: parameters, in one group.
