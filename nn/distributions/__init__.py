@@ -23,21 +23,7 @@ from .studentT import StudentT
 from .uniform import Uniform
 
 __all__ = [
-    "Bernoulli",
-    "Beta",
-    "Categorical",
-    "Dirichlet",
-    "Distribution",
-    "Exponential",
-    "Gamma",
-    "Independent",
-    "kl_divergence",
-    "Laplace",
-    "MixtureSameFamily",
-    "MultivariateNormal",
-    "Normal",
-    "OneHotCategorical",
-    "Poisson",
-    "StudentT",
-    "Uniform",
-]
+    "Bernoulli", "Beta", "Categorical", "Dirichlet", "Distribution", "Exponential", "Gamma", "Independent",
+    "kl_divergence", "Laplace", "MixtureSameFamily", "MultivariateNormal", "Normal", "OneHotCategorical", "Poisson",
+    "StudentT", "Uniform",
+]  # fmt: skip

@@ -13,12 +13,18 @@ def as_number(setting: Any) -> Any:
     return setting.item() if isinstance(setting, Tensor) else setting
 
 
-def _at_least_0(words: str) -> Callable[[Any], None]:
+def _must(test: Callable[[Any], Any], message: str) -> Callable[[Any], None]:
+    """The check that raises ValueError, with the value in the message, if the test fails."""
+
     def check(value: Any) -> None:
-        if not value >= 0:  # refuses NaN too
-            raise ValueError(f"Invalid {words}: {value}")
+        if not test(value):
+            raise ValueError(message.format(value))
 
     return check
+
+
+def _at_least_0(words: str) -> Callable[[Any], None]:
+    return _must(lambda value: value >= 0, f"Invalid {words}: {{}}")  # NaN fails too
 
 
 def _check_betas(betas: Any) -> None:
@@ -27,35 +33,21 @@ def _check_betas(betas: Any) -> None:
             raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
 
 
-def _check_etas(etas: Any) -> None:
-    shrink, grow = etas
-    if not 0 < shrink < 1 < grow:
-        raise ValueError(f"Invalid eta values: {shrink}, {grow}")
-
-
-def _check_rho(rho: Any) -> None:
-    if not 0 <= rho <= 1:
-        raise ValueError(f"Invalid rho value: {rho}")
-
-
-def _check_line_search(name: Any) -> None:
-    if name not in (None, "strong_wolfe"):
-        raise ValueError(f"only 'strong_wolfe' is supported as line_search_fn, got {name!r}")
-
-
-#: By setting, the function that raises ValueError for a value out of range. `Optimizer.checked_settings` names
-#: those that an optimizer checks.
+#: The check of each setting. `Optimizer.checked_settings` names those that an optimizer runs.
 CHECKS: dict[str, Callable[[Any], None]] = {
     "lr": _at_least_0("learning rate"),
     "eps": _at_least_0("epsilon value"),
     "alpha": _at_least_0("alpha value"),
     "betas": _check_betas,
-    "etas": _check_etas,
+    "etas": _must(lambda etas: 0 < etas[0] < 1 < etas[1], "Invalid eta values: {0[0]}, {0[1]}"),
     "initial_accumulator_value": _at_least_0("initial_accumulator_value value"),
-    "line_search_fn": _check_line_search,
+    "line_search_fn": _must(
+        lambda name: name in (None, "strong_wolfe"),
+        "only 'strong_wolfe' is supported as line_search_fn, got {!r}",
+    ),
     "lr_decay": _at_least_0("lr_decay value"),
     "momentum": _at_least_0("momentum value"),
     "momentum_decay": _at_least_0("momentum_decay value"),
-    "rho": _check_rho,
+    "rho": _must(lambda rho: 0 <= rho <= 1, "Invalid rho value: {}"),
     "weight_decay": _at_least_0("weight_decay value"),
 }

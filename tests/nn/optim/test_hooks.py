@@ -2,12 +2,9 @@
 
 import pytest
 
-from autograd import float64, tensor
+from autograd import tensor
 from nn import optim
-
-
-def parameter(*values, dtype=float64):
-    return tensor(values or (1.0,), dtype=dtype, requires_grad=True)
+from tests.nn.optim.helpers import closure_of, parameter
 
 
 class Plain(optim.Optimizer):
@@ -18,20 +15,8 @@ class Plain(optim.Optimizer):
 
     def step(self, closure=None):
         for group in self.param_groups:
-            for parameter in group["params"]:
-                parameter.data -= group["lr"] * parameter.grad
-
-
-def closure_of(optimizer, loss):
-    """The closure that clears the gradients, computes the loss and its gradients, and returns the loss."""
-
-    def closure():
-        optimizer.zero_grad()
-        value = loss()
-        value.backward()
-        return value
-
-    return closure
+            for w in group["params"]:
+                w.data -= group["lr"] * w.grad
 
 
 @pytest.mark.parametrize("kind", [optim.SGD, optim.LBFGS, Plain])

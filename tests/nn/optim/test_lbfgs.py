@@ -1,6 +1,6 @@
 """L-BFGS evaluates the loss at the same weights as PyTorch: as recorded, and as computed where PyTorch is installed.
 
-`python tests/nn/optim/test_lbfgs.py` records lbfgs.json again; it needs PyTorch.
+`python -m tests.nn.optim.test_lbfgs` records lbfgs.json again; it needs PyTorch.
 """
 
 import copy
@@ -14,6 +14,7 @@ import pytest
 import autograd
 from autograd import float64, tensor
 from nn import optim
+from tests.nn.optim.helpers import closure_of
 
 RECORD = Path(__file__).with_name("lbfgs.json")
 
@@ -74,18 +75,6 @@ def test_every_evaluation_is_the_recorded_one_of_pytorch(case):
 @pytest.mark.parametrize("case", CASES)
 def test_every_evaluation_is_the_one_of_pytorch(case):
     assert_same(path(autograd, case), path(pytest.importorskip("torch"), case))
-
-
-def closure_of(optimizer, loss):
-    """The closure that clears the gradients, computes the loss and its gradients, and returns the loss."""
-
-    def closure():
-        optimizer.zero_grad()
-        value = loss()
-        value.backward()
-        return value
-
-    return closure
 
 
 def test_lbfgs_finds_the_minimum_of_the_rosenbrock_function():

@@ -9,18 +9,9 @@ import pytest
 from autograd import tensor
 from nn import optim
 from nn.optim import lr_scheduler as lrs, swa_utils
+from tests.nn.optim.helpers import parameter, two_groups
 
-STEPS, FIRST = 20, (0.5, 2.0)
-
-
-def parameter():
-    return tensor([1.0], requires_grad=True)
-
-
-def optimizer(kind=optim.SGD):
-    return kind(
-        [{"params": [parameter()], "lr": lr} for lr in FIRST], **({} if kind is optim.Adam else {"momentum": 0.4})
-    )
+STEPS = 20
 
 
 def test_the_rate_is_reduced_after_more_than_patience_epochs_without_improvement():
@@ -40,7 +31,7 @@ def test_the_rate_is_reduced_after_more_than_patience_epochs_without_improvement
 )  # fmt: skip
 def test_a_measure_must_improve_by_more_than_the_threshold(mode, threshold_mode, bar, best):
     schedule = lrs.ReduceLROnPlateau(
-        optimizer(), mode, threshold=0.5, threshold_mode=threshold_mode, factor=0.5, patience=0
+        two_groups(), mode, threshold=0.5, threshold_mode=threshold_mode, factor=0.5, patience=0
     )
     sign = 1 if mode == "max" else -1
     schedule.step(best)
@@ -54,7 +45,7 @@ def test_a_measure_must_improve_by_more_than_the_threshold(mode, threshold_mode,
 
 @pytest.mark.parametrize("mode", ["min", "max"])
 def test_the_first_measure_is_the_best(mode):
-    schedule = lrs.ReduceLROnPlateau(optimizer(), mode)
+    schedule = lrs.ReduceLROnPlateau(two_groups(), mode)
     assert schedule.best == (math.inf if mode == "min" else -math.inf)
     assert schedule.num_bad_epochs == schedule.cooldown_counter == schedule.last_epoch == 0
     schedule.step(-1e300 if mode == "max" else 1e300)
@@ -64,7 +55,7 @@ def test_the_first_measure_is_the_best(mode):
 @pytest.mark.parametrize("cooldown", [0, 1, 3])
 @pytest.mark.parametrize("patience", [0, 1, 2])
 def test_rates_are_reduced_every_patience_plus_cooldown_epochs(patience, cooldown):
-    schedule = lrs.ReduceLROnPlateau(optimizer(), factor=0.5, patience=patience, cooldown=cooldown)
+    schedule = lrs.ReduceLROnPlateau(two_groups(), factor=0.5, patience=patience, cooldown=cooldown)
     schedule.step(1.0)
     found = []
     for _ in range(STEPS):
@@ -76,7 +67,7 @@ def test_rates_are_reduced_every_patience_plus_cooldown_epochs(patience, cooldow
 
 def test_rates_do_not_fall_below_min_lr():
     for lowest, expected in (((0.2, 0.9), [0.2, 0.9]), (0.3, [0.3, 0.3])):
-        schedule = lrs.ReduceLROnPlateau(optimizer(), factor=0.5, patience=0, min_lr=lowest)
+        schedule = lrs.ReduceLROnPlateau(two_groups(), factor=0.5, patience=0, min_lr=lowest)
         for _ in range(9):
             schedule.step(1.0)
         assert schedule.get_last_lr() == expected
@@ -84,7 +75,7 @@ def test_rates_do_not_fall_below_min_lr():
 
 @pytest.mark.parametrize(("eps", "after"), [(0.25, [0.5, 1.0]), (0.24, [0.25, 1.0]), (1.0, [0.5, 2.0])])
 def test_a_reduction_of_at_most_eps_is_skipped(eps, after):
-    schedule = lrs.ReduceLROnPlateau(optimizer(), factor=0.5, patience=0, eps=eps)
+    schedule = lrs.ReduceLROnPlateau(two_groups(), factor=0.5, patience=0, eps=eps)
     schedule.step(1.0)
     schedule.step(1.0)
     assert schedule.get_last_lr() == after
@@ -132,11 +123,11 @@ def test_a_reduction_of_at_most_eps_is_skipped(eps, after):
             "got one at index 1",
         ),
         (
-            lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(x, 1) for x in (o, optimizer())]),
+            lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(x, 1) for x in (o, two_groups())]),
             "ExponentialLR at index 1, which has a different one",
         ),
         (
-            lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(o, 1)], optimizer()),
+            lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(o, 1)], two_groups()),
             "ExponentialLR at index 0, which has a different one",
         ),
         (lambda o: swa_utils.SWALR(o, 0.1, 1.5), "anneal_epochs must be equal or greater than 0, got 1.5"),
@@ -145,7 +136,7 @@ def test_a_reduction_of_at_most_eps_is_skipped(eps, after):
 )  # fmt: skip
 def test_settings_out_of_range_are_refused(make, match):
     with pytest.raises(ValueError, match=match):
-        make(optimizer())
+        make(two_groups())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +149,7 @@ def test_settings_out_of_range_are_refused(make, match):
     ],
 )  # fmt: skip
 def test_settings_at_their_bounds_are_accepted(make):
-    assert len(make(optimizer()).get_last_lr()) == 2
+    assert len(make(two_groups()).get_last_lr()) == 2
 
 
 @pytest.mark.parametrize(
@@ -174,14 +165,14 @@ def test_a_schedule_of_anything_but_an_optimizer_is_refused(make):
     with pytest.raises(TypeError, match="list is not an Optimizer"):
         make([parameter()])
     with pytest.raises(TypeError, match="should have `optimizer` as its attribute"):
-        lrs.SequentialLR(optimizer(), [3], [])
+        lrs.SequentialLR(two_groups(), [3], [])
 
 
 def test_resuming_an_optimizer_without_initial_rates_is_refused():
     with pytest.raises(KeyError, match="'initial_lr' is not specified"):
-        lrs.StepLR(optimizer(), 1, last_epoch=2)
+        lrs.StepLR(two_groups(), 1, last_epoch=2)
 
 
 def test_milestones_are_counted():
-    schedule = lrs.MultiStepLR(optimizer(), [3, 3, 1])
+    schedule = lrs.MultiStepLR(two_groups(), [3, 3, 1])
     assert schedule.milestones == Counter({3: 2, 1: 1})

@@ -9,18 +9,9 @@ import pytest
 from autograd import tensor
 from nn import optim
 from nn.optim import lr_scheduler as lrs
+from tests.nn.optim.helpers import FIRST, parameter, two_groups
 
-STEPS, FIRST = 20, (0.5, 2.0)
-
-
-def parameter():
-    return tensor([1.0], requires_grad=True)
-
-
-def optimizer(kind=optim.SGD):
-    return kind(
-        [{"params": [parameter()], "lr": lr} for lr in FIRST], **({} if kind is optim.Adam else {"momentum": 0.4})
-    )
+STEPS = 20
 
 
 def rates(schedule, steps=STEPS):
@@ -164,13 +155,13 @@ def closed(curve, times):
 @pytest.mark.parametrize("name", CURVES)
 def test_a_schedule_follows_its_curve(name):
     make, curve = CURVES[name]
-    np.testing.assert_allclose(rates(make(optimizer())), closed(curve, range(STEPS)), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(rates(make(two_groups())), closed(curve, range(STEPS)), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", CURVES)
 def test_a_schedule_resumes_at_a_later_epoch(name):
     make, curve = CURVES[name]
-    before = make(optimizer())
+    before = make(two_groups())
     rates(before, 3)
     if isinstance(before, lrs.CosineAnnealingWarmRestarts):
         assert before.T_cur == before.last_epoch == 2
@@ -182,7 +173,7 @@ def test_a_schedule_resumes_at_a_later_epoch(name):
 @pytest.mark.parametrize("name", CURVES)
 def test_a_schedule_resumes_from_its_state(name):
     make, curve = CURVES[name]
-    before, later = make(optimizer()), make(optimizer())
+    before, later = make(two_groups()), make(two_groups())
     rates(before, 8)
     state = before.state_dict()
     assert not {"optimizer", "scale_fn", "lr_lambdas"} & {key for key, value in state.items() if value is not None}
@@ -208,7 +199,7 @@ def test_a_cosine_starts_at_a_later_epoch():
 @pytest.mark.parametrize("name", ["a triangle", "halved triangles", "one cycle", "one cycle of three"])
 def test_momentum_moves_opposite_to_the_rate(name, kind):
     make, curve = CURVES[name]
-    schedule = make(optimizer(kind), base_momentum=[0.3, 0.5], max_momentum=(0.8, 0.9))
+    schedule = make(two_groups(kind), base_momentum=[0.3, 0.5], max_momentum=(0.8, 0.9))
     low, high = {
         "a triangle": (0.1, 0.7),
         "halved triangles": (0.1, 0.7),
@@ -231,7 +222,7 @@ def test_momentum_moves_opposite_to_the_rate(name, kind):
 @pytest.mark.parametrize("make", [lambda o: lrs.CyclicLR(o, 0.1, 1.0, cycle_momentum=False),
                                   lambda o: lrs.OneCycleLR(o, 1.0, 9, cycle_momentum=False)])  # fmt: skip
 def test_momentum_can_be_left_unchanged(make):
-    begun = optimizer()
+    begun = two_groups()
     rates(make(begun), 5)
     assert [group["momentum"] for group in begun.param_groups] == [0.4, 0.4]
     make(optim.Adagrad([parameter()]))
@@ -244,22 +235,22 @@ def test_an_optimizer_without_momentum_is_refused(begin):
 
 
 def test_each_group_can_have_its_own_bounds():
-    found = rates(lrs.CyclicLR(optimizer(), [0.1, 1.0], (0.3, 5.0), 2), 5)
+    found = rates(lrs.CyclicLR(two_groups(), [0.1, 1.0], (0.3, 5.0), 2), 5)
     np.testing.assert_allclose(found, [[0.1, 1], [0.2, 3], [0.3, 5], [0.2, 3], [0.1, 1]])
-    found = rates(lrs.OneCycleLR(optimizer(), [1.0, 3.0], 11, div_factor=2), 4)
+    found = rates(lrs.OneCycleLR(two_groups(), [1.0, 3.0], 11, div_factor=2), 4)
     np.testing.assert_allclose(found[0], [0.5, 1.5])
     np.testing.assert_allclose(found[:, 1], 3 * found[:, 0])
 
 
 def test_a_cycle_starts_at_its_lower_bound():
-    begun = optimizer()
+    begun = two_groups()
     schedule = lrs.CyclicLR(begun, 0.1, 1.0, 4)
     assert schedule.base_lrs == [0.1, 0.1]
     assert [group["initial_lr"] for group in begun.param_groups] == [0.1, 0.1]
 
 
 def test_one_cycle_may_be_stepped_once_more_than_it_has_steps():
-    schedule = lrs.OneCycleLR(optimizer(), 1.0, 6)
+    schedule = lrs.OneCycleLR(two_groups(), 1.0, 6)
     rates(schedule, 7)
     with pytest.raises(ValueError, match="Tried to step 7 times"):
         schedule.step()
@@ -285,7 +276,7 @@ def test_one_cycle_is_piecewise_linear(three):
 
 @pytest.mark.parametrize("factor", [1, 2, 3])
 def test_warm_restarts_accept_fractional_epochs(factor):
-    schedule, curve = lrs.CosineAnnealingWarmRestarts(optimizer(), 2, factor, 0.1), restarts(2, factor, 0.1)
+    schedule, curve = lrs.CosineAnnealingWarmRestarts(two_groups(), 2, factor, 0.1), restarts(2, factor, 0.1)
     for epoch in (0, 0.5, 1.75, 2.0, 2.25, 5.5, 8.0, 13.9, 0.25):
         schedule.step(epoch)
         np.testing.assert_allclose(schedule.get_last_lr(), closed(curve, [epoch])[0])
@@ -316,14 +307,14 @@ def sequence_curve(base, t):
 
 
 def test_sequential_schedules_start_at_their_milestones():
-    schedule = sequence(optimizer())
+    schedule = sequence(two_groups())
     np.testing.assert_allclose(rates(schedule), closed(sequence_curve, range(STEPS)), rtol=1e-12)
     schedule.begin()
     np.testing.assert_allclose(rates(schedule), closed(sequence_curve, range(STEPS)), rtol=1e-12)
 
 
 def test_a_sequence_resumes_from_its_state():
-    before, later = sequence(optimizer()), sequence(optimizer())
+    before, later = sequence(two_groups()), sequence(two_groups())
     rates(before, 8)
     later.load_state_dict(before.state_dict())
     later.optimizer.load_state_dict(before.optimizer.state_dict())
@@ -331,20 +322,20 @@ def test_a_sequence_resumes_from_its_state():
 
 
 def test_a_milestone_of_0_skips_the_first_schedule():
-    o = optimizer()
+    o = two_groups()
     parts = [lrs.ConstantLR(o, 0.1, 9), lrs.ExponentialLR(o, 0.5)]
     found = rates(lrs.SequentialLR(o, parts, [0]), 4)
     np.testing.assert_allclose(found, closed(lambda base, t: base * 0.5**t, range(4)))
 
 
 def test_chained_schedules_multiply_and_can_be_part_of_a_sequence():
-    o = optimizer()
+    o = two_groups()
     chain = lrs.ChainedScheduler([lrs.ConstantLR(o, 0.1, 2), lrs.ExponentialLR(o, 0.5)])
     together = lambda base, t: base * 0.5**t * (0.1 if t < 2 else 1)
     np.testing.assert_allclose(rates(chain, 6), closed(together, range(6)))
     chain.begin()
     np.testing.assert_allclose(rates(chain, 6), closed(together, range(6)))
-    wave = optimizer()
+    wave = two_groups()
     found = rates(lrs.ChainedScheduler([lrs.CosineAnnealingLR(wave, 4), lrs.ExponentialLR(wave, 0.5)]), 4)
     np.testing.assert_allclose(found, closed(lambda base, t: base * half_cosine(t / 4) * 0.5**t, range(4)))
     whole = lrs.SequentialLR(o, [lrs.LinearLR(o, 0.5, 1.0, 2), chain], [3])

@@ -5,11 +5,11 @@ import inspect
 import pytest
 
 import autograd
-from autograd import float64, tensor
+from autograd import tensor
 from nn import optim
+from tests.nn.optim.helpers import parameter
 
 ADAMS = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
-
 
 #: For each optimizer, the settings that must be at least 0.
 NOT_NEGATIVE = {
@@ -22,10 +22,6 @@ NOT_NEGATIVE = {
     "Rprop": ["lr"],
     "LBFGS": ["lr"],
 }
-
-
-def parameter(*values, dtype=float64):
-    return tensor(values or (1.0,), dtype=dtype, requires_grad=True)
 
 
 @pytest.mark.parametrize(("name", "setting"), [(name, key) for name, keys in NOT_NEGATIVE.items() for key in keys])

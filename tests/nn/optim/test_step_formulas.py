@@ -9,9 +9,9 @@ import pytest
 import autograd
 from autograd import float64, tensor
 from nn import optim
+from tests.nn.optim.helpers import closure_of
 
 TARGET = np.array([[1.0, -2.0, 0.5], [3.0, 0.1, -1.0]])
-
 
 SCALE = np.array([[1.0, 2.0, 0.3], [0.7, 1.5, 1.0]])
 
@@ -33,18 +33,6 @@ def trajectory(make):
         optimizer.step(closure_of(optimizer, lambda: (tensor(SCALE) * (w - tensor(TARGET)) ** 4 / 4 + w.sin()).sum()))
         path.append(w.detach().numpy().copy())
     return np.array(path)
-
-
-def closure_of(optimizer, loss):
-    """The closure that clears the gradients, computes the loss and its gradients, and returns the loss."""
-
-    def closure():
-        optimizer.zero_grad()
-        value = loss()
-        value.backward()
-        return value
-
-    return closure
 
 
 def sgd(lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False):

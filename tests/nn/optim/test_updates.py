@@ -6,20 +6,7 @@ import pytest
 import autograd
 from autograd import float32, float64, ones, tensor, zeros
 from nn import optim
-
-
-def parameter(*values, dtype=float64):
-    return tensor(values or (1.0,), dtype=dtype, requires_grad=True)
-
-
-def path_along(optimizer, w, gradients):
-    """Where steps along these gradients lead."""
-    path = []
-    for g in gradients:
-        w.grad = tensor(np.full(w.shape, float(g)))
-        optimizer.step()
-        path.append(w.detach().numpy().copy())
-    return np.array(path)
+from tests.nn.optim.helpers import parameter, path_along
 
 
 @pytest.mark.parametrize(
