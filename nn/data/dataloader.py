@@ -177,7 +177,7 @@ class DataLoader(Generic[Sample_co]):
         return Prefetcher(workers, self._batch_maker(), self._tasks(), self.num_workers * (self.prefetch_factor or 0))
 
     def _batch_maker(self) -> Callable[[Any], Any]:
-        """The function that makes a batch from indices: by indexing whole tensors if possible, else by sample."""
+        """The function that makes a batch from indices: from whole tensors if possible, else sample by sample."""
         dataset, collate = self.dataset, self.collate_fn
         if self.batch_sampler is None:
             return lambda index: collate(dataset[index])

@@ -21,16 +21,6 @@ class Constraint(NamedTuple):
     check: Callable[[Tensor], Tensor]
 
 
-def is_number(x: Tensor) -> Tensor:
-    """Where `x` is not NaN."""
-    return ~x.isnan()
-
-
-def interval(low: float, high: float) -> Constraint:
-    """Real numbers in [low, high]."""
-    return Constraint(f"Interval(lower_bound={low}, upper_bound={high})", lambda x: (x >= low) & (x <= high))
-
-
 def integer_interval(low: int, high: int) -> Constraint:
     """Integers in [low, high]."""
     return Constraint(
@@ -45,10 +35,10 @@ nonnegative_integer = Constraint("IntegerGreaterThan(lower_bound=0)", lambda x: 
 one_hot = Constraint("OneHot()", lambda x: ((x == 0) | (x == 1)).all(-1) & (x.sum(-1) == 1))
 positive = Constraint("GreaterThan(lower_bound=0.0)", lambda x: x > 0)
 positive_vector = Constraint("IndependentConstraint(GreaterThan(lower_bound=0.0), 1)", positive.check)
-real = Constraint("Real()", is_number)
-real_vector = Constraint("IndependentConstraint(Real(), 1)", is_number)
+real = Constraint("Real()", lambda x: ~x.isnan())
+real_vector = Constraint("IndependentConstraint(Real(), 1)", real.check)
 simplex = Constraint("Simplex()", lambda x: (x >= 0) & ((x.sum(-1, keepdim=True) - 1).abs() < 1e-6))
-unit_interval = interval(0.0, 1.0)
+unit_interval = Constraint("Interval(lower_bound=0.0, upper_bound=1.0)", lambda x: (x >= 0) & (x <= 1))
 #: Weights that normalization turns into probabilities: at least one of them is positive.
 weights = Constraint("Simplex()", lambda x: (x >= 0) & (x.sum(-1, keepdim=True) > 0))
 
