@@ -17,13 +17,13 @@ def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
     The direction is the gradient, negated for "maximize". Weight decay is applied: "weight_decay" times the
     parameter is added to the direction, or, if the decay is decoupled, the parameter itself is scaled down.
     """
-    decay = group.get("weight_decay", 0)
+    decay, maximize = group.get("weight_decay", 0), group.get("maximize", False)
     decoupled = group.get("decoupled_weight_decay", False)
     for parameter in group["params"]:
         if parameter.grad is None:
             continue
         g: np.ndarray = parameter.grad.array
-        if group["maximize"]:
+        if maximize:
             g = -g
         if decay and decoupled:
             weights = write(parameter)
