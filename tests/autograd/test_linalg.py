@@ -1,4 +1,4 @@
-"""Linear algebra: what the factors multiply to, NumPy as the oracle, PyTorch's errors, gradients of larger matrices."""
+"""autograd.linalg: products of the factors, NumPy's values, gradients, and errors."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def stretched(U, S, Vh):
 
 @share(1 / 4)
 @given(matrices())
-def test_the_factors_of_any_matrix_multiply_to_it(A):
+def test_the_product_of_the_factors_is_the_matrix(A):
     q, r = linalg.qr(A)
     assert close(q @ r, A) and close(q.mH @ q, unit(q.shape[-1], q)) and close(r, r.triu())
     complete = linalg.qr(A, "complete")
@@ -60,7 +60,7 @@ def test_the_factors_of_any_matrix_multiply_to_it(A):
 
 @share(1 / 4)
 @given(matrices(square=True))
-def test_the_factors_of_a_square_matrix_multiply_to_it(A):
+def test_the_product_of_the_factors_is_the_square_matrix(A):
     H = A @ A.mH + unit(A.shape[-1], A)
     L = linalg.cholesky(H)
     assert close(L @ L.mH, H) and close(linalg.cholesky(H, upper=True), L.mH)
@@ -80,7 +80,7 @@ def test_the_factors_of_a_square_matrix_multiply_to_it(A):
 
 @share(1 / 4)
 @given(matrices(square=True))
-def test_the_exponential_adds_up_and_inverts(A):
+def test_the_inverse_and_the_determinant_of_the_matrix_exponential(A):
     assert close(linalg.matrix_exp(A) @ linalg.matrix_exp(-A), unit(A.shape[-1], A))
     assert np.allclose(linalg.det(linalg.matrix_exp(A)).numpy(), np.exp(np.trace(A.numpy(), axis1=-2, axis2=-1)))
 
@@ -96,7 +96,7 @@ def test_matrix_norms_and_condition_numbers_are_numpys(ord):
     gradcheck(lambda x: linalg.norm(x, ord), [tensor(A, requires_grad=True)])
 
 
-def test_norm_knows_the_nuclear_one_and_its_gradient_at_zero_is_zero():
+def test_the_older_norm_has_the_nuclear_norm_and_a_gradient_of_zero_at_zero():
     x = torch.zeros(2, 2, requires_grad=True)
     torch.norm(x, p=2).backward()
     assert x.grad.tolist() == [[0, 0], [0, 0]] and torch.norm(torch.eye(3), p="nuc").item() == 3
@@ -146,7 +146,7 @@ def test_gradients_of_larger_matrices(name, kind):
     check_vjp(function, (x,), rng, "differences", name)
 
 
-def test_the_determinant_has_a_gradient_where_it_is_zero():
+def test_the_gradient_of_the_determinant_of_a_singular_matrix():
     x = tensor([[1.0, 2.0], [2.0, 4.0]], dtype=torch.float64, requires_grad=True)
     linalg.det(x).backward()
     assert x.grad.numpy() == pytest.approx(np.array([[4, -2], [-2, 1]]))
@@ -155,14 +155,14 @@ def test_the_determinant_has_a_gradient_where_it_is_zero():
     assert not y.grad.any()
 
 
-def test_multi_dot_takes_the_cheapest_order_and_vectors_at_its_ends():
+def test_multi_dot_of_matrices_with_vectors_at_the_ends_is_numpys():
     rng = np.random.default_rng(0)
     xs = [rng.normal(size=s) for s in ((2,), (2, 9), (9, 3), (3, 4), (4,))]
     for part in (xs, xs[1:], xs[:-1], xs[1:-1]):
         assert np.allclose(linalg.multi_dot([tensor(x) for x in part]).numpy(), np.linalg.multi_dot(part))
 
 
-def test_tensors_are_inverted_and_solved_as_numpy_does():
+def test_tensorinv_and_tensorsolve_are_numpys():
     rng = np.random.default_rng(0)
     A, B = rng.normal(size=(2, 3, 6)), rng.normal(size=(2, 3))
     assert np.allclose(linalg.tensorsolve(tensor(A), tensor(B)).numpy(), np.linalg.tensorsolve(A, B))
@@ -184,17 +184,21 @@ SINGULAR = torch.zeros(2, 2)
         lambda: linalg.inv_ex(SINGULAR, check_errors=True),
     ],
 )
-def test_singular_matrices_are_refused(call):
+def test_singular_matrices_raise_lin_alg_error(call):
     with pytest.raises(linalg.LinAlgError):
         call()
 
 
-def test_the_batch_element_that_is_singular_is_named():
+def test_lin_alg_error_is_a_runtime_error_as_in_pytorch():
+    assert issubclass(linalg.LinAlgError, RuntimeError) and not issubclass(linalg.LinAlgError, np.linalg.LinAlgError)
+
+
+def test_the_error_names_the_singular_batch_element():
     with pytest.raises(linalg.LinAlgError, match=r"\(Batch element 1\): The input matrix is singular"):
         linalg.inv(torch.stack([torch.eye(2), SINGULAR]))
 
 
-def test_the_ex_functions_report_and_do_not_raise():
+def test_the_ex_functions_return_info_and_do_not_raise():
     both = torch.stack([torch.eye(2), SINGULAR])
     assert linalg.inv_ex(both).info.tolist() == [0, 1]
     assert linalg.cholesky_ex(tensor([[1.0, 2.0], [2.0, 1.0]])).info.item() == 2
@@ -216,6 +220,6 @@ def test_the_ex_functions_report_and_do_not_raise():
         lambda: linalg.eigh(torch.eye(2), "X"),
     ],
 )
-def test_wrong_input_is_refused(call):
+def test_wrong_input_raises(call):
     with pytest.raises(RuntimeError):
         call()

@@ -1,4 +1,4 @@
-"""Anomaly mode names the primitive that made a NaN and the user's line, and costs nothing when off."""
+"""Anomaly mode: its errors name the primitive and the user's line; turned off, it leaves nothing behind."""
 
 import numpy as np
 import pytest
@@ -7,12 +7,9 @@ import autograd
 from autograd import detect_anomaly, set_detect_anomaly, tensor
 from autograd.core import aliasing, backward, graph, primitive
 from autograd.transforms.anomaly import AnomalyError, line_of
+from tests.tools.tensors import leaf
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-
-
-def variable(*values):
-    return tensor(values, requires_grad=True)
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +20,7 @@ def off_again():
 
 
 def test_a_nan_in_the_forward_pass_names_the_primitive_and_the_line():
-    x = variable(1.0, -1.0)
+    x = leaf([1.0, -1.0])
     with detect_anomaly(), pytest.raises(AnomalyError) as caught:
         (x * 2).log().sum()  # here
     message = str(caught.value)
@@ -32,13 +29,13 @@ def test_a_nan_in_the_forward_pass_names_the_primitive_and_the_line():
     assert isinstance(caught.value, RuntimeError)
 
 
-def test_a_nan_that_was_handed_in_is_told_from_one_that_was_made():
+def test_the_error_tells_whether_an_argument_contains_nan():
     with detect_anomaly(), pytest.raises(AnomalyError, match="mul returned NaN, and an argument contains NaN"):
-        variable(1.0, 2.0) * tensor([1.0, float("nan")])
+        leaf([1.0, 2.0]) * tensor([1.0, float("nan")])
 
 
 def test_a_nan_in_the_backward_pass_names_the_line_of_the_forward_call():
-    x = variable(0.0, 1.0)
+    x = leaf([0.0, 1.0])
     with detect_anomaly(), pytest.raises(AnomalyError) as caught:
         y = x.sqrt()  # the culprit
         (y * 0).sum().backward()
@@ -47,15 +44,15 @@ def test_a_nan_in_the_backward_pass_names_the_line_of_the_forward_call():
     assert "y = x.sqrt()  # the culprit" in message
 
 
-def test_a_nan_is_found_in_a_graph_made_before():
-    y = (variable(0.0).sqrt() * 0).sum()
+def test_a_nan_is_found_in_a_graph_recorded_before_anomaly_mode():
+    y = (leaf([0.0]).sqrt() * 0).sum()
     with detect_anomaly(), pytest.raises(AnomalyError, match="before the forward pass to see the line"):
         y.backward()
-    y = (variable(0.0).sqrt() * 0).sum()
+    y = (leaf([0.0]).sqrt() * 0).sum()
     y.backward()
 
 
-def test_a_function_of_the_users_own_is_checked():
+def test_a_call_of_a_function_is_checked():
     class Bad(autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -66,12 +63,12 @@ def test_a_function_of_the_users_own_is_checked():
             return g * float("nan")
 
     with detect_anomaly(), pytest.raises(AnomalyError, match="'BadBackward' returned nan values"):
-        Bad.apply(variable(1.0))[0].sum().backward()
+        Bad.apply(leaf([1.0]))[0].sum().backward()
     with detect_anomaly(), pytest.raises(AnomalyError, match="Bad returned NaN, and an argument contains NaN"):
-        Bad.apply(variable(float("nan")))
+        Bad.apply(leaf([float("nan")]))
 
 
-def test_a_layer_is_not_the_users_line():
+def test_the_users_line_is_outside_the_layers_of_nn():
     layer = autograd.nn.Linear(2, 1)
     layer.weight.data.fill_(float("nan"))
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"out = layer\(autograd.ones\(1, 2\)\)"):
@@ -79,14 +76,14 @@ def test_a_layer_is_not_the_users_line():
         del out
 
 
-def test_without_check_nan_only_lines_are_remembered():
+def test_without_check_nan_lines_are_recorded_and_nan_is_allowed():
     with detect_anomaly(check_nan=False):
-        y = variable(-1.0).sqrt()
+        y = leaf([-1.0]).sqrt()
         y.sum().backward()
-    assert "y = variable(-1.0).sqrt()" in line_of(y.grad_fn)
+    assert "y = leaf([-1.0]).sqrt()" in line_of(y.grad_fn)
 
 
-def test_any_error_of_a_backward_pass_gets_a_note_with_the_line():
+def test_an_error_in_a_backward_pass_gets_a_note_with_the_line():
     def fail(ctx, g):
         raise ValueError("mine")
 
@@ -94,23 +91,23 @@ def test_any_error_of_a_backward_pass_gets_a_note_with_the_line():
         "Mine", (autograd.Function,), {"forward": staticmethod(lambda ctx, x: x * 2), "backward": staticmethod(fail)}
     )
     with detect_anomaly(), pytest.raises(ValueError, match="mine") as caught:
-        made.apply(variable(1.0)).sum().backward()  # noted
+        made.apply(leaf([1.0])).sum().backward()  # noted
     assert any("# noted" in note for note in caught.value.__notes__)
 
 
 def test_second_derivatives_are_checked_too():
-    x = variable(0.0)
+    x = leaf([0.0])
     with detect_anomaly():
         (g,) = autograd.grad((x**1.5).sum(), x, create_graph=True)
         with pytest.raises(AnomalyError):
             (g * 0).sum().backward()
 
 
-def test_modes_nest_and_are_restored():
+def test_anomaly_modes_nest_and_are_restored():
     with set_detect_anomaly(True):
         with set_detect_anomaly(False):
             assert not autograd.is_anomaly_enabled()
-            variable(-1.0).sqrt()
+            leaf([-1.0]).sqrt()
         assert autograd.is_anomaly_enabled()
         with detect_anomaly(check_nan=False):
             assert not autograd.is_anomaly_check_nan_enabled()
@@ -119,7 +116,7 @@ def test_modes_nest_and_are_restored():
     set_detect_anomaly(False)
 
 
-def test_the_gradients_are_those_that_they_are_without():
+def test_anomaly_mode_does_not_change_gradients():
     def gradients():
         x = tensor([0.3, 0.7], dtype=autograd.float64, requires_grad=True)
         y = autograd.cat([x.exp() * x, x.sin()]).prod()
@@ -131,17 +128,17 @@ def test_the_gradients_are_those_that_they_are_without():
         assert gradients() == expected
 
 
-def test_nothing_is_left_on_nodes_made_while_it_is_off():
+def test_nodes_are_ordinary_after_anomaly_mode_is_turned_off():
     with detect_anomaly():
         pass
-    x = variable(1.0)
+    x = leaf([1.0])
     y = x * x
     assert type(y.grad_fn) is graph.Node and type(y.grad_fn.primitive) is primitive.Primitive
     assert np.isnan((x * float("nan")).item())
 
 
-def test_an_overwritten_value_is_named_with_the_lines_of_its_save_and_of_its_write():
-    x = variable(1.0, 2.0)
+def test_the_error_of_an_inplace_modification_has_the_lines_of_the_save_and_of_the_write():
+    x = leaf([1.0, 2.0])
     with detect_anomaly():
         y = x * 1
         z = (y * y).sum()  # saves y

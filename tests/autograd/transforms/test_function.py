@@ -1,6 +1,10 @@
-"""Function: a user's own operation behaves as a primitive does, and is told so where it does not."""
+"""Function: calls, gradients, and the errors of wrong ones."""
+
+from __future__ import annotations
 
 import gc
+import inspect
+import math
 import weakref
 
 import numpy as np
@@ -8,10 +12,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 import autograd
-from autograd import Function, tensor
+import autograd as torch
+from autograd import Function, float64, tensor
 from autograd.testing import check_vjp
 from autograd.transforms.function import once_differentiable
 from tests.shares import share
+from tests.tools.tensors import leaf
 
 
 class Product(Function):
@@ -57,7 +63,7 @@ def doubled(backward, prepare=lambda ctx, x: None):
 
 
 @pytest.mark.parametrize("made", [Product, Split])
-def test_first_and_second_derivatives_are_those_of_differences(made):
+def test_first_and_second_derivatives_agree_with_finite_differences(made):
     rng = np.random.default_rng(0)
     x, y = rng.uniform(0.5, 2, (2, 3)), rng.uniform(0.5, 2, (2, 3))
 
@@ -71,7 +77,7 @@ def test_first_and_second_derivatives_are_those_of_differences(made):
 
 @share(1 / 2)
 @given(st.lists(st.sampled_from(["first", "second", "both"]), min_size=1, max_size=4), st.integers(0, 100))
-def test_outputs_may_be_used_in_any_combination(uses, seed):
+def test_any_combination_of_outputs_may_be_used(uses, seed):
     rng = np.random.default_rng(seed)
     values = rng.uniform(0.5, 2, 3), rng.uniform(0.5, 2, 3)
 
@@ -93,7 +99,7 @@ def test_grad_fn_has_the_name_of_the_class():
     assert Product.apply(x, x)[0].grad_fn.name() == "ProductBackward"
 
 
-def test_forward_is_not_recorded_and_nothing_is_without_a_gradient():
+def test_forward_is_not_recorded_and_a_call_without_gradients_has_no_node():
     seen = []
     call = function(lambda ctx, x: (seen.append(autograd.is_grad_enabled()), x * 2)[1], lambda ctx, g: g)
     assert not call(tensor(1.0)).requires_grad
@@ -102,91 +108,28 @@ def test_forward_is_not_recorded_and_nothing_is_without_a_gradient():
     assert seen == [False, False]
 
 
-def test_needs_input_grad_says_which_arguments_do():
-    seen = []
-
-    def backward(ctx, g):
-        seen.append(ctx.needs_input_grad)
-        return g, None, None
-
-    call = function(lambda ctx, x, y, n: x * y * n, backward)
-    call(tensor(1.0, requires_grad=True), tensor(2.0), 3).backward()
-    assert seen == [(True, False, False)]
-
-
-def test_saved_tensors_are_freed_by_the_backward_pass():
-    call = doubled(lambda ctx, g: g * ctx.saved_tensors[0], lambda ctx, x: ctx.save_for_backward(x))
-    y = call(tensor([1.0, 2.0], requires_grad=True))
-    y.sum().backward()
-    with pytest.raises(RuntimeError, match="second time"):
-        y.sum().backward()
-
-
-def test_without_saved_tensors_a_second_backward_is_fine():
-    x = tensor(1.0, requires_grad=True)
-    y = doubled(lambda ctx, g: 2 * g)(x)
-    y.backward()
-    y.backward()
-    assert x.grad == 4
-
-
-def test_an_overwritten_saved_tensor_raises():
-    x = tensor([1.0, 2.0], requires_grad=True)
-    y = x * 1
-    call = doubled(lambda ctx, g: g * ctx.saved_tensors[0], lambda ctx, x: ctx.save_for_backward(x))
-    z = call(y).sum()
-    y.data.mul_(2)
-    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-        z.backward()
-
-
-def test_only_tensors_are_saved():
-    with pytest.raises(TypeError, match="save_for_backward can only save variables, but argument 0 is of type int"):
-        doubled(lambda ctx, g: g, lambda ctx, x: ctx.save_for_backward(3))(tensor(1.0, requires_grad=True))
-
-
-@pytest.mark.parametrize("materializes", [True, False])
-def test_an_unused_output_gives_zeros_or_none(materializes):
-    seen = []
-
-    def forward(ctx, x):
-        ctx.set_materialize_grads(materializes)
-        return x * 2, x * 3
-
-    def backward(ctx, ga, gb):
-        seen.append(gb)
-        return ga * 2
-
-    x = tensor([1.0, 2.0], requires_grad=True)
-    function(forward, backward)(x)[0].sum().backward()
-    assert (seen[0] is None) if not materializes else seen[0].tolist() == [0, 0]
-
-
-def test_marked_and_integer_outputs_require_no_gradient():
-    def forward(ctx, x):
-        marked = x * 1
-        ctx.mark_non_differentiable(marked)
-        return x * 2, marked, x.long(), "label"
-
-    def backward(ctx, g, *others):
-        assert others[0].tolist() == [0, 0] and others[1].tolist() == [0, 0] and others[2] is None
-        return 2 * g
-
-    x = tensor([1.0, 2.0], requires_grad=True)
-    y, marked, whole, label = function(forward, backward)(x)
-    assert (y.requires_grad, marked.requires_grad, whole.requires_grad, label) == (True, False, False, "label")
-    y.sum().backward()
-    assert x.grad.tolist() == [2, 2]
-
-
-def test_a_none_gradient_flows_nowhere():
+def test_an_argument_whose_gradient_is_none_gets_no_gradient():
     x, y = tensor(1.0, requires_grad=True), tensor(2.0, requires_grad=True)
     function(lambda ctx, x, y: x + y, lambda ctx, g: (None, g))(x * 1, y).backward()
     assert x.grad is None
     assert y.grad == 1
 
 
-def test_an_input_returned_as_it_is_becomes_an_output():
+def test_the_node_of_a_single_output_is_the_node_of_the_call():
+    class Double(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    x = leaf([1.0])
+    assert Double.apply(x).grad_fn.next_functions == ((x.node, 0),)
+
+
+def test_an_input_that_forward_returns_becomes_a_new_output():
     x = tensor([1.0], requires_grad=True)
     y = function(lambda ctx, x: x, lambda ctx, g: 5 * g)(x)
     assert y is not x and x.is_leaf
@@ -194,20 +137,22 @@ def test_an_input_returned_as_it_is_becomes_an_output():
     assert x.grad.tolist() == [5]
 
 
-def test_a_dirty_input_takes_its_place_in_the_graph():
-    def forward(ctx, x):
-        x.mul_(3)
-        ctx.mark_dirty(x)
-        return x
+def test_existing_tensors_that_forward_returns_are_not_changed():
+    class Second(Function):
+        @staticmethod
+        def forward(ctx, x, constant):
+            return constant, other, constant
 
-    call = function(forward, lambda ctx, g: 3 * g)
-    x = tensor([1.0, 2.0], requires_grad=True)
-    y = x * 2
-    assert call(y) is y
-    y.sum().backward()
-    assert y.tolist() == [6, 12] and x.grad.tolist() == [6, 6]
-    with pytest.raises(RuntimeError, match="leaf Variable that requires grad"):
-        call(tensor([1.0], requires_grad=True))
+        @staticmethod
+        def backward(ctx, *grads):
+            return sum(grads), None
+
+    x, constant, other = leaf([1.0]), torch.ones(1, dtype=float64), leaf([5.0])
+    first, second, third = Second.apply(x, constant)
+    assert not constant.requires_grad and other.is_leaf
+    assert first is not constant and second is not other and third is not first
+    (first + 2 * second + 3 * third).sum().backward()
+    assert x.grad.tolist() == [6.0] and other.grad is None
 
 
 @pytest.mark.parametrize(
@@ -224,18 +169,83 @@ def test_wrong_gradients_raise_with_the_name_of_the_function(backward, message):
         doubled(backward)(tensor([1.0, 2.0], requires_grad=True)).sum().backward()
 
 
-def test_a_gradient_for_a_number_raises():
+def test_a_gradient_for_an_argument_that_is_not_a_tensor_raises():
     with pytest.raises(RuntimeError, match="gradient different than None at position 2"):
         doubled(lambda ctx, g: (g, g))(tensor([1.0], requires_grad=True), 3).backward()
 
 
-def test_a_gradient_that_was_broadcast_is_summed_and_cast():
+def test_the_error_of_a_superfluous_gradient_names_its_position():
+    class Scale(Function):
+        @staticmethod
+        def forward(ctx, x, factor):
+            return x * factor
+
+        @staticmethod
+        def backward(ctx, g):
+            return g, g
+
+    with pytest.raises(RuntimeError, match="different than None at position 2"):
+        Scale.apply(leaf([1.0]), 3.0).sum().backward()
+    with pytest.raises(RuntimeError, match="different than None at position 1"):
+        Scale.apply(3.0, leaf([1.0])).sum().backward()
+
+
+@pytest.mark.parametrize(("shape", "gradient"), [((1, 3), (3,)), ((0,), (3,))])
+def test_a_gradient_that_cannot_be_summed_to_the_shape_of_its_input_raises(shape, gradient):
+    class Wrong(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return torch.ones(2, dtype=float64)
+
+        @staticmethod
+        def backward(ctx, g):
+            return torch.ones(gradient, dtype=float64)
+
+    x = torch.ones(shape, dtype=float64, requires_grad=True)
+    with pytest.raises(RuntimeError, match="invalid gradient"):
+        Wrong.apply(x).sum().backward()
+
+
+def test_a_broadcast_gradient_is_summed_and_cast():
     x = tensor([1.0, 2.0], requires_grad=True)
     doubled(lambda ctx, g: (g.expand(3, 2).double(), None))(x).sum().backward()
     assert x.grad.tolist() == [3, 3] and x.grad.dtype is autograd.float32
 
 
-def test_missing_methods_are_named():
+def test_a_gradient_with_more_dims_than_its_input_is_summed():
+    class Rows(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return torch.stack([g, g, g]) if g[0] > 1 else g.reshape(1, -1)
+
+    for factor, expected in ((1.0, [1.0, 1.0]), (5.0, [15.0, 15.0])):
+        x = leaf([1.0, 2.0])
+        (Rows.apply(x) * factor).sum().backward()
+        assert x.grad.tolist() == expected
+
+
+@pytest.mark.parametrize(("shape", "given"), [((1,), (3,)), ((300,), (2, 300)), ((2, 1), (2, 300)), ((), (1,))])
+def test_a_gradient_of_a_shape_that_its_input_broadcasts_to_is_summed(shape, given):
+    class Spread(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.sum()
+
+        @staticmethod
+        def backward(ctx, g):
+            return g.expand(given)
+
+    x = torch.ones(shape, dtype=float64, requires_grad=True)
+    Spread.apply(x).backward()
+    assert x.grad.shape == shape
+    assert x.grad.unique().tolist() == [math.prod(given) / math.prod(shape)]
+
+
+def test_errors_name_the_missing_method():
     x = tensor(1.0, requires_grad=True)
     with pytest.raises(NotImplementedError, match="must implement the forward"):
         type("Empty", (Function,), {}).apply(x)
@@ -244,7 +254,12 @@ def test_missing_methods_are_named():
         half.apply(x).backward()
 
 
-def test_once_differentiable_refuses_the_second_derivative():
+@pytest.mark.parametrize("name", ["forward", "setup_context", "backward"])
+def test_the_methods_of_function_are_static(name):
+    assert isinstance(inspect.getattr_static(Function, name), staticmethod)
+
+
+def test_once_differentiable_raises_for_a_second_derivative():
     @once_differentiable
     def backward(ctx, g):
         return tensor(2 * g.detach().numpy())
@@ -256,6 +271,24 @@ def test_once_differentiable_refuses_the_second_derivative():
     (g,) = autograd.grad((call(x) ** 2).sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="trying to differentiate twice"):
         g.sum().backward()
+
+
+def test_a_once_differentiable_backward_gets_none_for_an_unused_output():
+    class Both(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2, x * 3
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, g, h):
+            assert h is None
+            return g * 2
+
+    x = leaf([1.0, 2.0])
+    (g,) = torch.autograd.grad(Both.apply(x)[0].sum() + (x * x).sum(), x, create_graph=True)
+    assert g.tolist() == [4.0, 6.0]
 
 
 def test_the_graph_dies_with_its_last_reference():
@@ -270,7 +303,7 @@ def test_the_graph_dies_with_its_last_reference():
         gc.enable()
 
 
-def test_trajectory_of_torch():
+def test_values_and_gradients_are_those_of_pytorch():
     torch = pytest.importorskip("torch")
     results = []
     for lib in (autograd, torch):
