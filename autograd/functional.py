@@ -194,15 +194,7 @@ def vhp(
     >>> vhp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
     (tensor(9.), tensor([ 6., 12.]))
     """
-    with enable_grad():
-        several, xs = _sources("vhp", inputs, create_graph)
-        vs = _directions(xs, v)
-        out = _scalar("vhp", func(*xs))
-        _require_dependence([out], strict)
-        gs = _vjp([out], xs, [None], True, strict)
-        _require_dependence(gs, strict, "jacobian")
-        products = _vjp(gs, xs, vs, create_graph, strict)
-        return _returned([out], False, create_graph), _returned(products, several, create_graph)
+    return _hessian_product("vhp", func, inputs, v, create_graph, strict, _vjp)
 
 
 def hvp(
@@ -216,14 +208,27 @@ def hvp(
     >>> hvp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
     (tensor(9.), tensor([ 6., 12.]))
     """
+    return _hessian_product("hvp", func, inputs, v, create_graph, strict, _jvp)
+
+
+def _hessian_product(
+    name: str,
+    func: Callable[..., Any],
+    inputs: Any,
+    v: Any,
+    create_graph: bool,
+    strict: bool,
+    product: Callable[..., list[Tensor]],
+) -> tuple[Any, Any]:
+    """The value, and the `product` (`_vjp` or `_jvp`) of the Jacobian of the gradient with `v`."""
     with enable_grad():
-        several, xs = _sources("hvp", inputs, create_graph)
+        several, xs = _sources(name, inputs, create_graph)
         vs = _directions(xs, v)
-        out = _scalar("hvp", func(*xs))
+        out = _scalar(name, func(*xs))
         _require_dependence([out], strict)
         gs = _vjp([out], xs, [None], True, strict)
         _require_dependence(gs, strict, "jacobian")
-        products = _jvp(gs, xs, vs, create_graph, strict)
+        products = product(gs, xs, vs, create_graph, strict)
         return _returned([out], False, create_graph), _returned(products, several, create_graph)
 
 

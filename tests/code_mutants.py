@@ -82,10 +82,9 @@ AREAS = {
         tuple(
             f"tests/autograd/{name}"
             for name in (
-                "test_backward.py", "test_inplace.py", "transforms/test_function.py",
-                "transforms/test_hooks.py",
-                "test_semantics.py", "test_regressions.py", "test_bad_input.py", "transforms/test_anomaly.py", "test_func.py",
-                "test_indexing.py", "testing/test_state_machine.py", "testing/test_programs.py",
+                "test_backward.py", "test_inplace.py", "transforms/test_function.py", "transforms/test_hooks.py",
+                "transforms/test_anomaly.py", "test_semantics.py", "test_regressions.py", "test_bad_input.py",
+                "test_func.py", "test_indexing.py", "testing/test_state_machine.py", "testing/test_programs.py",
                 "testing/test_laws.py", "testing/test_gradcheck.py", "test_functional.py", "test_shapes.py",
                 "test_fft.py", "test_special.py", "test_graph.py",
             )

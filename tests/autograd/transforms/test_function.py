@@ -17,6 +17,7 @@ from autograd import Function, float64, tensor
 from autograd.testing import check_vjp
 from autograd.transforms.function import once_differentiable
 from tests.shares import share
+from tests.tools.functions import doubled, function
 from tests.tools.tensors import leaf
 
 
@@ -47,19 +48,6 @@ class Split(Function):
         ctx.save_for_backward(*inputs, output[0])
 
     backward = Product.backward
-
-
-def function(forward, backward):
-    """A Function of these two."""
-    return type("Mine", (Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)}).apply
-
-
-def doubled(backward, prepare=lambda ctx, x: None):
-    def forward(ctx, x, *others):
-        prepare(ctx, x)
-        return x * 2
-
-    return function(forward, backward)
 
 
 @pytest.mark.parametrize("made", [Product, Split])

@@ -6,20 +6,8 @@ import pytest
 
 import autograd as torch
 from autograd import Function, tensor
+from tests.tools.functions import doubled, function
 from tests.tools.tensors import leaf
-
-
-def function(forward, backward):
-    """A Function of these two."""
-    return type("Mine", (Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)}).apply
-
-
-def doubled(backward, prepare=lambda ctx, x: None):
-    def forward(ctx, x, *others):
-        prepare(ctx, x)
-        return x * 2
-
-    return function(forward, backward)
 
 
 def test_needs_input_grad_tells_which_arguments_require_a_gradient():
