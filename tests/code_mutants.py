@@ -92,11 +92,12 @@ AREAS = {
     ),
     "tape": Area(
         ("autograd/tape/gradient_tape.py", "autograd/tape/tape_tensor.py", "autograd/tape/why_none.py"),
-        ("tests/autograd/test_corners_of_tapes.py", "tests/autograd/tensorflow/test_tape.py"),
+        ("tests/autograd/tape/test_gradients.py", "tests/autograd/tape/test_gradient_tape.py"),
         (
+            "tests/autograd/tape/test_why_none.py",
             *(
                 f"tests/autograd/tensorflow/test_{name}.py"
-                for name in ("unconnected", "variable", "custom_gradient", "programs", "against_tensorflow")
+                for name in ("variable", "gradients", "data", "functions_against_tensorflow")
             ),
             "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
         ),
