@@ -11,7 +11,6 @@ from ..core.tensor import Tensor
 from ..linalg import solvers as linear
 from ..ops.elementwise import selection
 from ..ops.matrix import products as core
-from ..ops.reduce import reductions
 from ..ops.shape import reshape
 from . import elementwise
 from .elementwise import floats, pair
@@ -154,42 +153,3 @@ def clip_by_global_norm(
         return [None if t is None else t * float("nan") for t in t_list], norm_
     factor = elementwise.divide(clip_norm, elementwise.maximum(norm_, clip_norm))
     return [None if t is None else elementwise.multiply(tensor_of(t), factor) for t in t_list], norm_
-
-
-def of_matrices(op: str, function: Any, words: str) -> Any:
-    """TensorFlow's operation that is this function of (a stack of) matrices; `words` are its docstring."""
-
-    @operation(op)
-    def of_matrix(input: Any, name: str | None = None) -> Tensor:
-        return function(floats(op, input))
-
-    of_matrix.__name__ = of_matrix.__qualname__ = op.lower()
-    of_matrix.__doc__ = words
-    return of_matrix
-
-
-inv = of_matrices("MatrixInverse", linear.inv, "The inverse of a square matrix.")
-det = of_matrices("MatrixDeterminant", linear.det, "The determinant.")
-cholesky = of_matrices("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
-expm = of_matrices("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
-matrix_transpose = of_matrices("Transpose", reshape.matrix_transpose, "The last two axes exchanged.")
-diag_part = of_matrices(
-    "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of the last two axes."
-)
-diag = of_matrices("MatrixDiag", reshape.diag_embed, "Matrices with the last axis on their diagonals.")
-trace = of_matrices("Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
-
-
-@operation("MatrixSolve")
-def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
-    """The X with matrix · X = rhs."""
-    a, b = pair("MatrixSolve", matrix, rhs)
-    return linear.solve(reshape.matrix_transpose(a) if adjoint else a, b)
-
-
-@operation("BandPart")
-def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = None) -> Tensor:
-    """The band around the diagonal, and 0 elsewhere: so many below and above it; -1 takes all."""
-    x = tensor_of(input)
-    lower = x if num_lower < 0 else reshape.triu(x, -num_lower)
-    return lower if num_upper < 0 else reshape.tril(lower, num_upper)
