@@ -39,7 +39,6 @@ from .arranging import (
     where,
 )
 from .control import (
-    TensorSpec,
     add_n,
     case,
     cond,
@@ -154,6 +153,7 @@ from .reductions import (
 from .scattering import scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
 from .special import complex
 from .tensor_array import TensorArray
+from .tensor_spec import TensorSpec
 from .tensors import EagerTensor, TensorShape, constant, convert_to_tensor, is_tensor
 from .variable import Variable
 

@@ -12,36 +12,7 @@ from .arranging import stack
 from .dtypes import as_dtype
 from .elementwise import add, cast
 from .errors import invalid
-from .tensors import EagerTensor, TensorShape, tensor_of
-
-
-class TensorSpec:
-    """What a tensor is like: its shape, None for any size, and its dtype.
-
-    >>> TensorSpec([None, 2], "float32")
-    TensorSpec(shape=(None, 2), dtype=tf.float32, name=None)
-    """
-
-    def __init__(self, shape: Any = None, dtype: Any = "float32", name: str | None = None) -> None:
-        sizes = None if shape is None else tuple(shape)
-        self.shape = sizes if sizes is None or None in sizes else TensorShape(sizes)
-        self.dtype, self.name = as_dtype(dtype), name
-
-    @staticmethod
-    def from_tensor(tensor: Any, name: str | None = None) -> TensorSpec:
-        """What this tensor is like."""
-        t = tensor_of(tensor)
-        return TensorSpec(t.array.shape, t.dtype, name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (other.shape, other.dtype)
-
-    def __hash__(self) -> int:
-        return hash((self.shape, self.dtype))
-
-    def __repr__(self) -> str:
-        shape = "<unknown>" if self.shape is None else str(self.shape)
-        return f"TensorSpec(shape={shape}, dtype={self.dtype!r}, name={self.name!r})"
+from .tensors import EagerTensor, tensor_of
 
 
 def cond(

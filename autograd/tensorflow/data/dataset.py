@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..base.dtypes import Array
-from ..base.nests import flatten
-from ..core.tensor import Tensor
-from ..ops.creation.random import Generator, source
-from .control import TensorSpec
-from .dtypes import as_dtype
-from .errors import DataLossError, invalid
-from .tensors import EagerTensor, tensor_of
+from ...base.nests import flatten
+from ...ops.creation.random import Generator, source
+from ..dtypes import as_dtype
+from ..errors import invalid
+from ..tensor_spec import TensorSpec
+from ..tensors import EagerTensor, tensor_of
+from .elements import components, pad_and_stack, stack, to_tensors
 
 #: How many elements to prepare or to work on at once: accepted everywhere, and without effect.
 AUTOTUNE = -1
@@ -56,7 +55,7 @@ class Dataset:
         self._items = items
         self._count = count
         self._element = element
-        self._together = together or _stacked
+        self._together = together or stack
 
     # -- where elements come from ----------------------------------------------------------------------
 
@@ -71,7 +70,7 @@ class Dataset:
             tensors = tensor_of(tensors)
         leaves, rebuild = flatten(tuple(tensors) if isinstance(tensors, tuple) else tensors)
         if isinstance(tensors, (tuple, dict)):
-            leaves, rebuild = _columns(tensors)
+            leaves, rebuild = components(tensors)
         arrays = [np.asarray(tensor_of(leaf).array) for leaf in leaves]
         if not arrays or any(not array.ndim for array in arrays):
             raise ValueError("Unbatching a tensor is only supported for rank >= 1: from_tensor_slices got a scalar")
@@ -89,7 +88,7 @@ class Dataset:
     @staticmethod
     def from_tensors(tensors: Any, name: str | None = None) -> Dataset:
         """One element; a list in it is one tensor's values."""
-        element = _tensors(tensors)
+        element = _as_element(tensors)
         return Dataset(lambda: iter((element,)), 1)
 
     @staticmethod
@@ -113,11 +112,11 @@ class Dataset:
         dtypes = [getattr(leaf, "dtype", leaf) for leaf in flatten(output_signature or output_types)[0]]
 
         def typed(element: Any) -> Any:
-            leaves, rebuild = _columns(element)
+            leaves, rebuild = components(element)
             arrays = [np.asarray(leaf, as_dtype(dtype).numpy) for leaf, dtype in zip(leaves, dtypes, strict=True)]
             return rebuild([tensor_of(array) for array in arrays])
 
-        return Dataset(lambda: map(_tensors if dtypes == [None] else typed, generator(*args)), None)
+        return Dataset(lambda: map(_as_element if dtypes == [None] else typed, generator(*args)), None)
 
     @staticmethod
     def range(*bounds: int, output_type: Any = "int64", name: str | None = None) -> Dataset:
@@ -187,7 +186,7 @@ class Dataset:
         """
 
         def together(elements: list[Any]) -> Any:
-            return _padded(elements, padded_shapes, padding_values)
+            return pad_and_stack(elements, padded_shapes, padding_values)
 
         return Dataset(self.__iter__, self._count, together=together).batch(batch_size, drop_remainder)
 
@@ -279,7 +278,7 @@ class Dataset:
         """The function of every element; of a tuple it gets the parts as its arguments."""
 
         def called(element: Any) -> Any:
-            return _tensors(map_func(*element) if isinstance(element, tuple) else map_func(element))
+            return _as_element(map_func(*element) if isinstance(element, tuple) else map_func(element))
 
         return Dataset(lambda: map(called, self), self._count)
 
@@ -305,10 +304,10 @@ class Dataset:
         """What `state, out = scan_func(state, element)` gives for every element."""
 
         def outs() -> Iterator[Any]:
-            state = _tensors(initial_state)
+            state = _as_element(initial_state)
             for element in self:
                 state, out = scan_func(state, element)
-                yield _tensors(out)
+                yield _as_element(out)
 
         return Dataset(outs, self._count)
 
@@ -407,9 +406,9 @@ class Dataset:
 
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any], name: str | None = None) -> Any:
         """The state after `state = reduce_func(state, element)` for every element."""
-        state = _tensors(initial_state)
+        state = _as_element(initial_state)
         for element in self:
-            state = _tensors(reduce_func(state, element))
+            state = _as_element(reduce_func(state, element))
         return state
 
     def get_single_element(self, name: str | None = None) -> Any:
@@ -465,87 +464,12 @@ class Dataset:
         return Dataset(items, count, self._element, self._together)
 
 
-def _columns(tensors: Any) -> tuple[list[Any], Callable[[Any], Any]]:
-    """The parts of a tuple or dict, in which a list is one tensor's values, and how to put others in their places."""
-    if isinstance(tensors, dict):
-        keys = list(tensors)
-        branches = [_columns(tensors[key]) for key in keys]
-    elif isinstance(tensors, tuple):
-        keys = []
-        branches = [_columns(part) for part in tensors]
-    else:
-        return [tensors], lambda leaves: leaves[0]
-
-    def rebuild(leaves: Any) -> Any:
-        parts, start = [], 0
-        for own, put_together in branches:
-            parts.append(put_together(leaves[start : start + len(own)]))
-            start += len(own)
-        return dict(zip(keys, parts)) if keys else tuple(parts)
-
-    return [leaf for own, _ in branches for leaf in own], rebuild
-
-
-def _tensors(element: Any) -> Any:
-    """An element with tensors for its parts; a list is one tensor's values."""
-    leaves, rebuild = _columns(element)
-    return rebuild([leaf if isinstance(leaf, (EagerTensor, Dataset)) else tensor_of(leaf) for leaf in leaves])
-
-
-def _stacked(elements: list[Any]) -> Any:
-    """Elements of one structure, stacked part by part.
-
-    Raises:
-        InvalidArgumentError: their shapes differ.
-    """
-    parts = [flatten(element)[0] for element in elements]
-    rebuild = flatten(elements[0])[1]
-    columns = []
-    for column in zip(*parts):
-        arrays = [np.asarray(leaf.array if isinstance(leaf, Tensor) else leaf) for leaf in column]
-        if any(array.shape != arrays[0].shape for array in arrays):
-            raise invalid(
-                "IteratorGetNext",
-                f"Cannot batch tensors with different shapes: {[array.shape for array in arrays[:10]]}",
-            )
-        columns.append(EagerTensor(np.stack(arrays)))
-    return rebuild(columns)
-
-
-def _padded(elements: list[Any], shapes: Any, values: Any) -> Any:
-    """Elements of one structure, filled up to one shape and stacked, part by part."""
-    parts = [flatten(element)[0] for element in elements]
-    rebuild = flatten(elements[0])[1]
-    columns = []
-    for column, shape, value in zip(zip(*parts), _alongside(elements[0], shapes), _alongside(elements[0], values)):
-        arrays = [leaf.array for leaf in map(tensor_of, column)]
-        longest = np.max([array.shape for array in arrays], axis=0, initial=0).astype(int).tolist()
-        wanted = [n if m in (None, -1) else int(m) for n, m in zip(longest, longest if shape is None else shape)]
-        if len(wanted) != arrays[0].ndim or any(n > m for n, m in zip(longest, wanted)):
-            raise DataLossError(
-                message="Attempted to pad to a smaller size than the input element: shapes "
-                f"{[array.shape for array in arrays[:10]]} to {wanted}"
-            )
-        fill = 0 if value is None else value
-        columns.append(EagerTensor(np.stack([_filled_up(array, wanted, fill) for array in arrays])))
-    return rebuild(columns)
-
-
-def _filled_up(array: Array, shape: list[int], value: Any) -> Array:
-    ends = [(0, m - n) for n, m in zip(array.shape, shape)]
-    return np.pad(array, ends, constant_values=value) if ends else array
-
-
-def _alongside(element: Any, nest: Any) -> list[Any]:
-    """For each leaf of an element what stands at its place in a nest, or what stands there for several leaves."""
-    if isinstance(element, tuple) and isinstance(nest, tuple):
-        return [part for pair in zip(element, nest, strict=True) for part in _alongside(*pair)]
-    if isinstance(element, dict) and isinstance(nest, dict):
-        return [part for key in element for part in _alongside(element[key], nest[key])]
-    return [nest] * len(flatten(element)[0])
-
-
 def _datasets(elements: list[Any]) -> Any:
     """A dataset for each part of some elements."""
     columns = zip(*(flatten(element)[0] for element in elements))
     return flatten(elements[0])[1]([Dataset(column.__iter__, len(column)) for column in columns])
+
+
+def _as_element(element: Any) -> Any:
+    """The element with its components converted to tensors; datasets, such as windows, stay as they are."""
+    return to_tensors(element, Dataset)
