@@ -1,4 +1,4 @@
-"""`tf.data`: datasets, sequences of elements that are computed anew in each pass."""
+"""`tf.data`: input pipelines."""
 
 from .dataset import AUTOTUNE, Dataset, Options, experimental
 
