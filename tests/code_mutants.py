@@ -91,7 +91,7 @@ AREAS = {
         ),
     ),
     "tape": Area(
-        ("autograd/tape/gradient_tape.py", "autograd/tape/tape_tensor.py", "autograd/tape/why_none.py"),
+        tuple(f"autograd/tape/{name}.py" for name in ("gradient_tape", "record", "tape_tensor", "why_none")),
         ("tests/autograd/tape/test_gradients.py", "tests/autograd/tape/test_gradient_tape.py"),
         (
             "tests/autograd/tape/test_why_none.py",

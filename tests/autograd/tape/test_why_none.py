@@ -19,12 +19,12 @@ def test_explain_none_names_the_cause():
         (
             y,
             w,
-            "`w = w - step` has put a plain tensor in its place: use w.assign_sub(step)",
+            "`w = w - step` has replaced it by a plain tensor: use w.assign_sub(step)",
         ),
-        (y, whole, "the source holds int32 numbers"),
-        (tf.argmax([1.0]), v, "the target holds int64 numbers"),
+        (y, whole, "the source has dtype int32"),
+        (tf.argmax([1.0]), v, "the target has dtype int64"),
         (y, other, "the source is a Variable that was not used while the tape recorded"),
-        (of_numpy, v, "values that were on the tape were handed to NumPy"),
+        (of_numpy, v, "values on the tape were converted to NumPy"),
     ]:
         assert tape.gradient(target, source) is None
         assert words in tape.explain_none(target, source)
@@ -32,7 +32,7 @@ def test_explain_none_names_the_cause():
         y = v * v
     outside = y * 2.0
     assert tape.gradient(outside, v) is None
-    assert "the target was not computed while the tape recorded" in tape.explain_none(outside, v)
+    assert "the target was not computed from a watched tensor while the tape recorded" in tape.explain_none(outside, v)
 
 
 def test_explain_none_knows_a_gap_and_a_cut():
@@ -46,6 +46,6 @@ def test_explain_none_knows_a_gap_and_a_cut():
     assert other.gradient(w, v) is not None
     assert "so the gradient is not None" in other.explain_none(w, v)
     assert tape.gradient(w, v) is None
-    assert "runs through a step that was computed while the tape did not record" in tape.explain_none(w, v)
+    assert "contains an operation that ran while the tape did not record" in tape.explain_none(w, v)
     assert tape.gradient(cut, v) is None
     assert "from other watched tensors, not from this source" in tape.explain_none(cut, v)
