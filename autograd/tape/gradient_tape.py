@@ -191,8 +191,9 @@ class GradientTape:
                 cotangents[place] = cotangents[place] + g if place in cotangents else g
         places = [ends.get(id(source)) or self._record.place(source) for source in wanted]
         found = self._pull_back(cotangents, places, create_graph)
+        taken = {id(g) for g in cotangents.values()}
         results = [
-            self._result(source, None if place is None else found.get(place), unconnected)
+            self._result(source, None if place is None else found.get(place), unconnected, source.array.shape, taken)
             for source, place in zip(wanted, places)
         ]
         self._finish(targets, wanted, [place in found for place in places])
@@ -235,7 +236,7 @@ class GradientTape:
         results = []
         for source, row in zip(wanted, rows):
             full = None if row is None else reshape.reshape(row, t.array.shape + source.array.shape)
-            results.append(self._result(source, full, unconnected, t.array.shape + source.array.shape))
+            results.append(self._result(source, full, unconnected, t.array.shape + source.array.shape, set()))
         self._finish([t], wanted, [row is not None for row in rows])
         return rebuild(results)
 
@@ -271,7 +272,7 @@ class GradientTape:
         (row,) = self._rows(t, [x], np.broadcast_to(eye, (width, count, *outputs)))
         shape = (count, *outputs, *x.array.shape[1:])
         full = None if row is None else reshape.reshape(reshape.movedim(row, 0, 1), shape)
-        result = self._result(x, full, UnconnectedGradients.ZERO, shape)
+        result = self._result(x, full, UnconnectedGradients.ZERO, shape, set())
         self._finish([t], [x], [row is not None])
         return result
 
@@ -334,15 +335,17 @@ class GradientTape:
         with enable_grad() if create_graph else no_grad():
             return [stack([_tensor(g) for g in row])[: len(seeds)] if row else None for row in rows]
 
-    def _result(self, source: Tensor, g: Any, unconnected: UnconnectedGradients, shape: Any = None) -> Any:
-        """The gradient as a tensor of the source's class."""
+    def _result(
+        self, source: Tensor, g: Any, unconnected: UnconnectedGradients, shape: tuple[int, ...], taken: set[int]
+    ) -> Any:
+        """The gradient as a tensor of the source's class; `taken` holds the ids of arrays that are in use already."""
         if g is None:
             if unconnected is UnconnectedGradients.NONE:
                 return None
-            g = np.zeros(source.array.shape if shape is None else shape, source.array.dtype)
+            g = np.zeros(shape, source.array.dtype)
         if isinstance(source, TapeTensor):
             return type(source).result(_tensor(g))
-        return g if isinstance(g, Tensor) else wrap(gradients._own(g, set()))
+        return g if isinstance(g, Tensor) else wrap(gradients._own(g, taken))
 
     def _finish(self, targets: Sequence[Tensor], sources: Sequence[Tensor], reached: Sequence[bool]) -> None:
         """Clear a tape that is not persistent; for `explain_none` keep the reasons why sources were not reached."""

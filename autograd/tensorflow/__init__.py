@@ -164,7 +164,7 @@ scalar_mul = multiply
 #: The TensorFlow whose behaviour this follows.
 __version__ = "2.21.0"
 
-operators.put_on_tensor()
+operators.set_operators()
 
 
 #: Keras' namespaces that TensorFlow shows too, and its initializers under older names.
