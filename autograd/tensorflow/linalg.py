@@ -1,4 +1,4 @@
-"""`tf.linalg`: inverses, determinants, factors and solvers of matrices; products and norms are handed on."""
+"""`tf.linalg`: inverses, determinants, factorizations and solvers; products and norms come from products.py."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .products import (
     norm,
     tensordot,
 )
-from .tensors import EagerTensor, operation, tensor_of
+from .tensors import EagerTensor, described, operation, tensor_of
 
 __all__ = [
     "adjoint", "band_part", "cholesky", "cholesky_solve", "clip_by_global_norm", "clip_by_norm", "cross", "det", "diag",
@@ -35,34 +35,37 @@ __all__ = [
 ]  # fmt: skip
 
 
-def of_matrices(op: str, function: Any, words: str) -> Any:
-    """TensorFlow's operation that is this function of (a stack of) matrices; `words` are its docstring."""
+def _of_matrix(op: str, function: Any, doc: str) -> Any:
+    """TensorFlow's operation `op` from a function of a matrix, or of a batch of them; `doc` is its docstring."""
 
+    @described(op.lower(), doc)
     @operation(op)
     def of_matrix(input: Any, name: str | None = None) -> Tensor:
         return function(floats(op, input))
 
-    of_matrix.__name__ = of_matrix.__qualname__ = op.lower()
-    of_matrix.__doc__ = words
     return of_matrix
 
 
-inv = of_matrices("MatrixInverse", linear.inv, "The inverse of a square matrix.")
-det = of_matrices("MatrixDeterminant", linear.det, "The determinant.")
-cholesky = of_matrices("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
-expm = of_matrices("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
-matrix_transpose = of_matrices("Transpose", reshape.matrix_transpose, "The last two axes exchanged.")
-diag_part = of_matrices(
-    "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of the last two axes."
+inv = _of_matrix("MatrixInverse", linear.inv, "The inverse of a square matrix.")
+det = _of_matrix("MatrixDeterminant", linear.det, "The determinant.")
+cholesky = _of_matrix("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = input.")
+expm = _of_matrix("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
+matrix_transpose = _of_matrix("Transpose", reshape.matrix_transpose, "The transpose: the last two axes exchanged.")
+diag_part = _of_matrix(
+    "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of a matrix, along the last two axes."
 )
-diag = of_matrices("MatrixDiag", reshape.diag_embed, "Matrices with the last axis on their diagonals.")
-trace = of_matrices("Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
-pinv = of_matrices("MatrixPinv", linear.pinv, "The pseudoinverse: the inverse where there is one.")
-logdet = of_matrices("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "The logarithm of |det|.")
-eigvalsh = of_matrices("SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, ascending.")
-adjoint = of_matrices("Adjoint", functions.adjoint, "The transpose, of complex numbers conjugated.")
-tensor_diag_part = of_matrices("DiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal.")
-tensor_diag = of_matrices("Diag", reshape.diag_embed, "The matrix with this vector on its diagonal.")
+diag = _of_matrix("MatrixDiag", reshape.diag_embed, "The diagonal matrix of a vector, the last axis.")
+trace = _of_matrix(
+    "Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal of a matrix."
+)
+pinv = _of_matrix("MatrixPinv", linear.pinv, "The Moore-Penrose pseudoinverse.")
+logdet = _of_matrix("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "log |det|.")
+eigvalsh = _of_matrix(
+    "SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, in ascending order."
+)
+adjoint = _of_matrix("Adjoint", functions.adjoint, "The conjugate transpose.")
+tensor_diag_part = _of_matrix("DiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of a matrix.")
+tensor_diag = _of_matrix("Diag", reshape.diag_embed, "The diagonal matrix of a vector.")
 
 
 def _eager(*parts: Any) -> tuple[EagerTensor, ...]:
@@ -70,7 +73,7 @@ def _eager(*parts: Any) -> tuple[EagerTensor, ...]:
 
 
 def slogdet(input: Any, name: str | None = None) -> tuple[EagerTensor, ...]:
-    """The sign of the determinant, and the logarithm of its absolute value."""
+    """The sign of the determinant and the logarithm of its absolute value."""
     return _eager(*linear.slogdet(floats("LogMatrixDeterminant", input)))
 
 
@@ -80,12 +83,12 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tupl
 
 
 def eigh(tensor: Any, name: str | None = None) -> tuple[EagerTensor, ...]:
-    """The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as columns."""
+    """The eigenvalues of a symmetric matrix in ascending order, and its eigenvectors as columns."""
     return _eager(*factorizations.eigh(floats("SelfAdjointEigV2", tensor)))
 
 
 def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None) -> Any:
-    """The singular values s, and U and V of U diag(s) Vᵀ: s, u, v; s alone if `compute_uv` is False.
+    """The singular value decomposition U diag(s) Vᵀ: (s, u, v), or only s if `compute_uv` is False.
 
     >>> s = svd([[3.0, 0.0], [0.0, -4.0]], compute_uv=False)
     >>> s.numpy().round(4)
@@ -102,7 +105,7 @@ def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name:
 def lstsq(
     matrix: Any, rhs: Any, l2_regularizer: float = 0.0, fast: bool = True, name: str | None = None
 ) -> Tensor:  # fmt: skip
-    """The X that makes ‖matrix · X - rhs‖² + l2_regularizer ‖X‖² least."""
+    """The X that minimizes ‖matrix · X - rhs‖² + l2_regularizer ‖X‖²."""
     a, b = pair("MatrixSolveLs", matrix, rhs)
     if not l2_regularizer:
         return matmul(EagerTensor.result(linear.pinv(a)), b)
@@ -115,7 +118,7 @@ def lstsq(
 def triangular_solve(
     matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False, name: str | None = None
 ) -> Tensor:
-    """The X with matrix · X = rhs, for a matrix of which only the lower (or upper) triangle counts."""
+    """The X with matrix · X = rhs; only the lower (or upper) triangle of the matrix is read."""
     a, b = pair("MatrixTriangularSolve", matrix, rhs)
     x = reshape.tril(a) if lower else reshape.triu(a)
     x = functions.adjoint(x) if adjoint else x
@@ -124,31 +127,33 @@ def triangular_solve(
 
 @operation("CholeskySolve")
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
-    """The X with A · X = rhs, for the Cholesky factor of A."""
+    """The X with A · X = rhs, where `chol` is the Cholesky factor of A."""
     return triangular_solve(chol, triangular_solve(chol, rhs), adjoint=True)
 
 
 @operation("Cross")
 def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
-    """The cross product of vectors of 3."""
+    """The cross product of vectors with 3 elements."""
     return linear.cross(*pair("Cross", a, b))
 
 
 @operation("MatrixSetDiag")
 def set_diag(input: Any, diagonal: Any, name: str | None = None) -> Tensor:
-    """A matrix with another diagonal."""
+    """The matrix with its diagonal replaced."""
     x, d = pair("MatrixSetDiag", input, diagonal)
     rows, columns = x.array.shape[-2:]
     if d.array.shape != (*x.array.shape[:-2], min(rows, columns)):
-        raise RuntimeError(f"the diagonal of {tuple(x.array.shape)} does not have the shape {tuple(d.array.shape)}")
-    there = np.eye(rows, columns, dtype=bool)
-    spread = reshape.unsqueeze(d, -1) if rows <= columns else reshape.unsqueeze(d, -2)
-    return selection.where(there, spread, x)
+        raise RuntimeError(
+            f"a diagonal of shape {tuple(d.array.shape)} does not fit a matrix of shape {tuple(x.array.shape)}"
+        )
+    on_diagonal = np.eye(rows, columns, dtype=bool)
+    broadcastable = reshape.unsqueeze(d, -1) if rows <= columns else reshape.unsqueeze(d, -2)
+    return selection.where(on_diagonal, broadcastable, x)
 
 
 @operation("MatrixRank")
 def matrix_rank(a: Any, tol: Any = None, name: str | None = None) -> Tensor:
-    """How many singular values are above the tolerance."""
+    """The number of singular values above the tolerance."""
     rank = np.linalg.matrix_rank(np.asarray(floats("MatrixRank", a).array), tol)
     return EagerTensor(np.asarray(rank, np.int32)[()])
 
@@ -156,7 +161,7 @@ def matrix_rank(a: Any, tol: Any = None, name: str | None = None) -> Tensor:
 def normalize(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None
 ) -> tuple[EagerTensor, EagerTensor]:
-    """The tensor divided by its norm, and the norm."""
+    """The tensor divided by its norm, and that norm."""
     length = norm(tensor, ord, axis, keepdims=True)
     return tensor_of(tensor) / length, length
 
@@ -170,7 +175,12 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None)
 
 @operation("BandPart")
 def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = None) -> Tensor:
-    """The band around the diagonal, and 0 elsewhere: so many below and above it; -1 takes all."""
+    """The matrix with zeros outside a band around the diagonal.
+
+    Args:
+        input: (..., n, m).
+        num_lower, num_upper: the number of diagonals to keep below and above the main one; -1 for all.
+    """
     x = tensor_of(input)
     lower = x if num_lower < 0 else reshape.triu(x, -num_lower)
     return lower if num_upper < 0 else reshape.tril(lower, num_upper)

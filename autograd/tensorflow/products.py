@@ -1,4 +1,4 @@
-"""Products and norms of tensors, and plain linear algebra: inverses, determinants, diagonals."""
+"""Products and norms of tensors, and clipping by norm."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from .errors import invalid
 from .reductions import axes_of, reduce_euclidean_norm, reduce_max, reduce_sum
 from .tensors import EagerTensor, operation, tensor_of
 
+#: The names at the top level of `autograd.tensorflow`; the others are in tf.linalg, tf.math or tf.nn.
+__all__ = ["clip_by_global_norm", "clip_by_norm", "einsum", "matmul", "norm", "tensordot"]
+
 
 def matmul(
     a: Any,
@@ -28,10 +31,10 @@ def matmul(
     adjoint_b: bool = False,
     name: str | None = None,
 ) -> EagerTensor:
-    """The matrix product a · b of (…, n, m) and (…, m, p), after transposing as asked.
+    """The matrix product a · b of shapes (..., n, m) and (..., m, p); either matrix can be transposed first.
 
     Raises:
-        InvalidArgumentError: the operands are no matrices, of different dtypes, or their sizes do not fit.
+        InvalidArgumentError: an operand is not a matrix, the dtypes differ, or the sizes do not fit.
 
     >>> print(matmul([[1.0, 2.0]], [[3.0, 4.0]], transpose_b=True))
     tf.Tensor([[11.]], shape=(1, 1), dtype=float32)
@@ -40,8 +43,8 @@ def matmul(
     if x.array.ndim < 2 or y.array.ndim < 2:
         raise invalid(
             "MatMul",
-            f"In[0] and In[1] ndims must be >= 2: shapes {x.shape} and {y.shape}; use tf.linalg.matvec or tf.tensordot "
-            "for vectors",
+            f"In[0] and In[1] ndims must be >= 2, but the shapes are {x.shape} and {y.shape}; use tf.linalg.matvec or "
+            "tf.tensordot for vectors",
         )
     left: Tensor = reshape.transpose(x, -1, -2) if transpose_a or adjoint_a else x
     right: Tensor = reshape.transpose(y, -1, -2) if transpose_b or adjoint_b else y
@@ -49,7 +52,7 @@ def matmul(
         raise invalid(
             "MatMul",
             f"Matrix size-incompatible: In[0]: {list(x.array.shape)}, In[1]: {list(y.array.shape)}, transpose_a="
-            f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be the same",
+            f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be equal",
         )
     return _product(left, right)
 
@@ -61,14 +64,14 @@ def _product(x: Tensor, y: Tensor) -> Tensor:
 
 @operation("MatVec")
 def matvec(a: Any, b: Any, transpose_a: bool = False, name: str | None = None) -> Tensor:
-    """The product of a matrix (…, n, m) and a vector (…, m)."""
+    """The product of a matrix (..., n, m) and a vector (..., m)."""
     x, y = pair("MatVec", a, b)
     return reshape.squeeze(matmul(x, reshape.unsqueeze(y, -1), transpose_a=transpose_a), -1)
 
 
 @operation("Einsum")
 def einsum(equation: str, *inputs: Any, optimize: str = "greedy", name: str | None = None) -> Tensor:
-    """Products and sums by the names of axes.
+    """Sums of products over named axes, in Einstein's notation.
 
     >>> print(einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0]))
     tf.Tensor([11.], shape=(1,), dtype=float32)
@@ -78,7 +81,12 @@ def einsum(equation: str, *inputs: Any, optimize: str = "greedy", name: str | No
 
 @operation("Tensordot")
 def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
-    """Sums of products over axes: the last n of `a` with the first n of `b`, or a pair of lists of axes."""
+    """Sums of products over pairs of axes.
+
+    Args:
+        a, b: the tensors.
+        axes: a number n, for the last n axes of `a` and the first n of `b`, or the axes of `a` and those of `b`.
+    """
     x, y = pair("MatMul", a, b)
     if not isinstance(axes, int):
         axes = tuple([part] if isinstance(part, int) else [int(i) for i in part] for part in axes)
@@ -89,10 +97,10 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
 def norm(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """The norm of all elements or along axes: "euclidean", 1, 2, any number p, or infinity.
+    """The norm of all elements, or along axes: "euclidean", 1, 2, any p > 0, or infinity.
 
     Raises:
-        ValueError: there is no such norm.
+        ValueError: `ord` is not supported.
     """
     x, axes = floats("Norm", tensor), axes_of(axis)
     if isinstance(axes, tuple) and len(axes) == 2 and ord not in ("euclidean", "fro"):
@@ -111,7 +119,7 @@ def norm(
 
 @operation("L2Normalize")
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:
-    """`x` divided by its Euclidean norm along axes, which counts as at least √epsilon."""
+    """`x` divided by max(its Euclidean norm along axes, √epsilon)."""
     t = floats("L2Normalize", x)
     square = reduce_sum(elementwise.square(t), axis, keepdims=True)
     return elementwise.multiply(t, elementwise.rsqrt(elementwise.maximum(square, epsilon)))
@@ -119,18 +127,18 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
 
 @operation("ClipByNorm")
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Tensor:
-    """`t`, scaled down to the Euclidean norm `clip_norm` if it is longer."""
+    """`t`, scaled down to the Euclidean norm `clip_norm` if its norm is larger."""
     x = floats("ClipByNorm", t)
     square = reduce_sum(elementwise.square(x), axes, keepdims=True)
-    longer = square.array > 0
-    # The root's slope at 0 is infinite: there its place is taken by 1.
-    length = elementwise.sqrt(EagerTensor.result(selection.where(longer, square, 1.0)))
-    length = EagerTensor.result(selection.where(longer, length, square))
+    positive = square.array > 0
+    # The derivative of √x at 0 is infinite, so √1 is computed instead and discarded.
+    length = elementwise.sqrt(EagerTensor.result(selection.where(positive, square, 1.0)))
+    length = EagerTensor.result(selection.where(positive, length, square))
     return elementwise.divide(elementwise.multiply(x, clip_norm), elementwise.maximum(length, clip_norm))
 
 
 def global_norm(t_list: Sequence[Any], name: str | None = None) -> EagerTensor:
-    """The Euclidean norm of all elements of all tensors; None is passed over."""
+    """The Euclidean norm of all elements of all tensors; None in the list is skipped."""
     squares = [reduce_sum(elementwise.square(floats("GlobalNorm", t))) for t in t_list if t is not None]
     total = squares[0]
     for square in squares[1:]:
@@ -141,10 +149,10 @@ def global_norm(t_list: Sequence[Any], name: str | None = None) -> EagerTensor:
 def clip_by_global_norm(
     t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None, name: str | None = None
 ) -> tuple[list[EagerTensor | None], EagerTensor]:
-    """All tensors, scaled down by one factor so that their common norm is at most `clip_norm`; and the norm before.
+    """All tensors scaled by one factor, so that their global norm is at most `clip_norm`, and the norm before.
 
     Raises:
-        TypeError: `t_list` is no list.
+        TypeError: `t_list` is not a list or tuple.
     """
     if isinstance(t_list, Tensor) or not isinstance(t_list, (list, tuple)):
         raise TypeError(f"`t_list` should be a sequence of Tensors; got type {type(t_list).__name__}")
