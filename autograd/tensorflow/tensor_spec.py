@@ -1,4 +1,4 @@
-"""TensorSpec: the shape and dtype that a tensor should have."""
+"""TensorSpec: a shape and dtype, as a description of tensors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .tensors import TensorShape, tensor_of
 
 
 class TensorSpec:
-    """What a tensor is like: its shape, None for any size, and its dtype.
+    """The shape and dtype of tensors; None in the shape, or as the shape, stands for any size.
 
     >>> TensorSpec([None, 2], "float32")
     TensorSpec(shape=(None, 2), dtype=tf.float32, name=None)
@@ -22,7 +22,7 @@ class TensorSpec:
 
     @staticmethod
     def from_tensor(tensor: Any, name: str | None = None) -> TensorSpec:
-        """What this tensor is like."""
+        """The shape and dtype of a tensor."""
         t = tensor_of(tensor)
         return TensorSpec(t.array.shape, t.dtype, name)
 

@@ -53,9 +53,9 @@ def test_the_branch_that_is_chosen_is_called():
     pairs = [(tf.constant(False), lambda: 1), (tf.constant(True), lambda: 2), (tf.constant(True), lambda: 3)]
     assert tf.case(pairs) == 2
     assert tf.case(pairs[:1], default=lambda: 4) == 4
-    with pytest.raises(ValueError, match="2 conditions hold, but exclusive=True"):
+    with pytest.raises(ValueError, match="2 conditions are true, but exclusive=True"):
         tf.case(pairs, exclusive=True)
-    with pytest.raises(ValueError, match="no condition holds"):
+    with pytest.raises(ValueError, match="no condition is true"):
         tf.case(pairs[:1])
     branches = [lambda: 5, lambda: 6]
     assert [tf.switch_case(tf.constant(i), branches) for i in (0, 1, 7)] == [5, 6, 6]
