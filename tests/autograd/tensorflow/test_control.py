@@ -32,7 +32,7 @@ def test_a_tensor_array_reads_what_was_written():
     assert array.size() == 3
     with pytest.raises(tf.errors.OutOfRangeError, match="Tried to write to index 4 but array is not resizeable"):
         tf.TensorArray(tf.int32, 4).write(4, 0)
-    with pytest.raises(tf.errors.OutOfRangeError, match="index 2, to which nothing was written"):
+    with pytest.raises(tf.errors.OutOfRangeError, match="index 2, which was not written"):
         tf.TensorArray(tf.int32, 4).read(2)
 
 
