@@ -9,6 +9,12 @@ import numpy as np
 from ..base import dtypes as core
 from ..base.dtypes import NumpyDType
 
+#: The names at the top level of `autograd.tensorflow`, where `bool_` is `bool`.
+__all__ = [
+    "DType", "as_dtype", "complex64", "complex128", "double", "float16", "float32", "float64", "half", "int8", "int16",
+    "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+]  # fmt: skip
+
 
 class DType(core.dtype):
     """The type of a tensor's elements, such as `tf.float32`.

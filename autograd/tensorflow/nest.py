@@ -26,4 +26,6 @@ def map_structure(func: Callable[..., Any], *structure: Any) -> Any:
     >>> map_structure(lambda x, y: x + y, {"a": 1, "b": (2, 3)}, {"a": 10, "b": (20, 30)})
     {'a': 11, 'b': (22, 33)}
     """
+    if len({len(leaves(nest)) for nest in structure}) != 1:
+        raise ValueError("The nests don't have the same nested structure: their numbers of leaves differ")
     return mapped(func, *structure)

@@ -16,6 +16,9 @@ from ..tape.tape_tensor import TapeTensor, recording_tapes
 from .dtypes import BY_NUMPY, DType, as_dtype
 from .errors import InvalidArgumentError, invalid
 
+#: The names at the top level of `autograd.tensorflow`.
+__all__ = ["EagerTensor", "TensorShape", "constant", "convert_to_tensor", "is_tensor"]
+
 P = ParamSpec("P")
 F = TypeVar("F", bound=Callable[..., Any])
 Operator: TypeAlias = Callable[..., "EagerTensor"]
