@@ -90,6 +90,6 @@ def __getattr__(name: str) -> Any:
     if name in _KERAS_INITIALIZERS:
         return getattr(importlib.import_module("nn.keras.initializers"), _KERAS_INITIALIZERS[name])
     raise AttributeError(
-        f"module 'autograd.tensorflow' has no attribute {name!r}; dir(autograd.tensorflow) lists the supported names of "
-        "TensorFlow"
+        f"module 'autograd.tensorflow' has no attribute {name!r}; dir(autograd.tensorflow) lists the names of "
+        "TensorFlow that are supported"
     )
