@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
-from ..linalg import factorizations, solvers as linear
+from ..linalg import factorizations, products, solvers
 from ..ops.elementwise import selection
 from ..ops.matrix import functions
 from ..ops.reduce import reductions
@@ -46,10 +46,10 @@ def _of_matrix(op: str, function: Any, doc: str) -> Any:
     return of_matrix
 
 
-inv = _of_matrix("MatrixInverse", linear.inv, "The inverse of a square matrix.")
-det = _of_matrix("MatrixDeterminant", linear.det, "The determinant.")
-cholesky = _of_matrix("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = input.")
-expm = _of_matrix("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
+inv = _of_matrix("MatrixInverse", solvers.inv, "The inverse of a square matrix.")
+det = _of_matrix("MatrixDeterminant", solvers.det, "The determinant.")
+cholesky = _of_matrix("Cholesky", factorizations.cholesky, "The lower triangular L with L · Lᵀ = input.")
+expm = _of_matrix("MatrixExponential", products.matrix_exp, "The exponential of a square matrix.")
 matrix_transpose = _of_matrix("Transpose", reshape.matrix_transpose, "The transpose: the last two axes exchanged.")
 diag_part = _of_matrix(
     "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of a matrix, along the last two axes."
@@ -58,8 +58,8 @@ diag = _of_matrix("MatrixDiag", reshape.diag_embed, "The diagonal matrix of a ve
 trace = _of_matrix(
     "Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal of a matrix."
 )
-pinv = _of_matrix("MatrixPinv", linear.pinv, "The Moore-Penrose pseudoinverse.")
-logdet = _of_matrix("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "log |det|.")
+pinv = _of_matrix("MatrixPinv", solvers.pinv, "The Moore-Penrose pseudoinverse.")
+logdet = _of_matrix("MatrixLogDet", lambda x: solvers.slogdet(x).logabsdet, "log |det|.")
 eigvalsh = _of_matrix(
     "SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, in ascending order."
 )
@@ -74,7 +74,7 @@ def _eager(*parts: Any) -> tuple[EagerTensor, ...]:
 
 def slogdet(input: Any, name: str | None = None) -> tuple[EagerTensor, ...]:
     """The sign of the determinant and the logarithm of its absolute value."""
-    return _eager(*linear.slogdet(floats("LogMatrixDeterminant", input)))
+    return _eager(*solvers.slogdet(floats("LogMatrixDeterminant", input)))
 
 
 def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tuple[EagerTensor, ...]:
@@ -108,10 +108,10 @@ def lstsq(
     """The X that minimizes ‖matrix · X - rhs‖² + l2_regularizer ‖X‖²."""
     a, b = pair("MatrixSolveLs", matrix, rhs)
     if not l2_regularizer:
-        return matmul(EagerTensor.result(linear.pinv(a)), b)
+        return matmul(EagerTensor.result(solvers.pinv(a)), b)
     transposed = reshape.matrix_transpose(a)
     square = matmul(transposed, a) + l2_regularizer * np.eye(a.array.shape[-1], dtype=a.array.dtype)
-    return linear.solve(square, matmul(transposed, b))
+    return solvers.solve(square, matmul(transposed, b))
 
 
 @operation("MatrixTriangularSolve")
@@ -134,7 +134,7 @@ def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
 @operation("Cross")
 def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
     """The cross product of vectors with 3 elements."""
-    return linear.cross(*pair("Cross", a, b))
+    return products.cross(*pair("Cross", a, b))
 
 
 @operation("MatrixSetDiag")
@@ -170,7 +170,7 @@ def normalize(
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The X with matrix · X = rhs."""
     a, b = pair("MatrixSolve", matrix, rhs)
-    return linear.solve(reshape.matrix_transpose(a) if adjoint else a, b)
+    return solvers.solve(reshape.matrix_transpose(a) if adjoint else a, b)
 
 
 @operation("BandPart")

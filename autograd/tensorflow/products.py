@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
-from ..linalg import solvers as linear
+from ..linalg import norms
 from ..ops.elementwise import selection
 from ..ops.matrix import products as core
 from ..ops.shape import reshape
@@ -104,7 +104,7 @@ def norm(
     """
     x, axes = floats("Norm", tensor), axes_of(axis)
     if isinstance(axes, tuple) and len(axes) == 2 and ord not in ("euclidean", "fro"):
-        return linear.matrix_norm(x, ord, axes, keepdims)
+        return norms.matrix_norm(x, ord, axes, keepdims)
     if ord in ("euclidean", "fro", 2):
         return reduce_euclidean_norm(x, axes, keepdims)
     if not isinstance(ord, (int, float)) or ord <= 0:
