@@ -92,9 +92,11 @@ AREAS = {
     ),
     "tape": Area(
         tuple(f"autograd/tape/{name}.py" for name in ("gradient_tape", "record", "tape_tensor", "why_none")),
-        ("tests/autograd/tape/test_gradients.py", "tests/autograd/tape/test_gradient_tape.py"),
+        tuple(
+            f"tests/autograd/tape/test_{name}.py"
+            for name in ("gradients", "jacobian", "gradient_tape", "tape_tensor", "why_none")
+        ),
         (
-            "tests/autograd/tape/test_why_none.py",
             *(
                 f"tests/autograd/tensorflow/test_{name}.py"
                 for name in ("variable", "gradients", "data", "functions_against_tensorflow")

@@ -1,7 +1,8 @@
-"""Why a gradient is None: `explain_none` names the cause."""
+"""`explain_none` names the reason why a gradient is None."""
 
 import numpy as np
 
+import autograd as torch
 import autograd.tensorflow as tf
 
 
@@ -14,7 +15,7 @@ def test_explain_none_names_the_cause():
         of_numpy = tf.constant(np.sin(v.numpy()))
     outside = y * 2.0
     other = tf.Variable(1.0)
-    for target, source, words in [
+    for target, source, message in [
         (y, x, "the source was never watched: call tape.watch(source)"),
         (
             y,
@@ -27,7 +28,7 @@ def test_explain_none_names_the_cause():
         (of_numpy, v, "values on the tape were converted to NumPy"),
     ]:
         assert tape.gradient(target, source) is None
-        assert words in tape.explain_none(target, source)
+        assert message in tape.explain_none(target, source)
     with tf.GradientTape() as tape:
         y = v * v
     outside = y * 2.0
@@ -35,7 +36,7 @@ def test_explain_none_names_the_cause():
     assert "the target was not computed from a watched tensor while the tape recorded" in tape.explain_none(outside, v)
 
 
-def test_explain_none_knows_a_gap_and_a_cut():
+def test_explain_none_distinguishes_a_pause_from_a_cut():
     v, u = tf.Variable(3.0), tf.Variable(2.0)
     with tf.GradientTape(persistent=True) as other, tf.GradientTape(persistent=True) as tape:
         y = v * u
@@ -49,3 +50,21 @@ def test_explain_none_knows_a_gap_and_a_cut():
     assert "contains an operation that ran while the tape did not record" in tape.explain_none(w, v)
     assert tape.gradient(cut, v) is None
     assert "from other watched tensors, not from this source" in tape.explain_none(cut, v)
+
+
+def test_explain_none_after_a_jacobian():
+    x, other = torch.ones(2), torch.ones(2)
+    with torch.GradientTape() as tape:
+        tape.watch([x, other])
+        y = x * x
+    assert tape.jacobian(y, [x, other])[1] is None
+    assert "from other watched tensors" in tape.explain_none(y, other)
+
+
+def test_explain_none_after_a_batch_jacobian():
+    x, other = torch.ones(2, 3), torch.ones(2, 3)
+    with torch.GradientTape() as tape:
+        tape.watch([x, other])
+        y = x * x
+    assert not tape.batch_jacobian(y, other).any()
+    assert "from other watched tensors" in tape.explain_none(y, other)
