@@ -193,7 +193,7 @@ def test_a_tape_that_is_entered_again_lends_a_leaf_only_to_tensors_without_one()
         assert not own.requires_grad and lent.node is place
 
 
-def test_the_end_of_a_tape_leaves_leaves_and_other_tapes_alone():
+def test_ending_a_tape_does_not_affect_leaves_or_other_tapes():
     w, x = leaf(3.0), torch.tensor(2.0, dtype=torch.float64)
     with torch.GradientTape() as outer:
         outer.watch([w, x])
@@ -219,7 +219,7 @@ def test_stop_recording_pauses_only_its_own_tape():
     near(other.gradient(w, x), 27 + 12)
 
 
-def test_a_watched_result_of_a_pause_is_a_source_like_any_other():
+def test_a_result_computed_during_stop_recording_can_be_watched():
     x = leaf(1.5)
     with torch.GradientTape() as tape:
         tape.watch(x)
