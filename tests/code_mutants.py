@@ -99,7 +99,7 @@ AREAS = {
         (
             *(
                 f"tests/autograd/tensorflow/test_{name}.py"
-                for name in ("variable", "gradients", "data", "functions_against_tensorflow")
+                for name in ("tensors", "variable", "gradients", "control", "functions_against_tensorflow")
             ),
             "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
         ),
