@@ -1,4 +1,4 @@
-"""GradientTape: records operations and computes gradients and Jacobians of what it recorded.
+"""GradientTape: record operations, then compute gradients and Jacobians.
 
 A tape is a thin layer over `pull_back`: its Record says which nodes are on the tape, and the walk stays on them.
 """
@@ -85,7 +85,7 @@ class GradientTape:
         self._record.begin()
 
     def watch(self, tensor: Any) -> None:
-        """Record from now on what is computed from these tensors.
+        """Record operations on these tensors from now on.
 
         Args:
             tensor: a tensor, a variable, or nested lists, tuples and dicts of them.

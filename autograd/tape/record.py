@@ -1,4 +1,4 @@
-"""Record: what a tape has recorded, the watched tensors, the time spans and the nodes that it keeps alive."""
+"""Record: the contents of a tape: watched tensors, time spans of recording, and the nodes that it keeps alive."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .tape_tensor import LentLeaf, TapeTensor, place_of, recording_tapes, start,
 
 
 class Record:
-    """What a tape has recorded.
+    """The contents of a tape.
 
-    The record is a selection from the graph: every node has an age, and a node is on the tape if it was created
-    in one of the time spans in which the tape recorded.
+    A tape has no list of operations: it selects nodes of the graph. Every node has an age, and a node is on the tape if
+    it was created in one of the time spans in which the tape recorded.
 
     Attributes:
         watches_accessed: whether trainable variables, and tensors that require grad, are watched automatically.
@@ -37,13 +37,13 @@ class Record:
         #: The watched tensors and their places in the graph, by the tensors' ids.
         self._watched: dict[int, tuple[Tensor, Node | Leaf]] = {}
         self._watched_places: set[Node | Leaf] = set()
-        #: The places of TapeTensors, which do not hold them themselves.
+        #: The nodes and leaves of TapeTensors, which hold only weak references to them.
         self._held: list[Node | Leaf] = []
         #: The ages of the nodes created in each time span. Ages decrease with time.
         self._spans: list[range] = []
 
     def begin(self) -> None:
-        """Start to record, or continue."""
+        """Start or resume recording."""
         if not self.entered:
             self.variables = {}
         start(self)
@@ -54,7 +54,7 @@ class Record:
                 tensor.node = place
 
     def end(self) -> None:
-        """Stop to record."""
+        """Stop recording."""
         stop(self)
         self.active = False
         self._spans[-1] = range(tick(), self._spans[-1].stop)
@@ -68,7 +68,7 @@ class Record:
         self._held.append(place)
 
     def watch(self, tensor: Tensor) -> None:
-        """Record from now on what is computed from this tensor."""
+        """Record operations on this tensor from now on."""
         if id(tensor) in self._watched:
             return
         place = place_of(tensor)

@@ -17,7 +17,7 @@ from ..core.tensor import Tensor
 
 
 class RecordingTape(Protocol):
-    """What tensors and variables tell a tape that records."""
+    """A tape that records, as tensors and variables see it."""
 
     def hold(self, place: Node | Leaf) -> None:
         """Keep the node or leaf of a TapeTensor alive."""
@@ -26,10 +26,10 @@ class RecordingTape(Protocol):
         """Whether the tape watches this tensor."""
 
     def watch_accessed(self, variable: Tensor) -> None:
-        """A trainable variable is read."""
+        """Called when a trainable variable is read."""
 
     def note_numpy(self, tensor: Tensor) -> None:
-        """The elements of a tensor are converted to NumPy."""
+        """Called when the elements of a tensor are converted to NumPy."""
 
 
 _tapes: ContextVar[tuple[RecordingTape, ...]] = ContextVar("tapes", default=())

@@ -82,7 +82,7 @@ _KERAS_INITIALIZERS = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import Keras, which stands on a higher floor, on first use."""
+    """Import Keras on first use: `nn.keras` itself imports this package."""
     if name == "keras":
         return importlib.import_module("nn.keras")
     if name in _KERAS_NAMESPACES:

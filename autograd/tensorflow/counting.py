@@ -129,7 +129,7 @@ def searchsorted(
 ) -> EagerTensor:
     """The indices at which to insert the values into a sorted vector, on the "left" or "right" of equal elements.
 
-    Of a batch of vectors (N, M), each row is searched for the values in its own row.
+    In a batch of vectors (N, M), each row is searched for the values in the same row of `values`.
     """
     row, wanted = (np.asarray(tensor_of(part).array) for part in (sorted_sequence, values))
     if row.ndim == 1:

@@ -1,4 +1,4 @@
-"""Execution: `tf.function` and its kin, which have no effect in eager mode, and `tf.print`."""
+"""Execution: `tf.function`, devices and scopes, which have no effect in eager mode, and `tf.print`."""
 
 from __future__ import annotations
 

@@ -121,5 +121,5 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def recompute_grad(f: F) -> F:
-    """The function itself: it is not recomputed in the backward pass, which in TensorFlow saves memory."""
+    """The function itself. TensorFlow recomputes it in the backward pass to save memory; here it is recorded as usual."""
     return f
