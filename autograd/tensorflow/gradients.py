@@ -121,5 +121,5 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def recompute_grad(f: F) -> F:
-    """The function itself. TensorFlow recomputes it in the backward pass to save memory; here it is recorded as usual."""
+    """The function itself, recorded as usual; TensorFlow recomputes it in the backward pass to save memory."""
     return f
