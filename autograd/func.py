@@ -111,7 +111,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     call = _Call(func, primals, tuple(range(len(primals))), has_aux, {})
 
     def pull(cotangents: Any) -> Any:
-        flat = nests.flatten(cotangents)[0]
+        flat = nests.leaves(cotangents)
         if len(flat) != len(call.outs):
             raise RuntimeError(
                 f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
@@ -148,7 +148,7 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
                 "E.g. it should be valid to call f(*primals)."
             )
     call = _Call(func, primals, tuple(range(len(primals))), has_aux, {})
-    directions = nests.flatten(tangents)[0]
+    directions = nests.leaves(tangents)
     if len(directions) != len(call.sources):
         raise RuntimeError(
             "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure."
@@ -304,8 +304,9 @@ class _Call:
 
     def returned(self, nest: Any) -> Any:
         """The nest that the caller gets: detached from the sources, unless an outer graph records it."""
-        leaves, rebuild = nests.flatten(nest)
-        return rebuild([t.detach() if isinstance(t, Tensor) and not self.recorded else t for t in leaves])
+        if self.recorded:
+            return nest
+        return nests.mapped(lambda leaf: leaf.detach() if isinstance(leaf, Tensor) else leaf, nest)
 
 
 def _checked_argnums(argnums: Any, count: int) -> tuple[int, ...]:
