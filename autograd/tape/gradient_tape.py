@@ -21,8 +21,8 @@ from ..core.grad_mode import enable_grad, no_grad, recording
 from ..core.graph import Leaf, Node
 from ..core.tensor import Tensor, wrap
 from ..ops.shape import reshape
-from ..ops.shape.joining import stack
 from ..transforms import gradients
+from ..transforms.jacobians import stack_rows
 from .record import Record
 from .tape_tensor import LentLeaf, TapeTensor, recording_tapes
 from .why_none import reason
@@ -325,15 +325,16 @@ class GradientTape:
         place, places = self._record.place(target), [self._record.place(source) for source in sources]
         if place is None:
             return [None] * len(sources)
-        rows: list[list[Any]] = [[] for _ in sources]
-        for seed in seeds if len(seeds) else [target.array]:  # even an empty target can be connected to a source
+
+        def pull(seed: Array) -> list[Tensor | None]:
             g = seed[()]
             found = self._pull_back({place: wrap(g) if create_graph else g}, places, create_graph)
-            for row, source_place in zip(rows, places):
-                if source_place in found:
-                    row.append(found[source_place])
+            return [_tensor(found[p]) if p in found else None for p in places]
+
         with enable_grad() if create_graph else no_grad():
-            return [stack([_tensor(g) for g in row])[: len(seeds)] if row else None for row in rows]
+            # Even an empty target can be connected to a source.
+            blocks = stack_rows(seeds if len(seeds) else [target.array], pull)
+            return [None if block is None else block[: len(seeds)] for block in blocks]
 
     def _result(
         self, source: Tensor, g: Any, unconnected: UnconnectedGradients, shape: tuple[int, ...], taken: set[int]

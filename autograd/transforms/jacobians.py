@@ -6,7 +6,7 @@ Shared by `func`, `functional` and the gradient tape.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -61,8 +61,10 @@ def jacobian_columns(source: Tensor, outs: Sequence[Tensor], push: Pull) -> list
     return [_shaped(block, out, source, out) for block, out in zip(blocks, outs)]
 
 
-def stack_rows(cotangents: Iterable[Tensor], pull: Pull, dim: int = 0) -> list[Tensor | None]:
-    """For each source the gradients that `pull` gives for the cotangents, stacked; None if it gives none at all."""
+def stack_rows(
+    cotangents: Iterable[Any], pull: Callable[[Any], Sequence[Tensor | None]], dim: int = 0
+) -> list[Tensor | None]:
+    """For each source the gradients that `pull` returns for the cotangents, stacked; None if all of them are None."""
     columns = zip(*[pull(v) for v in cotangents])
     return [_stacked(column, dim) for column in columns]
 
