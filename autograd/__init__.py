@@ -460,14 +460,6 @@ from .ops.shape.view_copies import (
 )
 from .ops.special.error_function import erf, erfc, erfinv
 from .ops.special.gamma import digamma, igamma, igammac, lgamma
-from .ops.window.convolution import (
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
-)
 from .overwriting import (
     diagonal_scatter,
     index_copy,
@@ -616,9 +608,10 @@ _LATE = {
 #: What PyTorch has at the top level too, with the same arguments.
 _FUNCTIONAL = {
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "channel_shuffle",
-    "cosine_similarity", "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
-    "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm",
-    "rrelu", "selu", "threshold",
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_similarity",
+    "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d", "max_pool2d",
+    "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm", "rrelu",
+    "selu", "threshold",
 }  # fmt: skip
 _ROOMS = ("backends", "teaching", "tensorflow", "testing", "utils")
 

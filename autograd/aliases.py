@@ -32,11 +32,8 @@ DOORS = {
     "nn.data.dataloader": "nn.data",
     "nn.utils.clip_grad": "nn.utils.clipping",
     "nn.utils.convert_parameters": "nn.utils.vectors",
-    "nn.modules.batchnorm": "nn.modules.normalization",
-    "nn.modules.flatten": "nn.modules.linear",
-    "nn.modules.fold": "nn.modules.pixelshuffle",
     "nn.modules.module": "nn.module",
-    "nn.modules.instancenorm": "nn.modules.normalization",
+    "nn.modules.instancenorm": "nn.modules.batchnorm",
     "nn.utils.stateless": "autograd.transforms.functional_call",
 }
 

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Batch and instance normalization, with running statistics."""
 
 from __future__ import annotations
 

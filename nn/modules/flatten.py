@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Flatten and Unflatten: merging dimensions into one, and splitting one into several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Unfold and Fold: the windows of an image as columns, and columns summed back into an image."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_doors_lead_to_the_packages_themselves() -> None:
 
 #: A place of PyTorch's, a name there, and where it is here.
 PLACES = {
-    "nn.modules.batchnorm": ("_BatchNorm", "nn.modules.normalization"),
+    "nn.modules.batchnorm": ("_BatchNorm", "nn.modules.batchnorm"),
     "nn.modules.conv": ("_ConvNd", "nn.modules.conv"),
     "nn.modules.loss": ("_WeightedLoss", "nn.modules.loss"),
     "nn.modules.rnn": ("RNNBase", "nn.modules.rnn"),
