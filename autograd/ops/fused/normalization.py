@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..base.dtypes import Array
-from ..core.broadcasting import sum_to
-from ..core.operation import Operation, primitive
-from ..core.tensor import Tensor
-from .elementwise.elementary import rsqrt
-from .reduce.reductions import add_reduce, sum_axes
+from ...base.dtypes import Array
+from ...core.broadcasting import sum_to
+from ...core.operation import Operation, primitive
+from ...core.tensor import Tensor
+from ..elementwise.elementary import rsqrt
+from ..reduce.reductions import add_reduce, sum_axes
 
 Axes = tuple[int, ...]
 
