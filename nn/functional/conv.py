@@ -1,4 +1,13 @@
-"""Convolutions and transposed convolutions in one to three dimensions."""
+"""Convolutions and transposed convolutions in one to three spatial dims.
+
+>>> from autograd import ones
+>>> conv1d(ones(1, 1, 4), ones(1, 1, 2)).tolist()
+[[[2.0, 2.0, 2.0]]]
+>>> conv2d(ones(1, 1, 3, 3), ones(2, 1, 2, 2), padding="same").shape
+autograd.Size([1, 2, 3, 3])
+>>> conv_transpose2d(ones(1, 1, 2, 2), ones(1, 3, 2, 2), stride=2).shape
+autograd.Size([1, 3, 4, 4])
+"""
 
 from __future__ import annotations
 
@@ -10,151 +19,7 @@ from autograd.ops.shape.reshape import reshape, unsqueeze
 from autograd.ops.window.convolution import convolve, convolve_input
 from autograd.ops.window.geometry import Geometry, Sizes, each, positive
 
-
-def conv1d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The sum of products of the weight with every window of a sequence.
-
-    Args:
-        input: (N, C, L) or (C, L).
-        weight: (O, C/groups, K).
-        bias: (O,).
-        stride, dilation: a number.
-        padding: zeros at either end, or "valid" (none) or "same" (the output is as long as the input).
-        groups: into how many parts the channels are split.
-
-    Returns:
-        (N, O, (L + 2 padding - dilation (K - 1) - 1) // stride + 1).
-
-    Raises:
-        RuntimeError: the shapes or types do not fit.
-
-    >>> from autograd import ones
-    >>> conv1d(ones(1, 1, 4), ones(1, 1, 2)).tolist()
-    [[[2.0, 2.0, 2.0]]]
-    """
-    return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
-
-
-def conv2d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The sum of products of the weight with every window of an image.
-
-    Args:
-        input: (N, C, H, W) or (C, H, W).
-        weight: (O, C/groups, KH, KW).
-        bias: (O,).
-        stride, dilation: a number, or one for each of the two dims.
-        padding: as `stride`; or "valid" (none) or "same" (the output is as large as the input).
-        groups: into how many parts the channels are split.
-
-    Raises:
-        RuntimeError: the shapes or types do not fit.
-
-    >>> from autograd import ones
-    >>> conv2d(ones(1, 1, 3, 3), ones(2, 1, 2, 2), padding="same").shape
-    autograd.Size([1, 2, 3, 3])
-    """
-    return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
-
-
-def conv3d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The sum of products of the weight with every window of a volume: arguments as for `conv2d`, with three dims.
-
-    Args:
-        input: (N, C, D, H, W) or (C, D, H, W).
-        weight: (O, C/groups, KD, KH, KW).
-
-    Raises:
-        RuntimeError: the shapes or types do not fit.
-    """
-    return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
-
-
-def conv_transpose1d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    groups: int = 1,
-    dilation: Any = 1,
-) -> Tensor:
-    """The transpose of `conv1d`: (N, C, L) and a weight (C, O/groups, K) give (N, O, *).
-
-    Raises:
-        RuntimeError: the shapes or types do not fit.
-    """
-    return _conv_transpose(
-        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-
-
-def conv_transpose2d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    groups: int = 1,
-    dilation: Any = 1,
-) -> Tensor:
-    """The transpose of `conv2d`: (N, C, H, W) and a weight (C, O/groups, KH, KW) give (N, O, *, *).
-
-    Raises:
-        RuntimeError: the shapes or types do not fit.
-
-    >>> from autograd import ones
-    >>> conv_transpose2d(ones(1, 1, 2, 2), ones(1, 3, 2, 2), stride=2).shape
-    autograd.Size([1, 3, 4, 4])
-    """
-    return _conv_transpose(
-        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-
-
-def conv_transpose3d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    groups: int = 1,
-    dilation: Any = 1,
-) -> Tensor:
-    """The transpose of `conv3d`: (N, C, D, H, W) and a weight (C, O/groups, KD, KH, KW) give (N, O, *, *, *).
-
-    Raises:
-        RuntimeError: the shapes or types do not fit.
-    """
-    return _conv_transpose(
-        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+from .by_dims import for_dims
 
 
 def _conv(
@@ -162,12 +27,30 @@ def _conv(
     dims: int,
     input: Tensor,
     weight: Tensor,
-    bias: Tensor | None,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    groups: int,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
 ) -> Tensor:
+    """Sum of the products of the weight with every window of the input.
+
+    Each spatial size n becomes (n + 2 padding - dilation (kernel - 1) - 1) // stride + 1.
+
+    Args:
+        input: (N, C, *size) or (C, *size).
+        weight: (O, C / groups, *kernel).
+        bias: (O,).
+        stride, dilation: a number, or one for each spatial dim.
+        padding: zeros on either side, likewise; or "valid" (none) or "same" (the output has the input's size).
+        groups: number of groups that the channels are split into.
+
+    Returns:
+        (N, O, *) or (O, *).
+
+    Raises:
+        RuntimeError: shapes or dtypes do not match.
+    """
     _check_tensors(name, dims, input, weight, bias)
     x_shape, w_shape = input.array.shape, weight.array.shape
     channels = x_shape[-dims - 1]
@@ -176,7 +59,8 @@ def _conv(
     if w_shape[1] * groups != channels:
         raise RuntimeError(
             f"Given groups={groups}, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
-            f"{w_shape[1] * groups} channels, but got {channels} channels instead: they stand before the {dims} sizes"
+            f"{w_shape[1] * groups} channels, but got {channels} channels instead: the channels come before "
+            f"the {dims} spatial sizes"
         )
     if w_shape[0] % groups:
         raise RuntimeError(
@@ -189,17 +73,17 @@ def _conv(
             f"got bias of size {list(bias.array.shape)} instead"
         )
     size, kernel = x_shape[-dims:], w_shape[2:]
-    strides, spread = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
-    pairs = _pairs(name, padding, kernel, strides, spread)
+    strides, dilations = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
+    pairs = _padding_pairs(name, padding, kernel, strides, dilations)
     full = [n + before + after for n, (before, after) in zip(size, pairs)]
-    reach = [d * (k - 1) + 1 for k, d in zip(kernel, spread)]
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilations)]
     if any(n < r for n, r in zip(full, reach)):
         raise RuntimeError(
-            f"Calculated padded input size per channel: {_by(full)}. Kernel size: {_by(reach)}. "
+            f"Calculated padded input size per channel: {_joined(full)}. Kernel size: {_joined(reach)}. "
             "Kernel size can't be greater than actual input size"
         )
     out = tuple((n - r) // s + 1 for n, r, s in zip(full, reach, strides))
-    how = Geometry(size, kernel, out, strides, pairs, spread, groups)
+    how = Geometry(size, kernel, out, strides, pairs, dilations, groups)
     if len(x_shape) == dims + 2:
         return convolve(input, weight, bias, how)
     return reshape(convolve(unsqueeze(input, 0), weight, bias, how), (w_shape[0], *out))
@@ -210,13 +94,30 @@ def _conv_transpose(
     dims: int,
     input: Tensor,
     weight: Tensor,
-    bias: Tensor | None,
-    stride: Any,
-    padding: Any,
-    output_padding: Any,
-    groups: int,
-    dilation: Any,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
 ) -> Tensor:
+    """The transpose of the convolution with the same options, as a linear map: its gradient in the input.
+
+    Args:
+        input: (N, C, *size) or (C, *size).
+        weight: (C, O / groups, *kernel).
+        bias: (O,).
+        stride, padding, dilation: those of the convolution: a number, or one for each spatial dim.
+        output_padding: added to one side of the output's size, to choose among the sizes that the convolution
+            maps to the input's.
+        groups: number of groups that the channels are split into.
+
+    Returns:
+        (N, O, *) or (O, *).
+
+    Raises:
+        RuntimeError: shapes or dtypes do not match.
+    """
     _check_tensors(name, dims, input, weight, bias)
     x_shape, w_shape = input.array.shape, weight.array.shape
     if w_shape[0] != x_shape[-dims - 1] or w_shape[0] % groups:
@@ -230,35 +131,39 @@ def _conv_transpose(
             f"{w_shape[1] * groups} elements, but got bias of size {list(bias.array.shape)} instead"
         )
     kernel, out = w_shape[2:], x_shape[-dims:]
-    strides, spread = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
-    border = each(name, "padding", padding, dims)
-    more = each(name, "output_padding", output_padding, dims)
-    if any(m >= s and m >= d for m, s, d in zip(more, strides, spread)):
+    strides, dilations = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
+    paddings = each(name, "padding", padding, dims)
+    extra = each(name, "output_padding", output_padding, dims)
+    if any(m >= s and m >= d for m, s, d in zip(extra, strides, dilations)):
         raise RuntimeError(
-            f"output padding must be smaller than either stride or dilation, but got output_padding {_by(more)}, "
-            f"stride {_by(strides)} and dilation {_by(spread)}"
+            f"output padding must be smaller than either stride or dilation, but got output_padding {_joined(extra)}, "
+            f"stride {_joined(strides)} and dilation {_joined(dilations)}"
         )
     size = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + m + 1
-        for n, s, p, d, k, m in zip(out, strides, border, spread, kernel, more)
+        for n, s, p, d, k, m in zip(out, strides, paddings, dilations, kernel, extra)
     )
     if any(n <= 0 for n in size):
         raise RuntimeError(
-            f"Given input size per channel: {_by(out)}. Calculated output size per channel: {_by(size)}. "
+            f"Given input size per channel: {_joined(out)}. Calculated output size per channel: {_joined(size)}. "
             "Output size is too small"
         )
-    how = Geometry(size, kernel, out, strides, tuple((p, p) for p in border), spread, groups)
-    single = len(x_shape) == dims + 1
-    result = convolve_input(unsqueeze(input, 0) if single else input, weight, how)
+    how = Geometry(size, kernel, out, strides, tuple((p, p) for p in paddings), dilations, groups)
+    unbatched = len(x_shape) == dims + 1
+    result = convolve_input(unsqueeze(input, 0) if unbatched else input, weight, how)
     if bias is not None:
         result = result + reshape(bias, (-1,) + (1,) * dims)
-    return reshape(result, result.array.shape[1:]) if single else result
+    return reshape(result, result.array.shape[1:]) if unbatched else result
+
+
+conv1d, conv2d, conv3d = (for_dims(__name__, dims, _conv) for dims in (1, 2, 3))
+conv_transpose1d, conv_transpose2d, conv_transpose3d = (for_dims(__name__, dims, _conv_transpose) for dims in (1, 2, 3))
 
 
 def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
-    for said, x in (("input", input), ("weight", weight), ("bias", bias)):
-        if not isinstance(x, Tensor) and not (said == "bias" and x is None):
-            raise TypeError(f"{name}(): argument '{said}' must be Tensor, not {type(x).__name__}")
+    for argument, x in (("input", input), ("weight", weight), ("bias", bias)):
+        if not isinstance(x, Tensor) and not (argument == "bias" and x is None):
+            raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
     if weight.array.ndim != dims + 2:
         raise RuntimeError(
             f"{name}: expected weight to have {dims + 2} dims, but got weight of size {list(weight.array.shape)}"
@@ -266,17 +171,19 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
     if input.array.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(
             f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "
-            f"{list(input.array.shape)}; a missing dim of 1 channel is added by unsqueeze({-dims - 1})"
+            f"{list(input.array.shape)}; use unsqueeze({-dims - 1}) to add a dim for a single channel"
         )
-    for said, x in (("weight", weight), ("bias", bias)):
+    for argument, x in (("weight", weight), ("bias", bias)):
         if x is not None and x.array.dtype != input.array.dtype:
             raise RuntimeError(
-                f"Input type ({input.dtype}) and {said} type ({x.dtype}) should be the same: convert one with .to()"
+                f"Input type ({input.dtype}) and {argument} type ({x.dtype}) should be the same: convert one with .to()"
             )
 
 
-def _pairs(name: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[tuple[int, int], ...]:
-    """The border before and after in each spatial dim."""
+def _padding_pairs(
+    name: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes
+) -> tuple[tuple[int, int], ...]:
+    """The padding before and after in each spatial dim."""
     if padding == "valid":
         return ((0, 0),) * len(kernel)
     if padding == "same":
@@ -285,9 +192,9 @@ def _pairs(name: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Size
         totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
         return tuple((total // 2, total - total // 2) for total in totals)
     if isinstance(padding, str):
-        raise RuntimeError(f"Invalid padding string: '{padding}'; it is 'valid', 'same' or numbers")
+        raise RuntimeError(f"Invalid padding string: '{padding}'; use 'valid', 'same' or numbers")
     return tuple((p, p) for p in each(name, "padding", padding, len(kernel)))
 
 
-def _by(sizes: Sequence[int]) -> str:
+def _joined(sizes: Sequence[int]) -> str:
     return f"({' x '.join(map(str, sizes))})"

@@ -170,7 +170,7 @@ def test_the_number_of_windows_is_said_once(module, options):
     ("options", "error", "words"),
     [
         ({}, ValueError, "output_size or an output_ratio"),
-        ({"output_size": 8}, RuntimeError, "8 windows of 3 do not fit into the input's 9"),
+        ({"output_size": 8}, RuntimeError, "8 windows of size 3 do not fit into an input of size 9"),
         ({"output_size": 2, "_random_samples": autograd.ones(2, 3, 3)}, RuntimeError, r"\(2, 3, 2\), got \[2, 3, 3\]"),
         ({"output_size": 2, "input": autograd.ones(9, 8)}, RuntimeError, r"3D or 4D tensor, but got: \[9, 8\]"),
     ],
