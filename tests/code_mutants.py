@@ -103,7 +103,7 @@ AREAS = {
     ),
     "losses": Area(
         (
-            "autograd/losses.py", "nn/modules/loss.py", "nn/modules/margin_loss.py", "nn/functional/losses.py",
+            "autograd/losses.py", "nn/modules/loss.py", "nn/modules/margin_loss.py", "nn/functional/crossentropy.py",
             "nn/functional/likelihoods.py", "nn/functional/margins.py",
         ),
         ("tests/nn/test_formulas.py", "tests/nn/test_corners_of_losses.py"),

@@ -42,23 +42,13 @@ from .activations import (
 )
 from .attention import scaled_dot_product_attention
 from .conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from .crossentropy import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, kl_div, nll_loss
 from .distance import bilinear, cosine_similarity, normalize, pairwise_distance, pdist
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, embedding_bag
 from .fractional import fractional_max_pool2d, fractional_max_pool3d
 from .grids import affine_grid, grid_sample
 from .likelihoods import ctc_loss, gaussian_nll_loss, poisson_nll_loss
-from .losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    huber_loss,
-    kl_div,
-    l1_loss,
-    mse_loss,
-    nll_loss,
-    smooth_l1_loss,
-)
 from .margins import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -92,6 +82,7 @@ from .pooling import (
     max_unpool2d,
     max_unpool3d,
 )
+from .regression import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from .vision import (
     channel_shuffle,
     fold,

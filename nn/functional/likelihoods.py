@@ -10,7 +10,7 @@ import numpy as np
 from autograd import cat, exp, full_like, log, logsumexp, stack, where
 from autograd.core.tensor import Tensor, wrap
 
-from .losses import check_reduction, chosen_reduction, reduced
+from .reduction import check_reduction, chosen_reduction, reduced
 
 
 def gaussian_nll_loss(

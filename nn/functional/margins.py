@@ -11,7 +11,7 @@ from autograd.core.tensor import Tensor, wrap
 
 from .activations import logsigmoid
 from .distance import pairwise_distance
-from .losses import check_reduction, chosen_reduction, expect_tensors, reduced
+from .reduction import check_reduction, chosen_reduction, expect_tensors, reduced
 
 
 def margin_ranking_loss(

@@ -10,7 +10,7 @@ from typing import Any
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
-from ..functional.losses import REDUCTIONS, chosen_reduction
+from ..functional.reduction import REDUCTIONS, chosen_reduction
 from ..module import Module
 
 
