@@ -1,7 +1,7 @@
-"""Losses: how far an input is from its target.
+"""Losses of predicted probabilities: cross entropy of classes, binary cross entropy, Kullback-Leibler divergence.
 
-Each takes `reduction`: "none" gives one loss an element (or a row), "sum" adds them up, and "mean", the
-default, takes their mean. `size_average` and `reduce` are its old form, which PyTorch still takes, with a warning.
+`reduction` is "none" for one loss per row or element, "sum" for their sum, or "mean", the default. `size_average` and
+`reduce` are its deprecated spelling.
 """
 
 from __future__ import annotations
@@ -18,10 +18,7 @@ from autograd.core.tensor import Tensor, wrap
 from .activations import logsigmoid
 from .reduction import check_reduction, chosen_reduction, expect_tensors, reduced
 
-# ---- regression
-
-
-# ---- classes
+# -- classes ------------------------------------------------------------------------------------------------
 
 
 def cross_entropy(
@@ -39,15 +36,15 @@ def cross_entropy(
     Args:
         input: logits, (C,), (N, C) or (N, C, d1, ...).
         target: class indices, () or (N,) or (N, d1, ...); or probabilities of the classes, shaped as `input`.
-        weight: a factor for each class, (C,). With indices, "mean" divides by the sum of the factors used.
-        ignore_index: rows with this target count for nothing.
+        weight: a weight for each class, (C,). With class indices, "mean" divides by the sum of the targets' weights.
+        ignore_index: rows with this target are ignored.
         reduction: "none", "mean" or "sum".
-        label_smoothing: the share of the target in [0, 1] that is spread evenly over all classes.
+        label_smoothing: the fraction of the target, in [0, 1], that is spread evenly over all classes.
 
     Raises:
-        IndexError: a target is no class.
-        ValueError: another number of rows in `target`, or another reduction.
-        RuntimeError: shapes, types or smoothing that don't fit.
+        IndexError: a target is not a class index.
+        ValueError: `target` has another number of rows than `input`, or an unknown reduction.
+        RuntimeError: shapes or dtypes do not match, or `label_smoothing` is not in [0, 1].
 
     >>> logits = autograd.tensor([[0.0, 0.0], [0.0, 1000.0]])
     >>> cross_entropy(logits, autograd.tensor([0, 1])).item()
@@ -64,17 +61,17 @@ def cross_entropy(
     if input.ndim and input.shape == target.shape:
         return _with_probabilities(input, target, weight, ignore_index, reduction, label_smoothing)
     log_p = autograd.log_softmax(input, dim) if input.ndim else input
-    loss, factor = _nll(log_p, target, weight, ignore_index)
+    loss, weights = _nll(log_p, target, weight, ignore_index)
     if label_smoothing:
         classes = input.shape[dim]
         even = -(log_p if weight is None else log_p * _per_class(weight, input)).sum(dim) / classes
         even = where(target != ignore_index, even, 0.0)
         loss = loss * (1 - label_smoothing) + even * label_smoothing
-    return _weighted_mean(loss, factor) if reduction == "mean" else reduced(loss, reduction)
+    return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _plain_indices(input: Tensor, target: Tensor, ignore_index: int) -> bool:
-    """Whether the common case is at hand: rows of float logits, and an int64 class for each, none ignored."""
+    """Whether this is the common case: rows of float logits and one valid int64 class for each, none ignored."""
     logits, classes = input.array, target.array
     return (
         logits.ndim == 2
@@ -83,7 +80,7 @@ def _plain_indices(input: Tensor, target: Tensor, ignore_index: int) -> bool:
         and classes.dtype == np.int64
         and 0 < len(logits) == len(classes)
         and not 0 <= ignore_index < logits.shape[1]
-        # As unsigned numbers negative ones are huge: one pass checks both bounds.
+        # Viewed as unsigned, negative numbers are huge: one pass checks both bounds.
         and bool(np.maximum.reduce(classes.view(np.uint64)) < logits.shape[1])
     )
 
@@ -94,7 +91,7 @@ def _with_probabilities(
     if target.array.dtype.kind != "f":
         raise RuntimeError(
             f"Expected floating point type for target with class probabilities, got {target.array.dtype}: "
-            "convert it with .float(), or give a class a row: argmax(dim=1) of one-hot rows"
+            "convert it with .float(), or pass class indices: argmax(dim=1) of one-hot rows"
         )
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
@@ -118,7 +115,7 @@ def nll_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """The negative of the log-probability of the target. Arguments and errors as in `cross_entropy`.
+    """The negative log-probability of the target. Other arguments and errors as for `cross_entropy`.
 
     Args:
         input: log-probabilities, (C,), (N, C) or (N, C, d1, ...).
@@ -130,12 +127,12 @@ def nll_loss(
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
-    loss, factor = _nll(input, target, weight, ignore_index)
-    return _weighted_mean(loss, factor) if reduction == "mean" else reduced(loss, reduction)
+    loss, weights = _nll(input, target, weight, ignore_index)
+    return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> tuple[Tensor, Tensor]:
-    """The loss of each row, and the factor that it was weighted with: 0 for an ignored one."""
+    """The loss of each row and its weight; the weight of an ignored row is 0."""
     _check_indices(log_p, target)
     dim = 0 if log_p.ndim == 1 else 1
     classes = log_p.shape[dim]
@@ -145,23 +142,23 @@ def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
     outside = kept & ((labels < 0) | (labels >= classes))
     if outside.any():
         raise IndexError(
-            f"Target {labels[outside].ravel()[0]} is out of bounds. There are {classes} classes: a target is one of "
+            f"Target {labels[outside].ravel()[0]} is out of bounds. There are {classes} classes: expected a value from "
             f"0 to {classes - 1}, or ignore_index = {ignore_index}"
         )
     safe = wrap(np.where(kept, labels, 0).astype(np.int64))
     picked = log_p.gather(dim, safe.unsqueeze(dim) if log_p.ndim > 1 else safe.reshape(1)).squeeze(dim)
     if safe.ndim == 1 and log_p.ndim == 1:
         picked = picked.reshape(1)
-    factor = wrap(kept.astype(log_p.array.dtype))
+    weights = wrap(kept.astype(log_p.array.dtype))
     if weight is not None:
-        factor = factor * weight[safe]
+        weights = weights * weight[safe]
         picked = picked * weight[safe]
-    return where(wrap(kept), -picked, 0.0), factor
+    return where(wrap(kept), -picked, 0.0), weights
 
 
-def _weighted_mean(loss: Tensor, factor: Tensor) -> Tensor:
-    """sum(loss) / sum(factor), and NaN when nothing is left to take the mean of, as in PyTorch."""
-    total = factor.sum()
+def _weighted_mean(loss: Tensor, weights: Tensor) -> Tensor:
+    """sum(loss) / sum(weights); NaN if all weights are 0, as in PyTorch."""
+    total = weights.sum()
     if total.item() == 0:
         return loss.sum() * float("nan")
     return loss.sum() / total
@@ -175,7 +172,7 @@ def _check_indices(input: Tensor, target: Tensor) -> None:
     if input.ndim <= 2 and (input.ndim == 0 or target.ndim > 1 or (input.ndim == 1 and target.numel() != 1)):
         raise RuntimeError(
             "0D or 1D target tensor expected, multi-target not supported: the input has shape "
-            f"{tuple(input.shape)}, the target {tuple(target.shape)}; a target is one class for each row of the input"
+            f"{tuple(input.shape)}, the target {tuple(target.shape)}; expected one class for each row of the input"
         )
     if input.ndim >= 2 and (target.ndim == 0 or len(input) != len(target)):
         rows = len(target) if target.ndim else 1
@@ -198,16 +195,16 @@ def _check_weight(weight: Tensor | None, classes: int, name: str) -> None:
         )
 
 
-# ---- probabilities
+# -- probabilities ------------------------------------------------------------------------------------------
 
 
-# A primitive, because its gradient at 0 and 1 is limited as PyTorch limits it: a composite's would be NaN.
+# A primitive, because a composite's gradient at 0 and 1 would be NaN; PyTorch bounds it.
 _binary_cross_entropy = binary(
     "binary_cross_entropy",
-    lambda x, t: -(t * _limited_log(x) + (1 - t) * _limited_log(1 - x)),
+    lambda x, t: -(t * _bounded_log(x) + (1 - t) * _bounded_log(1 - x)),
     lambda g, x, y: g * (x - y) / autograd.clamp(x * (1 - x), 1e-12),
     lambda g, x: g * (autograd.log(1 - x) - autograd.log(x)),
-    doc="-y log x - (1 - y) log(1 - x), limited at 0 and 1 as PyTorch limits it",
+    doc="-y log x - (1 - y) log(1 - x), bounded at 0 and 1 as in PyTorch",
 )
 
 
@@ -219,19 +216,19 @@ def binary_cross_entropy(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """-(t log p + (1 - t) log(1 - p)), where a logarithm is at least -100.
+    """-(t log p + (1 - t) log(1 - p)), where each logarithm is at least -100.
 
-    From logits, `binary_cross_entropy_with_logits` is more exact.
+    For logits, `binary_cross_entropy_with_logits` is more accurate.
 
     Args:
         input: probabilities p in [0, 1].
         target: t in [0, 1], of the same shape.
-        weight: factors that broadcast to that shape.
+        weight: weights that broadcast to that shape.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        ValueError: shapes differ, or another reduction.
-        RuntimeError: a number outside [0, 1].
+        ValueError: the shapes differ, or an unknown reduction.
+        RuntimeError: an element is outside [0, 1].
 
     >>> binary_cross_entropy(autograd.tensor([0.5, 1.0]), autograd.tensor([1.0, 1.0]), reduction="sum").item()
     0.6931471824645996
@@ -251,7 +248,7 @@ def binary_cross_entropy(
     return reduced(loss if weight is None else loss * weight, reduction)
 
 
-def _limited_log(x: np.ndarray) -> np.ndarray:
+def _bounded_log(x: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(x), -100)
 
@@ -265,17 +262,17 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
-    """The binary cross entropy of sigmoid(input), safe for any input.
+    """The binary cross entropy of sigmoid(input), without overflow.
 
     Args:
         input: logits of any shape.
         target: t in [0, 1], of the same shape.
-        weight: factors that broadcast to that shape.
+        weight: weights that broadcast to that shape.
         reduction: "none", "mean" or "sum".
-        pos_weight: factors of the positive term, t log p, that broadcast to that shape.
+        pos_weight: weights of the positive term, t log p, that broadcast to that shape.
 
     Raises:
-        ValueError: shapes differ, or another reduction.
+        ValueError: the shapes differ, or an unknown reduction.
 
     >>> binary_cross_entropy_with_logits(autograd.tensor([-1000.0]), autograd.tensor([1.0])).item()
     1000.0
@@ -304,10 +301,10 @@ def kl_div(
         input: log-probabilities.
         target: probabilities, or their logarithms if `log_target`.
         reduction: "none", "sum", "mean", or "batchmean": the sum divided by the number of rows.
-        log_target: what `target` holds.
+        log_target: whether `target` holds log-probabilities.
 
     Raises:
-        ValueError: another reduction.
+        ValueError: unknown reduction.
 
     >>> p = autograd.tensor([[0.5, 0.5]])
     >>> kl_div(p.log(), p, reduction="batchmean").item()

@@ -1,4 +1,4 @@
-"""The reduction of a loss: none, mean or sum, and its deprecated spelling."""
+"""The `reduction` argument of the losses: "none", "mean" or "sum", and its deprecated spelling by two flags."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REDUCTIONS = ("none", "mean", "sum")
 
 
 def reduced(loss: Tensor, reduction: str) -> Tensor:
-    """The losses themselves, their mean or their sum.
+    """The losses as they are ("none"), their mean or their sum.
 
     Raises:
         ValueError: `reduction` is not "none", "mean" or "sum".
@@ -24,7 +24,7 @@ def reduced(loss: Tensor, reduction: str) -> Tensor:
 
 
 def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
-    """`reduction`, or what the two flags that came before it say."""
+    """`reduction`, or its equivalent for the deprecated flags `size_average` and `reduce`, with a warning."""
     if size_average is None and reduce is None:
         return reduction
     chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
@@ -41,7 +41,7 @@ def check_reduction(reduction: str) -> None:
 
 
 def expect_tensors(**named: object) -> None:
-    """Raise TypeError unless all are Tensors."""
+    """Raise TypeError unless every argument is a Tensor; `named` maps argument names to values."""
     for name, x in named.items():
         if not isinstance(x, Tensor):
-            raise TypeError(f"the {name} of a loss must be Tensor, not {type(x).__name__}: make one with tensor(...)")
+            raise TypeError(f"the {name} of a loss must be Tensor, not {type(x).__name__}: convert it with tensor(...)")

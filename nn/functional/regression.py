@@ -1,4 +1,7 @@
-"""Regression losses: squared, absolute, Huber and smooth absolute error."""
+"""Regression losses: squared, absolute, Huber and smooth absolute error.
+
+`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,19 @@ def mse_loss(
     reduction: str = "mean",
     weight: Tensor | None = None,
 ) -> Tensor:
-    """The squared difference.
+    """The squared error (x - t)².
 
     Args:
         input, target: Tensors of one shape; other shapes that broadcast give a warning.
-        size_average, reduce: the old form of `reduction`.
+        size_average, reduce: deprecated spelling of `reduction`.
         reduction: "none", "mean" or "sum".
-        weight: a weight for each element of the input; the mean is that by weight.
+        weight: a weight for each element of the input; "mean" then divides by the sum of the weights.
 
     Raises:
-        ValueError: another reduction, or weights of another shape.
+        ValueError: unknown reduction, or the weights' shape differs from the input's.
 
-    >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
+    >>> from autograd import tensor
+    >>> mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0])).item()
     2.0
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -37,7 +41,7 @@ def mse_loss(
     if same and reduction == "mean" and weight is None and input.array.dtype == target.array.dtype:
         return fused.mse(input, target)
     difference = input - target
-    return _mean_by_weight(difference * difference, input, weight, reduction)
+    return _weighted_reduction(difference * difference, input, weight, reduction)
 
 
 def l1_loss(
@@ -48,13 +52,13 @@ def l1_loss(
     reduction: str = "mean",
     weight: Tensor | None = None,
 ) -> Tensor:
-    """The absolute difference; its gradient at 0 is 0. Arguments as in `mse_loss`."""
+    """The absolute error |x - t|; its gradient at 0 is 0. Arguments as for `mse_loss`."""
     reduction = chosen_reduction(size_average, reduce, reduction)
     _same_shape(input, target)
-    return _mean_by_weight((input - target).abs(), input, weight, reduction)
+    return _weighted_reduction((input - target).abs(), input, weight, reduction)
 
 
-def _mean_by_weight(losses: Tensor, input: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+def _weighted_reduction(losses: Tensor, input: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
     if weight is None:
         return reduced(losses, reduction)
     weighted = _weighted(losses, input, weight)
@@ -72,17 +76,17 @@ def _weighted(losses: Tensor, input: Tensor, weight: Tensor) -> Tensor:
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
-    """Half the squared difference d up to |d| = delta, and from there a straight line, delta (|d| - delta / 2).
+    """d² / 2 where |d| <= delta, and delta (|d| - delta / 2) beyond, for the difference d = x - t.
 
     Args:
         input, target: Tensors of one shape; other shapes that broadcast give a warning.
         reduction: "none", "mean" or "sum".
-        delta: where the line begins.
-        weight: a weight for each element of the input; the mean is that of the weighted losses.
+        delta: where the quadratic part meets the linear part.
+        weight: a weight for each element of the input; "mean" is the plain mean of the weighted losses.
 
     Raises:
         RuntimeError: delta is not positive.
-        ValueError: another reduction, or weights of another shape.
+        ValueError: unknown reduction, or the weights' shape differs from the input's.
     """
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
@@ -99,7 +103,7 @@ def smooth_l1_loss(
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Tensor:
-    """The absolute difference, rounded off to a parabola within `beta`: huber_loss / beta, and l1_loss for beta 0.
+    """The absolute error, quadratic where it is below `beta`: huber_loss / beta, and l1_loss if beta is 0.
 
     Raises:
         RuntimeError: beta is negative.
@@ -120,7 +124,7 @@ def _huber(difference: Tensor, delta: float) -> Tensor:
 
 
 def _same_shape(input: Tensor, target: Tensor) -> bool:
-    """Whether the shapes are equal; a warning if they aren't, since to broadcast is seldom meant."""
+    """Whether the shapes are equal; warns if they are not, because broadcasting is seldom intended."""
     expect_tensors(input=input, target=target)
     if input.array.shape == target.array.shape:
         return True

@@ -297,8 +297,8 @@ def test_an_unlikely_alignment_is_not_an_impossible_one():
 @pytest.mark.parametrize(
     ("labels", "given", "taken", "match"),
     [
-        ([[-1], [1]], [3, 3], [1, 1], "expected labels from 0 to below 3"),
-        ([[1], [3]], [3, 3], [1, 1], "expected labels from 0 to below 3"),
+        ([[-1], [1]], [3, 3], [1, 1], "expected labels from 0 to 2"),
+        ([[1], [3]], [3, 3], [1, 1], "expected labels from 0 to 2"),
         ([[1], [1]], [3, 4], [1, 1], "input_lengths to have value at most 3"),
         ([[1], [1]], [3, -1], [1, 1], "input_lengths to have value at most 3"),
         ([[1], [1]], [3], [1, 1], "a length for each of 2 sequences, but got 1"),
@@ -318,7 +318,7 @@ def test_labels_and_lengths_must_fit(labels, given, taken, match):
 
 @pytest.mark.parametrize("blank", [-1, 3])
 def test_a_blank_is_a_class(blank):
-    with pytest.raises(RuntimeError, match=f"blank must be in label range: got {blank}, and there are 3 classes"):
+    with pytest.raises(RuntimeError, match=f"blank must be in label range: got {blank} for 3 classes"):
         F.ctc_loss(log_p(3, 2, 3), tensor([[1], [1]]), [3, 3], [1, 1], blank=blank)
 
 

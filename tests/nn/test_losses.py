@@ -302,17 +302,17 @@ zeros = autograd.zeros
         (
             lambda: F.cross_entropy(zeros(3, 5), ints(3) + 12),
             IndexError,
-            "Target 12 is out of bounds. There are 5 classes: a target is one of 0 to 4, or ignore_index = -100",
+            "Target 12 is out of bounds. There are 5 classes: expected a value from 0 to 4, or ignore_index = -100",
         ),
         (
             lambda: F.cross_entropy(zeros(3, 5), ints(3) - 1, ignore_index=-2),
             IndexError,
-            "Target -1 is out of bounds. There are 5 classes: a target is one of 0 to 4, or ignore_index = -2",
+            "Target -1 is out of bounds. There are 5 classes: expected a value from 0 to 4, or ignore_index = -2",
         ),
         (
             lambda: F.nll_loss(zeros(3, 5, 2), ints(3, 2) + 7),
             IndexError,
-            "Target 7 is out of bounds. There are 5 classes: a target is one of 0 to 4, or ignore_index = -100",
+            "Target 7 is out of bounds. There are 5 classes: expected a value from 0 to 4, or ignore_index = -100",
         ),
         (
             lambda: F.cross_entropy(zeros(3, 5), zeros(3)),
@@ -323,13 +323,13 @@ zeros = autograd.zeros
             lambda: F.cross_entropy(zeros(3, 5), ints(3, 5)),
             RuntimeError,
             "Expected floating point type for target with class probabilities, got int64: "
-            "convert it with .float(), or give a class a row: argmax(dim=1) of one-hot rows",
+            "convert it with .float(), or pass class indices: argmax(dim=1) of one-hot rows",
         ),
         (
             lambda: F.cross_entropy(zeros(3, 5), zeros(3, 4)),
             RuntimeError,
             "0D or 1D target tensor expected, multi-target not supported: the input has shape (3, 5), "
-            "the target (3, 4); a target is one class for each row of the input",
+            "the target (3, 4); expected one class for each row of the input",
         ),
         (
             lambda: F.cross_entropy(zeros(3, 5, 2), ints(3, 3)),
@@ -463,7 +463,7 @@ def test_losses_agree_with_pytorch(reduction):
 )  # fmt: skip
 def test_what_is_no_tensor_is_named(loss):
     x = tensor([[0.5, 0.5]])
-    with pytest.raises(TypeError, match="the target of a loss must be Tensor, not ndarray: make one with tensor"):
+    with pytest.raises(TypeError, match="the target of a loss must be Tensor, not ndarray: convert it with tensor"):
         loss(x, np.array([[0.5, 0.5]]))
     with pytest.raises(TypeError, match="the input of a loss must be Tensor, not NoneType"):
         loss(None, x)
