@@ -11,9 +11,10 @@ import warnings
 import numpy as np
 
 import autograd
-from autograd import exp, log, losses as fused, where
+from autograd import exp, log, where
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
+from autograd.ops.fused import losses as fused
 
 from .activations import logsigmoid
 from .reduction import check_reduction, chosen_reduction, expect_tensors, reduced

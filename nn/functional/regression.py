@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import warnings
 
-from autograd import losses as fused
 from autograd.core.tensor import Tensor
+from autograd.ops.fused import losses as fused
 
 from .reduction import chosen_reduction, expect_tensors, reduced
 
