@@ -8,9 +8,10 @@ from ..module import Module
 
 
 class Flatten(Module):
-    """Dims from `start_dim` to `end_dim` made one; by default all but the batch.
+    """Merge the dims from `start_dim` to `end_dim` into one; by default all dims except the first, the batch.
 
-    >>> tuple(Flatten()(autograd.ones(5, 2, 3)).shape)
+    >>> from autograd import ones
+    >>> tuple(Flatten()(ones(5, 2, 3)).shape)
     (5, 6)
     """
 
@@ -28,9 +29,10 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """One dim made several, of the sizes given; one of them may be -1.
+    """Split one dim into several of the given sizes; one size may be -1, which is inferred.
 
-    >>> tuple(Unflatten(1, (2, 3))(autograd.ones(5, 6)).shape)
+    >>> from autograd import ones
+    >>> tuple(Unflatten(1, (2, 3))(ones(5, 6)).shape)
     (5, 2, 3)
     """
 

@@ -11,7 +11,7 @@ from ..module import Module
 
 
 class Unfold(Module):
-    """The windows of (N, C, H, W), each as a column; options as `F.unfold`.
+    """The windows of (N, C, H, W), each as a column; options as for `F.unfold`.
 
     >>> from autograd import ones
     >>> tuple(Unfold(2)(ones(1, 3, 4, 4)).shape)
@@ -26,7 +26,7 @@ class Unfold(Module):
         self.stride = stride
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C · kernel, windows)."""
+        """(N, C, H, W) to (N, C · elements of a window, windows)."""
         return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
 
     def extra_repr(self) -> str:
@@ -34,7 +34,7 @@ class Unfold(Module):
 
 
 class Fold(Module):
-    """Columns added up to the image whose windows they are; options as `F.fold`."""
+    """The image whose windows are the columns of the input, overlaps summed; options as for `F.fold`."""
 
     def __init__(
         self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
@@ -47,7 +47,7 @@ class Fold(Module):
         self.stride = stride
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C · kernel, windows) to (N, C, H, W)."""
+        """(N, C · elements of a window, windows) to (N, C, H, W)."""
         return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
 
     def extra_repr(self) -> str:
