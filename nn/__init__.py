@@ -124,7 +124,8 @@ from .modules.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
-from .modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
+from .modules.rnn import GRU, LSTM, RNN, RNNBase
+from .modules.rnn_cells import GRUCell, LSTMCell, RNNCell, RNNCellBase
 from .modules.sparse import Embedding, EmbeddingBag
 from .modules.transformer import (
     Transformer,

@@ -15,7 +15,7 @@ from autograd import Generator, rand, randn
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
-from .utils.renamed import renamed
+from .deprecated import deprecated_alias
 
 #: Width of the part of a normal distribution that `trunc_normal_` looks at: what is beyond is below 1e-15.
 _WIDTH = 8.0
@@ -291,16 +291,16 @@ def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | No
     return values
 
 
-# -- as they were called once -----------------------------------------------------------------------------------
+# -- deprecated names -------------------------------------------------------------------------------------------
 
-uniform = renamed("nn.init", uniform_)
-normal = renamed("nn.init", normal_)
-constant = renamed("nn.init", constant_)
-eye = renamed("nn.init", eye_)
-dirac = renamed("nn.init", dirac_)
-xavier_uniform = renamed("nn.init", xavier_uniform_)
-xavier_normal = renamed("nn.init", xavier_normal_)
-kaiming_uniform = renamed("nn.init", kaiming_uniform_)
-kaiming_normal = renamed("nn.init", kaiming_normal_)
-orthogonal = renamed("nn.init", orthogonal_)
-sparse = renamed("nn.init", sparse_)
+uniform = deprecated_alias("nn.init", uniform_)
+normal = deprecated_alias("nn.init", normal_)
+constant = deprecated_alias("nn.init", constant_)
+eye = deprecated_alias("nn.init", eye_)
+dirac = deprecated_alias("nn.init", dirac_)
+xavier_uniform = deprecated_alias("nn.init", xavier_uniform_)
+xavier_normal = deprecated_alias("nn.init", xavier_normal_)
+kaiming_uniform = deprecated_alias("nn.init", kaiming_uniform_)
+kaiming_normal = deprecated_alias("nn.init", kaiming_normal_)
+orthogonal = deprecated_alias("nn.init", orthogonal_)
+sparse = deprecated_alias("nn.init", sparse_)

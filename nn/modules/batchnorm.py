@@ -12,11 +12,11 @@ from autograd.core.tensor import Tensor
 from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
-from .normalization import _reset
+from .normalization import reset_affine
 
 
 class _NormBase(Module):
-    """What batch and instance norms share: weight and bias, running mean and variance, a count of batches."""
+    """The base of batch and instance norms: weight and bias, running mean and variance, a count of batches."""
 
     weight: Parameter | None
     bias: Parameter | None
@@ -46,22 +46,23 @@ class _NormBase(Module):
         self.track_running_stats = track_running_stats
         self.register_parameter("weight", optional(affine, num_features, device=device, dtype=dtype))
         self.register_parameter("bias", optional(affine and bias, num_features, device=device, dtype=dtype))
-        kept = track_running_stats
-        self.register_buffer("running_mean", autograd.zeros(num_features, device=device, dtype=dtype) if kept else None)
-        self.register_buffer("running_var", autograd.ones(num_features, device=device, dtype=dtype) if kept else None)
-        self.register_buffer("num_batches_tracked", autograd.tensor(0) if kept else None)
+        mean = autograd.zeros(num_features, device=device, dtype=dtype) if track_running_stats else None
+        var = autograd.ones(num_features, device=device, dtype=dtype) if track_running_stats else None
+        self.register_buffer("running_mean", mean)
+        self.register_buffer("running_var", var)
+        self.register_buffer("num_batches_tracked", autograd.tensor(0) if track_running_stats else None)
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:
-        """Forget the batches seen."""
+        """Reset the running statistics: mean 0, variance 1, no batch counted."""
         for buffer, value in ((self.running_mean, 0.0), (self.running_var, 1.0), (self.num_batches_tracked, 0)):
             if buffer is not None:
                 init.constant_(buffer, value)
 
     def reset_parameters(self) -> None:
-        """Weight 1, bias 0, and no batch seen."""
+        """Set the weight to 1 and the bias to 0, and reset the running statistics."""
         self.reset_running_stats()
-        _reset(self.weight, self.bias)
+        reset_affine(self.weight, self.bias)
 
     def _check(self, input: Tensor) -> None:
         if input.ndim not in self._ndims:
@@ -84,11 +85,11 @@ class _BatchNorm(_NormBase):
             count += 1
             if self.momentum is None:
                 momentum = 1.0 / float(count)
-        kept = not self.training or self.track_running_stats
+        use_running = not self.training or self.track_running_stats
         return F.batch_norm(
             input,
-            self.running_mean if kept else None,
-            self.running_var if kept else None,
+            self.running_mean if use_running else None,
+            self.running_var if use_running else None,
             self.weight,
             self.bias,
             self.training or self.running_mean is None,
@@ -98,15 +99,15 @@ class _BatchNorm(_NormBase):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Every channel of (N, C) or (N, C, L) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
+    """Normalize each channel of (N, C) or (N, C, L) over the batch; after `eval()`, by the running statistics.
 
     Args:
         num_features: the number of channels C.
-        eps: what keeps the divisor from 0.
-        momentum: how far the running statistics move with each batch; None for the mean over all batches.
-        affine: whether there are a weight and a bias, which start as 1 and 0.
-        track_running_stats: whether running statistics are kept, to be used in evaluation.
-        bias: whether there is a bias.
+        eps: added to the variance, so that the divisor is not 0.
+        momentum: the weight of each batch in the running statistics; None for the plain mean over all batches.
+        affine: whether to scale and shift by a learned weight and bias, initially 1 and 0.
+        track_running_stats: whether to keep running statistics for evaluation.
+        bias: with `affine`, whether there is a bias.
 
     >>> list(BatchNorm1d(2).state_dict())
     ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
@@ -116,9 +117,9 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Every channel of (N, C, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
+    """Normalize each channel of (N, C, H, W) over the batch; after `eval()`, by the running statistics.
 
-    Args as of `BatchNorm1d`.
+    Args as for `BatchNorm1d`.
 
     >>> BatchNorm2d(6)
     BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
@@ -128,9 +129,9 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """Every channel of (N, C, D, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
+    """Normalize each channel of (N, C, D, H, W) over the batch; after `eval()`, by the running statistics.
 
-    Args as of `BatchNorm1d`.
+    Args as for `BatchNorm1d`.
     """
 
     _ndims = (5,)
@@ -154,13 +155,13 @@ class _InstanceNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         self._check(input)
-        single = input.ndim == self._ndims[0]
-        channels = input.shape[0 if single else 1]
+        unbatched = input.ndim == self._ndims[0]
+        channels = input.shape[0 if unbatched else 1]
         if channels != self.num_features and self.affine:
-            raise ValueError(f"expected input's size at dim={0 if single else 1} to match num_features "
+            raise ValueError(f"expected input's size at dim={0 if unbatched else 1} to match num_features "
                              f"({self.num_features}), but got: {channels}.")  # fmt: skip
         out = F.instance_norm(
-            input.unsqueeze(0) if single else input,
+            input.unsqueeze(0) if unbatched else input,
             self.running_mean,
             self.running_var,
             self.weight,
@@ -169,31 +170,31 @@ class _InstanceNorm(_NormBase):
             0.0 if self.momentum is None else self.momentum,
             self.eps,
         )
-        return out.squeeze(0) if single else out
+        return out.squeeze(0) if unbatched else out
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """Every channel of every sample of (N, C, L) at mean 0 and variance 1.
+    """Normalize each channel of each sample of (N, C, L).
 
-    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
+    Args as for `BatchNorm1d`, but `affine` and `track_running_stats` default to False.
     """
 
     _ndims = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """Every channel of every sample of (N, C, H, W) at mean 0 and variance 1.
+    """Normalize each channel of each sample of (N, C, H, W).
 
-    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
+    Args as for `BatchNorm1d`, but `affine` and `track_running_stats` default to False.
     """
 
     _ndims = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """Every channel of every sample of (N, C, D, H, W) at mean 0 and variance 1.
+    """Normalize each channel of each sample of (N, C, D, H, W).
 
-    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
+    Args as for `BatchNorm1d`, but `affine` and `track_running_stats` default to False.
     """
 
     _ndims = (4, 5)

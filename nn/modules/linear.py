@@ -1,4 +1,4 @@
-"""Layers that move and mix features: linear maps and changes of shape."""
+"""Linear layers: Linear, Bilinear and Identity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..parameter import Parameter, optional
 class Linear(Module):
     """x Wᵀ + b: (*, in_features) to (*, out_features).
 
-    W is (out_features, in_features); it and b start uniform in ±1/√in_features.
+    W is (out_features, in_features). W and b are initialized uniformly in ±1/√in_features.
 
     Raises:
         ValueError: a negative number of features.
@@ -60,7 +60,7 @@ class Linear(Module):
 class Bilinear(Module):
     """x1ᵀ A x2 + b: (*, in1_features) and (*, in2_features) to (*, out_features).
 
-    A is (out_features, in1_features, in2_features); it and b start uniform in ±1/√in1_features.
+    A is (out_features, in1_features, in2_features). A and b are initialized uniformly in ±1/√in1_features.
     """
 
     bias: Parameter | None
@@ -104,7 +104,7 @@ class Bilinear(Module):
 
 
 class Identity(Module):
-    """Its input; any arguments are taken and forgotten.
+    """A layer that returns its input; all constructor arguments are ignored.
 
     >>> Identity(54, unused=True)
     Identity()

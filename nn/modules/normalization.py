@@ -1,4 +1,4 @@
-"""Normalization as modules, with their weights and, for batches, running statistics."""
+"""Normalization layers without running statistics: LayerNorm, RMSNorm, GroupNorm, LocalResponseNorm."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..parameter import Parameter, optional
 
 
 class LayerNorm(Module):
-    """The last dims of every sample at mean 0 and variance 1, then a weight and a bias for each element.
+    """Normalize over the last dims, then scale and shift each element by a weight and a bias.
 
     Args:
         normalized_shape: the shape of the last dims.
-        eps: what keeps the divisor from 0.
-        elementwise_affine: whether there are a weight and a bias, which start as 1 and 0.
-        bias: whether there is a bias.
+        eps: added to the variance, so that the divisor is not 0.
+        elementwise_affine: whether to scale and shift by a learned weight and bias, initially 1 and 0.
+        bias: with `elementwise_affine`, whether there is a bias.
 
     >>> LayerNorm(3)
     LayerNorm((3,), eps=1e-05, elementwise_affine=True, bias=True)
@@ -48,8 +48,8 @@ class LayerNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        _reset(self.weight, self.bias)
+        """Set the weight to 1 and the bias to 0."""
+        reset_affine(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -63,7 +63,7 @@ class LayerNorm(Module):
 
 
 class RMSNorm(Module):
-    """The last dims of every sample over the root of their mean square, then a weight for each element."""
+    """Divide by the root mean square over the last dims, then scale each element by a weight."""
 
     weight: Parameter | None
 
@@ -84,8 +84,8 @@ class RMSNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Weight 1."""
-        _reset(self.weight, None)
+        """Set the weight to 1."""
+        reset_affine(self.weight, None)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -96,10 +96,10 @@ class RMSNorm(Module):
 
 
 class GroupNorm(Module):
-    """Groups of channels of every sample (N, C, *) at mean 0 and variance 1, then a weight and a bias for each channel.
+    """Normalize groups of channels of each sample (N, C, *), then scale and shift each channel.
 
     Raises:
-        ValueError: the channels don't split into the groups.
+        ValueError: `num_channels` is not divisible by `num_groups`.
     """
 
     weight: Parameter | None
@@ -130,8 +130,8 @@ class GroupNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        _reset(self.weight, self.bias)
+        """Set the weight to 1 and the bias to 0."""
+        reset_affine(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -145,7 +145,7 @@ class GroupNorm(Module):
 
 
 class LocalResponseNorm(Module):
-    """Every value over (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
+    """Divide by (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
@@ -162,7 +162,8 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-def _reset(weight: Parameter | None, bias: Parameter | None) -> None:
+def reset_affine(weight: Parameter | None, bias: Parameter | None) -> None:
+    """Fill the weight with 1 and the bias with 0, those that exist."""
     if weight is not None:
         init.ones_(weight)
     if bias is not None:

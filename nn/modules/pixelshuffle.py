@@ -1,4 +1,4 @@
-"""Images rearranged as modules: each holds the options of the function in `nn.functional`."""
+"""Pixel and channel shuffle layers, which rearrange the elements of images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..module import Module
 
 
 class PixelShuffle(Module):
-    """(*, C r², H, W) to (*, C, H r, W r): channels become pixels (Shi, 2016).
+    """Rearrange (*, C r², H, W) to (*, C, H r, W r): groups of r² channels become r x r pixels (Shi, 2016).
 
     >>> from autograd import ones
     >>> tuple(PixelShuffle(2)(ones(1, 8, 3, 3)).shape)
@@ -21,7 +21,7 @@ class PixelShuffle(Module):
         self.upscale_factor = upscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """More pixels in fewer channels."""
+        """(*, C r², H, W) to (*, C, H r, W r)."""
         return F.pixel_shuffle(input, self.upscale_factor)
 
     def extra_repr(self) -> str:
@@ -29,14 +29,14 @@ class PixelShuffle(Module):
 
 
 class PixelUnshuffle(Module):
-    """(*, C, H r, W r) to (*, C r², H, W): the inverse of `PixelShuffle`."""
+    """Rearrange (*, C, H r, W r) to (*, C r², H, W): the inverse of `PixelShuffle`."""
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__()
         self.downscale_factor = downscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Fewer pixels in more channels."""
+        """(*, C, H r, W r) to (*, C r², H, W)."""
         return F.pixel_unshuffle(input, self.downscale_factor)
 
     def extra_repr(self) -> str:
@@ -44,7 +44,7 @@ class PixelUnshuffle(Module):
 
 
 class ChannelShuffle(Module):
-    """The channels of (N, C, *), dealt out anew: the first of each group, then the second of each, and so on."""
+    """Reorder the channels of (N, C, *): the first of each group, then the second of each, and so on."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
-from .renamed import renamed
+from ..deprecated import deprecated_alias
 
 
 def clip_grad_norm_(
@@ -49,7 +49,7 @@ def clip_grad_norm_(
     return total
 
 
-clip_grad_norm = renamed("nn.utils", clip_grad_norm_)
+clip_grad_norm = deprecated_alias("nn.utils", clip_grad_norm_)
 
 
 def get_total_norm(

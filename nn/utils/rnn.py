@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd import cat, full, stack, where
 from autograd.core.tensor import Tensor, wrap
 
+from ..modules.packed_sequence import PackedSequence
 
-class PackedSequence(NamedTuple):
-    """A batch of sequences, step by step: what all have at step 0, then at step 1, and so on, longest sequence first.
-
-    Attributes:
-        data: (sum of the lengths, *).
-        batch_sizes: how many sequences have each step.
-        sorted_indices: where the sequences, longest first, stood in the batch; None if they stood so.
-        unsorted_indices: where the batch's sequences stand here.
-    """
-
-    data: Tensor
-    batch_sizes: Tensor
-    sorted_indices: Tensor | None = None
-    unsorted_indices: Tensor | None = None
+__all__ = [
+    "PackedSequence", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence", "pad_sequence", "unpack_sequence",
+    "unpad_sequence",
+]  # fmt: skip
 
 
 def pack_padded_sequence(
