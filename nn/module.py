@@ -17,6 +17,8 @@ from . import state_dict as state
 from .hooks import Hooked
 from .parameter import Buffer, Parameter
 
+__all__ = ["Module"]
+
 T = TypeVar("T")
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from .module import Module
 
+__all__ = ["DataParallel"]
+
 
 class DataParallel(Module):
     """The module itself under the name "module": PyTorch spreads its batches over GPUs, and there is none here.

@@ -9,6 +9,8 @@ from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.filled import empty
 from autograd.ops.creation.from_data import tensor
 
+__all__ = ["Buffer", "Parameter"]
+
 
 class Parameter(Tensor):
     """A Tensor that becomes part of a module when it is assigned to an attribute.

@@ -12,6 +12,12 @@ from .. import functional as F
 from ..module import Module
 from ..parameter import Parameter
 
+__all__ = [
+    "ReLU", "ReLU6", "Sigmoid", "Tanh", "LogSigmoid", "Softplus", "Softsign", "Tanhshrink", "Softshrink", "Hardshrink",
+    "LeakyReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardtanh", "Hardsigmoid", "Hardswish", "Threshold",
+    "PReLU", "RReLU", "Softmax2d", "Softmax", "LogSoftmax", "Softmin", "GLU",
+]  # fmt: skip
+
 
 class _InPlace(Module):
     """An activation whose only option is `inplace`: whether to overwrite the input and return it."""

@@ -17,6 +17,8 @@ from ..module import Module
 from .container import ModuleList, Sequential
 from .linear import Linear
 
+__all__ = ["AdaptiveLogSoftmaxWithLoss"]
+
 
 class ASMoutput(NamedTuple):
     """The result of `AdaptiveLogSoftmaxWithLoss`: the log-probability of each target, and the loss."""

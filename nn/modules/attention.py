@@ -14,6 +14,8 @@ from ..module import Module
 from ..parameter import Parameter
 from .linear import Linear
 
+__all__ = ["MultiheadAttention"]
+
 
 class MultiheadAttention(Module):
     """Project queries, keys and values, attend in several heads independently, and join the heads by `out_proj`.

@@ -14,6 +14,8 @@ from ..module import Module
 from ..parameter import Parameter, optional
 from .normalization import reset_affine
 
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
+
 
 class _NormBase(Module):
     """The base of batch and instance norms: weight and bias, running mean and variance, a count of batches."""

@@ -13,6 +13,8 @@ from autograd.core.tensor import Tensor
 from ..module import Module, indent
 from ..parameter import Parameter
 
+__all__ = ["Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
+
 
 class _ModuleSequence(Module):
     """Modules named "0", "1", …: what Sequential and ModuleList share."""

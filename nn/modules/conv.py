@@ -15,6 +15,8 @@ from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 
+__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
+
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 

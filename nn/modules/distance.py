@@ -7,6 +7,8 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = ["CosineSimilarity", "PairwiseDistance"]
+
 
 class CosineSimilarity(Module):
     """The cosine of the angle between vectors along `dim`; norms below `eps` are replaced by `eps`.

@@ -6,6 +6,8 @@ from autograd.core.tensor import Tensor
 
 from ..module import Module
 
+__all__ = ["Flatten", "Unflatten"]
+
 
 class Flatten(Module):
     """Merge the dims from `start_dim` to `end_dim` into one; by default all dims except the first, the batch.

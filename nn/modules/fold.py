@@ -9,6 +9,8 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = ["Unfold", "Fold"]
+
 
 class Unfold(Module):
     """The windows of (N, C, H, W), each as a column; options as for `F.unfold`.

@@ -13,6 +13,8 @@ from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 
+__all__ = ["Linear", "Bilinear", "Identity"]
+
 
 class Linear(Module):
     """x Wᵀ + b: (*, in_features) to (*, out_features).

@@ -13,6 +13,11 @@ from .. import functional as F
 from ..functional.reduction import REDUCTIONS, chosen_reduction
 from ..module import Module
 
+__all__ = [
+    "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss",
+    "KLDivLoss", "GaussianNLLLoss", "PoissonNLLLoss", "CTCLoss",
+]  # fmt: skip
+
 
 class _Loss(Module):
     """The base of the losses; `size_average` and `reduce` are the deprecated spelling of `reduction`."""

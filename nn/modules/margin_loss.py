@@ -9,6 +9,12 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from .loss import _Loss, _WeightedLoss
 
+__all__ = [
+    "MarginRankingLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss", "SoftMarginLoss", "MultiMarginLoss", "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+]  # fmt: skip
+
 
 class MarginRankingLoss(_Loss):
     """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1."""

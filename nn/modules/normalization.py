@@ -12,6 +12,8 @@ from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 
+__all__ = ["LayerNorm", "RMSNorm", "GroupNorm", "LocalResponseNorm"]
+
 
 class LayerNorm(Module):
     """Normalize over the last dims, then scale and shift each element by a weight and a bias.

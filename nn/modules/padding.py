@@ -9,6 +9,12 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = [
+    "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ReflectionPad1d",
+    "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "CircularPad1d",
+    "CircularPad2d", "CircularPad3d",
+]  # fmt: skip
+
 
 class _Pad(Module):
     """The base of the padding layers.

@@ -7,6 +7,8 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = ["PixelShuffle", "PixelUnshuffle", "ChannelShuffle"]
+
 
 class PixelShuffle(Module):
     """Rearrange (*, C r², H, W) to (*, C, H r, W r): groups of r² channels become r x r pixels (Shi, 2016).

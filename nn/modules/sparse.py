@@ -13,6 +13,8 @@ from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter
 
+__all__ = ["Embedding", "EmbeddingBag"]
+
 
 class _Table(Module):
     """The base of the embedding layers: a table of learned vectors; that of `padding_idx` is 0."""

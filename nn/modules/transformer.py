@@ -19,6 +19,10 @@ from .dropout import Dropout
 from .linear import Linear
 from .normalization import LayerNorm
 
+__all__ = [
+    "TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder", "TransformerDecoder", "Transformer",
+]  # fmt: skip
+
 Activation = str | Callable[[Tensor], Tensor]
 
 

@@ -9,6 +9,8 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = ["Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"]
+
 
 class Upsample(Module):
     """Resize (N, C, *) to another spatial size; options as for `F.interpolate`.
