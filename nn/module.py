@@ -22,7 +22,7 @@ __all__ = ["Module"]
 T = TypeVar("T")
 
 
-class Module(Hooked, state.Stateful):
+class Module(Hooked, state.ExtraState):
     """Base of every layer and model.
 
     A subclass calls `super().__init__()` first, assigns its parameters and submodules to attributes,

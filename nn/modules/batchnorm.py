@@ -26,7 +26,7 @@ class _NormBase(Module):
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
     _ndims: tuple[int, ...]
-    _newer_buffers = ("num_batches_tracked",)
+    _optional_buffers = ("num_batches_tracked",)
 
     def __init__(
         self,
