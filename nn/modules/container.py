@@ -1,4 +1,4 @@
-"""Containers: modules kept in a sequence or a mapping."""
+"""Containers: sequences and mappings of modules and of parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Sequential", "ModuleList", "ModuleDict", "ParameterList", "Parameter
 
 
 class _ModuleSequence(Module):
-    """Modules named "0", "1", …: what Sequential and ModuleList share."""
+    """The base of Sequential and ModuleList: modules named "0", "1", …."""
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -53,19 +53,19 @@ class _ModuleSequence(Module):
         return self.extend(other)
 
     def append(self, module: Module) -> Self:
-        """Add a module at the end.
+        """Append a module.
 
         Raises:
-            TypeError: it isn't a Module.
+            TypeError: `module` is not a Module.
         """
         self.add_module(str(len(self)), module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
-        """Add modules at the end, in order.
+        """Append modules, in order.
 
         Raises:
-            TypeError: `modules` can't be iterated, or one isn't a Module.
+            TypeError: `modules` is not iterable, or an element is not a Module.
         """
         if not isinstance(modules, Iterable):
             name = type(self).__name__
@@ -75,11 +75,11 @@ class _ModuleSequence(Module):
         return self
 
     def insert(self, index: int, module: Module) -> Self:
-        """Put a module before the one at `index`.
+        """Insert a module before `index`.
 
         Raises:
-            IndexError: `index` is beyond the ends.
-            TypeError: it isn't a Module.
+            IndexError: `index` is out of range.
+            TypeError: `module` is not a Module.
         """
         _checked([module])
         if not -len(self) <= index <= len(self):
@@ -97,10 +97,10 @@ class _ModuleSequence(Module):
 
     @classmethod
     def _of(cls, named: Iterable[tuple[str, Module]]) -> Self:
-        made = cls()
+        new = cls()
         for name, module in named:
-            made.add_module(name, module)
-        return made
+            new.add_module(name, module)
+        return new
 
     def _replace(self, modules: list[Module]) -> None:
         for name in list(self._modules):
@@ -116,13 +116,13 @@ class _ModuleSequence(Module):
 
 
 class Sequential(_ModuleSequence):
-    """Modules applied one after the other.
+    """Modules applied in order, each to the output of the one before.
 
     Args:
         modules: the modules in order, or one OrderedDict that names them.
 
     Raises:
-        TypeError: one isn't a Module.
+        TypeError: an argument is not a Module.
 
     >>> from nn import Linear, ReLU
     >>> Sequential(Linear(2, 3), ReLU())
@@ -148,7 +148,7 @@ class Sequential(_ModuleSequence):
 
 
 class ModuleList(_ModuleSequence):
-    """Modules in a list: registered, and called by whoever holds the list.
+    """A list of modules, which are registered as submodules; it has no `forward`.
 
     >>> from nn import Linear
     >>> layers = ModuleList([Linear(4, 4) for _ in range(3)])
@@ -170,8 +170,8 @@ class ModuleList(_ModuleSequence):
     def _child_lines(self) -> list[str]:
         lines = []
         start = 0
-        for text, equals in groupby(repr(module) for module in self):
-            count = len(list(equals))
+        for text, repeats in groupby(repr(module) for module in self):
+            count = len(list(repeats))
             if count == 1:
                 lines.append(f"({start}): {indent(text)}")
             else:
@@ -181,7 +181,7 @@ class ModuleList(_ModuleSequence):
 
 
 class ModuleDict(Module):
-    """Modules by name: registered, and called by whoever holds the dict.
+    """A dict of modules, which are registered as submodules; it has no `forward`.
 
     >>> from nn import ReLU, Tanh
     >>> choices = ModuleDict({"relu": ReLU(), "tanh": Tanh()})
@@ -228,7 +228,7 @@ class ModuleDict(Module):
         return self._modules.items()  # type: ignore[return-value]  # a dict holds no None
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove all modules."""
         for name in list(self._modules):
             delattr(self, name)
 
@@ -242,7 +242,7 @@ class ModuleDict(Module):
         """Add or replace modules by name.
 
         Raises:
-            TypeError: `modules` holds no pairs of a name and a Module.
+            TypeError: an element is not a pair of a name and a Module.
         """
         if not isinstance(modules, Iterable):
             raise TypeError(
@@ -273,7 +273,7 @@ def _checked(modules: Iterable[Any]) -> list[Module]:
 
 
 class ParameterList(Module):
-    """Parameters in a list; a plain Tensor that is put in becomes a Parameter.
+    """A list of parameters; a plain Tensor becomes a Parameter.
 
     >>> from autograd import zeros
     >>> ParameterList([zeros(2), zeros(2, 3)])
@@ -307,16 +307,16 @@ class ParameterList(Module):
         return self.extend(values)
 
     def append(self, value: Any) -> Self:
-        """Add a value at the end."""
+        """Append a value."""
         self._size += 1
         setattr(self, str(self._size - 1), _as_parameter(value))
         return self
 
     def extend(self, values: Iterable[Any]) -> Self:
-        """Add values at the end, in order.
+        """Append values, in order.
 
         Raises:
-            TypeError: `values` can't be iterated, or is a single Tensor.
+            TypeError: `values` is not iterable, or is a single Tensor.
         """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             kind = type(values).__name__
@@ -336,7 +336,7 @@ class ParameterList(Module):
 
 
 class ParameterDict(Module):
-    """Parameters by name; a plain Tensor that is put in becomes a Parameter.
+    """A dict of parameters; a plain Tensor becomes a Parameter.
 
     >>> from autograd import zeros
     >>> ParameterDict({"weight": zeros(2)})["weight"].requires_grad
