@@ -75,9 +75,9 @@ AREAS = {
             )
         ),
         (
-            "tests/autograd/test_corners.py", "tests/autograd/test_corners_of_writes.py",
+            "tests/autograd/core/test_operation.py", "tests/autograd/test_corners_of_writes.py",
             "tests/autograd/test_corners_of_functions.py",
-            "tests/autograd/test_short_ways.py",
+            "tests/autograd/core/test_fast_paths.py",
         ),
         tuple(
             f"tests/autograd/{name}"
