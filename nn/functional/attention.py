@@ -11,6 +11,8 @@ from autograd.core.tensor import Tensor
 
 from .dropout import dropout
 
+__all__ = ["scaled_dot_product_attention"]
+
 
 def scaled_dot_product_attention(
     query: Tensor,

@@ -21,6 +21,8 @@ from autograd.ops.window.geometry import Geometry, Sizes, each, positive
 
 from .by_dims import for_dims
 
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+
 
 def _conv(
     name: str,

@@ -19,6 +19,8 @@ from autograd.ops.fused import losses as fused
 from .activations import logsigmoid
 from .reduction import check_reduction, chosen_reduction, expect_tensors, reduced
 
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
+
 # -- classes ------------------------------------------------------------------------------------------------
 
 

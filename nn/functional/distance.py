@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd import broadcast_tensors, einsum
+from autograd import broadcast_tensors, einsum, linear
 from autograd.core.tensor import Tensor, wrap
+
+__all__ = ["bilinear", "cosine_similarity", "linear", "normalize", "pairwise_distance", "pdist"]
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -10,6 +10,8 @@ from autograd import rand
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.inplace.writing import in_place
 
+__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
+
 #: The value of dropped elements in `alpha_dropout`: the limit of selu at minus infinity.
 _SELU_LOW = -1.7580993408473766
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd import where
+from autograd import one_hot, where
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused.embedding import add_rows, rows
+
+__all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
 def embedding(

@@ -19,6 +19,8 @@ from autograd.ops.window.geometry import each
 
 from .by_dims import for_dims
 
+__all__ = ["fractional_max_pool2d", "fractional_max_pool3d"]
+
 
 def _fractional_max_pool(
     name: str,

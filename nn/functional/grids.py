@@ -12,6 +12,8 @@ import numpy as np
 from autograd import matmul, where
 from autograd.core.tensor import Tensor, wrap
 
+__all__ = ["affine_grid", "grid_sample"]
+
 #: The parameter a of the cubic convolution kernel, as in `interpolate`.
 _CUBIC = -0.75
 

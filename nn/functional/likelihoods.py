@@ -12,6 +12,8 @@ from autograd.core.tensor import Tensor, wrap
 
 from .reduction import check_reduction, chosen_reduction, reduced
 
+__all__ = ["ctc_loss", "gaussian_nll_loss", "poisson_nll_loss"]
+
 
 def gaussian_nll_loss(
     input: Tensor,

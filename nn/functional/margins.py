@@ -13,6 +13,12 @@ from .activations import logsigmoid
 from .distance import pairwise_distance
 from .reduction import check_reduction, chosen_reduction, expect_tensors, reduced
 
+__all__ = [
+    "cosine_embedding_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
+    "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss", "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+]  # fmt: skip
+
 
 def margin_ranking_loss(
     input1: Tensor,

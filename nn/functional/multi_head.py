@@ -14,6 +14,8 @@ from autograd.core.tensor import Tensor, wrap
 from .attention import scaled_dot_product_attention
 from .dropout import dropout
 
+__all__ = ["multi_head_attention_forward"]
+
 
 def multi_head_attention_forward(
     query: Tensor,

@@ -14,6 +14,8 @@ from autograd.ops.fused.normalization import normalize as normalize_groups
 
 from .pooling import avg_pool1d
 
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
+
 
 def batch_norm(
     input: Tensor,

@@ -12,6 +12,8 @@ from autograd.ops.fused import losses as fused
 
 from .reduction import chosen_reduction, expect_tensors, reduced
 
+__all__ = ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss"]
+
 
 def mse_loss(
     input: Tensor,

@@ -6,12 +6,13 @@ import math
 import warnings
 from typing import Any
 
+from autograd import pad
 from autograd.core.tensor import Tensor
 from autograd.ops.window.folding import fold, unfold
 from autograd.ops.window.interpolation import interpolate
 
 __all__ = [
-    "channel_shuffle", "fold", "interpolate", "pixel_shuffle", "pixel_unshuffle", "unfold", "upsample",
+    "channel_shuffle", "fold", "interpolate", "pad", "pixel_shuffle", "pixel_unshuffle", "unfold", "upsample",
     "upsample_bilinear", "upsample_nearest",
 ]  # fmt: skip
 

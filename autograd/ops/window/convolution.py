@@ -1,7 +1,6 @@
-"""Convolution, as three primitives, and by PyTorch's names.
+"""Convolution as three primitives: the convolution of an input with a weight, and its transposes in either argument.
 
-Three linear maps belong together: the convolution of an input with a weight, and its transposes in
-either argument. Each one's rules are the other two, so derivatives of any order stay within the three.
+The vector-Jacobian products of each are the other two, so derivatives of any order stay within the three.
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ convolve: Operation = primitive(
     bias=lambda g: sum_axes(g, _spatial(g), False),
     doc="Each window times the weights, summed",
 )
-#: Its transpose in the input: `y` (N, O, *out) and the weight give (N, C, *size).
+#: The transpose of `convolve` in the input: `y` (N, O, *out) and the weight give (N, C, *size).
 convolve_input: Operation = primitive(
     "convolution_input",
     convolved_input,
     y=lambda g, weight, how: convolve(g, weight, None, how),
     weight=lambda g, y, how: convolve_weight(g, y, how),
-    doc="The transpose of a convolution with regard to its input",
+    doc="The transpose of a convolution with respect to its input",
 )
-#: Its transpose in the weight: `x` and `y` give (O, C/groups, *kernel).
+#: The transpose of `convolve` in the weight: `x` and `y` give (O, C/groups, *kernel).
 convolve_weight: Operation = primitive(
     "convolution_weight",
     convolved_weight,
     x=lambda g, y, how: convolve_input(y, g, how),
     y=lambda g, x, how: convolve(x, g, None, how),
-    doc="The transpose of a convolution with regard to its weights",
+    doc="The transpose of a convolution with respect to its weights",
 )
 
 
