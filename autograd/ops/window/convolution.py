@@ -40,6 +40,3 @@ convolve_weight: Operation = primitive(
     y=lambda g, x, how: convolve(x, g, None, how),
     doc="The transpose of a convolution with respect to its weights",
 )
-
-
-# -- by PyTorch's names ---------------------------------------------------------------------------------
