@@ -106,9 +106,9 @@ AREAS = {
             "autograd/losses.py", "nn/modules/loss.py", "nn/modules/margin_loss.py", "nn/functional/crossentropy.py",
             "nn/functional/likelihoods.py", "nn/functional/margins.py",
         ),
-        ("tests/nn/test_formulas.py", "tests/nn/test_corners_of_losses.py"),
+        ("tests/nn/functional/test_margins.py", "tests/nn/functional/test_reduction.py"),
         (
-            "tests/nn/test_likelihoods_and_margins.py", "tests/nn/test_losses.py",
+            "tests/nn/functional/test_likelihoods.py", "tests/nn/functional/test_crossentropy.py",
             "tests/nn/test_defaults_against_torch.py",
             *(
                 f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
