@@ -1,4 +1,4 @@
-"""Losses of distributions and with margins: against what they mean, and beside PyTorch's."""
+"""Negative log-likelihoods, CTC among them: values by their formulas, gradients, bounds, and agreement with PyTorch."""
 
 import itertools
 import math
@@ -10,43 +10,82 @@ from hypothesis import given, strategies as st
 import autograd
 import nn
 from autograd import tensor
+from autograd.testing import gradcheck
 from nn import functional as F
 
-RNG = np.random.default_rng(1)
+RNG = np.random.default_rng(2)
 X, Y, Z = RNG.normal(size=(3, 4, 5))
 SIGNS = np.where(RNG.random((4, 5)) < 0.5, -1.0, 1.0)
 CLASSES, POSITIVE = RNG.integers(0, 5, 4), np.abs(Z) + 0.1
 LABELS = np.array([[0, 3, -1, 2, 1], [-1] * 5, [4, 4, 1, 0, 2], [2, -1, 0, -1, 3]])
 
+
+def values(*numbers):
+    return tensor(np.array(numbers))
+
+
+def every(formula, *arrays):
+    return np.array([formula(*map(float, numbers)) for numbers in zip(*map(np.ravel, arrays))]).reshape(arrays[0].shape)
+
+
+def stirling(t):
+    return t * math.log(t) - t + 0.5 * math.log(2 * math.pi * t) if t > 1 else 0.0
+
+
+COUNTS = np.round(POSITIVE * 2)
+
+
+FORMULAS = {
+    "gaussian_nll_loss": (
+        [X, Y, POSITIVE],
+        {"full": True},
+        every(lambda x, t, v: (math.log(2 * math.pi * v) + (x - t) ** 2 / v) / 2, X, Y, POSITIVE),
+    ),
+    "gaussian_nll_loss of a row": (
+        [X, Y, POSITIVE[:, 0]],
+        {},
+        every(lambda x, t, v: (math.log(v) + (x - t) ** 2 / v) / 2, X, Y, np.repeat(POSITIVE[:, :1], 5, 1)),
+    ),
+    "poisson_nll_loss": ([X, COUNTS], {}, every(lambda x, t: math.exp(x) - t * x, X, COUNTS)),
+    "poisson_nll_loss of rates": (
+        [POSITIVE, COUNTS],
+        {"log_input": False, "full": True},
+        every(lambda r, t: r - t * math.log(r + 1e-8) + stirling(t), POSITIVE, COUNTS),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_values_follow_the_formula_and_gradients_the_slope(name):
+    arrays, options, expected = FORMULAS[name]
+    function = getattr(F, name.split()[0])
+    inputs = [tensor(x) for x in arrays]
+    for reduction, reduced in {"none": np.asarray, "sum": np.sum, "mean": np.mean}.items():
+        found = function(*inputs, reduction=reduction, **options).numpy()
+        np.testing.assert_allclose(found, reduced(expected), rtol=1e-9, atol=1e-9)
+    inputs[0].requires_grad_()
+    assert gradcheck(lambda *xs: function(*xs, **options), inputs)
+
+
 #: A function's name, its arguments, and its options.
 CASES = [
-    *[("margin_ranking_loss", [X, Y, SIGNS], {"margin": m}) for m in (0.0, 0.5)],
-    *[("hinge_embedding_loss", [X, SIGNS], {"margin": m}) for m in (1.0, 0.2)],
-    *[("cosine_embedding_loss", [X, Y, SIGNS[:, 0]], {"margin": m}) for m in (0.0, 0.3)],
-    ("cosine_embedding_loss", [X, Y, np.array([1.0, -2.0, 0.0, 2.0])], {}),
-    ("cosine_embedding_loss", [X[0], Y[0], np.array(-1.0)], {"margin": -0.9}),
-    *[("triplet_margin_loss", [X, Y, Z], o) for o in ({}, {"swap": True, "margin": 2.0}, {"p": 1.0, "eps": 1e-3})],
-    ("triplet_margin_with_distance_loss", [X, Y, Z], {"swap": True}),
-    ("soft_margin_loss", [X, SIGNS], {}),
-    *[("multi_margin_loss", [X, CLASSES], o) for o in ({}, {"p": 2}, {"margin": 0.3, "weight": POSITIVE[0]})],
-    ("multi_margin_loss", [X[0], CLASSES[:1]], {}),
-    ("multilabel_margin_loss", [X, LABELS], {}),
-    ("multilabel_margin_loss", [X[0], LABELS[0]], {}),
-    *[("multilabel_soft_margin_loss", [X, SIGNS > 0], o) for o in ({}, {"weight": POSITIVE[0]})],
     *[("gaussian_nll_loss", [X, Y, POSITIVE], o) for o in ({}, {"full": True}, {"eps": 0.5})],
     *[("gaussian_nll_loss", [X, Y, var], {}) for var in (POSITIVE[:, 0], POSITIVE[:, :1], POSITIVE[:1])],
-    *[("poisson_nll_loss", [POSITIVE, np.round(POSITIVE * 2)], {"log_input": log, "full": full})
-      for log in (False, True) for full in (False, True)],
-]  # fmt: skip
+    *[
+        ("poisson_nll_loss", [POSITIVE, np.round(POSITIVE * 2)], {"log_input": log, "full": full})
+        for log in (False, True)
+        for full in (False, True)
+    ],
+]
 
 
-#: Those whose target has no gradient in PyTorch, or NaN.
-CONSTANT_TARGETS = ("soft_margin_loss", "poisson_nll_loss")
+#: The losses whose target has no gradient in PyTorch, or NaN.
+CONSTANT_TARGETS = ("poisson_nll_loss",)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize(("name", "arrays", "options"), CASES)
-def test_a_loss_is_pytorchs(name, arrays, options, reduction):
+def test_values_and_gradients_agree_with_pytorch(name, arrays, options, reduction):
     torch = pytest.importorskip("torch")
     results = []
     for make, functional in ((tensor, F), (torch.tensor, torch.nn.functional)):
@@ -64,44 +103,89 @@ def test_a_loss_is_pytorchs(name, arrays, options, reduction):
 
 
 @pytest.mark.parametrize(("name", "arrays", "options"), CASES)
-def test_a_module_holds_the_options_of_its_function(name, arrays, options):
-    kinds = {
-        "margin_ranking_loss": "MarginRankingLoss", "hinge_embedding_loss": "HingeEmbeddingLoss",
-        "cosine_embedding_loss": "CosineEmbeddingLoss", "triplet_margin_loss": "TripletMarginLoss",
-        "triplet_margin_with_distance_loss": "TripletMarginWithDistanceLoss", "soft_margin_loss": "SoftMarginLoss",
-        "multi_margin_loss": "MultiMarginLoss", "multilabel_margin_loss": "MultiLabelMarginLoss",
-        "multilabel_soft_margin_loss": "MultiLabelSoftMarginLoss", "gaussian_nll_loss": "GaussianNLLLoss",
-        "poisson_nll_loss": "PoissonNLLLoss",
-    }  # fmt: skip
+def test_a_loss_layer_equals_its_function(name, arrays, options):
+    kinds = {"gaussian_nll_loss": "GaussianNLLLoss", "poisson_nll_loss": "PoissonNLLLoss"}
     given = {key: tensor(value) if isinstance(value, np.ndarray) else value for key, value in options.items()}
     inputs = [tensor(x) for x in arrays]
     expected = getattr(F, name)(*inputs, reduction="sum", **given)
     assert getattr(nn, kinds[name])(reduction="sum", **given)(*inputs).item() == expected.item()
 
 
-# -- what they mean, without PyTorch ------------------------------------------------------------------------
-
-
-def test_a_loss_is_0_when_the_margin_is_kept_and_grows_in_a_line_beyond():
-    one = tensor([1.0])
-    assert F.margin_ranking_loss(tensor([3.0]), tensor([1.0]), one, margin=1.5).item() == 0
-    assert F.margin_ranking_loss(tensor([1.0]), tensor([3.0]), one, margin=1.5).item() == 3.5
-    assert F.hinge_embedding_loss(tensor([3.0]), -one, margin=2.0).item() == 0
-    assert F.hinge_embedding_loss(tensor([0.5]), -one, margin=2.0).item() == 1.5
-    assert F.multi_margin_loss(tensor([[3.0, 1.0, 2.5]]), tensor([0])).item() == pytest.approx(0.5 / 3)
-    near, far = tensor([[0.0, 0.0]]), tensor([[0.0, 9.0]])
-    assert F.triplet_margin_loss(near, near, far).item() == 0
-    assert F.triplet_margin_loss(near, far, near, eps=0.0).item() == 10
-    assert F.cosine_embedding_loss(tensor([[1.0, 0.0]]), tensor([[5.0, 0.0]]), one).item() == pytest.approx(0)
-    assert F.soft_margin_loss(tensor([1000.0]), -one).item() == 1000
-
-
-def test_the_normal_and_the_poisson_loss_are_logarithms_of_densities():
+def test_the_normal_and_the_poisson_loss_are_negative_log_densities():
     full = F.gaussian_nll_loss(tensor([1.0]), tensor([3.0]), tensor([4.0]), full=True).item()
     assert full == pytest.approx(-math.log(math.exp(-((3 - 1) ** 2) / 8) / math.sqrt(8 * math.pi)), rel=1e-6)
     # Stirling's formula for log(20!) is off by less than 1 / 240.
     full = F.poisson_nll_loss(tensor([18.0]), tensor([20.0]), log_input=False, full=True).item()
     assert abs(full + math.log(18.0**20 * math.exp(-18) / math.factorial(20))) < 1 / 200
+
+
+def test_stirlings_formula_is_added_above_1():
+    t = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
+    loss = lambda full: F.poisson_nll_loss(tensor(t * 0), tensor(t), full=full, reduction="none").numpy()
+    counts = np.maximum(t, 1)
+    stirling = np.where(t > 1, counts * np.log(counts) - counts + 0.5 * np.log(2 * np.pi * counts), 0)
+    np.testing.assert_allclose(loss(True) - loss(False), stirling, rtol=1e-12)
+    assert F.poisson_nll_loss(values(0.0), values(2.0), log_input=False).item() == pytest.approx(-2 * math.log(1e-8))
+
+
+def test_variances_below_eps_are_replaced_by_eps():
+    x, y = values(1.0, 1.0, 1.0), values(3.0, 3.0, 3.0)
+    formula = lambda v: (math.log(v) + 4 / v) / 2
+    found = F.gaussian_nll_loss(x, y, values(0.0, 0.25, 4.0), eps=0.5, reduction="none")
+    np.testing.assert_allclose(found.numpy(), [formula(0.5), formula(0.5), formula(4.0)])
+    assert F.gaussian_nll_loss(x, y, 2.0).item() == pytest.approx(formula(2.0))
+    assert F.gaussian_nll_loss(x, y, 0.0).item() == pytest.approx(formula(1e-6))
+    assert F.gaussian_nll_loss(x, y, 2.0, full=True).item() == pytest.approx(formula(2) + math.log(2 * math.pi) / 2)
+
+
+def test_a_variance_for_each_row_broadcasts_over_the_last_dim():
+    x, y, variance = RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 3, 4)), RNG.random((2, 3)) + 0.1
+    expected = (np.log(variance)[..., None] + (x - y) ** 2 / variance[..., None]) / 2
+    ours = F.gaussian_nll_loss(tensor(x), tensor(y), tensor(variance), reduction="none")
+    np.testing.assert_allclose(ours.numpy(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "match"),
+    [
+        *[(lambda v=v: F.gaussian_nll_loss(tensor(X), tensor(Y), v), ValueError, "negative") for v in (-0.01, -1.0)],
+    ],
+)
+def test_negative_variances_are_refused(call, kind, match):
+    with pytest.raises(kind, match=match):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda x: F.gaussian_nll_loss(x, x, x - 5), ValueError, "var has negative entry/entries"),
+        (lambda x: F.gaussian_nll_loss(x, x, x[0, :1]), ValueError, "var is of incorrect size"),
+        (lambda x: F.gaussian_nll_loss(x, x, x[:, :2] * 0), ValueError, "var is of incorrect size"),
+        (lambda x: F.gaussian_nll_loss(x, x, x[:1, :1] * 0), ValueError, "var is of incorrect size"),
+        (lambda x: F.gaussian_nll_loss(x, x, x[None] * 0), ValueError, "var is of incorrect size"),
+        (lambda x: F.poisson_nll_loss(x, x, reduction="most"), ValueError, "most is not a valid value for reduction"),
+        (lambda x: F.ctc_loss(x, tensor([[1]]), [2], [1], blank=7), RuntimeError, "blank must be in label range"),
+        (lambda x: F.ctc_loss(x, tensor([[1]]), [3], [1]), RuntimeError, "input_lengths to have value at most 2"),
+        (lambda x: F.ctc_loss(x, tensor([[1]]), [2], [2]), RuntimeError, "size at least 2 at dimension 1"),
+        (lambda x: F.ctc_loss(x, tensor([[1]]), [2, 2], [1]), RuntimeError, "a length for each of 1 sequences"),
+        (lambda x: F.ctc_loss(x[0], tensor([[1]]), [2], [1]), RuntimeError, "of 2 or 3 dims, but got 1"),
+        (lambda x: F.ctc_loss(x[None, None], tensor([[1]]), [2], [1]), RuntimeError, "of 2 or 3 dims, but got 4"),
+        (lambda x: F.ctc_loss(x, tensor([[[1]]]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
+        (lambda x: F.ctc_loss(x, tensor([[1], [2]]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
+        (lambda x: F.ctc_loss(x, tensor([1, 2, 1]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
+    ],
+)
+def test_error_messages(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call(tensor([[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]]))
+
+
+# -- CTC ----------------------------------------------------------------------------------------------------
+
+
+def log_p(steps, count, classes):
+    return tensor(RNG.normal(size=(steps, count, classes))).log_softmax(-1)
 
 
 @st.composite
@@ -146,7 +230,7 @@ def test_ctc_sums_over_all_alignments(drawn):
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("concatenated", [False, True])
-def test_ctc_is_pytorchs(reduction, concatenated):
+def test_ctc_agrees_with_pytorch(reduction, concatenated):
     torch = pytest.importorskip("torch")
     logits, ends, sizes = RNG.normal(size=(9, 3, 4)), [9, 5, 7], [3, 0, 2]
     rows = np.array([[1, 1, 3, 2], [2, 2, 2, 2], [3, 1, 1, 1]])
@@ -161,7 +245,7 @@ def test_ctc_is_pytorchs(reduction, concatenated):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-def test_ctc_of_one_sequence_without_a_batch_is_a_number():
+def test_ctc_of_an_unbatched_sequence_is_a_scalar():
     log_p, labels = autograd.log_softmax(tensor(RNG.normal(size=(6, 4))), 1), tensor([1, 2])
     alone = F.ctc_loss(log_p, labels, [6], [2], reduction="none")
     batch = F.ctc_loss(log_p[:, None], labels[None], [6], [2], reduction="none")
@@ -169,51 +253,75 @@ def test_ctc_of_one_sequence_without_a_batch_is_a_number():
     assert alone.item() == batch.item() == F.ctc_loss(log_p, labels, [6], [2], reduction="sum").item()
 
 
-def test_the_old_form_of_a_reduction_warns_and_holds():
-    x, y = tensor([1.0, 2.0]), tensor([0.0, 0.0])
-    for flags, chosen in (({"size_average": False}, "sum"), ({"reduce": False}, "none"), ({"reduce": True}, "mean")):
-        with pytest.warns(UserWarning, match=f"please use reduction='{chosen}' instead"):
-            loss = F.mse_loss(x, y, **flags)
-        assert loss.tolist() == F.mse_loss(x, y, reduction=chosen).tolist()
-        with pytest.warns(UserWarning, match=f"please use reduction='{chosen}' instead"):
-            assert nn.CrossEntropyLoss(**flags).reduction == chosen
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_the_mean_of_ctc_divides_by_the_number_of_labels(reduction):
+    x = log_p(6, 3, 4)
+    labels, given, taken = tensor([[1, 2, 3], [2, 2, 0], [3, 0, 0]]), tensor([6, 6, 4]), tensor([3, 2, 1])
+    each = F.ctc_loss(x, labels, given, taken, reduction="none").numpy()
+    expected = (each / [3, 2, 1]).mean() if reduction == "mean" else each.sum()
+    assert F.ctc_loss(x, labels, given, taken, reduction=reduction).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_ctc_of_sequences_without_steps_or_labels():
+    x, labels = log_p(4, 4, 3), tensor([[1, 2], [1, 2], [1, 2], [1, 1]])
+    found = F.ctc_loss(x, labels, [0, 0, 4, 2], [0, 1, 0, 2], reduction="none").tolist()
+    assert found[:2] == [0, math.inf] and found[3] == math.inf
+    assert found[2] == pytest.approx(-x[:, 2, 0].sum().item())
+    zero = F.ctc_loss(x, labels, [0, 0, 4, 2], [0, 1, 0, 2], reduction="none", zero_infinity=True).tolist()
+    assert zero == [0, 0, found[2], 0]
+    whole = F.ctc_loss(x, labels, [0, 0, 4, 2], [0, 1, 0, 2], zero_infinity=True).item()
+    assert whole == pytest.approx(found[2] / 4)
+
+
+def test_ctc_of_an_unlikely_alignment_is_finite():
+    x = tensor(np.full((2, 1, 2), -1e5))
+    assert F.ctc_loss(x, tensor([[1, 1]]), [2], [1], reduction="sum").item() == pytest.approx(
+        2e5 - math.log(3), rel=1e-12
+    )
+    nothing = tensor(np.full((2, 1, 2), -np.inf))
+    assert F.ctc_loss(nothing, tensor([[1]]), [2], [1], reduction="sum").item() == math.inf
+    assert F.ctc_loss(nothing, tensor([[1]]), [2], [1], reduction="sum", zero_infinity=True).item() == 0
+
+
+def test_ctc_ignores_labels_beyond_their_length():
+    x = log_p(5, 2, 3)
+    padded = F.ctc_loss(x, tensor([[1, 2, -1, 99], [2, 1, 1, 0]]), [5, 4], [2, 3], reduction="none").tolist()
+    in_a_row = F.ctc_loss(x, tensor([1, 2, 2, 1, 1]), [5, 4], [2, 3], reduction="none").tolist()
+    alone = [
+        F.ctc_loss(x[:, 0], tensor([1, 2]), [5], [2], reduction="sum").item(),
+        F.ctc_loss(x[:4, 1], tensor([2, 1, 1]), [4], [3], reduction="sum").item(),
+    ]
+    assert padded == pytest.approx(alone) and in_a_row == pytest.approx(alone)
 
 
 @pytest.mark.parametrize(
-    ("call", "kind", "message"),
+    ("labels", "given", "taken", "match"),
     [
-        (lambda x: F.triplet_margin_loss(x, x, x, margin=0), ValueError, "margin must be greater than 0, got 0"),
-        (lambda x: nn.TripletMarginLoss(margin=-1), ValueError, "expected margin to be greater than 0, got -1"),
-        (lambda x: F.multi_margin_loss(x, tensor([0, 1]), p=3), ValueError, "only p == 1 and p == 2 supported"),
-        (lambda x: F.multi_margin_loss(x, tensor([0, 9])), RuntimeError, "target out of range"),
-        (lambda x: F.multi_margin_loss(x, tensor([0.0, 1.0])), RuntimeError, "expected integer class indices"),
-        (lambda x: F.multilabel_margin_loss(x, x), RuntimeError, "expected integer class indices"),
-        (lambda x: F.soft_margin_loss(x, [1.0]), TypeError, "the target of a loss must be Tensor, not list"),
-        (lambda x: F.multilabel_soft_margin_loss(x.sum(), x.sum()), IndexError, "expected an input of shape"),
-        (lambda x: F.multi_margin_loss(x, tensor([0])), RuntimeError, "inconsistent target size"),
-        (lambda x: F.multilabel_margin_loss(x, tensor([0])), RuntimeError, "inconsistent target size"),
-        (lambda x: F.cosine_embedding_loss(x, x, x), RuntimeError, "2D target tensor expects 3D input tensors"),
-        (lambda x: F.cosine_embedding_loss(x, x, x[0, 0]), RuntimeError, "0D target tensor expects 1D input tensors"),
-        (lambda x: F.cosine_embedding_loss(x, x[0], x[0]), RuntimeError, "1D target tensor expects 2D input tensors"),
-        (lambda x: F.cosine_embedding_loss(x[None], x[None], x[0]), RuntimeError, "1D target tensor expects 2D input"),
-        (lambda x: F.margin_ranking_loss(x, x, x[0]), RuntimeError, "should have same dimension"),
-        (lambda x: F.gaussian_nll_loss(x, x, x - 5), ValueError, "var has negative entry/entries"),
-        (lambda x: F.gaussian_nll_loss(x, x, x[0, :1]), ValueError, "var is of incorrect size"),
-        (lambda x: F.gaussian_nll_loss(x, x, x[:, :2] * 0), ValueError, "var is of incorrect size"),
-        (lambda x: F.gaussian_nll_loss(x, x, x[:1, :1] * 0), ValueError, "var is of incorrect size"),
-        (lambda x: F.gaussian_nll_loss(x, x, x[None] * 0), ValueError, "var is of incorrect size"),
-        (lambda x: F.poisson_nll_loss(x, x, reduction="most"), ValueError, "most is not a valid value for reduction"),
-        (lambda x: F.ctc_loss(x, tensor([[1]]), [2], [1], blank=7), RuntimeError, "blank must be in label range"),
-        (lambda x: F.ctc_loss(x, tensor([[1]]), [3], [1]), RuntimeError, "input_lengths to have value at most 2"),
-        (lambda x: F.ctc_loss(x, tensor([[1]]), [2], [2]), RuntimeError, "size at least 2 at dimension 1"),
-        (lambda x: F.ctc_loss(x, tensor([[1]]), [2, 2], [1]), RuntimeError, "a length for each of 1 sequences"),
-        (lambda x: F.ctc_loss(x[0], tensor([[1]]), [2], [1]), RuntimeError, "of 2 or 3 dims, but got 1"),
-        (lambda x: F.ctc_loss(x[None, None], tensor([[1]]), [2], [1]), RuntimeError, "of 2 or 3 dims, but got 4"),
-        (lambda x: F.ctc_loss(x, tensor([[[1]]]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
-        (lambda x: F.ctc_loss(x, tensor([[1], [2]]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
-        (lambda x: F.ctc_loss(x, tensor([1, 2, 1]), [2], [1]), RuntimeError, "size at least 1 at dimension 1"),
+        ([[-1], [1]], [3, 3], [1, 1], "expected labels from 0 to 2"),
+        ([[1], [3]], [3, 3], [1, 1], "expected labels from 0 to 2"),
+        ([[1], [1]], [3, 4], [1, 1], "input_lengths to have value at most 3"),
+        ([[1], [1]], [3, -1], [1, 1], "input_lengths to have value at most 3"),
+        ([[1], [1]], [3], [1, 1], "a length for each of 2 sequences, but got 1"),
+        ([[1], [1]], [3, 3, 3], [1, 1], "a length for each of 2 sequences, but got 3"),
+        ([[1], [1]], [3, 3], [1, 1, 1], "a length for each of 2 sequences, but got 3"),
+        ([[1]], [3, 3], [1, 1], "size at least 1 at dimension 1"),
+        ([[1]] * 3, [3, 3], [1, 1], "size at least 1 at dimension 1"),
+        ([1, 1, 1], [3, 3], [1, 1], "size at least 1 at dimension 1"),
+        ([1], [3, 3], [1, 1], "size at least 1 at dimension 1"),
+        ([[1], [1]], [3, 3], [1, 2], "size at least 2 at dimension 1"),
     ],
 )
-def test_bad_input_is_named(call, kind, message):
-    with pytest.raises(kind, match=message):
-        call(tensor([[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]]))
+def test_ctc_refuses_labels_and_lengths_that_do_not_match(labels, given, taken, match):
+    with pytest.raises(RuntimeError, match=match):
+        F.ctc_loss(log_p(3, 2, 3), tensor(labels), given, taken)
+
+
+@pytest.mark.parametrize("blank", [-1, 3])
+def test_ctc_refuses_a_blank_that_is_not_a_class(blank):
+    with pytest.raises(RuntimeError, match=f"blank must be in label range: got {blank} for 3 classes"):
+        F.ctc_loss(log_p(3, 2, 3), tensor([[1], [1]]), [3, 3], [1, 1], blank=blank)
+
+
+def test_ctc_refuses_fewer_concatenated_labels_than_the_lengths_say():
+    with pytest.raises(RuntimeError, match="at dimension 1"):
+        F.ctc_loss(log_p(6, 2, 4), tensor([1, 2, 3]), tensor([6, 6]), tensor([2, 2]))
