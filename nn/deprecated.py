@@ -1,4 +1,4 @@
-"""Deprecated names of functions, as in PyTorch: without the trailing underscore, and with a warning."""
+"""Deprecated names of functions, which PyTorch still accepts with a warning."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def deprecated_alias(module: str, function: Callable[P, T]) -> Callable[P, T]:
-    """`function` under its former name, which lacks the trailing underscore; calling it warns.
+def without_underscore(module: str, function: Callable[P, T]) -> Callable[P, T]:
+    """The function under its deprecated name, which lacks the trailing underscore: calling it warns.
 
     Args:
-        module: the public module of both names, such as "nn.init".
-        function: the function under its current name.
+        module: the module's name in the warning, such as "nn.init".
+        function: the function under its present name, such as `uniform_`.
     """
     new = function.__name__
     old = new.removesuffix("_")
@@ -28,5 +28,5 @@ def deprecated_alias(module: str, function: Callable[P, T]) -> Callable[P, T]:
         return function(*args, **kwargs)
 
     warned.__name__ = warned.__qualname__ = old
-    warned.__doc__ = f"Deprecated name of `{new}`."
+    warned.__doc__ = f"The deprecated name of `{new}`."
     return warned

@@ -15,7 +15,7 @@ from autograd import Generator, rand, randn
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
-from .deprecated import deprecated_alias
+from .deprecated import without_underscore
 
 #: `trunc_normal_` ignores the density beyond this many standard deviations, where it is below 1e-14.
 _WIDTH = 8.0
@@ -293,14 +293,14 @@ def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | No
 
 # -- deprecated names -------------------------------------------------------------------------------------------
 
-uniform = deprecated_alias("nn.init", uniform_)
-normal = deprecated_alias("nn.init", normal_)
-constant = deprecated_alias("nn.init", constant_)
-eye = deprecated_alias("nn.init", eye_)
-dirac = deprecated_alias("nn.init", dirac_)
-xavier_uniform = deprecated_alias("nn.init", xavier_uniform_)
-xavier_normal = deprecated_alias("nn.init", xavier_normal_)
-kaiming_uniform = deprecated_alias("nn.init", kaiming_uniform_)
-kaiming_normal = deprecated_alias("nn.init", kaiming_normal_)
-orthogonal = deprecated_alias("nn.init", orthogonal_)
-sparse = deprecated_alias("nn.init", sparse_)
+uniform = without_underscore("nn.init", uniform_)
+normal = without_underscore("nn.init", normal_)
+constant = without_underscore("nn.init", constant_)
+eye = without_underscore("nn.init", eye_)
+dirac = without_underscore("nn.init", dirac_)
+xavier_uniform = without_underscore("nn.init", xavier_uniform_)
+xavier_normal = without_underscore("nn.init", xavier_normal_)
+kaiming_uniform = without_underscore("nn.init", kaiming_uniform_)
+kaiming_normal = without_underscore("nn.init", kaiming_normal_)
+orthogonal = without_underscore("nn.init", orthogonal_)
+sparse = without_underscore("nn.init", sparse_)

@@ -1,4 +1,4 @@
-"""DataLoader: the samples of a dataset, dealt out in batches, in order or shuffled."""
+"""DataLoader: iterate over the samples of a dataset in batches, in order or shuffled."""
 
 from __future__ import annotations
 
@@ -10,43 +10,44 @@ import numpy as np
 from autograd import Generator
 
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, many
+from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, samples_at
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, in_batches
-from .workers import Ahead, Workers, in_turn
+from .workers import Prefetcher, Workers, in_turn
 
-_PLANNED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
+#: The attributes that the samplers depend on: they cannot be set after construction.
+_FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
 class DataLoader(Generic[Sample_co]):
-    """Iterate over a dataset in batches; each loop over it is one epoch, shuffled anew.
+    """Iterate over a dataset in batches; each loop is one epoch, shuffled anew.
 
-    Workers are threads that make batches ahead; the batches and their order are the same with and without them.
-    They pay where making a batch waits (for files, for the network) or spends its time in NumPy on large arrays, which
-    lets other threads run. They don't pay for tensors in memory, where a batch costs less than to pass it on, nor for
-    samples that Python itself computes, since only one thread runs Python at a time. All share one dataset: what it
-    draws at random must come from a generator of the worker's own, as `get_worker_info().seed` makes one.
+    Workers are threads that prepare batches in advance; the batches and their order are the same without them. They
+    help if preparing a batch waits for files or the network, or spends its time in NumPy on large arrays, which lets
+    other threads run. They do not help for tensors in memory, where a batch costs less than handing it over, nor for
+    samples computed in Python, since only one thread runs Python at a time. All workers share one dataset: it must
+    draw random numbers from a generator for each worker, seeded by `get_worker_info().seed`.
 
     Args:
-        dataset: a Dataset, or anything with a length and numbered items; or an IterableDataset.
-        batch_size: samples in a batch; None gives the samples one by one.
-        shuffle: whether every epoch has an order of its own.
+        dataset: a Dataset, or anything with `__len__` and `__getitem__`; or an IterableDataset.
+        batch_size: the number of samples in a batch; None yields single samples.
+        shuffle: draw the samples in a new random order every epoch.
         sampler: the indices in order, in place of `shuffle`.
-        batch_sampler: the lists of indices of each batch, in place of all of these.
-        num_workers: how many threads make batches ahead; 0 makes each when it is asked for.
-        collate_fn: makes a batch of a list of samples; `default_collate` if left out.
-        pin_memory: taken for PyTorch's sake.
-        drop_last: whether to leave out a last batch that isn't full.
-        timeout: for how many seconds a worker's batch is waited for; 0 for any time.
-        worker_init_fn: called in each worker with its number, when it starts.
-        multiprocessing_context: taken for PyTorch's sake: workers are threads.
-        generator: where shuffling gets its random numbers from.
-        prefetch_factor: how many batches each worker makes ahead; 2 if left out.
-        persistent_workers: whether workers live on after an epoch.
-        pin_memory_device: taken for PyTorch's sake.
-        in_order: taken for PyTorch's sake: batches always come in order.
+        batch_sampler: the list of indices of each batch, in place of `batch_size`, `shuffle`, `sampler`, `drop_last`.
+        num_workers: the number of threads; 0 prepares each batch in the caller's thread when it is needed.
+        collate_fn: makes a batch from a list of samples; `default_collate` by default.
+        pin_memory: accepted for PyTorch compatibility; no effect.
+        drop_last: leave out the last batch if it is smaller.
+        timeout: the number of seconds to wait for a batch of a worker; 0 waits forever.
+        worker_init_fn: called in each worker with the worker's number when it starts.
+        multiprocessing_context: accepted for PyTorch compatibility; no effect, because workers are threads.
+        generator: the random generator for shuffling; the global one by default.
+        prefetch_factor: the number of batches that each worker prepares in advance; 2 by default.
+        persistent_workers: keep the workers after an epoch.
+        pin_memory_device: accepted for PyTorch compatibility; no effect.
+        in_order: accepted for PyTorch compatibility; no effect, because batches always come in order.
 
     Raises:
-        ValueError: a batch size below 1, an empty dataset to shuffle, or options that exclude each other.
+        ValueError: a size is out of range, the dataset to shuffle is empty, or options exclude each other.
 
     >>> from autograd import arange
     >>> for (batch,) in DataLoader(TensorDataset(arange(5)), batch_size=2):
@@ -128,21 +129,21 @@ class DataLoader(Generic[Sample_co]):
         self._workers: Workers | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute, but none that batches were planned with: their samplers would not know.
+        """Set an attribute that the samplers do not depend on.
 
         Raises:
-            ValueError: the attribute is one of those.
+            ValueError: the samplers depend on it.
         """
-        if name in _PLANNED and "_workers" in self.__dict__:
+        if name in _FIXED and "_workers" in self.__dict__:
             raise ValueError(
-                f"{name} attribute should not be set after {type(self).__name__} is initialized: make another one"
+                f"{name} attribute should not be set after {type(self).__name__} is initialized: create a new one"
             )
         super().__setattr__(name, value)
 
     def __len__(self) -> int:
-        """The number of batches in an epoch; of samples, without a batch size."""
+        """The number of batches in an epoch; without a batch size, the number of samples."""
         if self.batch_size is not None and isinstance(self.dataset, IterableDataset):
-            full, rest = divmod(len(self.dataset), self.batch_size)  # type: ignore[arg-type]  # as its caller knows
+            full, rest = divmod(len(self.dataset), self.batch_size)  # type: ignore[arg-type]  # TypeError without a length
             return full + (1 if rest and not self.drop_last else 0)
         indices: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
         return len(indices)
@@ -153,7 +154,7 @@ class DataLoader(Generic[Sample_co]):
         return self._stream() if isinstance(self.dataset, IterableDataset) else map(self._batch_maker(), self._tasks())
 
     def _tasks(self) -> Iterable[Any]:
-        """What each batch, or sample, is made of: the list of its indices, or its index."""
+        """The list of indices of each batch, or the index of each sample."""
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
     def _stream(self) -> Iterator[Any]:
@@ -170,21 +171,21 @@ class DataLoader(Generic[Sample_co]):
         return workers
 
     def _with_workers(self, workers: Workers) -> Iterator[Any]:
-        # Without persistent workers nobody else holds them, and they end with the iterator.
+        # Workers that are not persistent are referenced by the iterator alone, and end with it.
         if isinstance(self.dataset, IterableDataset):
             return in_turn(workers, self._stream)
-        return Ahead(workers, self._batch_maker(), self._tasks(), self.num_workers * (self.prefetch_factor or 0))
+        return Prefetcher(workers, self._batch_maker(), self._tasks(), self.num_workers * (self.prefetch_factor or 0))
 
     def _batch_maker(self) -> Callable[[Any], Any]:
-        """How a batch is made of indices: whole rows at once where tensors allow it, else sample by sample."""
+        """The function that makes a batch from indices: from whole tensors if possible, else sample by sample."""
         dataset, collate = self.dataset, self.collate_fn
         if self.batch_sampler is None:
             return lambda index: collate(dataset[index])
         if collate is default_collate:
-            # One indexing operation a batch in place of one a sample: 784 features, batches of 256, 30 times faster.
+            # One indexing operation for each batch, not for each sample: 30 times faster for (256, 784).
             if type(dataset) is TensorDataset:
                 return lambda indices: dataset.batch(np.asarray(indices, np.int64))
             if type(dataset) is Subset and type(dataset.dataset) is TensorDataset:
                 base, rows = dataset.dataset, np.asarray(dataset.indices, np.int64)
                 return lambda indices: base.batch(rows[np.asarray(indices, np.int64)])
-        return lambda indices: collate(many(dataset, indices))
+        return lambda indices: collate(samples_at(dataset, indices))

@@ -1,4 +1,4 @@
-"""Sequences of different lengths: packed ones are what each sequence gives on its own."""
+"""Packed and padded sequences: packing can be undone, and layers treat packed sequences like single ones."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_padding_and_packing_can_be_undone(lengths, batch_first, side):
 @pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
 @share(1 / 2)
 @given(lengths=LENGTHS, seed=st.integers(0, 99))
-def test_a_layer_runs_over_each_sequence_as_over_it_alone(name, lengths, seed):
+def test_a_layer_treats_a_packed_sequence_like_the_single_sequences(name, lengths, seed):
     layer = getattr(nn, name)(3, 2, num_layers=2, bidirectional=True, dtype=autograd.float64)
     sequences = drawn(lengths, seed)
     out, state = layer(rnn.pack_sequence(sequences, enforce_sorted=False))
@@ -53,7 +53,7 @@ def test_a_layer_runs_over_each_sequence_as_over_it_alone(name, lengths, seed):
 
 
 @pytest.mark.parametrize("enforce_sorted", [True, False])
-def test_packed_sequences_are_pytorchs(enforce_sorted):
+def test_packed_sequences_give_the_results_of_pytorch(enforce_sorted):
     torch = pytest.importorskip("torch")
     theirs = torch.nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2).double()
     ours = nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2).double()
@@ -89,6 +89,6 @@ def test_packed_sequences_are_pytorchs(enforce_sorted):
         ),
     ],
 )
-def test_bad_input_is_named(call, kind, message):
+def test_bad_arguments_are_refused(call, kind, message):
     with pytest.raises(kind, match=message):
         call(autograd.ones(3, 2, 1))

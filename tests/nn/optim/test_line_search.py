@@ -1,4 +1,4 @@
-"""L-BFGS in closed form: cubics, the line search beside PyTorch's on losses that are made up, and when a step ends."""
+"""The line search of L-BFGS, compared with PyTorch's on invented losses, and when a call of `step` ends."""
 
 import itertools
 
@@ -8,11 +8,11 @@ import pytest
 import autograd
 from autograd import float64, tensor
 from nn import optim
-from nn.optim.lbfgs import _lowest, _Place, _strong_wolfe
+from nn.optim.line_search import Point, minimum_of_cubic, strong_wolfe
 
 
-def place(at, loss, slope):
-    return _Place(at, loss, slope, np.array([slope]))
+def point(at, loss, slope):
+    return Point(at, loss, slope, np.array([slope]))
 
 
 @pytest.mark.parametrize(
@@ -30,19 +30,19 @@ def place(at, loss, slope):
         ([0, 0, 0, 1], (1, 2), (1, 4), 2.5),
     ],
 )
-def test_a_cubic_through_two_places_is_lowest_where_it_should_be(polynomial, ends, bounds, lowest):
-    places = [place(x, np.polyval(polynomial, x), np.polyval(np.polyder(polynomial), x)) for x in ends]
-    for pair in (places, places[::-1]):
-        assert _lowest(*pair, *bounds) == pytest.approx(lowest)
+def test_a_cubic_through_two_points_is_lowest_where_it_should_be(polynomial, ends, bounds, lowest):
+    points = [point(x, np.polyval(polynomial, x), np.polyval(np.polyder(polynomial), x)) for x in ends]
+    for pair in (points, points[::-1]):
+        assert minimum_of_cubic(*pair, *bounds) == pytest.approx(lowest)
 
 
-#: All different: of two equal ones PyTorch goes on with the one that it happens to hold first.
+#: All different: for equal losses, PyTorch's choice depends on the order of its variables.
 LOSSES = [-3.0, -2.0, -1.0, -0.7, -0.5, -0.2, -1e-4, 0.0, 0.25, 1.0, 2.0, 5.0]
 SLOPES = [-2.0, -1.0, -0.9, -0.5, 0.0, 0.5, 0.9, 0.95, 3.0]
 
 
 @pytest.mark.parametrize("smallest", [1e-9, 0.2, 0.5])
-def test_a_search_looks_where_pytorchs_looks(smallest):
+def test_a_search_evaluates_the_same_points_as_pytorch(smallest):
     torch, lbfgs = pytest.importorskip("torch"), pytest.importorskip("torch.optim.lbfgs")
     compared = 0
     for seed in range(120):
@@ -53,53 +53,53 @@ def test_a_search_looks_where_pytorchs_looks(smallest):
 
         def ours(at, script=script, seen=looks[0]):
             seen.append(at)
-            return place(at, *map(float, script[len(seen) - 1]))
+            return point(at, *map(float, script[len(seen) - 1]))
 
         def theirs(x, at, d, script=script, seen=looks[1]):
             seen.append(float(at))
             loss, slope = script[len(seen) - 1]
             return float(loss), torch.tensor([slope], dtype=torch.float64)
 
-        found = _strong_wolfe(ours, place(0.0, 0.0, -1.0), rate, tries, smallest)
+        found = strong_wolfe(ours, point(0.0, 0.0, -1.0), rate, tries, smallest)
         one = torch.ones(1, dtype=torch.float64)
         loss, gradient, at, _ = lbfgs._strong_wolfe(
             theirs, 0 * one, rate, one, 0.0, -one, -one[0], tolerance_change=smallest, max_ls=tries
         )
         if np.isnan([*looks[1], float(at)]).any():
-            continue  # along a level line, where PyTorch divides 0 by 0
+            continue  # on a horizontal line PyTorch divides 0 by 0
         compared += 1
         assert looks[0] == pytest.approx(looks[1], rel=1e-9), seed
-        assert (found.at, found.loss, found.slope) == pytest.approx((float(at), loss, gradient.item())), seed
+        assert (found.distance, found.loss, found.slope) == pytest.approx((float(at), loss, gradient.item())), seed
     assert compared > 90
 
 
-def slide(slopes, losses=(1.0,) * 9, calls=1, **options):
-    """Where L-BFGS goes when the gradient is always the same, and how often it asks for it."""
+def descend_constant_slope(slopes, losses=(1.0,) * 9, calls=1, **options):
+    """The final weights, the number of evaluations and the state, if the gradient is always the same."""
     w = tensor(np.zeros(len(slopes)), requires_grad=True)
-    optimizer, asked, losses = optim.LBFGS([w], **options), [], iter(losses)
+    optimizer, evaluated, losses = optim.LBFGS([w], **options), [], iter(losses)
 
     def closure():
-        asked.append(w.tolist())
+        evaluated.append(w.tolist())
         w.grad = tensor(np.array(slopes))
         return next(losses)
 
     for _ in range(calls):
         optimizer.step(closure)
-    return w.tolist(), len(asked), optimizer.state[w]
+    return w.tolist(), len(evaluated), optimizer.state[w]
 
 
-def test_the_first_step_is_no_longer_than_its_rate_and_the_others_are_the_gradient():
-    at, asked, state = slide([2.0, -6.0], max_iter=4, lr=0.5, tolerance_change=0.0)
+def test_the_first_step_is_scaled_by_the_norm_of_the_gradient():
+    at, count, state = descend_constant_slope([2.0, -6.0], max_iter=4, lr=0.5, tolerance_change=0.0)
     assert at == pytest.approx([-2 * (0.0625 + 1.5), 6 * (0.0625 + 1.5)])
-    assert asked == state["func_evals"] == state["n_iter"] == 4
-    at, _, _ = slide([0.25], max_iter=3, max_eval=9, lr=0.5, tolerance_change=0.0)
+    assert count == state["func_evals"] == state["n_iter"] == 4
+    at, _, _ = descend_constant_slope([0.25], max_iter=3, max_eval=9, lr=0.5, tolerance_change=0.0)
     assert at == [-0.375]
-    at, asked, state = slide([2.0], max_iter=2, max_eval=9, lr=0.5, tolerance_change=0.0, calls=3)
-    assert at == pytest.approx([-2 * 0.5 * (0.5 + 5)]) and asked == state["func_evals"] == state["n_iter"] == 6
+    at, count, state = descend_constant_slope([2.0], max_iter=2, max_eval=9, lr=0.5, tolerance_change=0.0, calls=3)
+    assert at == pytest.approx([-2 * 0.5 * (0.5 + 5)]) and count == state["func_evals"] == state["n_iter"] == 6
 
 
 @pytest.mark.parametrize(
-    ("options", "asked", "steps", "moved"),
+    ("options", "evaluations", "steps", "moved"),
     [
         ({"tolerance_grad": 0.5}, 1, 0, False),
         ({"tolerance_grad": 0.49}, 4, 4, True),
@@ -113,26 +113,28 @@ def test_the_first_step_is_no_longer_than_its_rate_and_the_others_are_the_gradie
         ({"max_eval": 3}, 3, 2, True),
     ],
 )
-def test_a_step_ends_at_its_tolerances(options, asked, steps, moved):
-    at, count, state = slide([-0.5, 0.0], itertools.count(9.0, -1.0), **{"lr": 0.5, "max_iter": 4, **options})
-    assert count == asked and state["n_iter"] == steps and (at[0] > 0) == moved
+def test_a_call_ends_at_its_tolerances(options, evaluations, steps, moved):
+    at, count, state = descend_constant_slope(
+        [-0.5, 0.0], itertools.count(9.0, -1.0), **{"lr": 0.5, "max_iter": 4, **options}
+    )
+    assert count == evaluations and state["n_iter"] == steps and (at[0] > 0) == moved
 
 
-def test_a_step_ends_when_the_loss_changes_by_less_than_the_tolerance():
+def test_a_call_ends_when_the_loss_changes_by_less_than_the_tolerance():
     options = {"max_iter": 5, "lr": 4.0}
-    assert slide([1.0], tolerance_change=0.5, **options)[1] == 2
-    assert slide([1.0], itertools.count(0.0, 0.5), tolerance_change=0.5, **options)[1] == 5
-    assert slide([1.0], itertools.count(0.0, -0.25), tolerance_change=0.5, **options)[1] == 2
+    assert descend_constant_slope([1.0], tolerance_change=0.5, **options)[1] == 2
+    assert descend_constant_slope([1.0], itertools.count(0.0, 0.5), tolerance_change=0.5, **options)[1] == 5
+    assert descend_constant_slope([1.0], itertools.count(0.0, -0.25), tolerance_change=0.5, **options)[1] == 2
 
 
 @pytest.mark.parametrize("given", [(4, None, 5), (3, None, 3), (4, 7, 7), (4, 0, 0)])
-def test_as_many_evaluations_as_steps_and_a_quarter(given):
+def test_max_eval_is_a_quarter_more_than_max_iter_by_default(given):
     steps, evaluations, expected = given
     optimizer = optim.LBFGS([tensor([1.0], requires_grad=True)], max_iter=steps, max_eval=evaluations)
     assert optimizer.defaults["max_eval"] == expected
 
 
-def test_parameters_without_elements_or_gradient_stay():
+def test_parameters_without_elements_or_gradient_are_not_updated():
     empty, still, w = (tensor(np.ones(n), requires_grad=True) for n in (0, 3, 2))
     optimizer = optim.LBFGS([still, empty, w], lr=0.1, max_iter=3)
 
@@ -149,7 +151,7 @@ def test_parameters_without_elements_or_gradient_stay():
 
 
 @pytest.mark.parametrize("history", [1, 3])
-def test_only_the_last_steps_are_remembered(history):
+def test_the_history_holds_the_last_steps_only(history):
     w = tensor([-1.2, 1.0, 0.5], dtype=float64, requires_grad=True)
     optimizer = optim.LBFGS([w], lr=0.3, max_iter=6, history_size=history)
 

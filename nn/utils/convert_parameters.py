@@ -1,4 +1,4 @@
-"""All parameters as one vector, and back."""
+"""Conversion of all parameters to one vector, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograd.core.tensor import Tensor
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    """The elements of all parameters, one after the other.
+    """The elements of all parameters as one vector.
 
     >>> from nn import Linear
     >>> tuple(parameters_to_vector(Linear(3, 2).parameters()).shape)
@@ -20,11 +20,11 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
-    """Copy the elements of a vector into the parameters, one after the other, in place.
+    """Copy the elements of a vector into the parameters in place.
 
     Raises:
-        TypeError: `vec` is no Tensor.
-        RuntimeError: it holds too few elements. Nothing was changed then.
+        TypeError: `vec` is not a Tensor.
+        RuntimeError: the vector has too few elements; no parameter is changed.
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")

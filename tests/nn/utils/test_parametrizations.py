@@ -1,6 +1,4 @@
-"""Parametrizations: what a weight is computed from, and how it comes and goes."""
-
-import copy
+"""Weight norm and spectral norm, as parametrizations and as the older hooks, and orthogonal weights."""
 
 import numpy as np
 import pytest
@@ -11,13 +9,11 @@ from autograd import float64, ones, tensor
 from autograd.testing import gradcheck
 from nn.utils import (
     parametrizations,
-    parametrize,
     remove_spectral_norm,
     remove_weight_norm,
     spectral_norm,
     weight_norm,
 )
-from nn.utils.parametrize import is_parametrized, register_parametrization, remove_parametrizations
 
 LAYERS = {
     "Linear": (lambda: nn.Linear(3, 2), (2, 3)),
@@ -36,22 +32,6 @@ def old(normalize):
     return apply
 
 
-class Symmetric(nn.Module):
-    def forward(self, x):
-        return x.triu() + x.triu(1).mT
-
-    def right_inverse(self, x):
-        return x.triu()
-
-
-class Double(nn.Module):
-    def forward(self, x):
-        return x * 2
-
-
-# -- weight norm and spectral norm ----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("dim", [0, 1, None])
 @pytest.mark.parametrize(
@@ -61,9 +41,7 @@ class Double(nn.Module):
         (old(weight_norm), "weight_g", "weight_v"),
     ],
 )
-def test_weight_norm_keeps_the_weight_and_parts_its_lengths_from_its_directions(
-    name, dim, normalize, length, direction
-):
+def test_weight_norm_keeps_the_weight_and_separates_norm_and_direction(name, dim, normalize, length, direction):
     make, shape = LAYERS[name]
     layer = make().double()
     before = layer.weight.detach().clone()
@@ -82,7 +60,7 @@ def test_weight_norm_keeps_the_weight_and_parts_its_lengths_from_its_directions(
     np.testing.assert_allclose(layer.weight.detach().numpy(), 3 * before.numpy())
 
 
-def test_the_gradient_of_weight_norm_is_proven():
+def test_gradcheck_of_weight_norm():
     layer = parametrizations.weight_norm(nn.Linear(3, 2).double())
     gradcheck(layer, (autograd.randn(4, 3, dtype=float64),))
 
@@ -108,7 +86,7 @@ def test_spectral_norm_makes_the_largest_singular_value_one(name, normalize):
     ("normalize", "remove", "kept"),
     [(old(weight_norm), remove_weight_norm, "weight_g"), (spectral_norm, remove_spectral_norm, "weight_orig")],
 )
-def test_the_older_forms_come_off_again(normalize, remove, kept):
+def test_the_older_hooks_can_be_removed(normalize, remove, kept):
     layer = normalize(nn.Linear(3, 2))
     layer(ones(1, 3))
     weight = layer.weight.detach().clone()
@@ -124,7 +102,7 @@ def test_the_older_forms_come_off_again(normalize, remove, kept):
     assert layer.weight.grad is not None
 
 
-def test_weight_norm_loads_what_its_older_form_saved():
+def test_weight_norm_loads_a_state_of_the_older_form():
     older = old(weight_norm)(nn.Linear(3, 2))
     newer = nn.Sequential(parametrizations.weight_norm(nn.Linear(3, 2)))
     newer.load_state_dict({f"0.{name}": value for name, value in older.state_dict().items()})
@@ -132,7 +110,7 @@ def test_weight_norm_loads_what_its_older_form_saved():
     assert newer(x).equal(older(x))
 
 
-def test_state_and_values_are_pytorchs():
+def test_state_dicts_and_values_are_those_of_pytorch():
     torch = pytest.importorskip("torch")
     from torch.nn.utils import parametrizations as theirs
 
@@ -152,7 +130,25 @@ def test_state_and_values_are_pytorchs():
             np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-9)
 
 
-# -- parametrizations of one's own ------------------------------------------------------------------------------
+def test_frozen_weights_stay_frozen():
+    layer = parametrizations.weight_norm(nn.Linear(2, 2).requires_grad_(False))
+    assert not any(parameter.requires_grad for parameter in layer.parameters())
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: parametrizations.spectral_norm(nn.Linear(2, 2), "w"),
+            ValueError,
+            "no parameter or buffer with name 'w'",
+        ),
+        (lambda: spectral_norm(nn.Linear(2, 2), n_power_iterations=0), ValueError, "n_power_iterations to be positive"),
+    ],
+)
+def test_bad_arguments_of_spectral_norm_are_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
 
 
 # -- orthogonal weights ---------------------------------------------------------------------------------------
@@ -186,7 +182,7 @@ def test_an_orthogonal_weight_stays_orthogonal_in_training(name, trivial, rows, 
 
 @pytest.mark.parametrize("shape", [(3, 3), (2, 4), (4, 2)])
 @pytest.mark.parametrize("name", ["matrix_exp", "cayley", "householder", None])
-def test_orthogonal_weights_and_their_gradients_are_pytorchs(name, shape):
+def test_orthogonal_weights_and_their_gradients_are_those_of_pytorch(name, shape):
     torch = pytest.importorskip("torch")
     start = np.random.default_rng(0).normal(size=shape)
     cotangent = np.random.default_rng(1).normal(size=shape)
@@ -212,87 +208,6 @@ def test_orthogonal_weights_and_their_gradients_are_pytorchs(name, shape):
         (lambda: setattr(parametrizations.orthogonal(nn.Linear(2, 2)), "weight", ones(3, 2)), "of shape"),
     ],
 )
-def test_what_cannot_be_orthogonal_is_a_value_error(call, message):
+def test_bad_arguments_of_orthogonal_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_a_parametrized_weight_is_computed_when_it_is_read_and_trained_through():
-    layer = register_parametrization(nn.Linear(3, 3), "weight", Symmetric())
-    assert isinstance(layer, nn.Linear) and type(layer).__name__ == "ParametrizedLinear"
-    assert is_parametrized(layer) and is_parametrized(layer, "weight") and not is_parametrized(layer, "bias")
-    assert not is_parametrized(nn.Linear(1, 1))
-    layer(ones(1, 3)).sum().backward()
-    assert layer.parametrizations.weight.original.grad.tolist() == [[1, 2, 2], [0, 1, 2], [0, 0, 1]]
-    layer.weight = ones(3, 3) * 4
-    assert layer.weight.tolist() == [[4.0] * 3] * 3
-    other = copy.deepcopy(layer)
-    with autograd.no_grad():
-        other.parametrizations.weight.original.zero_()
-    assert other.weight.sum().item() == 0 and layer.weight.sum().item() == 36
-    register_parametrization(layer, "weight", Double())
-    assert layer.weight.tolist() == [[8.0] * 3] * 3
-
-
-@pytest.mark.parametrize(("leave", "value"), [(True, 2.0), (False, 1.0)])
-def test_a_parametrization_comes_off_again(leave, value):
-    layer = nn.BatchNorm1d(3)
-    for name in ("weight", "running_var"):
-        register_parametrization(layer, name, Double())
-    for name in ("weight", "running_var"):
-        remove_parametrizations(layer, name, leave_parametrized=leave)
-    assert type(layer) is nn.BatchNorm1d and not hasattr(layer, "parametrizations")
-    assert layer.weight.tolist() == [value] * 3 and isinstance(layer.weight, nn.Parameter)
-    assert layer.running_var.tolist() == [value] * 3 and not isinstance(layer.running_var, nn.Parameter)
-
-
-def test_frozen_weights_stay_frozen():
-    layer = parametrizations.weight_norm(nn.Linear(2, 2).requires_grad_(False))
-    assert not any(parameter.requires_grad for parameter in layer.parameters())
-
-
-class Cut(nn.Module):
-    def forward(self, x):
-        return x[:1]
-
-
-def doubled():
-    return register_parametrization(nn.Linear(2, 2), "weight", Double())
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda: register_parametrization(nn.Linear(2, 2), "w", Double()), ValueError, "parametrized element .* 'w'"),
-        (lambda: register_parametrization(nn.Linear(2, 2), "weight", Cut()), ValueError, "may not change the shape"),
-        (lambda: register_parametrization(doubled(), "weight", Cut()), ValueError, "may not change the shape"),
-        (lambda: setattr(doubled(), "weight", ones(2, 2)), RuntimeError, "Double does not implement right_inverse"),
-        (
-            lambda: remove_parametrizations(nn.Linear(2, 2), "weight"),
-            ValueError,
-            "not have a parametrization on weight",
-        ),
-        (
-            lambda: remove_parametrizations(parametrizations.weight_norm(nn.Linear(2, 2)), "weight", False),
-            ValueError,
-            "in terms of several tensors",
-        ),
-        (
-            lambda: parametrizations.spectral_norm(nn.Linear(2, 2), "w"),
-            ValueError,
-            "no parameter or buffer with name 'w'",
-        ),
-        (lambda: spectral_norm(nn.Linear(2, 2), n_power_iterations=0), ValueError, "n_power_iterations to be positive"),
-    ],
-)
-def test_bad_input_is_named(call, error, message):
-    with pytest.raises(error, match=message):
-        call()
-
-
-def test_what_is_refused_changes_nothing():
-    layer = nn.Linear(2, 2)
-    with pytest.raises(ValueError):
-        parametrize.register_parametrization(layer, "weight", Cut())
-    assert type(layer) is nn.Linear and list(layer.state_dict()) == ["weight", "bias"]
-    assert register_parametrization(layer, "weight", Cut(), unsafe=True).weight.shape == (1, 2)

@@ -1,4 +1,4 @@
-"""Gradients kept within bounds, so that one steep place does not throw the parameters far away."""
+"""Gradient clipping."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
-from ..deprecated import deprecated_alias
+from ..deprecated import without_underscore
 
 
 def clip_grad_norm_(
@@ -20,20 +20,20 @@ def clip_grad_norm_(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:
-    """Scale all gradients, in place, so that together they are no longer than `max_norm`.
+    """Scale all gradients in place so that their total norm is at most `max_norm`.
 
     Args:
-        parameters: whose gradients; those without one are left out.
-        max_norm: the greatest norm allowed.
-        norm_type: the p of the norm; may be inf.
-        error_if_nonfinite: whether a norm that is infinite or NaN is an error.
-        foreach: taken for PyTorch's sake.
+        parameters: parameters; those without a gradient are skipped.
+        max_norm: the largest norm allowed.
+        norm_type: the p of the p-norm; may be inf.
+        error_if_nonfinite: raise an error if the norm is infinite or NaN.
+        foreach: accepted for PyTorch compatibility; no effect.
 
     Returns:
-        the norm before.
+        The total norm before clipping.
 
     Raises:
-        RuntimeError: the norm is not finite, and that is to be an error.
+        RuntimeError: the norm is not finite, and `error_if_nonfinite` is set.
 
     >>> from autograd import tensor
     >>> w = tensor([0.0, 0.0], requires_grad=True)
@@ -49,7 +49,7 @@ def clip_grad_norm_(
     return total
 
 
-clip_grad_norm = deprecated_alias("nn.utils", clip_grad_norm_)
+clip_grad_norm = without_underscore("nn.utils", clip_grad_norm_)
 
 
 def get_total_norm(
@@ -58,10 +58,10 @@ def get_total_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:
-    """The norm of all the tensors' elements together.
+    """The norm of the vector of all elements of all tensors.
 
     Raises:
-        RuntimeError: it is not finite, and that is to be an error.
+        RuntimeError: the norm is not finite, and `error_if_nonfinite` is set.
     """
     arrays = [np.asarray(t.array) for t in _listed(tensors)]
     if not arrays:
@@ -80,7 +80,7 @@ def get_total_norm(
 def clip_grads_with_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
-    """Scale all gradients, in place, by max_norm / total_norm, unless that is above 1."""
+    """Scale all gradients in place by max_norm / total_norm, unless that is above 1."""
     scale = np.minimum(max_norm / (total_norm.array + 1e-6), 1.0)
     for parameter in _listed(parameters):
         if parameter.grad is not None:
@@ -89,7 +89,7 @@ def clip_grads_with_norm_(
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
-    """Limit every element of every gradient to ±clip_value, in place."""
+    """Clamp every element of every gradient to [-clip_value, clip_value] in place."""
     for parameter in _listed(parameters):
         if parameter.grad is not None:
             g = write(parameter.grad)

@@ -1,64 +1,11 @@
-"""nn.utils: clipping leaves short gradients alone; vectors go both ways."""
-
-import math
+"""Fusion of a layer with the batch normalization after it."""
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
 
 import nn
-from autograd import tensor, zeros
+from autograd import tensor
 from nn import utils
-
-
-def with_gradients(*arrays):
-    parameters = [nn.Parameter(tensor(np.zeros_like(a))) for a in arrays]
-    for parameter, a in zip(parameters, arrays):
-        parameter.grad = tensor(a)
-    return parameters
-
-
-@given(st.integers(0, 99), st.sampled_from([1, 2, 3.5, math.inf]), st.floats(0.1, 10))
-def test_the_norm_is_that_of_all_gradients_together_and_is_cut_to_the_bound(seed, p, bound):
-    rng = np.random.default_rng(seed)
-    arrays = rng.normal(size=(2, 3)), rng.normal(size=4)
-    parameters = [*with_gradients(*arrays), nn.Parameter(zeros(2))]
-    total = np.linalg.norm(np.concatenate([a.ravel() for a in arrays]), p)
-    np.testing.assert_allclose(utils.clip_grad_norm_(parameters, bound, p).item(), total)
-    for parameter, a in zip(parameters, arrays):
-        np.testing.assert_allclose(parameter.grad.numpy(), a * min(1, bound / total), rtol=1e-4)
-    assert parameters[2].grad is None
-
-
-def test_an_infinite_norm_is_an_error_when_asked_for():
-    parameters = with_gradients(np.array([math.inf]))
-    with pytest.raises(
-        RuntimeError, match=r"The total norm of order 2\.0 for gradients from `parameters` is non-finite"
-    ):
-        utils.clip_grad_norm_(parameters, 1.0, error_if_nonfinite=True)
-    assert utils.clip_grad_norm_([], 1.0).item() == 0
-
-
-def test_values_are_cut_on_both_sides_in_place():
-    (parameter,) = with_gradients(np.array([-3.0, 0.5, 3.0]))
-    held = parameter.grad
-    utils.clip_grad_value_(parameter, 1.0)
-    assert held.tolist() == [-1.0, 0.5, 1.0]
-
-
-def test_parameters_survive_the_way_to_a_vector_and_back():
-    module = nn.Linear(3, 2)
-    vector = utils.parameters_to_vector(module.parameters())
-    assert vector.tolist() == [*module.weight.reshape(-1).tolist(), *module.bias.tolist()]
-    utils.vector_to_parameters(vector.detach() * 2, module.parameters())
-    assert utils.parameters_to_vector(module.parameters()).tolist() == (vector * 2).tolist()
-    with pytest.raises(TypeError, match=r"expected torch\.Tensor, but got: list"):
-        utils.vector_to_parameters([1.0], module.parameters())
-    with pytest.raises(RuntimeError, match="the parameters hold 8 elements, but the vector only 3"):
-        utils.vector_to_parameters(zeros(3), module.parameters())
-
-
-# -- a normalization taken into the map before it ------------------------------------------------------
 
 #: A layer, the normalization after it, and the shape of an input.
 FUSED = [
@@ -73,7 +20,7 @@ FUSED = [
 
 @pytest.mark.parametrize("affine", [True, False])
 @pytest.mark.parametrize(("layer", "args", "kwargs", "norm", "shape"), FUSED)
-def test_a_fused_layer_gives_what_the_two_give(layer, args, kwargs, norm, shape, affine):
+def test_a_fused_layer_computes_the_same_as_both(layer, args, kwargs, norm, shape, affine):
     rng = np.random.default_rng(0)
     module = getattr(nn, layer)(*args, **kwargs).double().eval()
     after = getattr(nn, norm)(6, eps=0.01, affine=affine).double().eval()
@@ -90,7 +37,7 @@ def test_a_fused_layer_gives_what_the_two_give(layer, args, kwargs, norm, shape,
     assert {name: value.tolist() for name, value in module.state_dict().items()} == before
 
 
-def test_one_normalization_of_all_features_is_fused_too():
+def test_a_batch_norm_of_one_feature_is_fused_with_a_linear_layer():
     module, after = nn.Linear(4, 6, bias=False).double().eval(), nn.BatchNorm1d(1).double().eval()
     after.running_mean.fill_(0.5)
     fused = utils.fuse_linear_bn_eval(module, after)
@@ -98,7 +45,7 @@ def test_one_normalization_of_all_features_is_fused_too():
     np.testing.assert_allclose(fused(x).tolist(), after(module(x).reshape(-1, 1)).reshape(3, 6).tolist())
 
 
-def test_the_weights_are_fused_as_pytorch_does():
+def test_fused_weights_are_those_of_pytorch():
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     arrays = [rng.uniform(0.5, 2, size) for size in ((6, 4, 3), 6, 6, 6, 6, 6)]
@@ -113,7 +60,7 @@ def test_the_weights_are_fused_as_pytorch_does():
             assert found.requires_grad == expected.requires_grad
 
 
-def test_only_a_model_that_is_no_longer_trained_is_fused():
+def test_layers_in_training_mode_or_of_different_sizes_are_refused():
     module, after = nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)
     with pytest.raises(AssertionError, match="only for eval"):
         utils.fuse_conv_bn_eval(module, after.eval())

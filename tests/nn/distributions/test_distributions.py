@@ -1,4 +1,4 @@
-"""Distributions: what PyTorch says of the same parameters, and draws that have the mean and variance promised."""
+"""Distributions: the values and gradients of PyTorch, and the moments of random draws."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from autograd.testing.oracles import finite_difference
 
 LOC, SCALE, P = [[0.3, -1.0, 2.0], [0.0, 0.5, 1.0]], [0.5, 1.5, 2.0], [[0.2, 0.5, 0.3], [0.6, 0.0, 0.4]]
 COVARIANCE = np.array([[2.0, 0.3, -0.4], [0.3, 1.0, 0.2], [-0.4, 0.2, 0.8]])
-#: The distribution, its parameters (arrays), what else it is told, and values in its support.
+#: The distribution, its parameters (arrays), and values in its support.
 CASES = [
     ("Normal", {"loc": LOC, "scale": SCALE}, [[0.1, 2.0, -3.0]]),
     ("Uniform", {"low": LOC, "high": [3.0, 4.0, 5.0]}, [[1.0, 2.0, 3.0]]),
@@ -39,12 +39,12 @@ def made(library, name, parameters):
 
 
 def another(x):
-    """Other parameters than `x`, and as good: matrices stretched, numbers in another order."""
+    """Other valid parameters: a matrix scaled, a vector reversed."""
     return 1.5 * x if x.shape[-2:] == (3, 3) else x[..., ::-1].copy()
 
 
 @each
-def test_densities_and_their_gradients_are_pytorchs(name, parameters, value):
+def test_densities_and_their_gradients_are_those_of_pytorch(name, parameters, value):
     torch = pytest.importorskip("torch")
     found = []
     for library in autograd, torch:
@@ -62,11 +62,11 @@ def test_densities_and_their_gradients_are_pytorchs(name, parameters, value):
     assert ours == theirs
     for a, b in zip(numbers, expected, strict=True):
         assert a.dtype == b.dtype
-        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-9)  # PyTorch's digamma errs by so much
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-9)  # the error of PyTorch's digamma
 
 
 @pytest.mark.parametrize(("name", "parameters", "value"), [case for case in CASES if case[0] != "StudentT"])
-def test_divergences_are_pytorchs(name, parameters, value):
+def test_divergences_are_those_of_pytorch(name, parameters, value):
     torch = pytest.importorskip("torch")
     found = []
     for library in autograd, torch:
@@ -81,7 +81,7 @@ def test_divergences_are_pytorchs(name, parameters, value):
 
 
 @each
-def test_draws_have_the_mean_and_the_variance(name, parameters, value):
+def test_draws_have_the_mean_and_variance_of_the_distribution(name, parameters, value):
     autograd.manual_seed(0)
     distribution, _ = made(autograd, name, parameters)
     draws = distribution.sample((20_000,))
@@ -107,7 +107,7 @@ def test_the_gradient_passes_through_a_reparameterized_draw():
 
 
 @pytest.mark.parametrize("shape", [0.01, 0.3, 1.0, 3.0, 50.0])
-def test_a_draw_of_the_gamma_distribution_moves_so_that_its_probability_stays(shape):
+def test_the_derivative_of_a_gamma_draw_keeps_its_cumulative_probability(shape):
     autograd.manual_seed(1)
     concentration = autograd.full((4,), shape, dtype=autograd.float64, requires_grad=True)
     draws = distributions.Gamma(concentration, 2.0).rsample()
@@ -119,7 +119,7 @@ def test_a_draw_of_the_gamma_distribution_moves_so_that_its_probability_stays(sh
         assert abs(2 * slope + by_shape.value / by_draw.value) <= 4 * error + 1e-9 * abs(slope)
 
 
-def test_a_draw_of_the_gamma_distribution_has_no_second_derivative():
+def test_a_gamma_draw_has_no_second_derivative():
     concentration = autograd.ones(2, requires_grad=True)
     draws = distributions.Gamma(concentration, 1.0).rsample()
     (first,) = autograd.autograd.grad(draws.square().sum(), concentration, create_graph=True)
@@ -127,7 +127,7 @@ def test_a_draw_of_the_gamma_distribution_has_no_second_derivative():
         first.sum().backward()
 
 
-def test_shares_that_are_drawn_sum_to_one_and_their_gradient_to_nothing():
+def test_dirichlet_draws_sum_to_1_and_their_sum_has_gradient_0():
     concentration = tensor([0.01, 0.5, 2.0], dtype=autograd.float64, requires_grad=True)
     draws = distributions.Dirichlet(concentration).rsample((5,))
     assert autograd.allclose(draws.sum(-1), autograd.ones(5).double())
@@ -135,21 +135,21 @@ def test_shares_that_are_drawn_sum_to_one_and_their_gradient_to_nothing():
     assert autograd.allclose(concentration.grad, autograd.zeros(3).double(), atol=1e-12)
 
 
-def test_where_students_distribution_has_no_mean_or_variance_as_in_pytorch():
+def test_undefined_moments_of_student_t_are_those_of_pytorch():
     torch = pytest.importorskip("torch")
     ours, theirs = (lib.distributions.StudentT(lib.tensor([0.5, 1.0, 1.5, 2.0, 3.0])) for lib in (autograd, torch))
     np.testing.assert_array_equal(ours.mean.numpy(), theirs.mean.numpy())
     np.testing.assert_array_equal(ours.variance.numpy(), theirs.variance.numpy())
 
 
-def test_the_mode_of_shares_is_a_corner_where_all_are_drawn_apart():
+def test_the_mode_of_a_dirichlet_distribution_may_be_a_corner():
     torch = pytest.importorskip("torch")
     values = [[0.5, 0.2], [1.0, 3.0], [4.0, 0.5]]
     ours, theirs = (lib.distributions.Dirichlet(lib.tensor(values)).mode for lib in (autograd, torch))
     assert ours.tolist() == theirs.tolist()
 
 
-def test_independent_dims_are_one_event():
+def test_independent_sums_log_probabilities_over_event_dims():
     normal = distributions.Normal(autograd.zeros(4, 3), autograd.ones(3))
     together = distributions.Independent(normal, 1)
     assert together.batch_shape == (4,)
@@ -158,7 +158,7 @@ def test_independent_dims_are_one_event():
     assert distributions.kl_divergence(together, together).tolist() == [0.0] * 4
 
 
-def test_the_distribution_function_of_laplace_is_pytorchs_and_has_its_inverse():
+def test_laplace_cdf_is_that_of_pytorch_and_icdf_inverts_it():
     laplace = distributions.Laplace(tensor([0.5, -1.0]), tensor([2.0, 0.3]))
     value = tensor([[-1.0, -0.5], [0.7, -1.4]])
     shares = laplace.cdf(value)
@@ -169,7 +169,7 @@ def test_the_distribution_function_of_laplace_is_pytorchs_and_has_its_inverse():
 
 
 @pytest.mark.parametrize("events", [False, True])
-def test_a_mixture_weighs_its_components_as_pytorch_does(events):
+def test_a_mixture_computes_the_values_of_pytorch(events):
     torch = pytest.importorskip("torch")
     found = []
     for library in autograd, torch:
@@ -198,17 +198,17 @@ def test_draws_of_a_mixture_have_its_mean_and_variance():
     assert autograd.allclose(draws.var(0), mixture.variance, rtol=0.05)
 
 
-def test_draws_of_a_normal_of_vectors_have_the_covariance_and_pass_the_gradient():
+def test_multivariate_normal_draws_have_the_covariance_and_are_differentiable():
     autograd.manual_seed(0)
     covariance = tensor(COVARIANCE, requires_grad=True)
     normal = distributions.MultivariateNormal(autograd.zeros(3).double(), covariance)
     draws = normal.rsample((20_000,))
     assert autograd.allclose(autograd.cov(draws.detach().T), normal.covariance_matrix, atol=0.05)
-    draws.square().sum(-1).mean().backward()  # the trace of the covariance, but for the noise
+    draws.square().sum(-1).mean().backward()  # the trace of the covariance, up to noise
     assert autograd.allclose(covariance.grad, autograd.eye(3).double(), atol=0.06)
 
 
-def test_nothing_is_checked_where_that_is_not_wanted():
+def test_checks_can_be_disabled():
     assert distributions.Normal(0.0, -1.0, validate_args=False).scale.item() == -1.0
     assert distributions.Bernoulli(0.5, validate_args=False).log_prob(tensor(0.5)).isfinite()
     distributions.Distribution.set_default_validate_args(False)
@@ -222,7 +222,7 @@ def test_nothing_is_checked_where_that_is_not_wanted():
         distributions.Distribution.set_default_validate_args(None)
 
 
-def test_each_distribution_has_a_module_of_pytorchs_name():
+def test_modules_have_the_names_of_pytorch():
     from autograd.distributions.categorical import Categorical
     from autograd.distributions.kl import kl_divergence
     from autograd.distributions.normal import Normal
@@ -265,7 +265,7 @@ def test_each_distribution_has_a_module_of_pytorchs_name():
         lambda lib: lib.distributions.MixtureSameFamily(*[lib.distributions.Normal(lib.zeros(2), 1.0)] * 2),
     ],
 )
-def test_what_is_out_of_range_is_a_value_error(attempt):
+def test_arguments_out_of_range_are_a_value_error(attempt):
     with pytest.raises(ValueError, match=r"\w"):
         attempt(autograd)
     torch = pytest.importorskip("torch")
