@@ -58,9 +58,9 @@ def grid_sample(
     dims = input.ndim - 2
     if dims not in (2, 3) or grid.ndim != input.ndim or grid.shape[-1] != dims or len(grid) != len(input):
         raise RuntimeError(
-            "grid_sampler(): expected a 4D or 5D input and a grid of as many dims with one batch size, whose last dim "
-            f"counts the input's spatial ones, but got input with sizes {list(input.shape)} and grid with sizes "
-            f"{list(grid.shape)}"
+            "grid_sampler(): expected a 4D or 5D input and a grid with the same number of dims and the same batch "
+            "size, whose last dim has a coordinate for each spatial dim of the input, but got input with sizes "
+            f"{list(input.shape)} and grid with sizes {list(grid.shape)}"
         )
     if grid.dtype != input.dtype:
         raise RuntimeError(

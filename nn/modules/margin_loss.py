@@ -16,8 +16,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-class MarginRankingLoss(_Loss):
-    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1."""
+class _MarginLoss(_Loss):
+    """The base of the losses whose only option is a margin, 0 by default."""
 
     def __init__(
         self,
@@ -28,6 +28,10 @@ class MarginRankingLoss(_Loss):
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
+
+
+class MarginRankingLoss(_MarginLoss):
+    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1."""
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         """Three tensors of the same shape."""
@@ -52,18 +56,8 @@ class HingeEmbeddingLoss(_Loss):
         return F.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
 
 
-class CosineEmbeddingLoss(_Loss):
+class CosineEmbeddingLoss(_MarginLoss):
     """1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1."""
-
-    def __init__(
-        self,
-        margin: float = 0.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         """Vectors (N, D), and 1 or -1 for each pair (N,)."""

@@ -338,6 +338,3 @@ class LSTM(RNNBase):
         """The output of every step, and the final hidden state and cell state."""
         out, (h, c) = self._run(input, hx)
         return out, (h, c)
-
-
-# -- single steps -----------------------------------------------------------------------------------------
