@@ -1,4 +1,4 @@
-"""Lazy modules: they become what they stand for, at the first call or when a state is loaded."""
+"""Lazy layers: they become plain layers at the first call or when a state dict is loaded."""
 
 import copy
 
@@ -14,7 +14,7 @@ def net():
     )
 
 
-def test_a_lazy_net_takes_its_sizes_from_the_first_batch_and_trains():
+def test_a_lazy_net_infers_its_sizes_from_the_first_batch_and_trains():
     module = net()
     optimizer = nn.optim.SGD(module.parameters(), lr=0.1)
     held = list(module.parameters())
@@ -39,7 +39,7 @@ def test_a_lazy_net_takes_its_sizes_from_the_first_batch_and_trains():
         (lambda: nn.LazyInstanceNorm2d(affine=True), lambda: nn.InstanceNorm2d(3, affine=True), (1, 3, 2, 2)),
     ],
 )
-def test_what_becomes_of_a_lazy_module_is_the_plain_one(lazy, plain, shape):
+def test_a_lazy_layer_becomes_the_plain_layer(lazy, plain, shape):
     x = randn(*shape)
     manual_seed(1)
     one, other = lazy(), plain()
@@ -55,7 +55,7 @@ def test_what_becomes_of_a_lazy_module_is_the_plain_one(lazy, plain, shape):
     assert given.equal(loaded.eval()(x)) and type(loaded) is type(other)
 
 
-def test_a_copy_is_lazy_too_and_frozen_parameters_stay_frozen():
+def test_a_copy_is_lazy_and_frozen_parameters_stay_frozen():
     module = nn.LazyLinear(2).requires_grad_(False)
     other = copy.deepcopy(module)
     other(ones(1, 3))
@@ -67,11 +67,11 @@ def test_a_copy_is_lazy_too_and_frozen_parameters_stay_frozen():
     "use",
     [lambda m: m.weight.shape, lambda m: nn.init.ones_(m.weight), lambda m: m.state_dict(), lambda m: m.double()],
 )
-def test_what_has_no_shape_yet_is_not_to_be_used(use):
+def test_using_an_uninitialized_parameter_raises(use):
     with pytest.raises(ValueError, match="Attempted to use an uninitialized parameter"):
         use(nn.LazyLinear(2))
 
 
-def test_wrong_arguments_are_refused_where_they_are_given():
+def test_invalid_arguments_are_refused_by_the_constructor():
     with pytest.raises(ValueError, match="out_channels must be divisible by groups"):
         nn.LazyConv2d(3, 3, groups=2)

@@ -1,4 +1,4 @@
-"""Layers beside PyTorch's: the repr, the state dict's keys, outputs, gradients and buffers for the same weights."""
+"""Layers against PyTorch's: the repr, the state dict's keys, outputs, gradients and buffers for the same weights."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,25 @@ from autograd import tensor
 from nn import functional as F
 
 torch = pytest.importorskip("torch")
+
+
 RNG = np.random.default_rng(0)
+
+
 N = RNG.normal
+
+
 SENTENCES = [N(size=(5, 2, 4)), N(size=(3, 2, 4))]
+
+
 VOLUME = N(size=(2, 4, 5, 4, 3))
+
+
 IMAGE, SEQUENCE = N(size=(2, 4, 7, 6)), N(size=(5, 2, 3))
+
+
 WORDS = RNG.integers(0, 7, (4, 5))
+
 
 #: A layer's name, its arguments, and the inputs to call it with.
 CASES = [
@@ -147,6 +160,8 @@ def test_a_layer_agrees(name, args, kwargs, arrays):
 
 
 MASK = np.triu(np.ones((3, 5), bool), 1)
+
+
 PADDING = np.array([[False] * 3 + [True] * 2, [False] * 5])
 
 
@@ -181,7 +196,7 @@ def weights_of_attention(static, separate):
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("separate", [False, True])
 @pytest.mark.parametrize("need_weights", [False, True])
-def test_the_function_of_attention_agrees(static, separate, need_weights):
+def test_multi_head_attention_forward_agrees(static, separate, need_weights):
     arrays = [N(size=(n, 2, 4)) for n in (3, 5, 5)]
     args, call = weights_of_attention(static, separate)
 
@@ -257,52 +272,6 @@ def test_initial_weights_have_the_same_distribution(name, args):
             assert abs(a.std() - b.std()) <= 0.25 * b.std() + 1e-12 and abs(a.mean() - b.mean()) <= 0.4 * bound
 
 
-def test_a_schedule_gives_the_same_rates():
-    def rates(library, name, options, measures):
-        optim = library.optim
-        weight = (tensor if library is nn else torch.tensor)([1.0], requires_grad=True)
-        optimizer = optim.SGD([weight], lr=0.5, momentum=0.9)
-        if callable(options):
-            schedule = options(optimizer, optim.lr_scheduler)
-        else:
-            schedule = getattr(optim.lr_scheduler, name)(optimizer, **options)
-        found = []
-        for measure in measures:
-            found.append((optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]))
-            optimizer.step()
-            schedule.step(*([measure] if name == "ReduceLROnPlateau" else []))
-        return found
-
-    measures = [1, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
-    for name, options in [
-        ("StepLR", {"step_size": 3}), ("MultiStepLR", {"milestones": [2, 5, 5], "gamma": 0.3}),
-        ("ExponentialLR", {"gamma": 0.8}), ("CosineAnnealingLR", {"T_max": 6, "eta_min": 0.01}),
-        ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (1 + epoch)}), ("LinearLR", {"total_iters": 4}),
-        ("ConstantLR", {"total_iters": 4}), ("OneCycleLR", {"max_lr": 2.0, "total_steps": 21, "cycle_momentum": False}),
-        ("OneCycleLR", {"max_lr": [2.0], "epochs": 3, "steps_per_epoch": 7, "anneal_strategy": "linear"}),
-        ("OneCycleLR", {"max_lr": 2.0, "total_steps": 20, "three_phase": True, "pct_start": 0.25}),
-        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3}),
-        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3, "step_size_down": 2, "mode": "triangular2"}),
-        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3, "mode": "exp_range", "gamma": 0.9}),
-        ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 3, "scale_fn": lambda x: 1 / x}),
-        ("CosineAnnealingWarmRestarts", {"T_0": 3, "T_mult": 2, "eta_min": 0.01}),
-        ("CosineAnnealingWarmRestarts", {"T_0": 4}),
-        ("MultiplicativeLR", {"lr_lambda": lambda epoch: 0.9 if epoch % 2 else 0.8}),
-        ("PolynomialLR", {"total_iters": 7, "power": 1.5}),
-        ("SequentialLR", lambda o, s: s.SequentialLR(
-            o, [s.LinearLR(o, 0.1, total_iters=4), s.StepLR(o, 3), s.CosineAnnealingLR(o, 5)], [4, 9])),
-        ("SequentialLR", lambda o, s: s.SequentialLR(
-            o, [s.ConstantLR(o, 0.1, 3), s.CosineAnnealingWarmRestarts(o, 4, 2), s.PolynomialLR(o, 3)], [3, 16])),
-        ("SequentialLR", lambda o, s: s.SequentialLR(
-            o, [s.ExponentialLR(o, 0.9), s.LambdaLR(o, lambda t: 1 / (1 + t))], [5])),
-        ("ChainedScheduler", lambda o, s: s.ChainedScheduler([s.ConstantLR(o, 0.1, 4), s.ExponentialLR(o, 0.9)])),
-        ("ReduceLROnPlateau", {"patience": 1, "cooldown": 2, "min_lr": 1e-3}),
-        ("ReduceLROnPlateau", {"mode": "max", "patience": 2, "threshold_mode": "abs"}),
-    ]:  # fmt: skip
-        ours, theirs = rates(nn, name, options, measures), rates(torch, name, options, measures)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-12, err_msg=name)
-
-
 @pytest.mark.parametrize(
     ("attempt", "kind"),
     [
@@ -318,14 +287,14 @@ def test_a_schedule_gives_the_same_rates():
         (lambda lib: lib.nn.GaussianNLLLoss()(lib.ones(2, 3), lib.ones(2, 3), lib.ones(1, 1)), ValueError),
     ],
 )
-def test_bad_use_of_a_layer_is_refused_as_pytorch_refuses_it(attempt, kind):
+def test_invalid_arguments_raise_the_same_error_kind(attempt, kind):
     for library in autograd, torch:
         with pytest.raises(kind) as caught:
             attempt(library)
         assert caught.type is kind
 
 
-def test_corners_of_layers_are_pytorchs():
+def test_edge_cases_agree():
     assert repr(nn.RNNCell(2, 3, nonlinearity="relu")) == repr(torch.nn.RNNCell(2, 3, nonlinearity="relu"))
     norm = nn.BatchNorm1d(2)
     norm(autograd.zeros(0, 2))

@@ -1,7 +1,7 @@
-"""Losses: how far an input is from its target.
+"""Losses of predicted probabilities: cross entropy of classes, binary cross entropy, Kullback-Leibler divergence.
 
-Each takes `reduction`: "none" gives one loss an element (or a row), "sum" adds them up, and "mean", the
-default, takes their mean. `size_average` and `reduce` are its old form, which PyTorch still takes, with a warning.
+`reduction` is "none" for one loss per row or element, "sum" for their sum, or "mean", the default. `size_average` and
+`reduce` are its deprecated spelling.
 """
 
 from __future__ import annotations
@@ -14,126 +14,14 @@ import autograd
 from autograd import exp, log, where
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
-from autograd.ops.fused import losses
+from autograd.ops.fused import losses as fused
 
 from .activations import logsigmoid
+from .reduction import check_reduction, chosen_reduction, expect_tensors, reduced
 
-REDUCTIONS = ("none", "mean", "sum")
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
 
-
-# ---- regression
-
-
-def mse_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
-) -> Tensor:
-    """The squared difference.
-
-    Args:
-        input, target: Tensors of one shape; other shapes that broadcast give a warning.
-        size_average, reduce: the old form of `reduction`.
-        reduction: "none", "mean" or "sum".
-        weight: a weight for each element of the input; the mean is that by weight.
-
-    Raises:
-        ValueError: another reduction, or weights of another shape.
-
-    >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
-    2.0
-    """
-    reduction = chosen_reduction(size_average, reduce, reduction)
-    same = _same_shape(input, target)
-    if same and reduction == "mean" and weight is None and input.array.dtype == target.array.dtype:
-        return losses.mse(input, target)
-    difference = input - target
-    return _mean_by_weight(difference * difference, input, weight, reduction)
-
-
-def l1_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
-) -> Tensor:
-    """The absolute difference; its gradient at 0 is 0. Arguments as in `mse_loss`."""
-    reduction = chosen_reduction(size_average, reduce, reduction)
-    _same_shape(input, target)
-    return _mean_by_weight((input - target).abs(), input, weight, reduction)
-
-
-def _mean_by_weight(losses: Tensor, input: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
-    if weight is None:
-        return reduced(losses, reduction)
-    weighted = _weighted(losses, input, weight)
-    return weighted.sum() / weight.sum() if reduction == "mean" else reduced(weighted, reduction)
-
-
-def _weighted(losses: Tensor, input: Tensor, weight: Tensor) -> Tensor:
-    if weight.shape != input.shape:
-        raise ValueError(
-            f"Weights and input must have the same size: {list(weight.shape)} for an input of {list(input.shape)}"
-        )
-    return losses * weight
-
-
-def huber_loss(
-    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
-) -> Tensor:
-    """Half the squared difference d up to |d| = delta, and from there a straight line, delta (|d| - delta / 2).
-
-    Args:
-        input, target: Tensors of one shape; other shapes that broadcast give a warning.
-        reduction: "none", "mean" or "sum".
-        delta: where the line begins.
-        weight: a weight for each element of the input; the mean is that of the weighted losses.
-
-    Raises:
-        RuntimeError: delta is not positive.
-        ValueError: another reduction, or weights of another shape.
-    """
-    if delta <= 0:
-        raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    _same_shape(input, target)
-    losses = _huber(input - target, delta)
-    return reduced(losses if weight is None else _weighted(losses, input, weight), reduction)
-
-
-def smooth_l1_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    beta: float = 1.0,
-) -> Tensor:
-    """The absolute difference, rounded off to a parabola within `beta`: huber_loss / beta, and l1_loss for beta 0.
-
-    Raises:
-        RuntimeError: beta is negative.
-    """
-    reduction = chosen_reduction(size_average, reduce, reduction)
-    if beta < 0:
-        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    if beta == 0:
-        return l1_loss(input, target, reduction=reduction)
-    _same_shape(input, target)
-    return reduced(_huber(input - target, beta) / beta, reduction)
-
-
-def _huber(difference: Tensor, delta: float) -> Tensor:
-    size = difference.abs()
-    within = size.clamp(max=delta)
-    return within * (size - within * 0.5)
-
-
-# ---- classes
+# -- classes ------------------------------------------------------------------------------------------------
 
 
 def cross_entropy(
@@ -151,15 +39,15 @@ def cross_entropy(
     Args:
         input: logits, (C,), (N, C) or (N, C, d1, ...).
         target: class indices, () or (N,) or (N, d1, ...); or probabilities of the classes, shaped as `input`.
-        weight: a factor for each class, (C,). With indices, "mean" divides by the sum of the factors used.
-        ignore_index: rows with this target count for nothing.
+        weight: a weight for each class, (C,). With class indices, "mean" divides by the sum of the targets' weights.
+        ignore_index: rows with this target are ignored.
         reduction: "none", "mean" or "sum".
-        label_smoothing: the share of the target in [0, 1] that is spread evenly over all classes.
+        label_smoothing: the fraction of the target, in [0, 1], that is spread evenly over all classes.
 
     Raises:
-        IndexError: a target is no class.
-        ValueError: another number of rows in `target`, or another reduction.
-        RuntimeError: shapes, types or smoothing that don't fit.
+        IndexError: a target is not a class index.
+        ValueError: `target` has another number of rows than `input`, or an unknown reduction.
+        RuntimeError: shapes or dtypes do not match, or `label_smoothing` is not in [0, 1].
 
     >>> logits = autograd.tensor([[0.0, 0.0], [0.0, 1000.0]])
     >>> cross_entropy(logits, autograd.tensor([0, 1])).item()
@@ -168,7 +56,7 @@ def cross_entropy(
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if weight is None and label_smoothing == 0 and reduction == "mean" and _plain_indices(input, target, ignore_index):
-        return losses.cross_entropy(input, target)
+        return fused.cross_entropy(input, target)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
@@ -176,17 +64,17 @@ def cross_entropy(
     if input.ndim and input.shape == target.shape:
         return _with_probabilities(input, target, weight, ignore_index, reduction, label_smoothing)
     log_p = autograd.log_softmax(input, dim) if input.ndim else input
-    loss, factor = _nll(log_p, target, weight, ignore_index)
+    loss, weights = _nll(log_p, target, weight, ignore_index)
     if label_smoothing:
         classes = input.shape[dim]
         even = -(log_p if weight is None else log_p * _per_class(weight, input)).sum(dim) / classes
         even = where(target != ignore_index, even, 0.0)
         loss = loss * (1 - label_smoothing) + even * label_smoothing
-    return _weighted_mean(loss, factor) if reduction == "mean" else reduced(loss, reduction)
+    return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _plain_indices(input: Tensor, target: Tensor, ignore_index: int) -> bool:
-    """Whether the common case is at hand: rows of float logits, and an int64 class for each, none ignored."""
+    """Whether this is the common case: rows of float logits and one valid int64 class for each, none ignored."""
     logits, classes = input.array, target.array
     return (
         logits.ndim == 2
@@ -195,7 +83,7 @@ def _plain_indices(input: Tensor, target: Tensor, ignore_index: int) -> bool:
         and classes.dtype == np.int64
         and 0 < len(logits) == len(classes)
         and not 0 <= ignore_index < logits.shape[1]
-        # As unsigned numbers negative ones are huge: one pass checks both bounds.
+        # Viewed as unsigned, negative numbers are huge: one pass checks both bounds.
         and bool(np.maximum.reduce(classes.view(np.uint64)) < logits.shape[1])
     )
 
@@ -206,7 +94,7 @@ def _with_probabilities(
     if target.array.dtype.kind != "f":
         raise RuntimeError(
             f"Expected floating point type for target with class probabilities, got {target.array.dtype}: "
-            "convert it with .float(), or give a class a row: argmax(dim=1) of one-hot rows"
+            "convert it with .float(), or pass class indices: argmax(dim=1) of one-hot rows"
         )
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
@@ -230,7 +118,7 @@ def nll_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """The negative of the log-probability of the target. Arguments and errors as in `cross_entropy`.
+    """The negative log-probability of the target. Other arguments and errors as for `cross_entropy`.
 
     Args:
         input: log-probabilities, (C,), (N, C) or (N, C, d1, ...).
@@ -242,12 +130,12 @@ def nll_loss(
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
-    loss, factor = _nll(input, target, weight, ignore_index)
-    return _weighted_mean(loss, factor) if reduction == "mean" else reduced(loss, reduction)
+    loss, weights = _nll(input, target, weight, ignore_index)
+    return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> tuple[Tensor, Tensor]:
-    """The loss of each row, and the factor that it was weighted with: 0 for an ignored one."""
+    """The loss of each row and its weight; the weight of an ignored row is 0."""
     _check_indices(log_p, target)
     dim = 0 if log_p.ndim == 1 else 1
     classes = log_p.shape[dim]
@@ -257,23 +145,23 @@ def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
     outside = kept & ((labels < 0) | (labels >= classes))
     if outside.any():
         raise IndexError(
-            f"Target {labels[outside].ravel()[0]} is out of bounds. There are {classes} classes: a target is one of "
+            f"Target {labels[outside].ravel()[0]} is out of bounds. There are {classes} classes: expected a value from "
             f"0 to {classes - 1}, or ignore_index = {ignore_index}"
         )
     safe = wrap(np.where(kept, labels, 0).astype(np.int64))
     picked = log_p.gather(dim, safe.unsqueeze(dim) if log_p.ndim > 1 else safe.reshape(1)).squeeze(dim)
     if safe.ndim == 1 and log_p.ndim == 1:
         picked = picked.reshape(1)
-    factor = wrap(kept.astype(log_p.array.dtype))
+    weights = wrap(kept.astype(log_p.array.dtype))
     if weight is not None:
-        factor = factor * weight[safe]
+        weights = weights * weight[safe]
         picked = picked * weight[safe]
-    return where(wrap(kept), -picked, 0.0), factor
+    return where(wrap(kept), -picked, 0.0), weights
 
 
-def _weighted_mean(loss: Tensor, factor: Tensor) -> Tensor:
-    """sum(loss) / sum(factor), and NaN when nothing is left to take the mean of, as in PyTorch."""
-    total = factor.sum()
+def _weighted_mean(loss: Tensor, weights: Tensor) -> Tensor:
+    """sum(loss) / sum(weights); NaN if all weights are 0, as in PyTorch."""
+    total = weights.sum()
     if total.item() == 0:
         return loss.sum() * float("nan")
     return loss.sum() / total
@@ -287,7 +175,7 @@ def _check_indices(input: Tensor, target: Tensor) -> None:
     if input.ndim <= 2 and (input.ndim == 0 or target.ndim > 1 or (input.ndim == 1 and target.numel() != 1)):
         raise RuntimeError(
             "0D or 1D target tensor expected, multi-target not supported: the input has shape "
-            f"{tuple(input.shape)}, the target {tuple(target.shape)}; a target is one class for each row of the input"
+            f"{tuple(input.shape)}, the target {tuple(target.shape)}; expected one class for each row of the input"
         )
     if input.ndim >= 2 and (target.ndim == 0 or len(input) != len(target)):
         rows = len(target) if target.ndim else 1
@@ -310,16 +198,16 @@ def _check_weight(weight: Tensor | None, classes: int, name: str) -> None:
         )
 
 
-# ---- probabilities
+# -- probabilities ------------------------------------------------------------------------------------------
 
 
-# A primitive, because its gradient at 0 and 1 is limited as PyTorch limits it: a composite's would be NaN.
+# A primitive, because a composite's gradient at 0 and 1 would be NaN; PyTorch bounds it.
 _binary_cross_entropy = binary(
     "binary_cross_entropy",
-    lambda x, t: -(t * _limited_log(x) + (1 - t) * _limited_log(1 - x)),
+    lambda x, t: -(t * _bounded_log(x) + (1 - t) * _bounded_log(1 - x)),
     lambda g, x, y: g * (x - y) / autograd.clamp(x * (1 - x), 1e-12),
     lambda g, x: g * (autograd.log(1 - x) - autograd.log(x)),
-    doc="-y log x - (1 - y) log(1 - x), limited at 0 and 1 as PyTorch limits it",
+    doc="-y log x - (1 - y) log(1 - x), bounded at 0 and 1 as in PyTorch",
 )
 
 
@@ -331,19 +219,19 @@ def binary_cross_entropy(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """-(t log p + (1 - t) log(1 - p)), where a logarithm is at least -100.
+    """-(t log p + (1 - t) log(1 - p)), where each logarithm is at least -100.
 
-    From logits, `binary_cross_entropy_with_logits` is more exact.
+    For logits, `binary_cross_entropy_with_logits` is more accurate.
 
     Args:
         input: probabilities p in [0, 1].
         target: t in [0, 1], of the same shape.
-        weight: factors that broadcast to that shape.
+        weight: weights that broadcast to that shape.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        ValueError: shapes differ, or another reduction.
-        RuntimeError: a number outside [0, 1].
+        ValueError: the shapes differ, or an unknown reduction.
+        RuntimeError: an element is outside [0, 1].
 
     >>> binary_cross_entropy(autograd.tensor([0.5, 1.0]), autograd.tensor([1.0, 1.0]), reduction="sum").item()
     0.6931471824645996
@@ -363,7 +251,7 @@ def binary_cross_entropy(
     return reduced(loss if weight is None else loss * weight, reduction)
 
 
-def _limited_log(x: np.ndarray) -> np.ndarray:
+def _bounded_log(x: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(x), -100)
 
@@ -377,17 +265,17 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
-    """The binary cross entropy of sigmoid(input), safe for any input.
+    """The binary cross entropy of sigmoid(input), without overflow.
 
     Args:
         input: logits of any shape.
         target: t in [0, 1], of the same shape.
-        weight: factors that broadcast to that shape.
+        weight: weights that broadcast to that shape.
         reduction: "none", "mean" or "sum".
-        pos_weight: factors of the positive term, t log p, that broadcast to that shape.
+        pos_weight: weights of the positive term, t log p, that broadcast to that shape.
 
     Raises:
-        ValueError: shapes differ, or another reduction.
+        ValueError: the shapes differ, or an unknown reduction.
 
     >>> binary_cross_entropy_with_logits(autograd.tensor([-1000.0]), autograd.tensor([1.0])).item()
     1000.0
@@ -416,10 +304,10 @@ def kl_div(
         input: log-probabilities.
         target: probabilities, or their logarithms if `log_target`.
         reduction: "none", "sum", "mean", or "batchmean": the sum divided by the number of rows.
-        log_target: what `target` holds.
+        log_target: whether `target` holds log-probabilities.
 
     Raises:
-        ValueError: another reduction.
+        ValueError: unknown reduction.
 
     >>> p = autograd.tensor([[0.5, 0.5]])
     >>> kl_div(p.log(), p, reduction="batchmean").item()
@@ -443,57 +331,3 @@ def kl_div(
     if reduction == "batchmean":
         return loss.sum() / (input.shape[0] if input.ndim else 1)
     return reduced(loss, reduction)
-
-
-# ---- what all share
-
-
-def reduced(loss: Tensor, reduction: str) -> Tensor:
-    """The losses themselves, their mean or their sum.
-
-    Raises:
-        ValueError: `reduction` is not "none", "mean" or "sum".
-    """
-    if reduction == "mean":
-        return loss.mean()
-    if reduction == "sum":
-        return loss.sum()
-    check_reduction(reduction)
-    return loss
-
-
-def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
-    """`reduction`, or what the two flags that came before it say."""
-    if size_average is None and reduce is None:
-        return reduction
-    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction={chosen!r} instead.", stacklevel=3
-    )
-    return chosen
-
-
-def check_reduction(reduction: str) -> None:
-    """Raise ValueError unless `reduction` is "none", "mean" or "sum"."""
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-
-
-def expect_tensors(**named: object) -> None:
-    """Raise TypeError unless all are Tensors."""
-    for name, x in named.items():
-        if not isinstance(x, Tensor):
-            raise TypeError(f"the {name} of a loss must be Tensor, not {type(x).__name__}: make one with tensor(...)")
-
-
-def _same_shape(input: Tensor, target: Tensor) -> bool:
-    """Whether the shapes are equal; a warning if they aren't, since to broadcast is seldom meant."""
-    expect_tensors(input=input, target=target)
-    if input.array.shape == target.array.shape:
-        return True
-    warnings.warn(
-        f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
-        "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-        stacklevel=3,
-    )
-    return False

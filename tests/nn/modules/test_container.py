@@ -1,4 +1,4 @@
-"""Containers behave as the list or dict that they are, and register what they hold."""
+"""Containers: they behave as a list or a dict, and register what they contain."""
 
 from collections import OrderedDict
 
@@ -16,7 +16,7 @@ def marked(count: int) -> list[nn.Module]:
 
 
 @given(st.sampled_from([nn.Sequential, nn.ModuleList]), positions, st.one_of(st.none(), positions))
-def test_a_sequence_indexes_and_slices_as_a_list(kind, i, j):
+def test_a_sequence_is_indexed_and_sliced_like_a_list(kind, i, j):
     modules = marked(4)
     held = kind(*modules) if kind is nn.Sequential else kind(modules)
     assert held[i] is modules[i]
@@ -26,7 +26,7 @@ def test_a_sequence_indexes_and_slices_as_a_list(kind, i, j):
 
 
 @given(st.sampled_from([nn.Sequential, nn.ModuleList]), st.lists(st.tuples(st.sampled_from("aidps"), positions)))
-def test_a_sequence_changes_as_a_list(kind, steps):
+def test_a_sequence_is_changed_like_a_list(kind, steps):
     plain: list[nn.Module] = []
     held = kind()
     for step, i in steps:
@@ -49,7 +49,7 @@ def test_a_sequence_changes_as_a_list(kind, steps):
     assert all(getattr(held, str(i)) is module for i, module in enumerate(plain))
 
 
-def test_sequential_composes():
+def test_sequential_composes_its_modules():
     double, add = nn.Linear(1, 1), nn.Linear(1, 1)
     nn.init.constant_(double.weight, 2.0)
     nn.init.zeros_(double.bias)
@@ -60,14 +60,14 @@ def test_sequential_composes():
     assert nn.Sequential()(3) == 3
 
 
-def test_sequential_takes_names():
+def test_sequential_accepts_named_modules():
     net = nn.Sequential(OrderedDict(hidden=nn.Linear(1, 2), out=nn.Linear(2, 1)))
     assert net.hidden is net[0]
     assert list(net.state_dict()) == ["hidden.weight", "hidden.bias", "out.weight", "out.bias"]
     assert [name for name, _ in net[1:].named_children()] == ["out"]
 
 
-def test_sequences_add_up():
+def test_sequences_are_concatenated_by_plus():
     first, second = nn.Sequential(nn.ReLU()), nn.Sequential(nn.Tanh())
     assert [type(m).__name__ for m in first + second] == ["ReLU", "Tanh"]
     first += second
@@ -75,14 +75,14 @@ def test_sequences_add_up():
     assert len(nn.ModuleList([nn.ReLU()]).extend([nn.ReLU()])) == 2
 
 
-def test_a_module_list_folds_equal_lines():
+def test_the_repr_of_a_module_list_groups_equal_modules():
     layers = nn.ModuleList([nn.Linear(1, 1), nn.Linear(1, 1), nn.ReLU()])
     assert repr(layers) == (
         "ModuleList(\n  (0-1): 2 x Linear(in_features=1, out_features=1, bias=True)\n  (2): ReLU()\n)"
     )
 
 
-def test_a_module_dict_is_a_dict():
+def test_a_module_dict_behaves_like_a_dict():
     held = nn.ModuleDict({"a": nn.ReLU()})
     held["b"] = nn.Tanh()
     held.update([("c", nn.Linear(1, 1))])
@@ -159,7 +159,7 @@ def test_parameter_containers_register_tensors():
         (lambda: nn.ParameterDict({"keys": zeros(1)}), KeyError, "attribute 'keys' already exists"),
     ],
 )
-def test_misuse_raises(do, error, message):
+def test_error_messages(do, error, message):
     with pytest.raises(error) as raised:
         do()
     assert raised.value.args[0] == message

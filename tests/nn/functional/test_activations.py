@@ -1,4 +1,4 @@
-"""Activations: values by NumPy, gradients by differences, the documented choice at kinks."""
+"""Activations: values by NumPy, gradients by differences, the documented gradient at kinks, and in-place forms."""
 
 import math
 
@@ -80,10 +80,14 @@ CASES = {
     "glu": (F.glu, nn.GLU(), lambda x: x[:, :2] * sigmoid(x[:, 2:])),
 }
 
+
 each = pytest.mark.parametrize(("function", "module", "expected"), CASES.values(), ids=CASES)
+
 
 # A grid whose points stay 0.05 away from every kink above: multiples of 0.1, shifted.
 numbers = st.integers(-60, 60).map(lambda i: (i + 0.5) / 10 + 0.013)
+
+
 matrices = st.lists(numbers, min_size=12, max_size=12).map(lambda values: np.array(values).reshape(3, 4))
 
 
@@ -103,7 +107,7 @@ def test_values_and_gradients(function, module, expected, differences, x):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning:autograd")  # as the library sets it
 @pytest.mark.parametrize("dtype", [autograd.float16, autograd.float32, autograd.float64])
 @pytest.mark.parametrize(("function", "module", "expected"), CASES.values(), ids=CASES)
-def test_the_dtype_stays(function, module, expected, dtype):
+def test_the_dtype_is_kept(function, module, expected, dtype):
     x = autograd.zeros(3, 4, dtype=dtype, requires_grad=True)
     out = function(x)
     assert out.dtype is dtype
@@ -173,7 +177,25 @@ def test_prelu_has_a_weight_for_each_channel():
         module(autograd.ones(2, 4))
 
 
-def test_options_out_of_range_raise():
+def test_rrelu_draws_slopes_in_training_and_uses_their_mean_in_evaluation():
+    module, x = nn.RReLU(0.1, 0.3), tensor([-1.0] * 50 + [2.0])
+    out = module(x).numpy()
+    assert ((out[:50] <= -0.1) & (out[:50] >= -0.3)).all() and len(set(out[:50])) > 40 and out[50] == 2
+    np.testing.assert_allclose(module.eval()(x).numpy()[:50], -0.2, rtol=1e-6)
+    with pytest.raises(ValueError, match="Lower bound"):
+        F.rrelu(x, 0.3, 0.1)
+
+
+def test_hard_gumbel_softmax_is_one_hot_with_soft_gradients():
+    rng = np.random.default_rng(0)
+    logits = tensor(rng.normal(size=(4, 3)), requires_grad=True)
+    out = F.gumbel_softmax(logits, hard=True)
+    assert sorted(np.unique(out.detach().numpy().round(9))) == [0, 1]
+    (out * tensor(rng.normal(size=(4, 3)))).sum().backward()
+    assert (logits.grad != 0).all()
+
+
+def test_options_out_of_range_are_refused():
     with pytest.raises(ValueError, match=r"min_val=2\.0 is greater than max_val=1\.0"):
         F.hardtanh(tensor([0.0]), 2.0, 1.0)
     with pytest.raises(RuntimeError, match="approximate argument must be either none or tanh"):
@@ -188,12 +210,6 @@ def test_options_out_of_range_raise():
         nn.Softmax()(autograd.zeros(2, 2))
 
 
-def test_normalize_and_cosine_similarity():
-    x, y = tensor([[3.0, 4.0], [0.0, 0.0]]), tensor([[4.0, 3.0], [1.0, 0.0]])
-    np.testing.assert_allclose(F.normalize(x).numpy(), [[0.6, 0.8], [0, 0]], rtol=1e-6)
-    np.testing.assert_allclose(F.cosine_similarity(x, y).numpy(), [0.96, 0], rtol=1e-6)
-
-
 REPRS = """
 ReLU() Sigmoid() Tanh() LogSoftmax(dim=None) Softplus(beta=1.0, threshold=20.0) LeakyReLU(negative_slope=0.01)
 ELU(alpha=1.0) GELU(approximate='none') SiLU() ReLU6() Hardtanh(min_val=-1.0, max_val=1.0) LogSigmoid() Softsign()
@@ -202,7 +218,7 @@ Hardshrink(0.5) GLU(dim=-1) Softmax(dim=None) Softmin(dim=None)
 """
 
 
-def test_the_reprs_are_pytorchs():
+def test_reprs_equal_pytorchs():
     names = [part.strip() for part in REPRS.replace("\n", " ").replace(") ", ")|").split("|") if part.strip()]
     for text in names:
         assert repr(getattr(nn, text.split("(")[0])()) == text
@@ -210,15 +226,15 @@ def test_the_reprs_are_pytorchs():
     assert repr(nn.ELU(2.0, True)) == "ELU(alpha=2.0, inplace=True)"
 
 
-OVER_THEIR_INPUT = {
+IN_PLACE = {
     "celu": (1.3,), "elu": (1.3,), "hardsigmoid": (), "hardswish": (), "hardtanh": (-0.5, 0.5), "leaky_relu": (0.1,),
     "mish": (), "relu": (), "relu6": (), "rrelu": (0.1, 0.3, False), "selu": (), "silu": (), "threshold": (0.2, 0.5),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", OVER_THEIR_INPUT)
-def test_inplace_writes_the_same_over_the_input(name):
-    function, options = getattr(F, name), OVER_THEIR_INPUT[name]
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_inplace_gives_the_same_values_and_gradients(name):
+    function, options = getattr(F, name), IN_PLACE[name]
     values = np.linspace(-7.03, 7.04, 23)
     x, leaf = autograd.tensor(values, requires_grad=True), autograd.tensor(values, requires_grad=True)
     expected = function(x, *options)
@@ -235,7 +251,7 @@ def test_inplace_writes_the_same_over_the_input(name):
         assert getattr(F, f"{name}_")(leaf * 1, *options).tolist() == expected.tolist()
 
 
-def test_modules_write_over_their_input_where_told_to():
+def test_layers_with_inplace_overwrite_their_input():
     for module in nn.ReLU(True), nn.ELU(inplace=True), nn.Threshold(0.0, 3.0, True), nn.Dropout(1.0, True):
         x = autograd.tensor([-1.0, -2.0])
         assert module(x) is x
