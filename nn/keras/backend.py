@@ -87,7 +87,7 @@ def dot(x: Any, y: Any) -> Any:
 
 def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     """The sum of products along an axis of each, sample by sample; by default the last and the second last one."""
-    from .layers.weighting import Dot
+    from .layers.merging import Dot
 
     return Dot((x.ndim - 1, builtins.max(y.ndim - 2, 1)) if axes is None else axes)([x, y])
 

@@ -1,8 +1,8 @@
-"""Callback: what is done at the beginning and the end of training, of epochs and of batches."""
+"""Callback: methods called at the beginning and end of training, epochs and batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,6 +71,34 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Called after it."""
+
+
+class LambdaCallback(Callback):
+    """Functions that are called at the events by whose names they are given.
+
+    Args:
+        on_epoch_begin, on_epoch_end: called with the epoch's number and the values.
+        on_train_begin, on_train_end: called with the values.
+        on_train_batch_begin, on_train_batch_end: called with the batch's number and the values.
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Callable[..., Any] | None = None,
+        on_epoch_end: Callable[..., Any] | None = None,
+        on_train_begin: Callable[..., Any] | None = None,
+        on_train_end: Callable[..., Any] | None = None,
+        on_train_batch_begin: Callable[..., Any] | None = None,
+        on_train_batch_end: Callable[..., Any] | None = None,
+    ) -> None:
+        given = {
+            "on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end, "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end, "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+        }  # fmt: skip
+        for event, function in given.items():
+            if function is not None:
+                setattr(self, event, function)
 
 
 class CallbackList:

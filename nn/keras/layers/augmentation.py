@@ -18,7 +18,7 @@ from autograd.ops.window.interpolation import interpolate
 from ...functional import affine_grid, grid_sample
 from ..symbols import Shape
 from .base import Common, Layer
-from .core import positive
+from .shapes import positive
 
 Array = np.ndarray
 

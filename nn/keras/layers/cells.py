@@ -12,9 +12,9 @@ from autograd.core.tensor import Tensor, wrap
 
 from ..symbols import Shape, leaves
 from .base import Common, Layer
-from .core import known_size
 from .input_spec import InputSpec
 from .recurrent import GRU, LSTM, Recurrent, SimpleRNN
+from .shapes import known_size
 
 
 class _Cell(Recurrent):

@@ -1,4 +1,4 @@
-"""Convolution layers: Conv2D, Conv2DTranspose and UpSampling2D."""
+"""Convolution layers: Conv1D, Conv2D and Conv2DTranspose."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from typing import Any, Unpack
 
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
-from autograd.ops.window.interpolation import interpolate
-from autograd.tensorflow.nn import conv2d, conv2d_transpose
+from autograd.tensorflow.nn import conv1d, conv2d, conv2d_transpose
 
+from ...functional import pad
 from .. import activations, initializers
-from ..naming import by_name
 from ..symbols import Shape
-from .base import Common, Layer
-from .core import known_size, positive
 from .input_spec import InputSpec
 from .kernel import Costs, WithKernel
-from .windows import Pair, channels_last, output_sizes, padding_name, pair
+from .shapes import known_size, positive
+from .windows import _length, _one, channels_last, output_sizes, padding_name, pair
 
 
 class _Convolution(WithKernel):
@@ -60,6 +58,72 @@ class _Convolution(WithKernel):
     def _finished(self, out: Tensor) -> Tensor:
         """The activation of the values plus bias."""
         return self.activation(out if self.bias is None else out + self.bias)
+
+
+class Conv1D(WithKernel):
+    """The sum of products of the kernel with every window of a sequence (N, steps, channels).
+
+    Args:
+        filters: the number of output channels.
+        kernel_size, strides, dilation_rate: numbers.
+        padding: "valid", "same", or "causal": no output looks at later steps.
+        activation: its name or a function.
+        use_bias: whether there is a bias.
+        kernel_initializer, bias_initializer: names or Initializers.
+
+    >>> import autograd
+    >>> tuple(Conv1D(8, 3)(autograd.ones(2, 10, 4)).shape)
+    (2, 8, 8)
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        **common: Unpack[Costs],
+    ) -> None:
+        super().__init__(**common)
+        self.filters = positive(filters, "filters", "Conv1D")
+        self.kernel_size = _one(kernel_size, "kernel_size", "Conv1D")
+        self.strides = _one(strides, "strides", "Conv1D")
+        self.dilation_rate = _one(dilation_rate, "dilation_rate", "Conv1D")
+        if padding not in ("valid", "same", "causal"):
+            raise ValueError(f"The `padding` argument of Conv1D must be valid, same or causal. Received: {padding!r}")
+        self.padding = padding
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.input_spec = InputSpec(min_ndim=3)
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the kernel (kernel_size, channels, filters) and the bias (filters,)."""
+        channels = known_size(input_shape, -1, self)
+        self.kernel = self.add_kernel((self.kernel_size, channels, self.filters), self.kernel_initializer)
+        self.bias = self.add_bias((self.filters,), self.bias_initializer)
+        self.input_spec = InputSpec(ndim=3, axes={-1: channels})
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The output (N, steps', filters)."""
+        self.compute_output_shape(inputs.array.shape)
+        x = as_dtype(inputs, self.kernel.array.dtype)
+        if self.padding == "causal":
+            x = pad(x, (0, 0, self.dilation_rate * (self.kernel_size - 1), 0))
+        border = "SAME" if self.padding == "same" else "VALID"
+        out: Tensor = conv1d(x, self.kernel, self.strides, border, dilations=self.dilation_rate)
+        return self.activation(out if self.bias is None else out + self.bias)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, steps', filters)."""
+        reach = self.dilation_rate * (self.kernel_size - 1) + 1
+        return (input_shape[0], _length(self, input_shape, reach, self.strides, self.padding), self.filters)
 
 
 class Conv2D(_Convolution):
@@ -181,48 +245,3 @@ class Conv2DTranspose(_Convolution):
         wider = (0, 0) if self.padding == "same" else tuple(more)
         sizes = (None if n is None else n * s + m for n, s, m in zip(input_shape[1:3], self.strides, wider))
         return (*input_shape[:1], *sizes, self.filters)
-
-
-class UpSampling2D(Layer):
-    """Images enlarged by whole factors.
-
-    Args:
-        size: the factor, or one for each dim.
-        data_format: "channels_last".
-        interpolation: "nearest" or "bilinear".
-
-    >>> import autograd
-    >>> tuple(UpSampling2D(2)(autograd.ones(1, 4, 4, 3)).shape)
-    (1, 8, 8, 3)
-    """
-
-    def __init__(
-        self,
-        size: Any = (2, 2),
-        data_format: str | None = None,
-        interpolation: str = "nearest",
-        **common: Unpack[Common],
-    ) -> None:
-        super().__init__(**common)
-        channels_last(data_format, "UpSampling2D")
-        self.size: Pair = pair(size, "size", "UpSampling2D")
-        by_name("interpolation", interpolation, dict.fromkeys(("nearest", "bilinear")))
-        self.interpolation = interpolation
-        self.input_spec = InputSpec(ndim=4)
-        self.built = True
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """The image (N, H size, W size, C)."""
-        x = inputs.permute(0, 3, 1, 2)
-        if self.interpolation == "bilinear":
-            return interpolate(x, scale_factor=self.size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
-        # Repeated by broadcasting, whose transpose is a sum: much faster than taking the elements by number.
-        n, channels, high, wide = x.array.shape
-        rows, columns = self.size
-        repeated = x.reshape(n, channels, high, 1, wide, 1).expand(n, channels, high, rows, wide, columns)
-        return repeated.reshape(n, channels, high * rows, wide * columns).permute(0, 2, 3, 1)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H size, W size, C)."""
-        sizes = (None if n is None else n * factor for n, factor in zip(input_shape[1:3], self.size))
-        return (*input_shape[:1], *sizes, *input_shape[3:])

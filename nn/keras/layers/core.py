@@ -1,20 +1,22 @@
-"""The plain layers: Dense, Activation, ReLU, Flatten, Reshape, Dropout."""
+"""Core layers: Input, Dense, Flatten, Reshape, Permute, Lambda, Identity."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from autograd import matmul
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
-from ... import functional as F
 from .. import activations, initializers
+from ..regularizers import L1L2
 from ..symbols import Call, KerasTensor, Shape
 from .base import Common, Layer
 from .input_spec import InputSpec
 from .kernel import Costs, WithKernel
+from .shapes import _SameShape, as_shape, known_product, known_size, positive
 
 
 class InputLayer(Layer):
@@ -72,18 +74,6 @@ def Input(
     return symbol
 
 
-def as_shape(shape: Any) -> Shape:
-    """A number or a sequence of sizes as a tuple.
-
-    Raises:
-        ValueError: a size is neither None nor a positive whole number.
-    """
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(n is not None and int(n) < 1 for n in sizes):
-        raise ValueError(f"Cannot convert {shape!r} to a shape: sizes are positive numbers, or None")
-    return tuple(None if n is None else int(n) for n in sizes)
-
-
 class Dense(WithKernel):
     """activation(x W + b).
 
@@ -135,63 +125,6 @@ class Dense(WithKernel):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's, but for the last dim."""
         return (*input_shape[:-1], self.units)
-
-
-class Activation(Layer):
-    """An activation as a layer.
-
-    Args:
-        activation: its name or a function.
-    """
-
-    def __init__(self, activation: Any, **common: Unpack[Common]) -> None:
-        super().__init__(**common)
-        self.activation = activations.get(activation)
-        self.built = True
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """The activation of the input."""
-        return self.activation(inputs)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
-
-
-class ReLU(Activation):
-    """The larger of x and 0, as `activations.relu`.
-
-    Args:
-        max_value: what the output is at most.
-        negative_slope: the slope below the threshold.
-        threshold: where it begins.
-    """
-
-    def __init__(
-        self,
-        max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
-        **common: Unpack[Common],
-    ) -> None:
-        for said, value in (("max_value", max_value), ("negative_slope", negative_slope), ("threshold", threshold)):
-            if value is not None and value < 0:
-                raise ValueError(f"{said} of a ReLU layer cannot be a negative value. Received: {said}={value}")
-        super().__init__(lambda x: activations.relu(x, negative_slope, max_value, threshold), **common)
-
-
-class LeakyReLU(Activation):
-    """x where it is positive, `negative_slope` x elsewhere."""
-
-    def __init__(self, negative_slope: float = 0.3, **common: Unpack[Common]) -> None:
-        super().__init__(lambda x: activations.leaky_relu(x, negative_slope), **common)
-
-
-class Softmax(Activation):
-    """exp(x) / Σ exp(x) along an axis."""
-
-    def __init__(self, axis: int = -1, **common: Unpack[Common]) -> None:
-        super().__init__(lambda x: activations.softmax(x, axis), **common)
 
 
 class Flatten(Layer):
@@ -257,68 +190,74 @@ class Reshape(Layer):
         return (*input_shape[:1], *(count // known if n == -1 else n for n in self.target_shape))
 
 
-class Dropout(Layer):
-    """In training, each element 0 with probability `rate`, and the others larger by 1 / (1 - rate).
+class Permute(Layer):
+    """The dims of a sample in another order; they are numbered from 1."""
 
-    Args:
-        rate: the probability, from 0 to 1.
-        noise_shape: the shape of what is drawn; where a size is 1 all elements along that dim share their fate, None
-            takes the input's.
-        seed: for the same draws in every run.
-
-    Raises:
-        ValueError: the rate is no probability.
-    """
-
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **common: Unpack[Common]) -> None:
+    def __init__(self, dims: Sequence[int], **common: Unpack[Common]) -> None:
+        if sorted(dims) != list(range(1, len(dims) + 1)):
+            raise ValueError(f"Invalid permutation argument `dims` for Permute Layer: {tuple(dims)}: numbers from 1 on")
         super().__init__(**common)
-        if not 0 <= rate <= 1:
-            raise ValueError(
-                f"Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: {rate}"
-            )
-        self.rate = rate
+        self.dims = tuple(dims)
+        self.input_spec = InputSpec(ndim=len(self.dims) + 1)
         self.built = True
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """The input, with elements dropped in training."""
-        return F.dropout(inputs, self.rate) if training and self.rate else inputs
+    def call(self, inputs: Tensor) -> Tensor:
+        """The dims in their new order."""
+        return inputs.permute(0, *self.dims)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
+        """The sizes in their new order."""
+        return (input_shape[0], *(input_shape[dim] for dim in self.dims))
 
 
-def positive(value: Any, said: str, layer: str) -> int:
-    """`value`, which must be a positive whole number.
+class Lambda(Layer):
+    """A function as a layer.
 
-    Raises:
-        ValueError: it is not.
+    Args:
+        function: of a tensor.
+        output_shape: of one sample, if the function can't be tried out to learn it.
+        arguments: what it gets by name besides.
     """
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise ValueError(
-            f"Received an invalid value for `{said}` of {layer}, expected a positive integer. Received: {value!r}"
-        )
-    return int(value)
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **common: Unpack[Common],
+    ) -> None:
+        if not callable(function):
+            raise ValueError(f"Lambda takes a function, but got {function!r}")
+        super().__init__(**common)
+        self.function, self.arguments = function, arguments or {}
+        self.promised_shape = output_shape
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """What the function gives."""
+        return self.function(inputs, **self.arguments)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """What was promised, or what a trial shows."""
+        if self.promised_shape is None:
+            return super().compute_output_shape(input_shape)
+        batch = input_shape[0]
+        while isinstance(batch, (list, tuple)):  # several inputs
+            batch = batch[0]
+        return (batch, *self.promised_shape)
 
 
-def known_size(shape: Shape, axis: int, layer: Layer) -> int:
-    """A size that weights depend on.
+class Identity(_SameShape):
+    """The input, as it is."""
 
-    Raises:
-        ValueError: it is not known, or there is no such axis.
-    """
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"Layer {layer.name!r}: axis {axis} is out of range for inputs of shape {tuple(shape)}")
-    size = shape[axis]
-    if size is None:
-        raise ValueError(
-            f"The dim at axis {axis} of the inputs to layer {layer.name!r} must be known to make its weights. Received "
-            f"shape {tuple(shape)}"
-        )
-    return int(size)
+    def call(self, inputs: Any) -> Any:
+        """The input."""
+        return inputs
 
 
-def known_product(sizes: Shape) -> int | None:
-    """The product of sizes; None if one is not known."""
-    known = [n for n in sizes if n is not None]
-    return math.prod(known) if len(known) == len(sizes) else None
+class ActivityRegularization(Identity):
+    """The input, which costs l1 Σ |x| + l2 Σ x²."""
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **common: Unpack[Common]) -> None:
+        common["activity_regularizer"] = L1L2(l1, l2)
+        super().__init__(**common)

@@ -13,7 +13,7 @@ from ... import functional as F
 from .. import constraints, initializers, regularizers
 from ..symbols import Shape
 from .base import Common, Layer
-from .core import positive
+from .shapes import positive
 
 
 class Embedding(Layer):

@@ -1,14 +1,17 @@
-"""Merging layers: several tensors become one."""
+"""Merging layers: combine several tensors into one."""
 
 from __future__ import annotations
 
 import functools
+import string
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 import autograd
+from autograd import einsum
 from autograd.core.tensor import Tensor
 
+from ... import functional as F
 from ..symbols import Shape
 from .base import Common, Layer
 
@@ -138,6 +141,50 @@ class Concatenate(Layer):
         return tuple(joined if i == along else n for i, n in enumerate(shapes[0]))
 
 
+class Dot(Layer):
+    """The sum of products of two tensors along an axis of each, sample by sample.
+
+    Args:
+        axes: the axis of both, or of each.
+        normalize: divide by the norms along the axes first, which gives cosines.
+
+    >>> import numpy as np
+    >>> Dot(axes=1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])]).tolist()
+    [[11.0]]
+    """
+
+    def __init__(self, axes: Any, normalize: bool = False, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.axes: tuple[int, int] = (axes, axes) if isinstance(axes, int) else tuple(axes)
+        self.normalize = normalize
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """(N, the other dims of the first, the other dims of the second); (N, 1) if there are none.
+
+        Raises:
+            ValueError: there are not two inputs, or their sizes along the axes differ.
+        """
+        if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
+            raise ValueError(
+                f"A `Dot` layer should be called on a list of exactly 2 inputs. Received: inputs={inputs!r:.80}"
+            )
+        (x, y), (along, other) = inputs, (axis % t.ndim for axis, t in zip(self.axes, inputs))
+        if x.shape[along] != y.shape[other]:
+            raise ValueError(
+                f"Incompatible input shapes: axis values {x.shape[along]} (at axis {along}) != {y.shape[other]} (at "
+                f"axis {other}). Full input shapes: {tuple(x.shape)}, {tuple(y.shape)}"
+            )
+        if self.normalize:
+            x, y = F.normalize(x, dim=along, eps=1e-6), F.normalize(y, dim=other, eps=1e-6)
+        of_x = string.ascii_letters[: x.ndim]
+        of_y = of_x[0] + string.ascii_letters[x.ndim : x.ndim + y.ndim - 1]
+        of_y = of_y[:other] + of_x[along] + of_y[other + 1 :]
+        left = of_x.replace(of_x[along], "") + of_y[1:].replace(of_x[along], "")
+        out = einsum(f"{of_x},{of_y}->{left}", x, y)
+        return out if out.ndim > 1 else out[:, None]
+
+
 def _check_list(layer: Layer, input_shape: Any) -> None:
     several = isinstance(input_shape, (list, tuple)) and all(isinstance(shape, (list, tuple)) for shape in input_shape)
     if not several or not input_shape:
@@ -180,3 +227,8 @@ def minimum(inputs: Sequence[Any], name: str | None = None) -> Any:
 def concatenate(inputs: Sequence[Any], axis: int = -1, name: str | None = None) -> Any:
     """A list of tensors or symbols, one after another along an axis."""
     return Concatenate(axis, name=name)(inputs)
+
+
+def dot(inputs: Any, axes: Any = -1, normalize: bool = False, name: str | None = None) -> Any:
+    """The sum of products of two tensors or symbols along an axis of each."""
+    return Dot(axes, normalize, name=name)(inputs)

@@ -14,8 +14,8 @@ from ... import functional as F
 from .. import initializers
 from ..symbols import Shape
 from .base import Common, Layer
-from .core import known_size
 from .input_spec import InputSpec
+from .shapes import known_size
 
 
 class BatchNormalization(Layer):

@@ -1,17 +1,68 @@
-"""Pooling layers: the largest value or the mean of every window, or of a whole image."""
+"""Pooling layers: the maximum or the mean of every window, or of a whole sequence or image."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Unpack
 
+import autograd
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import avg_pool2d, max_pool2d
 
 from ..symbols import Shape
 from .base import Common, Layer
 from .input_spec import InputSpec
-from .windows import channels_last, output_sizes, padding_name, pair
+from .windows import _length, _one, channels_last, output_sizes, padding_name, pair
+
+
+class _Pooling1D(Layer):
+    """What the pooling layers over sequences share.
+
+    Args:
+        pool_size: how many steps a window has.
+        strides: how far a window moves on; `pool_size` if left out.
+        padding: "valid" or "same".
+    """
+
+    operation: Callable[..., Tensor]
+
+    def __init__(
+        self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", **common: Unpack[Common]
+    ) -> None:  # fmt: skip
+        super().__init__(**common)
+        kind = type(self).__name__
+        self.pool_size = _one(pool_size, "pool_size", kind)
+        self.strides = self.pool_size if strides is None else _one(strides, "strides", kind)
+        if padding not in ("valid", "same"):
+            raise ValueError(f"The `padding` argument of {kind} must be one of 'valid', 'same'. Received: {padding!r}")
+        self.padding = padding
+        self.input_spec = InputSpec(ndim=3)
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(N, steps', features)."""
+        self.compute_output_shape(inputs.array.shape)
+        image = inputs.unsqueeze(1)
+        out = type(self).operation(image, (1, self.pool_size), (1, self.strides), self.padding.upper())
+        return out.squeeze(1)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, steps', features)."""
+        return (
+            input_shape[0], _length(self, input_shape, self.pool_size, self.strides, self.padding), input_shape[2],
+        )  # fmt: skip
+
+
+class MaxPooling1D(_Pooling1D):
+    """The largest value of every window of a sequence (N, steps, features)."""
+
+    operation = staticmethod(max_pool2d)
+
+
+class AveragePooling1D(_Pooling1D):
+    """The mean of every window of a sequence (N, steps, features)."""
+
+    operation = staticmethod(avg_pool2d)
 
 
 class _Pooling2D(Layer):
@@ -79,6 +130,40 @@ class AveragePooling2D(_Pooling2D):
     """
 
     operation = staticmethod(avg_pool2d)
+
+
+class _GlobalPooling1D(Layer):
+    """What the pooling layers over whole sequences share.
+
+    Args:
+        keepdims: whether the dim of the steps stays, with size 1.
+    """
+
+    def __init__(self, keepdims: bool = False, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.keepdims = keepdims
+        self.input_spec = InputSpec(ndim=3)
+        self.built = True
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, features)."""
+        return (input_shape[0], 1, input_shape[2]) if self.keepdims else (input_shape[0], input_shape[2])
+
+
+class GlobalMaxPooling1D(_GlobalPooling1D):
+    """The largest value over the steps of a sequence (N, steps, features)."""
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(N, features)."""
+        return autograd.amax(inputs, 1, self.keepdims)
+
+
+class GlobalAveragePooling1D(_GlobalPooling1D):
+    """The mean over the steps of a sequence (N, steps, features)."""
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(N, features)."""
+        return inputs.mean(1, keepdim=self.keepdims)
 
 
 class _GlobalPooling2D(Layer):

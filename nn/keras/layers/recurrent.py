@@ -15,9 +15,9 @@ from ...modules.rnn import steps_of
 from .. import activations, initializers
 from ..symbols import Shape
 from ..weights import Weight
-from .core import known_size, positive
 from .input_spec import InputSpec
 from .kernel import Costs, WithKernel
+from .shapes import known_size, positive
 
 #: No loss asks for the logits behind a gate, so none need be remembered.
 _PLAIN: dict[activations.Activation, activations.Activation] = {activations.sigmoid: sigmoid}

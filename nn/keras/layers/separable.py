@@ -10,9 +10,9 @@ from autograd.tensorflow.nn import conv2d, depthwise_conv2d
 
 from .. import activations, initializers
 from ..symbols import Shape
-from .core import known_size, positive
 from .input_spec import InputSpec
 from .kernel import Costs, WithKernel
+from .shapes import known_size, positive
 from .windows import channels_last, output_sizes, padding_name, pair
 
 

@@ -1,4 +1,4 @@
-"""Windows over images whose channels come last: their arguments, and how many fit."""
+"""Arguments of windows over sequences and images, and how many windows fit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..symbols import Shape
+from .base import Layer
+from .shapes import positive
 
 Pair = tuple[int, int]
 
@@ -22,6 +24,14 @@ def pair(value: Any, said: str, layer: str) -> Pair:
             f"The `{said}` argument of {layer} must be a positive integer or a tuple of 2 of them. Received: {value!r}"
         )
     return values
+
+
+def _one(value: Any, said: str, layer: str) -> int:
+    """A positive number, which may stand alone in a sequence."""
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if len(values) != 1:
+        raise ValueError(f"The `{said}` argument of {layer} must be a positive integer. Received: {value!r}")
+    return positive(values[0], said, layer)
 
 
 def padding_name(value: Any, layer: str) -> str:
@@ -66,3 +76,18 @@ def output_sizes(
             f"{tuple(reach)}, but the input has shape {tuple(input_shape)}"
         )
     return tuple(None if n is None else (n - r) // s + 1 for n, r, s in zip(sizes, reach, stride))
+
+
+def _length(layer: Layer, input_shape: Shape, reach: int, stride: int, padding: str) -> int | None:
+    """How many windows fit; None where the number of steps is not known."""
+    steps = input_shape[1]
+    if steps is None:
+        return None
+    if padding in ("same", "causal"):
+        return -(-steps // stride)
+    if steps < reach:
+        raise ValueError(
+            f"Layer {layer.name!r}: computed output size would be zero or negative. The windows have size {reach}, but "
+            f"the input has shape {tuple(input_shape)}"
+        )
+    return (steps - reach) // stride + 1

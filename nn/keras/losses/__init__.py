@@ -1,46 +1,36 @@
 """Keras' losses."""
 
-from .base import (
-    EPSILON,
+from .base import EPSILON, Loss, LossFunctionWrapper, aligned, of_one_rank, tensors
+from .crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    Loss,
-    LossFunctionWrapper,
-    MeanAbsoluteError,
-    MeanSquaredError,
+    KLDivergence,
+    Poisson,
     SparseCategoricalCrossentropy,
-    aligned,
     binary_crossentropy,
     categorical_crossentropy,
-    mean_absolute_error,
-    mean_squared_error,
-    of_one_rank,
-    sparse_categorical_crossentropy,
-    tensors,
-)
-from .margin import (
-    CategoricalHinge,
-    CosineSimilarity,
-    Hinge,
-    Huber,
-    KLDivergence,
-    LogCosh,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    SquaredHinge,
-    categorical_hinge,
-    cosine_similarity,
-    hinge,
-    huber,
     kl_divergence,
-    log_cosh,
-    mean_absolute_percentage_error,
-    mean_squared_logarithmic_error,
     poisson,
-    squared_hinge,
+    sparse_categorical_crossentropy,
 )
-from .named import as_loss, get
+from .lookup import as_loss, get
+from .margin import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
+from .regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
 
 # Keras' other names for the same functions.
 mse = MSE = mean_squared_error

@@ -1,4 +1,4 @@
-"""Metrics: running means over the batches of an epoch."""
+"""Metric: a value accumulated over batches; Mean, and a mean of a function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
 
-from .. import initializers, losses
+from .. import initializers
 from ..config import Configured
 from ..naming import automatic_name, snake_case
 
@@ -153,110 +153,6 @@ class MeanMetricWrapper(Metric):
     def reset_state(self) -> None:
         """Begin again."""
         self._mean.reset_state()
-
-
-class MeanSquaredError(MeanMetricWrapper):
-    """The mean of (y_true - y_pred)²."""
-
-    def __init__(self, name: str = "mean_squared_error") -> None:
-        super().__init__(losses.mean_squared_error, name)
-
-
-class MeanAbsoluteError(MeanMetricWrapper):
-    """The mean of |y_true - y_pred|."""
-
-    def __init__(self, name: str = "mean_absolute_error") -> None:
-        super().__init__(losses.mean_absolute_error, name)
-
-
-class Accuracy(MeanMetricWrapper):
-    """The share of predictions that are equal to the true value."""
-
-    def __init__(self, name: str = "accuracy") -> None:
-        super().__init__(lambda y_true, y_pred: _equal(plain(y_true), plain(y_pred)), name)
-
-
-class BinaryAccuracy(MeanMetricWrapper):
-    """The share of predictions on the right side of a threshold.
-
-    >>> metric = BinaryAccuracy()
-    >>> metric.update_state([[1], [0]], [[0.9], [0.6]])
-    >>> float(metric.result())
-    0.5
-    """
-
-    def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
-        super().__init__(lambda y_true, y_pred: binary_accuracy(y_true, y_pred, threshold), name)
-        self.threshold = threshold
-
-
-class CategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction stands where the one-hot row has its 1."""
-
-    def __init__(self, name: str = "categorical_accuracy") -> None:
-        super().__init__(categorical_accuracy, name)
-
-
-class SparseCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction has the true class's number."""
-
-    def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
-        super().__init__(sparse_categorical_accuracy, name)
-
-
-class BinaryCrossentropy(MeanMetricWrapper):
-    """The mean of the binary cross entropy; arguments as for the loss."""
-
-    def __init__(
-        self, name: str = "binary_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
-    ) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.binary_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
-        )
-
-
-class CategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the cross entropy with one-hot rows; arguments as for the loss."""
-
-    def __init__(
-        self, name: str = "categorical_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
-    ) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.categorical_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
-        )
-
-
-class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the cross entropy with class numbers; arguments as for the loss."""
-
-    def __init__(self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits), name
-        )
-
-
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> EagerTensor:
-    """For each sample the share of predictions on the right side of the threshold."""
-    true, pred = losses.aligned(y_true, y_pred)
-    said = plain(pred) > threshold
-    return EagerTensor((plain(true) == said).mean(-1, dtype=np.float32))
-
-
-def categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
-    """For each sample 1 where the largest prediction stands where the one-hot row has its 1."""
-    return _equal(plain(y_true).argmax(-1), plain(y_pred).argmax(-1))
-
-
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
-    """For each sample 1 where the largest prediction has the true class's number."""
-    true, pred = plain(y_true), plain(y_pred)
-    if true.ndim == pred.ndim and true.shape[-1] == 1:
-        true = true[..., 0]
-    return _equal(true, pred.argmax(-1))
-
-
-def _equal(true: Values, said: Values) -> EagerTensor:
-    return EagerTensor((true == said).astype(np.float32))
 
 
 def plain(values: Any) -> Values:

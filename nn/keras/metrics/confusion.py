@@ -1,4 +1,4 @@
-"""Metrics of counts: which predictions are right at a threshold, or among the largest; and means of further losses."""
+"""Metrics counted from right and wrong predictions: true positives, precision, recall, AUC, F1 and mean IoU."""
 
 from __future__ import annotations
 
@@ -11,49 +11,7 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
 from .. import losses
-from .base import Mean, MeanMetricWrapper, Metric, Values, plain
-
-
-class Sum(Metric):
-    """The sum of all values so far."""
-
-    def __init__(self, name: str | None = "sum") -> None:
-        super().__init__(name)
-        self.reset_state()
-
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Add values, each as often as its weight says."""
-        weight = 1 if sample_weight is None else plain(sample_weight)
-        self.total += np.float32((plain(values) * weight).sum(dtype=np.float32))
-
-    def result(self) -> Tensor:
-        """The sum so far."""
-        return EagerTensor(self.total)
-
-    def reset_state(self) -> None:
-        """Begin again."""
-        self.total = np.float32(0)
-
-
-class RootMeanSquaredError(Metric):
-    """The root of the mean of (y_true - y_pred)²."""
-
-    def __init__(self, name: str | None = "root_mean_squared_error") -> None:
-        super().__init__(name)
-        self._mean = Mean()
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count the elements of one batch."""
-        true, pred = losses.aligned(y_true, y_pred)
-        self._mean.update_state(np.square(plain(pred) - plain(true)), sample_weight)
-
-    def result(self) -> Tensor:
-        """The root so far."""
-        return EagerTensor(np.sqrt(self._mean.result().array))
-
-    def reset_state(self) -> None:
-        """Begin again."""
-        self._mean.reset_state()
+from .base import Metric, Values, plain
 
 
 class _Counts(Metric):
@@ -187,58 +145,123 @@ def _share(part: Values, rest: Values) -> Values:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
-    """For each sample 1 where the true class is among the `k` largest predictions."""
-    true, pred = plain(y_true), plain(y_pred)
-    if true.ndim == pred.ndim and true.shape[-1] == 1:
-        true = true[..., 0]
-    own = np.take_along_axis(pred, true.astype(np.int64)[..., None], -1)
-    return EagerTensor(((pred > own).sum(-1) < k).astype(np.float32))
+def _ratio(above: Any, below: Any) -> Any:
+    """The quotient; 0 where both are 0."""
+    return np.divide(above, below, out=np.zeros_like(above), where=below != 0)
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
-    """For each sample 1 where the class of the one-hot row is among the `k` largest predictions."""
-    return sparse_top_k_categorical_accuracy(plain(y_true).argmax(-1), y_pred, k)
+class F1Score(Metric):
+    """2 precision · recall / (precision + recall) of every class, for true values (N, classes) of 0 and 1.
+
+    Args:
+        average: what becomes of the classes' scores: None, all are given; "macro", their mean; "weighted", by how often
+            each class is true; "micro", all classes are counted as one.
+        threshold: above which prediction a class is chosen; the class with the largest is if left out.
+        name: how it is called.
+
+    >>> score = F1Score(average="macro", threshold=0.5)
+    >>> score.update_state([[1, 0], [0, 1], [1, 1]], [[0.8, 0.2], [0.3, 0.9], [0.4, 0.7]])
+    >>> round(float(score.result()), 4)
+    0.8333
+    """
+
+    def __init__(
+        self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score",
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name, dtype)
+        self._counts: Values
+        if average not in (None, "micro", "macro", "weighted"):
+            raise ValueError(
+                f"Invalid `average` argument value. Expected one of: None, micro, macro, weighted. Received: {average}"
+            )
+        self.average, self.threshold = average, threshold
+        self.reset_state()
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch.
+
+        Raises:
+            ValueError: the values are no matrices of one shape.
+        """
+        true, pred = plain(y_true).astype(np.float32), plain(y_pred)
+        if true.ndim != 2 or true.shape != pred.shape:
+            raise ValueError(
+                f"{type(self).__name__} takes y_true and y_pred of one shape (N, classes), but got {true.shape} and "
+                f"{pred.shape}"
+            )
+        largest = np.arange(pred.shape[1]) == pred.argmax(1)[:, None]
+        chosen = (largest if self.threshold is None else pred > self.threshold).astype(np.float32)
+        weight = np.float32(1) if sample_weight is None else plain(sample_weight).reshape(-1, 1)
+        axis = None if self.average == "micro" else 0
+        counted = [true * chosen, (1 - true) * chosen, true * (1 - chosen)]
+        self._counts = self._counts + np.array(
+            [np.atleast_1d((part * weight).sum(axis)) for part in counted], np.float32
+        )
+
+    def result(self) -> Tensor:
+        """The score so far, or those of the classes."""
+        right, too_much, missed = self._counts
+        score = _ratio(2 * right, 2 * right + too_much + missed)
+        if self.average == "weighted":
+            return EagerTensor(np.float32((score * _ratio(right + missed, (right + missed).sum())).sum()))
+        return EagerTensor(np.float32(score.mean()) if self.average else score)
+
+    def reset_state(self) -> None:
+        """Begin again."""
+        self._counts = np.zeros((3, 1), np.float32)
 
 
-class TopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose class, given as a one-hot row, is among the `k` largest predictions."""
+class MeanIoU(Metric):
+    """The share of what is of a class, or is predicted so, that is both: the mean of the classes that occur.
 
-    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
-        super().__init__(lambda y_true, y_pred: top_k_categorical_accuracy(y_true, y_pred, k), name)
+    Args:
+        num_classes: how many classes there are.
+        name: how it is called.
+        ignore_class: a class number that does not count.
+        sparse_y_true, sparse_y_pred: whether they are class numbers, or have a value for each class along the last dim.
 
+    >>> overlap = MeanIoU(num_classes=3)
+    >>> overlap.update_state([0, 1, 2, 1], [0, 2, 2, 1])
+    >>> round(float(overlap.result()), 4)
+    0.6667
+    """
 
-class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose class number is among the `k` largest predictions."""
+    def __init__(
+        self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
+        sparse_y_true: bool = True, sparse_y_pred: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(name, dtype)
+        self.num_classes, self.ignore_class = num_classes, ignore_class
+        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+        self.reset_state()
 
-    def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy") -> None:
-        super().__init__(lambda y_true, y_pred: sparse_top_k_categorical_accuracy(y_true, y_pred, k), name)
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch.
 
+        Raises:
+            ValueError: a class number is not below `num_classes`.
+        """
+        true, pred = (
+            (plain(y) if sparse else plain(y).argmax(-1)).astype(np.int64).ravel()
+            for y, sparse in ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
+        )
+        weight = np.ones(len(true)) if sample_weight is None else np.ravel(plain(sample_weight))
+        counts = true != (-1 if self.ignore_class is None else self.ignore_class)
+        numbers = np.concatenate([true[counts], pred[counts]])
+        if numbers.size and not 0 <= numbers.min() <= numbers.max() < self.num_classes:
+            raise ValueError(
+                f"{type(self).__name__}: class numbers go from 0 to {self.num_classes - 1}, but got {numbers.min()} to "
+                f"{numbers.max()}"
+            )
+        np.add.at(self._confusion, (true[counts], pred[counts]), weight[counts])
 
-class CosineSimilarity(MeanMetricWrapper):
-    """The mean cosine between the true and the predicted vectors."""
+    def result(self) -> Tensor:
+        """The mean so far."""
+        both = np.diag(self._confusion)
+        either = self._confusion.sum(0) + self._confusion.sum(1) - both
+        return EagerTensor(np.float32(_ratio(both, either)[either > 0].mean() if np.any(either) else 0))
 
-    def __init__(self, name: str = "cosine_similarity", axis: int = -1) -> None:
-        super().__init__(lambda y_true, y_pred: -losses.cosine_similarity(y_true, y_pred, axis), name)
-
-
-def _mean_of(title: str, function: Any) -> type[MeanMetricWrapper]:
-    """The running mean of a loss as a metric."""
-
-    class OfLoss(MeanMetricWrapper):
-        def __init__(self, name: str = function.__name__) -> None:
-            super().__init__(function, name)
-
-    OfLoss.__name__ = OfLoss.__qualname__ = title
-    OfLoss.__doc__ = f"The mean of the loss: {function.__doc__}"
-    return OfLoss
-
-
-MeanAbsolutePercentageError = _mean_of("MeanAbsolutePercentageError", losses.mean_absolute_percentage_error)
-MeanSquaredLogarithmicError = _mean_of("MeanSquaredLogarithmicError", losses.mean_squared_logarithmic_error)
-KLDivergence = _mean_of("KLDivergence", losses.kl_divergence)
-Poisson = _mean_of("Poisson", losses.poisson)
-Hinge = _mean_of("Hinge", losses.hinge)
-SquaredHinge = _mean_of("SquaredHinge", losses.squared_hinge)
-CategoricalHinge = _mean_of("CategoricalHinge", losses.categorical_hinge)
-LogCoshError = _mean_of("LogCoshError", losses.log_cosh)
+    def reset_state(self) -> None:
+        """Begin again."""
+        self._confusion = np.zeros((self.num_classes, self.num_classes))

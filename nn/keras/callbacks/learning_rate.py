@@ -1,10 +1,11 @@
-"""Callbacks beyond the usual ones: a rate that falls on a plateau, functions as a callback, a stop at NaN."""
+"""Callbacks that change the learning rate: LearningRateScheduler and ReduceLROnPlateau."""
 
 from __future__ import annotations
 
-import math
+import inspect
 from collections.abc import Callable
-from typing import Any
+
+import numpy as np
 
 from .base import Callback, Logs
 from .monitor import Monitor
@@ -73,40 +74,38 @@ class ReduceLROnPlateau(Monitor):
                 self.cooldown_counter, self.wait = self.cooldown, 0
 
 
-class LambdaCallback(Callback):
-    """Functions that are called at the events by whose names they are given.
+class LearningRateScheduler(Callback):
+    """Set the learning rate before every epoch.
 
     Args:
-        on_epoch_begin, on_epoch_end: called with the epoch's number and the values.
-        on_train_begin, on_train_end: called with the values.
-        on_train_batch_begin, on_train_batch_end: called with the batch's number and the values.
+        schedule: called with the epoch's number, from 0, and the learning rate, if it takes that; gives the new one.
+        verbose: 1 says what it is.
     """
 
-    def __init__(
-        self,
-        on_epoch_begin: Callable[..., Any] | None = None,
-        on_epoch_end: Callable[..., Any] | None = None,
-        on_train_begin: Callable[..., Any] | None = None,
-        on_train_end: Callable[..., Any] | None = None,
-        on_train_batch_begin: Callable[..., Any] | None = None,
-        on_train_batch_end: Callable[..., Any] | None = None,
-    ) -> None:
-        given = {
-            "on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end, "on_train_begin": on_train_begin,
-            "on_train_end": on_train_end, "on_train_batch_begin": on_train_batch_begin,
-            "on_train_batch_end": on_train_batch_end,
-        }  # fmt: skip
-        for event, function in given.items():
-            if function is not None:
-                setattr(self, event, function)
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        self.schedule, self.verbose = schedule, verbose
+        try:
+            inspect.signature(schedule).bind(0, 0.0)
+        except TypeError:
+            self.schedule = lambda epoch, _: schedule(epoch)
 
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Set the learning rate.
 
-class TerminateOnNaN(Callback):
-    """Stop when the loss is infinite or NaN."""
+        Raises:
+            ValueError: the schedule gives no number.
+        """
+        rate = float(self.model.optimizer.learning_rate.array)
+        new = self.schedule(epoch, rate)
+        if not isinstance(new, (int, float, np.floating)):
+            raise ValueError(
+                f"The output of the `schedule` function should be a float. Got: {new!r} of {type(new).__name__}"
+            )
+        self.model.optimizer.learning_rate = new
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
 
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Stop, if it is."""
-        loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            print(f"Batch {batch}: Invalid loss, terminating training")
-            self.model.stop_training = True
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Add the learning rate to the history."""
+        if isinstance(logs, dict):
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate.array)

@@ -1,4 +1,4 @@
-"""Optimizers beyond the usual ones: relatives of Adam, and one without a learning rate of its own."""
+"""Adam and its variants: AdamW, Adamax and Nadam."""
 
 from __future__ import annotations
 
@@ -7,7 +7,58 @@ from typing import Any
 import numpy as np
 
 from .base import Array, Optimizer
-from .sgd import Adam
+
+
+class Adam(Optimizer):
+    """w ← w - lr m̂ / (√v̂ + epsilon), where m and v are running means of g and g² (Kingma and Ba, 2015).
+
+    Args:
+        learning_rate: how far a step goes.
+        beta_1, beta_2: how much of the last m and of the last v is kept.
+        epsilon: keeps the denominator from 0.
+        amsgrad: use the largest v so far.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
+        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+
+    def new_memory(self, value: Array) -> list[Array]:
+        """The means of g and g², and if asked for the largest of the latter."""
+        return [np.zeros_like(value) for _ in range(2 + self.amsgrad)]
+
+    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
+        """The new value."""
+        mean, square = memory[:2]
+        # In single precision, as the powers of Keras: in the first steps that shows.
+        kept_1, kept_2 = np.float32(self.beta_1) ** self.steps, np.float32(self.beta_2) ** self.steps
+        rate = learning_rate * np.sqrt(1 - kept_2) / (1 - kept_1)
+        work = g - mean
+        work *= 1 - self.beta_1
+        mean += work
+        np.multiply(g, g, out=work)
+        work -= square
+        work *= 1 - self.beta_2
+        square += work
+        if self.amsgrad:
+            square = np.maximum(memory[2], square, out=memory[2])
+        np.sqrt(square, out=work)
+        work += self.epsilon
+        np.divide(mean, work, out=work)
+        work *= rate
+        return np.subtract(value, work, out=work)
 
 
 class AdamW(Adam):
@@ -84,33 +135,3 @@ class Nadam(_Moments):
     def _momentum(self, step: int) -> np.float32:
         """How much momentum a step has: less in the first ones."""
         return np.float32(self.beta_1 * (1 - 0.5 * 0.96**step))
-
-
-class Adadelta(Optimizer):
-    """w ← w - lr g √(d + epsilon) / √(v + epsilon): v and d are running means of g² and of moves² (Zeiler, 2012)."""
-
-    memories = (0.0, 0.0)
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        rho: float = 0.95,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
-        self.rho, self.epsilon = rho, epsilon
-
-    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
-        square, moved = memory
-        square *= self.rho
-        square += (1 - self.rho) * (g * g)
-        move = np.sqrt(moved + self.epsilon) / np.sqrt(square + self.epsilon) * g
-        moved *= self.rho
-        moved += (1 - self.rho) * (move * move)
-        return value - learning_rate * move

@@ -1,13 +1,16 @@
-"""The optimizers by name."""
+"""Optimizers looked up by name, such as "adam"."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..naming import by_name
+from .adadelta import Adadelta
+from .adagrad import Adagrad
+from .adam import Adam, Adamax, AdamW, Nadam
 from .base import Optimizer
-from .further import Adadelta, Adamax, AdamW, Nadam
-from .sgd import SGD, Adagrad, Adam, RMSprop
+from .rmsprop import RMSprop
+from .sgd import SGD
 
 _KNOWN = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad, Adadelta, Adamax, AdamW, Nadam)}
 

@@ -1,0 +1,80 @@
+"""UpSampling1D and UpSampling2D: repeat steps or pixels."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import autograd
+from autograd.core.tensor import Tensor
+from autograd.ops.window.interpolation import interpolate
+
+from ..naming import by_name
+from ..symbols import Shape
+from .base import Common, Layer
+from .input_spec import InputSpec
+from .shapes import positive
+from .windows import Pair, channels_last, pair
+
+
+class UpSampling1D(Layer):
+    """Sequences (N, steps, features) in which every step stands several times."""
+
+    def __init__(self, size: int = 2, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.size = positive(size, "size", "UpSampling1D")
+        self.input_spec = InputSpec(ndim=3)
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Any:
+        """The longer sequences."""
+        return autograd.repeat_interleave(inputs, self.size, 1)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, steps · size, features)."""
+        batch, steps, features = input_shape
+        return (batch, None if steps is None else steps * self.size, features)
+
+
+class UpSampling2D(Layer):
+    """Images enlarged by whole factors.
+
+    Args:
+        size: the factor, or one for each dim.
+        data_format: "channels_last".
+        interpolation: "nearest" or "bilinear".
+
+    >>> import autograd
+    >>> tuple(UpSampling2D(2)(autograd.ones(1, 4, 4, 3)).shape)
+    (1, 8, 8, 3)
+    """
+
+    def __init__(
+        self,
+        size: Any = (2, 2),
+        data_format: str | None = None,
+        interpolation: str = "nearest",
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(**common)
+        channels_last(data_format, "UpSampling2D")
+        self.size: Pair = pair(size, "size", "UpSampling2D")
+        by_name("interpolation", interpolation, dict.fromkeys(("nearest", "bilinear")))
+        self.interpolation = interpolation
+        self.input_spec = InputSpec(ndim=4)
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The image (N, H size, W size, C)."""
+        x = inputs.permute(0, 3, 1, 2)
+        if self.interpolation == "bilinear":
+            return interpolate(x, scale_factor=self.size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
+        # Repeated by broadcasting, whose transpose is a sum: much faster than taking the elements by number.
+        n, channels, high, wide = x.array.shape
+        rows, columns = self.size
+        repeated = x.reshape(n, channels, high, 1, wide, 1).expand(n, channels, high, rows, wide, columns)
+        return repeated.reshape(n, channels, high * rows, wide * columns).permute(0, 2, 3, 1)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, H size, W size, C)."""
+        sizes = (None if n is None else n * factor for n, factor in zip(input_shape[1:3], self.size))
+        return (*input_shape[:1], *sizes, *input_shape[3:])
