@@ -12,7 +12,7 @@ import autograd
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
-from .naming import by_name
+from .naming import lookup
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -114,5 +114,5 @@ def get(identifier: Any) -> Activation:
     if callable(identifier):
         found: Activation = identifier
         return found
-    known: Activation = by_name("activation function", identifier, _KNOWN)
+    known: Activation = lookup("activation function", identifier, _KNOWN)
     return known

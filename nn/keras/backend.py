@@ -15,8 +15,8 @@ from autograd.tensorflow import arranging, control, creation, nn as tf_nn, produ
 from autograd.tensorflow.variable import Variable
 
 from . import losses, naming, ops, random
-from .losses import EPSILON
-from .metrics import plain
+from .losses.base import EPSILON
+from .metrics.base import plain
 from .symbols import KerasTensor
 
 abs, exp, log, sin, cos, tanh, sigmoid = ops.abs, ops.exp, ops.log, ops.sin, ops.cos, ops.tanh, ops.sigmoid

@@ -8,8 +8,9 @@ from typing import Any
 
 from autograd.core.tensor import Tensor
 
-from . import losses
-from .metrics import Mean, Metric, check, for_values
+from .losses.lookup import as_loss
+from .metrics import Mean, Metric
+from .metrics.lookup import check, for_values
 from .symbols import leaves
 
 
@@ -105,10 +106,10 @@ def _unique_name(name: str, taken: set[str]) -> str:
 
 def _resolved(loss: Any) -> Any:
     if isinstance(loss, dict):
-        return {name: None if each is None else losses.as_loss(each) for name, each in loss.items()}
+        return {name: None if each is None else as_loss(each) for name, each in loss.items()}
     if isinstance(loss, (list, tuple)):
-        return [None if each is None else losses.as_loss(each) for each in loss]
-    return losses.as_loss(loss)
+        return [None if each is None else as_loss(each) for each in loss]
+    return as_loss(loss)
 
 
 class CompiledMetrics(Metric):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .config import Configured
-from .naming import made
+from .naming import resolve
 
 Array = np.ndarray
 #: What keeps a norm from 0.
@@ -93,4 +93,4 @@ def get(identifier: Any) -> Any:
     if identifier is None:
         return None
     kinds = {"max_norm": MaxNorm, "min_max_norm": MinMaxNorm, "non_neg": NonNeg, "unit_norm": UnitNorm}
-    return made("constraint", identifier, {**kinds, **{kind.__name__: kind for kind in kinds.values()}})
+    return resolve("constraint", identifier, {**kinds, **{kind.__name__: kind for kind in kinds.values()}})

@@ -14,7 +14,7 @@ from autograd.ops.creation.random import Generator
 
 from .. import init
 from .config import Configured
-from .naming import by_name, made
+from .naming import lookup, resolve
 
 #: The standard deviation that is left of 1 when a normal distribution is cut at ±2.
 _STD_OF_TRUNCATED = 0.87962566103423978
@@ -143,8 +143,8 @@ class VarianceScaling(_Drawn):
         super().__init__(seed)
         if scale <= 0:
             raise ValueError(f"`scale` must be positive, but got scale={scale}")
-        by_name("mode of VarianceScaling", mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")))
-        self._draw = by_name(
+        lookup("mode of VarianceScaling", mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")))
+        self._draw = lookup(
             "distribution",
             distribution,
             {"truncated_normal": _truncated, "untruncated_normal": _normal, "uniform": _uniform},
@@ -265,4 +265,4 @@ def get(identifier: Any) -> Callable[..., Any]:
     Raises:
         ValueError: an unknown name.
     """
-    return made("initializer", identifier, _KNOWN | {kind.__name__: kind for kind in _KNOWN.values()})
+    return resolve("initializer", identifier, _KNOWN | {kind.__name__: kind for kind in _KNOWN.values()})

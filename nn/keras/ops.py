@@ -31,7 +31,7 @@ from autograd.tensorflow.tensors import EagerTensor
 
 from . import activations
 from .layers.operation import operation
-from .metrics import plain
+from .metrics.base import plain
 from .symbols import KerasTensor
 
 Unary = Callable[[Any], Any]

@@ -8,7 +8,7 @@ import autograd
 from autograd.core.tensor import Tensor
 
 from .config import Configured
-from .naming import made
+from .naming import resolve
 
 
 class Regularizer(Configured):
@@ -65,4 +65,4 @@ def get(identifier: Any) -> Any:
     if identifier is None:
         return None
     known = {"l1": L1, "l2": L2, "l1_l2": L1L2, "L1": L1, "L2": L2, "L1L2": L1L2}
-    return made("regularizer", identifier, known)
+    return resolve("regularizer", identifier, known)

@@ -225,29 +225,29 @@ class Trainer(Layer):
         self.history = History()
         told = self._callbacks(callbacks or (), verbose, epochs, batches, self.history)
         self.stop_training = False
-        told.tell("on_train_begin")
+        told.notify("on_train_begin")
         logs: dict[str, float] = {}
         for epoch in range(initial_epoch, epochs):
             self.reset_metrics()
-            told.tell("on_epoch_begin", epoch)
+            told.notify("on_epoch_begin", epoch)
             logs = self._train_epoch(batches, told)
             if validation is not None and (epoch + 1) % validation_freq == 0:
                 measured = self._measure(validation, told)
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             logs = dict(sorted(logs.items()))
-            told.tell("on_epoch_end", epoch, logs)
+            told.notify("on_epoch_end", epoch, logs)
             if self.stop_training:
                 break
-        told.tell("on_train_end", logs)
+        told.notify("on_train_end", logs)
         return self.history
 
     def _train_epoch(self, batches: Batches, told: CallbackList) -> dict[str, float]:
         logs: dict[str, float] = {}
         count = 0
         for batch in batches:
-            told.tell("on_train_batch_begin", count)
+            told.notify("on_train_batch_begin", count)
             logs = numbers(self.train_step(batch))
-            told.tell("on_train_batch_end", count, logs)
+            told.notify("on_train_batch_end", count, logs)
             count += 1
             if self.stop_training:
                 break
@@ -257,14 +257,14 @@ class Trainer(Layer):
 
     def _measure(self, batches: Batches, told: CallbackList) -> dict[str, float]:
         self.reset_metrics()
-        told.tell("on_test_begin")
+        told.notify("on_test_begin")
         logs: dict[str, float] = {}
         for count, batch in enumerate(batches):
-            told.tell("on_test_batch_begin", count)
+            told.notify("on_test_batch_begin", count)
             with no_grad():
                 logs = numbers(self.test_step(batch))
-            told.tell("on_test_batch_end", count, logs)
-        told.tell("on_test_end", logs)
+            told.notify("on_test_batch_end", count, logs)
+        told.notify("on_test_end", logs)
         return logs
 
     def _callbacks(
@@ -275,7 +275,7 @@ class Trainer(Layer):
         bar = [ProgbarLogger()] if shown else []
         params = {"epochs": epochs, "steps": known_length(batches), "verbose": shown}
         given = [callbacks] if isinstance(callbacks, Callback) else callbacks
-        return CallbackList([*given, *bar, *last], self, params)  # type: ignore[arg-type]  # every Trainer is a Model
+        return CallbackList([*given, *bar, *last], self, params)
 
     def evaluate(
         self,
@@ -319,14 +319,14 @@ class Trainer(Layer):
         """
         batches = batches_of(x, batch_size=batch_size, steps=steps)
         told = self._callbacks(callbacks or (), verbose, 1, batches)
-        told.tell("on_predict_begin")
+        told.notify("on_predict_begin")
         outs = []
         for count, batch in enumerate(batches):
-            told.tell("on_predict_batch_begin", count)
+            told.notify("on_predict_batch_begin", count)
             with no_grad():
                 outs.append(self.predict_step(batch))
-            told.tell("on_predict_batch_end", count)
-        told.tell("on_predict_end")
+            told.notify("on_predict_batch_end", count)
+        told.notify("on_predict_end")
         if not outs:
             raise ValueError("predict: the data holds no batch")
         parts: Iterator[np.ndarray] = (

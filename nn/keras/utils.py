@@ -10,7 +10,7 @@ import numpy as np
 from autograd.ops.creation.random import manual_seed
 
 from .config import register_keras_serializable
-from .metrics import plain
+from .metrics.base import plain
 from .naming import clear_session
 from .plotting import plot_model
 

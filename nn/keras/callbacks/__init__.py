@@ -1,4 +1,4 @@
-"""Keras' callbacks."""
+"""Callbacks: logging, early stopping, checkpoints and learning rates during training."""
 
 from .base import Callback, CallbackList, LambdaCallback
 from .checkpoint import ModelCheckpoint

@@ -10,18 +10,19 @@ from .monitor import Monitor
 
 
 class ModelCheckpoint(Monitor):
-    """Save the model's weights after every epoch, or after those that are the best so far.
+    """Save the model's weights after every epoch, or only when the monitored value improves.
 
     Args:
-        filepath: ends in ".weights.npz"; may name "{epoch}" and values, as in "{epoch:02d}-{val_loss:.2f}.weights.npz".
-        monitor: the name of the value by which an epoch is the best.
-        verbose: 1 says when a file is written.
-        save_best_only: whether only the best so far are saved.
-        save_weights_only: must be True: whole models are not saved here.
-        mode: "min" if less is better, "max" if more; "auto" takes "max" for an accuracy.
+        filepath: must end in ".weights.npz"; may contain "{epoch}" and names of logged values, as in
+            "{epoch:02d}-{val_loss:.2f}.weights.npz".
+        monitor: the name of the logged value to watch.
+        verbose: 1 to print a line for each file written.
+        save_best_only: save only when the value is the best so far.
+        save_weights_only: must be True: saving whole models is not supported.
+        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
 
     Raises:
-        ValueError: the name of the file has another ending, or whole models are asked for.
+        ValueError: the file name has another ending, or save_weights_only is False.
     """
 
     def __init__(
@@ -36,15 +37,15 @@ class ModelCheckpoint(Monitor):
         super().__init__(monitor, mode)
         if not save_weights_only:
             raise ValueError(
-                "ModelCheckpoint: whole models are not saved here: pass save_weights_only=True, and a filepath that "
-                "ends in '.weights.npz'"
+                "ModelCheckpoint: saving whole models is not supported. Pass save_weights_only=True and a filepath "
+                "that ends in '.weights.npz'"
             )
         check_weights_name(filepath)
         self.filepath = os.fspath(filepath)
         self.verbose, self.save_best_only = verbose, save_best_only
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Save, if it is time to."""
+        """Save the weights, if due."""
         if self.save_best_only:
             value = self.value_of(logs)
             if value is None or not self.is_better(value, self.best):

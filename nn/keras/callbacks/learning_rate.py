@@ -11,18 +11,56 @@ from .base import Callback, Logs
 from .monitor import Monitor
 
 
-class ReduceLROnPlateau(Monitor):
-    """Multiply the learning rate by a factor when a value has not become better for some epochs.
+class LearningRateScheduler(Callback):
+    """Set the learning rate before every epoch.
 
     Args:
-        monitor: the name of the value.
-        factor: by what the rate is multiplied, below 1.
-        patience: how many epochs the value may fail to become better.
-        verbose: 1 says when the rate falls.
-        mode: "min" if less is better, "max" if more; "auto" takes "max" for an accuracy.
-        min_delta: by how much a better value must differ.
-        cooldown: how many epochs after a fall do not count.
-        min_lr: where the rate stays.
+        schedule: a function of the epoch index and, if it takes a second argument, of the current learning rate; it
+            returns the new rate.
+        verbose: 1 to print the new rate.
+    """
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        self.schedule, self.verbose = schedule, verbose
+        try:
+            inspect.signature(schedule).bind(0, 0.0)
+        except TypeError:
+            self.schedule = lambda epoch, _: schedule(epoch)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Set the learning rate.
+
+        Raises:
+            ValueError: the schedule does not return a number.
+        """
+        rate = float(self.model.optimizer.learning_rate.array)
+        new = self.schedule(epoch, rate)
+        if not isinstance(new, (int, float, np.floating)):
+            raise ValueError(
+                f"The output of the `schedule` function should be a float. Got: {new!r} of {type(new).__name__}"
+            )
+        self.model.optimizer.learning_rate = new
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Add the learning rate to the logs."""
+        if isinstance(logs, dict):
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate.array)
+
+
+class ReduceLROnPlateau(Monitor):
+    """Multiply the learning rate by a factor when a value has not improved for some epochs.
+
+    Args:
+        monitor: the name of the logged value to watch.
+        factor: the factor, below 1.
+        patience: the number of epochs without improvement to wait.
+        verbose: 1 to print when the rate is reduced.
+        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
+        min_delta: the smallest change that counts as an improvement.
+        cooldown: the number of epochs to ignore after a reduction.
+        min_lr: the lowest learning rate.
 
     Raises:
         ValueError: the factor is not below 1.
@@ -46,12 +84,12 @@ class ReduceLROnPlateau(Monitor):
         self.cooldown, self.min_lr = cooldown, min_lr
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Begin again."""
+        """Reset the state."""
         self.best = None
         self.wait = self.cooldown_counter = 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Let the rate fall, or wait."""
+        """Reduce the learning rate if the patience is exhausted."""
         optimizer = self.model.optimizer
         rate = float(optimizer.learning_rate.array)
         if isinstance(logs, dict):
@@ -72,40 +110,3 @@ class ReduceLROnPlateau(Monitor):
                     new = float(optimizer.learning_rate.array)
                     print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
                 self.cooldown_counter, self.wait = self.cooldown, 0
-
-
-class LearningRateScheduler(Callback):
-    """Set the learning rate before every epoch.
-
-    Args:
-        schedule: called with the epoch's number, from 0, and the learning rate, if it takes that; gives the new one.
-        verbose: 1 says what it is.
-    """
-
-    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        self.schedule, self.verbose = schedule, verbose
-        try:
-            inspect.signature(schedule).bind(0, 0.0)
-        except TypeError:
-            self.schedule = lambda epoch, _: schedule(epoch)
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Set the learning rate.
-
-        Raises:
-            ValueError: the schedule gives no number.
-        """
-        rate = float(self.model.optimizer.learning_rate.array)
-        new = self.schedule(epoch, rate)
-        if not isinstance(new, (int, float, np.floating)):
-            raise ValueError(
-                f"The output of the `schedule` function should be a float. Got: {new!r} of {type(new).__name__}"
-            )
-        self.model.optimizer.learning_rate = new
-        if self.verbose:
-            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Add the learning rate to the history."""
-        if isinstance(logs, dict):
-            logs["learning_rate"] = float(self.model.optimizer.learning_rate.array)

@@ -7,55 +7,55 @@ import warnings
 
 import numpy as np
 
-from ..naming import by_name
+from ..naming import lookup
 from .base import Callback, Logs
 
 
 class Monitor(Callback):
-    """What the callbacks that watch one value share: whether it became better.
+    """Base class of callbacks that watch one logged value for improvement.
 
     Args:
-        monitor: the name of the value.
-        mode: "min" if less is better, "max" if more; "auto" takes "max" for an accuracy.
-        min_delta: by how much a better value must differ.
+        monitor: the name of the logged value to watch.
+        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
+        min_delta: the smallest change that counts as an improvement.
     """
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
-        by_name("mode", mode, dict.fromkeys(("auto", "min", "max")))
+        lookup("mode", mode, dict.fromkeys(("auto", "min", "max")))
         self.monitor, self.mode = monitor, mode
-        rising = mode == "max" or (mode == "auto" and ("acc" in monitor or monitor.endswith("auc")))
-        self._sign = -1 if rising else 1
+        maximize = mode == "max" or (mode == "auto" and ("acc" in monitor or monitor.endswith("auc")))
+        self._sign = -1 if maximize else 1
         self.min_delta = abs(min_delta)
         self.best: float | None = None
 
     def value_of(self, logs: Logs | None) -> float | None:
-        """The value that is watched; None, with a warning, if it is not there."""
-        found = (logs or {}).get(self.monitor)
-        if found is None:
+        """The watched value; None, with a warning, if it was not logged."""
+        value = (logs or {}).get(self.monitor)
+        if value is None:
             warnings.warn(
                 f"{type(self).__name__} watches {self.monitor!r}, which is not available. Available are: "
                 f"{', '.join(logs or {})}",
                 stacklevel=3,
             )
-        return found
+        return value
 
     def is_better(self, value: float, than: float | None) -> bool:
-        """Whether a value is better than another."""
+        """Whether `value` improves on `than`; any value improves on None."""
         return than is None or self._sign * value < self._sign * than - self.min_delta
 
 
 class EarlyStopping(Monitor):
-    """Stop when a value has not become better for some epochs.
+    """Stop training when a value has not improved for some epochs.
 
     Args:
-        monitor: the name of the value.
-        min_delta: by how much a better value must differ.
-        patience: how many epochs it may fail to become better.
-        verbose: 1 says when training stopped.
-        mode: "min" if less is better, "max" if more; "auto" takes "max" for an accuracy.
-        baseline: what must be reached first.
-        restore_best_weights: whether the model gets the weights of the best epoch in the end.
-        start_from_epoch: the first epoch that counts.
+        monitor: the name of the logged value to watch.
+        min_delta: the smallest change that counts as an improvement.
+        patience: the number of epochs without improvement to wait.
+        verbose: 1 to print when training stops.
+        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
+        baseline: a value to improve on; improvements short of it do not reset the patience.
+        restore_best_weights: whether to give the model the weights of the best epoch at the end.
+        start_from_epoch: the first epoch to watch.
     """
 
     def __init__(
@@ -74,13 +74,13 @@ class EarlyStopping(Monitor):
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Begin again."""
+        """Reset the state."""
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best = None
         self.best_weights: list[np.ndarray] | None = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Stop, or wait."""
+        """Stop training if the patience is exhausted."""
         value = self.value_of(logs)
         if value is None or epoch < self.start_from_epoch:
             return
@@ -98,7 +98,7 @@ class EarlyStopping(Monitor):
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Give the model its best weights, if asked for."""
+        """Restore the best weights, if requested."""
         if self.verbose and self.stopped_epoch:
             print(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
@@ -108,10 +108,10 @@ class EarlyStopping(Monitor):
 
 
 class TerminateOnNaN(Callback):
-    """Stop when the loss is infinite or NaN."""
+    """Stop training when the loss is infinite or NaN."""
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Stop, if it is."""
+        """Check the loss."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
             print(f"Batch {batch}: Invalid loss, terminating training")

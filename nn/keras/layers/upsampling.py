@@ -8,7 +8,7 @@ import autograd
 from autograd.core.tensor import Tensor
 from autograd.ops.window.interpolation import interpolate
 
-from ..naming import by_name
+from ..naming import lookup
 from ..symbols import Shape
 from .base import Common, Layer
 from .input_spec import InputSpec
@@ -58,7 +58,7 @@ class UpSampling2D(Layer):
         super().__init__(**common)
         channels_last(data_format, "UpSampling2D")
         self.size: Pair = pair(size, "size", "UpSampling2D")
-        by_name("interpolation", interpolation, dict.fromkeys(("nearest", "bilinear")))
+        lookup("interpolation", interpolation, dict.fromkeys(("nearest", "bilinear")))
         self.interpolation = interpolation
         self.input_spec = InputSpec(ndim=4)
         self.built = True

@@ -1,4 +1,4 @@
-"""Loss: a function of true and predicted values, reduced to one number; and what all losses need."""
+"""Loss: a function of true and predicted values, reduced to one number; and helpers that all losses use."""
 
 from __future__ import annotations
 
@@ -14,21 +14,19 @@ from autograd.tensorflow.tensors import EagerTensor
 
 from ..config import Configured
 from ..layers.base import eager
-from ..naming import by_name, snake_case
+from ..naming import lookup, snake_case
 
-#: How near to 0 and 1 probabilities may come before their logarithm is taken.
+#: Probabilities are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
 EPSILON = 1e-7
 
 LossFunction = Callable[..., Tensor]
 
 
 class Loss(Configured):
-    """Base of the losses: one value for each sample, reduced to one.
-
-    A subclass says in `call` what the values are.
+    """Base class of losses: one value per sample, reduced to one number. A subclass computes the values in `call`.
 
     Args:
-        name: how it is called.
+        name: the name of the loss.
         reduction: "sum_over_batch_size" (the mean), "sum", or "none".
 
     Raises:
@@ -38,18 +36,18 @@ class Loss(Configured):
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
         self.name = name or snake_case(type(self).__name__)
         self.reduction = reduction or "none"
-        by_name("reduction", self.reduction, dict.fromkeys(("sum_over_batch_size", "mean", "sum", "none")))
+        lookup("reduction", self.reduction, dict.fromkeys(("sum_over_batch_size", "mean", "sum", "none")))
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        raise NotImplementedError(f"{type(self).__name__} must say in call(y_true, y_pred) what its values are")
+        """One value per sample."""
+        raise NotImplementedError(f"{type(self).__name__} must define call(y_true, y_pred)")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The loss of a batch.
 
         Args:
             y_true, y_pred: the true and the predicted values.
-            sample_weight: a weight for each sample.
+            sample_weight: a weight per sample.
         """
         values = self.call(y_true, y_pred)
         if sample_weight is not None:
@@ -61,22 +59,22 @@ class Loss(Configured):
         return EagerTensor.result(total if self.reduction == "sum" else total / max(values.array.size, 1))
 
 
-class _Plain(Loss):
-    """A loss whose values are those of a function without further arguments."""
+class FunctionLoss(Loss):
+    """Base class of losses that only call the class's `function` of true and predicted values."""
 
     function: Any
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
+        """One value per sample."""
         values: Tensor = type(self).function(y_true, y_pred)
         return values
 
 
 class LossFunctionWrapper(Loss):
-    """A function of true and predicted values as a loss.
+    """A user's function of true and predicted values as a loss.
 
     Args:
-        function: called with `y_true` and `y_pred`; gives a value for each sample.
+        function: called with `y_true` and `y_pred`; returns one value per sample.
         reduction, name: as for `Loss`.
     """
 
@@ -87,8 +85,8 @@ class LossFunctionWrapper(Loss):
         self.function = function
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """What the function gives for floating-point tensors."""
-        true, pred = of_one_rank(y_true, y_pred)
+        """Call the function on floating-point tensors."""
+        true, pred = same_rank(y_true, y_pred)
         values = self.function(eager(true), eager(pred))
         if not isinstance(values, Tensor):
             raise ValueError(f"The loss function {self.name!r} must return a tensor, but returned {values!r}")
@@ -96,7 +94,7 @@ class LossFunctionWrapper(Loss):
 
 
 def eager_result(function: LossFunction) -> LossFunction:
-    """The function, whose result only tapes track."""
+    """Make a function return an EagerTensor, which only tapes record."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Tensor:
@@ -106,7 +104,7 @@ def eager_result(function: LossFunction) -> LossFunction:
 
 
 def tensors(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Both as tensors, the predictions floating-point; what is no tensor in single precision."""
+    """Both values as tensors: floating-point arrays become float32, and so do integer predictions."""
     true, pred = (
         y if isinstance(y, Tensor) else EagerTensor(array.astype(np.float32) if array.dtype.kind == "f" else array)
         for y, array in ((y, np.asarray(getattr(y, "array", y))) for y in (y_true, y_pred))
@@ -114,29 +112,30 @@ def tensors(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     return true, pred if pred.array.dtype.kind == "f" else as_dtype(pred, np.dtype(np.float32))
 
 
-def of_one_rank(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Both as floating-point tensors; where one has one dim more, of size 1, with as many dims: (N,) as (N, 1)."""
+def same_rank(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """Both values as floating-point tensors. True values (N,) for predictions (N, 1) become (N, 1), and vice versa."""
     true, pred = tensors(y_true, y_pred)
     true = as_dtype(true, pred.array.dtype)
-    more = true.array.ndim - pred.array.ndim
-    if more == -1 and pred.array.shape[-1] == 1:
+    extra_dims = true.array.ndim - pred.array.ndim
+    if extra_dims == -1 and pred.array.shape[-1] == 1:
         true = true.reshape(*true.array.shape, 1)
-    elif more == 1 and true.array.shape[-1] == 1:
+    elif extra_dims == 1 and true.array.shape[-1] == 1:
         true = true.reshape(*true.array.shape[:-1])
     return true, pred
 
 
 def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """As `of_one_rank`, for values that belong together one by one.
+    """Like `same_rank`, for values that are compared elementwise.
 
     Raises:
         ValueError: the shapes do not broadcast.
     """
-    true, pred = of_one_rank(y_true, y_pred)
+    true, pred = same_rank(y_true, y_pred)
     try:
         np.broadcast_shapes(true.array.shape, pred.array.shape)
     except ValueError:
         raise ValueError(
-            f"Shapes of y_true and y_pred do not fit: y_true has {true.array.shape}, y_pred {pred.array.shape}"
+            f"y_true and y_pred must have shapes that broadcast, but y_true has {true.array.shape} and y_pred has "
+            f"{pred.array.shape}"
         ) from None
     return true, pred

@@ -12,7 +12,7 @@ from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
 from ..activations import logits_behind
-from .base import EPSILON, Loss, _Plain, aligned, eager_result, tensors
+from .base import EPSILON, FunctionLoss, Loss, aligned, eager_result, tensors
 
 
 @eager_result
@@ -22,11 +22,11 @@ def binary_crossentropy(
     """The mean of -y log p - (1 - y) log(1 - p) over the last dim.
 
     Args:
-        y_true: 0 or 1, or what lies between.
-        y_pred: the probabilities p, or if `from_logits` their logits.
-        from_logits: whether `y_pred` are logits.
-        label_smoothing: by how much the true values are moved towards 1/2.
-        axis: the dim of the mean.
+        y_true: values from 0 to 1.
+        y_pred: the probabilities p, or their logits if `from_logits`.
+        from_logits: whether `y_pred` holds logits.
+        label_smoothing: how far to move the true values towards 1/2, from 0 to 1.
+        axis: the dim to average over.
 
     >>> binary_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
@@ -34,7 +34,7 @@ def binary_crossentropy(
     true, pred = aligned(y_true, y_pred)
     if label_smoothing:
         true = true * (1 - label_smoothing) + 0.5 * label_smoothing
-    logits = pred if from_logits else logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
+    logits = _logits(y_pred, pred, from_logits)
     if logits is not None:
         true = true.expand(*logits.array.shape)
         return F.binary_cross_entropy_with_logits(logits, true, reduction="none").mean(axis)
@@ -46,13 +46,13 @@ def binary_crossentropy(
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
-    """-Σ y log p over the classes, for probabilities y.
+    """-Σ y log p over the classes, where y are probabilities.
 
     Args:
         y_true: one-hot rows, or probabilities.
-        y_pred: the probabilities p, or if `from_logits` their logits, in the same shape.
-        from_logits: whether `y_pred` are logits.
-        label_smoothing: by how much the true values are moved towards equal probabilities.
+        y_pred: the probabilities p, or their logits if `from_logits`, in the shape of `y_true`.
+        from_logits: whether `y_pred` holds logits.
+        label_smoothing: how far to move the true values towards equal probabilities, from 0 to 1.
         axis: the dim of the classes.
 
     Raises:
@@ -66,12 +66,12 @@ def categorical_crossentropy(
     if true.array.shape != pred.array.shape:
         raise ValueError(
             f"categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: they must "
-            "be the same. One-hot rows are expected, as to_categorical makes them; for class numbers take "
+            "be the same. y_true must hold one-hot rows (see to_categorical); for class indices use "
             "sparse_categorical_crossentropy"
         )
     if label_smoothing:
         true = true * (1 - label_smoothing) + label_smoothing / pred.array.shape[axis]
-    logits = pred if from_logits else logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
+    logits = _logits(y_pred, pred, from_logits)
     log_p = _log_probabilities(pred, axis) if logits is None else autograd.log_softmax(logits, axis)
     return -(true * log_p).sum(axis)
 
@@ -83,43 +83,50 @@ def sparse_categorical_crossentropy(
     """-log p of the true class.
 
     Args:
-        y_true: class numbers (N,) or (N, 1).
-        y_pred: the probabilities (N, classes), or if `from_logits` their logits.
-        from_logits: whether `y_pred` are logits.
-        ignore_class: a number that stands for no class: its loss is 0.
-        axis: the dim of the classes, the last.
+        y_true: class indices (N,) or (N, 1).
+        y_pred: the probabilities (N, classes), or their logits if `from_logits`.
+        from_logits: whether `y_pred` holds logits.
+        ignore_class: an index whose samples have loss 0.
+        axis: the dim of the classes: the last one.
 
     Raises:
-        ValueError: the shapes do not fit, or a number is no class.
+        ValueError: the shapes do not match, or an index is out of range.
 
     >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
     """
     true, pred = tensors(y_true, y_pred)
-    numbers = np.asarray(true.array).astype(np.int64)
+    indices = np.asarray(true.array).astype(np.int64)
     shape, classes = pred.array.shape[:-1], pred.array.shape[-1]
-    if numbers.ndim == pred.array.ndim and numbers.shape[-1] == 1:
-        numbers = numbers[..., 0]
-    if numbers.shape != shape:
+    if indices.ndim == pred.array.ndim and indices.shape[-1] == 1:
+        indices = indices[..., 0]
+    if indices.shape != shape:
         raise ValueError(
             f"sparse_categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: "
-            "y_true must hold one class number for each row of y_pred; for one-hot rows take categorical_crossentropy"
+            "y_true must hold one class index per row of y_pred; for one-hot rows use categorical_crossentropy"
         )
-    ignored = np.zeros(shape, bool) if ignore_class is None else numbers == ignore_class
-    counted = np.where(ignored, 0, numbers)
-    if counted.size and not 0 <= counted.min() <= counted.max() < classes:
+    ignored = np.zeros(shape, bool) if ignore_class is None else indices == ignore_class
+    indices = np.where(ignored, 0, indices)
+    if indices.size and not 0 <= indices.min() <= indices.max() < classes:
         raise ValueError(
-            f"sparse_categorical_crossentropy: y_true holds the class numbers {counted.min()} to {counted.max()}, but "
-            f"y_pred has {classes} classes: they are numbered from 0 to {classes - 1}"
+            f"sparse_categorical_crossentropy: y_true holds class indices from {indices.min()} to {indices.max()}, but "
+            f"y_pred has {classes} classes: indices must be from 0 to {classes - 1}"
         )
-    logits = pred if from_logits else logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
+    logits = _logits(y_pred, pred, from_logits)
     rows = (_log_probabilities(pred, -1) if logits is None else logits).reshape(-1, classes)
-    loss = F.cross_entropy(rows, wrap(counted.reshape(-1)), reduction="none").reshape(*shape)
+    loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(*shape)
     return loss if ignore_class is None else autograd.where(wrap(ignored), 0.0, loss)
 
 
+def _logits(y_pred: Any, pred: Tensor, from_logits: bool) -> Tensor | None:
+    """The logits of the predictions: these themselves, or the input of the sigmoid or softmax they come from."""
+    if from_logits:
+        return pred
+    return logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
+
+
 def _log_probabilities(p: Tensor, axis: int) -> Tensor:
-    """The logarithm of probabilities, made to add up to 1 and kept from 0 and 1."""
+    """The logarithm of probabilities, normalized to sum 1 and clipped."""
     return autograd.log(autograd.clamp(p / p.sum(axis, keepdim=True), EPSILON, 1 - EPSILON))
 
 
@@ -138,7 +145,7 @@ def poisson(y_true: Any, y_pred: Any) -> Tensor:
 
 
 class _Crossentropy(Loss):
-    """What the cross entropies of probabilities are told."""
+    """The arguments of BinaryCrossentropy and CategoricalCrossentropy."""
 
     def __init__(
         self,
@@ -156,7 +163,7 @@ class BinaryCrossentropy(_Crossentropy):
     """The mean of -y log p - (1 - y) log(1 - p); arguments as for `binary_crossentropy` and `Loss`."""
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
+        """One value per sample."""
         return binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
 
 
@@ -164,7 +171,7 @@ class CategoricalCrossentropy(_Crossentropy):
     """The mean of -Σ y log p; arguments as for `categorical_crossentropy` and `Loss`."""
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
+        """One value per sample."""
         return categorical_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
 
 
@@ -182,17 +189,17 @@ class SparseCategoricalCrossentropy(Loss):
         self.from_logits, self.ignore_class = from_logits, ignore_class
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
+        """One value per sample."""
         return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.ignore_class)
 
 
-class KLDivergence(_Plain):
+class KLDivergence(FunctionLoss):
     """Σ y_true log(y_true / y_pred)."""
 
     function = staticmethod(kl_divergence)
 
 
-class Poisson(_Plain):
+class Poisson(FunctionLoss):
     """The mean of y_pred - y_true log y_pred."""
 
     function = staticmethod(poisson)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..naming import made
+from ..naming import resolve
 from . import crossentropy as ce, margin, regression as reg
 from .base import Loss, LossFunction, LossFunctionWrapper
 
@@ -44,7 +44,7 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: an unknown name.
     """
-    return made("loss", identifier, _KNOWN)
+    return resolve("loss", identifier, _KNOWN)
 
 
 def as_loss(identifier: Any) -> Loss:

@@ -1,4 +1,4 @@
-"""Hinge losses: predictions on the right side by a margin cost nothing."""
+"""Hinge losses: a prediction on the correct side of the boundary by a margin of 1 costs nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ import numpy as np
 import autograd
 from autograd.core.tensor import Tensor
 
-from .base import _Plain, aligned, eager_result
-
-
-def _signs(true: Tensor) -> Tensor:
-    """Labels -1 and 1, from these or from 0 and 1."""
-    values = np.asarray(true.array)
-    return true * 2 - 1 if np.all((values == 0) | (values == 1)) else true
+from .base import FunctionLoss, aligned, eager_result
 
 
 @eager_result
@@ -32,27 +26,33 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
     return autograd.square(autograd.clamp(1 - _signs(true) * pred, min=0)).mean(-1)
 
 
+def _signs(true: Tensor) -> Tensor:
+    """Labels -1 and 1, from labels 0 and 1 if all are of these."""
+    values = np.asarray(true.array)
+    return true * 2 - 1 if np.all((values == 0) | (values == 1)) else true
+
+
 @eager_result
 def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
-    """max(1 + the largest wrong prediction - the right one, 0), for one-hot rows."""
+    """max(1 + the largest prediction of a wrong class - the prediction of the true class, 0), for one-hot rows."""
     true, pred = aligned(y_true, y_pred)
-    right, wrong = (true * pred).sum(-1), autograd.amax((1 - true) * pred, -1)
-    return autograd.clamp(wrong - right + 1, min=0)
+    correct, wrong = (true * pred).sum(-1), autograd.amax((1 - true) * pred, -1)
+    return autograd.clamp(wrong - correct + 1, min=0)
 
 
-class Hinge(_Plain):
+class Hinge(FunctionLoss):
     """The mean of max(1 - y_true y_pred, 0)."""
 
     function = staticmethod(hinge)
 
 
-class SquaredHinge(_Plain):
+class SquaredHinge(FunctionLoss):
     """The mean of max(1 - y_true y_pred, 0)²."""
 
     function = staticmethod(squared_hinge)
 
 
-class CategoricalHinge(_Plain):
-    """max(1 + the largest wrong prediction - the right one, 0)."""
+class CategoricalHinge(FunctionLoss):
+    """max(1 + the largest prediction of a wrong class - the prediction of the true class, 0)."""
 
     function = staticmethod(categorical_hinge)

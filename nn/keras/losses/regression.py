@@ -10,7 +10,7 @@ import numpy as np
 import autograd
 from autograd.core.tensor import Tensor, wrap
 
-from .base import EPSILON, Loss, _Plain, aligned, eager_result
+from .base import EPSILON, FunctionLoss, Loss, aligned, eager_result
 
 
 @eager_result
@@ -47,7 +47,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
 
 @eager_result
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
-    """The mean over the last dim of e² / 2 up to |e| = delta, and delta |e| - delta² / 2 beyond.
+    """The mean over the last dim of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere.
 
     >>> huber([[0.0, 0.0]], [[0.5, 3.0]]).numpy()
     array([1.3125], dtype=float32)
@@ -63,66 +63,62 @@ def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
     true, pred = aligned(y_true, y_pred)
     difference = pred - true
     minus = -2 * difference
-    # log(e^d + e^-d) - log 2, without overflow.
+    # log cosh d = d + log(1 + exp(-2d)) - log 2, which does not overflow.
     return (difference + autograd.logaddexp(minus, autograd.zeros_like(minus)) - math.log(2)).mean(-1)
 
 
 @eager_result
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
-    """The cosine of the angle between the true and the predicted vectors along an axis, negated.
+    """The negative cosine of the angle between true and predicted vectors along an axis.
 
     >>> print(cosine_similarity([[0.0, 1.0]], [[0.0, 2.0]]))
     tf.Tensor([-1.], shape=(1,), dtype=float32)
     """
-    true, pred = (_directions(y, axis) for y in aligned(y_true, y_pred))
+    true, pred = (_normalized(y, axis) for y in aligned(y_true, y_pred))
     return -(true * pred).sum(axis)
 
 
-def _directions(x: Tensor, axis: int) -> Tensor:
+def _normalized(x: Tensor, axis: int) -> Tensor:
     square = autograd.square(x).sum(axis, keepdim=True)
     return x * autograd.rsqrt(autograd.maximum(square, wrap(np.full_like(square.array, 1e-12))))
 
 
-class MeanSquaredError(Loss):
+class MeanSquaredError(FunctionLoss):
     """The mean of (y_true - y_pred)².
 
     >>> MeanSquaredError()([[0.0], [2.0]], [[1.0], [4.0]]).item()
     2.5
     """
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        return mean_squared_error(y_true, y_pred)
+    function = staticmethod(mean_squared_error)
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(FunctionLoss):
     """The mean of |y_true - y_pred|."""
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        return mean_absolute_error(y_true, y_pred)
+    function = staticmethod(mean_absolute_error)
 
 
-class MeanAbsolutePercentageError(_Plain):
+class MeanAbsolutePercentageError(FunctionLoss):
     """100 times the mean of |y_true - y_pred| / |y_true|."""
 
     function = staticmethod(mean_absolute_percentage_error)
 
 
-class MeanSquaredLogarithmicError(_Plain):
+class MeanSquaredLogarithmicError(FunctionLoss):
     """The mean of (log(1 + y_true) - log(1 + y_pred))²."""
 
     function = staticmethod(mean_squared_logarithmic_error)
 
 
-class LogCosh(_Plain):
+class LogCosh(FunctionLoss):
     """The mean of log cosh(y_pred - y_true)."""
 
     function = staticmethod(log_cosh)
 
 
 class Huber(Loss):
-    """The mean of e² / 2 up to |e| = delta, and delta |e| - delta² / 2 beyond."""
+    """The mean of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere."""
 
     def __init__(
         self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = None
@@ -131,17 +127,17 @@ class Huber(Loss):
         self.delta = delta
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
+        """One value per sample."""
         return huber(y_true, y_pred, self.delta)
 
 
 class CosineSimilarity(Loss):
-    """The cosine between the true and the predicted vectors, negated."""
+    """The negative cosine of the angle between true and predicted vectors."""
 
     def __init__(self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
         super().__init__(name, reduction)
         self.axis = axis
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
+        """One value per sample."""
         return cosine_similarity(y_true, y_pred, self.axis)

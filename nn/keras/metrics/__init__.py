@@ -1,4 +1,4 @@
-"""Keras' metrics."""
+"""Metrics: values accumulated over the batches of an epoch."""
 
 from .accuracy import (
     Accuracy,
@@ -13,7 +13,7 @@ from .accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from .base import Mean, MeanMetricWrapper, Metric, plain
+from .base import Mean, MeanMetricWrapper, Metric, Sum
 from .confusion import (
     AUC,
     F1Score,
@@ -25,7 +25,6 @@ from .confusion import (
     TrueNegatives,
     TruePositives,
 )
-from .lookup import check, for_values
 from .means import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -41,7 +40,6 @@ from .means import (
     Poisson,
     SparseCategoricalCrossentropy,
     SquaredHinge,
-    Sum,
 )
 from .regression import R2Score, RootMeanSquaredError
 
@@ -52,6 +50,6 @@ __all__ = [
     "MeanSquaredError", "MeanSquaredLogarithmicError", "Metric", "Poisson", "Precision", "R2Score", "Recall",
     "RootMeanSquaredError", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy", "SquaredHinge", "Sum", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives",
-    "binary_accuracy", "categorical_accuracy", "check", "for_values", "plain", "sparse_categorical_accuracy",
+    "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
     "sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
 ]  # fmt: skip

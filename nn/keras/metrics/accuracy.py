@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.tensorflow.tensors import EagerTensor
 
-from .. import losses
+from ..losses.base import aligned
 from .base import MeanMetricWrapper, Values, plain
 
 
@@ -20,7 +20,7 @@ class Accuracy(MeanMetricWrapper):
 
 
 class BinaryAccuracy(MeanMetricWrapper):
-    """The share of predictions on the right side of a threshold.
+    """The share of predictions on the correct side of a threshold.
 
     >>> metric = BinaryAccuracy()
     >>> metric.update_state([[1], [0]], [[0.9], [0.6]])
@@ -34,66 +34,68 @@ class BinaryAccuracy(MeanMetricWrapper):
 
 
 class CategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction stands where the one-hot row has its 1."""
+    """The share of samples whose largest prediction is that of the true class, given as a one-hot row."""
 
     def __init__(self, name: str = "categorical_accuracy") -> None:
         super().__init__(categorical_accuracy, name)
 
 
 class SparseCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction has the true class's number."""
+    """The share of samples whose largest prediction is that of the true class, given as an index."""
 
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(sparse_categorical_accuracy, name)
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose class, given as a one-hot row, is among the `k` largest predictions."""
+    """The share of samples whose true class, given as a one-hot row, is among the `k` largest predictions."""
 
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
         super().__init__(lambda y_true, y_pred: top_k_categorical_accuracy(y_true, y_pred, k), name)
 
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose class number is among the `k` largest predictions."""
+    """The share of samples whose true class, given as an index, is among the `k` largest predictions."""
 
     def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy") -> None:
         super().__init__(lambda y_true, y_pred: sparse_top_k_categorical_accuracy(y_true, y_pred, k), name)
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> EagerTensor:
-    """For each sample the share of predictions on the right side of the threshold."""
-    true, pred = losses.aligned(y_true, y_pred)
-    said = plain(pred) > threshold
-    return EagerTensor((plain(true) == said).mean(-1, dtype=np.float32))
+    """For each sample the share of predictions on the correct side of the threshold."""
+    true, pred = aligned(y_true, y_pred)
+    predicted = plain(pred) > threshold
+    return EagerTensor((plain(true) == predicted).mean(-1, dtype=np.float32))
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
-    """For each sample 1 where the largest prediction stands where the one-hot row has its 1."""
+    """1 per sample whose largest prediction is that of the true class, given as a one-hot row; 0 for others."""
     return _equal(plain(y_true).argmax(-1), plain(y_pred).argmax(-1))
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
-    """For each sample 1 where the largest prediction has the true class's number."""
-    true, pred = plain(y_true), plain(y_pred)
-    if true.ndim == pred.ndim and true.shape[-1] == 1:
-        true = true[..., 0]
-    return _equal(true, pred.argmax(-1))
+    """1 per sample whose largest prediction is that of the true class, given as an index; 0 for others."""
+    pred = plain(y_pred)
+    return _equal(_indices(y_true, pred), pred.argmax(-1))
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
-    """For each sample 1 where the class of the one-hot row is among the `k` largest predictions."""
+    """1 per sample whose true class, given as a one-hot row, is among the `k` largest predictions; 0 for others."""
     return sparse_top_k_categorical_accuracy(plain(y_true).argmax(-1), y_pred, k)
 
 
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
-    """For each sample 1 where the true class is among the `k` largest predictions."""
-    true, pred = plain(y_true), plain(y_pred)
-    if true.ndim == pred.ndim and true.shape[-1] == 1:
-        true = true[..., 0]
-    own = np.take_along_axis(pred, true.astype(np.int64)[..., None], -1)
-    return EagerTensor(((pred > own).sum(-1) < k).astype(np.float32))
+    """1 per sample whose true class, given as an index, is among the `k` largest predictions; 0 for others."""
+    pred = plain(y_pred)
+    of_true_class = np.take_along_axis(pred, _indices(y_true, pred).astype(np.int64)[..., None], -1)
+    return EagerTensor(((pred > of_true_class).sum(-1) < k).astype(np.float32))
 
 
-def _equal(true: Values, said: Values) -> EagerTensor:
-    return EagerTensor((true == said).astype(np.float32))
+def _indices(y_true: Any, pred: Values) -> Values:
+    """Class indices (N,), from (N,) or (N, 1), for predictions (N, classes)."""
+    true = plain(y_true)
+    return true[..., 0] if true.ndim == pred.ndim and true.shape[-1] == 1 else true
+
+
+def _equal(true: Values, predicted: Values) -> EagerTensor:
+    return EagerTensor((true == predicted).astype(np.float32))

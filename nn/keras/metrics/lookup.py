@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..naming import by_name, snake_case
+from ..naming import lookup, snake_case
 from . import accuracy as acc, confusion, means, regression
-from .base import Mean, MeanMetricWrapper, Metric, plain
+from .base import Mean, MeanMetricWrapper, Metric, Sum, plain
 
 _CLASSES: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
-        Mean, means.Sum, means.MeanSquaredError, means.MeanAbsoluteError, means.MeanAbsolutePercentageError,
+        Mean, Sum, means.MeanSquaredError, means.MeanAbsoluteError, means.MeanAbsolutePercentageError,
         means.MeanSquaredLogarithmicError, means.BinaryCrossentropy, means.CategoricalCrossentropy,
         means.SparseCategoricalCrossentropy, means.CosineSimilarity, means.KLDivergence, means.Poisson, means.Hinge,
         means.SquaredHinge, means.CategoricalHinge, means.LogCoshError, acc.BinaryAccuracy, acc.CategoricalAccuracy,
@@ -47,7 +47,7 @@ _KNOWN: dict[str, Any] = {
 def check(identifier: Any) -> None:
     """Raise ValueError for a name that is unknown."""
     if isinstance(identifier, str):
-        by_name("metric", identifier, _KNOWN)
+        lookup("metric", identifier, _KNOWN)
 
 
 def for_values(identifier: Any, y_true: Any, y_pred: Any) -> Metric:
@@ -65,7 +65,7 @@ def for_values(identifier: Any, y_true: Any, y_pred: Any) -> Metric:
         return identifier
     if callable(identifier):
         return MeanMetricWrapper(identifier)
-    kind = by_name("metric", identifier, _KNOWN)
+    kind = lookup("metric", identifier, _KNOWN)
     if identifier in _BY_SHAPES:
         true, pred = np.shape(plain(y_true)), np.shape(plain(y_pred))
         binary, sparse, categorical = kind

@@ -1,37 +1,9 @@
-"""Metrics that are running means: of the values passed in, or of a loss."""
+"""Metrics that are the running mean of a loss."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from autograd.core.tensor import Tensor
-from autograd.tensorflow.tensors import EagerTensor
-
 from .. import losses
-from .base import MeanMetricWrapper, Metric, plain
-
-
-class Sum(Metric):
-    """The sum of all values so far."""
-
-    def __init__(self, name: str | None = "sum") -> None:
-        super().__init__(name)
-        self.reset_state()
-
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Add values, each as often as its weight says."""
-        weight = 1 if sample_weight is None else plain(sample_weight)
-        self.total += np.float32((plain(values) * weight).sum(dtype=np.float32))
-
-    def result(self) -> Tensor:
-        """The sum so far."""
-        return EagerTensor(self.total)
-
-    def reset_state(self) -> None:
-        """Begin again."""
-        self.total = np.float32(0)
+from .base import MeanMetricWrapper
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -48,8 +20,36 @@ class MeanAbsoluteError(MeanMetricWrapper):
         super().__init__(losses.mean_absolute_error, name)
 
 
+class MeanAbsolutePercentageError(MeanMetricWrapper):
+    """100 times the mean of |y_true - y_pred| / |y_true|."""
+
+    def __init__(self, name: str = "mean_absolute_percentage_error") -> None:
+        super().__init__(losses.mean_absolute_percentage_error, name)
+
+
+class MeanSquaredLogarithmicError(MeanMetricWrapper):
+    """The mean of (log(1 + y_true) - log(1 + y_pred))²."""
+
+    def __init__(self, name: str = "mean_squared_logarithmic_error") -> None:
+        super().__init__(losses.mean_squared_logarithmic_error, name)
+
+
+class LogCoshError(MeanMetricWrapper):
+    """The mean of log cosh(y_pred - y_true)."""
+
+    def __init__(self, name: str = "log_cosh") -> None:
+        super().__init__(losses.log_cosh, name)
+
+
+class CosineSimilarity(MeanMetricWrapper):
+    """The mean cosine of the angle between true and predicted vectors."""
+
+    def __init__(self, name: str = "cosine_similarity", axis: int = -1) -> None:
+        super().__init__(lambda y_true, y_pred: -losses.cosine_similarity(y_true, y_pred, axis), name)
+
+
 class BinaryCrossentropy(MeanMetricWrapper):
-    """The mean of the binary cross entropy; arguments as for the loss."""
+    """The mean binary cross-entropy; arguments as for the loss."""
 
     def __init__(
         self, name: str = "binary_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
@@ -60,7 +60,7 @@ class BinaryCrossentropy(MeanMetricWrapper):
 
 
 class CategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the cross entropy with one-hot rows; arguments as for the loss."""
+    """The mean cross-entropy for one-hot rows; arguments as for the loss."""
 
     def __init__(
         self, name: str = "categorical_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
@@ -71,7 +71,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the cross entropy with class numbers; arguments as for the loss."""
+    """The mean cross-entropy for class indices; arguments as for the loss."""
 
     def __init__(self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False) -> None:
         super().__init__(
@@ -79,37 +79,36 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         )
 
 
-class CosineSimilarity(MeanMetricWrapper):
-    """The mean cosine between the true and the predicted vectors."""
+class KLDivergence(MeanMetricWrapper):
+    """The mean of Σ y_true log(y_true / y_pred)."""
 
-    def __init__(self, name: str = "cosine_similarity", axis: int = -1) -> None:
-        super().__init__(lambda y_true, y_pred: -losses.cosine_similarity(y_true, y_pred, axis), name)
-
-
-def _mean_of(title: str, function: Any) -> type[MeanMetricWrapper]:
-    """The running mean of a loss as a metric."""
-
-    class OfLoss(MeanMetricWrapper):
-        def __init__(self, name: str = function.__name__) -> None:
-            super().__init__(function, name)
-
-    OfLoss.__name__ = OfLoss.__qualname__ = title
-    OfLoss.__doc__ = f"The mean of the loss: {function.__doc__}"
-    return OfLoss
+    def __init__(self, name: str = "kl_divergence") -> None:
+        super().__init__(losses.kl_divergence, name)
 
 
-MeanAbsolutePercentageError = _mean_of("MeanAbsolutePercentageError", losses.mean_absolute_percentage_error)
+class Poisson(MeanMetricWrapper):
+    """The mean of y_pred - y_true log y_pred."""
 
-MeanSquaredLogarithmicError = _mean_of("MeanSquaredLogarithmicError", losses.mean_squared_logarithmic_error)
+    def __init__(self, name: str = "poisson") -> None:
+        super().__init__(losses.poisson, name)
 
-KLDivergence = _mean_of("KLDivergence", losses.kl_divergence)
 
-Poisson = _mean_of("Poisson", losses.poisson)
+class Hinge(MeanMetricWrapper):
+    """The mean of max(1 - y_true y_pred, 0)."""
 
-Hinge = _mean_of("Hinge", losses.hinge)
+    def __init__(self, name: str = "hinge") -> None:
+        super().__init__(losses.hinge, name)
 
-SquaredHinge = _mean_of("SquaredHinge", losses.squared_hinge)
 
-CategoricalHinge = _mean_of("CategoricalHinge", losses.categorical_hinge)
+class SquaredHinge(MeanMetricWrapper):
+    """The mean of max(1 - y_true y_pred, 0)²."""
 
-LogCoshError = _mean_of("LogCoshError", losses.log_cosh)
+    def __init__(self, name: str = "squared_hinge") -> None:
+        super().__init__(losses.squared_hinge, name)
+
+
+class CategoricalHinge(MeanMetricWrapper):
+    """The mean of max(1 + the largest prediction of a wrong class - the prediction of the true class, 0)."""
+
+    def __init__(self, name: str = "categorical_hinge") -> None:
+        super().__init__(losses.categorical_hinge, name)

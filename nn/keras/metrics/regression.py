@@ -9,7 +9,7 @@ import numpy as np
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
-from .. import losses
+from ..losses.base import aligned
 from .base import Mean, Metric, Values, plain
 
 
@@ -21,8 +21,8 @@ class RootMeanSquaredError(Metric):
         self._mean = Mean()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count the elements of one batch."""
-        true, pred = losses.aligned(y_true, y_pred)
+        """Add the elements of one batch."""
+        true, pred = aligned(y_true, y_pred)
         self._mean.update_state(np.square(plain(pred) - plain(true)), sample_weight)
 
     def result(self) -> Tensor:
@@ -30,12 +30,12 @@ class RootMeanSquaredError(Metric):
         return EagerTensor(np.sqrt(self._mean.result().array))
 
     def reset_state(self) -> None:
-        """Begin again."""
+        """Forget all batches."""
         self._mean.reset_state()
 
 
 class R2Score(Metric):
-    """1 - Σ (y_true - y_pred)² / Σ (y_true - mean)²: which share of the variance is explained; the outputs' mean.
+    """The share of the variance explained, 1 - Σ (y_true - y_pred)² / Σ (y_true - mean)², averaged over outputs.
 
     >>> score = R2Score()
     >>> score.update_state([[1.0], [2.0], [3.0]], [[1.1], [1.9], [3.2]])
@@ -49,11 +49,11 @@ class R2Score(Metric):
         self.reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch of (N, outputs)."""
+        """Add a batch of shape (N, outputs)."""
         true, pred = (plain(y).reshape(len(plain(y)), -1).astype(np.float64) for y in (y_true, y_pred))
         weight = np.ones((len(true), 1)) if sample_weight is None else plain(sample_weight).reshape(-1, 1)
-        parts = (weight, weight * true, weight * true**2, weight * (true - pred) ** 2)
-        self._sums = [total + part.sum(0) for total, part in zip(self._sums, parts)]
+        terms = (weight, weight * true, weight * true**2, weight * (true - pred) ** 2)
+        self._sums = [total + term.sum(0) for total, term in zip(self._sums, terms)]
 
     def result(self) -> Tensor:
         """The score so far."""
@@ -61,5 +61,5 @@ class R2Score(Metric):
         return EagerTensor(np.float32(np.mean(1 - residual / (squares - total**2 / count)) if np.any(count) else 0))
 
     def reset_state(self) -> None:
-        """Begin again."""
+        """Forget all batches."""
         self._sums = [np.zeros(1)] * 4

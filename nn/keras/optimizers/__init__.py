@@ -1,4 +1,4 @@
-"""Keras' optimizers."""
+"""Optimizers, and schedules of their learning rates."""
 
 from . import schedules
 from .adadelta import Adadelta

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..naming import by_name
+from ..naming import lookup
 from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam, Adamax, AdamW, Nadam
@@ -12,11 +12,12 @@ from .base import Optimizer
 from .rmsprop import RMSprop
 from .sgd import SGD
 
-_KNOWN = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad, Adadelta, Adamax, AdamW, Nadam)}
+_CLASSES = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad, Adadelta, Adamax, AdamW, Nadam)}
+_KNOWN: dict[str, Any] = {**_CLASSES, **{name.lower(): kind for name, kind in _CLASSES.items()}}
 
 
 def get(identifier: Any) -> Optimizer:
-    """The optimizer of a name or of a class; an Optimizer as it is.
+    """The optimizer for a name or a class; an Optimizer is returned unchanged.
 
     Raises:
         ValueError: an unknown name.
@@ -25,6 +26,5 @@ def get(identifier: Any) -> Optimizer:
         return identifier()  # type: ignore[call-arg]  # every optimizer has a default learning rate
     if isinstance(identifier, Optimizer):
         return identifier
-    known: dict[str, Any] = {**_KNOWN, **{name.lower(): kind for name, kind in _KNOWN.items()}}
-    made: Optimizer = by_name("optimizer", identifier, known)()
-    return made
+    optimizer: Optimizer = lookup("optimizer", identifier, _KNOWN)()
+    return optimizer

@@ -1,4 +1,4 @@
-"""Learning rates that follow the count of steps."""
+"""Schedules: the learning rate as a function of the number of steps."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..config import Configured
 
 
 class LearningRateSchedule(Configured):
-    """Base of the schedules: a subclass says in `rate` what the learning rate is after so many steps."""
+    """Base class of schedules: a subclass defines `rate`, the learning rate after a number of steps."""
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        raise NotImplementedError(f"{type(self).__name__} must say in rate(step), or __call__, what the rate is")
+        raise NotImplementedError(f"{type(self).__name__} must define rate(step) or __call__(step)")
 
     def __call__(self, step: Any) -> Any:
         """The learning rate after `step` steps, as a tensor."""
@@ -88,7 +88,10 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 class PolynomialDecay(LearningRateSchedule):
-    """From the initial rate to `end_learning_rate` in `decay_steps`, as a power of what is left; or again and again."""
+    """end + (initial - end) · (1 - step / decay_steps)^power, and end_learning_rate after `decay_steps`.
+
+    With `cycle`, `decay_steps` is instead raised to its next multiple that is not below the step.
+    """
 
     def __init__(
         self,
@@ -104,13 +107,16 @@ class PolynomialDecay(LearningRateSchedule):
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        whole = self.decay_steps * max(math.ceil(step / self.decay_steps), 1) if self.cycle else self.decay_steps
-        left = 1 - min(step, whole) / whole
-        return (self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate
+        steps = self.decay_steps * max(math.ceil(step / self.decay_steps), 1) if self.cycle else self.decay_steps
+        remaining = 1 - min(step, steps) / steps
+        return (self.initial_learning_rate - self.end_learning_rate) * remaining**self.power + self.end_learning_rate
 
 
 class CosineDecay(LearningRateSchedule):
-    """Half a cosine from the initial rate to alpha times that in `decay_steps`, after a linear warmup if asked for."""
+    """Half a cosine from the initial rate to alpha times that rate in `decay_steps`.
+
+    With `warmup_target` the rate first rises linearly to the target, in `warmup_steps`, and then falls from there.
+    """
 
     def __init__(
         self,

@@ -251,9 +251,9 @@ def test_scores_of_sets_are_what_their_formulas_say():
     share = keras.metrics.R2Score()
     share.update_state(true, pred)
     np.testing.assert_allclose(share.result(), np.mean(1 - ((true - pred) ** 2).mean(0) / true.var(0)), rtol=1e-5)
-    with pytest.raises(ValueError, match="of one shape"):
+    with pytest.raises(ValueError, match="of the same shape"):
         keras.metrics.F1Score().update_state(numbers, pred)
-    with pytest.raises(ValueError, match="class numbers go from 0 to 1, but got 0 to 2"):
+    with pytest.raises(ValueError, match="class indices must be from 0 to 1, but go from 0 to 2"):
         keras.metrics.MeanIoU(2).update_state(numbers, guesses)
     with pytest.raises(ValueError, match="Expected one of: None, micro"):
         keras.metrics.F1Score("mean")

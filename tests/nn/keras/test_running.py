@@ -229,10 +229,10 @@ WRONG = {
     ),
     "something else in a row": (lambda: keras.Sequential([3]), r"Received: 3"),
     "a file for HDF5": (lambda: compiled().save_weights("m.weights.h5"), r"end in '.weights.npz': .* HDF5 library"),
-    "a whole model in a file": (lambda: callbacks.ModelCheckpoint("m.keras"), r"pass save_weights_only=True"),
+    "a whole model in a file": (lambda: callbacks.ModelCheckpoint("m.keras"), r"Pass save_weights_only=True"),
     "a class that is not there": (
         lambda: keras.losses.SparseCategoricalCrossentropy()([2], [[0.5, 0.5]]),
-        r"class numbers 2 to 2, but y_pred has 2 classes",
+        r"class indices from 2 to 2, but y_pred has 2 classes",
     ),
     "rows for class numbers": (
         lambda: keras.losses.CategoricalCrossentropy()([1], [[0.5, 0.5]]),
