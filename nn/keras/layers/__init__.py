@@ -1,4 +1,4 @@
-"""Keras' layers."""
+"""Layers."""
 
 from ..config import deserialize, serialize
 from .activations import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
@@ -41,7 +41,7 @@ from .merging import (
 )
 from .noise import Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
 from .normalization import BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization
-from .operation import put_on_symbols
+from .operation import add_operators
 from .pooling import (
     AveragePooling1D,
     AveragePooling2D,
@@ -58,9 +58,9 @@ from .separable import DepthwiseConv2D, SeparableConv2D
 from .sequences import RepeatVector, TimeDistributed
 from .upsampling import UpSampling1D, UpSampling2D
 
-put_on_symbols()
+add_operators()
 
-# Keras' other names for the same layers.
+# Aliases in Keras.
 AvgPool2D, MaxPool2D = AveragePooling2D, MaxPooling2D
 AvgPool1D, MaxPool1D = AveragePooling1D, MaxPooling1D
 GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D

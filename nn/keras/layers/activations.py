@@ -1,4 +1,4 @@
-"""Activation layers: ReLU and its relatives, softmax, or any function."""
+"""Activation layers: ReLU and its variants, softmax, or any function."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from autograd.core.tensor import Tensor
 from ... import functional as F
 from .. import activations, initializers
 from ..symbols import Shape
-from .base import Common, Layer
+from .base import Common
+from .shapes import SameShape, SameShapeWithoutWeights
 
 
-class Activation(Layer):
-    """An activation as a layer.
+class Activation(SameShapeWithoutWeights):
+    """An activation function as a layer.
 
     Args:
         activation: its name or a function.
@@ -23,59 +24,51 @@ class Activation(Layer):
     def __init__(self, activation: Any, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.activation = activations.get(activation)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
         """The activation of the input."""
         return self.activation(inputs)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
-
 
 class ReLU(Activation):
-    """The larger of x and 0, as `activations.relu`.
+    """max(x, 0), or its variant given by the arguments, as in `activations.relu`.
 
     Args:
-        max_value: what the output is at most.
+        max_value: the maximum of the output.
         negative_slope: the slope below the threshold.
-        threshold: where it begins.
+        threshold: the input below which the slope is `negative_slope`.
     """
 
     def __init__(
-        self,
-        max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
+        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0,
         **common: Unpack[Common],
-    ) -> None:
-        for said, value in (("max_value", max_value), ("negative_slope", negative_slope), ("threshold", threshold)):
+    ) -> None:  # fmt: skip
+        for name, value in (("max_value", max_value), ("negative_slope", negative_slope), ("threshold", threshold)):
             if value is not None and value < 0:
-                raise ValueError(f"{said} of a ReLU layer cannot be a negative value. Received: {said}={value}")
+                raise ValueError(f"{name} of a ReLU layer cannot be a negative value. Received: {name}={value}")
         super().__init__(lambda x: activations.relu(x, negative_slope, max_value, threshold), **common)
 
 
 class LeakyReLU(Activation):
-    """x where it is positive, `negative_slope` x elsewhere."""
+    """x for x > 0, `negative_slope` x otherwise."""
 
     def __init__(self, negative_slope: float = 0.3, **common: Unpack[Common]) -> None:
         super().__init__(lambda x: activations.leaky_relu(x, negative_slope), **common)
 
 
 class ELU(Activation):
-    """x above 0, alpha (eˣ - 1) below."""
+    """x for x > 0, alpha (eˣ - 1) otherwise."""
 
     def __init__(self, alpha: float = 1.0, **common: Unpack[Common]) -> None:
         super().__init__(lambda x: F.elu(x, alpha), **common)
 
 
-class PReLU(Layer):
-    """x above 0, alpha x below, with learnt alphas.
+class PReLU(SameShape):
+    """x for x > 0, alpha x otherwise, with learned alphas.
 
     Args:
         alpha_initializer: a name or an Initializer.
-        shared_axes: along which axes one alpha serves all.
+        shared_axes: the axes along which all elements share one alpha.
     """
 
     def __init__(
@@ -86,17 +79,13 @@ class PReLU(Layer):
         self.shared_axes = list(shared_axes or ())
 
     def build(self, input_shape: Shape) -> None:
-        """Make the alphas, of a sample's shape."""
+        """Create the alphas, in the shape of a sample."""
         shape = [1 if axis in self.shared_axes else n for axis, n in enumerate(input_shape)][1:]
         self.alpha = self.add_weight([int(n) for n in shape if n is not None], self.alpha_initializer, name="alpha")
 
     def call(self, inputs: Tensor) -> Any:
-        """The values, in the input's shape."""
+        """The output, in the input's shape."""
         return activations.relu(inputs) - self.alpha * activations.relu(-inputs)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
 
 
 class Softmax(Activation):

@@ -15,18 +15,18 @@ from ..regularizers import L1L2
 from ..symbols import Call, KerasTensor, Shape
 from .base import Common, Layer
 from .input_spec import InputSpec
-from .kernel import Costs, WithKernel
-from .shapes import _SameShape, as_shape, known_product, known_size, positive
+from .kernel import KernelCommon, KernelLayer
+from .shapes import SameShapeWithoutWeights, as_shape, known_product, known_size, positive
 
 
 class InputLayer(Layer):
-    """The place of a model's input.
+    """An input of a model, as a layer.
 
     Args:
         shape: of one sample.
-        dtype: of the elements; floating-point numbers and integers are converted to it.
-        name: how the input is called.
-        batch_size: how many samples come at a time, if that is always the same.
+        dtype: inputs are converted to it.
+        name: the name of the input.
+        batch_size: the batch size, if it is fixed.
     """
 
     def __init__(self, shape: Shape, dtype: Any = None, name: str | None = None, batch_size: int | None = None) -> None:
@@ -36,7 +36,7 @@ class InputLayer(Layer):
         Call(self, (), {}, [KerasTensor(self.batch_shape, self.dtype, self.name)])
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The input, as it is."""
+        """The input, unchanged."""
         return inputs
 
 
@@ -47,34 +47,34 @@ def Input(
     name: str | None = None,
     batch_shape: Shape | None = None,
 ) -> KerasTensor:
-    """A symbol that stands for an input of a model.
+    """A symbol for an input of a model.
 
     Args:
-        shape: of one sample: a tuple, in which None stands for any size, or a number.
-        batch_size: how many samples come at a time, if that is always the same.
-        dtype: of the elements; float32 if left out.
-        name: how the input is called.
-        batch_shape: the shape with the batch, instead of the two.
+        shape: of one sample: an integer, or a tuple, in which None means any size.
+        batch_size: the batch size, if it is fixed.
+        dtype: of the elements; float32 by default.
+        name: the name of the input.
+        batch_shape: the shape with the batch size, in place of `shape` and `batch_size`.
 
     Raises:
-        ValueError: neither `shape` nor `batch_shape`, or both.
+        ValueError: neither or both of `shape` and `batch_shape` are passed.
 
     >>> Input((28, 28, 1), name="image")
     <KerasTensor shape=(None, 28, 28, 1), dtype=float32, name=image>
     """
     if (shape is None) == (batch_shape is None):
         raise ValueError(
-            f"Input takes the `shape` of one sample, or a `batch_shape`, but got shape={shape} and "
+            f"Input takes either the `shape` of one sample or a `batch_shape`, but got shape={shape} and "
             f"batch_shape={batch_shape}"
         )
     if batch_shape is not None:
-        batch_size, *rest = batch_shape
-        shape = tuple(rest)
+        batch_size, *sample = batch_shape
+        shape = tuple(sample)
     symbol: KerasTensor = InputLayer(as_shape(shape), dtype, name, batch_size).output
     return symbol
 
 
-class Dense(WithKernel):
+class Dense(KernelLayer):
     """activation(x W + b).
 
     Args:
@@ -82,7 +82,7 @@ class Dense(WithKernel):
         activation: its name or a function.
         use_bias: whether there is a b.
         kernel_initializer, bias_initializer: names or Initializers.
-        input_dim: for the first layer of a Sequential the number of inputs.
+        input_dim: for the first layer of a Sequential, the size of the input's last dim.
 
     >>> import autograd
     >>> layer = Dense(4, activation="relu")
@@ -98,7 +98,7 @@ class Dense(WithKernel):
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         input_dim: int | None = None,
-        **common: Unpack[Costs],
+        **common: Unpack[KernelCommon],
     ) -> None:
         if input_dim is not None:
             common["input_shape"] = (input_dim,)
@@ -111,24 +111,24 @@ class Dense(WithKernel):
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Shape) -> None:
-        """Make the kernel (inputs, units) and the bias (units,)."""
+        """Create the kernel (inputs, units) and the bias (units,)."""
         inputs = known_size(input_shape, -1, self)
         self.kernel = self.add_kernel((inputs, self.units), self.kernel_initializer)
         self.bias = self.add_bias((self.units,), self.bias_initializer)
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The output (*, units) of an input (*, inputs)."""
+        """The output (*, units) for an input (*, inputs)."""
         out = matmul(as_dtype(inputs, self.kernel.array.dtype), self.kernel)
         return self.activation(out if self.bias is None else out + self.bias)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's, but for the last dim."""
+        """(*, units)."""
         return (*input_shape[:-1], self.units)
 
 
 class Flatten(Layer):
-    """Every sample as one row.
+    """Every sample flattened to one dim.
 
     >>> import autograd
     >>> tuple(Flatten()(autograd.ones(2, 3, 4)).shape)
@@ -153,7 +153,7 @@ class Reshape(Layer):
     """Every sample in another shape.
 
     Args:
-        target_shape: of a sample; one size may be -1, and follows from the others.
+        target_shape: of a sample; one size may be -1, to be inferred.
 
     >>> import autograd
     >>> tuple(Reshape((2, -1))(autograd.ones(5, 6)).shape)
@@ -176,7 +176,7 @@ class Reshape(Layer):
         """(N, *target_shape).
 
         Raises:
-            ValueError: a sample has another number of elements.
+            ValueError: the number of elements of a sample differs.
         """
         count = known_product(input_shape[1:])
         if count is None:
@@ -191,22 +191,25 @@ class Reshape(Layer):
 
 
 class Permute(Layer):
-    """The dims of a sample in another order; they are numbered from 1."""
+    """The dims of every sample in another order. Dims are numbered from 1."""
 
     def __init__(self, dims: Sequence[int], **common: Unpack[Common]) -> None:
         if sorted(dims) != list(range(1, len(dims) + 1)):
-            raise ValueError(f"Invalid permutation argument `dims` for Permute Layer: {tuple(dims)}: numbers from 1 on")
+            raise ValueError(
+                f"Invalid permutation argument `dims` for Permute Layer: {tuple(dims)}. It must hold the numbers from "
+                f"1 to {len(dims)}"
+            )
         super().__init__(**common)
         self.dims = tuple(dims)
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The dims in their new order."""
+        """The input with its dims permuted."""
         return inputs.permute(0, *self.dims)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The sizes in their new order."""
+        """The input's shape, permuted."""
         return (input_shape[0], *(input_shape[dim] for dim in self.dims))
 
 
@@ -215,8 +218,8 @@ class Lambda(Layer):
 
     Args:
         function: of a tensor.
-        output_shape: of one sample, if the function can't be tried out to learn it.
-        arguments: what it gets by name besides.
+        output_shape: of one sample, for a function whose output shape cannot be inferred by trial calls.
+        arguments: keyword arguments of the function.
     """
 
     def __init__(
@@ -230,25 +233,25 @@ class Lambda(Layer):
             raise ValueError(f"Lambda takes a function, but got {function!r}")
         super().__init__(**common)
         self.function, self.arguments = function, arguments or {}
-        self.promised_shape = output_shape
+        self.given_output_shape = output_shape
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """What the function gives."""
+        """The function's output."""
         return self.function(inputs, **self.arguments)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """What was promised, or what a trial shows."""
-        if self.promised_shape is None:
+        """The shape that was given, or that trial calls show."""
+        if self.given_output_shape is None:
             return super().compute_output_shape(input_shape)
         batch = input_shape[0]
         while isinstance(batch, (list, tuple)):  # several inputs
             batch = batch[0]
-        return (batch, *self.promised_shape)
+        return (batch, *self.given_output_shape)
 
 
-class Identity(_SameShape):
-    """The input, as it is."""
+class Identity(SameShapeWithoutWeights):
+    """The input, unchanged."""
 
     def call(self, inputs: Any) -> Any:
         """The input."""
@@ -256,7 +259,7 @@ class Identity(_SameShape):
 
 
 class ActivityRegularization(Identity):
-    """The input, which costs l1 Σ |x| + l2 Σ x²."""
+    """The input, unchanged, with the penalty l1 Σ |x| + l2 Σ x² added to the loss."""
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **common: Unpack[Common]) -> None:
         common["activity_regularizer"] = L1L2(l1, l2)

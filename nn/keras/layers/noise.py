@@ -11,22 +11,20 @@ from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_normal
 
 from ... import functional as F
-from ..symbols import Shape
-from .base import Common, Layer
-from .shapes import _SameShape
+from .base import Common
+from .shapes import SameShapeWithoutWeights
 
 
-class Dropout(Layer):
-    """In training, each element 0 with probability `rate`, and the others larger by 1 / (1 - rate).
+class Dropout(SameShapeWithoutWeights):
+    """In training, set each element to 0 with probability `rate`, and divide the others by 1 - rate.
 
     Args:
         rate: the probability, from 0 to 1.
-        noise_shape: the shape of what is drawn; where a size is 1 all elements along that dim share their fate, None
-            takes the input's.
-        seed: for the same draws in every run.
+        noise_shape: ignored: every element is dropped independently.
+        seed: ignored: the random numbers come from the global generator.
 
     Raises:
-        ValueError: the rate is no probability.
+        ValueError: the rate is not between 0 and 1.
     """
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **common: Unpack[Common]) -> None:
@@ -36,40 +34,33 @@ class Dropout(Layer):
                 f"Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: {rate}"
             )
         self.rate = rate
-        self.built = True
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+    def call(self, inputs: Tensor, training: bool = False) -> Any:
         """The input, with elements dropped in training."""
         return F.dropout(inputs, self.rate) if training and self.rate else inputs
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
 
+class _SpatialDropout(Dropout):
+    """Dropout of whole channels, the last dim."""
 
-class SpatialDropout1D(Dropout):
-    """In training, whole features of a sequence (N, steps, features) 0 with probability `rate`."""
-
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """The input, with features dropped in training."""
-        return _without_maps(inputs, self.rate) if training and self.rate else inputs
-
-
-class SpatialDropout2D(Dropout):
-    """In training, whole channels of an image (N, H, W, C) 0 with probability `rate`."""
-
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+    def call(self, inputs: Tensor, training: bool = False) -> Any:
         """The input, with channels dropped in training."""
-        return _without_maps(inputs, self.rate) if training and self.rate else inputs
+        if not training or not self.rate:
+            return inputs
+        shape = (inputs.array.shape[0], *[1] * (inputs.array.ndim - 2), inputs.array.shape[-1])
+        return inputs * F.dropout(wrap(np.ones(shape, inputs.array.dtype)), self.rate)
 
 
-def _without_maps(x: Tensor, rate: float) -> Any:
-    shape = (x.array.shape[0], *[1] * (x.array.ndim - 2), x.array.shape[-1])
-    return x * F.dropout(wrap(np.ones(shape, x.array.dtype)), rate)
+class SpatialDropout1D(_SpatialDropout):
+    """In training, drop whole features of a sequence (N, steps, features) with probability `rate`."""
+
+
+class SpatialDropout2D(_SpatialDropout):
+    """In training, drop whole channels of an image (N, H, W, C) with probability `rate`."""
 
 
 class GaussianDropout(Dropout):
-    """In training, each element times a normal random number around 1, which varies as with `Dropout` of that rate."""
+    """In training, multiply each element by normal noise of mean 1 and variance rate / (1 - rate), as in `Dropout`."""
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
         """The input, times noise in training."""
@@ -79,8 +70,8 @@ class GaussianDropout(Dropout):
         return inputs * wrap(1 + draw_normal(inputs.array.shape, inputs.array.dtype, None) * deviation)
 
 
-class GaussianNoise(_SameShape):
-    """In training, the input with normal noise of a standard deviation added."""
+class GaussianNoise(SameShapeWithoutWeights):
+    """In training, add normal noise with standard deviation `stddev`."""
 
     def __init__(self, stddev: float, seed: int | None = None, **common: Unpack[Common]) -> None:
         if not stddev >= 0:

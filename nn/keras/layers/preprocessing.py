@@ -9,12 +9,11 @@ import numpy as np
 import autograd
 from autograd.core.tensor import Tensor, wrap
 
-from ..symbols import Shape
-from .base import Common, Layer
-from .shapes import _SameShape
+from .base import Common
+from .shapes import SameShape, SameShapeWithoutWeights
 
 
-class Rescaling(_SameShape):
+class Rescaling(SameShapeWithoutWeights):
     """x · scale + offset."""
 
     def __init__(self, scale: float, offset: float = 0.0, **common: Unpack[Common]) -> None:
@@ -22,16 +21,16 @@ class Rescaling(_SameShape):
         self.scale, self.offset = scale, offset
 
     def call(self, inputs: Tensor) -> Any:
-        """The scaled values, in single precision."""
+        """The scaled values; integers become float32."""
         x = inputs if inputs.array.dtype.kind == "f" else autograd.Tensor.to(inputs, autograd.float32)
         return x * self.scale + self.offset
 
 
-class Normalization(Layer):
-    """(x - mean) / √variance of every feature: of given ones, or of data that `adapt` has seen.
+class Normalization(SameShape):
+    """(x - mean) / √variance of every feature, with given statistics or those of the data passed to `adapt`.
 
     Args:
-        axis: the axis of the features; None for one mean of all.
+        axis: the axis of the features; None for one mean and variance of all elements.
         mean, variance: numbers or arrays, in place of `adapt`.
 
     >>> layer = Normalization()
@@ -52,7 +51,7 @@ class Normalization(Layer):
         self.variance = None if variance is None else np.asarray(variance, np.float32)
 
     def adapt(self, data: Any) -> None:
-        """Learn the mean and the variance of arrays, or of what yields batches of them."""
+        """Compute the mean and variance of an array, or of an iterable of batches."""
         batches = [data] if hasattr(data, "shape") or isinstance(data, list) else list(data)
         array = np.concatenate([np.asarray(getattr(batch, "array", batch), np.float32) for batch in batches])
         others = None if self.axis is None else tuple(i for i in range(array.ndim) if i != self.axis % array.ndim)
@@ -61,13 +60,9 @@ class Normalization(Layer):
     def call(self, inputs: Tensor) -> Any:
         """The normalized values."""
         if self.mean is None or self.variance is None:
-            raise ValueError(f"Layer {self.name!r} knows no mean yet: call adapt(data), or pass mean and variance")
+            raise ValueError(f"Layer {self.name!r} has no mean yet: call adapt(data), or pass mean and variance")
         deviation = np.maximum(np.sqrt(self.variance), np.float32(1e-7))
         if self.axis is None or self.axis % inputs.array.ndim == inputs.array.ndim - 1 or not np.ndim(self.mean):
             return (inputs - wrap(self.mean)) / wrap(deviation)
         shape = [-1 if i == self.axis % inputs.array.ndim else 1 for i in range(inputs.array.ndim)]
         return (inputs - wrap(self.mean.reshape(shape))) / wrap(deviation.reshape(shape))
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape

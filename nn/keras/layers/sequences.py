@@ -13,7 +13,7 @@ from .shapes import positive
 
 
 class RepeatVector(Layer):
-    """Every vector n times over: (N, features) to (N, n, features)."""
+    """Every vector repeated n times: (N, features) becomes (N, n, features)."""
 
     def __init__(self, n: int, **common: Unpack[Common]) -> None:
         super().__init__(**common)
@@ -32,7 +32,7 @@ class RepeatVector(Layer):
 
 
 class TimeDistributed(Layer):
-    """A layer applied to every step of a sequence alike.
+    """A layer applied to every step of a sequence.
 
     >>> import autograd
     >>> from .core import Dense
@@ -47,7 +47,7 @@ class TimeDistributed(Layer):
         self.layer = layer
 
     def call(self, inputs: Tensor) -> Any:
-        """(N, steps, …): what the layer gives for every step."""
+        """(N, steps, …): the layer's output for every step."""
         rows, steps = inputs.array.shape[:2]
         out = self.layer(inputs.reshape(rows * steps, *inputs.array.shape[2:]))
         return out.reshape(rows, steps, *out.array.shape[1:])

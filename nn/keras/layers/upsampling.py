@@ -17,7 +17,7 @@ from .windows import Pair, channels_last, pair
 
 
 class UpSampling1D(Layer):
-    """Sequences (N, steps, features) in which every step stands several times."""
+    """Sequences (N, steps, features) in which every step is repeated `size` times."""
 
     def __init__(self, size: int = 2, **common: Unpack[Common]) -> None:
         super().__init__(**common)
@@ -26,7 +26,7 @@ class UpSampling1D(Layer):
         self.built = True
 
     def call(self, inputs: Tensor) -> Any:
-        """The longer sequences."""
+        """(N, steps · size, features)."""
         return autograd.repeat_interleave(inputs, self.size, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -36,10 +36,10 @@ class UpSampling1D(Layer):
 
 
 class UpSampling2D(Layer):
-    """Images enlarged by whole factors.
+    """Images enlarged by integer factors.
 
     Args:
-        size: the factor, or one for each dim.
+        size: the factor, or one for the height and one for the width.
         data_format: "channels_last".
         interpolation: "nearest" or "bilinear".
 
@@ -49,12 +49,9 @@ class UpSampling2D(Layer):
     """
 
     def __init__(
-        self,
-        size: Any = (2, 2),
-        data_format: str | None = None,
-        interpolation: str = "nearest",
+        self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest",
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         channels_last(data_format, "UpSampling2D")
         self.size: Pair = pair(size, "size", "UpSampling2D")
@@ -64,17 +61,17 @@ class UpSampling2D(Layer):
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The image (N, H size, W size, C)."""
+        """(N, H · rows, W · columns, C)."""
         x = inputs.permute(0, 3, 1, 2)
         if self.interpolation == "bilinear":
             return interpolate(x, scale_factor=self.size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
-        # Repeated by broadcasting, whose transpose is a sum: much faster than taking the elements by number.
-        n, channels, high, wide = x.array.shape
+        # Repeating by expand, whose transpose is a sum, is much faster than indexing.
+        n, channels, height, width = x.array.shape
         rows, columns = self.size
-        repeated = x.reshape(n, channels, high, 1, wide, 1).expand(n, channels, high, rows, wide, columns)
-        return repeated.reshape(n, channels, high * rows, wide * columns).permute(0, 2, 3, 1)
+        repeated = x.reshape(n, channels, height, 1, width, 1).expand(n, channels, height, rows, width, columns)
+        return repeated.reshape(n, channels, height * rows, width * columns).permute(0, 2, 3, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H size, W size, C)."""
+        """(N, H · rows, W · columns, C)."""
         sizes = (None if n is None else n * factor for n, factor in zip(input_shape[1:3], self.size))
         return (*input_shape[:1], *sizes, *input_shape[3:])

@@ -78,7 +78,7 @@ def test_a_crop_larger_than_the_image_makes_it_larger():
         (lambda: layers.Attention()(np.ones((1, 2, 3))), "must be called on a list of inputs"),
         (lambda: layers.Dot(1)([np.ones((1, 2)), np.ones((1, 3))]), "Incompatible input shapes: axis values 2"),
         (lambda: layers.Dot(1)(np.ones((1, 2))), "a list of exactly 2 inputs"),
-        (lambda: layers.ZeroPadding1D((1, 2, 3)), "a number, or two"),
+        (lambda: layers.ZeroPadding1D((1, 2, 3)), "non-negative integer, or two of them"),
         (lambda: layers.GroupNormalization(3)(np.ones((1, 4))), r"groups \(3\) must divide the number of channels"),
     ],
 )

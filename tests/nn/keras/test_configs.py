@@ -141,7 +141,7 @@ class ManyArguments(layers.Layer):
     [
         (lambda: layers.Dense.from_config({"units": 3, "foo": 1}), TypeError, "Error when deserializing class 'Dense'"),
         (lambda: layers.deserialize({"class_name": "Nothing", "config": {}}), TypeError, "Could not locate class"),
-        (lambda: functional().get_config(), NotImplementedError, "keras.models.clone_model makes a model like it"),
+        (lambda: functional().get_config(), NotImplementedError, "use keras.models.clone_model to copy it"),
         (lambda: ManyArguments(1, 2).get_config(), NotImplementedError, r"arguments for \*sizes, which have no names"),
         (lambda: keras.models.clone_model(3), ValueError, "to be a Keras `Model` instance"),
     ],

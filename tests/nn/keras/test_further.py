@@ -89,10 +89,10 @@ def test_a_schedule_sets_the_rate_and_nobody_else():
 @pytest.mark.parametrize(
     "make, words",
     [
-        (lambda: layers.Conv1D(2, 3)(data(1, 2, 4)), r"windows have size 3, but the input has shape \(1, 2, 4\)"),
-        (lambda: layers.Conv1D(2, 3, padding="full"), "valid, same or causal"),
+        (lambda: layers.Conv1D(2, 3)(data(1, 2, 4)), r"windows have size \(3,\), but the input has shape \(1, 2, 4\)"),
+        (lambda: layers.Conv1D(2, 3, padding="full"), "'valid', 'same', 'causal'"),
         (lambda: layers.Permute((1, 3)), "Invalid permutation"),
-        (lambda: layers.Normalization()(data(2, 3)), "knows no mean yet"),
+        (lambda: layers.Normalization()(data(2, 3)), "has no mean yet"),
         (lambda: layers.MultiHeadAttention(2, 3)(data(2, 4), data(2, 4)), r"query must have .*but has \(2, 4\)"),
         (lambda: layers.TimeDistributed(3), "with a `keras.Layer`"),
         (lambda: layers.Bidirectional(layers.Dense(3)), "with a recurrent `keras.layers.Layer` instance"),
@@ -101,9 +101,9 @@ def test_a_schedule_sets_the_rate_and_nobody_else():
             lambda: layers.Bidirectional(layers.GRU(3), backward_layer=layers.GRU(3)),
             "should have different `go_backwards` value",
         ),
-        (lambda: layers.LSTM(3)(data(2, 4, 5), initial_state=data(2, 3)), "carries 2 tensors .* has 1"),
+        (lambda: layers.LSTM(3)(data(2, 4, 5), initial_state=data(2, 3)), "has 2 state tensors, .* has 1"),
         (lambda: layers.SeparableConv2D(2, 3)(data(1, 2, 2, 4)), "layer|Layer 'separable_conv2d"),
-        (lambda: keras.Input((4,)) + keras.Input((3,)), r"Add does not take symbols of the shapes \[\(None, 4\), "),
+        (lambda: keras.Input((4,)) + keras.Input((3,)), r"Add does not accept symbols of the shapes \[\(None, 4\), "),
         (lambda: layers.Dense(1, kernel_regularizer="l3"), r"regularizer identifier: 'l3'; the known ones are .*l2"),
         (lambda: layers.Dense(1, bias_constraint="small"), r"constraint identifier: 'small'; .*non_neg"),
         (lambda: keras.utils.pad_sequences([1, 2]), "list of iterables. Found non-iterable: 1"),
@@ -142,9 +142,9 @@ def test_random_numbers_follow_their_seed():
 
 
 def test_whole_models_are_refused_in_words(tmp_path):
-    with pytest.raises(NotImplementedError, match=r"weights are: save_weights\('….weights.npz'\)"):
+    with pytest.raises(NotImplementedError, match=r"Save the weights, with save_weights\('….weights.npz'\)"):
         model().save(tmp_path / "model.keras")
-    with pytest.raises(NotImplementedError, match=r"then model.load_weights\('….weights.npz'\)"):
+    with pytest.raises(NotImplementedError, match=r"then load its weights with model.load_weights\('….weights.npz'\)"):
         keras.models.load_model("model.keras")
 
 

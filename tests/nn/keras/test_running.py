@@ -114,7 +114,7 @@ def test_progress_is_a_line_an_epoch_unless_someone_watches(capsys):
 def test_a_watched_bar_is_drawn_over_itself(capsys, monkeypatch):
     from nn.keras import progress
 
-    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    monkeypatch.setattr(progress, "is_interactive", lambda: True)
     monkeypatch.setattr(progress, "_INTERVAL", 0.0)
     bar = progress.ProgressBar(4, verbose=1)
     for step in (1, 2, 3, 4):
