@@ -58,7 +58,9 @@ class Graph:
             return table[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
 
         for call in self.calls:
-            out = replace(call.layer)(*mapped(value_of, call.args), **mapped(value_of, call.kwargs))
+            args = [mapped(value_of, arg) for arg in call.args]
+            kwargs = {name: mapped(value_of, arg) for name, arg in call.kwargs.items()}
+            out = replace(call.layer)(*args, **kwargs)
             table.update((id(symbol), value) for symbol, value in zip(call.outputs, leaves(out)))
         return mapped(value_of, self.outputs)
 

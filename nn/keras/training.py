@@ -214,11 +214,10 @@ class Trainer(Layer):
         """
         self._check_compiled("fit")
         validation = None
-        parts: tuple[Any, Any, Any]
         if validation_data is not None:
             is_arrays = isinstance(validation_data, (tuple, list))
             size = (validation_batch_size or batch_size) if is_arrays else None
-            parts = unpack(tuple(validation_data)) if is_arrays else (validation_data, None, None)
+            parts = unpack(tuple(validation_data) if is_arrays else (validation_data,))
             validation = batches_of(*parts, batch_size=size, steps=validation_steps)
         elif validation_split:
             (x, y, sample_weight), parts = split_off(x, y, sample_weight, validation_split)
