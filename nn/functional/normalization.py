@@ -10,7 +10,7 @@ import numpy as np
 from autograd import pad
 from autograd.core.aliasing import write
 from autograd.core.tensor import Size, Tensor
-from autograd.ops.fused import normalize as normalize_groups
+from autograd.ops.fused.normalization import normalize as normalize_groups
 
 from .pooling import avg_pool1d
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
-from ...core.aliasing import Steps, View, owner_of, replay, write
+from ...core.aliasing import Steps, View, owner_of, replay, version, write
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, new_shape
-from .indexing import take
+from .indexing import take_at
+
+__all__ = ["as_strided", "empty_strided"]
 
 
 class Storage:
@@ -150,8 +152,8 @@ def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
     if found.size and (found.min() < 0 or found.max() >= array.size):
         return None
     if not array.ndim:
-        return (take, (None,)), (take, (found,))
-    return ((take, (np.unravel_index(found, array.shape),)),)
+        return (take_at, (None,)), (take_at, (found,))
+    return ((take_at, (np.unravel_index(found, array.shape),)),)
 
 
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
@@ -265,23 +267,6 @@ def empty_strided(
     return wrap(_strided(np.empty(needed, kind), size, stride, 0)).requires_grad_(requires_grad)
 
 
-def empty_permuted(size: Sequence[int], physical_layout: Sequence[int], **options: Any) -> Tensor:
-    """A tensor without values whose dims lie in memory in the order given; the options are those of `empty_strided`.
-
-    >>> empty_permuted((2, 3, 5), (0, 2, 1)).stride()
-    (15, 1, 3)
-
-    Raises:
-        RuntimeError: the order is no permutation of the dims.
-    """
-    if sorted(physical_layout) != list(range(len(size))):
-        raise RuntimeError(f"empty_permuted: expected a permutation of {len(size)} dims, but got {physical_layout}")
-    stride = [0] * len(size)
-    for dim, step in zip(physical_layout, _dense([size[dim] for dim in physical_layout])):
-        stride[dim] = step
-    return empty_strided(size, stride, **options)
-
-
-def new_empty_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], **options: Any) -> Tensor:
-    """As `empty_strided`, in the element type of `input`."""
-    return empty_strided(size, stride, **{"dtype": input.dtype} | options)
+def version_of(tensor: Tensor) -> int:
+    """How often the storage of a tensor was written in place: PyTorch's `_version`."""
+    return version(tensor.array) if isinstance(tensor.array, np.ndarray) else 0

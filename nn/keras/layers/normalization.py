@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from autograd.core.tensor import Tensor
-from autograd.ops.fused import normalize
+from autograd.ops.fused.normalization import normalize
 
 from ... import functional as F
 from .. import initializers

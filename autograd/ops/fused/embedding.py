@@ -1,0 +1,52 @@
+"""TODO: say what idea this file holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.operation import Operation, array_of, primitive
+
+
+def _add_rows(y: Array, numbers: Array, count: int) -> Array:
+    """Zeros (count, D) with each row of `y` (*, D) added at its number: sorted, and summed run by run."""
+    out = np.zeros((count, y.shape[-1]), y.dtype)
+    flat = numbers.reshape(-1)
+    if flat.size:
+        order = np.argsort(flat, kind="stable")
+        ordered = flat[order]
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        out[ordered[starts]] = np.add.reduceat(y.reshape(-1, y.shape[-1])[order], starts, axis=0)
+    return out
+
+
+def _shares(numbers: Array, padding: int | None, by_frequency: bool) -> Any:
+    """By what the cotangent of each row looked up is multiplied."""
+    share = np.ones(numbers.shape) if padding is None else (numbers != padding).astype(float)
+    if by_frequency and numbers.size:
+        share /= np.bincount(numbers.reshape(-1))[numbers]
+    return share[..., None]
+
+
+def _to_rows(g: Any, weight_shape: tuple[int, ...], numbers: Any, padding: int | None, by_frequency: bool) -> Any:
+    if padding is not None or by_frequency:
+        g = g * _shares(numbers, padding, by_frequency).astype(array_of(g).dtype)
+    return add_rows(g, numbers, weight_shape[0])
+
+
+#: The rows of `weight` (V, D) at `numbers` (*): (*, D). And its transpose.
+rows: Operation = primitive(
+    "embedding",
+    lambda weight, numbers, padding, by_frequency: weight[numbers],
+    weight=_to_rows,
+    doc="Rows of a table: added up at their places",
+)
+
+add_rows: Operation = primitive(
+    "embedding_add",
+    _add_rows,
+    y=lambda g, numbers: rows(g, numbers, None, False),
+    doc="Zeros with rows added at places: the rows at those places",
+)

@@ -1,0 +1,77 @@
+"""TODO: say what idea this file holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.operation import array_of, primitive
+from ...core.tensor import Tensor
+from ..reduce.reductions import sum_axes
+from .softmax import log_softmax_of, softmax_along
+
+
+def _pick_mean(x: Array, log_p: Array, target: Array) -> Array:
+    picked = log_p.take(_at(log_p, target))
+    return -(np.add.reduce(picked) / len(picked))
+
+
+def _probability_miss(x: Array, log_p: Array, target: Array) -> Array:
+    out = np.exp(log_p)
+    at = _at(log_p, target)
+    out.put(at, out.take(at) - 1)
+    return out
+
+
+def _at(log_p: Array, target: Array) -> Array:
+    """Where the targets' elements are, counted row by row: to index by it is faster than by row and column."""
+    rows, classes = log_p.shape
+    return np.arange(0, rows * classes, classes) + target
+
+
+def _softmax_back(g: Any, x: Any) -> Any:
+    p = softmax_along(x, 1)
+    return p * (g - sum_axes(g * p, (1,), True))
+
+
+# log softmax(x) comes as an array of its own, so that the two rules need not compute it again; it is
+# no independent input: what it contributes to a derivative is in the rule for x.
+#: softmax(x) minus 1 at the target: by how much the probabilities miss.
+_miss = primitive("cross_entropy_miss", _probability_miss, x=_softmax_back, doc="softmax(x) minus 1 at the targets")
+
+_cross_entropy = primitive(
+    "cross_entropy",
+    _pick_mean,
+    x=lambda g, x, log_p, target: _miss(x, log_p, target) * (g / len(target)),
+    doc="The mean of -log softmax(x) at the targets: (softmax(x) - one-hot) / rows",
+)
+
+_mse = primitive(
+    "mse_loss",
+    lambda x, y: _mean_square(x - y),
+    x=lambda g, x, y: (x - y) * (g * (2 / array_of(x).size)),
+    y=lambda g, x, y: (y - x) * (g * (2 / array_of(x).size)),
+    doc="The mean of (x - y)²: 2 (x - y) / n and its negative",
+)
+
+
+def _mean_square(difference: Array) -> Array:
+    flat = np.ravel(difference)
+    return (np.dot(flat, flat) / flat.size).astype(difference.dtype)
+
+
+def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """The mean over the rows of -log softmax(logits)[target].
+
+    Args:
+        logits: (N, C), floating-point.
+        target: (N,), integers from 0 to C - 1, which the caller has checked.
+    """
+    return _cross_entropy(logits, log_softmax_of(logits.array, 1), target.array)
+
+
+def mse(x: Tensor, y: Tensor) -> Tensor:
+    """The mean of the squared differences of two tensors of one shape and type."""
+    return _mse(x, y)

@@ -1,0 +1,79 @@
+"""TODO: say what idea this file holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...core.operation import as_dtype, primitive
+from ...core.tensor import Tensor
+from ..arguments import check_dim, numpy_names
+from ..elementwise.elementary import exp
+from ..reduce.reductions import sum_axes
+
+__all__ = ["log_softmax", "softmax"]
+
+
+def _softmax(x: Array, axis: int) -> Array:
+    out = np.exp(x - np.maximum.reduce(x.real, axis, keepdims=True))
+    out /= np.add.reduce(out, axis, keepdims=True)
+    return out
+
+
+def log_softmax_of(x: Array, axis: int) -> Array:
+    """x - log Σ exp(x) along an axis, of an array."""
+    shifted = x - np.maximum.reduce(x.real, axis, keepdims=True)
+    shifted -= np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
+    return shifted
+
+
+softmax_along = primitive(
+    "softmax",
+    _softmax,
+    x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)),
+    doc="exp x / Σ exp x along a dim: p (g - Σ p g)",
+)
+
+log_softmax_along = primitive(
+    "log_softmax",
+    log_softmax_of,
+    x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True),
+    doc="x - log Σ exp x along a dim: g - softmax(x) Σ g",
+)
+
+
+def _prepared(input: Tensor, dtype: Any) -> Tensor:
+    if dtype is not None:
+        return as_dtype(input, to_numpy_dtype(dtype))
+    return input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
+
+
+def _along(rule: Any, name: str, input: Tensor, dim: int | None, dtype: Any) -> Tensor:
+    if dim is None:
+        raise TypeError(f"{name}: dim is missing: name the dim along which the values add up to 1")
+    x = _prepared(input, dtype)
+    axis = check_dim(dim, x.array.ndim)
+    if not x.array.ndim:
+        return rule(x.reshape(1), 0).reshape(())
+    if not x.array.size:
+        return x * 1
+    return rule(x, axis)
+
+
+@numpy_names
+def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+    """exp(x) / Σ exp(x) along `dim`: positive numbers that add up to 1.
+
+    >>> from autograd import tensor
+    >>> softmax(tensor([0.0, 0.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return _along(softmax_along, "softmax", input, dim, dtype)
+
+
+@numpy_names
+def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+    """x - log Σ exp(x) along `dim`: the logarithm of the softmax, without its rounding to 0."""
+    return _along(log_softmax_along, "log_softmax", input, dim, dtype)
