@@ -17,7 +17,7 @@ from .naming import lookup
 Activation = Callable[[Tensor], Tensor]
 
 #: The arguments of sigmoid and softmax, by the id of the output's array. A loss is computed from them, since the
-#: logarithm of the output could overflow.
+#: logarithm of a saturated output is infinite.
 _logits: dict[int, Tensor] = {}
 
 

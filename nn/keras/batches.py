@@ -140,7 +140,7 @@ class IterableBatches:
             yield self._of_tensors(batch)
 
     def _of_tensors(self, batch: Any) -> Any:
-        """A batch as `pack` gives it, of tensors."""
+        """A batch as `pack` returns it, with tensors in place of arrays."""
         x, y, weight = (None if part is None else _tensors(part) for part in unpack(_as_tuple(batch)))
         if self._class_weight is not None and y is not None:
             weight = EagerTensor(weights_of_classes(np.asarray(y.array), self._class_weight, weight))

@@ -82,7 +82,7 @@ class Model(Trainer):
         """A layer by name or index.
 
         Raises:
-            ValueError: there is none, or neither or both are given.
+            ValueError: there is no such layer, or neither or both of `name` and `index` are passed.
         """
         if (name is None) == (index is None):
             raise ValueError("Provide either a layer name or a layer index at `get_layer`, and not both.")
@@ -245,7 +245,7 @@ class Model(Trainer):
         (print_fn or print)(summary_text(self.name, self.rows_of_summary(expand_nested), weights, line_length))
 
     def rows_of_summary(self, expand_nested: bool = False) -> list[list[str]]:
-        """The cells of `summary` for each layer; with a last cell for the connections if the graph is not a chain."""
+        """The cells of the summary table, a row per layer, with a last cell for connections if the graph branches."""
 
         def rows(layers: Sequence[Layer], level: int) -> Iterator[list[str]]:
             prefix = "   " * level + "└ " if level else ""

@@ -1,4 +1,4 @@
-"""Symbols: tensors without values, each of which knows the layer call that it comes from.
+"""Symbols: tensors without values that record the layer call they come from.
 
 Calling a layer on symbols computes nothing: it records a `Call`. A functional model is the graph of the calls
 between its inputs and its outputs.

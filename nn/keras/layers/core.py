@@ -241,7 +241,7 @@ class Lambda(Layer):
         return self.function(inputs, **self.arguments)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape that was given, or that trial calls show."""
+        """The argument `output_shape`, or the shape inferred by trial calls."""
         if self.given_output_shape is None:
             return super().compute_output_shape(input_shape)
         batch = input_shape[0]

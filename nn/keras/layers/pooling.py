@@ -14,22 +14,32 @@ from .input_spec import InputSpec
 from .windows import channels_last, output_sizes, padding_name, pair, single
 
 
-class _Pooling1D(Layer):
-    """Base class of the pooling layers over sequences."""
+class _Pooling(Layer):
+    """Base class of the pooling layers with windows: their common arguments, checked by `window`."""
 
     #: Pools images (N, H, W, C): called with images, window size, stride and padding.
     operation: Callable[..., Tensor]
 
     def __init__(
-        self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", **common: Unpack[Common]
+        self, window: Callable[[Any, str, str], Any], ndim: int, pool_size: Any, strides: Any, padding: str,
+        common: Common,
     ) -> None:  # fmt: skip
         super().__init__(**common)
         kind = type(self).__name__
-        self.pool_size = single(pool_size, "pool_size", kind)
-        self.strides = self.pool_size if strides is None else single(strides, "strides", kind)
+        self.pool_size = window(pool_size, "pool_size", kind)
+        self.strides = self.pool_size if strides is None else window(strides, "strides", kind)
         self.padding = padding_name(padding, kind)
-        self.input_spec = InputSpec(ndim=3)
+        self.input_spec = InputSpec(ndim=ndim)
         self.built = True
+
+
+class _Pooling1D(_Pooling):
+    """Base class of the pooling layers over sequences."""
+
+    def __init__(
+        self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", **common: Unpack[Common]
+    ) -> None:  # fmt: skip
+        super().__init__(single, 3, pool_size, strides, padding, common)
 
     def call(self, inputs: Tensor) -> Tensor:
         """(N, steps', features)."""
@@ -62,24 +72,15 @@ class AveragePooling1D(_Pooling1D):
     operation = staticmethod(avg_pool2d)
 
 
-class _Pooling2D(Layer):
+class _Pooling2D(_Pooling):
     """Base class of the pooling layers over images."""
-
-    #: Pools images (N, H, W, C): called with images, window size, stride and padding.
-    operation: Callable[..., Tensor]
 
     def __init__(
         self, pool_size: Any = (2, 2), strides: Any = None, padding: str = "valid", data_format: str | None = None,
         **common: Unpack[Common],
     ) -> None:  # fmt: skip
-        super().__init__(**common)
-        kind = type(self).__name__
-        channels_last(data_format, kind)
-        self.pool_size = pair(pool_size, "pool_size", kind)
-        self.strides = self.pool_size if strides is None else pair(strides, "strides", kind)
-        self.padding = padding_name(padding, kind)
-        self.input_spec = InputSpec(ndim=4)
-        self.built = True
+        super().__init__(pair, 4, pool_size, strides, padding, common)
+        channels_last(data_format, type(self).__name__)
 
     def call(self, inputs: Tensor) -> Tensor:
         """(N, H', W', C)."""

@@ -19,7 +19,7 @@ from .input_spec import InputSpec
 from .kernel import KernelCommon, KernelLayer
 from .shapes import known_size, positive
 
-#: Replacements of activations for gates: no loss needs the logits of a gate, so they are not recorded.
+#: Replacements of activations in gates: the Keras sigmoid would record its logits, which no loss needs here.
 _FOR_GATES: dict[activations.Activation, activations.Activation] = {activations.sigmoid: sigmoid}
 
 

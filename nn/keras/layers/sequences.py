@@ -1,4 +1,4 @@
-"""RepeatVector and TimeDistributed: make a sequence of a vector; apply a layer to every step."""
+"""RepeatVector and TimeDistributed: turn a vector into a sequence; apply a layer to every step."""
 
 from __future__ import annotations
 

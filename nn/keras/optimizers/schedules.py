@@ -25,7 +25,22 @@ class LearningRateSchedule(Configured):
         return EagerTensor(np.float32(self.rate(float(getattr(step, "array", step)))))
 
 
-class ExponentialDecay(LearningRateSchedule):
+class _Decay(LearningRateSchedule):
+    """The arguments of ExponentialDecay and InverseTimeDecay."""
+
+    def __init__(self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool) -> None:
+        if decay_steps <= 0:
+            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase = staircase
+
+    def decays(self, step: float) -> float:
+        """step / decay_steps, rounded down if `staircase`."""
+        quotient = step / self.decay_steps
+        return math.floor(quotient) if self.staircase else quotient
+
+
+class ExponentialDecay(_Decay):
     """initial · decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down.
 
     >>> float(ExponentialDecay(1.0, decay_steps=2, decay_rate=0.25)(1))
@@ -36,33 +51,25 @@ class ExponentialDecay(LearningRateSchedule):
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:  # fmt: skip
-        if decay_steps <= 0:
-            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase = staircase
+        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase)
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        count = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (math.floor(count) if self.staircase else count)
+        return self.initial_learning_rate * self.decay_rate ** self.decays(step)
 
 
-class InverseTimeDecay(LearningRateSchedule):
+class InverseTimeDecay(_Decay):
     """initial / (1 + decay_rate · step / decay_steps); with `staircase` the quotient is rounded down."""
 
     def __init__(
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
         name: str = "InverseTimeDecay",
     ) -> None:  # fmt: skip
-        if decay_steps <= 0:
-            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase = staircase
+        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase)
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        count = step / self.decay_steps
-        return self.initial_learning_rate / (1 + self.decay_rate * (math.floor(count) if self.staircase else count))
+        return self.initial_learning_rate / (1 + self.decay_rate * self.decays(step))
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
