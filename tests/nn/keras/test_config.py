@@ -131,6 +131,7 @@ def test_other_objects_are_recreated_from_their_configs():
     for instance in (
         schedule,
         keras.losses.Huber(2.0),
+        keras.metrics.Hinge(),
         keras.regularizers.L2(0.2),
         keras.initializers.HeNormal(seed=1),
     ):

@@ -13,3 +13,13 @@ def test_a_summary_has_the_given_line_length_and_shows_nested_layers():
     assert {len(line) for line in text.splitlines() if line[0] in "┏┃┡│├└"} == {60}
     assert "└ dense (Dense)" in text
     assert " Total params: 11 (44.00 B)" in text
+
+
+def test_a_summary_of_a_branched_model_lists_the_connections():
+    x = keras.Input((3,), name="x")
+    model = keras.Model(x, layers.Add()([layers.Dense(2, name="a")(x), layers.Dense(2, name="b")(x)]))
+    assert model.rows_of_summary()[1:] == [
+        ["a (Dense)", "(None, 2)", "8", "x[0][0]"],
+        ["b (Dense)", "(None, 2)", "8", "x[0][0]"],
+        ["add (Add)", "(None, 2)", "0", "a[0][0], b[0][0]"],
+    ]
