@@ -91,12 +91,15 @@ AREAS = {
         ),
     ),
     "tape": Area(
-        ("autograd/tape/gradient_tape.py", "autograd/tape/tape_tensor.py", "autograd/tape/why_none.py"),
-        ("tests/autograd/test_corners_of_tapes.py", "tests/autograd/tensorflow/test_tape.py"),
+        tuple(f"autograd/tape/{name}.py" for name in ("gradient_tape", "record", "tape_tensor", "why_none")),
+        tuple(
+            f"tests/autograd/tape/test_{name}.py"
+            for name in ("gradients", "jacobian", "gradient_tape", "tape_tensor", "why_none")
+        ),
         (
             *(
                 f"tests/autograd/tensorflow/test_{name}.py"
-                for name in ("unconnected", "variable", "custom_gradient", "programs", "against_tensorflow")
+                for name in ("tensors", "variable", "gradients", "control", "functions_against_tensorflow")
             ),
             "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
         ),

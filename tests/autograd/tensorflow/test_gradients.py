@@ -1,4 +1,4 @@
-"""Gradients of one's own, by `tf.custom_gradient`."""
+"""tf.custom_gradient: gradients that the user defines."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ def near(found, expected):
     np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-6, atol=1e-9)
 
 
-def test_a_custom_gradient_takes_the_place_of_the_recorded_one_to_second_order():
+def test_a_custom_gradient_replaces_the_recorded_one_to_second_order():
     @tf.custom_gradient
     def cube(x, y):
         return x**3 * y, lambda upstream: (upstream * 3.0 * x**2 * y + 100.0, upstream * x**3)
@@ -25,7 +25,7 @@ def test_a_custom_gradient_takes_the_place_of_the_recorded_one_to_second_order()
     near(outer.gradient(of_a, [a, b]), [60, 12])
 
 
-def test_a_custom_gradient_with_variables():
+def test_a_custom_gradient_of_a_function_that_uses_variables():
     v = tf.Variable(2.0)
 
     @tf.custom_gradient
@@ -43,8 +43,8 @@ def test_a_custom_gradient_with_variables():
     near(tape.gradient(y, [x, v]), [10, 20])
 
     @tf.custom_gradient
-    def forgetful(x):
+    def without_variables(x):
         return x * v, lambda upstream: upstream
 
     with pytest.raises(TypeError, match="must accept a 'variables' keyword argument"):
-        forgetful(x)
+        without_variables(x)
