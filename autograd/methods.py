@@ -17,17 +17,19 @@ from . import (
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
-from .ops.elementwise import arithmetic, comparison, complex, composites, elementary, selection
+from .ops.elementwise import arithmetic, comparison, complex_numbers, composites, elementary, selection
 from .ops.fused import softmax as softmaxes
 from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
 from .ops.protocols import copying, numpy_ufuncs
-from .ops.reduce import cumulative, ordering, reductions, statistics
+from .ops.reduce import cumulative, differences, ordering, reductions, statistics
 from .ops.shape import (
+    diagonals,
     indexing,
-    joining,
+    reordering,
     reshape as shapes,
     scattering,
+    splitting,
     strided,
 )
 from .ops.special import bessel, error_function, gamma
@@ -109,10 +111,10 @@ class Methods:
     trunc = fix = arithmetic.trunc
     round = arithmetic.round
     frac = arithmetic.frac
-    conj = arithmetic.conj
-    angle = arithmetic.angle
-    real = property(arithmetic.real)
-    imag = property(arithmetic.imag)
+    conj = complex_numbers.conj
+    angle = complex_numbers.angle
+    real = property(complex_numbers.real)
+    imag = property(complex_numbers.imag)
 
     # elementary functions
     sqrt = elementary.sqrt
@@ -161,8 +163,8 @@ class Methods:
     std = reductions.std
     norm = older_names.norm
     trace = reductions.trace
-    cumsum = reductions.cumsum
-    cumprod = reductions.cumprod
+    cumsum = cumulative.cumsum
+    cumprod = cumulative.cumprod
     logsumexp = reductions.logsumexp
     log_softmax = softmaxes.log_softmax
     softmax = softmaxes.softmax
@@ -201,26 +203,26 @@ class Methods:
     expand = shapes.expand
     expand_as = shapes.expand_as
     broadcast_to = shapes.broadcast_to
-    repeat = shapes.repeat
-    tile = shapes.tile
-    flip = shapes.flip
-    fliplr = shapes.fliplr
-    flipud = shapes.flipud
-    roll = shapes.roll
-    rot90 = shapes.rot90
-    diagonal = shapes.diagonal
-    diag = shapes.diag
-    diag_embed = shapes.diag_embed
-    tril = shapes.tril
-    triu = shapes.triu
+    repeat = reordering.repeat
+    tile = reordering.tile
+    flip = reordering.flip
+    fliplr = reordering.fliplr
+    flipud = reordering.flipud
+    roll = reordering.roll
+    rot90 = reordering.rot90
+    diagonal = diagonals.diagonal
+    diag = diagonals.diag
+    diag_embed = diagonals.diag_embed
+    tril = diagonals.tril
+    triu = diagonals.triu
 
     # joining and taking apart
-    split = joining.split
-    chunk = joining.chunk
-    tensor_split = joining.tensor_split
-    unbind = joining.unbind
-    narrow = joining.narrow
-    select = joining.select
+    split = splitting.split
+    chunk = splitting.chunk
+    tensor_split = splitting.tensor_split
+    unbind = splitting.unbind
+    narrow = splitting.narrow
+    select = splitting.select
     stft = spectrograms.stft
     istft = spectrograms.istft
 
@@ -265,7 +267,7 @@ class Methods:
     xlogy = composites.xlogy
     gcd = composites.gcd
     lcm = composites.lcm
-    isreal = complex.isreal
+    isreal = complex_numbers.isreal
     nextafter = composites.nextafter
 
     digamma = gamma.digamma
@@ -283,7 +285,7 @@ class Methods:
     histogram = statistics.histogram
     resolve_conj = composites.resolve_conj
     resolve_neg = composites.resolve_neg
-    conj_physical = arithmetic.conj
+    conj_physical = complex_numbers.conj
     as_strided_scatter = scattering.as_strided_scatter
 
     # the memory it shows
@@ -307,25 +309,25 @@ class Methods:
     cummax = cumulative.cummax
     cummin = cumulative.cummin
     logcumsumexp = cumulative.logcumsumexp
-    diff = cumulative.diff
+    diff = differences.diff
     dist = distances.dist
     renorm = distances.renorm
 
     # arranging
-    hsplit = joining.hsplit
-    vsplit = joining.vsplit
-    dsplit = joining.dsplit
+    hsplit = splitting.hsplit
+    vsplit = splitting.vsplit
+    dsplit = splitting.dsplit
     kron = products.kron
     inner = products.inner
     vdot = products.vdot
     addr = products.addr
     addbmm = products.addbmm
     cross = products.cross
-    split_with_sizes = joining.split_with_sizes
+    split_with_sizes = splitting.split_with_sizes
     take = indexing.take
     msort = ordering.msort
     unique_consecutive = ordering.unique_consecutive
-    diagflat = shapes.diagflat
+    diagflat = diagonals.diagflat
     sum_to_size = reductions.sum_to_size
 
     # linear algebra

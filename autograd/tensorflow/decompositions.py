@@ -10,7 +10,7 @@ from ..core.tensor import Tensor
 from ..linalg import factorizations, products, solvers as linear
 from ..ops.elementwise import selection
 from ..ops.matrix import functions
-from ..ops.shape import reshape
+from ..ops.shape import diagonals, reshape
 from .elementwise import floats, pair
 from .products import matmul, norm, of_matrices
 from .tensors import EagerTensor, operation, tensor_of
@@ -19,8 +19,8 @@ pinv = of_matrices("MatrixPinv", linear.pinv, "The pseudoinverse: the inverse wh
 logdet = of_matrices("MatrixLogDet", lambda x: linear.slogdet(x).logabsdet, "The logarithm of |det|.")
 eigvalsh = of_matrices("SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, ascending.")
 adjoint = of_matrices("Adjoint", functions.adjoint, "The transpose, of complex numbers conjugated.")
-tensor_diag_part = of_matrices("DiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal.")
-tensor_diag = of_matrices("Diag", reshape.diag_embed, "The matrix with this vector on its diagonal.")
+tensor_diag_part = of_matrices("DiagPart", lambda x: diagonals.diagonal(x, 0, -2, -1), "The diagonal.")
+tensor_diag = of_matrices("Diag", diagonals.diag_embed, "The matrix with this vector on its diagonal.")
 
 
 def _eager(*parts: Any) -> tuple[EagerTensor, ...]:
@@ -75,7 +75,7 @@ def triangular_solve(
 ) -> Tensor:
     """The X with matrix · X = rhs, for a matrix of which only the lower (or upper) triangle counts."""
     a, b = pair("MatrixTriangularSolve", matrix, rhs)
-    x = reshape.tril(a) if lower else reshape.triu(a)
+    x = diagonals.tril(a) if lower else diagonals.triu(a)
     x = functions.adjoint(x) if adjoint else x
     return factorizations.solve_triangular(x, b, upper=lower == adjoint)
 

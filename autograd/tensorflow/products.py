@@ -12,7 +12,7 @@ from ..linalg import factorizations, norms, products, solvers as linear
 from ..ops.elementwise import selection
 from ..ops.matrix import products as core
 from ..ops.reduce import reductions
-from ..ops.shape import reshape
+from ..ops.shape import diagonals, reshape
 from . import elementwise
 from .elementwise import floats, pair
 from .errors import invalid
@@ -174,10 +174,10 @@ cholesky = of_matrices("Cholesky", factorizations.cholesky, "The lower triangula
 expm = of_matrices("MatrixExponential", products.matrix_exp, "The exponential of a square matrix.")
 matrix_transpose = of_matrices("Transpose", reshape.matrix_transpose, "The last two axes exchanged.")
 diag_part = of_matrices(
-    "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of the last two axes."
+    "MatrixDiagPart", lambda x: diagonals.diagonal(x, 0, -2, -1), "The diagonal of the last two axes."
 )
-diag = of_matrices("MatrixDiag", reshape.diag_embed, "Matrices with the last axis on their diagonals.")
-trace = of_matrices("Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
+diag = of_matrices("MatrixDiag", diagonals.diag_embed, "Matrices with the last axis on their diagonals.")
+trace = of_matrices("Trace", lambda x: reductions.sum(diagonals.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
 
 
 @operation("MatrixSolve")
@@ -191,5 +191,5 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None)
 def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = None) -> Tensor:
     """The band around the diagonal, and 0 elsewhere: so many below and above it; -1 takes all."""
     x = tensor_of(input)
-    lower = x if num_lower < 0 else reshape.triu(x, -num_lower)
-    return lower if num_upper < 0 else reshape.tril(lower, num_upper)
+    lower = x if num_lower < 0 else diagonals.triu(x, -num_lower)
+    return lower if num_upper < 0 else diagonals.tril(lower, num_upper)

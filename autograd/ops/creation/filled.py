@@ -13,8 +13,8 @@ from ..arguments import new_shape, sizes_of
 from .from_data import finish
 
 __all__ = [
-    "arange", "complex", "empty", "eye", "full", "linspace", "logspace", "meshgrid", "one_hot", "ones", "tril_indices",
-    "triu_indices", "unravel_index", "zeros",
+    "arange", "empty", "eye", "full", "linspace", "logspace", "one_hot", "ones", "tril_indices", "triu_indices",
+    "unravel_index", "zeros",
 ]  # fmt: skip
 
 
@@ -222,27 +222,6 @@ def logspace(
     return finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad, device)
 
 
-def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Vectors expanded to the grid that they span, one tensor for each.
-
-    Raises:
-        RuntimeError: a tensor has more than one dim, or `indexing` is neither "ij" nor "xy".
-    """
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
-    if indexing not in ("ij", "xy"):
-        raise RuntimeError(f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    if any(x.array.ndim > 1 for x in tensors):
-        raise RuntimeError("meshgrid: expected scalar or 1D tensors, but got one with more dims")
-    xs = [x.reshape(-1) for x in tensors]
-    shape = tuple(len(x) for x in xs)
-    grids = []
-    for i, x in enumerate(xs):
-        grid = x.reshape(*(-1 if j == i else 1 for j in range(len(xs)))).expand(*shape)
-        grids.append(grid.transpose(0, 1) if indexing == "xy" and len(xs) > 1 else grid)
-    return tuple(grids)
-
-
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """A row of zeros with a 1 at the class, for each class index.
 
@@ -266,16 +245,3 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if classes.size and classes.max() >= num_classes:
         raise RuntimeError(f"Class values must be smaller than num_classes: {int(classes.max())} >= {num_classes}")
     return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
-
-
-def complex(real: Tensor, imag: Tensor) -> Tensor:
-    """A complex tensor of its two parts.
-
-    Raises:
-        RuntimeError: they are not of one floating-point type.
-    """
-    if real.array.dtype != imag.array.dtype or real.array.dtype.kind != "f":
-        raise RuntimeError(
-            f"complex: expected both parts in one floating-point type, but got {real.dtype} and {imag.dtype}"
-        )
-    return real + imag * 1j

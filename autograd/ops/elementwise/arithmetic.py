@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, default_float, result_numpy
-from ...core.operation import array_of, as_dtype, binary, cast, primitive, unary, viewing
-from ...core.tensor import Tensor, wrap
+from ...base.dtypes import Array, result_numpy
+from ...core.operation import array_of, as_dtype, binary, primitive, unary
+from ...core.tensor import Tensor
 from .elementary import log, reciprocal
 from .selection import where
 
 __all__ = [
-    "abs", "absolute", "add", "angle", "ceil", "conj", "conj_physical", "div", "divide", "fix", "float_power", "floor",
-    "floor_divide", "fmod", "frac", "imag", "mul", "multiply", "neg", "negative", "pow", "real", "remainder", "round",
-    "sgn", "sign", "square", "sub", "subtract", "true_divide", "trunc",
+    "abs", "absolute", "add", "ceil", "div", "divide", "fix", "float_power", "floor", "floor_divide", "fmod",
+    "frac", "mul", "multiply", "neg", "negative", "pow", "remainder", "round", "sgn", "sign", "square", "sub",
+    "subtract", "true_divide", "trunc",
 ]  # fmt: skip
 
 
@@ -290,44 +290,3 @@ def fmod(input: Any, other: Any) -> Any:
 
 
 # -- complex numbers -----------------------------------------------------------------------------------
-
-_conj = unary("conj", np.conj, lambda g: g.conj(), doc="The complex conjugate")
-_real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype), doc="The real part")
-_imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j, doc="The imaginary part")
-_angle = unary(
-    "angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j, doc="The argument of a complex number"
-)
-
-
-def conj(input: Tensor) -> Tensor:
-    """The complex conjugate; a real tensor is returned as it is."""
-    return _conj(input) if input.array.dtype.kind == "c" else input
-
-
-conj_physical = conj
-
-
-def real(input: Tensor) -> Tensor:
-    """The real part, a view; a real tensor is returned as it is."""
-    return _real(input) if input.array.dtype.kind == "c" else input
-
-
-def imag(input: Tensor) -> Tensor:
-    """The imaginary part, a view.
-
-    Raises:
-        RuntimeError: the tensor is real.
-    """
-    if input.array.dtype.kind != "c":
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _imag(input)
-
-
-def angle(input: Tensor) -> Tensor:
-    """The argument of each complex number, in radians; 0 or π for real ones."""
-    if input.array.dtype.kind == "c":
-        return _angle(input)
-    as_float = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
-    flat = np.where(np.isnan(as_float), as_float, as_float.dtype.type(0))
-    turned = wrap(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])
-    return turned + _zero(input) if input.requires_grad else turned

@@ -10,8 +10,8 @@ import numpy as np
 from ...base.dtypes import default_float, result_numpy
 from ...core.operation import array_of, as_dtype, check_kind
 from ...core.tensor import Tensor, wrap
-from ..creation.filled import complex as as_complex
-from .arithmetic import abs as absolute, imag, pow, real
+from .arithmetic import abs as absolute, pow
+from .complex_numbers import complex as as_complex, imag, real
 from .elementary import exp, log, log1p, sin
 from .selection import clamp, where
 

@@ -15,8 +15,8 @@ from ...core.aliasing import View
 from ...core.tensor import Tensor, wrap
 from ..elementwise import arithmetic, comparison, composites, elementary, selection
 from ..matrix import distances, products
-from ..reduce import reductions
-from ..shape import reshape, scattering
+from ..reduce import cumulative
+from ..shape import diagonals, scattering
 from ..shape.reshape import reversed_dims, squeeze, transpose, unsqueeze
 from ..special import bessel, error_function, gamma
 from .writing import _with_ufunc, assign, in_place
@@ -29,8 +29,8 @@ _FUNCTIONS: dict[ModuleType, str] = {
     composites: "absolute clamp_max clamp_min copysign deg2rad gcd heaviside lcm ldexp logit nan_to_num nextafter "
     "rad2deg sinc xlogy",
     elementary: "acos acosh asin asinh atan atan2 atanh cosh exp2 expm1 hypot log10 log1p log2 sinh tan",
-    reductions: "cumprod cumsum",
-    reshape: "tril triu",
+    cumulative: "cumprod cumsum",
+    diagonals: "tril triu",
     products: "addbmm addmm addmv addr baddbmm",
     scattering: "index_copy index_put index_reduce masked_scatter put scatter_reduce",
     gamma: "digamma igamma igammac lgamma",

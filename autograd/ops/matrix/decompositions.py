@@ -17,7 +17,7 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.operation import Operation, array_of, primitive
 from ..elementwise.selection import where
-from ..shape.reshape import lower, upper
+from ..shape.diagonals import lower, upper
 from .functions import adjoint, or_nan, solve
 
 Shape = tuple[int, ...]

@@ -12,10 +12,13 @@ from ...base.dtypes import Array
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
-from ..elementwise.arithmetic import conj, mul
+from ..elementwise.arithmetic import mul
+from ..elementwise.complex_numbers import conj
 from ..reduce.reductions import sum as total, sum_axes
+from ..shape.diagonals import diagonal
 from ..shape.joining import stack
-from ..shape.reshape import diagonal, reshape, roll, unsqueeze
+from ..shape.reordering import roll
+from ..shape.reshape import reshape, unsqueeze
 
 __all__ = [
     "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "baddbmm", "bmm", "cross", "dot", "einsum", "ger",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.operation import operand
 from ...core.tensor import Tensor, wrap
-from ..elementwise import arithmetic, comparison, elementary, selection
+from ..elementwise import arithmetic, comparison, complex_numbers, elementary, selection
 from ..matrix import products
 
 #: NumPy's ufuncs and the functions that stand for them here.
@@ -31,7 +31,7 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.ceil: arithmetic.ceil,
     np.trunc: arithmetic.trunc,
     np.rint: arithmetic.round,
-    np.conjugate: arithmetic.conj,
+    np.conjugate: complex_numbers.conj,
     np.sqrt: elementary.sqrt,
     np.reciprocal: elementary.reciprocal,
     np.exp: elementary.exp,

@@ -15,12 +15,13 @@ from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
+from ..shape.diagonals import diagonal
 from ..shape.joining import cat
-from ..shape.reshape import diagonal, movedim
+from ..shape.reshape import movedim
 
 __all__ = [
-    "amax", "amin", "aminmax", "cumprod", "cumsum", "logsumexp", "mean", "nansum", "prod", "std", "std_mean", "sum",
-    "trace", "var", "var_mean",
+    "amax", "amin", "aminmax", "logsumexp", "mean", "nansum", "prod", "std", "std_mean", "sum", "trace", "var",
+    "var_mean",
 ]  # fmt: skip
 
 
@@ -380,48 +381,6 @@ def trace(input: Tensor) -> Tensor:
 
 
 # -- running sums and log-sum-exp ------------------------------------------------------------------------
-
-
-running_sum = primitive(
-    "cumsum",
-    lambda x, axis: np.add.accumulate(x, axis),
-    x=lambda g, axis: running_sum_back(g, axis),
-    doc="Running sums: sums from behind",
-)
-running_sum_back: Operation = primitive(
-    "cumsum_back",
-    lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
-    x=lambda g, axis: running_sum(g, axis),
-    doc="Running sums from behind: running sums",
-)
-
-
-@numpy_names
-def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-    """The running sum along `dim`.
-
-    >>> from autograd import tensor
-    >>> cumsum(tensor([1.0, 2.0, 3.0]), dim=0)
-    tensor([1., 3., 6.])
-    """
-    x = _addable("cumsum", input, dtype)
-    axis = check_dim(dim, x.array.ndim)
-    return running_sum(x, axis) if x.array.ndim else x
-
-
-@numpy_names
-def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-    """The running product along `dim`, by doubling (Hillis and Steele, 1986), so that zeros do no harm."""
-    x = _addable("cumprod", input, dtype)
-    axis = check_dim(dim, x.array.ndim)
-    if not x.array.ndim:
-        return x
-    x = movedim(x, axis, 0)
-    step = 1
-    while step < len(x.array):
-        x = cat([x[:step], x[step:] * x[:-step]])
-        step *= 2
-    return movedim(x, 0, axis)
 
 
 def _peak(x: Array, axes: tuple[int, ...] | None) -> Array:

@@ -10,12 +10,13 @@ from ...base.dtypes import Array
 from ...core.operation import as_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
-from ..elementwise.arithmetic import conj, real
+from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
 from ..matrix.products import matmul
+from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
-from ..shape.reshape import diagonal, movedim, squeeze, transpose, unsqueeze
+from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
 from . import named_results
 from .ordering import order_along, picked, places_of, sort
 from .reductions import nansum, sum

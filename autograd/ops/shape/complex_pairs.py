@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+from ...core.tensor import Tensor
+from ..elementwise.complex_numbers import complex as as_complex, imag, real
+from .joining import stack
 
-from ...core.tensor import Tensor, wrap
-from ..creation.filled import complex as as_complex
-from ..shape.joining import stack
-from .arithmetic import imag, real
-from .elementary import cos, sin
-
-__all__ = ["isreal", "polar", "view_as_complex", "view_as_real"]
-
-
-def isreal(input: Tensor) -> Tensor:
-    """Whether elements have no imaginary part."""
-    return wrap(np.isreal(input.array))
-
-
-def polar(abs: Tensor, angle: Tensor) -> Tensor:
-    """Complex numbers of these moduli and angles."""
-    return as_complex(abs * cos(angle), abs * sin(angle))
+__all__ = ["view_as_complex", "view_as_real"]
 
 
 def view_as_real(input: Tensor) -> Tensor:
