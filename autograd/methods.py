@@ -450,33 +450,8 @@ class Methods:
     mul_ = forms.mul_
     div_ = divide_ = forms.div_
     pow_ = forms.pow_
-    neg_ = forms.neg_
-    abs_ = forms.abs_
-    square_ = forms.square_
-    sign_ = forms.sign_
-    floor_ = forms.floor_
-    ceil_ = forms.ceil_
-    round_ = forms.round_
-    trunc_ = forms.trunc_
     floor_divide_ = forms.floor_divide_
     remainder_ = forms.remainder_
-    exp_ = forms.exp_
-    log_ = forms.log_
-    sqrt_ = forms.sqrt_
-    rsqrt_ = forms.rsqrt_
-    reciprocal_ = forms.reciprocal_
-    sin_ = forms.sin_
-    cos_ = forms.cos_
-    tanh_ = forms.tanh_
-    sigmoid_ = forms.sigmoid_
-    erf_ = forms.erf_
-    relu_ = forms.relu_
-    clamp_ = clip_ = forms.clamp_
-    masked_fill_ = forms.masked_fill_
-    index_add_ = forms.index_add_
-    index_fill_ = forms.index_fill_
-    scatter_ = forms.scatter_
-    scatter_add_ = forms.scatter_add_
     addcmul_ = forms.addcmul_
     addcdiv_ = forms.addcdiv_
     lerp_ = forms.lerp_
@@ -513,8 +488,10 @@ class Methods:
 
 def put_on_tensor() -> None:
     """Give Tensor the operators and methods."""
-    for name, function in forms.FORMS.items():
+    methods = {
+        name: function
+        for name, function in vars(Methods).items()
+        if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__")
+    }
+    for name, function in {**methods, **forms.in_place_forms(methods)}.items():
         setattr(Tensor, name, function)
-    for name, function in vars(Methods).items():
-        if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__"):
-            setattr(Tensor, name, function)

@@ -14,7 +14,7 @@ from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from .aliasing import owner_of, view_of
 from .grad_mode import recording
 from .graph import Node, notify, watchers
-from .primitive import BoundRule, Primitive, Rule, Undo, needs, parameters_of
+from .primitive import BoundRule, Primitive, Rule, Undo, needs, of_ufunc, parameters_of
 from .tensor import Tensor, wrap
 
 #: What defining a primitive gives: called on a Tensor it returns a Tensor, on arrays an array.
@@ -37,7 +37,7 @@ def unary(
 
         exp = unary("exp", np.exp, lambda g, out: g * out)
     """
-    made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)
+    made = _elementwise(Primitive(name, lambda x: forward(x), {"x": vjp}, doc), forward)
     keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
 
     def function(input: Any) -> Any:
@@ -72,6 +72,14 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
 
 
+def _elementwise(made: Primitive, forward: Callable[..., Array]) -> Primitive:
+    """Mark the primitive as elementwise, and let it stand for the ufunc that it was made from, if any."""
+    made.elementwise = True
+    if isinstance(forward, np.ufunc):
+        of_ufunc.setdefault(forward, made)
+    return made
+
+
 def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
     """Raise unless the elements are of one of the kinds, named as NumPy does.
 
@@ -94,7 +102,7 @@ def binary(
 
         mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
     """
-    made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
+    made = _elementwise(Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc), forward)
     saves = made.saves
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))

@@ -32,6 +32,9 @@ BoundRule: TypeAlias = Callable[[Any, Any], Any]
 #: Every primitive by name: the tests, the tables and the teaching tools walk it.
 registry: dict[str, Primitive] = {}
 
+#: For each of NumPy's ufuncs, the first elementwise primitive made from it: what `np.exp(tensor)` calls.
+of_ufunc: dict[np.ufunc, Primitive] = {}
+
 
 class Undo:
     """What the backward pass undoes after the rules of one node, so that no rule needs to.
@@ -63,6 +66,7 @@ class Primitive:
         saves_values: whether the elements of an input or of the output are among what the rules need.
         vjps: the rules, aligned with a node's parents, as the backward pass calls them.
         function: what users call.
+        elementwise: whether it was made by `unary` or `binary`.
         doc: what it computes, in words; after a colon, its derivative, where the rule's own text would not tell.
     """
 
@@ -75,6 +79,7 @@ class Primitive:
         self.parameters = parameters_of(forward)
         self.rules = dict(rules)
         self.doc = doc
+        self.elementwise = False
         self.function: Callable[..., Any] = forward
         self.bind()
         registry[name] = self

@@ -1,7 +1,6 @@
 """Layers and losses as functions: `nn.functional`, by custom `F`."""
 
 from autograd import linear, one_hot, pad
-from autograd.ops.inplace.forms import relu_
 
 from .activations import (
     celu,
@@ -24,6 +23,7 @@ from .activations import (
     prelu,
     relu,
     relu6,
+    relu_,
     rrelu,
     rrelu_,
     selu,

@@ -29,7 +29,7 @@ def long_ways(monkeypatch):
     note(primitives, "_binary_of_unlike")
     note(primitives, "_unary_of_other_kinds")
     note(writing, "assign")
-    note(writing, "places")
+    note(writing, "offsets")
     note(backward, "_check_versions")
     return taken
 
@@ -129,9 +129,9 @@ def test_places_are_counted_only_where_windows_reach_into_each_other(long_ways):
     x = torch.zeros(4, 6, 8)
     for part in (x.mT, x[:, ::2], x[::2, :, ::3], x.permute(2, 0, 1), x[:, 1:2], x.flip(1), x[:, :, :1], x.mT[1:]):
         part.add_(1)
-    assert "places" not in long_ways
+    assert "offsets" not in long_ways
     torch.zeros(10).as_strided((3, 2), (2, 3)).add_(1)
-    assert "places" in long_ways
+    assert "offsets" in long_ways
 
 
 def test_what_no_rule_needs_is_not_copied_before_it_is_written():

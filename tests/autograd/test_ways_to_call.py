@@ -208,7 +208,7 @@ def test_a_tensor_of_a_buffer_shares_its_memory():
     with autograd.no_grad():
         x.fill_(1)
     assert bytes(buffer) == np.float64(1).tobytes() and x.requires_grad
-    with pytest.raises(RuntimeError, match="for reading only"):
+    with pytest.raises(RuntimeError, match="read-only memory"):
         autograd.frombuffer(bytes(8), dtype=autograd.float64).fill_(1)
 
 

@@ -16,7 +16,7 @@ from ..elementwise.arithmetic import div
 from ..elementwise.selection import masked_fill, where
 from . import indexing
 from .indexing import _checked, _gather_key, put_at, take_at
-from .strided import places
+from .strided import offsets
 
 __all__ = [
     "as_strided_scatter",
@@ -153,7 +153,7 @@ def as_strided_scatter(
     Raises:
         RuntimeError: that lies outside.
     """
-    reached = places(size, stride, storage_offset or 0)
+    reached = offsets(size, stride, storage_offset or 0)
     if reached.size and not 0 <= reached.min() <= reached.max() < input.array.size:
         raise RuntimeError(
             f"as_strided_scatter: sizes {list(size)}, strides {list(stride)} and offset {storage_offset} reach outside "

@@ -119,7 +119,7 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     memory = _memory(array)
     shown = _strided(memory, size, stride, start)
     base = input.base if isinstance(input, View) and not isinstance(input.node, Leaf) else input
-    steps = _steps(base, memory, places(size, stride, start))
+    steps = _steps(base, memory, offsets(size, stride, start))
     if steps is None:
         if base.node is not None:
             raise RuntimeError(
@@ -131,8 +131,8 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     return View(shown, node, base, steps)
 
 
-def places(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
-    """The positions in memory that sizes and strides lead to from `start`, in an array of that size."""
+def offsets(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
+    """For each element of a strided array of shape `size`, its offset from the start of the memory, in elements."""
     out = np.asarray(start)
     for n, step in zip(size, stride, strict=True):
         out = out[..., None] + np.arange(n) * step
