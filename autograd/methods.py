@@ -149,7 +149,7 @@ class Methods:
     maximum = selection.maximum
     minimum = selection.minimum
     masked_fill = selection.masked_fill
-    where = selection.or_elsewhere
+    where = selection.where_method
 
     # reductions
     sum = reductions.sum

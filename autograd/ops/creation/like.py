@@ -1,4 +1,4 @@
-"""Making tensors like another: of its element type, or of its shape too."""
+"""New tensors like an existing one: of its dtype (`new_zeros`), or of its shape and dtype (`zeros_like`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _type_of(input: Tensor, dtype: Any) -> NumpyDType:
     return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
 
 
-# -- of its shape -------------------------------------------------------------------------------------------
+# -- of the same shape --------------------------------------------------------------------------------------
 
 
 def zeros_like(
@@ -32,7 +32,7 @@ def zeros_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Zeros in the shape and type of `input`."""
+    """Zeros of the shape and dtype of `input`."""
     return finish(np.zeros(input.array.shape, _type_of(input, dtype)), requires_grad, device)
 
 
@@ -46,7 +46,7 @@ def ones_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Ones in the shape and type of `input`."""
+    """Ones of the shape and dtype of `input`."""
     return finish(np.ones(input.array.shape, _type_of(input, dtype)), requires_grad, device)
 
 
@@ -60,7 +60,7 @@ def empty_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Whatever is in the memory, in the shape and type of `input`."""
+    """An uninitialized tensor of the shape and dtype of `input`."""
     return finish(np.empty(input.array.shape, _type_of(input, dtype)), requires_grad, device)
 
 
@@ -75,7 +75,7 @@ def full_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One value in the shape and type of `input`."""
+    """A tensor of the shape and dtype of `input` filled with one value."""
     return finish(np.full(input.array.shape, fill_value, _type_of(input, dtype)), requires_grad, device)
 
 
@@ -90,7 +90,7 @@ def rand_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Uniform random numbers in the shape and type of `input`."""
+    """Random numbers from [0, 1), in the shape and dtype of `input`."""
     return finish(draw_uniform(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
 
 
@@ -105,7 +105,7 @@ def randn_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normal random numbers in the shape and type of `input`."""
+    """Standard normal random numbers in the shape and dtype of `input`."""
     return finish(draw_normal(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
 
 
@@ -122,7 +122,7 @@ def randint_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random integers in the shape and type of `input`."""
+    """Random integers from [low, high), or [0, low), in the shape and dtype of `input`."""
     bounds = (0, low) if high is None else (low, high)
     kind = from_numpy_dtype(_type_of(input, dtype))
     return randint(
@@ -143,7 +143,7 @@ def new_tensor(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A tensor of `data` in the element type of `input`."""
+    """A tensor of `data` in the dtype of `input`."""
     return tensor(data, dtype=_type_of(input, dtype), device=device, requires_grad=requires_grad)
 
 
@@ -156,7 +156,7 @@ def new_zeros(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Zeros of a shape in the element type of `input`."""
+    """Zeros of the shape given, in the dtype of `input`."""
     return finish(np.zeros(new_shape(size), _type_of(input, dtype)), requires_grad, device)
 
 
@@ -169,7 +169,7 @@ def new_ones(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Ones of a shape in the element type of `input`."""
+    """Ones of the shape given, in the dtype of `input`."""
     return finish(np.ones(new_shape(size), _type_of(input, dtype)), requires_grad, device)
 
 
@@ -182,7 +182,7 @@ def new_empty(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Whatever is in the memory, of a shape, in the element type of `input`."""
+    """An uninitialized tensor of the shape given, in the dtype of `input`."""
     return finish(np.empty(new_shape(size), _type_of(input, dtype)), requires_grad, device)
 
 
@@ -197,5 +197,5 @@ def new_full(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One value in a shape, in the element type of `input`."""
+    """A tensor of the shape given filled with one value, in the dtype of `input`."""
     return finish(np.full(new_shape((size,)), fill_value, _type_of(input, dtype)), requires_grad, device)

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Complex numbers: made from their parts, and taken apart into parts, conjugates and angles."""
 
 from __future__ import annotations
 
@@ -9,27 +9,17 @@ import numpy as np
 from ...base.dtypes import default_float
 from ...core.operation import cast, unary, viewing
 from ...core.tensor import Tensor, wrap
-from .arithmetic import _zero
+from .arithmetic import zero_cotangent
 from .elementary import cos, sin
 
 __all__ = ["angle", "complex", "conj", "conj_physical", "imag", "isreal", "polar", "real"]
 
 
-def isreal(input: Tensor) -> Tensor:
-    """Whether elements have no imaginary part."""
-    return wrap(np.isreal(input.array))
-
-
-def polar(abs: Tensor, angle: Tensor) -> Tensor:
-    """Complex numbers of these moduli and angles."""
-    return complex(abs * cos(angle), abs * sin(angle))
-
-
 def complex(real: Tensor, imag: Tensor) -> Tensor:
-    """A complex tensor of its two parts.
+    """The complex tensor real + i · imag.
 
     Raises:
-        RuntimeError: they are not of one floating-point type.
+        RuntimeError: the two parts do not have the same floating-point dtype.
     """
     if real.array.dtype != imag.array.dtype or real.array.dtype.kind != "f":
         raise RuntimeError(
@@ -38,15 +28,15 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
     return real + imag * 1j
 
 
+def polar(abs: Tensor, angle: Tensor) -> Tensor:
+    """The complex tensor with the absolute values and angles given."""
+    return complex(abs * cos(angle), abs * sin(angle))
+
+
 _conj = unary("conj", np.conj, lambda g: g.conj(), doc="The complex conjugate")
-
 _real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype), doc="The real part")
-
 _imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j, doc="The imaginary part")
-
-_angle = unary(
-    "angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j, doc="The argument of a complex number"
-)
+_angle = unary("angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j, doc="The angle of a complex number")
 
 
 def conj(input: Tensor) -> Tensor:
@@ -58,12 +48,12 @@ conj_physical = conj
 
 
 def real(input: Tensor) -> Tensor:
-    """The real part, a view; a real tensor is returned as it is."""
+    """The real part, as a view; a real tensor is returned as it is."""
     return _real(input) if input.array.dtype.kind == "c" else input
 
 
 def imag(input: Tensor) -> Tensor:
-    """The imaginary part, a view.
+    """The imaginary part, as a view.
 
     Raises:
         RuntimeError: the tensor is real.
@@ -74,10 +64,15 @@ def imag(input: Tensor) -> Tensor:
 
 
 def angle(input: Tensor) -> Tensor:
-    """The argument of each complex number, in radians; 0 or π for real ones."""
+    """The angle of each complex number, in radians; for real numbers 0, or π if negative, or NaN."""
     if input.array.dtype.kind == "c":
         return _angle(input)
-    as_float = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
-    flat = np.where(np.isnan(as_float), as_float, as_float.dtype.type(0))
-    turned = wrap(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])
-    return turned + _zero(input) if input.requires_grad else turned
+    x = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
+    zero_or_nan = np.where(np.isnan(x), x, x.dtype.type(0))
+    out = wrap(np.where(x < 0, x.dtype.type(math.pi), zero_or_nan)[()])
+    return out + zero_cotangent(input) if input.requires_grad else out
+
+
+def isreal(input: Tensor) -> Tensor:
+    """Whether the imaginary part of each element is 0."""
+    return wrap(np.isreal(input.array))

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Grids and combinations of the elements of vectors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["cartesian_prod", "combinations", "meshgrid"]
 
 
 def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Vectors expanded to the grid that they span, one tensor for each.
+    """The coordinates of the grid that vectors span, one tensor for each vector.
 
     Raises:
         RuntimeError: a tensor has more than one dim, or `indexing` is neither "ij" nor "xy".
@@ -34,12 +34,12 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """Every choice of one element from each vector, as rows."""
+    """The Cartesian product of vectors: a row for every choice of one element from each."""
     return tensors[0] if len(tensors) == 1 else stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
-    """Every choice of `r` elements of a vector, in order, as rows."""
+    """A row for every choice of `r` elements of a vector, which keep their order."""
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    places = np.array(list(choose(range(len(input.array)), r)), np.int64).reshape(-1, r)
-    return input[wrap(places)] if r else input[:0]
+    positions = np.array(list(choose(range(len(input.array)), r)), np.int64).reshape(-1, r)
+    return input[wrap(positions)] if r else input[:0]

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Complex numbers as pairs of real numbers in a last dim of size 2, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["view_as_complex", "view_as_real"]
 
 
 def view_as_real(input: Tensor) -> Tensor:
-    """Complex numbers as pairs in a new last dim; a copy.
+    """The real and imaginary parts as pairs in a new last dim; a copy.
 
     Raises:
         RuntimeError: the tensor is real.
@@ -21,10 +21,10 @@ def view_as_real(input: Tensor) -> Tensor:
 
 
 def view_as_complex(input: Tensor) -> Tensor:
-    """Pairs in the last dim as complex numbers; a copy.
+    """The pairs in the last dim as complex numbers; a copy.
 
     Raises:
-        RuntimeError: the last size is not 2.
+        RuntimeError: the last dim does not have size 2.
     """
     if not input.array.ndim or input.array.shape[-1] != 2:
         raise RuntimeError(f"Tensor must have a last dimension of size 2, but its shape is {input.array.shape}")

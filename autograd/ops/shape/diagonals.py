@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Diagonals and triangles of matrices."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ __all__ = ["diag", "diag_embed", "diagflat", "diagonal", "tril", "triu"]
 
 def _put_on_diagonal(x: Array, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> Array:
     out = np.zeros(shape, x.dtype)
-    _show_diagonal(out, offset, axis1, axis2)[...] = x
+    _diagonal_view(out, offset, axis1, axis2)[...] = x
     return out
 
 
-def _show_diagonal(x: Array, offset: int, axis1: int, axis2: int) -> Array:
-    shown = np.diagonal(x, offset, axis1, axis2)
+def _diagonal_view(x: Array, offset: int, axis1: int, axis2: int) -> Array:
+    view = np.diagonal(x, offset, axis1, axis2)
     if x.flags.writeable:
-        shown.flags.writeable = True  # NumPy's own is for reading only
-    return shown
+        view.flags.writeable = True  # np.diagonal returns a read-only view
+    return view
 
 
 _diagonal = viewing(
     "diagonal",
-    lambda x, offset, axis1, axis2: _show_diagonal(x, offset, axis1, axis2),
+    lambda x, offset, axis1, axis2: _diagonal_view(x, offset, axis1, axis2),
     x=lambda g, x_shape, offset, axis1, axis2: _on_diagonal(g, x_shape, offset, axis1, axis2),
-    doc="The diagonals of matrices: put back on them",
+    doc="The diagonals of matrices: zeros with g on the diagonals",
 )
 
 _on_diagonal: Operation = primitive(
     "diagonal_scatter",
     _put_on_diagonal,
     x=lambda g, offset, axis1, axis2: _diagonal(g, offset, axis1, axis2),
-    doc="Zeros with values on a diagonal: taken from it",
+    doc="Zeros with values on a diagonal: the diagonal of g",
 )
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """The diagonal of the matrices that two dims span, as the last dim; above the main one for offset > 0.
+    """The diagonal of the matrices that two dims span, as the last dim; with an offset > 0 above the main diagonal.
 
     Raises:
         RuntimeError: the two dims are the same.
@@ -53,7 +53,11 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """Matrices of zeros with the last dim of `input` on a diagonal."""
+    """Matrices of zeros with the last dim of `input` on a diagonal.
+
+    Raises:
+        RuntimeError: the two dims are the same.
+    """
     ndim = input.array.ndim + 1
     axis1, axis2 = check_dim(dim1, ndim), check_dim(dim2, ndim)
     if axis1 == axis2:
@@ -68,10 +72,10 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The diagonal of a matrix, or the matrix with a vector on its diagonal.
+    """The diagonal of a matrix, or for a vector the matrix with it on the diagonal.
 
     Raises:
-        RuntimeError: `input` has neither one nor two dims.
+        RuntimeError: `input` is neither a vector nor a matrix.
     """
     if input.array.ndim == 1:
         return diag_embed(input, diagonal)
@@ -81,11 +85,11 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 
 lower: Operation = primitive(
-    "tril", lambda x, k: np.tril(x, k), x=lambda g, k: lower(g, k), doc="The lower triangle: of the cotangent too"
+    "tril", lambda x, k: np.tril(x, k), x=lambda g, k: lower(g, k), doc="The lower triangle: the lower triangle of g"
 )
 
 upper: Operation = primitive(
-    "triu", lambda x, k: np.triu(x, k), x=lambda g, k: upper(g, k), doc="The upper triangle: of the cotangent too"
+    "triu", lambda x, k: np.triu(x, k), x=lambda g, k: upper(g, k), doc="The upper triangle: the upper triangle of g"
 )
 
 
@@ -95,13 +99,13 @@ def _check_matrix(name: str, input: Tensor) -> None:
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The lower triangle of each matrix, with zeros above the diagonal named."""
+    """The lower triangle of each matrix, with zeros above the diagonal given."""
     _check_matrix("tril", input)
     return lower(input, diagonal)
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The upper triangle of each matrix, with zeros below the diagonal named."""
+    """The upper triangle of each matrix, with zeros below the diagonal given."""
     _check_matrix("triu", input)
     return upper(input, diagonal)
 

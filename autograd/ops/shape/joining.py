@@ -1,8 +1,8 @@
-"""Joining tensors and taking them apart: cat, stack, split, chunk, unbind."""
+"""Joining tensors: cat, stack and their relatives."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -22,16 +22,16 @@ __all__ = [
 
 
 def _piece(g: Any, i: int, bounds: tuple[int, ...], axis: int) -> Any:
-    """The part of the cotangent that stands where input i was put."""
+    """The part of the cotangent that belongs to input i."""
     return take_at(g, (slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),))
 
 
-#: Arrays of one type one after another along an axis; `bounds` are where each begins, and where the last ends.
+#: Arrays of one dtype concatenated along an axis; `bounds` are the positions where each starts, and where the last ends.
 join = variadic(
     "cat",
     lambda xs, bounds, axis: np.concatenate(xs, axis),
     _piece,
-    doc="Arrays one after the other: each gets its piece of the cotangent",
+    doc="Tensors concatenated along a dim: for each its part of g",
 )
 
 
@@ -40,10 +40,10 @@ def _cat(xs: list[Tensor], axis: int) -> Tensor:
 
 
 def tensors_of(name: str, tensors: Any) -> list[Tensor]:
-    """The sequence of tensors that the function of that name was given, as a list.
+    """The argument `tensors` of the function `name` as a list.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: it is not a sequence of Tensors.
     """
     if isinstance(tensors, (Tensor, np.ndarray)):
         raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
@@ -54,16 +54,16 @@ def tensors_of(name: str, tensors: Any) -> list[Tensor]:
     return xs
 
 
-def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
-    """The tensors with one type.
+def _with_common_dtype(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
+    """The tensors converted to their common dtype.
 
     Raises:
-        TypeError: one of them is no Tensor.
-        ValueError, RuntimeError: there are none.
+        TypeError: an element is not a Tensor.
+        ValueError, RuntimeError: the sequence is empty.
     """
     xs = tensors_of(name, tensors)
     if not xs:
-        kind = ValueError if name == "cat" else RuntimeError  # as PyTorch
+        kind = ValueError if name == "cat" else RuntimeError  # as in PyTorch
         raise kind(f"{name}(): expected a non-empty list of Tensors")
     common = result_numpy(tuple(np.asarray(x.array) if x.array.ndim else x.array for x in xs))
     return [as_dtype(x, common) for x in xs]
@@ -71,21 +71,22 @@ def _alike(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
 
 @numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """The tensors one after the other along an existing dim.
+    """The tensors concatenated along an existing dim.
 
     Raises:
-        RuntimeError: there are none, one is 0-d, or their other sizes differ.
+        ValueError: the sequence is empty.
+        RuntimeError: a tensor is 0-d, or the sizes of the other dims differ.
 
     >>> from autograd import ones, zeros
     >>> cat([ones(2), zeros(1)])
     tensor([1., 1., 0.])
     """
-    xs = _alike("cat", tensors)
+    xs = _with_common_dtype("cat", tensors)
     for i, x in enumerate(xs):
         if not x.array.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated: use stack")
     if len({x.array.ndim for x in xs}) > 1:
-        # PyTorch skips empty 1-D tensors, the traditional start of an accumulation.
+        # Empty 1-D tensors, a common start of an accumulation, are skipped, as in PyTorch.
         xs = [x for x in xs if x.array.shape != (0,)] or xs[:1]
     axis = check_dim(dim, xs[0].array.ndim)
     shape = xs[0].array.shape
@@ -107,17 +108,17 @@ concat = concatenate = cat
 
 @numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """The tensors side by side along a new dim.
+    """The tensors stacked along a new dim.
 
     Raises:
-        RuntimeError: there are none, or their shapes differ.
+        RuntimeError: the sequence is empty, or the shapes differ.
 
     >>> from autograd import tensor
     >>> stack([tensor([1, 2]), tensor([3, 4])], dim=1)
     tensor([[1, 3],
             [2, 4]])
     """
-    xs = _alike("stack", tensors)
+    xs = _with_common_dtype("stack", tensors)
     for i, x in enumerate(xs):
         if x.array.shape != xs[0].array.shape:
             raise RuntimeError(
@@ -128,62 +129,66 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return _cat([unsqueeze(x, axis) for x in xs], axis)
 
 
-def atleast_1d(*tensors: Any) -> Any:
-    """The tensor, or each of several, with at least one dim."""
-    if len(tensors) == 1 and isinstance(tensors[0], Tensor):
-        return tensors[0] if tensors[0].array.ndim else unsqueeze(tensors[0], 0)
-    return tuple(atleast_1d(x) for x in tensors_of("atleast_1d", tensors[0] if len(tensors) == 1 else tensors))
+# -- at least so many dims, and stacking along a fixed dim ---------------------------------------------------
 
 
-def hstack(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors one after the other along their second dim, or their first if they have one."""
-    xs = [atleast_1d(x) for x in tensors_of("hstack", tensors)]
-    return cat(xs, 0 if not xs or xs[0].array.ndim == 1 else 1)
-
-
-def vstack(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors as rows one below the other."""
-    xs = tensors_of("vstack", tensors)
-    return cat([unsqueeze(atleast_1d(x), 0) if x.array.ndim < 2 else x for x in xs], 0)
-
-
-row_stack = vstack
-
-
-def _each(name: str, function: Any, tensors: tuple[Any, ...]) -> Any:
-    """A function of one tensor, or of each of several."""
+def _each(name: str, function: Callable[[Tensor], Tensor], tensors: tuple[Any, ...]) -> Any:
+    """The function applied to one tensor, or to each of several, which are given one by one or as a sequence."""
     if len(tensors) == 1 and isinstance(tensors[0], Tensor):
         return function(tensors[0])
     return tuple(function(x) for x in tensors_of(name, tensors[0] if len(tensors) == 1 else tensors))
 
 
-def _two(x: Tensor) -> Tensor:
-    return unsqueeze(atleast_1d(x), 0) if x.array.ndim < 2 else x
+def _as_vector(x: Tensor) -> Tensor:
+    return x if x.array.ndim else unsqueeze(x, 0)
+
+
+def _as_matrix(x: Tensor) -> Tensor:
+    return unsqueeze(_as_vector(x), 0) if x.array.ndim < 2 else x
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """The tensor, or each of several, with at least one dim."""
+    return _each("atleast_1d", _as_vector, tensors)
 
 
 def atleast_2d(*tensors: Any) -> Any:
     """The tensor, or each of several, with at least two dims: a vector becomes a row."""
-    return _each("atleast_2d", _two, tensors)
+    return _each("atleast_2d", _as_matrix, tensors)
 
 
 def atleast_3d(*tensors: Any) -> Any:
-    """The tensor, or each of several, with at least three dims: a matrix gets one at the end."""
-    return _each("atleast_3d", lambda x: unsqueeze(_two(x), -1) if x.array.ndim < 3 else x, tensors)
+    """The tensor, or each of several, with at least three dims: a matrix gets a third dim at the end."""
+    return _each("atleast_3d", lambda x: unsqueeze(_as_matrix(x), -1) if x.array.ndim < 3 else x, tensors)
+
+
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors concatenated along the second dim, vectors along the first."""
+    xs = [_as_vector(x) for x in tensors_of("hstack", tensors)]
+    return cat(xs, 0 if not xs or xs[0].array.ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors concatenated along the first dim; vectors are rows."""
+    return cat([_as_matrix(x) for x in tensors_of("vstack", tensors)], 0)
+
+
+row_stack = vstack
 
 
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors as columns side by side."""
+    """The tensors concatenated along the second dim; vectors are columns."""
     return cat([x.reshape(-1, 1) if x.array.ndim < 2 else x for x in tensors_of("column_stack", tensors)], 1)
 
 
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors one behind the other, along their third dim."""
+    """The tensors concatenated along the third dim."""
     return cat([atleast_3d(x) for x in tensors_of("dstack", tensors)], 2)
 
 
 def block_diag(*tensors: Tensor) -> Tensor:
-    """The matrices along the diagonal of a larger one, with zeros around them."""
-    blocks = [_two(x) for x in tensors_of("block_diag", tensors)]
+    """A block-diagonal matrix: the matrices along its diagonal, and zeros elsewhere."""
+    blocks = [_as_matrix(x) for x in tensors_of("block_diag", tensors)]
     widths = [x.array.shape[1] for x in blocks]
     rows = []
     for i, x in enumerate(blocks):

@@ -1,4 +1,4 @@
-"""Shapes: the same elements in another arrangement."""
+"""Shapes: reshape, view, permute, expand and the like, which share memory where the layout allows it."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ __all__ = [
 ]  # fmt: skip
 
 
-_reshape: Operation = viewing(
+#: `x` in another shape, which fits: a view where the layout allows it.
+to_shape: Operation = viewing(
     "view",
     lambda x, shape: x.reshape(shape),
-    x=lambda g, x_shape: _reshape(g, x_shape),
-    doc="The elements in order in another shape: in the first shape again",
+    x=lambda g, x_shape: to_shape(g, x_shape),
+    doc="The elements in order in another shape: g in the shape of x",
 )
 _permute: Operation = viewing(
     "permute",
     lambda x, order: x.transpose(order),
     x=lambda g, order: _permute(g, _inverse(order)),
-    doc="The dims in another order: back in the first",
+    doc="The dims in another order: g with its dims back in order",
 )
 
 
 def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
     inverse = [0] * len(order)
-    for place, axis in enumerate(order):
-        inverse[axis] = place
+    for position, axis in enumerate(order):
+        inverse[axis] = position
     return tuple(inverse)
 
 
 def _complete(name: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
-    """The shape with its one -1 worked out, checked against the number of elements."""
+    """`shape` with a -1 replaced by the size that follows from the others, checked against the number of elements."""
     size = input.array.size
     known = math.prod(n for n in shape if n != -1)
     if shape.count(-1) > 1:
@@ -57,16 +58,16 @@ def _complete(name: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ..
                     f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
                     "dimension size -1 can be any value and is ambiguous"
                 )
-            raise RuntimeError(_no_fit(name, shape, input))
+            raise RuntimeError(_size_mismatch(name, shape, input))
         if size % known:
-            raise RuntimeError(_no_fit(name, shape, input))
+            raise RuntimeError(_size_mismatch(name, shape, input))
         return tuple(size // known if n == -1 else n for n in shape)
     if known != size:
-        raise RuntimeError(_no_fit(name, shape, input))
+        raise RuntimeError(_size_mismatch(name, shape, input))
     return shape
 
 
-def _no_fit(name: str, shape: tuple[int, ...], input: Tensor) -> str:
+def _size_mismatch(name: str, shape: tuple[int, ...], input: Tensor) -> str:
     return (
         f"{name}: shape '{list(shape)}' is invalid for input of size {input.array.size}: the input's shape is "
         f"{input.array.shape}; the product of the sizes must stay the same"
@@ -74,25 +75,25 @@ def _no_fit(name: str, shape: tuple[int, ...], input: Tensor) -> str:
 
 
 def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
-    """The elements in order in another shape, one size of which may be -1: what is left.
+    """The elements in order in another shape. One size may be -1, which follows from the others.
 
-    Shares memory where the layout allows it.
+    The result shares memory with `input` where the layout allows it.
 
     Raises:
-        RuntimeError: the number of elements does not fit.
+        RuntimeError: the number of elements does not fit the shape.
 
     >>> from autograd import arange
     >>> reshape(arange(6), (2, -1)).shape
     autograd.Size([2, 3])
     """
-    return _reshape(input, _complete("reshape", sizes_of(sizes if shape is None else (shape,)), input))
+    return to_shape(input, _complete("reshape", sizes_of(sizes if shape is None else (shape,)), input))
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
-    """The elements in another shape, sharing their memory; with a dtype, their bits read as another type.
+    """The elements in another shape, sharing memory; with a dtype, their bits interpreted as that dtype.
 
     Raises:
-        RuntimeError: the number of elements does not fit, or the layout does not allow it without a copy.
+        RuntimeError: the number of elements does not fit the shape, or the layout would need a copy.
     """
     if len(shape) == 1 and not isinstance(shape[0], (int, Sequence, Tensor)):
         return _view_bits(input, shape[0])
@@ -104,7 +105,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
             f"{input.stride()} (at least one dimension spans across two contiguous subspaces). "
             "Use .reshape(...) instead"
         )
-    return _reshape(input, sizes)
+    return to_shape(input, sizes)
 
 
 def _view_bits(input: Tensor, dtype: Any) -> Tensor:
@@ -112,17 +113,17 @@ def _view_bits(input: Tensor, dtype: Any) -> Tensor:
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
-    """`input` viewed in the shape of `other`."""
+    """A view of `input` in the shape of `other`."""
     return view(input, other.array.shape)
 
 
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
-    """`input` reshaped to the shape of `other`."""
+    """`input` in the shape of `other`."""
     return reshape(input, other.array.shape)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """The dims from `start_dim` to `end_dim` as one.
+    """The dims from `start_dim` to `end_dim` merged into one.
 
     Raises:
         RuntimeError: `start_dim` comes after `end_dim`.
@@ -135,14 +136,14 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         return reshape(input, (1,))
     if start == end:
         return input
-    return _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return to_shape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
-    """Dim `dim` as several dims of the sizes given, one of which may be -1.
+    """Dim `dim` split into several dims of the sizes given, one of which may be -1.
 
     Raises:
-        RuntimeError: the sizes do not multiply to that of the dim.
+        RuntimeError: the product of the sizes is not the size of the dim.
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape))
@@ -163,30 +164,30 @@ def ravel(input: Tensor) -> Tensor:
 
 @numpy_names
 def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
-    """Without its dims of size 1, or without those named if their size is 1."""
+    """`input` without its dims of size 1, or without those among `dim` that have size 1."""
     shape = input.array.shape
     dims = check_dims(dim, len(shape))
     kept = tuple(n for axis, n in enumerate(shape) if n != 1 or dims is not None and axis not in dims)
-    return _reshape(input, kept)
+    return to_shape(input, kept)
 
 
 @numpy_names
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """With a new dim of size 1 at `dim`.
+    """`input` with a new dim of size 1 at `dim`.
 
     Raises:
-        IndexError: the place is out of range.
+        IndexError: `dim` is out of range.
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape) + 1)
-    return _reshape(input, (*shape[:axis], 1, *shape[axis:]))
+    return to_shape(input, (*shape[:axis], 1, *shape[axis:]))
 
 
 def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """The dims in another order: `permute(x, 1, 0)`, or `permute(x, dims=(1, 0))`.
 
     Raises:
-        RuntimeError: `dims` is no permutation of the dims.
+        RuntimeError: `dims` is not a permutation of the dims.
 
     >>> from autograd import zeros
     >>> permute(zeros(2, 3, 5), 2, 0, 1).shape
@@ -203,7 +204,7 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Two dims exchanged."""
+    """`input` with two dims exchanged."""
     ndim = input.array.ndim
     first, second = check_dim(dim0, ndim), check_dim(dim1, ndim)
     order = list(range(ndim))
@@ -216,7 +217,7 @@ swapaxes = swapdims = transpose
 
 
 def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix; a vector or scalar as it is.
+    """The transpose of a matrix; a vector or 0-d tensor is returned as it is.
 
     Raises:
         RuntimeError: there are more than two dims.
@@ -227,12 +228,12 @@ def t(input: Tensor) -> Tensor:
 
 
 def reversed_dims(input: Tensor) -> Tensor:
-    """The dims in reverse order: `x.T`."""
+    """`x.T`: the dims in reverse order."""
     return _permute(input, tuple(reversed(range(input.array.ndim))))
 
 
 def matrix_transpose(input: Tensor) -> Tensor:
-    """The last two dims exchanged: `x.mT`.
+    """`x.mT`: the last two dims exchanged.
 
     Raises:
         RuntimeError: there are fewer than two dims.
@@ -245,7 +246,11 @@ def matrix_transpose(input: Tensor) -> Tensor:
 
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
-    """The dims at `source` moved to `destination`, the others in their order."""
+    """The dims at `source` moved to `destination`; the others keep their order.
+
+    Raises:
+        RuntimeError: the numbers of dims differ.
+    """
     ndim = input.array.ndim
     sources = check_dims(source, ndim) or ()
     destinations = check_dims(destination, ndim) or ()
@@ -255,8 +260,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
             f"dims as destination ({destination} dims)"
         )
     order = [axis for axis in range(ndim) if axis not in sources]
-    for place, axis in sorted(zip(destinations, sources, strict=True)):
-        order.insert(place, axis)
+    for position, axis in sorted(zip(destinations, sources, strict=True)):
+        order.insert(position, axis)
     return _permute(input, tuple(order))
 
 
@@ -264,10 +269,10 @@ moveaxis = movedim
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:
-    """Repeated along dims of size 1, and along new leading dims, without copying; -1 keeps a size.
+    """`input` repeated along dims of size 1, and along new leading dims, without copying; -1 keeps a size.
 
     Raises:
-        RuntimeError: a size that is not 1 would change.
+        RuntimeError: a size other than 1 would change.
 
     >>> from autograd import tensor
     >>> expand(tensor([[1.0], [2.0]]), -1, 3).shape
@@ -281,21 +286,21 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
         )
     extra = len(wanted) - len(shape)
     full = []
-    for place, size in enumerate(wanted):
-        have = shape[place - extra] if place >= extra else None
-        wide = have if size == -1 and have is not None else size
-        if wide < 0 or (have is not None and have not in (1, wide)):
+    for dim, size in enumerate(wanted):
+        old = shape[dim - extra] if dim >= extra else None
+        new = old if size == -1 and old is not None else size
+        if new < 0 or (old is not None and old not in (1, new)):
             raise RuntimeError(
-                f"expand: The expanded size of the tensor ({size}) must match the existing size ({have}) at "
-                f"non-singleton dimension {place}. Target sizes: {list(wanted)}. Tensor sizes: {list(shape)}"
+                f"expand: The expanded size of the tensor ({size}) must match the existing size ({old}) at "
+                f"non-singleton dimension {dim}. Target sizes: {list(wanted)}. Tensor sizes: {list(shape)}"
             )
-        full.append(wide)
-    input._shared()
+        full.append(new)
+    input._shared()  # a view needs an array to show: a NumPy scalar becomes a 0-d array
     return expand_to(input, tuple(full))
 
 
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
-    """`input` broadcast to a shape, without copying."""
+    """`input` broadcast to the shape given, without copying."""
     return expand(input, size)
 
 
@@ -305,7 +310,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors expanded to their common shape."""
+    """The tensors expanded to the shape that they broadcast to."""
     shape = broadcast_shapes(*(x.array.shape for x in tensors))
     return tuple(expand(x, shape) for x in tensors)
 

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Taking tensors apart along a dim: narrow, select, split, chunk, unbind."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = [
 
 
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """`length` elements along `dim`, from `start` on.
+    """The `length` slices along `dim` from `start` on, as a view.
 
     Raises:
         IndexError: the dim or the start is out of range.
-        RuntimeError: they do not lie within the dim, or there is none.
+        RuntimeError: the slices reach beyond the end of the dim, or the tensor is 0-d.
     """
     if not input.array.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
@@ -37,7 +37,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """The slice at `index` along `dim`, which is dropped.
+    """The slice at `index` along `dim`, without that dim.
 
     Raises:
         IndexError: the index is out of range.
@@ -48,10 +48,10 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 
 @numpy_names
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces along `dim`, of one size (the last may be smaller) or of the sizes listed.
+    """Pieces along `dim`, all of one size (the last may be smaller), or of the sizes listed.
 
     Raises:
-        RuntimeError: the sizes do not add up to that of the dim, or are negative.
+        RuntimeError: a size is negative, or the sizes do not add up to the size of the dim.
 
     >>> from autograd import arange
     >>> split(arange(5), 2)
@@ -80,9 +80,14 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     return tuple(pieces)
 
 
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of the sizes listed, along `dim`."""
+    return split(input, list(split_sizes), dim)
+
+
 @numpy_names
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """At most `chunks` pieces of equal size along `dim`, the last of which may be smaller.
+    """At most `chunks` pieces of equal size along `dim`; the last may be smaller.
 
     Raises:
         RuntimeError: `chunks` is not positive.
@@ -97,14 +102,14 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 @numpy_names
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces along `dim`: so many of nearly equal size, or cut at the indices listed."""
+    """Pieces along `dim`: a number of pieces of nearly equal size, or pieces that end at the indices listed."""
     axis = check_dim(dim, input.array.ndim)
     size = input.array.shape[axis]
     if isinstance(indices_or_sections, Tensor):
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
-        small, larger = divmod(size, indices_or_sections)
-        return split(input, [small + (i < larger) for i in range(indices_or_sections)], axis)
+        small, rest = divmod(size, indices_or_sections)
+        return split(input, [small + (i < rest) for i in range(indices_or_sections)], axis)
     cuts = [slice(None, int(i)).indices(size)[1] for i in indices_or_sections]
     bounds = [0, *cuts, size]
     return tuple(narrow(input, axis, start, max(0, end - start)) for start, end in pairwise(bounds))
@@ -112,7 +117,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
 
 @numpy_names
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """The slices along `dim`, which is dropped.
+    """All slices along `dim`, without that dim.
 
     Raises:
         IndexError: the tensor is 0-d.
@@ -125,28 +130,28 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the second dim, or the first of a vector: the reverse of `hstack`.
+    """Pieces along the second dim, of a vector along the first: the inverse of `hstack`.
 
     Raises:
-        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+        RuntimeError: the tensor is 0-d, or its size is not divisible by the number of pieces.
     """
     return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
 
 
 def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the first dim: the reverse of `vstack`.
+    """Pieces along the first dim: the inverse of `vstack`.
 
     Raises:
-        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+        RuntimeError: the tensor has fewer than two dims, or its size is not divisible by the number of pieces.
     """
     return _split("vsplit", input, indices_or_sections, 0, 2)
 
 
 def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the third dim: the reverse of `dstack`.
+    """Pieces along the third dim: the inverse of `dstack`.
 
     Raises:
-        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+        RuntimeError: the tensor has fewer than three dims, or its size is not divisible by the number of pieces.
     """
     return _split("dsplit", input, indices_or_sections, 2, 3)
 
@@ -162,8 +167,3 @@ def _split(name: str, input: Tensor, sections: Any, axis: int, least: int) -> tu
             f"divisible by the split_size {sections}!"
         )
     return tensor_split(input, sections, axis)
-
-
-def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces of the sizes listed along `dim`."""
-    return split(input, list(split_sizes), dim)
