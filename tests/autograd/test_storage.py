@@ -53,7 +53,7 @@ def test_windows_that_share_elements_cannot_be_written() -> None:
 
 def test_a_graph_that_does_not_know_the_memory_is_refused() -> None:
     part = ones(4)[1:3].detach().requires_grad_()
-    with pytest.raises(RuntimeError, match="memory outside the tensor of shape"):
+    with pytest.raises(RuntimeError, match="reach outside the tensor of shape"):
         part.as_strided((2,), (1,), 0)
     assert part.detach().as_strided((4,), (1,), 0).tolist() == [1, 1, 1, 1]
 

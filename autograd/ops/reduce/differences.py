@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Differences along a dim, numerical derivatives, and areas by the trapezoidal rule."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ __all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
 
 @numpy_names
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
-    """The derivatives along each dim, from the neighbours on both sides, and at the ends from those on one.
+    """Numerical derivatives along each dim: central differences, and one-sided ones at the ends.
 
     Args:
         input: the values of a function on a grid.
-        spacing: the step, one for each dim, or for each dim a vector of the coordinates.
-        dim: the dims, all of them by default.
-        edge_order: 1 or 2: how exact the ends are.
+        spacing: the distance between grid points; or one for each dim; or for each dim a vector of coordinates.
+        dim: the dims; None for all.
+        edge_order: 1 or 2, the order of the differences at the ends.
 
     Raises:
-        RuntimeError: a dim has too few values, or the order is neither.
+        RuntimeError: a dim has too few values, or `edge_order` is neither 1 nor 2.
 
     >>> from autograd import tensor
     >>> gradient(tensor([1.0, 4.0, 9.0, 16.0]))
@@ -52,7 +52,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 
 
 def _slopes(f: Tensor, steps: Any, edge_order: int) -> Tensor:
-    """The derivatives along the first dim."""
+    """The numerical derivatives along the first dim."""
     n = len(f.array)
     coordinates = isinstance(steps, Tensor) and steps.array.ndim
     gaps = np.diff(steps.array) if coordinates else np.full(n - 1, array_of(steps))
@@ -69,16 +69,16 @@ def _slopes(f: Tensor, steps: Any, edge_order: int) -> Tensor:
 
 
 def _neighbours(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """All but the first and all but the last slice along a dim."""
-    before = (slice(None),) * check_dim(dim, x.array.ndim)
-    return x[(*before, slice(1, None))], x[(*before, slice(None, -1))]
+    """All slices along a dim but the first, and all but the last."""
+    outer = (slice(None),) * check_dim(dim, x.array.ndim)
+    return x[(*outer, slice(1, None))], x[(*outer, slice(None, -1))]
 
 
 @numpy_names
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
-    """The differences of neighbours along `dim`, taken `n` times.
+    """The differences of neighbours along `dim`, taken `n` times; `prepend` and `append` are joined to `input` first.
 
     Raises:
         RuntimeError: `n` is negative.
@@ -109,7 +109,7 @@ def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
 
 @numpy_names
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """The area under `y` along `dim` by the trapezoidal rule, at the points `x` or with steps `dx` (1)."""
+    """The integral of `y` along `dim` by the trapezoidal rule, at points `x` or at the distance `dx` (default 1)."""
     return sum(_areas(y, x, dx, dim), dim)
 
 
@@ -118,5 +118,5 @@ trapz = trapezoid
 
 @numpy_names
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """The areas so far under `y` along `dim` by the trapezoidal rule."""
+    """The running integral of `y` along `dim` by the trapezoidal rule."""
     return cumsum(_areas(y, x, dx, dim), dim)

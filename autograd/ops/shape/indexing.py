@@ -16,7 +16,7 @@ __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take
 
 
 def _is_basic(key: Any) -> bool:
-    """Whether a key consists of integers, slices, None and Ellipsis only, so that it takes each element at most once."""
+    """Whether a key has only integers, slices, None and Ellipsis, so that it takes each element at most once."""
     parts = key if isinstance(key, tuple) else (key,)
     return all(p is None or p is Ellipsis or type(p) in (int, slice) for p in parts)
 

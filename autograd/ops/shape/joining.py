@@ -26,7 +26,7 @@ def _piece(g: Any, i: int, bounds: tuple[int, ...], axis: int) -> Any:
     return take_at(g, (slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),))
 
 
-#: Arrays of one dtype concatenated along an axis; `bounds` are the positions where each starts, and where the last ends.
+#: Arrays of one dtype concatenated along an axis; `bounds` are where each starts, and where the last ends.
 join = variadic(
     "cat",
     lambda xs, bounds, axis: np.concatenate(xs, axis),
