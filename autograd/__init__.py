@@ -91,6 +91,7 @@ from .ops.elementwise.elementary import *
 from .ops.elementwise.selection import *
 from .ops.fused.softmax import *
 from .ops.matrix.distances import *
+from .ops.matrix.einsum import *
 from .ops.matrix.functions import *
 from .ops.matrix.products import *
 from .ops.protocols.copying import *
