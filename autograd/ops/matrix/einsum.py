@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""einsum: sums of products over named dims."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ __all__ = ["einsum"]
 
 
 def einsum(equation: Any, *operands: Any) -> Tensor:
-    """Sum of products over named dims: `einsum("ij,jk->ik", a, b)` is the matrix product.
+    """The sum of products over named dims: `einsum("ij,jk->ik", a, b)` is the matrix product.
 
-    Letters name dims; those missing after the arrow are summed; `...` stands for further dims, which
-    broadcast; a letter twice in one operand takes the diagonal. Operands are multiplied two at a time,
-    left to right, as matrices. Numbers will do for letters: `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
+    Letters name dims; those not after the arrow are summed; `...` stands for further dims, which broadcast; a letter
+    that occurs twice in one operand takes the diagonal. The operands are multiplied two at a time, from left to right,
+    as stacks of matrices. Dims can be named by numbers too: `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
 
     Raises:
-        RuntimeError: the equation does not fit the operands, or sizes of one letter differ.
+        RuntimeError: the equation does not fit the operands, or dims with the same letter differ in size.
 
     >>> from autograd import ones
     >>> einsum("bij,bj->bi", ones(2, 3, 4), ones(2, 4)).shape
     autograd.Size([2, 3])
     """
     if isinstance(equation, Tensor):
-        equation, operands = _in_letters((equation, *operands))
+        equation, operands = _with_letters((equation, *operands))
     tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
     inputs, output = _parse(equation, [x.array.ndim for x in tensors])
     sizes: dict[str, int] = {}
     parts = []
     for labels, x in zip(inputs, tensors, strict=True):
-        parts.append(_without_repeats(list(labels), x))
+        parts.append(_take_diagonals(list(labels), x))
         for label, size in zip(labels, x.array.shape, strict=True):
             known = sizes.setdefault(label, size)
             if known != size and 1 not in (known, size):
@@ -45,15 +45,15 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
                 )
             sizes[label] = max(known, size) if 0 not in (known, size) else 0
     labels, x = parts[0]
-    for place, (other_labels, other) in enumerate(parts[1:], start=1):
-        later = set(output).union(*(set(more) for more, _ in parts[place + 1 :]))
+    for i, (other_labels, other) in enumerate(parts[1:], start=1):
+        later = set(output).union(*(set(more) for more, _ in parts[i + 1 :]))
         labels, x = _contract(labels, x, other_labels, other, later, sizes)
     labels, x = _sum_out(labels, x, set(output))
     return x.permute(*(labels.index(label) for label in output)) if output else x
 
 
-def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Tensor, ...]]:
-    """The equation, and its operands, of tensors that are each followed by the numbers of their dims."""
+def _with_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Tensor, ...]]:
+    """The equation with letters, and the operands, for tensors that are each followed by the numbers of their dims."""
     paired = len(operands) // 2 * 2
     lists = [*operands[1:paired:2], *operands[paired:]]
     if not all(isinstance(part, (list, tuple)) for part in lists):
@@ -67,7 +67,7 @@ def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Tensor, ...]]:
 
 
 def _parse(equation: str, ndims: list[int]) -> tuple[list[list[str]], list[str]]:
-    """The labels of each operand and of the result; the dims of an ellipsis are labelled by numbers."""
+    """The labels of the dims of each operand and of the result; the dims of an ellipsis are labelled by numbers."""
     text = equation.replace(" ", "")
     left, arrow, right = text.partition("->")
     terms = left.split(",")
@@ -99,8 +99,8 @@ def _parse(equation: str, ndims: list[int]) -> tuple[list[list[str]], list[str]]
     return inputs, output
 
 
-def _without_repeats(labels: list[str], x: Tensor) -> tuple[list[str], Tensor]:
-    """A letter that stands twice takes the diagonal."""
+def _take_diagonals(labels: list[str], x: Tensor) -> tuple[list[str], Tensor]:
+    """The operand with repeated labels removed by taking diagonals."""
     for label in sorted(set(labels)):
         while labels.count(label) > 1:
             first = labels.index(label)
@@ -111,6 +111,7 @@ def _without_repeats(labels: list[str], x: Tensor) -> tuple[list[str], Tensor]:
 
 
 def _sum_out(labels: list[str], x: Tensor, keep: set[str]) -> tuple[list[str], Tensor]:
+    """The operand summed over the labels that are not in `keep`."""
     drop = tuple(i for i, label in enumerate(labels) if label not in keep)
     if drop:
         x = sum_axes(x, drop, False)
@@ -120,11 +121,11 @@ def _sum_out(labels: list[str], x: Tensor, keep: set[str]) -> tuple[list[str], T
 def _contract(
     a_labels: list[str], a: Tensor, b_labels: list[str], b: Tensor, later: set[str], sizes: dict[str, int]
 ) -> tuple[list[str], Tensor]:
-    """The product of two operands, summed over what nobody needs later, as one stack of matrix products."""
+    """The product of two operands, summed over the labels that are not needed later, as a stack of matrix products."""
     a_labels, a = _sum_out(a_labels, a, later | set(b_labels))
     b_labels, b = _sum_out(b_labels, b, later | set(a_labels))
     shared = [c for c in a_labels if c in b_labels]
-    # A size of 1 that broadcasts against a larger one is spread before it is paired.
+    # A dim of size 1 that broadcasts against a larger one is expanded before it is contracted.
     a = a.expand(*(sizes[c] if c in shared else -1 for c in a_labels)) if a_labels else a
     b = b.expand(*(sizes[c] if c in shared else -1 for c in b_labels)) if b_labels else b
     batch = [c for c in shared if c in later]

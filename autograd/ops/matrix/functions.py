@@ -73,7 +73,7 @@ solve: Operation = primitive(
 
 
 def _cofactors(x: Array) -> Array:
-    """det(x) · x⁻ᵀ. For a singular x it is computed from the singular values, each replaced by the product of the rest."""
+    """det(x) · x⁻ᵀ; for a singular x from the SVD, each singular value replaced by the product of the others."""
     determinant = np.linalg.det(x)
     singular = np.asarray(determinant == 0)
     if not np.any(singular):
