@@ -46,7 +46,7 @@ def in_place_forms(methods: Mapping[str, Any]) -> dict[str, Callable[..., Tensor
 def _is_elementwise(name: str, function: Any) -> bool:
     """Whether a method is an elementwise primitive itself, and not a function around it or another name for it."""
     made = registry.get(name)
-    return made is not None and made.elementwise and made.function is function and name not in _EXCEPTIONS
+    return made is not None and made.elementwise is not None and made.function is function and name not in _EXCEPTIONS
 
 
 add_ = in_place_by_ufunc("add_", np.add, arithmetic.add)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from ...core.operation import operand
-from ...core.primitive import of_ufunc
+from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
 from ..elementwise import arithmetic, comparison, complex_numbers, elementary
 from ..matrix import products
 
-#: The ufuncs that no primitive was made from directly, or whose users' function does more than its primitive. Of every
-#: other ufunc the primitive made from it is called.
+#: The functions for ufuncs that no primitive was made from, or whose primitive lacks what the function does besides.
+#: For every other ufunc, the primitive made from it is called.
 _FUNCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.plus,
     np.subtract: arithmetic.minus,
@@ -69,12 +69,25 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, out: A
     if method != "__call__" or kwargs:
         what = f"np.{name}.{method}" if method != "__call__" else f"np.{name} with {', '.join(kwargs)}"
         raise TypeError(f"{what} is not supported for Tensors: use the function of autograd, or detach().numpy() first")
-    function = _FUNCTIONS.get(ufunc)
-    if function is None and ufunc in of_ufunc:
-        function = of_ufunc[ufunc].function
+    function = _FUNCTIONS.get(ufunc) or _function_made_from(ufunc)
     if function is None:
         raise TypeError(
             f"np.{name} has no differentiable counterpart in autograd: use detach().numpy() if no gradient is needed, "
             "or compose it from the functions of autograd"
         )
     return function(*(wrap(operand(name, x)) if isinstance(x, np.ndarray) else x for x in inputs))
+
+
+#: The names of the primitives found so far.
+_names: dict[np.ufunc, str] = {}
+
+
+def _function_made_from(ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """The function of the first elementwise primitive whose forward is the ufunc."""
+    made = registry.get(_names.get(ufunc, ""))
+    if made is None or made.elementwise is not ufunc:
+        made = next((made for made in registry.values() if made.elementwise is ufunc), None)
+        if made is None:
+            return None
+        _names[ufunc] = made.name
+    return made.function
