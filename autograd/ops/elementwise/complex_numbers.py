@@ -1,4 +1,4 @@
-"""Complex numbers: made from their parts, and taken apart into parts, conjugates and angles."""
+"""Complex numbers: construction from parts, and their parts, conjugates and angles."""
 
 from __future__ import annotations
 

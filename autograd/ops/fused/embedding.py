@@ -23,7 +23,7 @@ def _add_rows(y: Array, numbers: Array, count: int) -> Array:
 
 
 def _shares(numbers: Array, padding: int | None, by_frequency: bool) -> Any:
-    """The factor for the cotangent of each row: 0 for the padding row, and 1 / (its frequency) if asked for."""
+    """The factor for the cotangent of each row: 0 for the padding row; with `by_frequency`, 1 / frequency."""
     share = np.ones(numbers.shape) if padding is None else (numbers != padding).astype(float)
     if by_frequency and numbers.size:
         share /= np.bincount(numbers.reshape(-1))[numbers]

@@ -27,19 +27,19 @@ def deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
         RuntimeError: the tensor is not a leaf.
     """
     if id(tensor) in memo:
-        found: Tensor = memo[id(tensor)]
-        return found
+        known: Tensor = memo[id(tensor)]
+        return known
     if not tensor.is_leaf:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment: "
             f"this one was computed by {tensor.grad_fn.name() if tensor.grad_fn else 'an operation'}; "
             "deepcopy its detach(), or use clone() for a copy that stays in the graph"
         )
-    made = _rebuild(_class_of_copy(tensor), copy.deepcopy(tensor.array, memo), tensor.requires_grad)
-    memo[id(tensor)] = made
+    copied = _rebuild(_class_of_copy(tensor), copy.deepcopy(tensor.array, memo), tensor.requires_grad)
+    memo[id(tensor)] = copied
     if tensor.grad is not None:
-        made.grad = copy.deepcopy(tensor.grad, memo)
-    return _with_state(tensor, made, memo)
+        copied.grad = copy.deepcopy(tensor.grad, memo)
+    return _with_state(tensor, copied, memo)
 
 
 def reduce(tensor: Tensor, protocol: Any) -> tuple[Any, ...]:
@@ -54,17 +54,17 @@ def _class_of_copy(tensor: Tensor) -> type[Tensor]:
 
 
 def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
-    made = kind.__new__(kind)
-    made.array, made.node = array, None
-    return made.requires_grad_() if requires_grad else made
+    copied = kind.__new__(kind)
+    copied.array, copied.node = array, None
+    return copied.requires_grad_() if requires_grad else copied
 
 
-def _with_state(tensor: Tensor, made: Tensor, memo: dict[int, Any]) -> Tensor:
-    """`made` with the attributes of `tensor`, if it has any; deep copies of them if there is a memo."""
+def _with_state(tensor: Tensor, copied: Tensor, memo: dict[int, Any]) -> Tensor:
+    """`copied` with the attributes of `tensor`, if it has any; deep copies of them if there is a memo."""
     state = getattr(tensor, "__dict__", None)
     if state:
-        made.__dict__.update(copy.deepcopy(state, memo) if memo else state)
-    return made
+        copied.__dict__.update(copy.deepcopy(state, memo) if memo else state)
+    return copied
 
 
 # -- DLPack -----------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from ...core.tensor import Tensor, wrap
 from ..elementwise import arithmetic, comparison, complex_numbers, elementary
 from ..matrix import products
 
-#: The functions for ufuncs that no primitive was made from, or whose primitive lacks what the function does besides.
-#: For every other ufunc, the primitive made from it is called.
+#: The functions for ufuncs that no primitive was made from, or whose primitive lacks the checks or dtypes of the
+#: function around it. For every other ufunc, the primitive made from it is called.
 _FUNCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.plus,
     np.subtract: arithmetic.minus,

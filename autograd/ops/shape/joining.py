@@ -129,7 +129,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return _cat([unsqueeze(x, axis) for x in xs], axis)
 
 
-# -- at least so many dims, and stacking along a fixed dim ---------------------------------------------------
+# -- a minimum number of dims, and stacking along a fixed dim ------------------------------------------------
 
 
 def _each(name: str, function: Callable[[Tensor], Tensor], tensors: tuple[Any, ...]) -> Any:

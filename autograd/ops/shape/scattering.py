@@ -370,5 +370,5 @@ def _extreme(x: Tensor, v: Tensor, at: Array, count: Array, reduce: str, include
     number = own_ties + np.bincount(at[ties], minlength=len(best))
     weight = wrap((1 / np.maximum(number, 1)).astype(kind))
     mean = where(own_ties, x, 0) * weight + put_at(where(ties, v, 0) * take_at(weight, at), x.array.shape, at)
-    # The rounding of the mean is taken out again, where that is possible.
+    # Correct the rounding of the mean, unless a value is infinite or NaN.
     return wrap(best - array_of(mean.detach()).astype(kind)) + mean if np.all(np.isfinite(best)) else mean
