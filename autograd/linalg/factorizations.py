@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
-from ..ops.elementwise.arithmetic import conj, real
+from ..ops.elementwise.complex_numbers import conj, real
 from ..ops.matrix import decompositions, functions
 from ..ops.matrix.decompositions import eliminated, order_of, parts, svd_shapes
 from ..ops.matrix.functions import LinAlgError, adjoint
 from ..ops.matrix.products import matmul
+from ..ops.shape.diagonals import tril, triu
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.joining import cat
-from ..ops.shape.reshape import tril, triu
 from .checks import check_floating, check_result, check_square
 
 

@@ -362,7 +362,7 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
             notify(output_node, out, args)
         ctx._output_nodes[i] = weakref.ref(output_node)
         if id(out) in dirty:
-            writing._become(out, output_node)
+            writing.set_node(out, output_node)
         else:
             out.node = output_node
     return tuple(results)
