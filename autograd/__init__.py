@@ -154,7 +154,7 @@ _FUNCTIONAL = {
     "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm",
     "rrelu", "selu", "threshold",
 }  # fmt: skip
-_ROOMS = ("backends", "teaching", "tensorflow", "testing", "utils")
+_ROOMS = ("backends", "extend", "teaching", "tensorflow", "testing", "utils")
 
 
 def Variable(data: Any, requires_grad: builtins.bool = False, volatile: builtins.bool = False) -> Tensor:

@@ -64,7 +64,12 @@ class Primitive:
         vjps: the rules, aligned with a node's parents, as the backward pass calls them.
         function: what users call.
         doc: what it computes, in words; after a colon, its derivative, where the rule's own text would not tell.
+        defined_in: for a user's own operation the place of its definition (`autograd.extend`); else empty.
+        domain: for a user's own operation where it can be tested, as `extend.domain` was told; else None.
     """
+
+    defined_in: str = ""
+    domain: Any = None
 
     def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule], doc: str = "") -> None:
         if name in registry:

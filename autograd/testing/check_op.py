@@ -14,6 +14,7 @@ import numpy as np
 
 from ..base.dtypes import Array, from_numpy_dtype
 from ..core.graph import Leaf, Node
+from ..core.primitive import registry
 from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
@@ -22,7 +23,7 @@ from .calls import Call, GradcheckError, direction_of
 from .checking import Mismatch
 from .comparing import compare
 from .domains.elementwise import Domain
-from .drawing import Draw
+from .drawing import Draw, Sample
 from .gradcheck import call_of, gradient_call
 from .oracles import complex_step, differences, second_derivative
 from .verdict import Options
@@ -36,7 +37,7 @@ _ROUNDING = {2: 3e-2, 4: 2e-4, 8: 2e-12}
 
 def check_op(
     func: Callable[..., Any],
-    domain: Any,
+    domain: Any = None,
     reference: Callable[..., Any] | None = None,
     *,
     analytic: bool = False,
@@ -58,7 +59,8 @@ def check_op(
         func: takes Tensors, returns a Tensor or several; of an `nn.Module` a copy is checked, with its parameters.
         domain: where the inputs lie, for each of them a pair (low, high) or `strategies.Values`, which also keeps
             away from kinks and poles; several (in a list) broadcast. Or a function that takes a `Draw` and returns a
-            tuple of arrays, where shapes must fit in another way. Or a `Domain`, whose own call is checked.
+            tuple of arrays, where shapes must fit in another way. Or a `Domain`, whose own call is checked. It is not
+            needed for an operation of your own that `extend.domain` was told of.
         reference: the same function of NumPy arrays.
         analytic: whether it can be computed in complex numbers as it stands: no abs, norm, comparison.
         order: of the highest derivative that is checked.
@@ -86,6 +88,8 @@ def check_op(
     for what, number in ("examples", examples), ("order", order):
         if not isinstance(number, int) or number < 1:
             raise ValueError(f"check_op: {what} must be a whole number of 1 or more, but got {number!r}")
+    if domain is None:
+        domain, analytic = _stated_domain(func)
     if isinstance(dtypes, str):
         raise TypeError(f"check_op: dtypes must be a list of names, but got {dtypes!r}")
     drawn = _drawing(domain, min_side)
@@ -125,6 +129,36 @@ def check_op(
 
 
 # -- inputs ------------------------------------------------------------------------------------------
+
+
+def _stated_domain(func: Callable[..., Any]) -> tuple[Any, bool]:
+    """The domain that `extend.domain` was given for an operation, and whether it is analytic.
+
+    Raises:
+        TypeError: the function has none.
+    """
+    made = registry.get(getattr(func, "__name__", ""))
+    if made is None or made.function is not func or made.domain is None:
+        raise TypeError(
+            "check_op: a domain is needed, which says where the inputs lie: (low, high) for each, or for an operation "
+            f"of your own extend.domain({getattr(func, '__name__', 'operation')}, (low, high)) beforehand"
+        )
+    arguments, analytic = made.domain
+    if not callable(arguments):
+        return arguments, analytic
+
+    def sample(draw: Draw) -> Sample:
+        drawn = arguments(draw)
+
+        def call(*inputs: Any) -> Any:
+            args = list(drawn)
+            for place, value in zip(made.inputs, inputs):
+                args[place] = value
+            return func(*args)
+
+        return Sample(call, tuple(np.asarray(drawn[place]) for place in made.inputs))
+
+    return Domain(sample, analytic), analytic
 
 
 def _values_of(domain: Any) -> list[Any]:
