@@ -163,6 +163,12 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
             f"{what} has no rule: give one for each argument that can get a gradient, "
             f"such as {(arguments or ('x',))[0]}=lambda g: …"
         )
+    for argument in arguments:
+        if argument == "out" or argument.endswith(("_shape", "_dtype")):
+            raise ValueError(
+                f"{what}: the forward has an argument called {argument!r}, which a rule would take for the output, or "
+                "for the shape or dtype of an argument: rename it"
+            )
     for parameter, rule in vjps.items():
         if parameter not in arguments:
             raise ValueError(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from .base.device import check_device
 from .base.dtypes import (
     bool_,
     dtype,
     float16,
     float32,
     float64,
+    get_default_dtype,
     int8,
     int16,
     int32,
@@ -85,6 +87,18 @@ def construct(name: str, of: dtype, args: tuple[Any, ...]) -> Tensor:
     if isinstance(first, (str, bytes)) or not hasattr(first, "__len__"):
         raise TypeError(f"{name}: data must be a sequence (got {type(first).__name__}): use tensor({first!r})")
     return tensor(first, dtype=of)
+
+
+def initialize(self: Tensor, *data: Any, device: Any = None) -> None:
+    """`Tensor(...)`, PyTorch's old constructor: sizes, or data of the default dtype. `tensor()` is the plainer one.
+
+    >>> Tensor([1, 2]), Tensor(2, 3).shape
+    (tensor([1., 2.]), autograd.Size([2, 3]))
+    """
+    if device is not None:
+        check_device(device)
+    self.array = construct("Tensor", get_default_dtype(), data).array
+    self.node = None
 
 
 FloatTensor = TensorType("FloatTensor", float32)

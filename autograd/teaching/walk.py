@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import NumpyDType, from_numpy_dtype
-from ..core.aliasing import latest, written_since
+from ..core.aliasing import last_write, written_since
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.primitive import PrimitiveLike
 from ..core.tensor import Tensor
@@ -352,7 +352,7 @@ def _forget_overwritten(graph: Graph) -> None:
     """Forget values whose memory was written since the operation that used or made them."""
     for entry in graph:
         node = graph.nodes[entry.number]
-        if not isinstance(node, Node) or latest.write >= node.age:
+        if not isinstance(node, Node) or last_write.age >= node.age:
             continue  # a leaf, or nothing at all was written since
         own = None if entry.origin == "tensor" else entry.number  # a tensor holds its value also after a write
         for number in (own, *entry.parents):

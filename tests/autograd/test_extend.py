@@ -279,6 +279,11 @@ REFUSED = {
         TypeError,
         r"the forward takes \*args or \*\*kwargs: give each of its arguments a name",
     ),
+    "a forward with an ambiguous argument": (
+        lambda: extend.primitive("planted", lambda x, new_shape: x.reshape(new_shape), x=rule),
+        ValueError,
+        "has an argument called 'new_shape', which a rule would take for the output, or for the shape .*: rename it",
+    ),
     "a forward of two arguments for one": (
         lambda: extend.unary("planted", np.add, rule),
         TypeError,
