@@ -136,7 +136,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.hang()
 
 if TYPE_CHECKING:
-    from . import func, functional, masked
+    from . import autograd, distributions, extend, func, functional, masked, nn, optim, tensorflow, utils
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import autograd
 from autograd.base.device import check_device
@@ -18,6 +18,13 @@ from .hooks import Hooked
 from .parameter import Buffer, Parameter
 
 T = TypeVar("T")
+Result = TypeVar("Result", covariant=True)
+
+
+class _Forward(Protocol[Result]):
+    """For type checkers: calling a module returns what its `forward` returns."""
+
+    def forward(self, *args: Any, **kwargs: Any) -> Result: ...
 
 
 class Module(Hooked, state.Stateful):
@@ -48,18 +55,24 @@ class Module(Hooked, state.Stateful):
     def __init__(self) -> None:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The value of `forward` for these arguments, with the hooks called around it."""
-        try:
-            if self._hooks is None:
-                return self.forward(*args, **kwargs)
-            return self._call_hooked(self._hooks, args, kwargs)
-        except AttributeError as error:
-            # The engine met an argument that is no Tensor: say so in the user's words.
-            if error.name != "array" or all(error.obj is not x for x in args):
-                raise
-            given, name = type(error.obj).__name__, type(self).__name__
-            raise TypeError(f"{name}: the input must be Tensor, not {given}: make one with tensor(...)") from error
+    if TYPE_CHECKING:
+
+        def __call__(self: _Forward[Result], *args: Any, **kwargs: Any) -> Result: ...
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            """The value of `forward` for these arguments, with the hooks called around it."""
+            try:
+                if self._hooks is None:
+                    return self.forward(*args, **kwargs)
+                return self._call_hooked(self._hooks, args, kwargs)
+            except AttributeError as error:
+                # The engine met an argument that is no Tensor: say so in the user's words.
+                if error.name != "array" or all(error.obj is not x for x in args):
+                    raise
+                given, name = type(error.obj).__name__, type(self).__name__
+                raise TypeError(f"{name}: the input must be Tensor, not {given}: make one with tensor(...)") from error
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')

@@ -8,6 +8,8 @@
 <tf.Tensor: shape=(3,), dtype=float32, numpy=array([2., 4., 6.], dtype=float32)>
 """
 
+# mypy: implicit-reexport
+
 from __future__ import annotations
 
 import importlib
