@@ -22,11 +22,11 @@ from .base.dtypes import (
 from .core.operation import as_dtype
 from .core.tensor import Size, Tensor
 from .ops.creation.filled import empty
-from .ops.creation.from_data import tensor
+from .ops.creation.from_data import as_tensor, tensor
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor",
+    "ShortTensor", "Variable",
 ]  # fmt: skip
 
 
@@ -138,3 +138,13 @@ def type_of(input: Tensor, dtype: Any = None) -> Any:
 def new(input: Tensor, *args: Any) -> Tensor:
     """A tensor of the data, or without values of the sizes, in the element type of `input`."""
     return TensorType("new", input.dtype)(*args)
+
+
+def Variable(data: Any, requires_grad: bool = False, volatile: bool = False) -> Tensor:
+    """The tensor itself: before PyTorch 0.4 a tensor had to be wrapped to have a gradient.
+
+    >>> from autograd import ones
+    >>> Variable(ones(2), requires_grad=True)
+    tensor([1., 1.], requires_grad=True)
+    """
+    return as_tensor(data).detach().requires_grad_(requires_grad)

@@ -18,13 +18,13 @@ from .hooks import Hooked
 from .parameter import Buffer, Parameter
 
 T = TypeVar("T")
-Result = TypeVar("Result", covariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
 
 
-class _Forward(Protocol[Result]):
+class _Forward(Protocol[Result_co]):
     """For type checkers: calling a module returns what its `forward` returns."""
 
-    def forward(self, *args: Any, **kwargs: Any) -> Result: ...
+    def forward(self, *args: Any, **kwargs: Any) -> Result_co: ...
 
 
 class Module(Hooked, state.Stateful):
@@ -57,7 +57,7 @@ class Module(Hooked, state.Stateful):
 
     if TYPE_CHECKING:
 
-        def __call__(self: _Forward[Result], *args: Any, **kwargs: Any) -> Result: ...
+        def __call__(self: _Forward[Result_co], *args: Any, **kwargs: Any) -> Result_co: ...
 
     else:
 

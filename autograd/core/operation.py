@@ -282,6 +282,7 @@ def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = made.name
     function.__doc__ = made.help()
     function.__module__ = next(iter(made.rules.values())).__module__
+    function.__annotations__ = dict.fromkeys(function.__annotations__, Any)  # the strings would not resolve there
     made.function = function
     return function
 

@@ -50,12 +50,8 @@ class Primitive:
             that takes its shape or dtype (None: the value itself), and the indices of the rules that need it.
         saves_values: whether a node keeps elements of an argument or of the output, not only shapes and options.
         vjps: the rules as the backward pass calls them, in the order of a node's parents.
-        defined_in: for a user's own operation the place of its definition (`autograd.extend`); else empty.
-        domain: for a user's own operation where it can be tested, as `extend.domain` was told; else None.
+        defined_in, domain: for a user's own operation the place of its definition, and where it can be tested.
     """
-
-    defined_in: str = ""
-    domain: Any = None
 
     def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule], doc: str = "") -> None:
         if name in registry:
@@ -67,6 +63,7 @@ class Primitive:
         self.rules = dict(rules)
         self.doc = doc
         self.function: Callable[..., Any] = forward
+        self.defined_in, self.domain = "", None  # autograd/extend.py sets them
         self.bind()
         registry[name] = self
 

@@ -85,12 +85,7 @@ def _stubs_of_methods() -> dict[Path, str]:
     inplace = {name for name in found if re.fullmatch(r"[a-z]\w*_|__i(add|sub|mul|truediv|floordiv|mod|pow)__", name)}
     parts = {
         "methods_inplace.pyi": ("InplaceMethods", "", "The methods of Tensor that write over it", inplace),
-        "methods.pyi": (
-            "Methods",
-            "InplaceMethods",
-            "The operators and methods of Tensor",
-            set(found) - inplace,
-        ),
+        "methods.pyi": ("Methods", "InplaceMethods", "The operators and methods of Tensor", set(found) - inplace),
     }
     texts = {}
     for file, (title, base, what, names) in parts.items():
@@ -131,11 +126,9 @@ def _lines_of(name: str, value: Any, imports: _Imports) -> Iterator[str]:
     if returns == "Any" and name not in ANY:
         returns = "Tensor"
     ignored = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
-    plain_form = methods().get(name.strip("_") if not name.startswith("__i") else f"__{name[3:]}")
-    if plain_form and inspect.Parameter.VAR_POSITIONAL in {
-        p.kind for p in inspect.signature(function).parameters.values()
-    }:
-        function = _function_of(plain_form)  # abs_(*args) takes what abs takes
+    out_of_place = methods().get(f"__{name[3:]}" if name.startswith("__i") else name.removesuffix("_"))
+    if out_of_place and "args" in inspect.signature(function).parameters:
+        function = _function_of(out_of_place)  # abs_(*args) takes what abs takes
     yield f"    def {name}({_parameters_of(function, imports)}) -> {returns}: ...{ignored}"
 
 
@@ -164,8 +157,8 @@ def _parameters_of(function: Callable[..., Any], imports: _Imports) -> str:
 class _Imports:
     """The names that a stub imports, and annotations written in them.
 
-    An annotation is text in the names of its own module: its imports and definitions tell what they mean. A builtin that
-    a method is called after (`int`, `float`) is written `builtins.int`, since in the class the name is the method.
+    An annotation is text in the names of its own module, whose imports and definitions tell what they mean. A builtin
+    with the name of a method (`int`, `float`) is written `builtins.int`: in the class, the plain name is the method.
     """
 
     def __init__(self, taken: set[str]) -> None:
@@ -183,7 +176,10 @@ class _Imports:
         """An annotation as the stub writes it; Any where there is none."""
         if annotation is inspect.Parameter.empty:
             return self.add("typing", "Any")
-        names = _names_in(function.__module__) | _names_in(inspect.unwrap(function).__globals__["__name__"])
+        defined_in = inspect.unwrap(function).__globals__["__name__"]  # of a primitive not its __module__
+        names = _names_in(function.__module__) | _names_in(defined_in)
+
+        text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
         def here(match: re.Match[str]) -> str:
             name = match[0]
@@ -195,7 +191,7 @@ class _Imports:
                 raise ValueError(f"{function.__module__}.{function.__qualname__}: the stub cannot tell what {name} is")
             return f"builtins.{name}" if name in self._taken else name
 
-        return re.sub(r"(?<![.\w'\"])[A-Za-z_]\w*", here, str(annotation))
+        return re.sub(r"(?<![.\w'\"])[A-Za-z_]\w*", here, text)
 
     def lines(self) -> list[str]:
         """The import lines."""
@@ -222,7 +218,7 @@ def _names_in(module: str) -> dict[str, tuple[str, str]]:
             found |= {alias.asname: (alias.name, "") for alias in node.names if alias.asname}
         elif isinstance(node, ast.ClassDef):
             found[node.name] = (module, node.name)
-    for name, value in vars(source).items():
+    for name in vars(source):
         if not name.startswith("__") and name not in found and not hasattr(builtins, name):
             found[name] = (module, name)
     return found
@@ -237,8 +233,8 @@ PARTS = {
     "autograd.nn": "functional init modules parallel parameter utils "
     "utils.clip_grad utils.fusion utils.parametrizations utils.parametrize utils.rnn utils.stateless",
     "autograd.optim": "lr_scheduler optimizer swa_utils",
-    "autograd.tensorflow.keras": "activations backend callbacks constraints datasets initializers layers losses metrics "
-    "models ops optimizers random regularizers saving utils",
+    "autograd.tensorflow.keras": "activations backend callbacks constraints datasets initializers layers losses "
+    "metrics models ops optimizers random regularizers saving utils",
     "autograd.utils.data": "dataloader dataset sampler",
 }
 
@@ -248,7 +244,7 @@ ADDED = {"autograd.autograd": "from autograd.testing import gradcheck as gradche
 
 def _stubs_of_aliases() -> dict[Path, str]:
     """A stub for each alias that begins with `autograd.`, and for the modules below it."""
-    names = [name for name in aliases.DOORS if name.startswith("autograd.")]
+    names = [name for name in aliases.ALIASES if name.startswith("autograd.")]
     names += [f"{name}.{part}" for name, parts in PARTS.items() for part in parts.split()]
     packages = {name.rpartition(".")[0] for name in names}
     texts = {}
