@@ -63,7 +63,8 @@ class Primitive:
         self.rules = dict(rules)
         self.doc = doc
         self.function: Callable[..., Any] = forward
-        self.defined_in, self.domain = "", None  # autograd/extend.py sets them
+        self.defined_in = ""  # autograd/extend.py sets this and the next
+        self.domain: Any = None
         self.bind()
         registry[name] = self
 
