@@ -1,4 +1,4 @@
-"""`check_op`: one line in a test that checks all there is to check of a function of tensors."""
+"""`check_op`: check everything about a function of tensors, in one line of a test."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
 from .calls import Call, GradcheckError, direction_of
-from .checking import Mismatch
-from .comparing import compare
 from .domains.elementwise import Domain
-from .drawing import Draw, Sample
+from .draw import Draw, Sample
 from .gradcheck import call_of, gradient_call
+from .jacobian import compare
 from .oracles import complex_step, differences, second_derivative
 from .verdict import Options
+from .vjp import Mismatch
 
-#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
 __tracebackhide__ = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))
 
-#: By how much results may differ that are equal but for rounding, relative to the largest element, by bytes a number.
+#: The tolerance for rounding, relative to the largest element, by the bytes of a number.
 _ROUNDING = {2: 3e-2, 4: 2e-4, 8: 2e-12}
 
 
@@ -47,31 +47,34 @@ def check_op(
     examples: int = 20,
     seed: int = 0,
 ) -> None:
-    """Check a function of tensors on many inputs, small ones of every shape and memory layout.
+    """Check a function of tensors on many small inputs, of every kind of shape and memory layout.
 
-    Checked are: values against `reference`; that a second call gives the same, and that neither forward nor backward
-    changes an input; the derivatives up to `order` against differences, and where the function is declared analytic
-    against the complex step (the first exactly, the second by Cauchy's formula from values alone); that `jvp` is the
-    transpose of the vjp, and `vmap` the loop; inputs that broadcast, 0-d and empty ones, columns first, with gaps and
-    backwards; other dtypes; that the graph dies with its last reference.
+    It checks
+
+    - the values, against `reference`; that a second call returns the same; that no input changes;
+    - the derivatives up to `order`, against differences; those of an analytic function also against the complex step
+      (first order) and Cauchy's formula (second order);
+    - that `jvp` is the transpose of the vjp, and that `vmap` equals a loop;
+    - inputs that broadcast, are 0-d or empty, in Fortran order, strided or reversed; and other dtypes;
+    - that the graph is freed with its last reference.
 
     Args:
-        func: takes Tensors, returns a Tensor or several; of an `nn.Module` a copy is checked, with its parameters.
-        domain: where the inputs lie, for each of them a pair (low, high) or `strategies.Values`, which also keeps
-            away from kinks and poles; several (in a list) broadcast. Or a function that takes a `Draw` and returns a
-            tuple of arrays, where shapes must fit in another way. Or a `Domain`, whose own call is checked. It is not
-            needed for an operation of your own that `extend.domain` was told of.
-        reference: the same function of NumPy arrays.
-        analytic: whether it can be computed in complex numbers as it stands: no abs, norm, comparison.
-        order: of the highest derivative that is checked.
-        dtypes: names of further dtypes in which it must work, and return.
-        min_side: 1 leaves out empty inputs, which some functions (a maximum) don't take.
-        examples: how many Hypothesis draws, beside the shapes that are always tried.
-        seed: which they are.
+        func: takes Tensors, returns a Tensor or several. Of an `nn.Module` a copy is checked, with its parameters.
+        domain: the range of each input, a pair (low, high) or `strategies.Values`, which also keeps away from kinks and
+            poles; for several inputs a list of them, whose shapes will broadcast. If shapes must fit in another way, a
+            function that takes a `Draw` and returns a tuple of arrays. Or a `Domain`, which has its own call. It can be
+            left out for an operation that has been given one by `extend.domain`.
+        reference: the same function on NumPy arrays.
+        analytic: whether the function also works in complex numbers: it has no abs, norm or comparison.
+        order: the order of the highest derivative to check.
+        dtypes: names of further dtypes in which it must work and return its results.
+        min_side: 1 leaves out empty inputs, which some functions (such as a maximum) do not accept.
+        examples: the number of examples that Hypothesis draws, besides the shapes that are always tried.
+        seed: the seed of the examples.
 
     Raises:
         GradcheckError: a derivative is wrong.
-        Mismatch: anything else is.
+        Mismatch: something else is wrong.
         ModuleNotFoundError: Hypothesis is not installed.
 
     >>> import autograd
@@ -132,16 +135,16 @@ def check_op(
 
 
 def _stated_domain(func: Callable[..., Any]) -> tuple[Any, bool]:
-    """The domain that `extend.domain` was given for an operation, and whether it is analytic.
+    """The domain of an operation that `extend.domain` was called for, and whether the operation is analytic.
 
     Raises:
-        TypeError: the function has none.
+        TypeError: the function has no domain.
     """
     made = registry.get(getattr(func, "__name__", ""))
     if made is None or made.function is not func or made.domain is None:
         raise TypeError(
-            "check_op: a domain is needed, which says where the inputs lie: (low, high) for each, or for an operation "
-            f"of your own extend.domain({getattr(func, '__name__', 'operation')}, (low, high)) beforehand"
+            "check_op: a domain is needed, the range (low, high) of each input; or for an operation of your own call "
+            f"extend.domain({getattr(func, '__name__', 'operation')}, (low, high)) beforehand"
         )
     arguments, analytic = made.domain
     if not callable(arguments):
@@ -162,7 +165,7 @@ def _stated_domain(func: Callable[..., Any]) -> tuple[Any, bool]:
 
 
 def _values_of(domain: Any) -> list[Any]:
-    """The values of each input: pairs of numbers become `Values`."""
+    """The `Values` of each input, from the pairs of a domain."""
     from .strategies import Values
 
     def one(part: Any) -> Any:
@@ -179,7 +182,7 @@ def _values_of(domain: Any) -> list[Any]:
 
 
 def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:
-    """How to draw inputs, and the call that a domain brings along."""
+    """A function that draws inputs, and the call of a `Domain`, which is None for other kinds of domain."""
     if isinstance(domain, Domain):
 
         def sampled(draw: Draw) -> tuple[Sequence[Array], Callable[..., Any] | None]:
@@ -202,7 +205,7 @@ def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Arra
 
 
 def _always(values: list[Any], min_side: int) -> Iterator[list[Array]]:
-    """The shapes and layouts that are tried whatever Hypothesis draws."""
+    """The inputs that are always tried, whatever Hypothesis draws: the usual shapes and layouts."""
     rng = np.random.default_rng(0)
     count = len(values)
     shapes: list[list[tuple[int, ...]]] = [[()] * count, [(2, 3)] * count]
@@ -237,7 +240,7 @@ def _check_one(
     _check_derivatives(func, inputs, order, rng)
     if analytic and all(np.asarray(x).dtype.kind == "f" for x in inputs):
         _check_by_complex_step(func, inputs, order, rng)
-    with suppress(OnceDifferentiableError):  # jvp differentiates the vjp: it is there where the second order is
+    with suppress(OnceDifferentiableError):  # jvp differentiates the vjp, so it needs the second order
         _check_jvp(func, inputs, rng)
     _check_vmap(func, inputs)
     for name in dtypes:
@@ -246,7 +249,7 @@ def _check_one(
 
 
 def _in_dtype(func: Callable[..., Any], dtype: np.dtype[Any]) -> Callable[..., Any]:
-    """A copy of a module in another dtype; any other function as it is."""
+    """A copy of a module in another dtype; any other function unchanged."""
     if not hasattr(func, "named_parameters"):
         return func
     module: Any = copy.deepcopy(func)
@@ -262,7 +265,7 @@ def _arrays(returned: Any) -> list[Array]:
 
 
 def _close(a: Array, b: Array) -> bool:
-    """Whether two arrays are equal but for rounding in the coarser of their dtypes."""
+    """Whether two arrays are equal up to rounding in the less precise of their dtypes."""
     if a.shape != b.shape:
         return False
     if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
@@ -279,7 +282,7 @@ def _rounding(dtype: np.dtype[Any]) -> float:
 
 
 def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: Callable[..., Any] | None) -> None:
-    """Values, and that nothing but the output changes."""
+    """Check the values, and that inputs do not change."""
     xs = _leaves(inputs)
     before = [(np.array(x.array), x._version) for x in xs]
     returned = func(*xs)
@@ -307,7 +310,7 @@ def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: 
     for k, (a, b) in enumerate(zip(outs, plain, strict=True)):
         if not _close(a, b):
             raise Mismatch(
-                f"output {k} depends on the memory layout of the inputs: it is\n{a}\nbut of contiguous ones\n{b}"
+                f"output {k} depends on the memory layout of the inputs: it is\n{a}\nbut for contiguous inputs\n{b}"
             )
 
 
@@ -333,7 +336,7 @@ def _check_derivatives(func: Callable[..., Any], inputs: Sequence[Array], order:
 def _check_by_complex_step(
     func: Callable[..., Any], inputs: Sequence[Array], order: int, rng: np.random.Generator
 ) -> None:
-    """The derivatives of a weighted sum of the outputs along a random direction, from values alone."""
+    """Check the derivatives of a weighted sum of the outputs along a random direction, from values alone."""
     xs = _leaves(inputs)
     tensors = [out for out in Call.tensors_of(func(*xs)) if out.requires_grad]
     weights = [direction_of(out.array, rng) for out in tensors]
@@ -353,7 +356,7 @@ def _check_by_complex_step(
     if abs(exact - coarse.value) > 4 * coarse.error + 1e-9 * scale:
         raise Mismatch(
             f"the function is not analytic: along a random direction the complex step gives {exact:.10g}, differences "
-            f"{float(coarse.value):.10g} ± {float(coarse.error):.1g}. It takes abs, real, conj or a comparison of "
+            f"{float(coarse.value):.10g} ± {float(coarse.error):.1g}. It applies abs, real, conj or a comparison to "
             "complex numbers: check it with analytic=False"
         )
     if abs(np.sum(terms) - exact) > _ROUNDING[8] * scale:
@@ -375,7 +378,7 @@ def _check_by_complex_step(
 
 
 def _check_jvp(func: Callable[..., Any], inputs: Sequence[Array], rng: np.random.Generator) -> None:
-    """That jvp is the transpose of the vjp."""
+    """Check that jvp is the transpose of the vjp."""
     xs = _leaves(inputs)
     outs = [out for out in Call.tensors_of(func(*xs)) if out.requires_grad]
 
@@ -393,12 +396,13 @@ def _check_jvp(func: Callable[..., Any], inputs: Sequence[Array], rng: np.random
         allowed = max(_rounding(out.array.dtype) for out in outs)
         if not abs(a.sum() - b.sum()) <= allowed * (np.abs(a).sum() + np.abs(b).sum() + 1e-3):
             raise Mismatch(
-                f"jvp is not the transpose of the vjp: along random directions {a.sum():.16g} and {b.sum():.16g}"
+                f"jvp is not the transpose of the vjp: along random directions they give {a.sum():.16g} and "
+                f"{b.sum():.16g}"
             )
 
 
 def _check_vmap(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
-    """That vmap is the loop."""
+    """Check that vmap equals a loop."""
     samples = inputs, [np.asarray(0.999 * x, x.dtype) for x in inputs]
     try:
         together = _arrays(vmap(func)(*(wrap(np.stack(pair)) for pair in zip(*samples))))
@@ -407,13 +411,13 @@ def _check_vmap(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
     for n, sample in enumerate(samples):
         for k, (a, b) in enumerate(zip(together, _arrays(func(*_leaves(sample))), strict=True)):
             if not _close(a[n], b):
-                raise Mismatch(f"vmap gives other values for output {k} than calls one by one:\n{a[n]}\n{b}")
+                raise Mismatch(f"vmap and calls one by one give different values for output {k}:\n{a[n]}\n{b}")
 
 
 def _check_dtype(
     func: Callable[..., Any], inputs: Sequence[Array], dtype: np.dtype[Any], rng: np.random.Generator
 ) -> None:
-    """That another precision is kept, and gives the rounded results; and in complex numbers, the derivatives."""
+    """Check that another precision is kept and gives rounded results; for a complex dtype, check the derivatives."""
     if dtype.kind == "c":
         turned = [x + 1j * np.asarray(0.2 * direction_of(np.asarray(x, np.float64), rng)) for x in inputs]
         if any(np.size(x) for x in turned):
@@ -430,7 +434,8 @@ def _check_dtype(
     for k, (a, b) in enumerate(zip(outs, references, strict=True)):
         if b.array.dtype == np.float64 and a.array.dtype != dtype:
             raise Mismatch(
-                f"for inputs of {from_numpy_dtype(dtype)} output {k} is {a.dtype}: a constant of another dtype is in it"
+                f"for inputs of {from_numpy_dtype(dtype)} output {k} is {a.dtype}: the function uses a constant of "
+                "another dtype"
             )
         if not _close(np.asarray(a.array), np.asarray(b.array)):
             raise Mismatch(f"in {from_numpy_dtype(dtype)} output {k} is\n{a}\nbut in float64\n{b}")
@@ -450,7 +455,7 @@ def _check_dtype(
 
 
 def _check_released(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
-    """That the graph dies with its last reference, without the garbage collector."""
+    """Check that the graph is freed with its last reference, without the garbage collector."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -462,7 +467,7 @@ def _check_released(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
     if left:
         raise Mismatch(
             f"the graph outlives its last reference: {', '.join(sorted({node.name() for node in left}))} is still "
-            "alive. Something keeps it: a cycle (ctx.output = output, rather than save_for_backward), a global list "
+            "alive. Something refers to it: a cycle (ctx.output = output instead of save_for_backward), a global list "
             "or a cache"
         )
 

@@ -11,7 +11,7 @@ import autograd
 from autograd import Function, tensor
 from autograd.testing import check_vjp
 from autograd.transforms.function import once_differentiable
-from tests.shares import share
+from tests.tools.shares import share
 
 
 class Product(Function):

@@ -11,7 +11,7 @@ import autograd
 from autograd import nn, tensor
 from autograd.graph import increment_version, saved_tensors_hooks
 from autograd.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
-from tests.shares import share
+from tests.tools.shares import share
 
 
 def variable(*values):

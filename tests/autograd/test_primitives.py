@@ -13,9 +13,10 @@ from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import Tensor, wrap
 from autograd.testing import Draw, Mismatch, check_primitive, check_vjp, domains
-from autograd.testing.checking import in_single_precision, random_like
+from autograd.testing.calls import direction_of
 from autograd.testing.strategies import draws
-from tests.shares import share
+from autograd.testing.vjp import in_single_precision
+from tests.tools.shares import share
 
 every_primitive = pytest.mark.parametrize("name", sorted(registry))
 
@@ -74,7 +75,7 @@ def test_neither_forward_nor_backward_changes_inputs_or_cotangent(name, draw):
     sample = domains[name].sample(draw)
     xs = [wrap(x).requires_grad_() for x in sample.inputs]
     out = sample.call(*xs)
-    g = wrap(random_like(out.array, draw.rng))
+    g = wrap(direction_of(out.array, draw.rng)[()])
     before = [np.array(t.array) for t in (*xs, g, out)]
     out.backward(g, retain_graph=True)
     out.backward(g)
@@ -89,7 +90,7 @@ def test_gradients_share_memory_with_nothing_and_not_with_one_another(name, draw
     sample = domains[name].sample(draw)
     xs = [wrap(x).requires_grad_() for x in sample.inputs]
     out = sample.call(*xs)
-    g = wrap(random_like(out.array, draw.rng))
+    g = wrap(direction_of(out.array, draw.rng)[()])
     out.backward(g)
     arrays = [t.array for t in (*xs, g, out)] + [x.grad.array for x in xs if x.grad is not None]
     new = arrays[len(xs) + 2 :]
@@ -108,7 +109,7 @@ def test_a_graph_dies_with_its_last_reference(name):
         xs = [wrap(x).requires_grad_() for x in sample.inputs]
         out = sample.call(*xs)
         first = autograd.grad(
-            out, xs, wrap(random_like(out.array, np.random.default_rng(0))), create_graph=True, allow_unused=True
+            out, xs, wrap(direction_of(out.array, np.random.default_rng(0))[()]), create_graph=True, allow_unused=True
         )
         nodes = [weakref.ref(t.node) for t in (out, *first, *xs) if t is not None and t.node is not None]
         del xs, out, first

@@ -10,7 +10,7 @@ import autograd as torch
 from autograd import fft, special, tensor
 from autograd.ops.special import bessel
 from autograd.testing import gradcheck
-from tests.shares import share
+from tests.tools.shares import share
 
 rng = np.random.default_rng(0)
 REAL, COMPLEX = rng.normal(size=(3, 4, 5)), rng.normal(size=(3, 4, 5)) + 1j * rng.normal(size=(3, 4, 5))

@@ -1,1 +1,1 @@
-"""The domain of each primitive: the arguments on which its rules are checked."""
+"""The domain of each primitive: random arguments away from its kinks and poles, on which its rules are checked."""

@@ -1,4 +1,4 @@
-"""Domains: for every primitive, how to draw arguments away from its kinks and poles, and which oracle applies."""
+"""Domains of the primitives of elementwise, shape, index, reduction and product operations, and of losses."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ...core.tensor import Tensor
 from ...ops.elementwise import selection
 from ...ops.reduce.reductions import add_reduce
 from ...ops.shape.indexing import take_at
-from ..drawing import Draw, Sample
+from ..draw import Draw, Sample
 
 
 class Domain(NamedTuple):
     """Where a primitive is checked.
 
     Attributes:
-        sample: draws a call.
-        analytic: whether NumPy computes it in complex numbers, so that the complex step applies.
+        sample: draws a call with random arguments.
+        analytic: whether NumPy also computes it in complex numbers, so that the complex step applies.
     """
 
     sample: Callable[[Draw], Sample]
@@ -36,7 +36,7 @@ domains: dict[str, Domain] = {}
 
 
 def domain(*names: str, analytic: bool = True) -> Callable[[Any], Any]:
-    """Give primitives their domain: the function below draws the differentiable arguments and the others."""
+    """A decorator that gives primitives their domain: its function draws the differentiable and the other arguments."""
 
     def give(draw_call: Callable[[Draw], tuple[tuple[Array, ...], tuple[Any, ...]]]) -> Any:
         for name in names:
@@ -55,7 +55,7 @@ def domain(*names: str, analytic: bool = True) -> Callable[[Any], Any]:
 
 
 def _on(low: float, high: float, *names: str, analytic: bool = True) -> None:
-    """Unary primitives on an interval."""
+    """Give unary primitives an interval as their domain."""
     domain(*names, analytic=analytic)(lambda draw: ((draw.uniform(draw.shape(), low, high),), ()))
 
 
@@ -101,11 +101,11 @@ def _pair_without_ties(draw: Draw) -> Any:
 
 
 @domain("floor_divide", "remainder", "fmod", analytic=False)
-def _division_with_rest(draw: Draw) -> Any:
+def _division_with_remainder(draw: Draw) -> Any:
     full, divisors = draw.pair_of_shapes()
     full = np.broadcast_shapes(full, divisors)
     y = draw.layout(np.asarray(np.sign(draw.nonzero(divisors)) * draw.rng.uniform(1, 2, divisors)))
-    # The quotient stays 0.25 away from whole numbers, and the steps of the differences are at most 0.1.
+    # The quotient stays at least 0.25 away from whole numbers, more than the steps of the differences.
     return (draw.layout(np.asarray(y * (draw.rng.integers(-2, 2, full) + draw.rng.uniform(0.4, 0.6, full)))), y), ()
 
 
@@ -243,7 +243,7 @@ domains["cat"] = Domain(_sample_cat, analytic=True)
 
 
 def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
-    """A key without Tensors: integers, slices, None, Ellipsis, masks, integer arrays and mixtures."""
+    """An index of an array: integers, slices, None, Ellipsis, masks, integer arrays and mixtures."""
     if not shape or draw.integer(0, 7) == 0:
         return draw.choice([(), Ellipsis, None, (None, ...), draw.rng.random(shape) < 0.5])
     parts: list[Any] = []
@@ -267,7 +267,7 @@ def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
 
 
 def _fit_ellipsis(parts: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    """What follows an Ellipsis counts from the end, where sizes may be smaller: only slices are kept there."""
+    """After an Ellipsis parts count from the end, where sizes may be smaller: keep only slices there."""
     place = next(i for i, p in enumerate(parts) if p is Ellipsis)
     return [p if i <= place or p is None or isinstance(p, slice) else slice(None) for i, p in enumerate(parts)]
 
@@ -286,7 +286,7 @@ def _putting(draw: Draw) -> Any:
 
 
 def _basic_key(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """A key that shows every element at most once, and is a view."""
+    """A basic index, whose result is a view."""
     options = [
         [slice(None), slice(0, 2), slice(None, None, -1), *([draw.integer(0, n - 1)] if n else [])] for n in shape
     ]
@@ -406,7 +406,7 @@ def _affine(draw: Draw) -> Any:
 
 
 def _sample_scores(name: str) -> Callable[[Draw], Sample]:
-    """Scores and classes; the logarithms of the softmax are at hand, as the function that users call has them."""
+    """Scores and classes, with the log-softmax as an argument, as in the function that users call."""
 
     def sample(draw: Draw) -> Sample:
         rows, classes = draw.integer(1, 3), draw.integer(1, 4)
@@ -424,7 +424,7 @@ domains["cross_entropy"] = Domain(_sample_scores("cross_entropy"), analytic=True
 domains["cross_entropy_miss"] = Domain(_sample_scores("cross_entropy_miss"), analytic=True)
 
 
-# Those of `nn` are in the registry once `nn` is imported.
+# These primitives are in the registry once `nn` is imported.
 _on(-3, 3, "softplus", "log_sigmoid", analytic=False)
 domain("binary_cross_entropy", analytic=False)(
     lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
