@@ -29,14 +29,11 @@ ALIASES = {
     "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
     "autograd.utils.hooks": "autograd.core.tensor",
-    "nn.data.dataloader": "nn.data",
     "nn.modules.batchnorm": "nn.modules.normalization",
     "nn.modules.flatten": "nn.modules.linear",
     "nn.modules.fold": "nn.modules.pixelshuffle",
     "nn.modules.module": "nn.module",
     "nn.modules.instancenorm": "nn.modules.normalization",
-    "nn.utils.clip_grad": "nn.utils.clipping",
-    "nn.utils.convert_parameters": "nn.utils.vectors",
     "nn.utils.stateless": "autograd.transforms.functional_call",
 }
 

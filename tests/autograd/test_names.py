@@ -67,10 +67,10 @@ PLACES = {
     "nn.modules.rnn": ("RNNBase", "nn.modules.rnn"),
     "nn.modules.container": ("ModuleDict", "nn.modules.container"),
     "nn.modules.utils": ("_pair", "nn.modules.utils"),
-    "nn.utils.clip_grad": ("clip_grad_norm_", "nn.utils.clipping"),
-    "nn.utils.convert_parameters": ("parameters_to_vector", "nn.utils.vectors"),
+    "nn.utils.clip_grad": ("clip_grad_norm_", "nn.utils.clip_grad"),
+    "nn.utils.convert_parameters": ("parameters_to_vector", "nn.utils.convert_parameters"),
     "nn.utils.stateless": ("functional_call", "autograd.transforms.functional_call"),
-    "utils.data.dataloader": ("DataLoader", "nn.data"),
+    "utils.data.dataloader": ("DataLoader", "nn.data.dataloader"),
     "utils.dlpack": ("from_dlpack", "autograd.ops.protocols.copying"),
     "utils.hooks": ("RemovableHandle", "autograd.core.tensor"),
 }

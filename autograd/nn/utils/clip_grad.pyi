@@ -1,5 +1,5 @@
-"""The import name of `nn.utils.clipping`: written by `python -m autograd.testing.listing --write`."""
+"""The import name of `nn.utils.clip_grad`: written by `python -m autograd.testing.listing --write`."""
 
 # ruff: noqa
 
-from nn.utils.clipping import *
+from nn.utils.clip_grad import *

@@ -1,5 +1,5 @@
-"""The import name of `nn.data`: written by `python -m autograd.testing.listing --write`."""
+"""The import name of `nn.data.dataloader`: written by `python -m autograd.testing.listing --write`."""
 
 # ruff: noqa
 
-from nn.data import *
+from nn.data.dataloader import *

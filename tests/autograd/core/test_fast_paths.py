@@ -1,4 +1,4 @@
-"""Short ways: they do what the long ones do, so only who takes them can be told; and what a node holds."""
+"""Fast paths compute the same as the general ones, so these tests observe which is taken; and what a node saves."""
 
 import tracemalloc
 
@@ -11,15 +11,12 @@ from autograd import float64, tensor
 from autograd.core import backward
 from autograd.core.primitive import registry
 from autograd.ops.inplace import writing
-
-
-def leaf(value):
-    return tensor(value, dtype=float64, requires_grad=True)
+from tests.tools.tensors import leaf
 
 
 @pytest.fixture
-def long_ways(monkeypatch):
-    """The names of the long ways that are taken, in order."""
+def general_paths(monkeypatch):
+    """The names of the general paths that are taken, in order."""
     taken = []
 
     def note(module, name):
@@ -46,23 +43,23 @@ FLOATS = [
 
 @pytest.mark.parametrize("x", FLOATS, ids=repr)
 @pytest.mark.parametrize("tracked", [False, True])
-def test_equal_shapes_and_numbers_beside_floats_take_the_short_way(long_ways, x, tracked):
+def test_equal_shapes_and_numbers_beside_floats_take_the_fast_path(general_paths, x, tracked):
     x = x.detach().requires_grad_() if tracked else x
     for f in (torch.add, torch.mul, torch.sub, torch.div, torch.pow, torch.atan2):
         f(x, x)
     for number in (2, 2.5):
         _ = x + number, number + x, x * number, number * x, x / number, x - number, number - x, x**number, number**x
     _ = x.exp(), x.sin(), torch.relu(x), torch.tanh(x), torch.log(x), torch.sqrt(x)
-    assert long_ways == []
+    assert general_paths == []
 
 
-def test_a_0d_array_that_is_shared_is_as_good_as_its_number(long_ways):
+def test_a_shared_0d_array_takes_the_fast_path_as_a_scalar_does(general_paths):
     shared, number = torch.ones(2)[0], torch.ones(2).sum()
     shared.add_(1)  # which gives it memory
     assert type(shared.array) is np.ndarray and type(number.array) is np.float32
-    long_ways.clear()
+    general_paths.clear()
     _ = shared + number, number + shared, shared * shared, shared + 2, 2.5 * shared
-    assert long_ways == []
+    assert general_paths == []
 
 
 UNLIKE = [
@@ -87,15 +84,15 @@ UNLIKE = [
 
 
 @pytest.mark.parametrize(("x", "y"), UNLIKE, ids=repr)
-def test_all_else_takes_the_long_way(long_ways, x, y):
+def test_other_operands_take_the_general_path(general_paths, x, y):
     torch.mul(x, y)
-    assert long_ways == ["_binary_of_unlike"]
+    assert general_paths == ["_binary_of_unlike"]
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, float64])
-def test_floats_are_written_straight_where_nothing_is_recorded(long_ways, dtype):
+def test_inplace_operations_without_recording_write_directly(general_paths, dtype):
     x, plain = leaf([1.0, 2.0]).to(dtype), torch.ones(3, 2, dtype=dtype)
-    long_ways.clear()
+    general_paths.clear()
     for other in (2, 2.5, plain.clone(), plain[0], plain[0, 0].item(), np.ones((3, 2), plain.numpy().dtype)):
         plain.add_(other).mul_(other).sub_(other).div_(other)
     view = plain[0]
@@ -104,10 +101,10 @@ def test_floats_are_written_straight_where_nothing_is_recorded(long_ways, dtype)
         x.add_(1)
         plain[0].add_(x)
         view.mul_(2)
-    assert long_ways == []
+    assert general_paths == []
 
 
-def test_all_else_is_computed_first_and_written_then(long_ways):
+def test_other_inplace_operations_compute_first_and_write_afterwards(general_paths):
     x, whole, plain = leaf([1.0, 2.0]) * 1, torch.ones(2, dtype=torch.int64), torch.ones(2, dtype=float64)
     for written, other in (
         (x, 1.0),
@@ -122,19 +119,19 @@ def test_all_else_is_computed_first_and_written_then(long_ways):
     ):
         written.add_(other)
     plain.add_(plain, alpha=2)
-    assert long_ways.count("assign") == 10
+    assert general_paths.count("assign") == 10
 
 
-def test_places_are_counted_only_where_windows_reach_into_each_other(long_ways):
+def test_elements_of_a_view_are_counted_only_if_they_may_overlap(general_paths):
     x = torch.zeros(4, 6, 8)
     for part in (x.mT, x[:, ::2], x[::2, :, ::3], x.permute(2, 0, 1), x[:, 1:2], x.flip(1), x[:, :, :1], x.mT[1:]):
         part.add_(1)
-    assert "places" not in long_ways
+    assert "places" not in general_paths
     torch.zeros(10).as_strided((3, 2), (2, 3)).add_(1)
-    assert "places" in long_ways
+    assert "places" in general_paths
 
 
-def test_what_no_rule_needs_is_not_copied_before_it_is_written():
+def test_a_value_that_no_rule_needs_is_not_copied_before_a_write():
     x = torch.zeros(2**18)
     for tracked in (False, True):
         y = (x.requires_grad_() * 1) if tracked else x.clone()
@@ -146,15 +143,15 @@ def test_what_no_rule_needs_is_not_copied_before_it_is_written():
         assert peak < 1.5 * x.array.nbytes
 
 
-def test_versions_are_looked_at_only_after_a_write(long_ways):
+def test_versions_are_checked_only_after_a_write(general_paths):
     x, other = leaf([1.0, 2.0]), torch.ones(2)
     other.add_(1)
     y = x * x
     y.sum().backward(retain_graph=True)
-    assert "_check_versions" not in long_ways
+    assert "_check_versions" not in general_paths
     other.add_(1)
     y.sum().backward()
-    assert "_check_versions" in long_ways
+    assert "_check_versions" in general_paths
 
 
 # -- what a node holds -------------------------------------------------------------------------------------
@@ -168,7 +165,7 @@ BINARY = sorted(
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.parametrize("which", [(True, False), (False, True), (True, True)])
 @pytest.mark.parametrize("shapes", [((2, 2), (2, 2)), ((2, 2), (1, 2, 2))])
-def test_a_node_holds_what_the_rules_of_its_parents_need_and_no_more(name, which, shapes):
+def test_a_node_saves_only_what_the_rules_of_its_parents_need(name, which, shapes):
     made = registry[name]
     x, y = (torch.full(shape, 0.5, dtype=float64, requires_grad=asks) for shape, asks in zip(shapes, which))
     try:
@@ -179,7 +176,7 @@ def test_a_node_holds_what_the_rules_of_its_parents_need_and_no_more(name, which
     assert [value is not None for value in node.saved] == [n in wanted for n in made.saves]
 
 
-def test_only_complex_and_broadcast_operations_have_something_to_undo():
+def test_only_complex_and_broadcast_operations_have_an_undo():
     x = leaf([[1.0, 2.0]])
     for y in (
         x * 2,
