@@ -86,8 +86,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, *, kinds: str
     Raises:
         TypeError, ValueError: the definition is wrong; the message says what is.
 
-    >>> cube = unary("cube", lambda x: x**3, lambda g, x: g * 3 * x**2)
-    >>> cube(2.0)
+    >>> cubed = unary("cubed", lambda x: x**3, lambda g, x: g * 3 * x**2)
+    >>> cubed(2.0)
     8.0
     """
     what = f"extend.unary: {name!r}"

@@ -131,7 +131,7 @@ class Call:
         Raises:
             TypeError: there is none.
         """
-        outs = [leaf for leaf in nests.flatten(returned)[0] if isinstance(leaf, Tensor)]
+        outs = [leaf for leaf in nests.leaves(returned) if isinstance(leaf, Tensor)]
         if not outs:
             raise TypeError(
                 f"gradcheck: the function returns no Tensor but {_kind_of(returned)}: return the Tensor to "

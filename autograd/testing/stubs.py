@@ -260,7 +260,9 @@ def _stubs_of_aliases() -> dict[Path, str]:
 
 
 def write() -> None:
-    """Write every stub."""
+    """Write every stub, and remove those that are no longer needed."""
+    for path in set(PACKAGE.rglob("*.pyi")) - set(stubs()):
+        path.unlink()
     for path, text in stubs().items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

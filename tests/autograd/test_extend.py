@@ -21,8 +21,11 @@ from autograd.testing import GradcheckError, check_op, gradcheck, gradgradcheck
 
 @pytest.fixture(autouse=True)
 def restored_registry() -> Iterator[None]:
-    """What a test defines is gone after it."""
+    """Each test starts without the operations that other tests, doctests or pages define, and leaves none."""
     before = dict(registry)
+    for name, made in before.items():
+        if made.defined_in:
+            del registry[name]
     yield
     registry.clear()
     registry.update(before)
