@@ -99,7 +99,7 @@ AREAS = {
         (
             "tests/nn/test_defaults_against_torch.py",
             *(
-                f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
+                f"tests/autograd/ops/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
                 for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")
             ),
         ),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-import nn  # noqa: F401 - so that its primitives are in the registry
+import nn  # noqa: F401 - registers its primitives
 from autograd.core.primitive import registry
 from autograd.testing import Draw, domains
 from autograd.testing.vjp import Comparison, comparisons, in_single_precision
