@@ -199,7 +199,7 @@ def domain(operation: Operation, arguments: Any, *, analytic: bool = False) -> O
 
     Args:
         operation: what `unary`, `binary` or `primitive` returned.
-        arguments: an interval (low, high), or a `testing.strategies.Values`, which also keeps away from kinks and
+        arguments: an interval (low, high), or a `testing.Values`, which also keeps away from kinks and
             poles; for several arguments a list with one for each. Or a function of a `testing.Draw` that returns a
             tuple of all arguments: it is needed where an argument has no rule, or where shapes must fit.
         analytic: whether `forward` also computes in complex numbers (no abs, no comparison): the check is then exact.

@@ -21,7 +21,7 @@ from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
 from .calls import Call, GradcheckError, direction_of
 from .domains.elementwise import Domain
-from .draw import Draw, Sample
+from .draw import Draw, Sample, Values
 from .gradcheck import call_of, gradient_call
 from .jacobian import compare
 from .oracles import complex_step, differences, second_derivative
@@ -60,7 +60,7 @@ def check_op(
 
     Args:
         func: takes Tensors, returns a Tensor or several. Of an `nn.Module` a copy is checked, with its parameters.
-        domain: the range of each input, a pair (low, high) or `strategies.Values`, which also keeps away from kinks and
+        domain: the range of each input, a pair (low, high) or `Values`, which also keeps away from kinks and
             poles; for several inputs a list of them, whose shapes will broadcast. If shapes must fit in another way, a
             function that takes a `Draw` and returns a tuple of arrays. Or a `Domain`, which has its own call. It can be
             left out for an operation that has been given one by `extend.domain`.
@@ -166,7 +166,6 @@ def _stated_domain(func: Callable[..., Any]) -> tuple[Any, bool]:
 
 def _values_of(domain: Any) -> list[Any]:
     """The `Values` of each input, from the pairs of a domain."""
-    from .strategies import Values
 
     def one(part: Any) -> Any:
         if isinstance(part, Values):

@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import autograd
+
 from ..base.dtypes import Array
 from .oracles import COMPLEX_STEP
 from .vjp import Mismatch
@@ -223,8 +225,7 @@ def check_program(program: Program, torch: Any = None) -> bool:
         Mismatch: a value or a gradient is wrong; the message contains a script that shows it, reduced to the lines that
             are needed.
     """
-    if torch is None:
-        import autograd as torch
+    torch = autograd if torch is None else torch
     try:
         return _agrees(program, torch)
     except Mismatch as error:

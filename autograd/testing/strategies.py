@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
-from .draw import Draw
+from .draw import Draw, Values
 from .programs import Dual, Program, Step, name_of, perform, start
 from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
 
@@ -99,38 +99,6 @@ def _with_positive_steps(key: Any) -> Any:
 
 
 # -- tensors ----------------------------------------------------------------------------------------
-
-
-class Values(NamedTuple):
-    """The range of the elements of a tensor: an interval without the neighbourhoods of kinks and poles.
-
-    Attributes:
-        low, high: the interval.
-        off: the points in it, in ascending order, that every element keeps away from.
-        margin: the least distance from these points.
-
-    >>> numbers = Values(-1, 1, off=(0,)).fill((100,), np.random.default_rng(0))
-    >>> bool(np.abs(numbers).min() >= 0.1)
-    True
-    """
-
-    low: float = -2
-    high: float = 2
-    off: tuple[float, ...] = ()
-    margin: float = 0.1
-
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
-        """Random numbers, uniform over the remaining parts of the interval."""
-        starts = np.array([self.low, *(point + self.margin for point in self.off)])
-        lengths = np.array([*(point - self.margin for point in self.off), self.high]) - starts
-        if not np.isfinite(self.high - self.low):
-            raise ValueError(f"{self}: the bounds must be finite numbers")
-        if np.any(lengths <= 0):
-            raise ValueError(f"{self}: the points leave no room between them: sort them, or use a smaller margin")
-        ends = np.cumsum(lengths)
-        along = rng.uniform(0, ends[-1], shape)
-        piece = np.searchsorted(ends, along, side="right")
-        return np.asarray(starts[piece] + (along - (ends - lengths)[piece]))
 
 
 ANYWHERE = Values()

@@ -16,7 +16,7 @@ import autograd as torch
 from autograd import GradientTape, extend, func, tensor
 from autograd.core.primitive import registry
 from autograd.teaching import draw, explain
-from autograd.testing import GradcheckError, check_op, gradcheck, gradgradcheck
+from autograd.testing import GradcheckError, Values, check_op, gradcheck, gradgradcheck
 
 
 @pytest.fixture(autouse=True)
@@ -168,8 +168,6 @@ def test_a_domain_can_draw_all_arguments() -> None:
 
 
 def test_a_domain_can_keep_away_from_a_kink() -> None:
-    from autograd.testing.strategies import Values
-
     bent = extend.unary("bent", np.abs, lambda g, x: g * torch.sign(x), kinds="f")
     check_op(extend.domain(bent, Values(-2, 2, off=(0,))), reference=np.abs, examples=3)
 

@@ -10,8 +10,17 @@ from autograd import Function, nn, tensor
 from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import wrap
-from autograd.testing import Domain, GradcheckError, Mismatch, Sample, check_op, domains, gradcheck, gradgradcheck
-from autograd.testing.strategies import Values
+from autograd.testing import (
+    Domain,
+    GradcheckError,
+    Mismatch,
+    Sample,
+    Values,
+    check_op,
+    domains,
+    gradcheck,
+    gradgradcheck,
+)
 from autograd.transforms.function import once_differentiable
 
 quick = {"examples": 3}
