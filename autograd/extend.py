@@ -57,7 +57,7 @@ import keyword
 import sys
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +66,7 @@ from .core import operation
 from .core.operation import Operation
 from .core.primitive import Primitive, Rule, needs, parameters_of, registry
 
-__all__ = ["Domain", "binary", "domain", "primitive", "primitive_of", "registry", "unary"]
+__all__ = ["binary", "domain", "primitive", "primitive_of", "registry", "unary"]
 
 
 def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, *, kinds: str = "fc", doc: str = "") -> Operation:
@@ -182,18 +182,6 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
 # -- where it can be tested -------------------------------------------------------------------------
 
 
-class Domain(NamedTuple):
-    """Where a user's own operation can be tested; `testing.check_op` reads it.
-
-    Attributes:
-        arguments: the intervals of the arguments, or a function that draws them.
-        analytic: whether the forward computes in complex numbers too, so that the complex step applies.
-    """
-
-    arguments: Any
-    analytic: bool
-
-
 def domain(operation: Operation, arguments: Any, *, analytic: bool = False) -> Operation:
     """Say where an operation can be tested: `check_op(operation)` then needs no other word.
 
@@ -218,7 +206,7 @@ def domain(operation: Operation, arguments: Any, *, analytic: bool = False) -> O
     made = primitive_of(operation)
     if not callable(arguments):
         _check_intervals(made, arguments)
-    made.domain = Domain(arguments, analytic)
+    made.domain = (arguments, analytic)
     return operation
 
 

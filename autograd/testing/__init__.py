@@ -3,8 +3,7 @@
 from .calls import GradcheckError
 from .check_op import check_op
 from .closeness import assert_close
-from .domains import matrix, transforms, window
-from .domains.elementwise import Domain, domains
+from .domains import Domain, domains
 from .draw import Draw, Sample, Values
 from .gradcheck import check_grads, gradcheck, gradgradcheck
 from .oracles import Estimate, complex_step, finite_difference, second_derivative

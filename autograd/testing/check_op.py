@@ -14,14 +14,13 @@ import numpy as np
 
 from ..base.dtypes import Array, from_numpy_dtype
 from ..core.graph import Leaf, Node
-from ..core.primitive import registry
 from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
 from .calls import Call, GradcheckError, direction_of
-from .domains.elementwise import Domain
-from .draw import Draw, Sample, Values
+from .domains.domain import Domain, stated_domain
+from .draw import Draw, Values
 from .gradcheck import call_of, gradient_call
 from .jacobian import compare
 from .oracles import complex_step, differences, second_derivative
@@ -92,7 +91,7 @@ def check_op(
         if not isinstance(number, int) or number < 1:
             raise ValueError(f"check_op: {what} must be a whole number of 1 or more, but got {number!r}")
     if domain is None:
-        domain, analytic = _stated_domain(func)
+        domain, analytic = stated_domain(func)
     if isinstance(dtypes, str):
         raise TypeError(f"check_op: dtypes must be a list of names, but got {dtypes!r}")
     drawn = _drawing(domain, min_side)
@@ -132,36 +131,6 @@ def check_op(
 
 
 # -- inputs ------------------------------------------------------------------------------------------
-
-
-def _stated_domain(func: Callable[..., Any]) -> tuple[Any, bool]:
-    """The domain of an operation that `extend.domain` was called for, and whether the operation is analytic.
-
-    Raises:
-        TypeError: the function has no domain.
-    """
-    made = registry.get(getattr(func, "__name__", ""))
-    if made is None or made.function is not func or made.domain is None:
-        raise TypeError(
-            "check_op: a domain is needed, the range (low, high) of each input; or for an operation of your own call "
-            f"extend.domain({getattr(func, '__name__', 'operation')}, (low, high)) beforehand"
-        )
-    arguments, analytic = made.domain
-    if not callable(arguments):
-        return arguments, analytic
-
-    def sample(draw: Draw) -> Sample:
-        drawn = arguments(draw)
-
-        def call(*inputs: Any) -> Any:
-            args = list(drawn)
-            for place, value in zip(made.inputs, inputs):
-                args[place] = value
-            return func(*args)
-
-        return Sample(call, tuple(np.asarray(drawn[place]) for place in made.inputs))
-
-    return Domain(sample, analytic), analytic
 
 
 def _values_of(domain: Any) -> list[Any]:

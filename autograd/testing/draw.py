@@ -77,6 +77,11 @@ class Draw:
             shapes.append(tuple(1 if self.integer(0, 3) == 0 else n for n in full[cut:]))
         return shapes[0], shapes[1]
 
+    def axes(self, ndim: int) -> tuple[int, ...] | None:
+        """Some of `ndim` axes, or None for all of them."""
+        chosen = tuple(axis for axis in range(ndim) if self.integer(0, 1))
+        return chosen or None
+
     def layout(self, x: Array) -> Array:
         """The same values in a random layout: C or Fortran order, strided or reversed; 0-d arrays often as scalars."""
         how = self.integer(0, 3)

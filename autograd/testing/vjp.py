@@ -12,7 +12,7 @@ from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
 from ..transforms.gradients import grad
 from .calls import direction_of
-from .domains.elementwise import domains
+from .domains import domains
 from .draw import Draw, Sample
 from .oracles import complex_step, evaluation_noise, finite_difference
 

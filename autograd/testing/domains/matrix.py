@@ -11,7 +11,7 @@ from ...base.dtypes import Array
 from ...core.primitive import registry
 from ...ops.matrix.decompositions import parts, svd_shapes
 from ..draw import Draw, Sample
-from .elementwise import Domain, domain, domains
+from .domain import Domain, domain, domains
 
 
 def _apart(draw: Draw, m: int, n: int, kinds: str = "fc") -> Array:

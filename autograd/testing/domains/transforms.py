@@ -8,7 +8,7 @@ from ... import fft  # noqa: F401 - the primitives that they define are register
 from ...core.primitive import registry
 from ...ops.special import bessel, gamma  # noqa: F401 - the primitives that they define are registered
 from ..draw import Draw, Sample
-from .elementwise import Domain, domain, domains
+from .domain import Domain, domain, domains
 
 
 def _how(draw: Draw) -> str:

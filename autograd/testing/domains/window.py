@@ -12,7 +12,7 @@ from ...ops.fused import embedding, normalization  # noqa: F401 - the primitives
 from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that they define are registered
 from ...ops.window.geometry import Geometry
 from ..draw import Draw, Sample
-from .elementwise import Domain, domain, domains
+from .domain import Domain, domain, domains
 
 
 def _geometry(draw: Draw, groups: int = 1) -> Geometry:
