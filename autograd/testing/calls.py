@@ -150,7 +150,7 @@ class Call:
         before = [(x, x.array, np.array(x.array)) for x, _ in tensors]
         try:
             for x, array in tensors:
-                _put(x, array)
+                _write(x, array)
             yield
         finally:
             for x, holder, was in before:
@@ -309,7 +309,7 @@ def relative(direction: Array, array: Array) -> Array:
     return np.asarray(direction * np.where(size == 0, 1, np.minimum(size, 1)))
 
 
-def _put(x: Tensor, array: Array) -> None:
+def _write(x: Tensor, array: Array) -> None:
     if isinstance(x.array, np.ndarray) and x.array.flags.writeable:
         x.array[...] = array
     else:

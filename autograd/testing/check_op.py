@@ -94,7 +94,7 @@ def check_op(
         domain, analytic = stated_domain(func)
     if isinstance(dtypes, str):
         raise TypeError(f"check_op: dtypes must be a list of names, but got {dtypes!r}")
-    drawn = _drawing(domain, min_side)
+    drawn = _drawer_of(domain, min_side)
     func = _in_dtype(func, np.dtype(np.float64))
     if isinstance(domain, Domain):
         analytic = analytic or domain.analytic
@@ -103,11 +103,11 @@ def check_op(
         try:
             _check_one(call, inputs, reference, analytic, order, dtypes, rng)
         except Exception as error:
-            error.add_note(f"for inputs of {_described(inputs)}; check_op with seed={seed} and examples={examples}")
+            error.add_note(f"for inputs of {_description(inputs)}; check_op with seed={seed} and examples={examples}")
             raise
 
     if not callable(domain) and not isinstance(domain, Domain):
-        for number, inputs in enumerate(_always(_values_of(domain), min_side)):
+        for number, inputs in enumerate(_fixed_inputs(_values_of(domain), min_side)):
             check(inputs, func, np.random.default_rng([seed, number]))
 
     @hypothesis.seed(seed)
@@ -149,7 +149,7 @@ def _values_of(domain: Any) -> list[Any]:
     return [one(part) for part in domain] if isinstance(domain, list) and domain else [one(domain)]
 
 
-def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:
+def _drawer_of(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:
     """A function that draws inputs, and the call of a `Domain`, which is None for other kinds of domain."""
     if isinstance(domain, Domain):
 
@@ -172,7 +172,7 @@ def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Arra
     return filled
 
 
-def _always(values: list[Any], min_side: int) -> Iterator[list[Array]]:
+def _fixed_inputs(values: list[Any], min_side: int) -> Iterator[list[Array]]:
     """The inputs that are always tried, whatever Hypothesis draws: the usual shapes and layouts."""
     rng = np.random.default_rng(0)
     count = len(values)
@@ -188,7 +188,7 @@ def _always(values: list[Any], min_side: int) -> Iterator[list[Array]]:
     yield [v.fill((3, 2), rng).T for v in values]
 
 
-def _described(inputs: Sequence[Array]) -> str:
+def _description(inputs: Sequence[Array]) -> str:
     def layout(x: Array) -> str:
         if np.asarray(x).flags.c_contiguous:
             return ""

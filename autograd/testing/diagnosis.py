@@ -94,10 +94,12 @@ def _factor(blocks: Sequence[Block]) -> Diagnosis | None:
         return Diagnosis("wrong sign", "wrong sign: every entry is minus what it should be")
     more = f"{c:.{6 if abs(c - 1) > 1e-5 else 12}g} times what it should be"
     sign = " and the wrong sign" if c < 0 else ""
-    return Diagnosis("constant factor", f"a constant factor{sign}: every entry is {more}{_a_count(abs(c), blocks[0])}")
+    return Diagnosis(
+        "constant factor", f"a constant factor{sign}: every entry is {more}{_element_count_remark(abs(c), blocks[0])}"
+    )
 
 
-def _a_count(c: float, block: Block) -> str:
+def _element_count_remark(c: float, block: Block) -> str:
     """A remark if the factor is a number of elements, as after a confusion of mean and sum; else empty."""
     if block.out_shape == block.in_shape:
         return ""  # most likely an elementwise function, which sums nothing
@@ -150,7 +152,7 @@ def _transposed(blocks: Sequence[Block]) -> Diagnosis | None:
     out_shape, in_shape = blocks[0].out_shape, blocks[0].in_shape
     if out_shape is None or in_shape is None:
         return None
-    for turned in (_exchanged, _exchanged_within):
+    for turned in (_dims_exchanged, _inner_dims_exchanged):
         if turned(blocks, out_shape, in_shape):
             return Diagnosis(
                 "transposed",
@@ -160,7 +162,7 @@ def _transposed(blocks: Sequence[Block]) -> Diagnosis | None:
     return None
 
 
-def _exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+def _dims_exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
     """Whether the Jacobian is the right one with dims exchanged, among the last two of the output and of the input."""
     shape = out_shape + in_shape
     first, second = len(out_shape), len(in_shape)
@@ -183,7 +185,7 @@ def _exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tu
     return False
 
 
-def _exchanged_within(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+def _inner_dims_exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
     """Whether dims are exchanged in a middle factor, as where the product with a matrix is the argument of tanh.
 
     Transposing w in s[o]·w[o, i]·t[i] changes neither the diagonal nor the product of opposite entries.

@@ -15,7 +15,7 @@ from ..func import jvp, vmap
 from ..transforms.gradients import grad
 from .calls import Block, Call, GradcheckError, as_reals, direction_of
 from .jacobian import check_effect, compare, examine
-from .verdict import Options, Tolerance, coarse, wrong_entries
+from .verdict import Options, Tolerance, too_coarse, wrong_entries
 
 #: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
@@ -399,7 +399,7 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
                 "no derivative to compare with: choose inputs away from it",
                 "kink",
             )
-        if options.tolerance is None and np.any(unclear := coarse(call, block, k).ravel()):
+        if options.tolerance is None and np.any(unclear := too_coarse(call, block, k).ravel()):
             row = int(np.argmax(unclear))
             raise GradcheckError(
                 f"the derivative of {call.output_names[k]} along a random direction of all inputs cannot be judged: "
@@ -414,7 +414,7 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
                 f"analytical: {got[row]:.10g}"
             )
     if batched:
-        _same_in_batches(lambda *ts: jvp(function, sources, ts)[1], tangents, "forward gradients")
+        _check_batch_equals_loop(lambda *ts: jvp(function, sources, ts)[1], tangents, "forward gradients")
 
 
 def _check_batched(call: Call, rng: np.random.Generator) -> None:
@@ -427,10 +427,10 @@ def _check_batched(call: Call, rng: np.random.Generator) -> None:
     def pull(*cotangents: Tensor) -> Any:
         return grad(outs, sources, list(cotangents), retain_graph=True, materialize_grads=True)
 
-    _same_in_batches(pull, tuple(wrap(direction_of(out.array, rng)[()]) for out in outs), "gradients")
+    _check_batch_equals_loop(pull, tuple(wrap(direction_of(out.array, rng)[()]) for out in outs), "gradients")
 
 
-def _same_in_batches(function: Callable[..., Any], args: tuple[Tensor, ...], what: str) -> None:
+def _check_batch_equals_loop(function: Callable[..., Any], args: tuple[Tensor, ...], what: str) -> None:
     batch = tuple(wrap(np.stack([np.asarray(t.array), -2 * np.asarray(t.array)])) for t in args)
     together = vmap(function)(*batch)
     for n in range(2):

@@ -13,15 +13,15 @@ from ..base.dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, relative
 from .diagnosis import Diagnosis
 from .oracles import Differences
-from .verdict import Options, coarse, judge, wrong_entries
+from .verdict import Options, judge, too_coarse, wrong_entries
 
 #: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
 #: The whole Jacobian is compared if neither an input nor all outputs together have more numbers than this.
-WHOLE = 500
+LARGEST_WHOLE = 500
 #: The number of columns of a large Jacobian that are computed to find the cause of a mistake.
-_SELECTION = 24
+_SELECTED_COLUMNS = 24
 
 
 def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
@@ -38,11 +38,11 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
     columns: dict[int, Differences] = {}
     # Output by output and input by input; the first mistake is reported.
     for k in call.checked:
-        part = _part_of(call, k)
+        part = _slice_of(call, k)
         rows: list[list[Array | None]] | None = None
         for position, i in enumerate(call.sources):
             count = call.numbers(i)
-            large = max(total, count) > WHOLE
+            large = max(total, count) > LARGEST_WHOLE
             failure = None
             if large if options.projected is None else options.projected:
                 try:
@@ -56,15 +56,15 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
                 columns[i] = call.columns(i, call.checked, range(count), noise, options.eps)
             rows = _rows(call, k, options) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
-            block = _whole(call, k, i, position, rows, found)
-            judge(call, block, k, i, options, lambda k=k, i=i: _nearby(call, k, i, None, options), known)  # type: ignore[misc]
+            block = _block(call, k, i, position, rows, found)
+            judge(call, block, k, i, options, lambda k=k, i=i: _blocks_nearby(call, k, i, None, options), known)  # type: ignore[misc]
             if failure is not None:
                 raise failure
     if known is not None:
         raise GradcheckError(known.words, known.name)
 
 
-def _part_of(call: Call, out: int) -> slice:
+def _slice_of(call: Call, out: int) -> slice:
     """The slice of one output's numbers among those of all checked outputs."""
     start = sum(as_reals(call.outs[k].array).size for k in call.checked[: call.checked.index(out)])
     return slice(start, start + as_reals(call.outs[out].array).size)
@@ -244,7 +244,7 @@ def _one_cotangent(call: Call, out: int) -> Iterator[None]:
         ) from error
 
 
-def _whole(
+def _block(
     call: Call, out: int, source: int, position: int, rows: list[list[Array | None]], found: Differences
 ) -> Block:
     """A block of the Jacobian: the derivatives of one output by one input."""
@@ -260,7 +260,7 @@ def _whole(
     )  # fmt: skip
 
 
-def _nearby(call: Call, out: int, source: int, selection: _Selection | None, options: Options) -> list[Block]:
+def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | None, options: Options) -> list[Block]:
     """The same block at two other points near the inputs: a cause must explain these blocks too."""
     rng = np.random.default_rng(1)
     blocks = []
@@ -276,16 +276,18 @@ def _nearby(call: Call, out: int, source: int, selection: _Selection | None, opt
                 position = again.sources.index(source)
                 if selection is None:
                     found = again.columns(source, [out], range(again.numbers(source)), noise, options.eps)
-                    blocks.append(_whole(again, out, source, position, _rows(again, out, options), found))
+                    blocks.append(_block(again, out, source, position, _rows(again, out, options), found))
                 else:
-                    blocks.append(_selected(again, out, source, position, noise, options, selection))
+                    blocks.append(_selected_block(again, out, source, position, noise, options, selection))
             except Exception:  # outside the domain, so there is no evidence for a cause
-                return [_NOTHING]
+                return [_UNEXPLAINED]
     return blocks
 
 
 #: A block that no cause explains.
-_NOTHING = Block(np.array([[np.nan]]), np.array([[np.nan]]), np.zeros((1, 1)), np.zeros((1, 1)), None, None, None, None)
+_UNEXPLAINED = Block(
+    np.array([[np.nan]]), np.array([[np.nan]]), np.zeros((1, 1)), np.zeros((1, 1)), None, None, None, None
+)
 
 
 # -- along random directions -------------------------------------------------------------------------
@@ -315,17 +317,17 @@ def _compare_projected(
         return Block(backward, value, error, jump, None, None, None, None)
 
     block = along(direction)
-    if np.any(block.jump) or np.any(coarse(call, block, out)):
+    if np.any(block.jump) or np.any(too_coarse(call, block, out)):
         direction = as_reals(relative(from_reals(direction, array), array))
         block = along(direction)
     if np.any(wrong_entries(block, options)) or np.any(block.jump):
         place = _locate(along, direction, options)
-        others = rng.permutation(direction.size)[:_SELECTION]
+        others = rng.permutation(direction.size)[:_SELECTED_COLUMNS]
         places = np.concatenate([[place], others[others != place]])
         selection = _Selection(weights, places)
-        chosen = _selected(call, out, source, position, noise, options, selection)
-        judge(call, chosen, out, source, options, lambda: _nearby(call, out, source, selection, options), known)
-    judge(call, block, out, source, options, lambda: [_NOTHING], known)
+        chosen = _selected_block(call, out, source, position, noise, options, selection)
+        judge(call, chosen, out, source, options, lambda: _blocks_nearby(call, out, source, selection, options), known)
+    judge(call, block, out, source, options, lambda: [_UNEXPLAINED], known)
 
 
 def _locate(along: Callable[[Array], Block], direction: Array, options: Options) -> int:
@@ -353,7 +355,7 @@ def _weighted(call: Call, out: int, position: int, weights: Array, source: int, 
     return np.zeros_like(like) if g is None else as_reals(g).astype(like.dtype)
 
 
-def _selected(
+def _selected_block(
     call: Call, out: int, source: int, position: int, noise: Array, options: Options, selection: _Selection
 ) -> Block:
     """Some entries of the gradient of a weighted sum of an output's numbers."""

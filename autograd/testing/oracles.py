@@ -145,11 +145,11 @@ class Differences(NamedTuple):
 #: Near a kink or a pole the differences start again with smaller steps: how often, and by which factor smaller.
 _RESTARTS, _SHRINK = 3, 64
 #: A step that is short beside all others, as a part of the first one.
-_SHORT = 2.0**-14
+_SHORT_STEP = 2.0**-14
 #: If the first step changes a value by less than this, the change may be rounding.
-_STILL = 1e-12
+_PERHAPS_ROUNDING = 1e-12
 #: Fractions of numbers below this underflow.
-_TINIEST = 1e-290
+_UNDERFLOW = 1e-290
 
 
 def finite_difference(
@@ -188,18 +188,18 @@ def differences(
     """
     with np.errstate(all="ignore"):
         middle = np.asarray(f(x))
-        f = _defined(f, middle.shape)
+        f = _nan_outside_domain(f, middle.shape)
         size = max(abs(x), size)
         best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
-        short = _short_slope(f, x, middle, step * _SHORT, noise)
-        if not _enough(best, doubtful | _contradicts(short, best), middle):
+        short = _short_slope(f, x, middle, step * _SHORT_STEP, noise)
+        if not _is_accurate_enough(best, doubtful | _contradicts(short, best), middle):
             # A change this small over such a long step may be rounding inside f; short steps then change nothing.
             moved = np.abs(np.asarray(f(x + step), np.float64) - np.asarray(f(x - step), np.float64))
-            noise = np.where(moved < _STILL, np.maximum(noise, moved), noise)
+            noise = np.where(moved < _PERHAPS_ROUNDING, np.maximum(noise, moved), noise)
             best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
         for _ in range(_RESTARTS):
             hidden = _contradicts(short, best)
-            if _enough(best, doubtful | hidden, middle):
+            if _is_accurate_enough(best, doubtful | hidden, middle):
                 return best
             step /= _SHRINK
             again, still = _ridders(f, x, middle, step, steps, noise, size)
@@ -208,7 +208,7 @@ def differences(
             value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
             best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
             doubtful = doubtful & still
-        if _TINIEST < size < STEP / _SHRINK and not _enough(best, doubtful, middle):
+        if _UNDERFLOW < size < STEP / _SHRINK and not _is_accurate_enough(best, doubtful, middle):
             near = 4 * evaluation_noise(lambda t: f(x + t), SPACING * size)
             again, _ = _ridders(f, x, middle, STEP * size, steps, near, size)
             # At such a short distance a rounded function may seem constant: then the longer steps count.
@@ -218,7 +218,7 @@ def differences(
     return best
 
 
-def _defined(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[float], Any]:
+def _nan_outside_domain(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[float], Any]:
     """`f` with NaN outside its domain, where functions of Python's `math` raise."""
 
     def at(t: float) -> Any:
@@ -249,8 +249,8 @@ def _epsilon(values: Array) -> float:
     return float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else EPSILON
 
 
-def _enough(found: Differences, doubtful: Array, middle: Array) -> bool:
-    return _sharp(found.value, found.error, middle, 1e-7) and not np.any(doubtful)
+def _is_accurate_enough(found: Differences, doubtful: Array, middle: Array) -> bool:
+    return _is_accurate(found.value, found.error, middle, 1e-7) and not np.any(doubtful)
 
 
 def plain_difference(f: Callable[[float], Any], step: float, noise: Any = 0.0) -> Differences:
@@ -267,7 +267,7 @@ def plain_difference(f: Callable[[float], Any], step: float, noise: Any = 0.0) -
         return Differences(slopes[-1], np.where(np.isfinite(error), error, np.inf), _jump(bends, rounding, middle))
 
 
-def _sharp(value: Array, error: Array, middle: Array, part: float) -> bool:
+def _is_accurate(value: Array, error: Array, middle: Array, part: float) -> bool:
     """Whether every error is a small part of the largest derivative or of the largest value."""
     derivative = np.max(np.abs(value[np.isfinite(error)]), initial=0)
     return bool(np.all(error <= np.maximum(part * derivative, part / 100 * np.max(np.abs(middle), initial=0))))
@@ -294,10 +294,10 @@ def _ridders(
             better = here < error
             value, error = np.where(better, row[-1], value), np.where(better, here, error)
         before = row
-        if halvings >= 4 and _sharp(value, error, middle, 1e-11):
+        if halvings >= 4 and _is_accurate(value, error, middle, 1e-11):
             break
     jump = _jump(bends, rounding, middle)
-    return Differences(value, error, jump), (jump != 0) | _remains(bends, rounding)
+    return Differences(value, error, jump), (jump != 0) | _may_hide_a_kink(bends, rounding)
 
 
 def _jump(bends: list[Array], rounding: Array, middle: Array) -> Array:
@@ -312,7 +312,7 @@ def _jump(bends: list[Array], rounding: Array, middle: Array) -> Array:
     return np.where(edge, np.inf, np.where(stays, last, 0.0))
 
 
-def _remains(bends: list[Array], rounding: Array) -> Array:
+def _may_hide_a_kink(bends: list[Array], rounding: Array) -> Array:
     """Whether that difference may have a part that does not vanish with h, hidden at these steps by one that does.
 
     For a smooth function it is a series in odd powers of h, which are eliminated one after another.

@@ -230,7 +230,7 @@ def check_program(program: Program, torch: Any = None) -> bool:
         return _agrees(program, torch)
     except Mismatch as error:
         found = error
-    for shorter in _shorter(program):
+    for shorter in _reductions(program):
         with suppress(RuntimeError):  # a shorter program that raises shows nothing
             check_program(shorter, torch)
     raise found
@@ -259,7 +259,7 @@ def _compare(program: Program, what: str, got: Array, expected: Array) -> None:
         raise Mismatch(f"{what} is\n{got}\nbut by the complex step\n{expected}\nin\n\n{program.source()}")
 
 
-def _shorter(program: Program) -> Iterator[Program]:
+def _reductions(program: Program) -> Iterator[Program]:
     """The program without one of its lines and everything computed from it, or without one of its outputs."""
     for left_out in range(len(program.steps)):
         gone: set[str] = set()
@@ -271,14 +271,14 @@ def _shorter(program: Program) -> Iterator[Program]:
                 steps.append(step)
         outputs = tuple(name for name in program.outputs if name not in gone)
         shorter = program._replace(steps=tuple(steps), outputs=outputs)
-        if outputs and _can_be_done(shorter):
+        if outputs and _is_possible(shorter):
             yield shorter
     if len(program.outputs) > 1:
         for output in program.outputs:
             yield program._replace(outputs=tuple(name for name in program.outputs if name != output))
 
 
-def _can_be_done(program: Program) -> bool:
+def _is_possible(program: Program) -> bool:
     """Whether every line is possible and smooth at its present operands, which may have changed."""
     duals = start(program)
     for step in program.steps:

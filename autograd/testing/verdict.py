@@ -17,7 +17,7 @@ from .taylor import taylor_slope
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
 #: An oracle whose error exceeds this part of the largest entry is too coarse to judge, in double precision.
-_TOO_COARSE = 1e-4
+_LARGEST_ERROR = 1e-4
 
 
 class Tolerance(NamedTuple):
@@ -83,7 +83,7 @@ def judge(
     wrong = wrong_entries(block, options)
     kinks = block.jump != 0
     own = options.tolerance is None
-    clear = wrong & ~kinks & (~coarse(call, block, out, 0.1) if own else np.isfinite(block.error))
+    clear = wrong & ~kinks & (~too_coarse(call, block, out, 0.1) if own else np.isfinite(block.error))
     if np.any(kinks):
         clear &= np.isfinite(block.backward)
     if np.any(clear):
@@ -155,7 +155,7 @@ def _kink(call: Call, block: Block, out: int, source: int, place: Array) -> str:
     )
 
 
-def coarse(call: Call, block: Block, out: int, part: float = _TOO_COARSE) -> Array:
+def too_coarse(call: Call, block: Block, out: int, part: float = _LARGEST_ERROR) -> Array:
     """Where the oracle's error is too large: above a part of its largest derivative plus 1e-9 of the values."""
     epsilon = max(np.finfo(block.backward.dtype).eps, np.finfo(call.outs[out].array.dtype).eps)
     finite = np.isfinite(block.error)
@@ -167,7 +167,7 @@ def coarse(call: Call, block: Block, out: int, part: float = _TOO_COARSE) -> Arr
 
 
 def _refuse_coarse(call: Call, block: Block, out: int, source: int) -> None:
-    unclear = coarse(call, block, out)
+    unclear = too_coarse(call, block, out)
     if not np.any(unclear):
         return
     row, column = np.argwhere(unclear)[0]

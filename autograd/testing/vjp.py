@@ -118,7 +118,7 @@ def comparisons(
     """
     function_of_order, at = function, tuple(inputs)
     for here in range(1, order + 1):
-        cotangents = tuple(direction_of(out, rng)[()] for out in _several(function_of_order(*at)))
+        cotangents = tuple(direction_of(out, rng)[()] for out in _as_tuple(function_of_order(*at)))
         got = gradients(function_of_order, at, cotangents)
         recorded = gradients(function_of_order, at, cotangents, create_graph=True)
         dashes = "'" * (here - 1)
@@ -145,7 +145,7 @@ def gradients(
 ) -> tuple[Array, ...]:
     """The gradients by the engine, as arrays."""
     tensors = [wrap(x).requires_grad_() for x in inputs]
-    found = _pulled(function, tensors, [wrap(g) for g in cotangents], create_graph)
+    found = _pull(function, tensors, [wrap(g) for g in cotangents], create_graph)
     return tuple(np.asarray(g.array)[()] for g in found)
 
 
@@ -169,9 +169,9 @@ def in_single_precision(sample: Sample, rng: np.random.Generator) -> list[float]
     return errors
 
 
-def _pulled(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
+def _pull(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
     """The gradients of the inputs `xs`; an output that depends on none of them contributes nothing."""
-    pairs = [(out, g) for out, g in zip(_several(function(*xs)), gs, strict=True) if out.requires_grad]
+    pairs = [(out, g) for out, g in zip(_as_tuple(function(*xs)), gs, strict=True) if out.requires_grad]
     if not pairs:
         return tuple(wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in xs)
     outs, cotangents = zip(*pairs, strict=True)
@@ -188,8 +188,8 @@ def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:
         xs, gs = args[:count], args[count:]
         if any(isinstance(a, Tensor) for a in args):
             if not holomorphic:
-                return _pulled(function, xs, gs, create_graph=True)
-            return tuple(gx.conj() for gx in _pulled(function, xs, [g.conj() for g in gs], create_graph=True))
+                return _pull(function, xs, gs, create_graph=True)
+            return tuple(gx.conj() for gx in _pull(function, xs, [g.conj() for g in gs], create_graph=True))
         if holomorphic:
             return tuple(np.conj(gx) for gx in gradients(function, xs, [np.conj(g) for g in gs]))
         return gradients(function, xs, gs)
@@ -197,13 +197,13 @@ def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:
     return gradient
 
 
-def _several(out: Any) -> tuple[Any, ...]:
+def _as_tuple(out: Any) -> tuple[Any, ...]:
     return tuple(out) if isinstance(out, tuple) else (out,)
 
 
 def _pairing(function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, x: Array) -> Any:
     """Σ g·out with `x` as input i: the number that the gradients are the derivatives of."""
-    outs = _several(function(*inputs[:i], x[()], *inputs[i + 1 :]))
+    outs = _as_tuple(function(*inputs[:i], x[()], *inputs[i + 1 :]))
     return sum(np.sum(np.conj(g) * np.asarray(array_of(out))) for g, out in zip(cotangents, outs, strict=True))
 
 

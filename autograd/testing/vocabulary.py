@@ -261,7 +261,7 @@ def _keys_of_size(x: Array, y: Array) -> list[tuple[Any, ...]]:
     return [key for key in _keys(x) if _fills(y, _shown(x, key[0]))]
 
 
-def _written(name: str, like: str) -> Operation:
+def _in_place(name: str, like: str) -> Operation:
     """The in-place form of a unary operation, smooth where that one is."""
     operation = _unary[like]
     return Operation(f"{{0}}.{name}()", operation.compute, operation.options)
@@ -279,16 +279,16 @@ WRITES = {
     "shift_": Operation("{0}.add_(0.3)", lambda x: x + 0.3, _anywhere),
     "fill_": Operation("{0}.fill_(0.7)", lambda x: np.full(x.shape, 0.7), _anywhere),
     "zero_": Operation("{0}.zero_()", lambda x: np.zeros(x.shape), _anywhere),
-    "exp_": _written("exp_", "exp"),
-    "log_": _written("log_", "log"),
-    "sqrt_": _written("sqrt_", "sqrt"),
-    "sin_": _written("sin_", "sin"),
-    "tanh_": _written("tanh_", "tanh"),
-    "sigmoid_": _written("sigmoid_", "sigmoid"),
-    "square_": _written("square_", "square"),
-    "neg_": _written("neg_", "neg"),
-    "abs_": _written("abs_", "abs"),
-    "relu_": _written("relu_", "relu"),
+    "exp_": _in_place("exp_", "exp"),
+    "log_": _in_place("log_", "log"),
+    "sqrt_": _in_place("sqrt_", "sqrt"),
+    "sin_": _in_place("sin_", "sin"),
+    "tanh_": _in_place("tanh_", "tanh"),
+    "sigmoid_": _in_place("sigmoid_", "sigmoid"),
+    "square_": _in_place("square_", "square"),
+    "neg_": _in_place("neg_", "neg"),
+    "abs_": _in_place("abs_", "abs"),
+    "relu_": _in_place("relu_", "relu"),
     "clamp_": Operation("{0}.clamp_(-0.5, 0.5)", *_unary["clamp"][1:]),
 }
 

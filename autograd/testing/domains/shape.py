@@ -152,7 +152,7 @@ def _basic_key(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
 
 
 @domain("zero_part")
-def _blanking(draw: Draw) -> Any:
+def _zeroing(draw: Draw) -> Any:
     shape = draw.shape(1)
     return (draw.uniform(shape),), (((take_at, (_basic_key(draw, shape),)),),)
 

@@ -50,7 +50,7 @@ class Machine(RuleBasedStateMachine):
         self.duals = start(self.program)
         self.hooks: list[Hook] = []
         #: The number of the line that gave each tracked value its present node.
-        self.made: dict[str, int] = dict.fromkeys(self.program.names, -1)
+        self.line_of_node: dict[str, int] = dict.fromkeys(self.program.names, -1)
         #: The version with which each value began in each engine: some of PyTorch's products write into their result.
         self.versions: dict[str, list[int]] = {name: [0] * len(ENGINES) for name in self.program.names}
         self.accumulated: tuple[Any, ...] = tuple(np.zeros(x.shape) for x in inputs)
@@ -139,13 +139,13 @@ class Machine(RuleBasedStateMachine):
         for engine_names in self.names:
             around(lambda engine_names=engine_names: exec(step.source(), engine_names))
         if name:
-            self.made[name] = len(self.program.steps) - 1
+            self.line_of_node[name] = len(self.program.steps) - 1
             new = [engine_names[name]._version for engine_names in self.names]
             self.versions[name] = new if kind is MAKES else self.versions[operands[0]]
         elif recorded:
             for other, dual in self.duals.items():
                 if dual.base == target.base:
-                    self.made[other] = len(self.program.steps) - 1
+                    self.line_of_node[other] = len(self.program.steps) - 1
 
     def is_view_of_constant(self, name: str) -> bool:
         """Whether a value is a view of a base that no gradient flows through."""
@@ -171,7 +171,7 @@ class Machine(RuleBasedStateMachine):
         names = [name for name, dual in self.duals.items() if dual.tracked and dual.base == name]
         name = names[-1 - place % len(names)]
         handles = [engine_names[name].register_hook(lambda g: g * factor) for engine_names in self.names]
-        self.hooks.append(Hook(name, factor, self.made[name], handles))
+        self.hooks.append(Hook(name, factor, self.line_of_node[name], handles))
 
     @precondition(lambda self: self.hooks)
     @rule(place=st.integers(0, 11))
