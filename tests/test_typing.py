@@ -37,6 +37,7 @@ MODULES = {
     "autograd.nn": "Linear",
     "autograd.nn.functional": "relu",
     "autograd.nn.init": "xavier_uniform_",
+    "autograd.nn.modules": "Linear",
     "autograd.nn.parameter": "Parameter",
     "autograd.nn.utils": "clip_grad_norm_",
     "autograd.nn.utils.rnn": "pack_padded_sequence",

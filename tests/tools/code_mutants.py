@@ -93,7 +93,10 @@ AREAS = {
     "losses": Area(
         (
             "autograd/ops/fused/losses.py", "nn/modules/loss.py", "nn/modules/margin_loss.py",
-            "nn/functional/losses.py", "nn/functional/likelihoods.py", "nn/functional/margins.py",
+            *(
+                f"nn/functional/{name}.py"
+                for name in ("crossentropy", "regression", "reduction", "likelihoods", "margins")
+            ),
         ),
         ("tests/nn/functional",),
         (
