@@ -45,7 +45,7 @@ for every shape, memory layout and order of derivative:
 
 A definition is checked when it is made: a rule that asks for something that is no argument, a name that is
 taken, or a rule that cannot be called is refused, and nothing is defined. A definition that is made again in the
-same module (a notebook cell that is run twice, a module that is reloaded) replaces the earlier one.
+same module or function (a notebook cell that is run twice, a module that is reloaded) replaces the earlier one.
 
 For an operation with state, or one that needs more than its arguments and its output, use `autograd.Function`.
 """

@@ -75,7 +75,7 @@ AREAS = {
         ("tests/autograd/core", "tests/autograd/transforms"),
         (
             "tests/autograd/ops/test_inplace.py", "tests/autograd/ops/test_indexing.py",
-            "tests/autograd/ops/test_reshape.py", "tests/autograd/test_semantics.py",
+            "tests/autograd/ops/test_shape.py", "tests/autograd/test_semantics.py",
             "tests/autograd/test_regressions.py", "tests/autograd/test_bad_input.py", "tests/autograd/test_func.py",
             "tests/autograd/test_functional.py", "tests/autograd/testing/test_state_machine.py",
             "tests/autograd/testing/test_programs.py", "tests/autograd/testing/test_laws.py",
