@@ -38,7 +38,7 @@ PLACES = {
     "the stubs": "assert any('def cbrt(self) -> Tensor: ...' in text for text in stubs().values())",
     "its domain": "check_primitive('cbrt'); check_op(None, domains['cbrt'], examples=3)",
     "check_op": "check_op(torch.cbrt, (0.5, 2), np.cbrt, examples=3)",
-    "the symbols of explain": "assert 'g/(3·out' in str(explain(torch.cbrt(x).sum()))",
+    "the symbols of explain": "assert 'g/(3·' in str(explain(torch.cbrt(x).sum()))",
     "NumPy's ufunc": "y = np.cbrt(x); assert isinstance(y, torch.Tensor) and y.grad_fn.name() == 'CbrtBackward0'",
     "the in-place method": "y = x.detach(); y.cbrt_(); assert y.tolist() == [1, 2]",
     "the in-place function": "y = x.detach(); torch.cbrt_(y); assert y.tolist() == [1, 2]",
