@@ -108,7 +108,7 @@ def binary(
 ) -> Operation:
     """Define an operation of two arrays or numbers that broadcast, elementwise.
 
-    The sum over broadcast dims is no concern of the rules: it is taken after them. Types are promoted as for `+`.
+    Types are promoted as for `+`. Rules need not sum over dims that were broadcast: the engine does so afterwards.
 
     Args:
         name: an identifier that no other operation has.
@@ -307,6 +307,11 @@ def _check_forward(what: str, forward: Any, count: int | None) -> None:
             )
         if forward.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
             raise TypeError(f"{what}: the forward takes *args or **kwargs: give each of its arguments a name")
+        if forward.__defaults__ or forward.__code__.co_kwonlyargcount:
+            raise TypeError(
+                f"{what}: the forward has arguments with defaults or keyword-only ones, but every argument is passed by "
+                "position: remove the defaults and the *"
+            )
         return
     if isinstance(forward, np.ufunc):
         fits = forward.nin == count

@@ -181,7 +181,7 @@ def test_a_domain_can_keep_away_from_a_kink() -> None:
         ("all", TypeError, r"expected an interval \(low, high\), but got 'all'"),
     ],
 )
-def test_a_domain_that_is_none_is_refused(where: Any, error: type[Exception], message: str) -> None:
+def test_a_wrong_domain_is_refused(where: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         extend.domain(softclip(), where)
 
@@ -280,6 +280,11 @@ REFUSED = {
         TypeError,
         r"the forward takes \*args or \*\*kwargs: give each of its arguments a name",
     ),
+    "a forward with a default": (
+        lambda: extend.primitive("planted", lambda x, n=2: x**n, x=rule),
+        TypeError,
+        "the forward has arguments with defaults .*every argument is passed by position: remove the defaults",
+    ),
     "a forward with an ambiguous argument": (
         lambda: extend.primitive("planted", lambda x, new_shape: x.reshape(new_shape), x=rule),
         ValueError,
@@ -322,7 +327,7 @@ def test_a_wrong_definition_is_refused_and_defines_nothing(name: str) -> None:
     assert registry == before
 
 
-def test_an_operation_that_is_none_is_refused() -> None:
+def test_a_function_that_is_no_operation_is_refused() -> None:
     with pytest.raises(TypeError, match="expected an operation that unary, binary or primitive returned"):
         extend.domain(np.exp, (0, 1))
 
