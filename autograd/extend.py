@@ -309,7 +309,7 @@ def _check_forward(what: str, forward: Any, count: int | None) -> None:
             raise TypeError(f"{what}: the forward takes *args or **kwargs: give each of its arguments a name")
         if forward.__defaults__ or forward.__code__.co_kwonlyargcount:
             raise TypeError(
-                f"{what}: the forward has arguments with defaults or keyword-only ones, but every argument is passed by "
+                f"{what}: the forward has arguments with defaults, or keyword-only ones, but all are passed by "
                 "position: remove the defaults and the *"
             )
         return

@@ -283,7 +283,7 @@ REFUSED = {
     "a forward with a default": (
         lambda: extend.primitive("planted", lambda x, n=2: x**n, x=rule),
         TypeError,
-        "the forward has arguments with defaults .*every argument is passed by position: remove the defaults",
+        "the forward has arguments with defaults.*all are passed by position: remove the defaults",
     ),
     "a forward with an ambiguous argument": (
         lambda: extend.primitive("planted", lambda x, new_shape: x.reshape(new_shape), x=rule),
