@@ -1,4 +1,4 @@
-"""The methods of Tensor that write over it, for type checkers: written by `python -m autograd.testing.listing --write`."""
+"""The methods of Tensor that write into it, for type checkers: written by `python -m autograd.testing.listing --write`."""
 
 # ruff: noqa
 # fmt: off

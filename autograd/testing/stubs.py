@@ -84,7 +84,7 @@ def _stubs_of_methods() -> dict[Path, str]:
     found = methods()
     inplace = {name for name in found if re.fullmatch(r"[a-z]\w*_|__i(add|sub|mul|truediv|floordiv|mod|pow)__", name)}
     parts = {
-        "methods_inplace.pyi": ("InplaceMethods", "", "The methods of Tensor that write over it", inplace),
+        "methods_inplace.pyi": ("InplaceMethods", "", "The methods of Tensor that write into it", inplace),
         "methods.pyi": ("Methods", "InplaceMethods", "The operators and methods of Tensor", set(found) - inplace),
     }
     texts = {}
