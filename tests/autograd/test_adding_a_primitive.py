@@ -90,8 +90,8 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return failed
 
 
-#: Read from the definition only when the branches `ops` and `teaching` are merged.
-PENDING = {"the symbols of explain", "NumPy's ufunc", "the in-place method", "the in-place function"}
+#: Read from the definition only when the branch `teaching` is merged.
+PENDING = {"the symbols of explain"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The example of the gradient checks: every mistake is found, and its cause named as autograd/testing/README.md shows."""
+"""The example of the gradient checks: every mistake is found, and autograd/testing/README.md shows one of them."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reductions, running sums and order, with NumPy as the oracle."""
+"""Reductions, running sums and products, and order, with NumPy as the oracle."""
 
 import numpy as np
 import pytest
@@ -11,11 +11,11 @@ from autograd.testing.strategies import arrays, draws, shapes
 
 @st.composite
 def reductions(draw, min_side=0):
-    """An array, dims as PyTorch takes them (negative ones too), and whether dims are kept."""
+    """An array, dims to reduce (possibly negative), and whether they are kept."""
     source = draw(draws())
     x = np.asarray(source.uniform(source.shape(min_side=min_side)))
-    some = [axis - x.ndim * source.integer(0, 1) for axis in range(x.ndim) if source.integer(0, 1)]
-    dims = source.choice([None, tuple(some), some[0] if some else None])
+    chosen = [axis - x.ndim * source.integer(0, 1) for axis in range(x.ndim) if source.integer(0, 1)]
+    dims = source.choice([None, tuple(chosen), chosen[0] if chosen else None])
     return x, dims if dims != () else None, bool(source.integer(0, 1))
 
 
@@ -73,15 +73,15 @@ def test_logsumexp_is_the_logarithm_of_the_sum_of_exponentials(case):
 @given(reductions(min_side=1), st.sampled_from([1, 2, 3, 0.5, np.inf, -np.inf, 0, "fro"]))
 def test_norms_agree_with_their_definition(case, p):
     x, dims, keep = case
-    size = np.abs(x)
+    modulus = np.abs(x)
     if p in ("fro", 2):
-        expected = np.sqrt(np.sum(size**2, dims, keepdims=keep))
+        expected = np.sqrt(np.sum(modulus**2, dims, keepdims=keep))
     elif p == 0:
-        expected = np.sum(size != 0, dims, keepdims=keep)
+        expected = np.sum(modulus != 0, dims, keepdims=keep)
     elif abs(p) == np.inf:
-        expected = (np.max if p > 0 else np.min)(size, dims, keepdims=keep)
+        expected = (np.max if p > 0 else np.min)(modulus, dims, keepdims=keep)
     else:
-        expected = np.sum(size**p, dims, keepdims=keep) ** (1 / p)
+        expected = np.sum(modulus**p, dims, keepdims=keep) ** (1 / p)
     close(torch.norm(tensor(x), p, dims, keep), expected)
 
 
@@ -103,7 +103,7 @@ def test_sorting_is_stable_in_both_directions(x, data):
 
 
 @given(arrays(shapes(min_dims=1, min_side=1), whole=True), st.data())
-def test_topk_kthvalue_and_median_pick_from_the_sorted_elements(x, data):
+def test_topk_kthvalue_and_median_are_elements_of_the_sorted_tensor(x, data):
     dim = data.draw(st.integers(-x.ndim, x.ndim - 1))
     k = data.draw(st.integers(1, x.shape[dim]))
     order = np.sort(x, dim)
@@ -130,18 +130,18 @@ def test_softmax_adds_up_to_one_and_log_softmax_is_its_logarithm(x, data):
     close(torch.softmax(tensor(x + 1000), dim), torch.softmax(tensor(x + 1000 - 1000), dim).numpy())
 
 
-def test_sums_of_integers_and_booleans_are_counted_in_int64():
+def test_sums_of_integers_and_booleans_are_int64():
     assert torch.sum(tensor([True, True])).dtype is torch.int64
     assert torch.sum(torch.full((300,), 255, dtype=torch.uint8)).item() == 300 * 255
     assert torch.cumsum(tensor([True, True]), 0).tolist() == [1, 2]
 
 
-def test_the_mean_of_integers_is_refused_with_the_remedy():
+def test_the_error_for_the_mean_of_integers_names_the_remedy():
     with pytest.raises(RuntimeError, match=r"int64; convert it with \.float\(\)"):
         torch.mean(tensor([1, 2]))
 
 
-def test_values_and_indices_are_shown_under_pytorchs_names():
+def test_pairs_of_values_and_indices_have_pytorchs_names_and_repr():
     real = pytest.importorskip("torch")
     rows = [[1.0, 3.0], [4.0, 2.0]]
     calls = [

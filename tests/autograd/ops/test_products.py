@@ -18,7 +18,7 @@ def close(ours, expected):
 
 @st.composite
 def factors(draw):
-    """Two arrays that np.matmul takes: vectors, matrices and stacks that broadcast, in any pairing."""
+    """Two arrays for np.matmul: vectors, matrices and stacks that broadcast, in any combination."""
     source = draw(draws())
     m, n, p = (source.integer(0, 3) for _ in range(3))
     batch_a, batch_b = source.pair_of_shapes()
@@ -100,6 +100,6 @@ def test_einsum_agrees_with_numpy_and_its_gradient_with_the_oracle(equation, see
         ("1j->j", [(2, 2)], "subscripts must be letters"),
     ],
 )
-def test_an_equation_that_does_not_fit_is_refused(equation, shapes, message):
+def test_an_invalid_einsum_equation_raises(equation, shapes, message):
     with pytest.raises(RuntimeError, match=message):
         torch.einsum(equation, *(torch.zeros(s) for s in shapes))

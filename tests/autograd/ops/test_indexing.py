@@ -1,4 +1,4 @@
-"""Indexing and its reverse, with NumPy as the oracle."""
+"""Indexing, gathering and scattering, with NumPy as the oracle."""
 
 import numpy as np
 import pytest
@@ -19,14 +19,14 @@ def keyed(draw):
 
 
 def as_tensors(key):
-    """The same key with tensors in place of arrays."""
+    """The key with tensors in place of arrays."""
     if isinstance(key, tuple):
         return tuple(as_tensors(part) for part in key)
     return tensor(key) if isinstance(key, np.ndarray) else key
 
 
 @given(keyed())
-def test_an_index_takes_what_numpy_takes(case):
+def test_indexing_agrees_with_numpy(case):
     x, key, _ = case
     expected = np.asarray(x)[key]
     for k in (key, as_tensors(key)):
@@ -36,7 +36,7 @@ def test_an_index_takes_what_numpy_takes(case):
 
 
 @given(keyed())
-def test_taking_and_putting_are_transposes_of_each_other(case):
+def test_put_at_is_the_transpose_of_take_at(case):
     x, key, rng = case
     x = np.asarray(x)
     g = rng.normal(size=np.shape(x[key]))
@@ -44,7 +44,7 @@ def test_taking_and_putting_are_transposes_of_each_other(case):
 
 
 @given(keyed())
-def test_the_gradient_of_an_index_counts_how_often_each_element_was_taken(case):
+def test_the_gradient_of_indexing_counts_how_often_each_element_was_taken(case):
     x, key, _ = case
     t = torch.tensor(x, requires_grad=True)
     t[key].sum().backward()
@@ -61,7 +61,7 @@ def test_integers_slices_none_and_ellipsis_give_views_and_arrays_give_copies():
         assert not np.shares_memory(x[key].numpy(), x.numpy())
 
 
-def test_iteration_unpacking_and_membership():
+def test_tensors_support_iteration_unpacking_and_membership():
     a, b = tensor([[1, 2], [3, 4]])
     assert a.tolist() == [1, 2] and b.tolist() == [3, 4]
     assert 3 in b and 7 not in b
@@ -71,7 +71,7 @@ dims = st.integers(-2, 1)
 
 
 @given(arrays((3, 4)), dims, st.integers(0, 2**16))
-def test_gather_and_take_along_dim_take_what_numpy_takes(x, dim, seed):
+def test_gather_and_take_along_dim_agree_with_numpy(x, dim, seed):
     rng = np.random.default_rng(seed)
     shape = [3, 4]
     shape[dim] = 2
@@ -90,7 +90,7 @@ def test_scatter_add_is_the_transpose_of_gather(x, g, dim, seed):
 
 
 @given(arrays((3, 4)), dims, st.lists(st.integers(0, 2), max_size=4))
-def test_index_select_takes_slices(x, dim, index):
+def test_index_select_agrees_with_numpy(x, dim, index):
     out = torch.index_select(tensor(x), dim, tensor(index, dtype=torch.int64))
     np.testing.assert_array_equal(out.numpy(), np.take(x, np.array(index, int), dim))
 
@@ -105,7 +105,7 @@ def test_masked_select_and_where_agree_with_numpy(x):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.complex128])
 @given(draw=draws())
-def test_where_and_its_gradient_are_the_same_on_large_arrays(dtype, draw):
+def test_where_and_its_gradient_agree_with_numpy_on_large_arrays(dtype, draw):
     x, y = (draw.layout(draw.rng.normal(size=(40, 50)).astype(dtype)) for _ in range(2))
     mask, row = draw.rng.random((40, 50)) < 0.5, y[0]
     for other in (y, row, y[1:2], 3):
@@ -118,7 +118,7 @@ def test_where_and_its_gradient_are_the_same_on_large_arrays(dtype, draw):
 
 
 @given(arrays((3, 2)), st.integers(0, 3), st.sampled_from([None, 0, 1]))
-def test_repeat_interleave_repeats_as_numpy(x, times, dim):
+def test_repeat_interleave_agrees_with_numpy(x, times, dim):
     np.testing.assert_array_equal(torch.repeat_interleave(tensor(x), times, dim).numpy(), np.repeat(x, times, dim))
 
 
@@ -133,11 +133,11 @@ def test_repeat_interleave_repeats_as_numpy(x, times, dim):
         (tensor([0.5]), "long, int, byte or bool"),
     ],
 )
-def test_an_index_that_does_not_fit_is_an_index_error_that_names_index_and_shape(key, message):
+def test_an_invalid_index_raises_an_index_error_that_names_index_and_shape(key, message):
     with pytest.raises(IndexError, match=message):
         torch.zeros(2, 3)[key]
 
 
-def test_a_key_of_another_kind_is_a_type_error():
+def test_a_string_as_index_raises_a_type_error():
     with pytest.raises(TypeError, match="got str"):
         torch.zeros(2)["a"]

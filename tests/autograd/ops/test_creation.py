@@ -1,4 +1,4 @@
-"""Making tensors: values against NumPy, types, sharing, and random numbers that repeat."""
+"""Creating tensors: values, with NumPy as the oracle, dtypes, shared memory, and reproducible random numbers."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from autograd.testing.strategies import arrays, shapes
 
 
 @given(arrays(shapes()))
-def test_a_tensor_of_nested_lists_holds_their_numbers(x):
+def test_a_tensor_of_nested_lists_has_their_numbers(x):
     out = tensor(x.tolist(), dtype=torch.float64)
     if x.size:
         np.testing.assert_array_equal(out.numpy(), x)
@@ -18,7 +18,7 @@ def test_a_tensor_of_nested_lists_holds_their_numbers(x):
 
 
 @given(shapes())
-def test_constants_have_shape_value_and_default_type(shape):
+def test_constants_have_the_right_shape_value_and_dtype(shape):
     for make, value in ((torch.zeros, 0), (torch.ones, 1)):
         for out in (make(shape), make(*shape)):
             assert out.shape == shape and out.dtype is torch.float32
@@ -61,7 +61,7 @@ def test_one_hot_puts_a_one_at_each_class():
     assert torch.one_hot(tensor(1), 2).tolist() == [0, 1]
 
 
-def test_tensor_copies_and_as_tensor_shares():
+def test_tensor_copies_and_as_tensor_shares_memory():
     array = np.zeros(2, np.float32)
     copy, shared = tensor(array), torch.as_tensor(array)
     array[0] = 1
@@ -70,7 +70,7 @@ def test_tensor_copies_and_as_tensor_shares():
     assert torch.as_tensor([1, 2], dtype=torch.float64).dtype is torch.float64
 
 
-def test_the_default_float_type_can_be_set():
+def test_the_default_float_dtype_can_be_set():
     torch.set_default_dtype(torch.float64)
     try:
         assert tensor(1.0).dtype is torch.zeros(1).dtype is torch.rand(1).dtype is torch.float64
@@ -94,7 +94,7 @@ DRAWS = [
 
 
 @pytest.mark.parametrize("draw", DRAWS)
-def test_a_seed_repeats_and_a_generator_of_its_own_leaves_the_default_alone(draw):
+def test_a_seed_makes_numbers_reproducible_and_a_generator_does_not_affect_the_default_one(draw):
     torch.manual_seed(1)
     first = draw(None).tolist()
     state = torch.get_rng_state()
@@ -107,7 +107,7 @@ def test_a_seed_repeats_and_a_generator_of_its_own_leaves_the_default_alone(draw
     assert draw(None).tolist() == first
 
 
-def test_random_numbers_lie_where_they_should():
+def test_random_numbers_have_the_range_and_moments_of_their_distributions():
     torch.manual_seed(0)
     uniform = torch.rand(10_000)
     assert uniform.min().item() >= 0 and uniform.max().item() < 1 and abs(uniform.mean().item() - 0.5) < 0.02
@@ -118,7 +118,7 @@ def test_random_numbers_lie_where_they_should():
     assert sorted(torch.randperm(20).tolist()) == list(range(20))
 
 
-def test_counts_of_events_have_the_means_of_their_distributions():
+def test_poisson_and_binomial_numbers_have_the_right_means():
     torch.manual_seed(0)
     rates = torch.tensor([0.0, 2.0, 30.0]).expand(4000, 3)
     assert np.allclose(torch.poisson(rates).mean(0).numpy(), [0, 2, 30], atol=0.5)

@@ -1,4 +1,4 @@
-"""Functions composed of others, with NumPy's of the same meaning, or a law, as the oracle; and their gradients."""
+"""Functions composed of primitives: values, with NumPy or a law as the oracle, and gradients."""
 
 import itertools
 
@@ -13,35 +13,35 @@ rng = np.random.default_rng(0)
 VECTOR, OTHER = rng.normal(size=5), rng.normal(size=5)
 MATRIX, SECOND = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
 CUBE = rng.normal(size=(2, 3, 4))
-HOLED = np.where(MATRIX > 1, np.nan, MATRIX)
-WHOLE, NUMBERS = rng.integers(1, 50, 6), rng.integers(1, 50, 6)
+WITH_NAN = np.where(MATRIX > 1, np.nan, MATRIX)
+INTEGERS, DIVISORS = rng.integers(1, 50, 6), rng.integers(1, 50, 6)
 REPEATS = np.array([3, 1, 1, 3, 2, 2, 2])
 
-#: Ours, NumPy's, and their arrays.
+#: Our function, the oracle, and the arguments.
 AGREE = {
     "clamp_max": (lambda x: torch.clamp_max(x, 0.1), lambda x: np.minimum(x, 0.1), MATRIX),
     "clamp_min": (lambda x: torch.clamp_min(x, 0.1), lambda x: np.maximum(x, 0.1), MATRIX),
     "copysign": (torch.copysign, np.copysign, VECTOR, OTHER),
     "deg2rad": (torch.deg2rad, np.deg2rad, VECTOR),
     "rad2deg": (torch.rad2deg, np.rad2deg, VECTOR),
-    "fmax": (torch.fmax, np.fmax, HOLED, SECOND),
-    "fmin": (torch.fmin, np.fmin, HOLED, SECOND),
-    "ldexp": (torch.ldexp, lambda x, n: x * 2.0**n, VECTOR, WHOLE[:5]),
+    "fmax": (torch.fmax, np.fmax, WITH_NAN, SECOND),
+    "fmin": (torch.fmin, np.fmin, WITH_NAN, SECOND),
+    "ldexp": (torch.ldexp, lambda x, n: x * 2.0**n, VECTOR, INTEGERS[:5]),
     "logaddexp": (torch.logaddexp, np.logaddexp, VECTOR, OTHER),
     "logaddexp2": (torch.logaddexp2, np.logaddexp2, VECTOR, OTHER),
     "heaviside": (torch.heaviside, np.heaviside, np.trunc(VECTOR), OTHER),
     "nan_to_num": (torch.nan_to_num, np.nan_to_num, np.array([np.nan, np.inf, -np.inf, 1.0])),
     "positive": (torch.positive, np.positive, VECTOR),
     "sinc": (torch.sinc, np.sinc, np.append(VECTOR, 0.0)),
-    "gcd": (torch.gcd, np.gcd, WHOLE, NUMBERS),
-    "lcm": (torch.lcm, np.lcm, WHOLE, NUMBERS),
+    "gcd": (torch.gcd, np.gcd, INTEGERS, DIVISORS),
+    "lcm": (torch.lcm, np.lcm, INTEGERS, DIVISORS),
     "isreal": (torch.isreal, np.isreal, np.array([1 + 0j, 1j])),
     "nextafter": (torch.nextafter, np.nextafter, VECTOR, OTHER),
     "cov": (torch.cov, np.cov, MATRIX),
     "corrcoef": (torch.corrcoef, np.corrcoef, MATRIX),
     "quantile": (lambda x: torch.quantile(x, 0.3, 1), lambda x: np.quantile(x, 0.3, 1), MATRIX),
-    "nanquantile": (lambda x: torch.nanquantile(x, 0.3, 1), lambda x: np.nanquantile(x, 0.3, 1), HOLED),
-    "nanmean": (torch.nanmean, np.nanmean, HOLED),
+    "nanquantile": (lambda x: torch.nanquantile(x, 0.3, 1), lambda x: np.nanquantile(x, 0.3, 1), WITH_NAN),
+    "nanmean": (torch.nanmean, np.nanmean, WITH_NAN),
     "nanmedian": (torch.nanmedian, np.nanmedian, np.append(VECTOR, np.nan)),
     "mode": (lambda x: torch.mode(x).values, lambda x: np.bincount(x).argmax(), REPEATS),
     "histc": (lambda x: torch.histc(x, 4), lambda x: np.histogram(x, 4)[0], MATRIX),
@@ -72,7 +72,7 @@ AGREE = {
     "vander": (torch.vander, np.vander, VECTOR),
     "diagflat": (torch.diagflat, np.diagflat, MATRIX),
     "take": (torch.take, np.take, MATRIX, np.array([[1, -1], [5, 0]])),
-    "isin": (torch.isin, np.isin, WHOLE, NUMBERS),
+    "isin": (torch.isin, np.isin, INTEGERS, DIVISORS),
     "msort": (torch.msort, lambda x: np.sort(x, 0), MATRIX),
     "tril_indices": (lambda: torch.tril_indices(3, 4, 1), lambda: np.stack(np.tril_indices(3, 1, 4))),
     "triu_indices": (lambda: torch.triu_indices(3, 4, 1), lambda: np.stack(np.triu_indices(3, 1, 4))),
@@ -80,24 +80,24 @@ AGREE = {
     "unravel_index": (
         lambda i: torch.stack(torch.unravel_index(i, (7, 8))),
         lambda i: np.stack(np.unravel_index(i, (7, 8))),
-        WHOLE,
+        INTEGERS,
     ),
 }
 
 
 @pytest.mark.parametrize("name", AGREE)
-def test_agrees_with_numpy(name):
-    ours, numpys, *arrays = AGREE[name]
-    out, expected = ours(*map(tensor, arrays)), numpys(*arrays)
+def test_values_agree_with_numpy(name):
+    ours, oracle, *arrays = AGREE[name]
+    out, expected = ours(*map(tensor, arrays)), oracle(*arrays)
     assert out.shape == np.shape(expected)
     np.testing.assert_allclose(out.numpy(), expected, rtol=1e-12, atol=1e-12)
 
 
 X, Y, M, N = map(tensor, (VECTOR, OTHER, MATRIX, SECOND))
 POSITIVE = M.abs() + 0.1
-PLACES = tensor([2, 0])
+POSITIONS = tensor([2, 0])
 
-#: Two sides of an equation.
+#: The two sides of an equation.
 LAWS = {
     "lerp": (torch.lerp(X, Y, 0.25), 0.75 * X + 0.25 * Y),
     "logit": (torch.sigmoid(torch.logit(torch.sigmoid(X))), torch.sigmoid(X)),
@@ -117,21 +117,25 @@ LAWS = {
     "select_scatter": (torch.select_scatter(M, N[1], 0, 1)[1], N[1]),
     "slice_scatter": (torch.slice_scatter(M, N[1:], 0, 1), torch.cat([M[:1], N[1:]])),
     "diagonal_scatter": (torch.diagonal_scatter(M, X[:3]).diagonal(), X[:3]),
-    "index_copy": (torch.index_copy(M, 0, PLACES, N[:2])[PLACES], N[:2]),
-    "index_put": (torch.index_put(M, (PLACES,), N[:2], True), torch.index_add(M, 0, PLACES, N[:2])),
-    "put": (torch.take(torch.put(M, PLACES, X[:2]), PLACES), X[:2]),
+    "index_copy": (torch.index_copy(M, 0, POSITIONS, N[:2])[POSITIONS], N[:2]),
+    "index_put": (torch.index_put(M, (POSITIONS,), N[:2], True), torch.index_add(M, 0, POSITIONS, N[:2])),
+    "as_strided_scatter": (
+        torch.as_strided_scatter(M, Y[:3], (3,), (4,)),
+        torch.slice_scatter(M, Y[:3, None], 1, 0, 1),
+    ),
+    "put": (torch.take(torch.put(M, POSITIONS, X[:2]), POSITIONS), X[:2]),
     "masked_scatter": (torch.masked_scatter(M, M > 0, N)[M > 0], N.reshape(-1)[: int((M > 0).sum())]),
     "scalar_tensor": (torch.scalar_tensor(2), tensor(2.0)),
 }
 
 
 @pytest.mark.parametrize("name", LAWS)
-def test_obeys_its_law(name):
+def test_a_law_holds(name):
     left, right = LAWS[name]
     assert left.shape == right.shape and torch.allclose(left, right)
 
 
-#: Functions and their differentiable inputs, beside those of real numbers above that have a NumPy oracle.
+#: Functions and their differentiable inputs; those above with an oracle and real inputs are added below.
 SMOOTH = {
     "lerp": (torch.lerp, VECTOR, OTHER, OTHER),
     "logit": (lambda x: torch.logit(torch.sigmoid(x)), VECTOR),
@@ -150,28 +154,33 @@ SMOOTH = {
     "select_scatter": (lambda x, y: torch.select_scatter(x, y, 0, 1), MATRIX, SECOND[0]),
     "slice_scatter": (lambda x, y: torch.slice_scatter(x, y, 0, 1), MATRIX, SECOND[1:]),
     "diagonal_scatter": (torch.diagonal_scatter, MATRIX, VECTOR[:3]),
-    "index_copy": (lambda x, y: torch.index_copy(x, 0, PLACES, y), MATRIX, SECOND[:2]),
-    "index_put": (lambda x, y: torch.index_put(x, (PLACES,), y, True), MATRIX, SECOND[:2]),
-    "put": (lambda x, y: torch.put(x, PLACES, y), MATRIX, VECTOR[:2]),
+    "index_copy": (lambda x, y: torch.index_copy(x, 0, POSITIONS, y), MATRIX, SECOND[:2]),
+    "index_put": (lambda x, y: torch.index_put(x, (POSITIONS,), y, True), MATRIX, SECOND[:2]),
+    "put": (lambda x, y: torch.put(x, POSITIONS, y), MATRIX, VECTOR[:2]),
     "masked_scatter": (lambda x, y: torch.masked_scatter(x, M > 0, y), MATRIX, SECOND),
+    "as_strided_scatter": (lambda x, y: torch.as_strided_scatter(x, y, (3,), (4,)), MATRIX, OTHER[:3]),
 }
-FLAT = {"bucketize", "copysign", "heaviside", "histc", "nan_to_num", "nextafter", "vdot"}
-for known, (ours, _, *arrays) in AGREE.items():
-    if known not in FLAT and arrays and all(a.dtype == np.float64 and not np.isnan(a).any() for a in arrays):
-        SMOOTH.setdefault(known, (ours, *arrays))
+NOT_DIFFERENTIABLE = {"bucketize", "copysign", "heaviside", "histc", "nan_to_num", "nextafter", "vdot"}
+for composite, (ours, _, *arrays) in AGREE.items():
+    if (
+        composite not in NOT_DIFFERENTIABLE
+        and arrays
+        and all(a.dtype == np.float64 and not np.isnan(a).any() for a in arrays)
+    ):
+        SMOOTH.setdefault(composite, (ours, *arrays))
 
 
 @pytest.mark.parametrize("name", SMOOTH)
-def test_gradient_agrees_with_differences(name):
+def test_gradients_agree_with_differences(name):
     function, *arrays = SMOOTH[name]
     assert gradcheck(function, [tensor(a, requires_grad=True) for a in arrays])
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "call",
     [
         lambda: torch.positive(tensor([True])),
-        lambda: torch.heaviside(X, PLACES),
+        lambda: torch.heaviside(X, POSITIONS),
         lambda: torch.quantile(X, 1.5),
         lambda: torch.hsplit(M, 3),
         lambda: torch.dsplit(M, 1),
@@ -179,11 +188,11 @@ def test_gradient_agrees_with_differences(name):
         lambda: X.unfold(0, 6, 1),
         lambda: M.sum_to_size(2, 4),
         lambda: torch.select_scatter(M, X, 0, 1),
-        lambda: torch.index_put(M, (PLACES,), X, True),
+        lambda: torch.index_put(M, (POSITIONS,), X, True),
         lambda: torch.masked_scatter(M, M == M, X),
         lambda: torch.masked_scatter(M, M, X),
     ],
 )
-def test_wrong_input_is_refused(wrong):
+def test_invalid_arguments_raise(call):
     with pytest.raises(RuntimeError):
-        wrong()
+        call()

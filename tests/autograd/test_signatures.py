@@ -1,4 +1,4 @@
-"""Ways to call what PyTorch has: its arguments by every name and place, and what it refuses. PyTorch decides."""
+"""Signatures: arguments by position and by every name that PyTorch accepts, and calls that it refuses."""
 
 import inspect
 
@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 
 def outcome(call, *args):
-    """What a call gives: values, types and shapes as they can be compared, or the kind of error."""
+    """The result of a call in a form that can be compared: dtypes, shapes and values, or the type of the error."""
     try:
         found = call(*args)
     except Exception as error:
@@ -23,15 +23,15 @@ def outcome(call, *args):
 
 def functions_with(parameter):
     """The names of the functions with a parameter of that name, at the top level and in `linalg`."""
-    for room in ("", "linalg."):
-        module = autograd.linalg if room else autograd
+    for prefix in ("", "linalg."):
+        module = autograd.linalg if prefix else autograd
         for name, value in vars(module).items():
             if (
                 inspect.isfunction(value)
                 and not name.startswith("_")
                 and parameter in inspect.signature(value).parameters
             ):
-                yield room + name
+                yield prefix + name
 
 
 def function(library, name):
@@ -40,7 +40,7 @@ def function(library, name):
     return library
 
 
-#: For NumPy's names PyTorch's own set is uneven: these take them here and not there.
+#: PyTorch accepts NumPy's names in some functions only; these accept them here, but not in PyTorch.
 MORE = {"norm", "split", "linalg.matrix_norm", "linalg.unsqueeze"}
 RENAMED = [(name, "axis", 0) for name in functions_with("dim")] + [
     (name, "keepdims", True) for name in functions_with("keepdim")
@@ -48,7 +48,7 @@ RENAMED = [(name, "axis", 0) for name in functions_with("dim")] + [
 
 
 def called(library, name, parameter, value):
-    """What the function gives for a matrix, alone or with one more argument, and the parameter."""
+    """The result of the function for a matrix and the parameter, with one more argument if it needs one."""
     x = library.tensor([[1.0, 2.0, 0.5], [4.0, 3.0, 6.0], [9.0, 7.0, 8.0]])
     given = {parameter: value} | ({} if parameter == "axis" else {"dim": 0})
     attempts = [outcome(lambda: function(library, name)(x, **given))]
@@ -57,7 +57,7 @@ def called(library, name, parameter, value):
 
 
 @pytest.mark.parametrize(("name", "parameter", "value"), RENAMED)
-def test_numpys_name_of_a_parameter_is_taken_where_pytorch_takes_it(name, parameter, value):
+def test_numpys_names_of_parameters_are_accepted_where_pytorch_accepts_them(name, parameter, value):
     if name in MORE or function(torch, name) is None:
         return
     assert called(autograd, name, parameter, value) == called(torch, name, parameter, value)
@@ -71,7 +71,7 @@ def test_numpys_name_of_a_parameter_is_taken_where_pytorch_takes_it(name, parame
         *((name, ()) for name in ("cat", "stack", "hstack", "vstack", "dstack", "column_stack", "atleast_2d")),
     ],
 )  # fmt: skip
-def test_a_numpy_array_is_no_tensor(name, more):
+def test_a_numpy_array_in_place_of_a_tensor_raises_a_type_error(name, more):
     array = np.ones((2, 2))
     for given in (array, [array, array], ["ab"]):
         with pytest.raises(TypeError):
@@ -80,7 +80,7 @@ def test_a_numpy_array_is_no_tensor(name, more):
             getattr(autograd, name)(given, *more)
 
 
-def test_what_is_no_tensor_is_named_with_its_place():
+def test_the_error_for_a_wrong_argument_names_its_position_and_type():
     with pytest.raises(
         TypeError, match=r"^softmax\(\): argument 'input' \(position 1\) must be Tensor, not numpy.ndarray"
     ):
@@ -92,13 +92,13 @@ def test_what_is_no_tensor_is_named_with_its_place():
 
 
 class Silent:
-    """What raises an AttributeError of its own."""
+    """Its truth value raises an AttributeError."""
 
     def __bool__(self):
         raise AttributeError("silent")
 
 
-def test_an_error_inside_a_function_of_a_tensor_stays_as_it_is():
+def test_an_attribute_error_inside_a_function_of_a_tensor_is_not_replaced():
     with pytest.raises(AttributeError, match="silent"):
         autograd.logsumexp(autograd.ones(2), dim=0, keepdim=Silent())
 
@@ -110,7 +110,7 @@ TO = {
     "dtype, flags": lambda t, x: x.to(t.float32, False, True),
     "dtype, one flag": lambda t, x: x.to(t.float64, True),
     "device": lambda t, x: x.to("cpu"),
-    "a device of its own": lambda t, x: x.to(t.device("cpu"), t.float64),
+    "a device object": lambda t, x: x.to(t.device("cpu"), t.float64),
     "device, dtype, flags": lambda t, x: x.to("cpu", t.float32, False, True),
     "device, None, flags": lambda t, x: x.to("cpu", None, False, True),
     "None, dtype": lambda t, x: x.to(None, t.float64),
@@ -127,7 +127,7 @@ TO = {
 
 
 @pytest.mark.parametrize("way", TO)
-def test_to_reads_its_arguments_as_pytorch_does(way):
+def test_to_accepts_its_arguments_as_pytorch_does(way):
     def read(library):
         x = library.tensor([1.5, 2.5])
         return outcome(TO[way], library, x), outcome(lambda: library.tensor(TO[way](library, x) is x))
@@ -149,7 +149,7 @@ def test_to_reads_its_arguments_as_pytorch_does(way):
         lambda t, x: x.uniform_(),
     ],
 )
-def test_one_number_may_be_written_over_an_expanded_tensor_and_nothing_else(write):
+def test_an_expanded_tensor_can_be_filled_with_one_number_only(write):
     def written(library):
         base = library.arange(3.0)
         part = base.expand(2, 3)
@@ -158,17 +158,17 @@ def test_one_number_may_be_written_over_an_expanded_tensor_and_nothing_else(writ
     assert written(autograd) == written(torch)
 
 
-def test_a_number_is_not_written_over_an_expanded_part_of_a_graph():
-    made = autograd.ones(3, requires_grad=True) * 2
+def test_an_expanded_part_of_a_graph_cannot_be_filled():
+    x = autograd.ones(3, requires_grad=True) * 2
     with pytest.raises(RuntimeError, match="more than one element"):
-        made.expand(2, 3).zero_()
-    assert made.tolist() == [2, 2, 2]
+        x.expand(2, 3).zero_()
+    assert x.tolist() == [2, 2, 2]
     with autograd.no_grad():
-        made.expand(2, 3).zero_()
-    assert made.tolist() == [0, 0, 0]
+        x.expand(2, 3).zero_()
+    assert x.tolist() == [0, 0, 0]
 
 
-def test_gradcheck_has_a_module_of_its_name_which_does_not_hide_it():
+def test_the_module_gradcheck_does_not_hide_the_function_gradcheck():
     import autograd.autograd.gradcheck
     from autograd.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 
@@ -182,33 +182,33 @@ BUFFER = bytes(range(16))
 BUFFERS = {
     "all": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.float32),
     "some": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.uint8, count=3, offset=2),
-    "truths": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.bool, count=2),
+    "booleans": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.bool, count=2),
     "another negative count": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int16, count=-5),
     "an array": lambda t: t.frombuffer(np.arange(3.0), dtype=t.float64),
-    "too many": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, count=9),
-    "a rest": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=3),
-    "from the end": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=16),
+    "too many elements": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, count=9),
+    "a remainder": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=3),
+    "an offset at the end": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=16),
     "a negative offset": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int32, offset=-1),
     "a list": lambda t: t.frombuffer([1], dtype=t.int8),
-    "nothing": lambda t: t.frombuffer(b"", dtype=t.int8),
-    "none of it": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int8, count=0),
-    "no type": lambda t: t.frombuffer(bytearray(BUFFER)),
+    "an empty buffer": lambda t: t.frombuffer(b"", dtype=t.int8),
+    "a count of 0": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int8, count=0),
+    "no dtype": lambda t: t.frombuffer(bytearray(BUFFER)),
     "gradients of integers": lambda t: t.frombuffer(bytearray(BUFFER), dtype=t.int8, requires_grad=True),
 }
 
 
 @pytest.mark.parametrize("given", BUFFERS)
-def test_a_tensor_of_a_buffer_is_what_pytorch_makes_of_it(given):
+def test_a_tensor_from_a_buffer_is_pytorchs(given):
     assert outcome(BUFFERS[given], autograd) == outcome(BUFFERS[given], torch)
 
 
-def test_a_tensor_of_a_buffer_shares_its_memory():
+def test_a_tensor_from_a_buffer_shares_its_memory():
     buffer = bytearray(8)
     x = autograd.frombuffer(buffer, dtype=autograd.float64, requires_grad=True)
     with autograd.no_grad():
         x.fill_(1)
     assert bytes(buffer) == np.float64(1).tobytes() and x.requires_grad
-    with pytest.raises(RuntimeError, match="for reading only"):
+    with pytest.raises(RuntimeError, match="read-only memory"):
         autograd.frombuffer(bytes(8), dtype=autograd.float64).fill_(1)
 
 
@@ -219,18 +219,20 @@ METHODS = {
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_gives_what_pytorchs_gives(method):
+def test_a_method_has_the_result_of_pytorchs(method):
     assert outcome(METHODS[method], autograd, autograd.arange(12.0)) == outcome(
         METHODS[method], torch, torch.arange(12.0)
     )
 
 
 @pytest.mark.parametrize("names", [("input",), ("input", "other")])
-def test_primitives_take_tensors_by_pytorchs_names(names):
+def test_primitives_accept_tensors_by_pytorchs_names(names):
     def given(library, name):
         return outcome(lambda: getattr(library, name)(**dict.fromkeys(names, library.tensor([0.25, 0.5]))))
 
     for name, made in registry.items():
         if getattr(autograd, name, None) is made.function and hasattr(torch, name):
             theirs = given(torch, name)
-            assert theirs is TypeError or str(given(autograd, name)) == str(theirs), name  # a text: NaN is no NaN
+            assert theirs is TypeError or str(given(autograd, name)) == str(theirs), (
+                name
+            )  # compared as text, because NaN differs from NaN

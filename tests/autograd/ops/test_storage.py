@@ -1,4 +1,4 @@
-"""The memory that tensors show: strided views, windows, and tensors that are resized or shown other memory."""
+"""Storage: strided views and sliding windows, and tensors that are resized or given other memory."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from autograd import arange, ones, tensor
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=3), st.integers(0, 3), st.booleans())
-def test_a_strided_view_shows_the_places_in_memory_and_its_gradient_adds_up_there(
+def test_a_strided_view_shows_the_right_elements_and_their_gradients_are_summed(
     dims: list[tuple[int, int]], start: int, transposed: bool
 ) -> None:
     size, stride = [n for n, _ in dims], [step for _, step in dims]
-    # The sum of positions that a naive walk visits; the tensor shows the memory in another order if transposed.
-    places = [start + int(np.dot(index, stride)) for index in np.ndindex(*size)]
+    # Computed index by index; a transposed tensor has its elements in another order than the memory.
+    positions = [start + int(np.dot(index, stride)) for index in np.ndindex(*size)]
     x = arange(40.0, requires_grad=True)
     y = x * 1.0
-    shown = (y.view(4, 10).T if transposed else y.view(5, 8)).as_strided(size, stride, start)
-    assert shown.reshape(-1).tolist() == [float(place) for place in places]
+    view = (y.view(4, 10).T if transposed else y.view(5, 8)).as_strided(size, stride, start)
+    assert view.reshape(-1).tolist() == [float(position) for position in positions]
     weights = torch.rand(*size)
-    (shown * weights).sum().backward()
+    (view * weights).sum().backward()
     expected = np.zeros(40, np.float32)
-    np.add.at(expected, np.array(places, int), weights.numpy().reshape(-1))
-    if places:
+    np.add.at(expected, np.array(positions, int), weights.numpy().reshape(-1))
+    if positions:
         np.testing.assert_allclose(x.grad.numpy(), expected, rtol=1e-5)
 
 
-def test_a_strided_view_starts_where_its_tensor_does() -> None:
+def test_a_strided_view_starts_at_the_first_element_of_its_tensor() -> None:
     assert arange(6)[2:].as_strided((2,), (2,)).tolist() == [2, 4]
     assert arange(6)[::2].unfold(0, 2, 1).tolist() == [[0, 2], [2, 4]]
     assert tensor(3.0).unfold(0, 1, 1).tolist() == [3]
 
 
-def test_a_leaf_that_lies_in_another_order_gets_its_gradient_in_its_own() -> None:
+def test_the_gradient_of_a_transposed_leaf_has_the_layout_of_the_leaf() -> None:
     x = ones(2, 3).T.detach().requires_grad_()
     x.as_strided((2,), (1,), 1).sum().backward()
     assert x.grad.tolist() == [[0, 0], [1, 0], [1, 0]]
 
 
-def test_windows_that_share_elements_cannot_be_written() -> None:
+def test_overlapping_windows_cannot_be_written() -> None:
     with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
         arange(4).unfold(0, 2, 1).mul_(3)
     x = arange(4)
-    x.as_strided((2, 2), (1, 2)).mul_(3)  # the rows lie between each other, but share nothing
+    x.as_strided((2, 2), (1, 2)).mul_(3)  # the rows interleave in memory, but do not overlap
     assert x.tolist() == [0, 3, 6, 9]
 
 
-def test_a_graph_that_does_not_know_the_memory_is_refused() -> None:
+def test_a_strided_view_outside_a_tensor_that_requires_grad_is_refused() -> None:
     part = ones(4)[1:3].detach().requires_grad_()
-    with pytest.raises(RuntimeError, match="memory outside the tensor of shape"):
+    with pytest.raises(RuntimeError, match="reach outside the tensor of shape"):
         part.as_strided((2,), (1,), 0)
     assert part.detach().as_strided((4,), (1,), 0).tolist() == [1, 1, 1, 1]
 
@@ -71,12 +71,12 @@ def test_a_graph_that_does_not_know_the_memory_is_refused() -> None:
         (lambda: ones(2).set_(arange(3)), r"expected a source of autograd\.float32"),
     ],
 )
-def test_complaint(call: Any, message: str) -> None:
+def test_invalid_arguments_raise(call: Any, message: str) -> None:
     with pytest.raises(RuntimeError, match=message):
         call()
 
 
-def test_storages_of_views_are_one() -> None:
+def test_views_have_the_same_storage() -> None:
     x = arange(6, dtype=torch.float64)
     part = x[2:].view(2, 2)
     assert part.untyped_storage().data_ptr() == x.storage().data_ptr() and part.storage_offset() == 2
@@ -91,7 +91,7 @@ def test_resizing_keeps_the_elements_in_the_order_of_memory() -> None:
     assert x.resize_(2, 5).reshape(-1)[:6].tolist() == list(range(6))
 
 
-def test_a_tensor_that_is_set_shows_the_memory_of_another() -> None:
+def test_set_makes_a_tensor_a_view_of_the_memory_of_another() -> None:
     x, y = ones(2), arange(4.0)
     x.set_(y)
     x[0] = 7
