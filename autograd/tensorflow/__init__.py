@@ -10,6 +10,8 @@ TensorFlow's rules apply: no implicit dtype promotion, immutable tensors.
 <tf.Tensor: shape=(3,), dtype=float32, numpy=array([2., 4., 6.], dtype=float32)>
 """
 
+# mypy: implicit-reexport
+
 from __future__ import annotations
 
 import importlib

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 import autograd as torch
 from autograd import fft, tensor
 from autograd.testing import gradcheck
-from tests.shares import share
+from tests.tools.shares import share
 
 rng = np.random.default_rng(0)
 REAL, COMPLEX = rng.normal(size=(3, 4, 5)), rng.normal(size=(3, 4, 5)) + 1j * rng.normal(size=(3, 4, 5))

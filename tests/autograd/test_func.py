@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 from autograd import func, nn, tensor
-from tests.shares import share
+from tests.tools.shares import share
 
 # PyTorch announces deprecations of its own when it is first used.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

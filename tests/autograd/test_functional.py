@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 from autograd import functional, tensor
-from tests.shares import share
+from tests.tools.shares import share
 
 F64 = autograd.float64
 seeds = st.integers(0, 10_000)

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import autograd as torch
 from autograd import linalg, tensor
 from autograd.testing import check_vjp, gradcheck
-from tests.shares import share
+from tests.tools.shares import share
 
 
 @st.composite

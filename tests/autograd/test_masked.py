@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 import autograd as torch
 from autograd import masked, tensor
-from tests.shares import share
+from tests.tools.shares import share
 
 REDUCTIONS = {
     "sum": (masked.sum, torch.sum), "prod": (masked.prod, torch.prod), "amax": (masked.amax, torch.amax),

@@ -17,7 +17,7 @@ from autograd.base.dtypes import dtype
 from autograd.core.tensor import wrap
 from autograd.saving.json_tree import LoadError
 from autograd.saving.serialization import load, save
-from tests.shares import share
+from tests.tools.shares import share
 
 DTYPES = [
     "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",

@@ -16,8 +16,8 @@ import autograd as torch
 from autograd import Function, float64, tensor
 from autograd.testing import check_vjp
 from autograd.transforms.function import once_differentiable
-from tests.shares import share
 from tests.tools.functions import doubled, function
+from tests.tools.shares import share
 from tests.tools.tensors import leaf
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 import autograd
 from autograd import nn, tensor
 from autograd.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
-from tests.shares import share
+from tests.tools.shares import share
 from tests.tools.tensors import leaf
 
 

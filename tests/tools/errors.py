@@ -1,7 +1,7 @@
-"""The worst error found of every primitive's gradient, in a table: part of `tests/README.md`.
+"""A table of the largest error found in each primitive's gradient, for `tests/README.md`.
 
-python tests/errors.py          print it
-python tests/errors.py --write  into tests/README.md
+python tests/tools/errors.py          print the table
+python tests/tools/errors.py --write  write it into tests/README.md
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-import nn  # noqa: F401 - so that its primitives are in the registry
+import nn  # noqa: F401 - registers its primitives
 from autograd.core.primitive import registry
 from autograd.testing import Draw, domains
-from autograd.testing.checking import Comparison, comparisons, in_single_precision
+from autograd.testing.vjp import Comparison, comparisons, in_single_precision
 
-TARGET = Path(__file__).with_name("README.md")
+TARGET = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- errors -->\n", "<!-- end of errors -->\n"
 SAMPLES = 20
 
 
 def worst(name: str) -> tuple[float, float, float, float]:
-    """The worst relative errors of a primitive: of first order, second, in float32; and the oracle's own."""
+    """The largest relative errors of a primitive: first order, second order, in float32, and the oracle's own."""
     first = second = single = own = 0.0
     for seed in range(SAMPLES):
         draw = Draw(seed)
@@ -44,7 +44,7 @@ def _error(found: Comparison) -> float:
 
 
 def rows() -> Iterator[str]:
-    """The rows of the table, a primitive each."""
+    """The rows of the table, one for each primitive."""
     for name in sorted(registry):
         first, second, single, own = (f"{error:.0e}" if error else "0" for error in worst(name))
         oracle = "complex step" if domains[name].analytic else f"differences, ± {own}"
@@ -58,7 +58,7 @@ def table() -> str:
 
 
 def main() -> None:
-    """Print the table, or write it."""
+    """Print the table, or write it into the README."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write the table into tests/README.md")
     if not parser.parse_args().write:

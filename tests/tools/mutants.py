@@ -1,11 +1,11 @@
-"""Rules broken on purpose, one at a time: every one must fail the tests of its primitive.
+"""Mutation tests of the rules: each rule is broken on purpose, and the tests of its primitive must fail.
 
-    python tests/mutants.py             all of them
-    python tests/mutants.py exp matmul  those of some primitives
+    python tests/tools/mutants.py             the rules of every primitive
+    python tests/tools/mutants.py exp matmul  the rules of some primitives
 
-Three mutants of each rule: its result times 1.01, its result negated, and what it saved detached, so
-that only the second order is wrong. The tests are collected once; each mutant lives in a fork of that process,
-which ends at the first test that fails. So it needs a system that can fork.
+Each rule gives three mutants: its result times 1.01, its result negated, and its saved values detached, so that only
+the second order is wrong. The tests are collected once. Each mutant runs in a fork of that process, which ends at
+the first test that fails, so this needs a system that can fork.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ os.environ["HYPOTHESIS_PROFILE"] = "mutants"
 import numpy as np
 import pytest
 
-import nn  # noqa: F401 - so that its primitives are in the registry
+import nn  # noqa: F401 - registers its primitives
 from autograd.core.primitive import Primitive, registry
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.special.gamma import unknown
 from autograd.testing import Draw, domains
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
-#: The tests that could kill a mutant: those with the primitive's name among their parameters.
+#: The tests that can kill a mutant: those with the primitive's name among their parameters.
 TESTS = ["tests/autograd/ops/test_primitives.py"]
 
 BoundRule = Callable[[Any, Any], Any]
 
 
 def scaled(rule: BoundRule) -> BoundRule:
-    """The rule, 1 % too large."""
+    """The rule with a result that is 1 % too large."""
     return lambda g, saved: None if (gx := rule(g, saved)) is None else gx * 1.01
 
 
 def negated(rule: BoundRule) -> BoundRule:
-    """The rule with the wrong sign."""
+    """The rule with a result of the wrong sign."""
     return lambda g, saved: None if (gx := rule(g, saved)) is None else -gx
 
 
 def detached(rule: BoundRule) -> BoundRule:
-    """The rule, right at first order: no gradient flows into what it saved."""
+    """The rule with its saved values detached: right at first order, wrong at second."""
     return lambda g, saved: rule(g, _cut_off(saved))
 
 
@@ -60,12 +60,12 @@ def _cut_off(value: Any) -> Any:
 
 
 def unbroken(rule: BoundRule) -> BoundRule:
-    """The rule as it is: the tests must pass it, or what they say of the others is worth nothing."""
+    """The rule unchanged. The tests must pass; otherwise their failures on mutants mean nothing."""
     return rule
 
 
 class Mutant(NamedTuple):
-    """One rule of one primitive, broken in one way."""
+    """A rule of a primitive, and the way in which it is broken."""
 
     primitive: str
     parameter: str
@@ -75,7 +75,7 @@ class Mutant(NamedTuple):
         return f"{self.primitive}, rule for {self.parameter}, {self.how.__name__}"
 
     def live(self) -> None:
-        """Break the rule, for good."""
+        """Break the rule, for the rest of this process."""
         made = registry[self.primitive]
         if "xs" in made.rules:
             made.vjps = _Each(made.vjps, self.how)
@@ -87,7 +87,7 @@ class Mutant(NamedTuple):
 
 
 class _Each:
-    """The rules of a primitive of any number of inputs, all broken in one way."""
+    """The rules of a primitive with any number of inputs, all broken in the same way."""
 
     def __init__(self, rules: Iterable[BoundRule], how: Callable[[BoundRule], BoundRule]) -> None:
         self.rules, self.how = rules, how
@@ -97,10 +97,11 @@ class _Each:
 
 
 def mutants(names: Iterable[str]) -> tuple[list[Mutant], list[Mutant]]:
-    """The mutants of these primitives, and those left out because nothing distinguishes them from the rule.
+    """The mutants of these primitives, and the mutants that are equivalent to their rule and therefore left out.
 
-    A rule whose result doesn't bend with what it saved (it is linear, or saved a mask) is the same when that is
-    detached; one that is 0 everywhere, as of `floor`, or NaN, as of what has no known slope, when it is multiplied.
+    Detaching the saved values changes nothing where the result does not depend smoothly on them: the rule is linear, or
+    it saved a mask. Multiplying changes nothing where the result is always 0, as for `floor`, or NaN, as for the
+    derivatives that are not known.
     """
     real, left_out = [], []
     for name in names:
@@ -113,9 +114,9 @@ def mutants(names: Iterable[str]) -> tuple[list[Mutant], list[Mutant]]:
 
 
 def _probe(made: Primitive, parameter: str) -> tuple[bool, bool]:
-    """Whether a rule's result is ever a number but 0, and whether it changes with what was saved: from its values.
+    """Whether a rule ever returns a nonzero number, and whether that changes with the saved values: found by trying.
 
-    A rule that no sample reaches counts as both, so that its mutants survive and it is seen.
+    A rule that no sample reaches counts as both, so that its mutants survive and are reported.
     """
     if made.rules[parameter] is unknown:
         return False, False
@@ -150,7 +151,7 @@ def _probe(made: Primitive, parameter: str) -> tuple[bool, bool]:
 
 
 def _moves(rule: BoundRule, g: Any, saved: tuple[Any, ...]) -> bool:
-    """Whether the result slides a little when what was saved does; where it jumps, that was a mask."""
+    """Whether the result changes a little when the saved values do. Where it jumps, the saved value was a mask."""
     before = rule(g, saved)
     if before is None:
         return False
@@ -170,7 +171,7 @@ def _moves(rule: BoundRule, g: Any, saved: tuple[Any, ...]) -> bool:
 
 
 class Run:
-    """Instead of running the tests that pytest collected: fork for each mutant and run those of its primitive."""
+    """A pytest plugin that replaces the run of the tests: it forks for each mutant and runs its primitive's tests."""
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
@@ -205,16 +206,16 @@ class Run:
                 _say(f"survived: {mutant}")
             if not passed and mutant.how is unbroken:
                 self.wronged.append(mutant)
-                _say(f"failed as it is: {mutant.primitive}")
+                _say(f"the tests fail without a mutant: {mutant.primitive}")
         killed = len(real) - len(self.survivors)
         _say(
             f"{killed} of {len(real)} mutants of {len(self.names)} primitives were killed in "
-            f"{time.perf_counter() - began:.0f} s; {len(left_out)} more are no different from the rules that they break"
+            f"{time.perf_counter() - began:.0f} s; {len(left_out)} more are equivalent to their rules"
         )
         return True
 
     def fork(self, mutant: Mutant, items: list[pytest.Item]) -> int:
-        """A process that leaves with 1 at the first test that fails, and with 0 if none does."""
+        """Start a process that exits with 1 at the first test that fails, and with 0 if all pass."""
         pid = os.fork()
         if pid:
             return pid
@@ -241,15 +242,15 @@ def _say(text: str) -> None:
 
 
 def main() -> int:
-    """Run the mutants of the primitives named on the command line, or all."""
+    """Run the mutants of the primitives named on the command line, or of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("primitive", nargs="*", help="whose rules to break; all if none is named")
+    parser.add_argument("primitive", nargs="*", help="a primitive whose rules to break (default: all)")
     names = parser.parse_args().primitive or sorted(registry)
-    if unheard := set(names) - set(registry):
-        parser.error(f"no primitive is called {', '.join(sorted(unheard))}: expected names such as exp, matmul")
+    if unknown_names := set(names) - set(registry):
+        parser.error(f"no primitive is called {', '.join(sorted(unknown_names))}: expected names such as exp, matmul")
     run = Run(names)
     os.chdir(ROOT)
-    # The package is imported already, so that pytest can't rewrite its assertions, as it does for plugins.
+    # pytest warns that it cannot rewrite the assertions of a package that is imported already.
     quiet = "ignore::pytest.PytestAssertRewriteWarning"
     pytest.main([*TESTS, "-q", "--no-header", "-p", "no:cacheprovider", "-W", quiet], plugins=[run])
     return 1 if run.survivors or run.wronged else 0

@@ -1,12 +1,12 @@
-"""The code of the engine, the tape, the losses and the optimizers, broken at random places: the tests must notice.
+"""Mutation tests of the code: the engine, the tape, the losses and the optimizers, changed at random places.
 
-    python tests/code_mutants.py                         100 mutants of each of these parts
-    python tests/code_mutants.py 25 engine --seed 2      25 mutants of one, and others than those of seed 1
+    python tests/tools/code_mutants.py                         100 mutants of each of these parts
+    python tests/tools/code_mutants.py 25 engine --seed 2      25 mutants of the engine, not those of seed 1
 
-Cosmic Ray says what can be broken: operators, comparisons, numbers, conditions, loops, decorators. Of all that a
-random sample is taken, the same every time for a seed. Each mutant is written into a copy of the repository and lives
-in a fork of this process, which ends at the first test that fails. Where PyTorch is installed, the tests that compare
-with it take part. It needs `pip install -e ".[mutation]"` and a system that can fork.
+Cosmic Ray lists the possible changes: operators, comparisons, numbers, conditions, loops, decorators. A random sample
+of them is tried, the same for the same seed. Each mutant is written into a copy of the repository and tested in a fork
+of this process, which ends at the first test that fails. Where PyTorch is installed, the tests that compare with it
+take part. This needs `pip install -e ".[mutation]"` and a system that can fork.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HYPOTHESIS_PROFILE"] = "mutants"
 
-import hypothesis.extra.numpy  # noqa: F401 - so that not every mutant loads it again; what is tested is not loaded
+import hypothesis.extra.numpy  # noqa: F401 - once here, rather than again for each mutant
 import pytest
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
 from cosmic_ray.mutating import mutate_code
@@ -43,22 +43,22 @@ from cosmic_ray.plugins import get_operator, operator_names
 with contextlib.suppress(ImportError):
     import torch  # noqa: F401 - many tests compare with it where it is installed
 
-ROOT = Path(__file__).resolve().parent.parent
-#: Seconds until a mutant counts as killed: it runs in circles.
+ROOT = Path(__file__).resolve().parents[2]
+#: After this many seconds a mutant counts as killed: it is in an endless loop.
 PATIENCE = 300
-#: That an assertion fails is enough to know: without words for it, the compiled tests need not be made anew.
+#: Plain assertions: their messages are not needed, and the tests need not be compiled again to have them.
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain")
-#: Types, nodes and None equal nothing but themselves: `==` for `is` says the same.
+#: Left out as equivalent: types, nodes and None equal only themselves, so `==` means the same as `is`.
 SAME = {"core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_IsNot_NotEq"}
 
 
 class Area(NamedTuple):
-    """A part of the code, and the tests that should notice what is broken in it, in the order of the run.
+    """A part of the code, and the tests that should fail when it is changed.
 
     Attributes:
-        files: what is broken.
-        first: the tests that most mutants fail: none of these waits until all the others are found.
-        then: the others.
+        files: patterns of the files that are changed.
+        first: the tests that most mutants fail. They run first, before the others are even collected.
+        then: the other tests.
     """
 
     files: tuple[str, ...]
@@ -68,40 +68,26 @@ class Area(NamedTuple):
 
 AREAS = {
     "engine": Area(
-        tuple(
-            f"autograd/{name}.py"
-            for name in (
-                "nodes", "backprop", "primitive", "versions", "views", "inplace", "recording", "function", "hooks",
-            )
-        ),
         (
-            "tests/autograd/core/test_operation.py", "tests/autograd/ops/test_inplace_errors.py",
-            "tests/autograd/transforms/test_function_context.py",
-            "tests/autograd/core/test_fast_paths.py",
+            "autograd/core/*.py", "autograd/graph.py", "autograd/ops/inplace/writing.py",
+            "autograd/transforms/function.py", "autograd/transforms/gradients.py",
         ),
-        tuple(
-            f"tests/autograd/{name}"
-            for name in (
-                "test_backward.py", "ops/test_inplace.py", "transforms/test_function.py", "transforms/test_hooks.py",
-                "transforms/test_anomaly.py", "test_semantics.py", "test_regressions.py", "test_bad_input.py",
-                "test_func.py", "ops/test_indexing.py", "testing/test_state_machine.py", "testing/test_programs.py",
-                "testing/test_laws.py", "testing/test_gradcheck.py", "test_functional.py", "ops/test_shape.py",
-                "test_fft.py", "test_special.py", "test_graph.py",
-            )
+        ("tests/autograd/core", "tests/autograd/transforms"),
+        (
+            "tests/autograd/ops/test_inplace.py", "tests/autograd/ops/test_indexing.py",
+            "tests/autograd/ops/test_shape.py", "tests/autograd/test_semantics.py",
+            "tests/autograd/test_regressions.py", "tests/autograd/test_bad_input.py", "tests/autograd/test_func.py",
+            "tests/autograd/test_functional.py", "tests/autograd/testing/test_state_machine.py",
+            "tests/autograd/testing/test_programs.py", "tests/autograd/testing/test_laws.py",
+            "tests/autograd/testing/test_gradcheck.py",
         ),
     ),
     "tape": Area(
-        tuple(f"autograd/tape/{name}.py" for name in ("gradient_tape", "record", "tape_tensor", "why_none")),
-        tuple(
-            f"tests/autograd/tape/test_{name}.py"
-            for name in ("gradients", "jacobian", "gradient_tape", "tape_tensor", "why_none")
-        ),
+        ("autograd/tape/*.py",),
+        ("tests/autograd/tape",),
         (
-            *(
-                f"tests/autograd/tensorflow/test_{name}.py"
-                for name in ("tensors", "variable", "gradients", "control", "functions_against_tensorflow")
-            ),
-            "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
+            "tests/autograd/tensorflow", "tests/autograd/testing/test_laws.py",
+            "tests/examples/test_tensorflow_programs.py",
         ),
     ),
     "losses": Area(
@@ -112,13 +98,9 @@ AREAS = {
                 for name in ("crossentropy", "regression", "reduction", "likelihoods", "margins")
             ),
         ),
+        ("tests/nn/functional",),
         (
-            "tests/nn/functional/test_margins.py", "tests/nn/functional/test_likelihoods.py",
-            "tests/nn/functional/test_reduction.py",
-        ),
-        (
-            *(f"tests/nn/functional/test_{name}.py" for name in ("crossentropy", "binary_crossentropy", "kl_div")),
-            "tests/nn/functional/test_regression.py", "tests/nn/test_defaults_against_torch.py",
+            "tests/nn/test_defaults_against_torch.py",
             *(
                 f"tests/autograd/ops/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
                 for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")
@@ -126,24 +108,33 @@ AREAS = {
         ),
     ),
     "optimizers": Area(
-        tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").rglob("*.py"))),
-        tuple(
-            f"tests/nn/optim/test_{name}.py"
-            for name in ("step_formulas", "lr_scheduler_curves", "settings", "line_search")
-        ),
-        (
-            *(
-                f"tests/nn/optim/test_{name}.py"
-                for name in ("lbfgs", "optimizer", "updates", "hooks", "lr_scheduler", "swa_utils")
-            ),
-            "tests/nn/test_defaults_against_torch.py",
-        ),
+        ("nn/optim/*.py", "nn/optim/lr_scheduler/*.py"),
+        ("tests/nn/optim",),
+        ("tests/nn/test_defaults_against_torch.py",),
     ),
 }  # fmt: skip
 
 
+def files_of(area: str) -> list[str]:
+    """The files of an area.
+
+    Raises:
+        ValueError: a pattern matches no file, or a test does not exist.
+    """
+    found = []
+    for pattern in AREAS[area].files:
+        matches = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
+        if not matches:
+            raise ValueError(f"code_mutants: {pattern} matches no file: correct AREAS")
+        found += matches
+    for test in (*AREAS[area].first, *AREAS[area].then):
+        if not (ROOT / test.partition("::")[0]).exists():
+            raise ValueError(f"code_mutants: {test} does not exist: correct AREAS")
+    return found
+
+
 class Mutant(NamedTuple):
-    """One change of one file: what Cosmic Ray's operator makes at one of its places."""
+    """One change of one file: an operator of Cosmic Ray, applied at one of its places."""
 
     area: str
     file: str
@@ -152,7 +143,7 @@ class Mutant(NamedTuple):
     line: int
 
     def source(self) -> str:
-        """The file, changed."""
+        """The text of the changed file."""
         made = get_operator(self.operator)()
         changed = mutate_code((ROOT / self.file).read_text(encoding="utf-8"), made, self.occurrence)
         assert changed is not None
@@ -160,13 +151,13 @@ class Mutant(NamedTuple):
 
     def __str__(self) -> str:
         before, after = (text.splitlines() for text in ((ROOT / self.file).read_text("utf-8"), self.source()))
-        changed = next((b for a, b in zip(before, after) if a != b), "a line less")
+        changed = next((b for a, b in zip(before, after) if a != b), "a line was removed")
         return f"{self.file}:{self.line} {self.operator.removeprefix('core/')}\n    {changed.strip()}"
 
 
 def mutants(area: str) -> Iterator[Mutant]:
     """All the mutants of an area."""
-    for file in AREAS[area].files:
+    for file in files_of(area):
         nodes = list(ast_nodes(get_ast_from_path(ROOT / file)))
         for name in operator_names():
             operator = get_operator(name)
@@ -179,7 +170,7 @@ def mutants(area: str) -> Iterator[Mutant]:
 
 
 def sample(area: str, count: int, seed: int) -> list[Mutant]:
-    """Some of them, without those that are no Python, or change annotations only, which nothing evaluates."""
+    """A random sample, without mutants that are no valid Python or change only annotations, which nothing evaluates."""
     shuffled = list(mutants(area))
     random.Random(f"{area} {seed}").shuffle(shuffled)
     chosen: list[Mutant] = []
@@ -193,7 +184,7 @@ def sample(area: str, count: int, seed: int) -> list[Mutant]:
 
 
 def _meaning(source: str) -> str | None:
-    """The program in a source without its annotations; None if it is none."""
+    """The syntax tree of a source without its annotations; None if it is no valid Python."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -212,7 +203,7 @@ def _meaning(source: str) -> str | None:
 
 
 def prepare() -> None:
-    """Give this process a copy of the repository of its own."""
+    """Make a copy of the repository for this process."""
     global copy
     sys.dont_write_bytecode = True
     copy = Path(tempfile.mkdtemp(prefix="mutants-", dir=os.environ["MUTANTS_SCRATCH"])) / "tree"
@@ -224,7 +215,7 @@ def prepare() -> None:
 
 
 def survives(mutant: Mutant) -> bool:
-    """Whether all tests pass with a mutant in place."""
+    """Whether all tests pass although the mutant is in place."""
     file = copy / mutant.file
     before = file.read_text(encoding="utf-8")
     file.write_text(mutant.source(), encoding="utf-8")
@@ -235,7 +226,7 @@ def survives(mutant: Mutant) -> bool:
 
 
 def passes(area: Area, file: str) -> bool:
-    """Whether the tests of an area pass, and the examples in the docstrings of a file."""
+    """Whether the tests of an area and the doctests of a file pass."""
     pid = os.fork()
     if pid == 0:
         os.setsid()
@@ -251,12 +242,12 @@ def passes(area: Area, file: str) -> bool:
 
 
 def judged(mutant: Mutant) -> tuple[Mutant, bool]:
-    """A mutant, and whether it survived."""
+    """The mutant, and whether it survived."""
     return mutant, survives(mutant)
 
 
 def main() -> int:
-    """Run a sample of the areas named on the command line, or of all."""
+    """Run a sample of the mutants of the areas named on the command line, or of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="?", default=100, help="how many mutants of each part")
     parser.add_argument("areas", nargs="*", metavar="area", help=f"of {', '.join(AREAS)}; all if none is named")
@@ -269,9 +260,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MUTANTS_SCRATCH"] = scratch
         with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0)), prepare) as pool:
-            whole = pool.starmap(passes, [(AREAS[area], AREAS[area].files[0]) for area in areas])
+            whole = pool.starmap(passes, [(AREAS[area], files_of(area)[0]) for area in areas])
             if not all(whole):
-                print("The tests fail as it is:", *(area for area, good in zip(areas, whole) if not good))
+                print("The tests fail without a mutant:", *(area for area, good in zip(areas, whole) if not good))
                 return 1
             for mutant, survived in pool.imap_unordered(judged, chosen):
                 total[mutant.area] += 1

@@ -1,4 +1,4 @@
-"""Comparing vector-Jacobian products with an oracle, at a random cotangent, to any order."""
+"""Vector-Jacobian products compared with an oracle's, for a random cotangent, to any order: `check_vjp`."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from ..base.dtypes import Array
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
 from ..transforms.gradients import grad
-from .domains.elementwise import domains
-from .drawing import Draw, Sample
+from .calls import direction_of
+from .domains import domains
+from .draw import Draw, Sample
 from .oracles import complex_step, evaluation_noise, finite_difference
 
-#: A function of arrays that returns one array or several, and of Tensors that returns Tensors.
+#: A function that takes arrays or Tensors, and returns one value or a tuple of the same kind.
 Function = Callable[..., Any]
 
-#: What the comparison allows for rounding in the gradient, relative to the largest entry, at first order and beyond;
-#: the error that differences find for themselves comes on top of it.
+#: The tolerance for rounding in the gradient, relative to its largest entry, at first order and at higher orders. The
+#: error that the differences estimate for themselves is added to it.
 TOLERANCE = {"complex step": (1e-12, 1e-10), "differences": (1e-12, 1e-12)}
 
-#: Of an input with more elements than this, differences find the slope along one random direction only, for speed.
+#: For an input with more elements than this, differences are taken along one random direction only, for speed.
 MANY = 4
 
 
 class Mismatch(AssertionError):
-    """A gradient that the oracle contradicts."""
+    """A result differs from the oracle's."""
 
 
 def check_primitive(name: str, draw: Draw | None = None, order: int = 2) -> None:
-    """Check one primitive of the registry on a sample of its domain, up to the order given.
+    """Check a primitive of the registry on a sample of its domain, up to the given order.
 
     Raises:
         KeyError: the primitive has no domain.
@@ -56,18 +57,18 @@ def check_vjp(
 ) -> None:
     """Compare the gradient of every input with the oracle's, for a random cotangent.
 
-    The second order is the first of another function: the one that takes inputs and cotangent to the gradients.
+    The second order is the first order of the function that maps inputs and cotangents to gradients, and so on.
 
     Args:
-        function: of Tensors and of arrays, which returns one value or a tuple.
+        function: takes Tensors or arrays, and returns one value or a tuple.
         inputs: its arguments, floating-point or complex arrays.
-        rng: where the cotangent comes from.
+        rng: draws the cotangent.
         oracle: "complex step" for analytic functions of real inputs, or "differences".
-        name: what to call the function in messages.
-        order: how many orders are checked.
+        name: the name of the function in messages.
+        order: the highest order to check.
 
     Raises:
-        Mismatch: a gradient is wrong, not finite, or has another shape or dtype than its input.
+        Mismatch: a gradient is wrong or not finite, or its shape or dtype is not that of its input.
     """
     rng = np.random.default_rng(0) if rng is None else rng
     for found in comparisons(function, inputs, rng, oracle, name, order):
@@ -82,15 +83,15 @@ def check_vjp(
 
 
 class Comparison(NamedTuple):
-    """One gradient, by the engine and by the oracle.
+    """One gradient, from the engine and from the oracle.
 
     Attributes:
-        where: what it is the gradient of, in words.
-        order: 1 for the function's own, 2 for the gradient of that.
+        where: a description of the gradient.
+        order: 1 for the gradient of the function, 2 for the gradient of that gradient.
         gradient: as the engine computes it.
         expected: as the oracle finds it.
-        error: the oracle's own error; 0 for the complex step.
-        inputs, cotangents: where.
+        error: the error bound of the oracle; 0 for the complex step.
+        inputs, cotangents: the point at which it was computed.
     """
 
     where: str
@@ -103,21 +104,21 @@ class Comparison(NamedTuple):
 
     @property
     def scale(self) -> float:
-        """The size of the largest entry; at least 0.01, since what cancels to nothing leaves rounding."""
+        """The size of the largest entry; at least 0.01, because where everything cancels only rounding is left."""
         return max(0.01, float(np.max(np.abs(self.expected), initial=0)))
 
 
 def comparisons(
     function: Function, inputs: Sequence[Array], rng: np.random.Generator, oracle: str, name: str, order: int
 ) -> Iterator[Comparison]:
-    """The gradients of every input, order by order, beside the oracle's.
+    """The gradients of every input, order by order, with the oracle's.
 
     Raises:
-        Mismatch: a gradient has another shape or dtype than its input, or is another one with `create_graph`.
+        Mismatch: a gradient has not the shape or dtype of its input, or changes with `create_graph=True`.
     """
     function_of_order, at = function, tuple(inputs)
     for here in range(1, order + 1):
-        cotangents = tuple(random_like(out, rng) for out in _several(function_of_order(*at)))
+        cotangents = tuple(direction_of(out, rng)[()] for out in _as_tuple(function_of_order(*at)))
         got = gradients(function_of_order, at, cotangents)
         recorded = gradients(function_of_order, at, cotangents, create_graph=True)
         dashes = "'" * (here - 1)
@@ -144,20 +145,20 @@ def gradients(
 ) -> tuple[Array, ...]:
     """The gradients by the engine, as arrays."""
     tensors = [wrap(x).requires_grad_() for x in inputs]
-    found = _pulled(function, tensors, [wrap(g) for g in cotangents], create_graph)
+    found = _pull(function, tensors, [wrap(g) for g in cotangents], create_graph)
     return tuple(np.asarray(g.array)[()] for g in found)
 
 
 def in_single_precision(sample: Sample, rng: np.random.Generator) -> list[float]:
-    """How far the gradients in single precision are from those of the same numbers in double, relative to the largest.
+    """The errors of the gradients in single precision, against double precision, relative to the largest entry.
 
     Raises:
-        Mismatch: a gradient has another precision than its input.
+        Mismatch: the precision of a gradient is not that of its input.
     """
     small = {"f": np.float32, "c": np.complex64}
     inputs: list[Array] = [np.asarray(x).astype(small[np.asarray(x).dtype.kind])[()] for x in sample.inputs]
     out = sample.call(*inputs)
-    g = random_like(out, rng)
+    g = direction_of(out, rng)[()]
     wide = [np.asarray(v, np.result_type(v, np.float64))[()] for v in (*inputs, g)]
     errors = [0.0]
     single, double = gradients(sample.call, inputs, [g]), gradients(sample.call, wide[:-1], wide[-1:])
@@ -168,19 +169,9 @@ def in_single_precision(sample: Sample, rng: np.random.Generator) -> list[float]
     return errors
 
 
-def random_like(x: Array, rng: np.random.Generator) -> Array:
-    """Random numbers between 0.5 and 1.5 in size, of either sign, in the shape and type of `x`."""
-    x = np.asarray(x)
-
-    def part() -> Array:
-        return rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5, 1.5, x.shape)
-
-    return np.asarray(part() + 1j * part() if x.dtype.kind == "c" else part()).astype(x.dtype)[()]
-
-
-def _pulled(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
-    """The gradients at `xs`; an output that no input reaches gives nothing."""
-    pairs = [(out, g) for out, g in zip(_several(function(*xs)), gs, strict=True) if out.requires_grad]
+def _pull(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
+    """The gradients of the inputs `xs`; an output that depends on none of them contributes nothing."""
+    pairs = [(out, g) for out, g in zip(_as_tuple(function(*xs)), gs, strict=True) if out.requires_grad]
     if not pairs:
         return tuple(wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in xs)
     outs, cotangents = zip(*pairs, strict=True)
@@ -188,17 +179,17 @@ def _pulled(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], crea
 
 
 def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:
-    """The function that takes `count` inputs and the cotangents to the gradients.
+    """The function that maps `count` inputs and the cotangents to the gradients.
 
-    For the complex step it must be analytic, so the conjugations that belong to complex gradients are taken back.
+    The complex step needs it to be analytic, so the conjugations that belong to complex gradients are undone.
     """
 
     def gradient(*args: Any) -> Any:
         xs, gs = args[:count], args[count:]
         if any(isinstance(a, Tensor) for a in args):
             if not holomorphic:
-                return _pulled(function, xs, gs, create_graph=True)
-            return tuple(gx.conj() for gx in _pulled(function, xs, [g.conj() for g in gs], create_graph=True))
+                return _pull(function, xs, gs, create_graph=True)
+            return tuple(gx.conj() for gx in _pull(function, xs, [g.conj() for g in gs], create_graph=True))
         if holomorphic:
             return tuple(np.conj(gx) for gx in gradients(function, xs, [np.conj(g) for g in gs]))
         return gradients(function, xs, gs)
@@ -206,13 +197,13 @@ def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:
     return gradient
 
 
-def _several(out: Any) -> tuple[Any, ...]:
+def _as_tuple(out: Any) -> tuple[Any, ...]:
     return tuple(out) if isinstance(out, tuple) else (out,)
 
 
 def _pairing(function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, x: Array) -> Any:
-    """Σ g·out, with `x` as input i: what the gradients are the slopes of."""
-    outs = _several(function(*inputs[:i], x[()], *inputs[i + 1 :]))
+    """Σ g·out with `x` as input i: the number that the gradients are the derivatives of."""
+    outs = _as_tuple(function(*inputs[:i], x[()], *inputs[i + 1 :]))
     return sum(np.sum(np.conj(g) * np.asarray(array_of(out))) for g, out in zip(cotangents, outs, strict=True))
 
 
@@ -233,9 +224,9 @@ def _by_differences(
     function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, g: Array,
     rng: np.random.Generator,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    """What the gradient `g` says, what differences say, and their error: of each element, or along one direction."""
+    """The gradient `g`, the differences and their error: element by element, or along one direction."""
     x = np.asarray(inputs[i])
-    direction = np.asarray(random_like(x, rng))
+    direction = direction_of(x, rng)
     if x.size > MANY:
         g = np.asarray(np.sum(np.conj(g) * direction).real)
 
@@ -246,7 +237,7 @@ def _by_differences(
         return np.asarray(value), np.asarray(error)
 
     expected, error = estimate(0.0)
-    if np.any(np.abs(g - expected) > error):  # by rounding inside the function, perhaps
+    if np.any(np.abs(g - expected) > error):  # perhaps through rounding inside the function
         along = _along(function, inputs, cotangents, i, direction)
         expected, error = estimate(4 * float(evaluation_noise(along)))
     return g, expected, error
@@ -255,7 +246,7 @@ def _by_differences(
 def _by_element(
     function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, noise: float
 ) -> tuple[Array, Array]:
-    """The slopes along the real axis, and for complex inputs, i times those along the imaginary one."""
+    """The derivatives along the real axis, plus for complex inputs i times those along the imaginary axis."""
     x = np.asarray(inputs[i])
     slopes, errors = np.zeros(x.shape, x.dtype), np.zeros(x.shape)
     for place in np.ndindex(x.shape):
@@ -271,6 +262,6 @@ def _by_element(
 def _along(
     function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, direction: Array
 ) -> Callable[[float], float]:
-    """What the gradients are the slopes of, as a function of how far input i is moved."""
+    """The number that the gradients are the derivatives of, as a function of the step of input i along a direction."""
     x = np.asarray(inputs[i])
     return lambda t: float(np.real(_pairing(function, inputs, cotangents, i, x + t * direction)))

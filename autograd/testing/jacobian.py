@@ -1,4 +1,4 @@
-"""Comparing the Jacobian of a call by backward with that by differences: whole, or along random directions."""
+"""The Jacobian of a call by backward, compared with that by differences: all of it, or along random directions."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from ..base.dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, relative
 from .diagnosis import Diagnosis
 from .oracles import Differences
-from .verdict import Options, coarse, judge, wrong_entries
+from .verdict import Options, judge, too_coarse, wrong_entries
 
-#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
-#: Up to how many numbers an input and the outputs may have for the whole Jacobian to be compared.
-WHOLE = 500
-#: How many columns of a large Jacobian are computed to find the cause of a mistake in it.
-_SELECTION = 24
+#: The whole Jacobian is compared if neither an input nor all outputs together have more numbers than this.
+LARGEST_WHOLE = 500
+#: The number of columns of a large Jacobian that are computed to find the cause of a mistake.
+_SELECTED_COLUMNS = 24
 
 
 def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
-    """Compare what backward and differences say of a call.
+    """Compare the derivatives of a call by backward with those by differences.
 
     Raises:
-        GradcheckError: they differ, or can't be compared.
+        GradcheckError: they differ, or cannot be compared.
     """
     examine(call, options.nondet_tol, rng)
     _check_reached(call, options, rng)
@@ -36,13 +36,13 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
     noise = call.noise(call.checked, rng)
     total = sum(as_reals(call.outs[k].array).size for k in call.checked)
     columns: dict[int, Differences] = {}
-    # One output after the other, and one input after the other: the first mistake is reported.
+    # Output by output and input by input; the first mistake is reported.
     for k in call.checked:
-        part = _part_of(call, k)
+        part = _slice_of(call, k)
         rows: list[list[Array | None]] | None = None
         for position, i in enumerate(call.sources):
             count = call.numbers(i)
-            large = max(total, count) > WHOLE
+            large = max(total, count) > LARGEST_WHOLE
             failure = None
             if large if options.projected is None else options.projected:
                 try:
@@ -51,33 +51,33 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
                 except GradcheckError as error:
                     if large:
                         raise
-                    failure = error  # the whole Jacobian tells more
+                    failure = error  # the whole Jacobian gives a better message
             if i not in columns:
                 columns[i] = call.columns(i, call.checked, range(count), noise, options.eps)
             rows = _rows(call, k, options) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
-            block = _whole(call, k, i, position, rows, found)
-            judge(call, block, k, i, options, lambda k=k, i=i: _nearby(call, k, i, None, options), known)  # type: ignore[misc]
+            block = _block(call, k, i, position, rows, found)
+            judge(call, block, k, i, options, lambda k=k, i=i: _blocks_nearby(call, k, i, None, options), known)  # type: ignore[misc]
             if failure is not None:
                 raise failure
     if known is not None:
         raise GradcheckError(known.words, known.name)
 
 
-def _part_of(call: Call, out: int) -> slice:
-    """Where the numbers of one output are among those of all checked ones."""
+def _slice_of(call: Call, out: int) -> slice:
+    """The slice of one output's numbers among those of all checked outputs."""
     start = sum(as_reals(call.outs[k].array).size for k in call.checked[: call.checked.index(out)])
     return slice(start, start + as_reals(call.outs[out].array).size)
 
 
-# -- what is wrong before anything is compared -------------------------------------------------------
+# -- checks before the comparison --------------------------------------------------------------------
 
 
 def examine(call: Call, nondet_tol: float, rng: np.random.Generator) -> None:
-    """Raise for a call that has no derivative to compare.
+    """Check that the call has a derivative that can be compared.
 
     Raises:
-        GradcheckError: it changes its inputs, is not finite or not repeatable, or has no output with a gradient.
+        GradcheckError: the call changes its inputs, is not finite or not repeatable, or no output requires a gradient.
     """
     call.check_unchanged()
     _check_finite(call)
@@ -91,7 +91,7 @@ def _check_finite(call: Call) -> None:
         if out.array.dtype.kind in "fc" and not np.all(np.isfinite(out.array)):
             raise GradcheckError(
                 f"{call.output_names[k]} is not finite at these inputs (a pole, or outside the function's domain): its "
-                "gradient can't be checked there"
+                "gradient cannot be checked there"
             )
 
 
@@ -102,7 +102,7 @@ def _check_repeatable(call: Call, tolerance: float) -> None:
             raise GradcheckError(
                 f"non-determinism: {call.output_names[k]} differs when the function is called again with the same "
                 f"inputs (by more than nondet_tol={tolerance}): it draws random numbers (dropout?) or keeps a state. "
-                "Put it in eval mode, or seed it inside",
+                "Call eval() on the module, or set the seed inside the function",
                 "non-determinism",
             )
     seeds = [direction_of(call.outs[k].array, np.random.default_rng(0)) for k in call.checked]
@@ -122,7 +122,7 @@ def _within(a: Array, b: Array, tolerance: float) -> bool:
 
 
 def _check_constant(call: Call, rng: np.random.Generator) -> None:
-    """Raise for a call without an output that requires a gradient: it does not depend on the inputs, or is cut."""
+    """Raise because no output requires a gradient: the function does not depend on its inputs, or the graph is cut."""
     floats = [k for k, out in enumerate(call.outs) if out.array.dtype.kind in "fc"]
     if not floats:
         raise GradcheckError(
@@ -144,7 +144,7 @@ def _check_constant(call: Call, rng: np.random.Generator) -> None:
 
 
 def _check_reached(call: Call, options: Options, rng: np.random.Generator) -> None:
-    """Raise for an input that has no effect, and for gradients of the wrong shape."""
+    """Check that every input has an effect, and that every gradient has the shape of its input."""
     seeds = [direction_of(call.outs[k].array, rng) for k in call.checked]
     for i, g in zip(call.sources, call.pull(call.checked, seeds), strict=True):
         name, x = call.input_names[i], np.asarray(call.inputs[i].array)
@@ -175,20 +175,20 @@ def _shape_cause(got: tuple[int, ...], expected: tuple[int, ...]) -> Diagnosis |
 
 
 def check_effect(call: Call, i: int, rng: np.random.Generator) -> None:
-    """Raise if no checked output depends on input i.
+    """Check that a checked output depends on input i.
 
     Raises:
         GradcheckError: none does.
     """
     if not _has_effect(call, i, call.checked, rng):
         raise GradcheckError(
-            f"the function does not depend on {call.input_names[i]}: use it, or set requires_grad=False on it if that "
-            "is meant"
+            f"the function does not depend on {call.input_names[i]}: use it, or if this is intended set "
+            "requires_grad=False on it"
         )
 
 
 def _has_effect(call: Call, i: int, outs: Sequence[int], rng: np.random.Generator) -> bool:
-    """Whether outputs change when input i moves a little, or further."""
+    """Whether the outputs change when input i changes, a little or more."""
     f = call.along({i: direction_of(call.inputs[i].array, rng)}, outs)
     middle = f(0.0)
     moved = [f(t) for t in (1e-6, -1e-6, 1e-2, -1e-2)]
@@ -196,11 +196,11 @@ def _has_effect(call: Call, i: int, outs: Sequence[int], rng: np.random.Generato
 
 
 def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Diagnosis | None:
-    """A cause to name if the gradient is not linear in the cotangents, as where a rule forgets to multiply by it."""
+    """The cause, if the gradient is not linear in the cotangents, such as a rule that does not multiply by it."""
     ones, others = ([direction_of(call.outs[k].array, rng) for k in call.checked] for _ in range(2))
     both = [a + b for a, b in zip(ones, others)]
     pulled = [call.pull(call.checked, seeds) for seeds in (ones, others, both, [0 * g for g in ones])]
-    # Where the gradient is nothing, as of a bias before a batch norm, rounding is all there is of it.
+    # Where the gradient is zero, as for a bias before a batch norm, it consists of rounding only.
     numbers = [
         1.0,
         *(
@@ -212,7 +212,7 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
     for i, a, b, c, zero in zip(call.sources, *pulled, strict=True):
         if a is None or b is None or c is None or zero is None:
             continue
-        # A rule that computes in a lower precision is linear but for its rounding, and gives zeros for zeros.
+        # A rule that computes in a lower precision is linear up to its rounding, and maps zeros to zeros.
         allowed = 0.01 * max(np.max(np.abs(v), initial=0) for v in (a, b, c)) + options.nondet_tol
         allowed += 1e3 * float(np.finfo(a.dtype).eps) * max(numbers)
         if np.any(np.abs(c - a - b) > allowed) or np.any(np.abs(zero) > options.nondet_tol):
@@ -234,7 +234,7 @@ def _rows(call: Call, out: int, options: Options) -> list[list[Array | None]]:
 
 @contextmanager
 def _one_cotangent(call: Call, out: int) -> Iterator[None]:
-    """Say of what a rule raises there that the other outputs have no cotangent."""
+    """Explain an error that a rule raises here: the other outputs have no cotangent."""
     try:
         yield
     except (TypeError, AttributeError) as error:
@@ -244,10 +244,10 @@ def _one_cotangent(call: Call, out: int) -> Iterator[None]:
         ) from error
 
 
-def _whole(
+def _block(
     call: Call, out: int, source: int, position: int, rows: list[list[Array | None]], found: Differences
 ) -> Block:
-    """A block of the Jacobian: all derivatives of one output by one input."""
+    """A block of the Jacobian: the derivatives of one output by one input."""
     like = np.asarray(call.inputs[source].array)
     count = call.numbers(source)
     gradients = [row[position] for row in rows]
@@ -260,8 +260,8 @@ def _whole(
     )  # fmt: skip
 
 
-def _nearby(call: Call, out: int, source: int, selection: _Selection | None, options: Options) -> list[Block]:
-    """The same block at two other inputs near these: a cause must explain them too."""
+def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | None, options: Options) -> list[Block]:
+    """The same block at two other points near the inputs: a cause must explain these blocks too."""
     rng = np.random.default_rng(1)
     blocks = []
     for _ in range(2):
@@ -276,23 +276,25 @@ def _nearby(call: Call, out: int, source: int, selection: _Selection | None, opt
                 position = again.sources.index(source)
                 if selection is None:
                     found = again.columns(source, [out], range(again.numbers(source)), noise, options.eps)
-                    blocks.append(_whole(again, out, source, position, _rows(again, out, options), found))
+                    blocks.append(_block(again, out, source, position, _rows(again, out, options), found))
                 else:
-                    blocks.append(_selected(again, out, source, position, noise, options, selection))
-            except Exception:  # outside the domain: no evidence, so no guess
-                return [_NOTHING]
+                    blocks.append(_selected_block(again, out, source, position, noise, options, selection))
+            except Exception:  # outside the domain, so there is no evidence for a cause
+                return [_UNEXPLAINED]
     return blocks
 
 
-#: A block that nothing explains.
-_NOTHING = Block(np.array([[np.nan]]), np.array([[np.nan]]), np.zeros((1, 1)), np.zeros((1, 1)), None, None, None, None)
+#: A block that no cause explains.
+_UNEXPLAINED = Block(
+    np.array([[np.nan]]), np.array([[np.nan]]), np.zeros((1, 1)), np.zeros((1, 1)), None, None, None, None
+)
 
 
 # -- along random directions -------------------------------------------------------------------------
 
 
 class _Selection(NamedTuple):
-    """A part of a large Jacobian: some of its columns, and its rows in one weighted sum."""
+    """A part of a large Jacobian: some of its columns, and one weighted sum of its rows."""
 
     weights: Array
     places: Array
@@ -302,7 +304,7 @@ def _compare_projected(
     call: Call, out: int, source: int, position: int, noise: Array, options: Options, rng: np.random.Generator,
     known: Diagnosis | None,
 ) -> None:  # fmt: skip
-    """Compare one number, wᵀJu for random w and u; where it is wrong, look for an element that is."""
+    """Compare one number, wᵀJu for random w and u. If it is wrong, find an element of the input that is."""
     weights = rng.normal(size=noise.size) / np.sqrt(max(noise.size, 1))
     direction, array = rng.normal(size=call.numbers(source)), call.inputs[source].array
     gradient = _weighted(call, out, position, weights, source, options)
@@ -315,21 +317,21 @@ def _compare_projected(
         return Block(backward, value, error, jump, None, None, None, None)
 
     block = along(direction)
-    if np.any(block.jump) or np.any(coarse(call, block, out)):
+    if np.any(block.jump) or np.any(too_coarse(call, block, out)):
         direction = as_reals(relative(from_reals(direction, array), array))
         block = along(direction)
     if np.any(wrong_entries(block, options)) or np.any(block.jump):
         place = _locate(along, direction, options)
-        others = rng.permutation(direction.size)[:_SELECTION]
+        others = rng.permutation(direction.size)[:_SELECTED_COLUMNS]
         places = np.concatenate([[place], others[others != place]])
         selection = _Selection(weights, places)
-        chosen = _selected(call, out, source, position, noise, options, selection)
-        judge(call, chosen, out, source, options, lambda: _nearby(call, out, source, selection, options), known)
-    judge(call, block, out, source, options, lambda: [_NOTHING], known)
+        chosen = _selected_block(call, out, source, position, noise, options, selection)
+        judge(call, chosen, out, source, options, lambda: _blocks_nearby(call, out, source, selection, options), known)
+    judge(call, block, out, source, options, lambda: [_UNEXPLAINED], known)
 
 
 def _locate(along: Callable[[Array], Block], direction: Array, options: Options) -> int:
-    """The place of an element whose derivative is wrong, by halving the set of those that may be."""
+    """The index of an element whose derivative is wrong, by bisection."""
     places = np.arange(direction.size)
     while places.size > 1:
         half = np.zeros(direction.size)
@@ -341,7 +343,7 @@ def _locate(along: Callable[[Array], Block], direction: Array, options: Options)
 
 
 def _weighted(call: Call, out: int, position: int, weights: Array, source: int, options: Options) -> Array:
-    """By backward: the gradient of a weighted sum of an output's numbers, as a row of real ones."""
+    """By backward: the gradient of a weighted sum of an output's numbers, as a row of real numbers."""
     outs = [out] if options.undefined else call.checked
     seeds = [
         from_reals(weights, call.outs[k].array) if k == out else np.zeros_like(np.asarray(call.outs[k].array))
@@ -353,10 +355,10 @@ def _weighted(call: Call, out: int, position: int, weights: Array, source: int, 
     return np.zeros_like(like) if g is None else as_reals(g).astype(like.dtype)
 
 
-def _selected(
+def _selected_block(
     call: Call, out: int, source: int, position: int, noise: Array, options: Options, selection: _Selection
 ) -> Block:
-    """Some entries of the gradient of a weighted sum."""
+    """Some entries of the gradient of a weighted sum of an output's numbers."""
     got = _weighted(call, out, position, selection.weights, source, options)[selection.places]
     like = call.inputs[source].array
     parts = []
