@@ -55,7 +55,6 @@ class SequentialLR(_Combined):
     """One schedule after another: each starts, from the initial rates, at its milestone.
 
     Args:
-        optimizer: the optimizer whose rates are set.
         schedulers: at least one, all of this optimizer.
         milestones: the epochs at which the second schedule starts, the third, and so on.
 
@@ -78,11 +77,7 @@ class SequentialLR(_Combined):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        schedulers: Sequence[LRScheduler],
-        milestones: Sequence[int],
-        last_epoch: int = -1,
+        self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int], last_epoch: int = -1
     ) -> None:
         super().__init__(optimizer, schedulers)
         if len(milestones) != len(schedulers) - 1:

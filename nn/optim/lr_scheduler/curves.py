@@ -14,11 +14,9 @@ class _UserFunction(LRScheduler):
     """Base of the schedules by a user's function of the epoch, one for all groups or one for each."""
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+        self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
         last_epoch: int = -1,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.lr_lambdas = for_each_group("lr_lambda", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
 
@@ -38,9 +36,8 @@ class MultiplicativeLR(_UserFunction):
         """The last rate times the function's value."""
         if self.last_epoch <= 0:
             return self._current_lrs()
-        return [
-            lr * function(self.last_epoch) for lr, function in zip(self._current_lrs(), self.lr_lambdas, strict=True)
-        ]
+        pairs = zip(self._current_lrs(), self.lr_lambdas, strict=True)
+        return [lr * function(self.last_epoch) for lr, function in pairs]
 
 
 class StepLR(LRScheduler):
@@ -121,13 +118,9 @@ class LinearLR(LRScheduler):
     """Multiply the initial rate by a factor that changes linearly over `total_iters` epochs, then stays."""
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        start_factor: float = 1.0 / 3,
-        end_factor: float = 1.0,
-        total_iters: int = 5,
+        self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5,
         last_epoch: int = -1,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if not 0 < start_factor <= 1:
             raise ValueError("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
         if not 0 <= end_factor <= 1:
