@@ -221,13 +221,9 @@ def split(
 
 @operation("GatherV2")
 def gather(
-    params: Any,
-    indices: Any,
-    validate_indices: Any = None,
-    axis: Any = None,
-    batch_dims: int = 0,
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The slices of `params` at the indices along an axis.
 
     With `batch_dims`, both tensors have that many leading batch axes, and each example has its own indices.

@@ -37,16 +37,10 @@ def cond(
 
 
 def while_loop(
-    cond: Callable[..., Any],
-    body: Callable[..., Any],
-    loop_vars: Sequence[Any],
-    shape_invariants: Any = None,
-    parallel_iterations: int = 10,
-    back_prop: bool = True,
-    swap_memory: bool = False,
-    maximum_iterations: Any = None,
+    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Sequence[Any], shape_invariants: Any = None,
+    parallel_iterations: int = 10, back_prop: bool = True, swap_memory: bool = False, maximum_iterations: Any = None,
     name: str | None = None,
-) -> Any:
+) -> Any:  # fmt: skip
     """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true; returns the last `loop_vars`.
 
     >>> print(*while_loop(lambda i: i < 10, lambda i: [i + 3], [tensor_of(0)]))

@@ -84,14 +84,7 @@ from .reductions import (
     reduce_variance,
     top_k,
 )
-from .scattering import (
-    segment_max,
-    segment_mean,
-    segment_min,
-    segment_sum,
-    unsorted_segment_mean,
-    unsorted_segment_sum,
-)
+from .scattering import segment_max, segment_mean, segment_min, segment_sum, unsorted_segment_mean, unsorted_segment_sum
 from .special import (
     angle,
     bessel_i0,

@@ -249,14 +249,9 @@ def _check_format(data_format: str) -> None:
 
 @operation("Conv2D")
 def conv2d(
-    input: Any,
-    filters: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    dilations: Any = 1,
+    input: Any, filters: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = 1,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The convolution (cross-correlation) of images with filters.
 
     Args:
@@ -291,14 +286,9 @@ def conv2d(
 
 @operation("DepthwiseConv2dNative")
 def depthwise_conv2d(
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    dilations: Any = 1,
+    input: Any, filter: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = 1,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The convolution of each channel with its own filters: (N, H, W, C) and (KH, KW, C, M) give (N, H', W', C · M)."""
     x, w = pair("DepthwiseConv2dNative", input, filter)
     if w.array.ndim != 4 or w.array.shape[2] != x.array.shape[-1]:
@@ -313,14 +303,9 @@ def depthwise_conv2d(
 
 @operation("Conv2D")
 def conv1d(
-    input: Any,
-    filters: Any,
-    stride: Any,
-    padding: Any,
-    data_format: str = "NWC",
-    dilations: Any = 1,
+    input: Any, filters: Any, stride: Any, padding: Any, data_format: str = "NWC", dilations: Any = 1,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The convolution (cross-correlation) of sequences (N, W, C) with filters (K, C, O)."""
     if data_format != "NWC":
         raise ValueError(f'data_format {data_format!r} is not supported, only "NWC"')
@@ -334,15 +319,9 @@ def conv1d(
 
 @operation("Conv2DBackpropInput")
 def conv2d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: str = "NHWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Tensor:
+    input: Any, filters: Any, output_shape: Any, strides: Any, padding: Any = "SAME", data_format: str = "NHWC",
+    dilations: Any = None, name: str | None = None,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`: images of `output_shape` from (N, H, W, C) and filters (KH, KW, O, C)."""
     _check_format(data_format)
     x, w = pair("Conv2DBackpropInput", input, filters)

@@ -23,14 +23,9 @@ __all__ = ["clip_by_global_norm", "clip_by_norm", "einsum", "matmul", "norm", "t
 
 
 def matmul(
-    a: Any,
-    b: Any,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    adjoint_a: bool = False,
-    adjoint_b: bool = False,
-    name: str | None = None,
-) -> EagerTensor:
+    a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, adjoint_a: bool = False,
+    adjoint_b: bool = False, name: str | None = None,
+) -> EagerTensor:  # fmt: skip
     """The matrix product a · b of shapes (..., n, m) and (..., m, p); either matrix can be transposed first.
 
     Raises:

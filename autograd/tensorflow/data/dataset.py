@@ -44,12 +44,9 @@ class Dataset:
     """
 
     def __init__(
-        self,
-        items: Callable[[], Iterator[Any]],
-        count: int | None,
-        element: Callable[[Any], Any] = lambda item: item,
+        self, items: Callable[[], Iterator[Any]], count: int | None, element: Callable[[Any], Any] = lambda item: item,
         batch: Callable[[list[Any]], Any] = stack,
-    ) -> None:
+    ) -> None:  # fmt: skip
         # `element` computes an element from an item, `batch` a batch from a list of items. The items of a
         # dataset of arrays are row numbers: shuffling moves only numbers, and one index gathers a whole batch.
         self._items = items
@@ -91,13 +88,9 @@ class Dataset:
 
     @staticmethod
     def from_generator(
-        generator: Callable[..., Iterable[Any]],
-        output_types: Any = None,
-        output_shapes: Any = None,
-        args: tuple[Any, ...] = (),
-        output_signature: Any = None,
-        name: str | None = None,
-    ) -> Dataset:
+        generator: Callable[..., Iterable[Any]], output_types: Any = None, output_shapes: Any = None,
+        args: tuple[Any, ...] = (), output_signature: Any = None, name: str | None = None,
+    ) -> Dataset:  # fmt: skip
         """A dataset of the values that a generator function yields; each pass calls the function again.
 
         Args:
@@ -134,12 +127,9 @@ class Dataset:
     # -- transformations -----------------------------------------------------------------------------------
 
     def batch(
-        self,
-        batch_size: Any,
-        drop_remainder: bool = False,
-        num_parallel_calls: int | None = None,
+        self, batch_size: Any, drop_remainder: bool = False, num_parallel_calls: int | None = None,
         name: str | None = None,
-    ) -> Dataset:
+    ) -> Dataset:  # fmt: skip
         """Batches of `batch_size` elements; a smaller last batch is kept unless `drop_remainder` is true.
         Raises:
             ValueError: `batch_size` is not positive.
@@ -158,13 +148,9 @@ class Dataset:
         return Dataset(batches, count)
 
     def padded_batch(
-        self,
-        batch_size: Any,
-        padded_shapes: Any = None,
-        padding_values: Any = None,
-        drop_remainder: bool = False,
+        self, batch_size: Any, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: bool = False,
         name: str | None = None,
-    ) -> Dataset:
+    ) -> Dataset:  # fmt: skip
         """Batches of elements that are first padded at their ends to a common shape.
 
         Args:
