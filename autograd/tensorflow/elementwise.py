@@ -36,10 +36,7 @@ def pair(op: str, x: Any, y: Any) -> tuple[EagerTensor, EagerTensor]:
     Raises:
         InvalidArgumentError: the dtypes differ, because TensorFlow does not promote dtypes.
     """
-    if isinstance(x, Tensor):
-        a = tensor_of(x)
-        b = tensor_of(y, hint=a.array.dtype)
-    elif isinstance(y, Tensor):
+    if not isinstance(x, Tensor) and isinstance(y, Tensor):
         b = tensor_of(y)
         a = tensor_of(x, hint=b.array.dtype)
     else:

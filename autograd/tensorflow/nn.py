@@ -122,7 +122,11 @@ def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
     """-Σ labels · log softmax(logits) along an axis: the loss of each example."""
     y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits))
-    _check_same("logits and labels must be broadcastable", x, y)
+    if x.array.shape != y.array.shape:
+        raise RuntimeError(
+            f"logits and labels must be broadcastable: logits_size={list(x.array.shape)} "
+            f"labels_size={list(y.array.shape)}"
+        )
     products = arithmetic.mul(y, softmaxes.log_softmax(x, axis))
     return arithmetic.neg(reductions.sum(products, axis))
 
@@ -180,11 +184,6 @@ def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     factor = (pos_weight - 1.0) * z + 1.0
     return (1.0 - z) * x + factor * softplus(-x)
-
-
-def _check_same(what: str, x: Tensor, y: Tensor) -> None:
-    if x.array.shape != y.array.shape:
-        raise RuntimeError(f"{what}: logits_size={list(x.array.shape)} labels_size={list(y.array.shape)}")
 
 
 @operation("L2Loss")

@@ -53,6 +53,7 @@ def _reciprocal_no_nan(x: EagerTensor) -> Tensor:
     return selection.where(zero, 0.0, elementary.reciprocal(selection.where(zero, 1.0, x)))
 
 
+conj = unary("Conj", arithmetic.conj, "The complex conjugate.", "biufc")
 log_sigmoid = unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), without overflow.")
 reciprocal_no_nan = unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x; 0 where x is 0.")
 xlogy = binary("Xlogy", _zero_where_x_is_zero(_times(elementary.log)), "x log y; 0 where x is 0.")
@@ -111,11 +112,6 @@ def imag(input: Any, name: str | None = None) -> EagerTensor:
     if x.array.dtype.kind != "c":
         return EagerTensor(np.zeros_like(x.array)[()])
     return EagerTensor.result(arithmetic.imag(x))
-
-
-def conj(x: Any, name: str | None = None) -> EagerTensor:
-    """The complex conjugate."""
-    return EagerTensor.result(arithmetic.conj(tensor_of(x)))
 
 
 def angle(input: Any, name: str | None = None) -> EagerTensor:

@@ -161,13 +161,7 @@ class Variable(EagerTensor):
         """The current value as a tensor, which later assignments do not change."""
         return EagerTensor(self.array, self.node)
 
-    def value(self) -> EagerTensor:
-        """The current value as a tensor; the same as `read_value`."""
-        return self.read_value()
-
-    def initialized_value(self) -> EagerTensor:
-        """The current value as a tensor; the same as `read_value`."""
-        return self.read_value()
+    value = initialized_value = read_value
 
     def __repr__(self) -> str:
         return f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={numpy_text(self.array)}>"

@@ -35,16 +35,14 @@ class DataLoader(Generic[Sample_co]):
         batch_sampler: the list of indices of each batch, in place of `batch_size`, `shuffle`, `sampler`, `drop_last`.
         num_workers: the number of threads; 0 prepares each batch in the caller's thread when it is needed.
         collate_fn: makes a batch from a list of samples; `default_collate` by default.
-        pin_memory: accepted for PyTorch compatibility; no effect.
         drop_last: leave out the last batch if it is smaller.
         timeout: the number of seconds to wait for a batch of a worker; 0 waits forever.
         worker_init_fn: called in each worker with the worker's number when it starts.
-        multiprocessing_context: accepted for PyTorch compatibility; no effect, because workers are threads.
         generator: the random generator for shuffling; the global one by default.
         prefetch_factor: the number of batches that each worker prepares in advance; 2 by default.
         persistent_workers: keep the workers after an epoch.
-        pin_memory_device: accepted for PyTorch compatibility; no effect.
-        in_order: accepted for PyTorch compatibility; no effect, because batches always come in order.
+        pin_memory, pin_memory_device, multiprocessing_context, in_order: accepted for PyTorch compatibility, without
+            effect: workers are threads, and batches always come in order.
 
     Raises:
         ValueError: a size is out of range, the dataset to shuffle is empty, or options exclude each other.
@@ -69,14 +67,15 @@ class DataLoader(Generic[Sample_co]):
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
-        if num_workers == 0 and prefetch_factor is not None:
-            raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
-        if prefetch_factor is not None and prefetch_factor < 0:
+        if prefetch_factor is not None and prefetch_factor < 0 < num_workers:
             raise ValueError(f"prefetch_factor option should be non-negative, but got {prefetch_factor}")
-        if num_workers == 0 and multiprocessing_context is not None:
-            raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
-        if num_workers == 0 and persistent_workers:
-            raise ValueError("persistent_workers option needs num_workers > 0")
+        if num_workers == 0:
+            if prefetch_factor is not None:
+                raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
+            if multiprocessing_context is not None:
+                raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
+            if persistent_workers:
+                raise ValueError("persistent_workers option needs num_workers > 0")
         if isinstance(dataset, IterableDataset):
             for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
                 if value is not None:
@@ -97,22 +96,14 @@ class DataLoader(Generic[Sample_co]):
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         if batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-        self.dataset = dataset
-        self.batch_size = batch_size
-        self.sampler = sampler
-        self.batch_sampler = batch_sampler
-        self.num_workers = num_workers
+        self.dataset, self.batch_size, self.drop_last = dataset, batch_size, drop_last
+        self.sampler, self.batch_sampler, self.generator = sampler, batch_sampler, generator
+        self.num_workers, self.timeout, self.worker_init_fn = num_workers, timeout, worker_init_fn
         self.collate_fn = collate_fn or (default_convert if batch_sampler is None else default_collate)
-        self.pin_memory = pin_memory
-        self.drop_last = drop_last
-        self.timeout = timeout
-        self.worker_init_fn = worker_init_fn
-        self.generator = generator
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
-        self.multiprocessing_context = multiprocessing_context
-        self.pin_memory_device = pin_memory_device
-        self.in_order = in_order
+        self.multiprocessing_context, self.in_order = multiprocessing_context, in_order
         self._workers: Workers | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -19,20 +19,14 @@ def components(element: Any) -> tuple[list[Any], Callable[[Any], Any]]:
 
     A list is not taken apart: it holds the values of one tensor.
     """
-    if isinstance(element, dict):
-        keys = list(element)
-        branches = [components(element[key]) for key in keys]
-    elif isinstance(element, tuple):
-        keys = []
-        branches = [components(part) for part in element]
-    else:
+    if not isinstance(element, (dict, tuple)):
         return [element], lambda leaves: leaves[0]
+    keys = list(element) if isinstance(element, dict) else []
+    branches = [components(part) for part in (element.values() if isinstance(element, dict) else element)]
 
     def rebuild(leaves: Any) -> Any:
-        parts, start = [], 0
-        for own, rebuild_branch in branches:
-            parts.append(rebuild_branch(leaves[start : start + len(own)]))
-            start += len(own)
+        rest = iter(leaves)
+        parts = [rebuild_branch([next(rest) for _ in own]) for own, rebuild_branch in branches]
         return dict(zip(keys, parts)) if keys else tuple(parts)
 
     return [leaf for own, _ in branches for leaf in own], rebuild
