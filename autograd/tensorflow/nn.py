@@ -168,8 +168,8 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
 @operation("SigmoidCrossEntropyWithLogits")
 def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
     """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)), elementwise, for labels z and logits x."""
-    x = floats("SigmoidCrossEntropyWithLogits", logits)
-    z, x = pair("SigmoidCrossEntropyWithLogits", labels, x)
+    op = "SigmoidCrossEntropyWithLogits"
+    z, x = pair(op, labels, floats(op, logits))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     return arithmetic.sub(softplus(x), arithmetic.mul(x, z))
@@ -178,8 +178,8 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
 @operation("WeightedCrossEntropyWithLogits")
 def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
     """The sigmoid cross entropy with the term of positive labels multiplied by `pos_weight`."""
-    x = floats("WeightedCrossEntropyWithLogits", logits)
-    z, x = pair("WeightedCrossEntropyWithLogits", labels, x)
+    op = "WeightedCrossEntropyWithLogits"
+    z, x = pair(op, labels, floats(op, logits))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     factor = (pos_weight - 1.0) * z + 1.0

@@ -284,7 +284,7 @@ def tensor_of(value: Any, dtype: Any = None, hint: NumpyDType | None = None) -> 
                 "use tf.cast"
             )
         return value if isinstance(value, EagerTensor) else EagerTensor(value.array, value.node)
-    if isinstance(value, (list, tuple)) and _holds_tensor(value):
+    if isinstance(value, (list, tuple)) and any(isinstance(leaf, Tensor) for leaf in leaves(value)):
         return _packed(value, wanted, hint)
     array = _array_of(value)
     if wanted is not None:
@@ -387,12 +387,6 @@ def _packed(value: Any, wanted: NumpyDType | None, hint: NumpyDType | None) -> E
         found = [(tuple(p.array.shape), p.array.dtype.name) for p in parts]
         raise invalid("Pack", f"Shapes and dtypes of all inputs must match: {found}")
     return EagerTensor.result(joining.stack(parts))
-
-
-def _holds_tensor(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_tensor, value))
-    return isinstance(value, Tensor)
 
 
 def is_tensor(x: Any) -> bool:

@@ -67,15 +67,14 @@ class DataLoader(Generic[Sample_co]):
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
-        if prefetch_factor is not None and prefetch_factor < 0 < num_workers:
+        if num_workers == 0 and prefetch_factor is not None:
+            raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
+        if prefetch_factor is not None and prefetch_factor < 0:
             raise ValueError(f"prefetch_factor option should be non-negative, but got {prefetch_factor}")
-        if num_workers == 0:
-            if prefetch_factor is not None:
-                raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
-            if multiprocessing_context is not None:
-                raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
-            if persistent_workers:
-                raise ValueError("persistent_workers option needs num_workers > 0")
+        if num_workers == 0 and multiprocessing_context is not None:
+            raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
+        if num_workers == 0 and persistent_workers:
+            raise ValueError("persistent_workers option needs num_workers > 0")
         if isinstance(dataset, IterableDataset):
             for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
                 if value is not None:
@@ -128,7 +127,7 @@ class DataLoader(Generic[Sample_co]):
 
     def __iter__(self) -> Iterator[Any]:
         if self.num_workers:
-            return self._with_workers(self._workers or self._new_workers())
+            return self._with_workers()
         return self._stream() if isinstance(self.dataset, IterableDataset) else map(self._batch_maker(), self._tasks())
 
     def _tasks(self) -> Iterable[Any]:
@@ -142,13 +141,10 @@ class DataLoader(Generic[Sample_co]):
             samples = in_batches(samples, self.batch_size, self.drop_last)
         return map(self.collate_fn, samples)
 
-    def _new_workers(self) -> Workers:
-        workers = Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
+    def _with_workers(self) -> Iterator[Any]:
+        workers = self._workers or Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
         if self.persistent_workers:
             self._workers = workers
-        return workers
-
-    def _with_workers(self, workers: Workers) -> Iterator[Any]:
         # Workers that are not persistent are referenced by the iterator alone, and end with it.
         if isinstance(self.dataset, IterableDataset):
             return in_turn(workers, self._stream)

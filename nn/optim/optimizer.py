@@ -209,10 +209,8 @@ class Optimizer(HookedOptimizer):
         """
         for hook in self._hooks_for("before saving"):
             hook(self)
-        numbers: dict[Tensor, int] = {}
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                numbers.setdefault(parameter, len(numbers))
+        every = dict.fromkeys(parameter for group in self.param_groups for parameter in group["params"])
+        numbers = {parameter: number for number, parameter in enumerate(every)}
         found = {
             "state": {numbers[parameter]: dict(state) for parameter, state in self.state.items()},
             "param_groups": [
@@ -221,8 +219,7 @@ class Optimizer(HookedOptimizer):
                 for group in self.param_groups
             ],
         }
-        state_dict: dict[str, Any] = self._after_hooks("after saving", found)
-        return state_dict
+        return self._after_hooks("after saving", found)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load the state and settings that `state_dict` returned; the tensors are copied.

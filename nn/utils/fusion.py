@@ -20,7 +20,6 @@ def fuse_conv_bn_eval(conv: M, bn: _BatchNorm, transpose: bool = False) -> M:
     """A convolution that computes `bn(conv(x))`, where both are in evaluation mode.
 
     Args:
-        conv: a convolution.
         bn: a batch normalization with running statistics.
         transpose: whether the convolution is transposed.
 

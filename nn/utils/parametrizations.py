@@ -32,7 +32,6 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     """Parametrize a weight as g v / ‖v‖, with the norm g and the direction v as parameters `original0` and `original1`.
 
     Args:
-        module: the module.
         name: the name of the weight.
         dim: each slice along this dim has its own norm; None for one norm of the whole weight.
 
@@ -85,7 +84,6 @@ def spectral_norm(
     """Divide a weight, as a matrix, by its largest singular value, which is estimated by power iteration.
 
     Args:
-        module: the module.
         name: the name of the weight.
         n_power_iterations: the number of power iterations at each access to the weight in training mode.
         eps: the smallest norm that vectors are divided by.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.nests import flatten
+from ...base.nests import flatten, mapped
 from ...ops.creation.random import Generator, source
 from ..dtypes import as_dtype
 from ..errors import invalid
@@ -94,7 +94,6 @@ class Dataset:
         """A dataset of the values that a generator function yields; each pass calls the function again.
 
         Args:
-            generator: the function.
             output_types: the dtype of each component, in the structure of an element; inferred by default.
             output_shapes: accepted, without effect.
             args: the arguments of the function.
@@ -154,7 +153,6 @@ class Dataset:
         """Batches of elements that are first padded at their ends to a common shape.
 
         Args:
-            batch_size: the number of elements in a batch.
             padded_shapes: the shape of each component; None or -1 stands for the largest size in the batch.
             padding_values: the padding value of each component, or one for all; 0 by default.
             drop_remainder: whether to drop a smaller last batch.
@@ -408,8 +406,7 @@ class Dataset:
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The elements, with NumPy arrays instead of tensors."""
         for element in self:
-            leaves, rebuild = flatten(element)
-            yield rebuild([leaf.numpy() for leaf in leaves])
+            yield mapped(lambda leaf: leaf.numpy(), element)
 
     @property
     def element_spec(self) -> Any:
@@ -419,8 +416,7 @@ class Dataset:
             ValueError: the dataset has no elements.
         """
         for element in self:
-            leaves, rebuild = flatten(element)
-            return rebuild([TensorSpec(leaf.array.shape, leaf.dtype) for leaf in leaves])
+            return mapped(lambda leaf: TensorSpec(leaf.array.shape, leaf.dtype), element)
         raise ValueError("element_spec is read from the first element, but the dataset has no elements")
 
     def __len__(self) -> int:

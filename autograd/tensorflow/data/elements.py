@@ -61,7 +61,6 @@ def pad_and_stack(elements: list[Any], shapes: Any, values: Any) -> Any:
     """One batch from elements of the same structure, each component padded at its end to a common shape.
 
     Args:
-        elements: the elements of the batch.
         shapes: the shape of each component; None, or None or -1 in a shape, stands for the largest size in the batch.
         values: the padding value of each component; None for 0.
 

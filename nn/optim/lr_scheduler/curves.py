@@ -25,7 +25,6 @@ class LambdaLR(_UserFunction):
     """The initial rate times a function of the epoch, one function for all groups or one for each."""
 
     def get_lr(self) -> list[float]:
-        """The initial rate times the function's value."""
         return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
 
@@ -33,7 +32,6 @@ class MultiplicativeLR(_UserFunction):
     """The rate of the last epoch times a function of the epoch, one function for all groups or one for each."""
 
     def get_lr(self) -> list[float]:
-        """The last rate times the function's value."""
         if self.last_epoch <= 0:
             return self._current_lrs()
         pairs = zip(self._current_lrs(), self.lr_lambdas, strict=True)
@@ -62,7 +60,6 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times `gamma` every `step_size` epochs."""
         decays = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
         return self._scaled_lrs(self.gamma if decays else 1)
 
@@ -78,7 +75,6 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times `gamma` for each milestone at this epoch."""
         times = self.milestones[self.last_epoch]
         return self._scaled_lrs(self.gamma**times if times else 1)
 
@@ -91,7 +87,6 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate times `gamma`."""
         return self._scaled_lrs(self.gamma if self.last_epoch > 0 else 1)
 
 

@@ -222,7 +222,6 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self._set(self.get_lr())
 
     def begin(self) -> None:
-        """Start again from the initial rates."""
         self.step(0)
         self._step_count = 1
 
@@ -230,11 +229,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 def _prepare_momentum(
     optimizer: Optimizer, base: float | Sequence[float], highest: float | Sequence[float], last_epoch: int
 ) -> None:
-    """Store the bounds of the momentum in the groups, and start at the upper one.
-
-    Raises:
-        ValueError: the optimizer has no momentum.
-    """
+    """Store the bounds of the momentum in the groups, and start at the upper one."""
     if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
         raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
     lows = for_each_group("base_momentum", optimizer, base)
