@@ -58,6 +58,7 @@ def print_(
     name: str | None = None,
 ) -> None:  # fmt: skip
     """Print values to `output_stream`, by default stderr; of a long axis only the first and last `summarize` elements.
+
     >>> from autograd import tensorflow as tf
     >>> tf.print("loss:", tf.constant([0.5, 2.0]), output_stream=sys.stdout)
     loss: [0.5 2]

@@ -308,6 +308,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     Raises:
         ValueError: a tensor has another dtype than `dtype`, nested lists have different lengths, or the value is None.
         TypeError: the values do not fit the dtype.
+
     >>> convert_to_tensor([1.0, 2.0])
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
     """

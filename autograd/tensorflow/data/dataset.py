@@ -130,6 +130,7 @@ class Dataset:
         name: str | None = None,
     ) -> Dataset:  # fmt: skip
         """Batches of `batch_size` elements; a smaller last batch is kept unless `drop_remainder` is true.
+
         Raises:
             ValueError: `batch_size` is not positive.
         """
@@ -442,8 +443,7 @@ def _call(function: Callable[..., Any], element: Any) -> Any:
 
 def _datasets(elements: list[Any]) -> Any:
     """A dataset of each component of the elements, in the structure of an element."""
-    columns = zip(*(flatten(element)[0] for element in elements))
-    return flatten(elements[0])[1]([Dataset(column.__iter__, len(column)) for column in columns])
+    return mapped(lambda *column: Dataset(column.__iter__, len(column)), *elements)
 
 
 def _as_element(element: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...base.nests import flatten
+from ...base.nests import flatten, mapped
 from ...core.tensor import Tensor
 from ..errors import DataLossError, invalid
 from ..tensors import EagerTensor, tensor_of
@@ -44,17 +44,15 @@ def stack(elements: list[Any]) -> Any:
     Raises:
         InvalidArgumentError: the shapes of a component differ.
     """
-    leaves = [flatten(element)[0] for element in elements]
-    columns = []
-    for column in zip(*leaves):
+
+    def stacked(*column: Any) -> EagerTensor:
         arrays = [np.asarray(leaf.array if isinstance(leaf, Tensor) else leaf) for leaf in column]
         if any(array.shape != arrays[0].shape for array in arrays):
-            raise invalid(
-                "IteratorGetNext",
-                f"Cannot batch tensors with different shapes: {[array.shape for array in arrays[:10]]}",
-            )
-        columns.append(EagerTensor(np.stack(arrays)))
-    return flatten(elements[0])[1](columns)
+            shapes = [array.shape for array in arrays[:10]]
+            raise invalid("IteratorGetNext", f"Cannot batch tensors with different shapes: {shapes}")
+        return EagerTensor(np.stack(arrays))
+
+    return mapped(stacked, *elements)
 
 
 def pad_and_stack(elements: list[Any], shapes: Any, values: Any) -> Any:
