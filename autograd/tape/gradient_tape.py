@@ -147,12 +147,9 @@ class GradientTape:
     # -- gradients -----------------------------------------------------------------------------------
 
     def gradient(
-        self,
-        target: Any,
-        sources: Any,
-        output_gradients: Any = None,
+        self, target: Any, sources: Any, output_gradients: Any = None,
         unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """The gradient of the sum of all elements of all targets, in the structure of the sources.
 
         Args:
@@ -200,13 +197,10 @@ class GradientTape:
         return rebuild(results)
 
     def jacobian(
-        self,
-        target: Tensor,
-        sources: Any,
+        self, target: Tensor, sources: Any,
         unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
-        parallel_iterations: int | None = None,
-        experimental_use_pfor: bool = True,
-    ) -> Any:
+        parallel_iterations: int | None = None, experimental_use_pfor: bool = True,
+    ) -> Any:  # fmt: skip
         """The derivative of every element of the target: for each source a tensor of shape target.shape + source.shape.
 
         Args:
@@ -241,13 +235,10 @@ class GradientTape:
         return rebuild(results)
 
     def batch_jacobian(
-        self,
-        target: Tensor,
-        source: Tensor,
+        self, target: Tensor, source: Tensor,
         unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
-        parallel_iterations: int | None = None,
-        experimental_use_pfor: bool = True,
-    ) -> Any:
+        parallel_iterations: int | None = None, experimental_use_pfor: bool = True,
+    ) -> Any:  # fmt: skip
         """The Jacobian of each example of a batch: target (N, *T) and source (N, *S) give (N, *T, *S).
 
         Correct only if example i of the target depends on no other example of the source than i. As in TensorFlow,

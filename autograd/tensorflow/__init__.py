@@ -40,12 +40,7 @@ from .arranging import *
 from .control import *
 from .counting import *
 from .creation import *
-from .debugging import (
-    assert_equal as assert_equal,
-    assert_greater as assert_greater,
-    assert_less as assert_less,
-    ensure_shape as ensure_shape,
-)
+from .debugging import *
 from .dtypes import *
 from .elementwise import *
 from .function import *
