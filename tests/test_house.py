@@ -46,7 +46,25 @@ WITHIN_A_FLOOR: dict[str, list[str]] = {
 }  # fmt: skip
 
 #: Imports inside functions, by file and module, each with its reason.
-LATE: dict[tuple[str, str], str] = {}
+LATE: dict[tuple[str, str], str] = {
+    ("autograd/__init__.py", "(computed)"): "keeps `import autograd` fast: rooms and names are imported on first use",
+    ("autograd/__init__.py", "nn.functional"): "PyTorch has these functions at the top level; nn is on a floor above",
+    ("autograd/aliases.py", "(computed)"): "an alias leads to a module, mostly of nn, when it is imported",
+    (
+        "autograd/aliases.py",
+        "autograd.testing.gradcheck",
+    ): "torch.autograd.gradcheck is also a module; testing is above",
+    ("autograd/methods.py", "autograd.teaching.notebook"): "a notebook shows the graph of a tensor; teaching is above",
+    ("autograd/saving/json_tree.py", "nn.parameter"): "a saved Parameter is loaded as one; nn is above",
+    ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
+    ("autograd/tensorflow/__init__.py", "nn.keras"): "tf.keras is nn.keras, which is above",
+    ("autograd/tensorflow/__init__.py", "nn.keras.initializers"): "TensorFlow has initializers at its top level too",
+    ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
+    ("autograd/testing/pytest_plugin.py", "autograd.testing.check_op"): "pytest loads the plugin in every session",
+    ("autograd/testing/pytest_plugin.py", "autograd.testing.gradcheck"): "pytest loads the plugin in every session",
+    ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
+    ("nn/module.py", "autograd.teaching.notebook"): "a notebook shows the graph of a module; teaching is above",
+}
 
 LINES_OF_A_FILE = 500
 FILES_OF_A_FOLDER = 30
