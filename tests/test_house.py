@@ -6,6 +6,7 @@ Every function here takes a `House`, the sources by path, so that each rule is a
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -95,11 +96,12 @@ def module_of(path: str) -> str:
 
 def imports_of(sources: House) -> list[Import]:
     """Every import of one of the project's modules, `importlib.import_module("…")` included."""
-    modules = {module_of(path) for path in sources}
-    return [found for path, text in sources.items() for found in _imports_in(path, ast.parse(text), modules)]
+    modules = frozenset(module_of(path) for path in sources)
+    return [found for path, text in sources.items() for found in _imports_in(path, text, modules)]
 
 
-def _imports_in(path: str, tree: ast.Module, modules: set[str]) -> Iterator[Import]:
+@functools.cache
+def _imports_in(path: str, text: str, modules: frozenset[str]) -> list[Import]:
     package = module_of(path).split(".")
     if not path.endswith("__init__.py"):
         package.pop()
@@ -130,7 +132,7 @@ def _imports_in(path: str, tree: ast.Module, modules: set[str]) -> Iterator[Impo
             return ["(computed)"]
         return []
 
-    yield from walk(tree, False)
+    return list(walk(ast.parse(text), False))
 
 
 def room_of(module: str, rooms: list[str]) -> str | None:
