@@ -55,6 +55,7 @@ class Primitive:
     Attributes:
         name: the operation's name, unique in the registry.
         forward: a function of arrays.
+        kernel: the same function as its definition gave it: a ufunc, say, whose parameters have no names.
         parameters: the forward's parameters.
         rules: for each differentiable parameter its vector-Jacobian product, as written.
         saves: what the rules need, in the order in which a node keeps it.
@@ -71,7 +72,7 @@ class Primitive:
             raise ValueError(f"primitive: the name {name!r} is taken: choose another")
         self.name = name
         self.backward_name = "".join(word.capitalize() for word in name.split("_")) + "Backward0"
-        self.forward = forward
+        self.forward = self.kernel = forward
         self.parameters = parameters_of(forward)
         self.rules = dict(rules)
         self.doc = doc
@@ -184,6 +185,8 @@ def text_of(rule: Rule) -> str | None:
         return None
     # Instructions know from which line and column to which they were written.
     first = [where for where in code.co_positions() if where[2] is not None and where[3]]
+    if not first:  # python -X no_debug_ranges
+        return None
     start, end = (
         min((line, column) for line, _, column, _ in first),
         max((line, column) for _, line, _, column in first),
