@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -12,9 +11,9 @@ import numpy as np
 
 from ..core.aliasing import owner_of
 from ..core.tensor import Tensor
+from .blackboard import WORDS, level_of, replaced
 from .showing import number, shape_of, shown, value_of
 from .steps import Contribution, Step, steps
-from .symbols import IN_WORDS
 from .walk import Entry, Graph, callers_names, is_value, replay_missing, walk
 
 #: Characters in a line of a terminal.
@@ -210,9 +209,9 @@ def _rule_told(graph: Graph, entry: Entry, step: Step, c: Contribution) -> Itera
         yield f"      to {label}: no gradient"
         return
     names = spoken_names(graph, entry)
-    left = f"g·∂({renamed(step.expression, names)})/∂{names.get(c.parameter, c.parameter)}"
-    parts = [left, renamed(c.rule, names)]
-    numbers = None if entry.primitive in IN_WORDS else with_numbers(c)
+    left = f"g·∂({replaced(step.expression, names)})/∂{names.get(c.parameter, c.parameter)}"
+    parts = [left, replaced(c.rule, names)]
+    numbers = None if level_of(c.rule) == WORDS else with_numbers(c)
     with_values: list[str] = []
     if numbers is not None and numbers not in (shown(c.computed), parts[-1]):
         parts.append(numbers)
@@ -258,27 +257,12 @@ def _double_names(graph: Graph, entry: Entry) -> str:
     return ", where " + ", ".join(told)
 
 
-def renamed(symbols: str, names: dict[str, str]) -> str:
-    """Symbols with other names for their letters.
-
-    >>> renamed("xᵀ @ g where x̂ = max(x, 0)", {"x": "w"})
-    'wᵀ @ g where x̂ = max(w, 0)'
-    """
-    return _replaced(symbols, names) if names else symbols
-
-
-def _replaced(symbols: str, names: dict[str, str]) -> str:
-    # A letter by itself: not within a word, and not one with a hat, which is another.
-    letters = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return re.sub(rf"(?<![\w.])({letters})(?![A-Za-z0-9_\u0302])", lambda found: names[found[1]], symbols)
-
-
 def mentioned(c: Contribution) -> dict[str, Any]:
     """The inputs of a rule that its symbols mention, or that are arrays."""
     return {
         name: value
         for name, value in c.inputs.items()
-        if name != "g" and not name.endswith("_dtype") and is_value(value) and _replaced(c.rule, {name: "\0"}) != c.rule
+        if name != "g" and not name.endswith("_dtype") and is_value(value) and replaced(c.rule, {name: "\0"}) != c.rule
     }
 
 
@@ -287,7 +271,7 @@ def with_numbers(c: Contribution) -> str | None:
     values = {name: value for name, value in c.inputs.items() if is_value(value)}
     if "g" not in values or any(np.ndim(value) for value in values.values()) or np.ndim(c.computed):
         return None
-    return _replaced(c.rule, {name: _as_factor(value) for name, value in values.items()})
+    return replaced(c.rule, {name: _as_factor(value) for name, value in values.items()})
 
 
 def _as_factor(value: Any) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.graph import all_nodes
+from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from .layers import in_layers
 from .steps import Contribution, Step, steps
-from .symbols import SYMBOLS
+from .symbols import expression_of
 from .walk import Entry, Graph, callers_names, replay_missing, root_of, walk
 
 #: More nodes make a page that nobody steps through, and that a browser can hardly draw.
@@ -100,7 +100,7 @@ def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
             "label": _label(entry),
             "kind": entry.kind,
             "op": entry.primitive,
-            "expression": _expression(entry),
+            "expression": expression_of(node.primitive) if isinstance(node, Node) else "",
             "shape": entry.shape,
             "dtype": entry.dtype,
             "line": None if entry.line is None else lines.setdefault(_short(entry.line), len(lines)),
@@ -109,7 +109,7 @@ def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
             "constants": _numbers_among(entry),
             "at": [placed.layer[entry.number], placed.slot[entry.number]],
         }
-        for entry in graph
+        for entry, node in zip(graph, graph.nodes)
     ]
     edges = [
         {"from": parent, "to": entry.number, "argument": argument}
@@ -161,15 +161,6 @@ def _short(line: str) -> str:
     """The user's line without the folders of its file."""
     file, number, rest = line.partition(":")
     return file.replace("\\", "/").rpartition("/")[2] + number + rest
-
-
-def _expression(entry: Entry) -> str:
-    """The operation in symbols."""
-    if entry.primitive is None:
-        return ""
-    if entry.primitive in SYMBOLS:
-        return SYMBOLS[entry.primitive][0]
-    return f"{entry.primitive}({', '.join(entry.parameters)})"
 
 
 def _numbers_among(entry: Entry) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import math
-import re
 
 import numpy as np
 import pytest
@@ -14,9 +12,7 @@ from hypothesis import given, strategies as st
 import autograd
 import nn
 from autograd import Function, float64, tensor
-from autograd.core.primitive import needs, registry
 from autograd.teaching import remember, steps, walk
-from autograd.teaching.symbols import ELEMENTWISE, SYMBOLS, expression_of, rule_of
 from autograd.teaching.walk import replay_missing
 from autograd.testing import Draw, domains
 
@@ -314,62 +310,3 @@ def _freed():
 def test_names_must_be_a_mapping_or_a_module():
     with pytest.raises(TypeError, match="names must be a mapping from names to tensors, or a module, but got list"):
         walk(leaf(1.0) * 2, ["x"])
-
-
-# -- symbols ----------------------------------------------------------------------------------------
-
-
-def test_every_primitive_has_symbols_for_each_of_its_rules():
-    ours = {name: p for name, p in registry.items() if p.function.__module__.split(".")[0] in ("autograd", "nn")}
-    missing = {name: set(p.rules) for name, p in ours.items() if set(SYMBOLS.get(name, ("", {}))[1]) != set(p.rules)}
-    assert not missing, "write their rules in symbols, in autograd/teaching/symbols.py"
-
-
-_SUPERSCRIPTS = {"²": "**2", "³": "**3", "·": "*", "^": "**", "√": "sqrt", "π": "pi"}
-
-
-def evaluated(symbols, values):
-    """The number that a formula stands for."""
-    text = re.sub(r"⌊(.*?)⌋", r"floor(\1)", symbols)
-    text = re.sub(r"⌈(.*?)⌉", r"ceil(\1)", text)
-    text = re.sub(r"\|(.*?)\|", r"abs(\1)", text)
-    for symbol, spelled in _SUPERSCRIPTS.items():
-        text = text.replace(symbol, spelled)
-    functions = {n: getattr(math, n) for n in dir(math) if not n.startswith("_")}
-    ast.parse(text, mode="eval")
-    return eval(text, {**functions, "abs": abs, "round": round, "sign": np.sign, **values})
-
-
-@pytest.mark.parametrize("name", sorted(ELEMENTWISE))
-def test_the_symbols_of_an_elementwise_primitive_compute_what_its_rule_does(name):
-    primitive = registry[name]
-    values = {"x": 1.37 if name == "acosh" else 0.37, "y": 0.82, "exponent": 3, "base": 1.7, "g": 1.9}
-    x, y = leaf(values["x"]), leaf(values["y"])
-    rest = {"pow_number": (x, 3), "exp_number": (1.7, y)}
-    given = rest.get(name, (x, y) if len(primitive.rules) == 2 else (x,))
-    if name == "atan2":
-        given = (x, y)
-    out = primitive.function(*given)
-    values["out"] = out.item()
-    expression, rules = SYMBOLS[name]
-    assert evaluated(expression, values) == pytest.approx(values["out"], rel=1e-12)
-    for step in steps(walk(out), tensor(1.9, dtype=float64)):
-        for c in step.contributions:
-            assert evaluated(rules[c.parameter], values) == pytest.approx(c.value, rel=1e-12), c.parameter
-
-
-def test_the_symbols_of_an_elementwise_rule_name_only_what_the_rule_is_given():
-    for name, (_, rules) in ELEMENTWISE.items():
-        for parameter, text in rules.items():
-            named = set(re.findall(r"(?<!\w)(?:out|x|y|base|exponent)(?!\w)", text))
-            assert named <= set(needs(registry[name].rules[parameter])), name
-
-
-def test_a_primitive_of_the_users_own_shows_the_text_of_its_rule():
-    class Own:
-        name = "cube"
-        rules = {"x": lambda g, x: g * (3 * x**2), "y": len}  # noqa: RUF012
-
-    assert expression_of(Own) == "cube(x, y)"
-    assert rule_of(Own, "x") == "g * (3 * x**2)"
-    assert rule_of(Own, "y") == "cube.backward(g)"
