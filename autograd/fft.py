@@ -12,76 +12,18 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import default_float, to_numpy_dtype
-from .core.operation import Operation, as_dtype, primitive
+from .core.operation import Operation, as_dtype
 from .core.tensor import Tensor, wrap
 from .ops.arguments import check_dim, check_dims
 from .ops.elementwise.arithmetic import conj
-from .ops.shape.indexing import put, take
+from .ops.fourier import _OPPOSITE, _first, _forward, _inverse, _real_forward, _real_inverse, _widened
+from .ops.shape.indexing import take_at
 from .ops.shape.reshape import roll
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift",
     "ihfft", "ihfft2", "ihfftn", "irfft", "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
 ]  # fmt: skip
-
-#: What the other direction's norm is: it scales by the reciprocal.
-_OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
-
-
-def _first(n: int, axis: int) -> tuple[slice, ...]:
-    return (slice(None),) * axis + (slice(n),)
-
-
-def _widened(g: Any, n: int, axis: int) -> Any:
-    """`g` with zeros after it, up to n along an axis."""
-    shape = tuple(n if i == axis else m for i, m in enumerate(g.shape))
-    return put(g, shape, _first(g.shape[axis], axis))
-
-
-_forward: Operation = primitive(
-    "fft",
-    lambda x, axes, norm: np.fft.fftn(x, axes=axes, norm=norm),
-    x=lambda g, axes, norm: _forward(g, axes, norm),
-    doc="The Fourier transform along axes: the transform of the cotangent",
-)
-_inverse: Operation = primitive(
-    "ifft",
-    lambda x, axes, norm: np.fft.ifftn(x, axes=axes, norm=norm),
-    x=lambda g, axes, norm: _inverse(g, axes, norm),
-    doc="The inverse Fourier transform along axes: the inverse transform of the cotangent",
-)
-
-
-def _slope_of_rfft(g: Any, x_shape: tuple[int, ...], axis: int, norm: str) -> Any:
-    return _forward(_widened(g, x_shape[axis], axis), (axis,), norm).real
-
-
-_real_forward: Operation = primitive(
-    "rfft",
-    lambda x, axis, norm: np.fft.rfft(x, axis=axis, norm=norm),
-    x=_slope_of_rfft,
-    doc="Half of the Fourier transform of real numbers: the real part of a transform",
-)
-
-
-def _slope_of_irfft(g: Any, x_shape: tuple[int, ...], n: int, axis: int, norm: str) -> Any:
-    """What is there twice, once as a conjugate, counts twice."""
-    half = n // 2 + 1
-    times = np.full(half, 2, np.int8)
-    times[0] = 1
-    if n % 2 == 0:
-        times[-1] = 1
-    shape = [1] * len(x_shape)
-    shape[axis] = half
-    return _real_forward(g, axis, _OPPOSITE[norm]) * times.reshape(shape)
-
-
-_real_inverse: Operation = primitive(
-    "irfft",
-    lambda x, n, axis, norm: np.fft.irfft(x, n, axis=axis, norm=norm),
-    x=_slope_of_irfft,
-    doc="Real numbers from half of their Fourier transform: half of a transform, in which pairs count twice",
-)
 
 
 # -- lengths and dims ---------------------------------------------------------------------------------
@@ -117,7 +59,7 @@ def _fitted(name: str, x: Tensor, n: int | None, axis: int) -> Tensor:
     n = size if n is None or n == -1 else n
     if n < 1:
         raise RuntimeError(f"{name}: Invalid number of data points ({n}) specified")
-    return x if n == size else take(x, _first(n, axis)) if n < size else _widened(x, n, axis)
+    return x if n == size else take_at(x, _first(n, axis)) if n < size else _widened(x, n, axis)
 
 
 def _dims(name: str, x: Tensor, s: Sequence[int] | None, dim: Any) -> tuple[list[int | None], tuple[int, ...]]:

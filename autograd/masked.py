@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from . import probabilities
 from .base.dtypes import float32, int64, to_numpy_dtype
 from .core.operation import as_dtype
 from .core.tensor import Tensor, wrap
-from .linalg import solvers
+from .linalg import norms
 from .ops.elementwise import composites
 from .ops.elementwise.selection import maximum, where
+from .ops.fused import softmax as softmaxes
 from .ops.reduce import ordering, reductions, statistics
 
 
@@ -166,7 +166,7 @@ def norm(
     """The norm of order `ord` of the elements that the mask keeps, as vectors along the dims."""
     kept = _kept(input, mask, math.inf if ord == -math.inf else 0)
     every = tuple(range(input.array.ndim)) if dim is None or dim == () else dim
-    return solvers.vector_norm(kept, ord, every, keepdim, dtype=dtype)
+    return norms.vector_norm(kept, ord, every, keepdim, dtype=dtype)
 
 
 def var(
@@ -220,17 +220,17 @@ def logaddexp(
 
 def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The softmax of the elements that the mask keeps; 0 elsewhere, and NaN where it keeps none."""
-    return probabilities.softmax(_kept(input, mask, _least(input)), dim, dtype=dtype)
+    return softmaxes.softmax(_kept(input, mask, _least(input)), dim, dtype=dtype)
 
 
 def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The logarithm of `softmax`."""
-    return probabilities.log_softmax(_kept(input, mask, _least(input)), dim, dtype=dtype)
+    return softmaxes.log_softmax(_kept(input, mask, _least(input)), dim, dtype=dtype)
 
 
 def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The softmax of -x over the elements that the mask keeps."""
-    return probabilities.softmax(-_kept(input, mask, _greatest(input)), dim, dtype=dtype)
+    return softmaxes.softmax(-_kept(input, mask, _greatest(input)), dim, dtype=dtype)
 
 
 def normalize(

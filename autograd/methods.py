@@ -10,31 +10,27 @@ from collections.abc import Callable
 from typing import Any
 
 from . import (
-    arranging,
     cpu_only,
-    numerical,
-    overwriting,
-    probabilities,
     special,
     typed_tensors,
 )
 from .core.tensor import Tensor
-from .linalg import factorizations, older_names, solvers
+from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
-from .ops.elementwise import arithmetic, comparison, composites, elementary, selection
+from .ops.elementwise import arithmetic, comparison, complex, composites, elementary, selection
+from .ops.fused import softmax as softmaxes
 from .ops.inplace import filling, forms, writing
-from .ops.matrix import functions, products
+from .ops.matrix import distances, functions, products
 from .ops.protocols import copying, numpy_ufuncs
-from .ops.reduce import ordering, reductions, statistics
+from .ops.reduce import cumulative, ordering, reductions, statistics
 from .ops.shape import (
     indexing,
     joining,
     reshape as shapes,
     scattering,
     strided,
-    view_copies,
 )
-from .ops.special import error_function, gamma
+from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
 from .transforms import gradients
 
@@ -61,7 +57,7 @@ class Methods:
     __rsub__ = _reflected(arithmetic.minus)
     __mul__ = arithmetic.mul
     __rmul__ = _reflected(arithmetic.mul)
-    __truediv__ = arithmetic.true_divide
+    __truediv__ = arithmetic.quotient
     __rtruediv__: Callable[[Any, Any], Any] = arithmetic.divided_into
     __rdiv__ = __rtruediv__
     __floordiv__ = arithmetic.floor_divide
@@ -168,8 +164,8 @@ class Methods:
     cumsum = reductions.cumsum
     cumprod = reductions.cumprod
     logsumexp = reductions.logsumexp
-    log_softmax = probabilities.log_softmax
-    softmax = probabilities.softmax
+    log_softmax = softmaxes.log_softmax
+    softmax = softmaxes.softmax
 
     # order
     max = ordering.max
@@ -225,10 +221,6 @@ class Methods:
     unbind = joining.unbind
     narrow = joining.narrow
     select = joining.select
-    narrow_copy = view_copies.narrow_copy
-    unsafe_chunk = view_copies.unsafe_chunk
-    unsafe_split = view_copies.unsafe_split
-    unsafe_split_with_sizes = view_copies.unsafe_split_with_sizes
     stft = spectrograms.stft
     istft = spectrograms.istft
 
@@ -236,20 +228,20 @@ class Methods:
     gather = indexing.gather
     take_along_dim = indexing.take_along_dim
     index_select = indexing.index_select
-    index_add = indexing.index_add
-    index_fill = indexing.index_fill
+    index_add = scattering.index_add
+    index_fill = scattering.index_fill
     masked_select = indexing.masked_select
-    scatter = indexing.scatter
-    scatter_add = indexing.scatter_add
+    scatter = scattering.scatter
+    scatter_add = scattering.scatter_add
     repeat_interleave = indexing.repeat_interleave
 
-    diagonal_scatter = overwriting.diagonal_scatter
-    index_copy = overwriting.index_copy
-    index_put = overwriting.index_put
-    masked_scatter = overwriting.masked_scatter
-    put = overwriting.put
-    select_scatter = overwriting.select_scatter
-    slice_scatter = overwriting.slice_scatter
+    diagonal_scatter = scattering.diagonal_scatter
+    index_copy = scattering.index_copy
+    index_put = scattering.index_put
+    masked_scatter = scattering.masked_scatter
+    put = scattering.put
+    select_scatter = scattering.select_scatter
+    slice_scatter = scattering.slice_scatter
     scatter_reduce = scattering.scatter_reduce
     index_reduce = scattering.index_reduce
 
@@ -273,7 +265,7 @@ class Methods:
     xlogy = composites.xlogy
     gcd = composites.gcd
     lcm = composites.lcm
-    isreal = composites.isreal
+    isreal = complex.isreal
     nextafter = composites.nextafter
 
     digamma = gamma.digamma
@@ -283,17 +275,16 @@ class Methods:
     erf = error_function.erf
     erfc = error_function.erfc
     erfinv = error_function.erfinv
-    i0 = special.i0
+    i0 = bessel.i0
     mvlgamma = special.multigammaln
     polygamma = special.polygamma_of
 
-    frexp = numerical.frexp
-    histogram = numerical.histogram
+    frexp = composites.frexp
+    histogram = statistics.histogram
     resolve_conj = composites.resolve_conj
     resolve_neg = composites.resolve_neg
     conj_physical = arithmetic.conj
-    as_strided_scatter = numerical.as_strided_scatter
-    nonzero_static = numerical.nonzero_static
+    as_strided_scatter = scattering.as_strided_scatter
 
     # the memory it shows
     as_strided = strided.as_strided
@@ -302,7 +293,6 @@ class Methods:
     set_ = strided.set_
     resize_ = strided.resize_
     resize_as_ = strided.resize_as_
-    new_empty_strided = strided.new_empty_strided
     storage = strided.storage  # the last: from here on it is the method
 
     # statistics
@@ -314,29 +304,29 @@ class Methods:
     nanmedian = statistics.nanmedian
     mode = statistics.mode
     histc = statistics.histc
-    cummax = statistics.cummax
-    cummin = statistics.cummin
-    logcumsumexp = statistics.logcumsumexp
-    diff = statistics.diff
-    dist = statistics.dist
-    renorm = statistics.renorm
+    cummax = cumulative.cummax
+    cummin = cumulative.cummin
+    logcumsumexp = cumulative.logcumsumexp
+    diff = cumulative.diff
+    dist = distances.dist
+    renorm = distances.renorm
 
     # arranging
-    hsplit = arranging.hsplit
-    vsplit = arranging.vsplit
-    dsplit = arranging.dsplit
-    kron = arranging.kron
-    inner = arranging.inner
-    vdot = arranging.vdot
-    addr = arranging.addr
-    addbmm = arranging.addbmm
-    cross = arranging.cross
-    split_with_sizes = arranging.split_with_sizes
-    take = arranging.take
-    msort = arranging.msort
-    unique_consecutive = arranging.unique_consecutive
-    diagflat = arranging.diagflat
-    sum_to_size = arranging.sum_to_size
+    hsplit = joining.hsplit
+    vsplit = joining.vsplit
+    dsplit = joining.dsplit
+    kron = products.kron
+    inner = products.inner
+    vdot = products.vdot
+    addr = products.addr
+    addbmm = products.addbmm
+    cross = products.cross
+    split_with_sizes = joining.split_with_sizes
+    take = indexing.take
+    msort = ordering.msort
+    unique_consecutive = ordering.unique_consecutive
+    diagflat = shapes.diagflat
+    sum_to_size = reductions.sum_to_size
 
     # linear algebra
     matmul = products.matmul
@@ -355,8 +345,8 @@ class Methods:
     det = solvers.det
     slogdet = solvers.slogdet
     logdet = older_names.logdet
-    matrix_power = solvers.matrix_power
-    matrix_exp = solvers.matrix_exp
+    matrix_power = matrix_powers.matrix_power
+    matrix_exp = matrix_powers.matrix_exp
     svd = older_names.svd
     qr = older_names.qr
     cholesky = older_names.cholesky
@@ -366,8 +356,6 @@ class Methods:
     lu = older_names.lu
     lu_solve = older_names.lu_solve
     geqrf = older_names.geqrf
-    orgqr = factorizations.householder_product
-    ormqr = older_names.ormqr
     pinverse = older_names.pinverse
     H = property(older_names.transposed_conjugate)
     mH = property(functions.adjoint)
@@ -448,50 +436,49 @@ class Methods:
 
     # in place
     __setitem__ = writing.setitem
-    __iadd__ = writing.add_
-    __isub__ = writing.sub_
-    __imul__ = writing.mul_
-    __itruediv__ = writing.div_
-    __ifloordiv__ = writing.floor_divide_
-    __imod__ = writing.remainder_
-    __ipow__ = writing.pow_
-    add_ = writing.add_
-    sub_ = subtract_ = writing.sub_
-    mul_ = writing.mul_
-    div_ = divide_ = writing.div_
-    pow_ = writing.pow_
-    neg_ = writing.neg_
-    abs_ = writing.abs_
-    square_ = writing.square_
-    sign_ = writing.sign_
-    floor_ = writing.floor_
-    ceil_ = writing.ceil_
-    round_ = writing.round_
-    trunc_ = writing.trunc_
-    floor_divide_ = writing.floor_divide_
-    remainder_ = writing.remainder_
-    exp_ = writing.exp_
-    log_ = writing.log_
-    sqrt_ = writing.sqrt_
-    rsqrt_ = writing.rsqrt_
-    reciprocal_ = writing.reciprocal_
-    sin_ = writing.sin_
-    cos_ = writing.cos_
-    tanh_ = writing.tanh_
-    sigmoid_ = writing.sigmoid_
-    erf_ = writing.erf_
-    relu_ = writing.relu_
-    clamp_ = clip_ = writing.clamp_
-    masked_fill_ = writing.masked_fill_
-    index_add_ = writing.index_add_
-    index_fill_ = writing.index_fill_
-    scatter_ = writing.scatter_
-    scatter_add_ = writing.scatter_add_
-    addcmul_ = writing.addcmul_
-    addcdiv_ = writing.addcdiv_
-    lerp_ = writing.lerp_
-    apply_ = writing.apply_
-    map_ = writing.map_
+    __iadd__ = forms.add_
+    __isub__ = forms.sub_
+    __imul__ = forms.mul_
+    __itruediv__ = forms.div_
+    __ifloordiv__ = forms.floor_divide_
+    __imod__ = forms.remainder_
+    __ipow__ = forms.pow_
+    add_ = forms.add_
+    sub_ = subtract_ = forms.sub_
+    mul_ = forms.mul_
+    div_ = divide_ = forms.div_
+    pow_ = forms.pow_
+    neg_ = forms.neg_
+    abs_ = forms.abs_
+    square_ = forms.square_
+    sign_ = forms.sign_
+    floor_ = forms.floor_
+    ceil_ = forms.ceil_
+    round_ = forms.round_
+    trunc_ = forms.trunc_
+    floor_divide_ = forms.floor_divide_
+    remainder_ = forms.remainder_
+    exp_ = forms.exp_
+    log_ = forms.log_
+    sqrt_ = forms.sqrt_
+    rsqrt_ = forms.rsqrt_
+    reciprocal_ = forms.reciprocal_
+    sin_ = forms.sin_
+    cos_ = forms.cos_
+    tanh_ = forms.tanh_
+    sigmoid_ = forms.sigmoid_
+    erf_ = forms.erf_
+    relu_ = forms.relu_
+    clamp_ = clip_ = forms.clamp_
+    masked_fill_ = forms.masked_fill_
+    index_add_ = forms.index_add_
+    index_fill_ = forms.index_fill_
+    scatter_ = forms.scatter_
+    scatter_add_ = forms.scatter_add_
+    addcmul_ = forms.addcmul_
+    addcdiv_ = forms.addcdiv_
+    lerp_ = forms.lerp_
+    apply_ = forms.apply_
     fill_ = filling.fill_
     zero_ = filling.zero_
     copy_ = filling.copy_
@@ -504,11 +491,11 @@ class Methods:
     log_normal_ = filling.log_normal_
     cauchy_ = filling.cauchy_
     fill_diagonal_ = filling.fill_diagonal_
-    unsqueeze_ = writing.unsqueeze_
-    squeeze_ = writing.squeeze_
-    transpose_ = swapaxes_ = swapdims_ = writing.transpose_
-    t_ = writing.t_
-    detach_ = writing.detach_
+    unsqueeze_ = forms.unsqueeze_
+    squeeze_ = forms.squeeze_
+    transpose_ = swapaxes_ = swapdims_ = forms.transpose_
+    t_ = forms.t_
+    detach_ = forms.detach_
 
     # the graph
     backward = gradients.backward_of_one

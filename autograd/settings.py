@@ -11,6 +11,13 @@ from .base.device import check_device, device
 from .base.dtypes import set_default_dtype
 from .typed_tensors import TensorType
 
+__all__ = [
+    "accelerator", "are_deterministic_algorithms_enabled", "compile", "get_default_device",
+    "get_float32_matmul_precision", "get_num_threads", "mps", "set_default_device", "set_default_tensor_type",
+    "set_float32_matmul_precision", "set_num_threads", "use_deterministic_algorithms", "xpu",
+]  # fmt: skip
+
+
 #: What newer scripts ask instead of `cuda`, and the other makers' devices.
 accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)
 mps = xpu = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, empty_cache=lambda: None)

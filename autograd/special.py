@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .base.dtypes import default_float
-from .core.operation import array_of, as_dtype, check_kind
+from .core.operation import array_of
 from .core.tensor import Tensor, wrap
 from .ops.elementwise.arithmetic import round
 from .ops.elementwise.composites import logit, sinc, xlogy
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p
 from .ops.elementwise.selection import where
+from .ops.fused.softmax import log_softmax, softmax
 from .ops.reduce.reductions import logsumexp
-from .ops.special.bessel import bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y
+from .ops.special.bessel import _real, bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y, i0
 from .ops.special.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
 from .ops.special.gamma import derivative_of_digamma, digamma, gammainc, gammaincc, lgamma as gammaln, zeta
 from .ops.special.polynomials import (
@@ -32,7 +32,6 @@ from .ops.special.polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
-from .probabilities import log_softmax, softmax
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
@@ -47,11 +46,6 @@ __all__ = [
 ]  # fmt: skip
 
 psi = digamma
-
-
-def _real(name: str, input: Tensor) -> Tensor:
-    check_kind(name, input.array.dtype, "biuf")
-    return input if input.array.dtype.kind == "f" else as_dtype(input, default_float())
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:
@@ -101,11 +95,6 @@ def xlog1py(input: Any, other: Any) -> Tensor:
 def ndtr(input: Tensor) -> Tensor:
     """The integral of the normal density up to x."""
     return erfc(_real("ndtr", input) * (-1 / math.sqrt(2))) * 0.5
-
-
-def i0(input: Tensor) -> Tensor:
-    """The modified Bessel function of the first kind of order 0."""
-    return bessel_i(_real("i0", input), 0)
 
 
 def i0e(input: Tensor) -> Tensor:

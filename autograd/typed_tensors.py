@@ -19,7 +19,13 @@ from .base.dtypes import (
 )
 from .core.operation import as_dtype
 from .core.tensor import Size, Tensor
-from .ops.creation.from_data import empty, tensor
+from .ops.creation.filled import empty
+from .ops.creation.from_data import tensor
+
+__all__ = [
+    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
+    "ShortTensor",
+]  # fmt: skip
 
 
 class TensorType:

@@ -6,7 +6,8 @@ from typing import Any
 
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor, wrap
-from autograd.ops.creation.from_data import empty, tensor
+from autograd.ops.creation.filled import empty
+from autograd.ops.creation.from_data import tensor
 
 
 class Parameter(Tensor):

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+__all__ = [
+    "channels_last", "channels_last_3d", "contiguous_format", "device", "layout", "memory_format", "preserve_format",
+    "strided",
+]  # fmt: skip
+
 
 class device(str):
     """Where a tensor's elements are: always the CPU. A string too, so that it equals "cpu".

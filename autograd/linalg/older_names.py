@@ -14,8 +14,8 @@ from ..ops.elementwise.selection import where
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
 from ..ops.reduce import reductions
-from . import solvers
-from .factorizations import QR, SVD, floating, reflected
+from . import factorizations, norms, products, solvers
+from .factorizations import QR, SVD, floating
 
 
 class Geqrf(NamedTuple):
@@ -52,14 +52,14 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
         m, n = input.array.shape[-2:]
         batch, kind = input.array.shape[:-2], input.array.dtype
         nothing = (wrap(np.zeros((*batch, k, k), kind)) for k in (m, n))
-        return SVD(next(nothing), solvers.svdvals(input), next(nothing))
-    u, s, vh = solvers.svd(input, not some)
+        return SVD(next(nothing), factorizations.svdvals(input), next(nothing))
+    u, s, vh = factorizations.svd(input, not some)
     return SVD(u, s, adjoint(vh))
 
 
 def qr(input: Tensor, some: bool = True) -> QR:
     """The QR decomposition, "reduced" or if not `some` "complete"."""
-    return solvers.qr(input, "reduced" if some else "complete")
+    return factorizations.qr(input, "reduced" if some else "complete")
 
 
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
@@ -68,14 +68,14 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     Raises:
         LinAlgError: a matrix is not positive definite.
     """
-    return solvers.cholesky(input, upper=upper)
+    return factorizations.cholesky(input, upper=upper)
 
 
 def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """The X of AX = B from the Cholesky factor of A."""
     lower = adjoint(L) if upper else L
-    y = solvers.solve_triangular(lower, B, upper=False)
-    return solvers.solve_triangular(adjoint(lower), y, upper=True)
+    y = factorizations.solve_triangular(lower, B, upper=False)
+    return factorizations.solve_triangular(adjoint(lower), y, upper=True)
 
 
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
@@ -89,18 +89,18 @@ def triangular_solve(
 ) -> TriangularSolve:
     """The X of AX = b, or AᵀX = b, of which only one triangle of A is read; and a copy of A."""
     matrix, above = (A.mT, not upper) if transpose else (A, upper)
-    x = solvers.solve_triangular(matrix, b, upper=above, unitriangular=unitriangular)
+    x = factorizations.solve_triangular(matrix, b, upper=above, unitriangular=unitriangular)
     return TriangularSolve(x, A.clone())
 
 
 def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     """The X of AX = b from what `linalg.lu_factor(A)` gives."""
-    return solvers.lu_solve(LU_data, LU_pivots, b)
+    return factorizations.lu_solve(LU_data, LU_pivots, b)
 
 
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     """What `linalg.lu_factor` gives, and the infos of `linalg.lu_factor_ex` if asked for."""
-    out = solvers.lu_factor_ex(A, pivot=pivot)
+    out = factorizations.lu_factor_ex(A, pivot=pivot)
     return tuple(out) if get_infos else (out.LU, out.pivots)
 
 
@@ -110,16 +110,9 @@ def geqrf(input: Tensor) -> Geqrf:
     return Geqrf(wrap(np.ascontiguousarray(h.mT)), wrap(tau))
 
 
-def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False) -> Tensor:
-    """The product of the reflections that `geqrf` gives, or if `transpose` its conjugate transpose, with `other`."""
-    if not left:
-        return adjoint(ormqr(input, tau, adjoint(other), True, not transpose))
-    return reflected(input, tau, other, transpose)
-
-
 def chain_matmul(*matrices: Tensor) -> Tensor:
     """The product of several matrices, in the order that costs the fewest multiplications."""
-    return matrices[0] if len(matrices) == 1 else solvers.multi_dot(matrices)
+    return matrices[0] if len(matrices) == 1 else products.multi_dot(matrices)
 
 
 def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor | None = None) -> SVD:
@@ -137,10 +130,10 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor |
     if m < n:
         v, s, u = svd_lowrank(adjoint(x), count, niter)
         return SVD(u, s, v)
-    basis = solvers.qr(matmul(x, randn(n, count, dtype=A.dtype))).Q
+    basis = factorizations.qr(matmul(x, randn(n, count, dtype=A.dtype))).Q
     for _ in range(niter or 0):
-        basis = solvers.qr(matmul(x, solvers.qr(matmul(adjoint(x), basis)).Q)).Q
-    u, s, vh = solvers.svd(matmul(adjoint(basis), x), False)
+        basis = factorizations.qr(matmul(x, factorizations.qr(matmul(adjoint(x), basis)).Q)).Q
+    u, s, vh = factorizations.svd(matmul(adjoint(basis), x), False)
     return SVD(matmul(basis, u), s, adjoint(vh))
 
 
@@ -170,7 +163,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     tensor(5.)
     """
     if p == "nuc":
-        return solvers.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+        return norms.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
     return reductions.norm(input, p, dim, keepdim, dtype)
 
 

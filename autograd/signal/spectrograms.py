@@ -8,12 +8,14 @@ import numpy as np
 
 from .. import fft
 from ..core.tensor import Tensor, wrap
-from ..ops.elementwise.composites import view_as_real
-from ..ops.shape.indexing import put
+from ..ops.elementwise.complex import view_as_real
+from ..ops.shape.indexing import put_at
 from ..ops.shape.padding import pad
 from ..ops.shape.reshape import movedim
 from ..ops.shape.strided import unfold
 from . import windows
+
+__all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "istft", "kaiser_window", "stft"]
 
 
 def hann_window(window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -147,9 +149,9 @@ def istft(
     places = (np.arange(count)[:, None] * step + np.arange(n_fft)).reshape(-1)
     key = (slice(None), places)
     batch = len(x.array)
-    summed = put((pieces * weights).reshape(batch, -1), (batch, total), key)
+    summed = put_at((pieces * weights).reshape(batch, -1), (batch, total), key)
     square = (weights * weights).unsqueeze(0).expand(count, n_fft).reshape(1, -1)
-    envelope = put(square, (1, total), key)
+    envelope = put_at(square, (1, total), key)
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else total - (n_fft // 2 if center else 0)
     summed, envelope = summed[:, start:end], envelope[:, start:end]

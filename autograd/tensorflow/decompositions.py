@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
-from ..linalg import factorizations, solvers as linear
+from ..linalg import factorizations, products, solvers as linear
 from ..ops.elementwise import selection
 from ..ops.matrix import functions
 from ..ops.shape import reshape
@@ -89,7 +89,7 @@ def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
 @operation("Cross")
 def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
     """The cross product of vectors of 3."""
-    return linear.cross(*pair("Cross", a, b))
+    return products.cross(*pair("Cross", a, b))
 
 
 @operation("MatrixSetDiag")

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import probabilities
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import draw_uniform
 from ..ops.elementwise import arithmetic, elementary, selection
+from ..ops.fused import softmax as softmaxes
 from ..ops.reduce import reductions
 from ..ops.shape import indexing, reshape
 from ..ops.special import error_function
@@ -106,13 +106,13 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Te
     >>> print(softmax([0.0, 0.0]))
     tf.Tensor([0.5 0.5], shape=(2,), dtype=float32)
     """
-    return probabilities.softmax(floats("Softmax", logits), -1 if axis is None else axis)
+    return softmaxes.softmax(floats("Softmax", logits), -1 if axis is None else axis)
 
 
 @operation("LogSoftmax")
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Tensor:
     """The logarithm of the softmax, without overflow."""
-    return probabilities.log_softmax(floats("LogSoftmax", logits), -1 if axis is None else axis)
+    return softmaxes.log_softmax(floats("LogSoftmax", logits), -1 if axis is None else axis)
 
 
 # -- losses on logits ------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, 
     """-Σ labels · log softmax(logits) along an axis, for every example."""
     y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits))
     _check_same("logits and labels must be broadcastable", x, y)
-    products = arithmetic.mul(y, probabilities.log_softmax(x, axis))
+    products = arithmetic.mul(y, softmaxes.log_softmax(x, axis))
     return arithmetic.neg(reductions.sum(products, axis))
 
 
@@ -154,7 +154,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
             f"[0, {x.array.shape[-1]})"
         )
     index = wrap(classes[..., None].astype(np.int64))
-    return arithmetic.neg(reshape.squeeze(indexing.gather(probabilities.log_softmax(x, -1), -1, index), -1))
+    return arithmetic.neg(reshape.squeeze(indexing.gather(softmaxes.log_softmax(x, -1), -1, index), -1))
 
 
 @operation("SigmoidCrossEntropyWithLogits")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
-from ..linalg import solvers as linear
+from ..linalg import factorizations, norms, products, solvers as linear
 from ..ops.elementwise import selection
 from ..ops.matrix import products as core
 from ..ops.reduce import reductions
@@ -97,7 +97,7 @@ def norm(
     """
     x, axes = floats("Norm", tensor), axes_of(axis)
     if isinstance(axes, tuple) and len(axes) == 2 and ord not in ("euclidean", "fro"):
-        return linear.matrix_norm(x, ord, axes, keepdims)
+        return norms.matrix_norm(x, ord, axes, keepdims)
     if ord in ("euclidean", "fro", 2):
         return reduce_euclidean_norm(x, axes, keepdims)
     if not isinstance(ord, (int, float)) or ord <= 0:
@@ -170,8 +170,8 @@ def of_matrices(op: str, function: Any, words: str) -> Any:
 
 inv = of_matrices("MatrixInverse", linear.inv, "The inverse of a square matrix.")
 det = of_matrices("MatrixDeterminant", linear.det, "The determinant.")
-cholesky = of_matrices("Cholesky", linear.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
-expm = of_matrices("MatrixExponential", linear.matrix_exp, "The exponential of a square matrix.")
+cholesky = of_matrices("Cholesky", factorizations.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
+expm = of_matrices("MatrixExponential", products.matrix_exp, "The exponential of a square matrix.")
 matrix_transpose = of_matrices("Transpose", reshape.matrix_transpose, "The last two axes exchanged.")
 diag_part = of_matrices(
     "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of the last two axes."

@@ -38,13 +38,13 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
     tf.Tensor([ 0. 11.  0. 10.], shape=(4,), dtype=float32)
     """
     sizes = sizes_of(shape)
-    return indexing.put(tensor_of(updates), sizes, _key(indices, sizes))
+    return indexing.put_at(tensor_of(updates), sizes, _key(indices, sizes))
 
 
 def _scattered(op: str, indices: Any, x: Any, updates: Any) -> tuple[Tensor, Tensor]:
     """A tensor, and the updates scattered over its shape."""
     a, b = pair(op, x, updates)
-    return a, indexing.put(b, a.array.shape, _key(indices, a.array.shape))
+    return a, indexing.put_at(b, a.array.shape, _key(indices, a.array.shape))
 
 
 @operation("TensorScatterAdd")
@@ -99,7 +99,7 @@ def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: s
     if ids.size and ids.max() >= int(num_segments):
         raise RuntimeError(f"segment_ids holds {ids.max()}, which is not in [0, {int(num_segments)})")
     rows = indexing.getitem(x, counted)
-    return indexing.put(rows, (int(num_segments), *x.array.shape[ids.ndim :]), (ids[counted],))
+    return indexing.put_at(rows, (int(num_segments), *x.array.shape[ids.ndim :]), (ids[counted],))
 
 
 @operation("UnsortedSegmentMean")

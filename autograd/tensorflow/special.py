@@ -12,7 +12,7 @@ from ..core.tensor import Tensor
 from ..ops.elementwise import arithmetic, elementary, selection
 from ..ops.reduce import reductions
 from ..ops.shape import joining, reshape
-from ..ops.special import error_function, gamma
+from ..ops.special import bessel, error_function, gamma
 from .elementwise import add, binary, negative, pair, softplus, unary
 from .errors import invalid
 from .tensors import EagerTensor, operation, tensor_of
@@ -21,7 +21,7 @@ lgamma = unary("Lgamma", gamma.lgamma, "The logarithm of |Γ(x)|.", "f")
 digamma = unary("Digamma", gamma.digamma, "The derivative of lgamma.", "f")
 erfinv = unary("Erfinv", error_function.erfinv, "The inverse of the error function.", "f")
 ndtri = unary("Ndtri", error_function.ndtri, "The inverse of the normal distribution function.", "f")
-bessel_i0 = unary("BesselI0", core.i0, "The modified Bessel function of order 0.", "f")
+bessel_i0 = unary("BesselI0", bessel.i0, "The modified Bessel function of order 0.", "f")
 bessel_i1 = unary("BesselI1", core.i1, "The modified Bessel function of order 1.", "f")
 igamma = binary("Igamma", gamma.igamma, "The lower incomplete gamma function of a and x, regularized.")
 igammac = binary("Igammac", gamma.igammac, "The upper incomplete gamma function of a and x, regularized.")

@@ -21,6 +21,9 @@ from ..core.operation import array_of
 from ..core.primitive import BoundRule, PrimitiveLike, StandIn
 from ..core.tensor import Tensor
 
+__all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
+
+
 _HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 #: Where the project's own code is: a frame from elsewhere is the user's.
 _OURS = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)

@@ -24,6 +24,8 @@ from ..core.primitive import BoundRule
 from ..core.tensor import Tensor, wrap
 from ..ops.inplace import writing
 
+__all__ = ["Function"]
+
 
 class FunctionCtx:
     """What a call hands from `forward` to `backward`; other attributes may be set freely.

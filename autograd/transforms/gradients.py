@@ -16,6 +16,8 @@ from ..core.graph import Leaf, Node
 from ..core.operation import array_of
 from ..core.tensor import RemovableHandle, Tensor, wrap
 
+__all__ = ["backward", "grad"]
+
 
 def _accumulate(found: Cotangents, given: Iterable[Any]) -> None:
     """Add each gradient to what its node holds; arrays that others show, as who gave them does, are copied."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from autograd import digamma, lgamma, log, where
+from autograd import digamma, lgamma, linalg, log, where
 from autograd.core.tensor import Tensor
-from autograd.linalg import solvers
 
 from ..functional import binary_cross_entropy_with_logits
 from .bernoulli import Bernoulli
@@ -61,7 +60,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     if isinstance(p, OneHotCategorical) and isinstance(q, OneHotCategorical):
         return kl_divergence(p._categorical, q._categorical)
     if isinstance(p, MultivariateNormal) and isinstance(q, MultivariateNormal):
-        spread = solvers.solve_triangular(q.scale_tril, p.scale_tril, upper=False).square().sum((-2, -1))
+        spread = linalg.solve_triangular(q.scale_tril, p.scale_tril, upper=False).square().sum((-2, -1))
         far = squared_distance(q.scale_tril, q.loc - p.loc)
         return q.half_log_det() - p.half_log_det() + 0.5 * (spread + far - p.event_shape[0])
     if (

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from autograd import broadcast_shapes, eye, randn
+from autograd import broadcast_shapes, eye, linalg, randn
 from autograd.core.tensor import Tensor
-from autograd.linalg import solvers
 
 from .distribution import Distribution, check, is_number
 
@@ -68,17 +67,17 @@ class MultivariateNormal(Distribution):
             check(self, name, (matrix.tril() == matrix).all() & (diagonal > 0).all(), "LowerCholesky()")
             self.scale_tril = matrix
         elif name == "covariance_matrix":
-            check(self, name, symmetric & (solvers.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
-            self.scale_tril = solvers.cholesky(matrix)
+            check(self, name, symmetric & (linalg.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
+            self.scale_tril = linalg.cholesky(matrix)
         else:
-            check(self, name, symmetric & (solvers.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
+            check(self, name, symmetric & (linalg.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
             # With P = LLᵀ flipped in both dims, P⁻¹ = MMᵀ for the lower triangular M = flip(L)⁻ᵀ.
-            flipped = solvers.cholesky(matrix.flip(-2, -1)).flip(-2, -1).mT
-            self.scale_tril = solvers.solve_triangular(flipped, _identity(matrix), upper=False)
+            flipped = linalg.cholesky(matrix.flip(-2, -1)).flip(-2, -1).mT
+            self.scale_tril = linalg.solve_triangular(flipped, _identity(matrix), upper=False)
         if name != "covariance_matrix":
             self.covariance_matrix = self.scale_tril @ self.scale_tril.mT
         if name != "precision_matrix":
-            inverse = solvers.solve_triangular(self.scale_tril, _identity(matrix), upper=False)
+            inverse = linalg.solve_triangular(self.scale_tril, _identity(matrix), upper=False)
             self.precision_matrix = inverse.mT @ inverse
 
     @property
@@ -112,7 +111,7 @@ class MultivariateNormal(Distribution):
 
 def squared_distance(scale_tril: Tensor, offset: Tensor) -> Tensor:
     """xᵀ(LLᵀ)⁻¹x for each vector x of the offsets, the square of its Mahalanobis distance."""
-    solved = solvers.solve_triangular(scale_tril, offset.unsqueeze(-1), upper=False)
+    solved = linalg.solve_triangular(scale_tril, offset.unsqueeze(-1), upper=False)
     return solved.squeeze(-1).square().sum(-1)
 
 

@@ -1,7 +1,7 @@
 """Layers and losses as functions: `nn.functional`, by custom `F`."""
 
 from autograd import linear, one_hot, pad
-from autograd.ops.inplace.writing import relu_
+from autograd.ops.inplace.forms import relu_
 
 from .activations import (
     celu,

@@ -16,7 +16,8 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.operation import unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
-from autograd.ops.inplace.writing import in_place, relu_
+from autograd.ops.inplace.forms import relu_
+from autograd.ops.inplace.writing import in_place
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805

@@ -7,7 +7,7 @@ import numpy as np
 from autograd import where
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
-from autograd.embedding import add_rows, rows
+from autograd.ops.fused.embedding import add_rows, rows
 
 
 def embedding(

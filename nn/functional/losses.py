@@ -11,9 +11,10 @@ import warnings
 import numpy as np
 
 import autograd
-from autograd import exp, log, losses as fused, where
+from autograd import exp, log, where
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
+from autograd.ops.fused import losses
 
 from .activations import logsigmoid
 
@@ -48,7 +49,7 @@ def mse_loss(
     reduction = chosen_reduction(size_average, reduce, reduction)
     same = _same_shape(input, target)
     if same and reduction == "mean" and weight is None and input.array.dtype == target.array.dtype:
-        return fused.mse(input, target)
+        return losses.mse(input, target)
     difference = input - target
     return _mean_by_weight(difference * difference, input, weight, reduction)
 
@@ -167,7 +168,7 @@ def cross_entropy(
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if weight is None and label_smoothing == 0 and reduction == "mean" and _plain_indices(input, target, ignore_index):
-        return fused.cross_entropy(input, target)
+        return losses.cross_entropy(input, target)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import autograd
-from autograd import cat, eye, matrix_exp
+from autograd import cat, eye, linalg, matrix_exp
 from autograd.core.tensor import Tensor
-from autograd.linalg import solvers
 
 from ..module import Module
 from .parametrize import register_parametrization
@@ -108,14 +107,14 @@ def _exponential(x: Tensor) -> Tensor:
 def _cayley(x: Tensor) -> Tensor:
     a = _skew(x)
     identity = eye(a.shape[-1], dtype=a.dtype)
-    q: Tensor = solvers.solve(identity - a / 2, identity + a / 2)
+    q: Tensor = linalg.solve(identity - a / 2, identity + a / 2)
     return q[..., : x.shape[-1]]
 
 
 def _householder(x: Tensor) -> Tensor:
     """The product of the reflections whose vectors stand below the diagonal, with the diagonal's signs."""
     vectors = x.tril(-1)
-    q = solvers.householder_product(vectors, 2 / (1 + vectors.square().sum(-2)))
+    q = linalg.householder_product(vectors, 2 / (1 + vectors.square().sum(-2)))
     return q * x.detach().diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
 
 
@@ -134,5 +133,5 @@ def _is_orthogonal(q: Tensor) -> bool:
 
 def _nearby(x: Tensor) -> Tensor:
     """The Q of x = QR with a positive diagonal of R."""
-    q, r = solvers.qr(x)
+    q, r = linalg.qr(x)
     return q * r.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)

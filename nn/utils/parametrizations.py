@@ -7,7 +7,7 @@ from typing import Any
 import autograd
 from autograd import no_grad
 from autograd.core.tensor import Tensor
-from autograd.linalg.solvers import vector_norm
+from autograd.linalg.norms import vector_norm
 
 from ..functional import normalize
 from ..module import Module

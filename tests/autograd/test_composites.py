@@ -101,7 +101,6 @@ PLACES = tensor([2, 0])
 LAWS = {
     "lerp": (torch.lerp(X, Y, 0.25), 0.75 * X + 0.25 * Y),
     "logit": (torch.sigmoid(torch.logit(torch.sigmoid(X))), torch.sigmoid(X)),
-    "rsub": (torch.rsub(X, Y), Y - X),
     "xlogy": (torch.xlogy(M, POSITIVE), M * POSITIVE.log()),
     "polar": (torch.polar(POSITIVE, M).abs(), POSITIVE),
     "trapz": (torch.trapz(X, Y), torch.trapezoid(X, Y)),
@@ -136,7 +135,6 @@ def test_obeys_its_law(name):
 SMOOTH = {
     "lerp": (torch.lerp, VECTOR, OTHER, OTHER),
     "logit": (lambda x: torch.logit(torch.sigmoid(x)), VECTOR),
-    "rsub": (torch.rsub, VECTOR, OTHER),
     "xlogy": (lambda x, y: torch.xlogy(x, y.exp()), VECTOR, OTHER),
     "polar": (lambda r, a: torch.stack([torch.real(z := torch.polar(r, a)), torch.imag(z)]), VECTOR, OTHER),
     "quantile of q": (lambda x, q: torch.quantile(x, q), VECTOR, np.array([0.3, 0.6])),

@@ -69,7 +69,6 @@ def test_a_graph_that_does_not_know_the_memory_is_refused() -> None:
         (lambda: ones(2, requires_grad=True).resize_(3), "cannot resize variables that require grad"),
         (lambda: ones(2, requires_grad=True).set_(ones(3)), "derivative for set_ is not implemented"),
         (lambda: ones(2).set_(arange(3)), r"expected a source of autograd\.float32"),
-        (lambda: torch.empty_permuted((2, 3), (0, 0)), "expected a permutation of 2 dims"),
     ],
 )
 def test_complaint(call: Any, message: str) -> None:
@@ -102,6 +101,3 @@ def test_a_tensor_that_is_set_shows_the_memory_of_another() -> None:
 
 def test_layouts_of_new_tensors() -> None:
     assert torch.empty_strided((2, 3), (1, 2)).stride() == (1, 2)
-    assert torch.empty_permuted((2, 3, 5), (0, 2, 1)).stride() == (15, 1, 3)
-    made = arange(2).new_empty_strided((2, 2), (2, 1))
-    assert made.dtype is torch.int64 and made.shape == (2, 2)

@@ -213,10 +213,6 @@ def test_a_tensor_of_a_buffer_shares_its_memory():
 
 
 METHODS = {
-    "narrow_copy": lambda t, x: x.narrow_copy(0, 1, 3),
-    "unsafe_chunk": lambda t, x: x.unsafe_chunk(3),
-    "unsafe_split": lambda t, x: x.unsafe_split(4),
-    "unsafe_split_with_sizes": lambda t, x: x.unsafe_split_with_sizes([4, 8]),
     "stft": lambda t, x: x.stft(4, return_complex=True, window=t.ones(4)).abs(),
     "istft": lambda t, x: x.stft(4, return_complex=True, window=t.ones(4)).istft(4, window=t.ones(4)),
 }

@@ -24,6 +24,9 @@ from ...base.dtypes import (
 from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
 
+__all__ = ["clone"]
+
+
 #: A copy of its own memory.
 clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc", doc="A copy with memory of its own")
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from ...base.dtypes import NumpyDType, from_numpy_dtype, to_numpy_dtype
 from ...core.tensor import Tensor
-from ...making import finish
 from ..arguments import new_shape
-from .from_data import tensor
+from .from_data import finish, tensor
 from .random import Generator, draw_normal, draw_uniform, randint
+
+__all__ = ["empty_like", "full_like", "ones_like", "rand_like", "randint_like", "randn_like", "zeros_like"]
 
 
 def _type_of(input: Tensor, dtype: Any) -> NumpyDType:

@@ -11,8 +11,13 @@ import numpy as np
 from ...base.device import device as device_type
 from ...base.dtypes import Array, NumpyDType, default_float, to_numpy_dtype
 from ...core.tensor import Tensor, wrap
-from ...making import finish
 from ..arguments import new_shape
+from .from_data import finish
+
+__all__ = [
+    "Generator", "bernoulli", "binomial", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "poisson", "rand", "randint", "randn", "randperm", "seed", "set_rng_state",
+]  # fmt: skip
 
 
 class Generator:

@@ -14,6 +14,12 @@ from ...core.tensor import Tensor, wrap
 from .elementary import log, reciprocal
 from .selection import where
 
+__all__ = [
+    "abs", "absolute", "add", "angle", "ceil", "conj", "conj_physical", "div", "divide", "fix", "float_power", "floor",
+    "floor_divide", "fmod", "frac", "imag", "mul", "multiply", "neg", "negative", "pow", "real", "remainder", "round",
+    "sgn", "sign", "square", "sub", "subtract", "true_divide", "trunc",
+]  # fmt: skip
+
 
 def _zero(g: Any) -> Any:
     """The cotangent of a step function, which is flat almost everywhere."""
@@ -23,7 +29,7 @@ def _zero(g: Any) -> Any:
 plus = binary("add", operator.add, lambda g: g, lambda g: g, doc="x + y, broadcast")
 minus = binary("sub", operator.sub, lambda g: g, lambda g: -g, kinds="iufc", doc="x - y, broadcast")
 mul = multiply = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x, doc="x · y, broadcast")
-true_divide = binary(
+quotient = binary(
     "div", operator.truediv, lambda g, y: g / y, lambda g, x, y: -g * (x / y) / y, kinds="fc", doc="x / y, broadcast"
 )
 neg = negative = unary("neg", operator.neg, lambda g: -g, kinds="iufc", doc="-x")
@@ -54,9 +60,12 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     return minus(input, other if alpha == 1 else mul(other, alpha))
 
 
+subtract = sub
+
+
 def divided_into(input: Any, other: Any) -> Any:
     """`other / input`: of a number by its reciprocal, as in PyTorch, so that both sides may be overwritten later."""
-    return reciprocal(input) * other if isinstance(other, (int, float, complex)) else true_divide(other, input)
+    return reciprocal(input) * other if isinstance(other, (int, float, complex)) else quotient(other, input)
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
@@ -67,14 +76,17 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     (tensor([ 3.5000, -3.5000]), tensor([ 3, -4]))
     """
     if rounding_mode is None:
-        return true_divide(input, other)
+        return quotient(input, other)
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        quotient = trunc(true_divide(input, other))
+        whole = trunc(quotient(input, other))
         common = result_numpy((array_of(input), array_of(other)))
-        return quotient if common.kind not in "iu" else as_dtype(quotient, common)
+        return whole if common.kind not in "iu" else as_dtype(whole, common)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
+
+
+divide = true_divide = div
 
 
 # -- powers -----------------------------------------------------------------------------------------
@@ -198,6 +210,9 @@ def abs(input: Any) -> Any:
     return _modulus(input) if array_of(input).dtype.kind == "c" else _abs(input)
 
 
+absolute = abs
+
+
 def sgn(input: Any) -> Any:
     """The sign; of a complex number its direction, a number of modulus 1, or 0."""
     if array_of(input).dtype.kind != "c":
@@ -287,6 +302,9 @@ _angle = unary(
 def conj(input: Tensor) -> Tensor:
     """The complex conjugate; a real tensor is returned as it is."""
     return _conj(input) if input.array.dtype.kind == "c" else input
+
+
+conj_physical = conj
 
 
 def real(input: Tensor) -> Tensor:

@@ -14,6 +14,14 @@ from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind,
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dims, numpy_names
 
+__all__ = [
+    "all", "allclose", "any", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "count_nonzero", "e", "eq", "equal", "ge", "greater", "greater_equal", "gt", "inf", "is_complex",
+    "is_floating_point", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "isclose", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "le", "less", "less_equal", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "lt", "nan", "ne", "not_equal", "numel", "pi", "signbit",
+]  # fmt: skip
+
 
 def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -> Callable[[Any, Any], Any]:
     """A comparison of tensors and numbers that broadcast; types are promoted first."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...base.dtypes import default_float, result_numpy
 from ...core.operation import array_of, as_dtype, check_kind
 from ...core.tensor import Tensor, wrap
-from ..creation.from_data import complex as as_complex
-from ..shape.joining import stack
-from ..shape.padding import pad as padded
-from .arithmetic import abs as absolute, imag, pow, real, sub
-from .elementary import cos, exp, log, log1p, sin
+from ..creation.filled import complex as as_complex
+from .arithmetic import abs as absolute, imag, pow, real
+from .elementary import exp, log, log1p, sin
 from .selection import clamp, where
+
+__all__ = [
+    "clamp_max", "clamp_min", "copysign", "deg2rad", "fill", "fmax", "fmin", "frexp", "gcd", "heaviside", "lcm",
+    "ldexp", "lerp", "logaddexp", "logaddexp2", "logit", "nan_to_num", "nextafter", "positive", "rad2deg",
+    "resolve_conj", "resolve_neg", "sinc", "xlogy",
+]  # fmt: skip
 
 
 def _float(input: Tensor) -> Tensor:
@@ -138,11 +142,6 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
-def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-    """`other - alpha * input`: `sub` with its operands exchanged."""
-    return sub(other, input, alpha=alpha)
-
-
 def sinc(input: Tensor) -> Tensor:
     """sin(πx) / πx, and 1 at 0, about which a series has the derivatives of every order."""
     x = _float(input) * math.pi
@@ -186,44 +185,12 @@ def _whole(name: str, input: Tensor, other: Tensor) -> tuple[Any, Any]:
     return x, y
 
 
-def isreal(input: Tensor) -> Tensor:
-    """Whether elements have no imaginary part."""
-    return wrap(np.isreal(input.array))
-
-
-def polar(abs: Tensor, angle: Tensor) -> Tensor:
-    """Complex numbers of these moduli and angles."""
-    return as_complex(abs * cos(angle), abs * sin(angle))
-
-
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """The next floating-point number from `input` towards `other`."""
     return wrap(np.nextafter(*_alike(input, other))[()])
 
 
 # -- complex numbers as pairs, and what is plain here -------------------------------------------------------
-
-
-def view_as_real(input: Tensor) -> Tensor:
-    """Complex numbers as pairs in a new last dim; a copy.
-
-    Raises:
-        RuntimeError: the tensor is real.
-    """
-    if input.array.dtype.kind != "c":
-        raise RuntimeError(f"view_as_real is only supported for complex tensors, but got {input.dtype}")
-    return stack([real(input), imag(input)], -1)
-
-
-def view_as_complex(input: Tensor) -> Tensor:
-    """Pairs in the last dim as complex numbers; a copy.
-
-    Raises:
-        RuntimeError: the last size is not 2.
-    """
-    if not input.array.ndim or input.array.shape[-1] != 2:
-        raise RuntimeError(f"Tensor must have a last dimension of size 2, but its shape is {input.array.shape}")
-    return as_complex(input[..., 0], input[..., 1])
 
 
 def resolve_conj(input: Tensor) -> Tensor:
@@ -241,6 +208,24 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return where(np.ones(input.array.shape, bool), as_dtype(value, input.array.dtype), input)
 
 
-def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Tensor:
-    """A border of `value` around the last dims, as `nn.functional.pad` has it."""
-    return padded(input, pad, "constant", value)
+class Frexp(NamedTuple):
+    """A mantissa in [0.5, 1), and the exponent of 2."""
+
+    mantissa: Tensor
+    exponent: Tensor
+
+
+def frexp(input: Tensor) -> Frexp:
+    """Numbers as mantissa · 2^exponent.
+
+    Raises:
+        RuntimeError: the elements are no floating-point numbers.
+    """
+    if input.array.dtype.kind != "f":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    _, exponent = np.frexp(input.array)
+    # Two factors, as 2^-exponent alone may be more than the largest number.
+    half = -exponent // 2
+    mantissa = input * wrap(np.ldexp(np.ones_like(input.array), half)[()])
+    mantissa = mantissa * wrap(np.ldexp(np.ones_like(input.array), -exponent - half)[()])
+    return Frexp(mantissa, wrap(exponent.astype(np.int32)))

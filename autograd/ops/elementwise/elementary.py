@@ -9,6 +9,13 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.operation import Operation, binary, unary
 
+__all__ = [
+    "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan",
+    "atan2", "atanh", "cos", "cosh", "exp", "exp2", "expm1", "hypot", "log", "log10", "log1p", "log2", "reciprocal",
+    "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
+]  # fmt: skip
+
+
 sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out), doc="The square root")
 rsqrt = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (-0.5 * out * out * out), doc="1 / √x")
 reciprocal = unary("reciprocal", lambda x: 1 / x, lambda g, out: -g * out * out, doc="1 / x")

@@ -21,6 +21,9 @@ from ...core.operation import (
 from ...core.primitive import Primitive
 from ...core.tensor import Size, Tensor, wrap
 
+__all__ = ["broadcast_shapes", "clamp", "clip", "masked_fill", "maximum", "minimum", "relu", "where"]
+
+
 #: Integers of the size of each floating-point type.
 _BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
 
@@ -193,6 +196,9 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     check_kind("clamp", result_numpy((input.array, *bounds)), "iuf")
     x = as_dtype(input, result_numpy((input.array, *bounds)))
     return record(_clamp, (x, min, max), _clip(x.array, min, max))
+
+
+clip = clamp
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:

@@ -13,7 +13,8 @@ from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
 from ..elementwise import selection
 from ..shape.reshape import expand
-from .writing import _check_memory, assign, check_writable, masked_fill_
+from .forms import masked_fill_
+from .writing import _check_memory, assign, check_writable
 
 
 def _filled(x: Tensor, source: Any) -> Tensor:

@@ -20,6 +20,9 @@ from ...core.operation import Operation, primitive
 from ..reduce.reductions import sum_axes
 from ..shape.joining import join
 
+__all__ = ["adjoint"]
+
+
 LinAlgError = np.linalg.LinAlgError
 
 

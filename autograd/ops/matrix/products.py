@@ -12,9 +12,15 @@ from ...base.dtypes import Array
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
-from ..elementwise.arithmetic import mul
-from ..reduce.reductions import sum_axes
-from ..shape.reshape import diagonal, reshape, unsqueeze
+from ..elementwise.arithmetic import conj, mul
+from ..reduce.reductions import sum as total, sum_axes
+from ..shape.joining import stack
+from ..shape.reshape import diagonal, reshape, roll, unsqueeze
+
+__all__ = [
+    "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "baddbmm", "bmm", "cross", "dot", "einsum", "ger",
+    "inner", "kron", "linear", "matmul", "mm", "mv", "outer", "tensordot", "vander", "vdot",
+]  # fmt: skip
 
 
 def _outer(x: Any, y: Any) -> Any:
@@ -179,6 +185,9 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     _expect("outer", input, 1, "self")
     _expect("outer", vec2, 1, "vec2")
     return mul(unsqueeze(input, 1), vec2)
+
+
+ger = outer
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
@@ -408,3 +417,59 @@ def _contract(
         return batch, mul(left, right)
     product = matmul(left.reshape(n_batch, n_rows, n_inner), right.reshape(n_batch, n_inner, n_cols))
     return batch + rows + cols, product.reshape(*(a_sizes[c] for c in batch + rows), *(b_sizes[c] for c in cols))
+
+
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """The Kronecker product: each element of `input` times the whole of `other`."""
+    ndim = max(input.array.ndim, other.array.ndim)
+    a, b = ((1,) * (ndim - x.array.ndim) + x.array.shape for x in (input, other))
+    left = input.reshape([n for size in a for n in (size, 1)])
+    right = other.reshape([n for size in b for n in (1, size)])
+    return (left * right).reshape([m * n for m, n in zip(a, b, strict=True)])
+
+
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """The sums of products along the last dims."""
+    return tensordot(input, other, ([-1], [-1])) if input.array.ndim and other.array.ndim else input * other
+
+
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """The dot product of two vectors, with the first one conjugated."""
+    return dot(conj(input), other)
+
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta · `input` + alpha · the outer product of two vectors."""
+    product = outer(vec1, vec2)
+    if product.array.dtype.kind == input.array.dtype.kind == "b":
+        return (product & bool(alpha)) | (input & bool(beta))
+    return mixed(input, product, beta, alpha)
+
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta · `input` + alpha · the sum of the products of two batches of matrices."""
+    return mixed(input, total(bmm(batch1, batch2), 0), beta, alpha)
+
+
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """The vector product along `dim`, or the first dim of size 3.
+
+    Raises:
+        RuntimeError: there is no dim of size 3, or one tensor has more dims than the other.
+    """
+    if input.array.ndim != other.array.ndim:
+        raise RuntimeError(
+            f"linalg.cross: inputs must have the same number of dimensions, but got {input.array.shape} and "
+            f"{other.array.shape}"
+        )
+    if dim is None:
+        dim = next((i for i, n in enumerate(input.array.shape) if n == 3), None)
+    if dim is None or input.array.shape[dim] != 3 or other.array.shape[dim] != 3:
+        raise RuntimeError("linalg.cross: inputs dimension must have length 3.")
+    return roll(input, -1, dim) * roll(other, 1, dim) - roll(input, 1, dim) * roll(other, -1, dim)
+
+
+def vander(x: Tensor, N: int | None = None, *, increasing: bool = False) -> Tensor:
+    """The powers of a vector as columns, from the highest to 0."""
+    powers = range(len(x.array) if N is None else N)
+    return stack([x**i for i in (powers if increasing else reversed(powers))], 1)

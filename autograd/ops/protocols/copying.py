@@ -13,6 +13,8 @@ import numpy as np
 
 from ...core.tensor import Tensor, wrap
 
+__all__ = ["from_dlpack"]
+
 
 def shallow_copy(tensor: Tensor) -> Tensor:
     """`copy.copy`: another leaf that shares the elements."""

@@ -17,7 +17,7 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.plus,
     np.subtract: arithmetic.minus,
     np.multiply: arithmetic.mul,
-    np.true_divide: arithmetic.true_divide,
+    np.true_divide: arithmetic.quotient,
     np.floor_divide: arithmetic.floor_divide,
     np.remainder: arithmetic.remainder,
     np.fmod: arithmetic.fmod,

@@ -14,6 +14,8 @@ from ...core.graph import Node
 if TYPE_CHECKING:
     from ...core.tensor import Tensor
 
+__all__ = ["set_printoptions"]
+
 
 class _Options:
     """What `set_printoptions` sets."""

@@ -8,20 +8,25 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.operation import check_kind
+from ...core.operation import array_of, as_dtype, check_kind
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
 from ..elementwise.selection import maximum, minimum
-from ..shape.indexing import along, take
+from ..shape.indexing import along, take_at
 from . import named_results
 from .reductions import amax, amin
+
+__all__ = [
+    "argmax", "argmin", "argsort", "argwhere", "bincount", "bucketize", "isin", "kthvalue", "max", "median", "min",
+    "msort", "nonzero", "searchsorted", "sort", "topk", "unique", "unique_consecutive",
+]  # fmt: skip
 
 
 def picked(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
     """The elements at `positions`, which have size 1 along `axis`."""
     if not input.array.ndim:
         return input.clone()
-    values: Tensor = take(input, along(positions, axis))
+    values: Tensor = take_at(input, along(positions, axis))
     return values if keepdim else values.squeeze(axis)
 
 
@@ -278,3 +283,34 @@ def searchsorted(
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each number from 0 on occurs, or the sum of its weights."""
     return wrap(np.bincount(input.array, None if weights is None else weights.array, minlength))
+
+
+def msort(input: Tensor) -> Tensor:
+    """The elements in order along the first dim."""
+    return sort(input, 0).values
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Whether each element is one of `test_elements`; with `invert`, whether it is none."""
+    return wrap(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert)[()])
+
+
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements, or slices along `dim`, that differ from the one before; with inverse and counts if asked for."""
+    x = np.moveaxis(input.array, dim, 0) if dim is not None else input.array.reshape(-1)
+    differs = np.any(x[1:] != x[:-1], axis=tuple(range(1, x.ndim)))
+    first = np.concatenate([np.ones(1 if len(x) else 0, np.bool_), differs])
+    out = np.ascontiguousarray(np.moveaxis(x[first], 0, dim or 0))
+    inverse = np.cumsum(first) - 1
+    counts = np.bincount(inverse)
+    wanted = [wrap(inverse if dim is not None else inverse.reshape(input.array.shape))] if return_inverse else []
+    wanted += [wrap(counts)] if return_counts else []
+    return (wrap(out), *wanted) if wanted else wrap(out)
+
+
+def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+    """The interval between the sorted `boundaries` in which each element lies."""
+    out = searchsorted(boundaries, input, right=right)
+    return as_dtype(out, np.dtype(np.int32)) if out_int32 else out

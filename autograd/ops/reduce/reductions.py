@@ -8,14 +8,21 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...core.broadcasting import sum_to
 from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
 from ...core.tensor import Tensor
-from ..arguments import check_dim, check_dims, numpy_names
+from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
 from ..shape.joining import cat
 from ..shape.reshape import diagonal, movedim
+
+__all__ = [
+    "amax", "amin", "aminmax", "cumprod", "cumsum", "logsumexp", "mean", "nansum", "prod", "std", "std_mean", "sum",
+    "trace", "var", "var_mean",
+]  # fmt: skip
+
 
 Dims = int | tuple[int, ...] | list[int] | None
 
@@ -456,3 +463,17 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     if not x.array.size:
         return sum(exp(x), dim, keepdim).log()
     return _logsumexp_axes(x, axes or None, keepdim)
+
+
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """`input` summed to a shape that broadcasts to its own.
+
+    Raises:
+        RuntimeError: the shape does not.
+    """
+    shape = sizes_of(size)
+    try:
+        np.broadcast_to(np.empty(shape, bool), input.array.shape)
+    except ValueError:
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(input.array.shape)}}}.") from None
+    return sum_to(input, shape) if shape else sum(input)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,17 +11,16 @@ from ...core.operation import as_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
 from ..elementwise.arithmetic import conj, real
-from ..elementwise.comparison import logical_xor
-from ..elementwise.composites import logaddexp
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
 from ..matrix.products import matmul
-from ..shape.indexing import along, take
-from ..shape.joining import cat
+from ..shape.indexing import along, take_at
 from ..shape.reshape import diagonal, movedim, squeeze, transpose, unsqueeze
 from . import named_results
-from .ordering import order_along, picked, places_of, searchsorted, sort
-from .reductions import cumsum, nansum, norm, sum
+from .ordering import order_along, picked, places_of, sort
+from .reductions import nansum, sum
+
+__all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
 
 
 def cov(
@@ -116,7 +115,7 @@ def _quantile(
     rank = rounded.get(interpolation, np.asarray)(exact.array)
     low, high = np.floor(rank).astype(np.int64), np.ceil(rank).astype(np.int64)
     weight = exact - low.astype(x.array.dtype) if interpolation == "linear" else (low < high) / 2
-    below, above = (movedim(take(x, along(np.moveaxis(i, 0, -1), x.array.ndim - 1)), -1, 0) for i in (low, high))
+    below, above = (movedim(take_at(x, along(np.moveaxis(i, 0, -1), x.array.ndim - 1)), -1, 0) for i in (low, high))
     out = below + as_dtype(weight, x.array.dtype) * (above - below)
     if keepdim:
         kept = [1 if flat or i == dim % input.array.ndim else n for i, n in enumerate(input.array.shape)]
@@ -174,138 +173,44 @@ def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
     return wrap(np.histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
 
 
-def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
-    """The interval between the sorted `boundaries` in which each element lies."""
-    out = searchsorted(boundaries, input, right=right)
-    return as_dtype(out, np.dtype(np.int32)) if out_int32 else out
-
-
 # -- running ----------------------------------------------------------------------------------------------
-
-
-def _running(extreme: Any, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """The running extreme values along a dim, and where the last of each stands."""
-    axis = check_dim(dim, input.array.ndim)
-    if not input.array.ndim:
-        return input.clone(), wrap(np.int64(0))
-    x = np.moveaxis(input.array, axis, -1)
-    new = (x == extreme.accumulate(x, -1)) | np.isnan(x)
-    places = np.maximum.accumulate(np.where(new, np.arange(x.shape[-1]), 0), -1)
-    positions = np.ascontiguousarray(np.moveaxis(places, -1, axis))
-    return take(input, along(positions, axis)), wrap(positions)
-
-
-@numpy_names
-def cummax(input: Tensor, dim: int) -> named_results.cummax:
-    """The largest elements so far along `dim`, and where they stand."""
-    return named_results.cummax(*_running(np.maximum, input, dim))
-
-
-@numpy_names
-def cummin(input: Tensor, dim: int) -> named_results.cummin:
-    """The smallest elements so far along `dim`, and where they stand."""
-    return named_results.cummin(*_running(np.minimum, input, dim))
-
-
-@numpy_names
-def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """The logarithms of the running sums of eˣ along `dim`: by doubling, as `cumprod`, or if complex one by one.
-
-    A complex logarithm is one of many: in sequence it stays on the branch of what came before.
-    """
-    axis = check_dim(dim, input.array.ndim)
-    if not input.array.ndim:
-        return input.clone()
-    x, step = movedim(input, axis, 0), 1
-    if x.array.dtype.kind == "c":
-        rows = [x[:1]]
-        for i in range(1, len(x.array)):
-            rows.append(logaddexp(rows[-1], x[i : i + 1]))
-        return movedim(cat(rows), 0, axis)
-    while step < len(x.array):
-        x = cat([x[:step], logaddexp(x[step:], x[:-step])])
-        step *= 2
-    return movedim(x, 0, axis)
 
 
 # -- differences and areas ----------------------------------------------------------------------------------
 
 
-def _neighbours(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """All but the first and all but the last slice along a dim."""
-    before = (slice(None),) * check_dim(dim, x.array.ndim)
-    return x[(*before, slice(1, None))], x[(*before, slice(None, -1))]
-
-
-@numpy_names
-def diff(
-    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
-) -> Tensor:
-    """The differences of neighbours along `dim`, taken `n` times.
-
-    Raises:
-        RuntimeError: `n` is negative.
-    """
-    if n < 0:
-        raise RuntimeError(f"diff: order must be non-negative but got {n}")
-    if n == 0:
-        return input.clone()
-    x = cat([part for part in (prepend, input, append) if part is not None], dim)
-    for _ in range(n):
-        after, before = _neighbours(x, dim)
-        x = logical_xor(after, before) if x.array.dtype.kind == "b" else after - before
-    return x
-
-
-def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
-    """The areas of the trapezoids between neighbours."""
-    after, before = _neighbours(y, dim)
-    if x is None:
-        return (after + before) * (1 if dx is None else dx) / 2
-    axis = check_dim(dim, y.array.ndim)
-    if x.array.ndim == 1:
-        x = x.reshape([-1 if i == axis else 1 for i in range(y.array.ndim)])
-    elif x.array.ndim < y.array.ndim:
-        x = x.reshape([1] * (y.array.ndim - x.array.ndim) + list(x.array.shape))
-    return (after + before) * diff(x, dim=dim) / 2
-
-
-@numpy_names
-def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """The area under `y` along `dim` by the trapezoidal rule, at the points `x` or with steps `dx` (1)."""
-    return sum(_areas(y, x, dx, dim), dim)
-
-
-trapz = trapezoid
-
-
-@numpy_names
-def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """The areas so far under `y` along `dim` by the trapezoidal rule."""
-    return cumsum(_areas(y, x, dx, dim), dim)
-
-
 # -- distances --------------------------------------------------------------------------------------------
 
 
-def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
-    """The p-norm of the difference."""
-    return norm(input - other, p)
+class Histogram(NamedTuple):
+    """How many elements, or how much weight, lies in each bin, and the edges of the bins."""
+
+    hist: Tensor
+    bin_edges: Tensor
 
 
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
-    """The p-norms of the differences of every row of `x1` and every row of `x2`."""
-    return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)
+def histogram(
+    input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+) -> Histogram:
+    """The histogram of the elements.
 
-
-def renorm(input: Tensor, p: Any, dim: int, maxnorm: Any) -> Tensor:
-    """The slices along `dim` scaled down to a p-norm of at most `maxnorm`.
-
-    Raises:
-        RuntimeError: there are fewer than two dims.
+    Args:
+        input: of any shape.
+        bins: how many of equal width, or a vector of their edges.
+        range: the outer edges, by default the extremes of the elements.
+        weight: what each element counts, in the shape of `input`.
+        density: divide by the total and the widths.
     """
-    if input.array.ndim < 2:
-        raise RuntimeError(f"renorm: input needs at least 2 dimensions, but its shape is {input.array.shape}")
-    axis = check_dim(dim, input.array.ndim)
-    size = norm(input, p, tuple(i for i in range(input.array.ndim) if i != axis), True)
-    return input * where(size.array > maxnorm, maxnorm / (size + 1e-7), 1)
+    kind = input.array.dtype
+    if isinstance(bins, Tensor):
+        edges = bins.array
+    else:
+        low, high = (
+            range if range is not None else (input.array.min(), input.array.max()) if input.array.size else (0, 1)
+        )
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        edges = np.linspace(low, high, bins + 1, dtype=kind)
+    weights = None if weight is None else weight.array.reshape(-1)
+    counts, _ = np.histogram(input.array.reshape(-1), edges, weights=weights, density=density)
+    return Histogram(wrap(counts.astype(kind)), wrap(edges.astype(kind)))

@@ -11,7 +11,8 @@ from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
-from ..elementwise.selection import masked_fill, where
+
+__all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take", "take_along_dim"]
 
 
 def _is_basic(key: Any) -> bool:
@@ -41,10 +42,12 @@ def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
 
 
 #: `x[key]`, for a key without Tensors.
-take = viewing("index", _take, x=lambda g, x_shape, key: put(g, x_shape, key), doc="x at an index: put back at it")
+take_at = viewing(
+    "index", _take, x=lambda g, x_shape, key: put_at(g, x_shape, key), doc="x at an index: put back at it"
+)
 #: Zeros of a shape, with `x` added at `key`: what taking does to a cotangent.
-put: Operation = primitive(
-    "index_put", _put, x=lambda g, key: take(g, key), doc="Zeros with values added at an index: taken at it"
+put_at: Operation = primitive(
+    "index_put", _put, x=lambda g, key: take_at(g, key), doc="Zeros with values added at an index: taken at it"
 )
 
 
@@ -96,7 +99,7 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     """
     plain = plain_key(key)
     try:
-        return take(input, plain)
+        return take_at(input, plain)
     except IndexError as error:
         raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {input.array.shape}") from None
 
@@ -160,8 +163,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """
     if not index.array.size:
         check_dim(dim, input.array.ndim)
-        return take(input.reshape(-1), np.zeros(index.array.shape, np.int64))
-    return take(input, _gather_key("gather", input, dim, index)).reshape(index.array.shape)
+        return take_at(input.reshape(-1), np.zeros(index.array.shape, np.int64))
+    return take_at(input, _gather_key("gather", input, dim, index)).reshape(index.array.shape)
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
@@ -204,108 +207,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise (IndexError if "bounds" in str(error) else RuntimeError)(str(error)) from None
     if not input.array.ndim:
         return input.reshape(1)[positions[:1]].reshape(())
-    return take(input, (slice(None),) * axis + (np.atleast_1d(positions),))
-
-
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """`input` with the elements of `src` added at `index` along `dim`: the reverse of `gather`.
-
-    Raises:
-        RuntimeError: an index is out of range, or the shapes or types do not fit.
-
-    >>> from autograd import ones, tensor, zeros
-    >>> scatter_add(zeros(3), 0, tensor([0, 0, 2]), ones(3))
-    tensor([2., 0., 1.])
-    """
-    if input.array.dtype != src.array.dtype:
-        raise RuntimeError(
-            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {src.dtype}"
-        )
-    key = _gather_key("scatter_add", input, dim, index)
-    shape = index.array.shape
-    if any(m > n for m, n in zip(shape, src.array.shape, strict=False)) or len(shape) != src.array.ndim:
-        raise RuntimeError(
-            f"scatter_add(): Expected index {list(shape)} to be no larger than src {list(src.array.shape)}"
-        )
-    part = take(src, tuple(slice(n) for n in shape)) if shape != src.array.shape else src
-    return input + put(part, input.array.shape, key)
-
-
-def scatter(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
-) -> Tensor:
-    """`input` with the elements of `src`, a tensor or a number, in place of those at `index` along `dim`.
-
-    Args:
-        src: a tensor; or a number, which may be called `value`.
-        reduce: "add" or "multiply" to combine the two in place of replacing the one.
-
-    Raises:
-        RuntimeError: an index is out of range, shapes or types do not fit, `reduce` is unknown, or factors need a
-            gradient.
-    """
-    src = value if src is None else src
-    key = _gather_key("scatter", input, dim, index)
-    shape = index.array.shape
-    if reduce is not None:
-        return _scatter_reduced(input, key, shape, src, reduce)
-    chosen = np.zeros(input.array.shape, bool)
-    chosen[key] = True
-    if isinstance(src, Tensor) and src.array.dtype != input.array.dtype:
-        raise RuntimeError(
-            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {src.dtype}"
-        )
-    if not isinstance(src, Tensor):
-        return where(chosen, np.asarray(src).astype(input.array.dtype)[()], input)
-    part = take(src, tuple(slice(n) for n in shape))
-    # Of several that go to one place the last stays; only that one takes part in the gradient.
-    last = np.full(input.array.shape, -1, np.int64)
-    last[key] = np.arange(part.array.size).reshape(shape)
-    placed = take(part.reshape(-1), np.where(chosen, last, 0)) if part.array.size else input
-    return where(chosen, placed, input)
-
-
-def _scatter_reduced(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, reduce: str) -> Tensor:
-    """`input` with numbers added, or multiplied, at a key; the factors get no gradient."""
-    if not isinstance(src, Tensor):
-        src = wrap(np.full(shape, src, input.array.dtype))
-    part = take(src, tuple(slice(n) for n in shape))
-    if reduce == "add":
-        return input + put(part, input.array.shape, key)
-    if reduce != "multiply":
-        raise RuntimeError(f"reduce argument must be either add or multiply, but got {reduce}")
-    if part.requires_grad:
-        raise RuntimeError("scatter: the derivative of reduce='multiply' for src is not implemented: detach it")
-    factors = np.ones(input.array.shape, input.array.dtype)
-    np.multiply.at(factors, key, part.array)
-    return input * wrap(factors)
-
-
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
-    """`input` with the slices of `source` added, `alpha` times, at the positions in the vector `index`.
-
-    Raises:
-        RuntimeError: a position is out of range, or `source` has not the shape of such slices.
-    """
-    axis = check_dim(dim, input.array.ndim)
-    if not input.array.ndim:
-        return index_add(input.reshape(1), 0, index, source.reshape(1), alpha=alpha).reshape(())
-    positions = _checked("index_add", index, input.array.shape[axis])
-    expected = (*input.array.shape[:axis], positions.size, *input.array.shape[axis + 1 :])
-    if (source.array.shape or (1,)) != expected:
-        raise RuntimeError(f"index_add(): expected a source of shape {expected}, but got {source.array.shape}")
-    key = (slice(None),) * axis + (np.atleast_1d(positions),)
-    return input + put(source if alpha == 1 else source * alpha, input.array.shape, key)
-
-
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
-    """`input` with `value` in the slices along `dim` at the positions in `index`."""
-    axis = check_dim(dim, input.array.ndim)
-    if not input.array.ndim:
-        return index_fill(input.reshape(1), 0, index, value).reshape(())
-    chosen = np.zeros(input.array.shape, bool)
-    chosen[(slice(None),) * axis + (_checked("index_fill", index, input.array.shape[axis]),)] = True
-    return masked_fill(input, wrap(chosen), value)
+    return take_at(input, (slice(None),) * axis + (np.atleast_1d(positions),))
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
@@ -313,7 +215,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if mask.array.dtype != np.bool_:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, but got {mask.dtype}")
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
-    return take(expand_to(input, shape), np.broadcast_to(mask.array, shape))
+    return take_at(expand_to(input, shape), np.broadcast_to(mask.array, shape))
 
 
 @numpy_names
@@ -324,4 +226,9 @@ def repeat_interleave(
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)
     places = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))
-    return take(x, (slice(None),) * axis + (places,))
+    return take_at(x, (slice(None),) * axis + (places,))
+
+
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """The elements at flat positions."""
+    return input.reshape(-1)[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -10,15 +11,22 @@ import numpy as np
 
 from ...base.dtypes import result_numpy
 from ...core.operation import as_dtype, variadic
-from ...core.tensor import Tensor
+from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
-from .indexing import take
+from ..creation.filled import meshgrid
+from .indexing import take_at
 from .reshape import unsqueeze
+
+__all__ = [
+    "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "cartesian_prod", "cat", "chunk", "column_stack",
+    "combinations", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack", "narrow", "row_stack", "select",
+    "split", "split_with_sizes", "stack", "tensor_split", "unbind", "vsplit", "vstack",
+]  # fmt: skip
 
 
 def _piece(g: Any, i: int, bounds: tuple[int, ...], axis: int) -> Any:
     """The part of the cotangent that stands where input i was put."""
-    return take(g, (slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),))
+    return take_at(g, (slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),))
 
 
 #: Arrays of one type one after another along an axis; `bounds` are where each begins, and where the last ends.
@@ -162,7 +170,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
         raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
     if length < 0 or begin + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
-    return take(input, (slice(None),) * axis + (slice(begin, begin + length),))
+    return take_at(input, (slice(None),) * axis + (slice(begin, begin + length),))
 
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
@@ -250,4 +258,104 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions: unsqueeze it first")
     axis = check_dim(dim, input.array.ndim)
     before = (slice(None),) * axis
-    return tuple(take(input, (*before, i)) for i in range(input.array.shape[axis]))
+    return tuple(take_at(input, (*before, i)) for i in range(input.array.shape[axis]))
+
+
+def _each(name: str, function: Any, tensors: tuple[Any, ...]) -> Any:
+    """A function of one tensor, or of each of several."""
+    if len(tensors) == 1 and isinstance(tensors[0], Tensor):
+        return function(tensors[0])
+    return tuple(function(x) for x in tensors_of(name, tensors[0] if len(tensors) == 1 else tensors))
+
+
+def _two(x: Tensor) -> Tensor:
+    return unsqueeze(atleast_1d(x), 0) if x.array.ndim < 2 else x
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """The tensor, or each of several, with at least two dims: a vector becomes a row."""
+    return _each("atleast_2d", _two, tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """The tensor, or each of several, with at least three dims: a matrix gets one at the end."""
+    return _each("atleast_3d", lambda x: unsqueeze(_two(x), -1) if x.array.ndim < 3 else x, tensors)
+
+
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors as columns side by side."""
+    return cat([x.reshape(-1, 1) if x.array.ndim < 2 else x for x in tensors_of("column_stack", tensors)], 1)
+
+
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors one behind the other, along their third dim."""
+    return cat([atleast_3d(x) for x in tensors_of("dstack", tensors)], 2)
+
+
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the second dim, or the first of a vector: the reverse of `hstack`.
+
+    Raises:
+        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+    """
+    return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
+
+
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the first dim: the reverse of `vstack`.
+
+    Raises:
+        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+    """
+    return _split("vsplit", input, indices_or_sections, 0, 2)
+
+
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the third dim: the reverse of `dstack`.
+
+    Raises:
+        RuntimeError: the tensor has too few dims, or its size is no multiple of the number of pieces.
+    """
+    return _split("dsplit", input, indices_or_sections, 2, 3)
+
+
+def _split(name: str, input: Tensor, sections: Any, axis: int, least: int) -> tuple[Tensor, ...]:
+    ndim = input.array.ndim
+    if ndim < least:
+        raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got {ndim}")
+    size = input.array.shape[axis]
+    if isinstance(sections, int) and (sections < 1 or size % sections):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {axis}, but the size of the dimension {size} is not "
+            f"divisible by the split_size {sections}!"
+        )
+    return tensor_split(input, sections, axis)
+
+
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of the sizes listed along `dim`."""
+    return split(input, list(split_sizes), dim)
+
+
+def block_diag(*tensors: Tensor) -> Tensor:
+    """The matrices along the diagonal of a larger one, with zeros around them."""
+    blocks = [_two(x) for x in tensors_of("block_diag", tensors)]
+    widths = [x.array.shape[1] for x in blocks]
+    rows = []
+    for i, x in enumerate(blocks):
+        height, kind = len(x.array), x.array.dtype
+        before, after = (wrap(np.zeros((height, sum(w)), kind)) for w in (widths[:i], widths[i + 1 :]))
+        rows.append(cat([before, x, after], 1))
+    return cat(rows, 0)
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """Every choice of one element from each vector, as rows."""
+    return tensors[0] if len(tensors) == 1 else stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """Every choice of `r` elements of a vector, in order, as rows."""
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    places = np.array(list(choose(range(len(input.array)), r)), np.int64).reshape(-1, r)
+    return input[wrap(places)] if r else input[:0]

@@ -10,7 +10,9 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.operation import primitive
 from ...core.tensor import Tensor
-from .indexing import take
+from .indexing import take_at
+
+__all__ = ["pad"]
 
 
 def _inner(x_shape: tuple[int, ...], widths: tuple[tuple[int, int], ...]) -> tuple[slice, ...]:
@@ -27,7 +29,7 @@ def _pad_constant(x: Array, widths: tuple[tuple[int, int], ...], value: Any) -> 
 _pad = primitive(
     "constant_pad",
     _pad_constant,
-    x=lambda g, x_shape, widths: take(g, _inner(x_shape, widths)),
+    x=lambda g, x_shape, widths: take_at(g, _inner(x_shape, widths)),
     doc="A border of one value: the inner part of the cotangent",
 )
 
@@ -75,7 +77,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     if mode == "constant":
         cut = tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape, widths, strict=True))
         grown = tuple((max(0, a), max(0, b)) for a, b in widths)
-        x = take(input, cut) if any(a < 0 or b < 0 for a, b in widths) else input
+        x = take_at(input, cut) if any(a < 0 or b < 0 for a, b in widths) else input
         return _pad(x, grown, 0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}: it is constant, reflect, replicate or circular")
@@ -86,5 +88,5 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
                 f"pad: a border of {max(before, after)} is too wide for mode {mode} on a dim of size {n}"
             )
     mesh = np.ix_(*(_sources(n, *width, mode) for n, width in zip(shape, widths, strict=True)))
-    result = take(input, mesh)
+    result = take_at(input, mesh)
     return result

@@ -15,6 +15,13 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.selection import broadcast_shapes
 
+__all__ = [
+    "broadcast_tensors", "broadcast_to", "diag", "diag_embed", "diagflat", "diagonal", "flatten", "flip", "fliplr",
+    "flipud", "moveaxis", "movedim", "permute", "ravel", "reshape", "roll", "rot90", "squeeze", "swapaxes", "swapdims",
+    "t", "tile", "transpose", "tril", "triu", "unflatten", "unsqueeze",
+]  # fmt: skip
+
+
 _reshape: Operation = viewing(
     "view",
     lambda x, shape: x.reshape(shape),
@@ -206,6 +213,9 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return _permute(input, tuple(order))
 
 
+swapaxes = swapdims = transpose
+
+
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or scalar as it is.
 
@@ -249,6 +259,9 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     for place, axis in sorted(zip(destinations, sources, strict=True)):
         order.insert(place, axis)
     return _permute(input, tuple(order))
+
+
+moveaxis = movedim
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:
@@ -505,3 +518,8 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of each matrix, with zeros below the diagonal named."""
     _check_matrix("triu", input)
     return upper(input, diagonal)
+
+
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """The matrix with the elements of `input` on a diagonal."""
+    return diag(input.reshape(-1), offset)

@@ -15,7 +15,9 @@ from ...core.grad_mode import recording
 from ...core.graph import Leaf
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, new_shape
-from .indexing import take
+from .indexing import take_at
+
+__all__ = ["as_strided", "empty_strided"]
 
 
 class Storage:
@@ -150,8 +152,8 @@ def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
     if found.size and (found.min() < 0 or found.max() >= array.size):
         return None
     if not array.ndim:
-        return (take, (None,)), (take, (found,))
-    return ((take, (np.unravel_index(found, array.shape),)),)
+        return (take_at, (None,)), (take_at, (found,))
+    return ((take_at, (np.unravel_index(found, array.shape),)),)
 
 
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
@@ -263,25 +265,3 @@ def empty_strided(
     kind = default_float() if dtype is None else to_numpy_dtype(dtype)
     needed = 0 if 0 in size else 1 + sum((n - 1) * step for n, step in zip(size, stride))
     return wrap(_strided(np.empty(needed, kind), size, stride, 0)).requires_grad_(requires_grad)
-
-
-def empty_permuted(size: Sequence[int], physical_layout: Sequence[int], **options: Any) -> Tensor:
-    """A tensor without values whose dims lie in memory in the order given; the options are those of `empty_strided`.
-
-    >>> empty_permuted((2, 3, 5), (0, 2, 1)).stride()
-    (15, 1, 3)
-
-    Raises:
-        RuntimeError: the order is no permutation of the dims.
-    """
-    if sorted(physical_layout) != list(range(len(size))):
-        raise RuntimeError(f"empty_permuted: expected a permutation of {len(size)} dims, but got {physical_layout}")
-    stride = [0] * len(size)
-    for dim, step in zip(physical_layout, _dense([size[dim] for dim in physical_layout])):
-        stride[dim] = step
-    return empty_strided(size, stride, **options)
-
-
-def new_empty_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], **options: Any) -> Tensor:
-    """As `empty_strided`, in the element type of `input`."""
-    return empty_strided(size, stride, **{"dtype": input.dtype} | options)

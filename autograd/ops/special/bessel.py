@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array
-from ...core.operation import Operation, primitive
+from ...base.dtypes import Array, default_float
+from ...core.operation import Operation, as_dtype, check_kind, primitive
+from ...core.tensor import Tensor
 from ..elementwise.arithmetic import sign
+
+__all__ = ["i0"]
+
 
 #: From here on the asymptotic series is exact to double precision, for the first few orders.
 _FAR = 25.0
@@ -136,3 +140,13 @@ bessel_ie: Operation = primitive(
         (bessel_ie(x, order - 1) + bessel_ie(x, order + 1)) * 0.5 - sign(x) * bessel_ie(x, order)
     ),
 doc="The modified Bessel function I times exp(-|x|)")  # fmt: skip
+
+
+def _real(name: str, input: Tensor) -> Tensor:
+    check_kind(name, input.array.dtype, "biuf")
+    return input if input.array.dtype.kind == "f" else as_dtype(input, default_float())
+
+
+def i0(input: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 0."""
+    return bessel_i(_real("i0", input), 0)

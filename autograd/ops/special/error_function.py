@@ -11,6 +11,9 @@ from ...base.dtypes import Array
 from ...core.operation import Operation, unary
 from ..elementwise.elementary import exp
 
+__all__ = ["erf", "erfc", "erfinv"]
+
+
 _ROOT = math.sqrt(math.pi)
 
 

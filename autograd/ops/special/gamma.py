@@ -15,6 +15,8 @@ from ...base.dtypes import Array
 from ...core.operation import Operation, binary, primitive, unary
 from ..elementwise.elementary import exp, log
 
+__all__ = ["digamma", "igamma", "igammac", "lgamma"]
+
 
 def unknown(g: Any) -> Any:
     """The rule for an argument in which no slope is known here."""

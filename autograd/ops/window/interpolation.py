@@ -10,7 +10,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.tensor import Tensor
-from ..shape.indexing import take
+from ..shape.indexing import take_at
 from .pooling import adaptive_avg_pool
 
 #: For each mode the number of spatial dims that it takes; None for any.
@@ -148,7 +148,7 @@ def _resample(x: Tensor, axis: int, taps: list[tuple[Array, Array | None]]) -> T
     """The weighted sum of what the taps take along one dim."""
     out: Any = None
     for at, weights in taps:
-        part = take(x, (slice(None),) * axis + (at,))
+        part = take_at(x, (slice(None),) * axis + (at,))
         if weights is not None:
             part = part * weights.astype(x.array.dtype).reshape((-1,) + (1,) * (x.array.ndim - axis - 1))
         out = part if out is None else out + part

@@ -13,7 +13,7 @@ from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.selection import where
 from ..reduce.reductions import sum_axes
-from ..shape.indexing import gather, take
+from ..shape.indexing import gather, take_at
 from ..shape.reshape import flatten, movedim, reshape
 from .geometry import Geometry, Sizes, bordered, each, padded_size, places, positive, without_border
 
@@ -233,7 +233,7 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
         out = x
         for i, (n, m) in enumerate(zip(size, out_size)):
             along, inside = _regions(n, m)
-            parts = take(movedim(out, 2 + i, -1), (..., along))
+            parts = take_at(movedim(out, 2 + i, -1), (..., along))
             total = sum_axes(where(inside, parts, 0), (parts.array.ndim - 1,), False)
             out = movedim(total / inside.sum(1).astype(x.array.dtype), -1, 2 + i)
     return reshape(out, out.array.shape[1:]) if x is not input else out

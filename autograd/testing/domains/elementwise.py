@@ -15,7 +15,7 @@ from ...core.primitive import registry
 from ...core.tensor import Tensor
 from ...ops.elementwise import selection
 from ...ops.reduce.reductions import add_reduce
-from ...ops.shape.indexing import take
+from ...ops.shape.indexing import take_at
 from ..drawing import Draw, Sample
 
 
@@ -296,7 +296,7 @@ def _basic_key(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
 @domain("zero_part")
 def _blanking(draw: Draw) -> Any:
     shape = draw.shape(1)
-    return (draw.uniform(shape),), (((take, (_basic_key(draw, shape),)),),)
+    return (draw.uniform(shape),), (((take_at, (_basic_key(draw, shape),)),),)
 
 
 def _write_at(x: Any, value: Any, key: Any) -> Any:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ... import embedding  # noqa: F401 - the primitives that they define are registered
 from ...core.primitive import registry
-from ...ops.fused import normalization  # noqa: F401 - the primitives that they define are registered
+from ...ops.fused import embedding, normalization  # noqa: F401 - the primitives that they define are registered
 from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that they define are registered
 from ...ops.window.geometry import Geometry
 from ..drawing import Draw, Sample

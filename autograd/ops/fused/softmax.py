@@ -1,4 +1,4 @@
-"""Softmax and its logarithm, neither of which overflows."""
+"""TODO: say what idea this file holds."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from .base.dtypes import Array, default_float, to_numpy_dtype
-from .core.operation import as_dtype, primitive
-from .core.tensor import Tensor
-from .ops.arguments import check_dim, numpy_names
-from .ops.elementwise.elementary import exp
-from .ops.reduce.reductions import sum_axes
+from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...core.operation import as_dtype, primitive
+from ...core.tensor import Tensor
+from ..arguments import check_dim, numpy_names
+from ..elementwise.elementary import exp
+from ..reduce.reductions import sum_axes
+
+__all__ = ["log_softmax", "softmax"]
 
 
 def _softmax(x: Array, axis: int) -> Array:
@@ -33,6 +35,7 @@ softmax_along = primitive(
     x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)),
     doc="exp x / Σ exp x along a dim: p (g - Σ p g)",
 )
+
 log_softmax_along = primitive(
     "log_softmax",
     log_softmax_of,

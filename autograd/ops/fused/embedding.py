@@ -1,4 +1,4 @@
-"""Embedding: the rows of a table at given numbers, and its transpose, rows added up by number."""
+"""TODO: say what idea this file holds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .base.dtypes import Array
-from .core.operation import Operation, array_of, primitive
+from ...base.dtypes import Array
+from ...core.operation import Operation, array_of, primitive
 
 
 def _add_rows(y: Array, numbers: Array, count: int) -> Array:
@@ -43,6 +43,7 @@ rows: Operation = primitive(
     weight=_to_rows,
     doc="Rows of a table: added up at their places",
 )
+
 add_rows: Operation = primitive(
     "embedding_add",
     _add_rows,

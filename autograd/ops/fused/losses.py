@@ -1,4 +1,4 @@
-"""Two losses as primitives: fused because a training step of a small net is mostly overhead."""
+"""TODO: say what idea this file holds."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .base.dtypes import Array
-from .core.operation import array_of, primitive
-from .core.tensor import Tensor
-from .ops.reduce.reductions import sum_axes
-from .probabilities import log_softmax_of, softmax_along
+from ...base.dtypes import Array
+from ...core.operation import array_of, primitive
+from ...core.tensor import Tensor
+from ..reduce.reductions import sum_axes
+from .softmax import log_softmax_of, softmax_along
 
 
 def _pick_mean(x: Array, log_p: Array, target: Array) -> Array:
@@ -40,12 +40,14 @@ def _softmax_back(g: Any, x: Any) -> Any:
 # no independent input: what it contributes to a derivative is in the rule for x.
 #: softmax(x) minus 1 at the target: by how much the probabilities miss.
 _miss = primitive("cross_entropy_miss", _probability_miss, x=_softmax_back, doc="softmax(x) minus 1 at the targets")
+
 _cross_entropy = primitive(
     "cross_entropy",
     _pick_mean,
     x=lambda g, x, log_p, target: _miss(x, log_p, target) * (g / len(target)),
     doc="The mean of -log softmax(x) at the targets: (softmax(x) - one-hot) / rows",
 )
+
 _mse = primitive(
     "mse_loss",
     lambda x, y: _mean_square(x - y),

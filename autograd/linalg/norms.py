@@ -1,0 +1,129 @@
+"""TODO: say what idea this file holds."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..base.dtypes import to_numpy_dtype
+from ..core.operation import as_dtype
+from ..core.tensor import Tensor, wrap
+from ..ops.arguments import check_dims, numpy_names
+from ..ops.elementwise.arithmetic import abs as absolute
+from ..ops.elementwise.selection import where
+from ..ops.matrix import functions
+from ..ops.reduce import reductions
+from ..ops.shape.reshape import movedim, unsqueeze
+from .factorizations import floating, square_matrices, svdvals
+
+
+@numpy_names
+def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The norm (Σ |x|ᵖ)^(1/p) of all elements as one vector, or along `dim`; the slope at 0 is 0.
+
+    Args:
+        x: of any shape.
+        ord: p: a number, inf, -inf, or 0 (how many are not 0).
+        dim: one dim or several, which count as one vector.
+        keepdim: keep them with size 1.
+        dtype: convert to it first.
+
+    >>> from autograd import tensor
+    >>> vector_norm(tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+    x = floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
+    out = reductions.norm(x, ord, dim, keepdim)
+    if not isinstance(ord, str) and ord < 0 and math.isfinite(ord):
+        none = reductions.amin(absolute(wrap(x.array)), dim, keepdim)
+        out = where(none.array == 0, 0, out)
+    return out
+
+
+@numpy_names
+def matrix_norm(
+    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The norm of each matrix in two dims.
+
+    Args:
+        A: (*, m, n).
+        ord: "fro": as one vector; "nuc": the sum of the singular values; 2, -2: the largest or the smallest of
+            them; 1, -1: the largest or smallest sum of the sizes in a column; inf, -inf: in a row.
+        dim: the two dims.
+        keepdim: keep them with size 1.
+        dtype: convert to it first.
+
+    Raises:
+        RuntimeError: the order is none of these, or `dim` does not name two dims.
+
+    >>> from autograd import tensor
+    >>> matrix_norm(tensor([[1.0, -2.0], [3.0, 4.0]]), 1)
+    tensor(6.)
+    """
+    A = floating("linalg.matrix_norm", A if dtype is None else as_dtype(A, to_numpy_dtype(dtype)))
+    dims = check_dims(dim, A.array.ndim)
+    if dims is None or len(dims) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
+    if ord == "fro":
+        return vector_norm(A, 2, dims, keepdim)
+    if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported: it is 'fro', 'nuc', ±1, ±2 or ±inf")
+    x = movedim(A, dims, (-2, -1))
+    singular = ord == "nuc" or abs(ord) == 2
+    sizes = svdvals(x) if singular else reductions.sum(absolute(x), -2 if abs(ord) == 1 else -1)
+    reduce = reductions.sum if ord == "nuc" else reductions.amax if ord > 0 else reductions.amin
+    out: Tensor = reduce(sizes, -1)
+    if keepdim:
+        for axis in sorted(dims):
+            out = unsqueeze(out, axis)
+    return out
+
+
+@numpy_names
+def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The norm of a vector or a matrix: by default that of all elements as one vector.
+
+    Args:
+        A: of any shape; with `ord` and without `dim`, a vector or a matrix.
+        ord: as for `vector_norm` if `dim` is one dim, as for `matrix_norm` if it is two.
+        dim: one dim or two.
+        keepdim: keep them with size 1.
+        dtype: convert to it first.
+
+    Raises:
+        RuntimeError: `ord` and `dim` do not fit the shape.
+
+    >>> from autograd import tensor
+    >>> norm(tensor([[3.0, 0.0], [0.0, -4.0]]), 2)
+    tensor(4.)
+    """
+    pair = len(dim) == 2 if isinstance(dim, (list, tuple)) else dim is None and A.array.ndim == 2
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    if dim is None and A.array.ndim not in (1, 2):
+        raise RuntimeError(
+            "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. "
+            f"Got {A.array.ndim}D: name the dims, or use vector_norm"
+        )
+    if pair or isinstance(ord, str):
+        return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(A, ord, dim, keepdim, dtype=dtype)
+
+
+def cond(A: Tensor, p: Any = None) -> Tensor:
+    """The condition number: the norm of A times that of its inverse; infinite for a singular matrix.
+
+    Args:
+        A: (*, m, n), square unless `p` is ±2.
+        p: the matrix norm; None is 2.
+    """
+    if p is None or p in (2, -2):
+        s = svdvals(A)
+        ends = (s[..., 0], s[..., -1]) if p != -2 else (s[..., -1], s[..., 0])
+        return ends[0] / ends[1]
+    inverse = functions.inv(square_matrices("linalg.cond", A))
+    out = matrix_norm(A, p) * matrix_norm(inverse, p)
+    return where(np.isnan(inverse.array).any((-2, -1)), math.inf, out)

@@ -1,0 +1,125 @@
+"""TODO: say what idea this file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..core.tensor import Tensor, wrap
+from ..ops.elementwise.arithmetic import conj
+from ..ops.matrix import functions, products
+from ..ops.matrix.products import matmul
+from ..ops.reduce import reductions
+from ..ops.shape.joining import atleast_1d, stack
+from ..ops.shape.reshape import diagonal as _diagonal, unsqueeze
+from .factorizations import square_matrices
+from .solvers import inv
+
+
+def matrix_power(A: Tensor, n: int) -> Tensor:
+    """The product of n times A, by squaring; for negative n of its inverse.
+
+    Raises:
+        LinAlgError: n is negative and a matrix is singular.
+
+    >>> from autograd import tensor
+    >>> matrix_power(tensor([[1.0, 1.0], [0.0, 1.0]]), 10)
+    tensor([[ 1., 10.],
+            [ 0.,  1.]])
+    """
+    if n < 0:
+        return matrix_power(inv(A), -n)
+    size = A.array.shape[-1]
+    if A.array.ndim < 2 or A.array.shape[-2] != size:
+        raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but its shape is {A.shape}")
+    if n == 0:
+        return A * 0 + wrap(np.eye(size, dtype=A.array.dtype))
+    out = None
+    while n:
+        if n % 2:
+            out = A if out is None else matmul(out, A)
+        n //= 2
+        A = matmul(A, A) if n else A
+    assert out is not None
+    return out
+
+
+def matrix_exp(A: Tensor) -> Tensor:
+    """The exponential of each square matrix: the sum of its powers Aⁿ/n!."""
+    return functions.matrix_exp(square_matrices("linalg.matrix_exp", A))
+
+
+def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+    """The product of several matrices, in the order that costs the fewest multiplications.
+
+    The first and the last may be vectors: a row and a column.
+
+    Raises:
+        RuntimeError: there are fewer than two, or their shapes do not fit.
+    """
+    xs = list(tensors)
+    if len(xs) < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(xs)}")
+    row, column = xs[0].array.ndim == 1, xs[-1].array.ndim == 1
+    xs[0] = unsqueeze(xs[0], 0) if row else xs[0]
+    xs[-1] = unsqueeze(xs[-1], 1) if column else xs[-1]
+    for i, x in enumerate(xs):
+        if x.array.ndim != 2 or (i and x.array.shape[0] != xs[i - 1].array.shape[1]):
+            raise RuntimeError(
+                f"multi_dot(): tensor {i} has shape {tuple(tensors[i].array.shape)}: expected matrices that align, "
+                "of which the first and the last may be vectors"
+            )
+    out = _in_best_order(xs)
+    out = out[0] if row else out
+    return out[..., 0] if column else out
+
+
+def _in_best_order(xs: list[Tensor]) -> Tensor:
+    """The product by the cheapest tree: Cormen, Leiserson, Rivest and Stein, "Introduction to Algorithms", 15.2."""
+    sizes = [xs[0].array.shape[0], *(x.array.shape[1] for x in xs)]
+    cost = {(i, i): 0 for i in range(len(xs))}
+    cut = {}
+    for length in range(1, len(xs)):
+        for i in range(len(xs) - length):
+            j = i + length
+            prices = {k: cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1] for k in range(i, j)}
+            cut[i, j] = min(prices, key=lambda k: prices[k])
+            cost[i, j] = prices[cut[i, j]]
+
+    def product(i: int, j: int) -> Tensor:
+        return xs[i] if i == j else matmul(product(i, cut[i, j]), product(cut[i, j] + 1, j))
+
+    return product(0, len(xs) - 1)
+
+
+def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
+    """The vector product along `dim`, of size 3.
+
+    Raises:
+        RuntimeError: the size is not 3.
+    """
+    return products.cross(input, other, dim)
+
+
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
+    """The inner products along `dim`, of which the first factor is conjugated."""
+    return reductions.sum(conj(x) * y, dim)
+
+
+def vander(x: Tensor, *, N: int | None = None) -> Tensor:
+    """The powers 0, 1, … N - 1 of each element, as a new last dim; N is the last size unless it is given.
+
+    Raises:
+        RuntimeError: N is not at least 2.
+    """
+    x = atleast_1d(x)
+    count = x.array.shape[-1] if N is None else N
+    if count <= 1 and N is not None:
+        raise RuntimeError(f"N must be greater than 1, but got {N}")
+    return stack([x**i for i in range(count)], -1)
+
+
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """The diagonals of the matrices in two dims, as the last dim."""
+    return _diagonal(A, offset, dim1, dim2)
