@@ -1,4 +1,4 @@
-"""Looking for what went wrong: the first NaN, and what keeps a graph alive."""
+"""find_nan and leaks."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ def ratio(x):
     return (y * 2 + 1).sum()
 
 
-def test_the_first_operation_that_made_it_is_named_with_its_line():
+def test_the_first_operation_that_made_a_nan_is_named_with_its_line():
     found = find_nan(ratio, leaf([1.0, -1.0]))
     assert (found.phase, found.operation) == ("forward", "log")
     assert found.line.endswith("in ratio: y = x.log()") and "test_looking_for.py" in found.line
     assert "log makes 1 nan of 2 elements, given v0 = [1, -1]" in str(found)
 
 
-def test_an_infinity_is_found_before_the_nan_that_it_leads_to():
+def test_an_infinity_is_reported_rather_than_the_nan_it_leads_to():
     x = leaf([0.0, 2.0])
     found = find_nan((x.log() * 0).sum(), names={"x": x})
     assert found.operation == "log" and "1 inf of 2 elements" in found.text and "x = [0, 2]" in found.text
 
 
-def test_of_a_graph_that_nobody_watched_the_line_is_said_to_be_unknown():
+def test_without_remember_the_line_is_unknown():
     x = leaf([0.0])
     y = 1 / x
-    assert "The line is not known, because nobody was looking" in str(find_nan(y))
+    assert "The line is unknown, because it was not recorded" in str(find_nan(y))
     with remember():
         z = 1 / x
     assert str(find_nan(z)).rstrip().endswith("z = 1 / x")
 
 
-def test_a_gradient_that_is_not_finite_is_found_in_the_backward_pass():
+def test_a_non_finite_gradient_is_found_in_the_backward_pass():
     def safe_looking(x):
         return autograd.where(x > 0, x.sqrt(), 0.0).sum()
 
@@ -55,7 +55,7 @@ def test_a_gradient_that_is_not_finite_is_found_in_the_backward_pass():
     assert "the rule of sqrt, g/(2·out), makes 1 nan of 2 elements" in found.text and "x.sqrt()" in found.line
 
 
-def test_sums_of_gradients_that_overflow_and_hooks_are_found():
+def test_overflowing_sums_of_gradients_and_hooks_that_make_nan_are_found():
     x = leaf(1.0)
     found = find_nan(x * 1e308 + x * 1e308, names={"x": x})
     assert (found.phase, found.text) == ("forward", found.text)
@@ -67,18 +67,18 @@ def test_sums_of_gradients_that_overflow_and_hooks_are_found():
     assert "overflow when they are added" in find_nan(w * 1e308 + w * 1e308, names={"w": w}).text
 
 
-def test_what_was_not_finite_to_begin_with_is_said_so():
+def test_a_leaf_that_is_not_finite_is_reported():
     x = leaf([float("nan"), 1.0])
     found = find_nan(x * 2, names={"x": x})
-    assert found.operation is None and str(found) == "the leaf x held 1 nan before: [nan, 1]"
+    assert found.operation is None and str(found) == "the leaf x contains 1 nan from the start: [nan, 1]"
 
 
-def test_a_mask_of_infinities_is_no_fault():
+def test_an_infinite_mask_is_not_an_error():
     scores, mask = leaf([[1.0, 2.0]]), tensor([[0.0, -float("inf")]], dtype=float64)
     assert find_nan(lambda: autograd.softmax(scores + mask, 1).sum()) is None
 
 
-def test_a_finite_program_has_none():
+def test_a_finite_program_gives_none():
     x = leaf([1.0, 2.0])
     assert find_nan((x * x).sum()) is None and x.grad is None
 
@@ -88,11 +88,11 @@ def test_a_finite_program_has_none():
     [
         (lambda: find_nan(3), TypeError, "expected a Tensor or a function, but got int"),
         (lambda: find_nan(lambda: 3), TypeError, "to return a tensor"),
-        (lambda: find_nan(leaf(1.0) * 2, 3), TypeError, "arguments belong to a function"),
+        (lambda: find_nan(leaf(1.0) * 2, 3), TypeError, "arguments are given with a function"),
         (lambda: find_nan(tensor(1.0)), RuntimeError, "has no graph"),
     ],
 )
-def test_what_can_not_be_looked_at_is_refused(call, kind, words):
+def test_invalid_arguments_raise(call, kind, words):
     with pytest.raises(kind, match=words):
         call()
 
@@ -117,12 +117,12 @@ def loss():
 kept = []
 
 
-def test_a_list_of_losses_is_found_by_the_name_of_the_variable():
+def test_a_list_of_losses_is_found_by_its_variable_name():
     losses = [loss() for _ in range(2)]
     found = [held for held in leaks() if "losses" in str(held)]
     assert [h.nodes for h in found] == [3, 3] and found[0].saved >= 24
     assert {h.holders[0].split(",")[0] for h in found} == {"losses[0]", "losses[1]"}
-    assert "a variable of test_a_list_of_losses_is_found_by_the_name_of_the_variable() at" in str(found[0])
+    assert "a variable of test_a_list_of_losses_is_found_by_its_variable_name() at" in str(found[0])
     del losses, found
     assert not holders("losses")
 
@@ -148,7 +148,7 @@ def test_attributes_dicts_closures_and_module_variables_are_found():
     assert function() is not None
 
 
-def test_a_variable_of_an_exceptions_traceback_is_found():
+def test_a_variable_in_the_traceback_of_an_exception_is_found():
     def fails():
         doomed = loss()
         raise ValueError(doomed.shape)
@@ -161,7 +161,7 @@ def test_a_variable_of_an_exceptions_traceback_is_found():
     assert caught is not None
 
 
-def test_a_graph_in_a_cycle_that_no_one_holds_is_collected_first():
+def test_an_unreachable_reference_cycle_is_collected_first():
     gc.disable()
     try:
         meter = Meter()
@@ -172,7 +172,7 @@ def test_a_graph_in_a_cycle_that_no_one_holds_is_collected_first():
         gc.enable()
 
 
-def test_training_that_lets_go_leaves_no_graph():
+def test_normal_training_leaves_no_graph():
     model = nn.Linear(3, 1)
     total = 0.0
     for _ in range(3):
@@ -180,4 +180,4 @@ def test_training_that_lets_go_leaves_no_graph():
         y.backward()
         total += y.item()
     del y
-    assert not holders("test_training_that_lets_go")
+    assert not holders("test_normal_training")

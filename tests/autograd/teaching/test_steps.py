@@ -1,4 +1,4 @@
-"""The graph as plain data, and the backward pass step by step: what is shown is what the engine does."""
+"""walk, steps and remember: the data about a graph is what the engine computes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def programs(draw):
 
 
 @given(programs())
-def test_the_steps_end_at_the_gradients_of_backward_to_the_last_bit(program):
+def test_the_steps_give_the_gradients_of_backward_bit_for_bit(program):
     run, a, row = program
     a, row = leaf(a), leaf(row)
     y, _ = run(a, row)
@@ -73,7 +73,7 @@ def test_the_steps_end_at_the_gradients_of_backward_to_the_last_bit(program):
 
 
 @given(programs())
-def test_every_entry_comes_after_its_parents_and_every_value_that_is_known_is_right(program):
+def test_every_entry_comes_after_its_parents_and_every_known_value_is_right(program):
     run, a, row = program
     y, values = run(leaf(a), leaf(row))
     graph = walk(y)
@@ -93,7 +93,7 @@ def test_every_entry_comes_after_its_parents_and_every_value_that_is_known_is_ri
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", sorted(domains))
-def test_the_steps_of_every_primitive_are_its_rules(name, seed):
+def test_the_steps_of_every_primitive_give_its_gradients(name, seed):
     sample = domains[name].sample(Draw(seed))
     xs = [tensor(x, requires_grad=True) for x in sample.inputs]
     y = sample.call(*xs)
@@ -109,7 +109,7 @@ def test_the_steps_of_every_primitive_are_its_rules(name, seed):
             np.testing.assert_array_equal(found[graph.numbers[x.node]], x.grad.numpy())
 
 
-def test_running_sums_add_up_to_the_cotangent_that_arrives():
+def test_the_sums_of_contributions_are_the_cotangents_of_later_steps():
     x = leaf([1.0, 2.0])
     y = x * x + x.exp() * x
     graph = walk(y.sum())
@@ -122,7 +122,7 @@ def test_running_sums_add_up_to_the_cotangent_that_arrives():
             totals[c.parent] = c.total
 
 
-def test_broadcasting_is_shown_with_the_shape_it_is_summed_back_to():
+def test_a_broadcast_contribution_has_the_shape_it_is_summed_back_to():
     x, row = leaf(np.ones((2, 3))), leaf([1.0, 2.0, 3.0])
     graph = walk((x * row).sum(), {"x": x, "row": row})
     (product,) = [s for s in steps(graph) if graph.entries[s.entry].primitive == "mul"]
@@ -131,14 +131,14 @@ def test_broadcasting_is_shown_with_the_shape_it_is_summed_back_to():
     assert to_row.undone == (3,) and to_row.computed.shape == (2, 3) and to_row.value.tolist() == [2, 2, 2]
 
 
-def test_second_order_graphs_are_graphs_as_any():
+def test_the_graph_of_a_gradient_can_be_stepped_through():
     x = leaf(1.5)
     (slope,) = autograd.grad(x**3 + x.sin(), x, create_graph=True)
     graph = walk(slope)
     assert gradients(graph)[graph.numbers[x.node]] == pytest.approx(6 * 1.5 - math.sin(1.5))
 
 
-def test_hooks_take_part():
+def test_hooks_are_called():
     x = leaf(2.0)
     y = x * 3
     y.register_hook(lambda g: g * 10)
@@ -165,7 +165,7 @@ def test_a_function_with_two_outputs_is_stepped_through():
     np.testing.assert_array_equal(found, x.grad.numpy())
 
 
-def test_names_are_taken_from_tensors_lists_and_modules():
+def test_names_come_from_tensors_lists_and_modules():
     layer = nn.Linear(2, 1)
     x, weights = leaf([[1.0, 2.0]]).float(), [leaf([1.0]).float()]
     y = layer(x) * weights[0]
@@ -175,7 +175,7 @@ def test_names_are_taken_from_tensors_lists_and_modules():
     assert {e.name for e in walk(layer(x).sum(), layer) if e.name} == {"weight", "bias"}
 
 
-def test_variables_on_a_tape_are_walked_inside_and_after_it_by_the_names_they_were_given():
+def test_tensorflow_variables_keep_their_names_inside_and_after_the_tape():
     import autograd.tensorflow as tf
 
     x, speed = tf.constant(2.0), tf.Variable(3.0, name="velocity")
@@ -189,7 +189,7 @@ def test_variables_on_a_tape_are_walked_inside_and_after_it_by_the_names_they_we
     assert tape.gradient(y, speed).numpy() == 6
 
 
-def test_the_weights_of_a_keras_model_are_called_by_their_paths():
+def test_the_weights_of_a_keras_model_are_named_by_their_paths():
     from autograd.tensorflow import GradientTape, keras
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")])
@@ -199,7 +199,7 @@ def test_the_weights_of_a_keras_model_are_called_by_their_paths():
     assert tape is not None
 
 
-def test_what_is_not_kept_is_not_known_unless_it_was_remembered():
+def test_a_value_that_the_graph_does_not_keep_is_known_only_under_remember():
     x = leaf(2.0)
     assert [e.origin for e in walk(x + 3) if e.kind == "constant"] == ["not kept"]
     with remember():
@@ -210,7 +210,7 @@ def test_what_is_not_kept_is_not_known_unless_it_was_remembered():
     assert made.line.endswith("y = x + 3") and "test_steps.py" in made.line
 
 
-def test_a_value_that_was_written_since_is_not_shown():
+def test_a_value_overwritten_in_place_is_not_shown():
     x, y = leaf(2.0), leaf(3.0)
     z = x + y
     w = z * 1
@@ -222,7 +222,7 @@ def test_a_value_that_was_written_since_is_not_shown():
 
 
 @pytest.mark.parametrize("watched", [True, False])
-def test_each_value_of_a_program_of_writes_is_shown_as_it_was(watched):
+def test_values_before_in_place_writes_are_shown_as_they_were(watched):
     a = leaf(np.arange(12.0).reshape(3, 4))
     with remember() if watched else contextlib.nullcontext():
         c = a * 2
@@ -245,7 +245,7 @@ def test_each_value_of_a_program_of_writes_is_shown_as_it_was(watched):
     assert np.array_equal(value["add"], after_slice + twice / 2)
 
 
-def test_a_constant_has_the_name_of_the_tensor_that_it_is():
+def test_a_constant_has_the_name_of_its_tensor():
     x, weights, model = tensor([1.0, 2.0]), tensor([3.0, 4.0]), nn.Linear(2, 1)
     model.weight.requires_grad_(False)
     with remember():
@@ -254,12 +254,12 @@ def test_a_constant_has_the_name_of_the_tensor_that_it_is():
     assert named == {"x", "held[0]", "model.weight"}
 
 
-def test_remembering_of_what_is_no_module_is_refused():
+def test_remember_raises_for_an_argument_that_is_not_a_module():
     with pytest.raises(TypeError, match=r"expected an nn.Module or nothing, but got int"), remember(3):
         pass
 
 
-def test_a_saved_value_that_was_overwritten_raises_as_backward_does():
+def test_an_overwritten_saved_value_raises_as_in_backward():
     x = leaf([1.0, 2.0])
     y = x * 1
     z = (y * y).sum()
@@ -269,7 +269,7 @@ def test_a_saved_value_that_was_overwritten_raises_as_backward_does():
         list(steps(walk(z)))
 
 
-def test_what_a_forward_notes_for_its_rules_is_left_alone():
+def test_lists_that_a_forward_fills_for_its_rules_are_unchanged():
     x = leaf([[1.0, 2.0, 4.0]])
     y = nn.functional.layer_norm(x, (3,))
     noted = [value for value in y.node.saved if isinstance(value, list)]
@@ -278,7 +278,7 @@ def test_what_a_forward_notes_for_its_rules_is_left_alone():
     assert noted and [len(value) for value in noted] == before
 
 
-def test_remembering_is_over_with_the_block_and_tells_modules_apart():
+def test_remember_ends_with_its_block_and_attributes_operations_to_modules():
     model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
     with remember(model):
         y = model(autograd.ones(3, 2)).sum()
@@ -296,7 +296,7 @@ def test_remembering_is_over_with_the_block_and_tells_modules_apart():
         (lambda: _freed(), RuntimeError, r"freed by a backward pass .*retain_graph=True"),
     ],
 )
-def test_without_a_graph_there_is_nothing_to_walk(make, kind, words):
+def test_a_tensor_without_a_graph_raises(make, kind, words):
     with pytest.raises(kind, match=words):
         walk(make())
 

@@ -1,4 +1,4 @@
-"""Training seen: summaries, histories, histograms, and progress bars."""
+"""summary, History, histograms and progress."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lenet():
 # -- summary ----------------------------------------------------------------------------------------
 
 
-def test_the_figures_of_lenet_are_those_known():
+def test_the_counts_for_lenet_are_the_known_ones():
     found = summary(lenet(), autograd.zeros(1, 1, 28, 28))
     assert found.parameters == found.trainable == 61_706
     assert found.parameter_bytes == 61_706 * 4
@@ -42,23 +42,23 @@ def test_the_table_of_a_summary(golden):
     golden("summary.txt", str(summary(lenet(), autograd.zeros(2, 1, 28, 28))))
 
 
-def test_what_is_saved_is_counted_once_and_without_the_parameters():
+def test_saved_memory_is_counted_once_and_without_parameters():
     found = summary(nn.Linear(3, 2), autograd.ones(5, 3))
     assert found.saved == 5 * 3 * 4
     model = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 1))
     assert summary(model, autograd.ones(5, 3)).saved == 2 * 5 * 3 * 4  # the input, and tanh's output for two rules
 
 
-def test_parameters_of_a_module_that_is_called_twice_count_once():
+def test_the_parameters_of_a_module_called_twice_are_counted_once():
     layer = nn.Linear(4, 4)
     found = summary(nn.Sequential(layer, layer), autograd.ones(1, 4))
     assert found.parameters == 20 and [row.parameters for row in found.layers] == [0, 20, 0]
     layer.weight.requires_grad_(False)
-    assert "of which 4 are trained" in str(summary(layer, autograd.ones(1, 4)))
+    assert "of which 4 require grad" in str(summary(layer, autograd.ones(1, 4)))
     assert summary(layer, autograd.ones(1, 4)).multiply_adds == 16
 
 
-def test_a_transposed_convolution_an_attention_and_an_embedding_are_counted():
+def test_transposed_convolutions_attention_and_embeddings_are_counted():
     assert summary(nn.ConvTranspose2d(3, 2, 2), autograd.ones(1, 3, 4, 4)).multiply_adds == 3 * 16 * 2 * 4
     attention = nn.MultiheadAttention(8, 2, batch_first=True)
     x = autograd.ones(2, 5, 8)
@@ -67,7 +67,7 @@ def test_a_transposed_convolution_an_attention_and_an_embedding_are_counted():
     assert summary(nn.Embedding(7, 3), tensor([[0, 1]])).layers[0].shape == (1, 2, 3)
 
 
-def test_looking_changes_nothing():
+def test_buffers_generator_and_grads_are_unchanged():
     model = nn.Sequential(nn.BatchNorm1d(3), nn.Dropout(0.5))
     autograd.manual_seed(3)
     before = autograd.get_rng_state()
@@ -82,11 +82,11 @@ def test_looking_changes_nothing():
 
 
 def test_a_summary_needs_an_input():
-    with pytest.raises(TypeError, match="what Linear computes takes an input to call it with"):
+    with pytest.raises(TypeError, match="Linear needs an input to run on"):
         summary(nn.Linear(1, 1))
 
 
-def test_what_is_no_module_is_refused():
+def test_an_argument_that_is_not_a_module_raises():
     with pytest.raises(TypeError, match=r"expected an nn.Module, but got function"):
         summary(mean_square, autograd.ones(1))
     with pytest.raises(TypeError, match=r"expected an nn.Module, but got int"):
@@ -96,7 +96,7 @@ def test_what_is_no_module_is_refused():
 # -- history ----------------------------------------------------------------------------------------
 
 
-def test_a_history_takes_numbers_and_tensors_and_plots_a_panel_for_each_quantity():
+def test_a_history_of_numbers_and_tensors_has_a_panel_for_each_quantity():
     pytest.importorskip("matplotlib")
     history = History()
     for epoch in range(4):
@@ -107,7 +107,7 @@ def test_a_history_takes_numbers_and_tensors_and_plots_a_panel_for_each_quantity
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), [1, 1 / 2, 1 / 3, 1 / 4])
 
 
-def test_what_is_not_finite_breaks_the_line_and_is_marked():
+def test_values_that_are_not_finite_interrupt_the_line_and_are_marked():
     pytest.importorskip("matplotlib")
     figure = plot_history({"loss": [1.0, float("nan"), float("inf"), 0.5]})
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [1, np.nan, np.nan, 0.5])
@@ -117,7 +117,7 @@ def test_what_is_not_finite_breaks_the_line_and_is_marked():
     np.testing.assert_array_equal(marked.get_xdata(), [2, 3])
 
 
-def test_a_history_refuses_what_is_no_number_and_changes_nothing():
+def test_recording_something_other_than_numbers_raises_and_records_nothing():
     history = History()
     with pytest.raises(TypeError, match="accuracy must be a number, but got str: 'high'"):
         history.record(loss=1.0, accuracy="high")
@@ -126,11 +126,13 @@ def test_a_history_refuses_what_is_no_number_and_changes_nothing():
         history.plot()
 
 
-def test_without_matplotlib_a_plot_says_what_to_install(monkeypatch):
+def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     history = History()
     history.record(loss=1)
-    with pytest.raises(ImportError, match="not installed: pip install matplotlib; the numbers are there without it"):
+    with pytest.raises(
+        ImportError, match="not installed: pip install matplotlib; the numbers are available without it"
+    ):
         history.plot()
 
 
@@ -149,14 +151,14 @@ def mean_square(y):
     return (y * y).mean()
 
 
-def test_a_vanishing_and_an_exploding_gradient_are_told_from_a_healthy_one():
+def test_vanishing_and_exploding_gradients_are_distinguished_from_normal_ones():
     x = autograd.randn(32, 16)
     assert "the gradient vanishes: its size is" in histograms(deep(nn.Sigmoid, 1.0), mean_square, x).warnings[0]
     assert "the gradient explodes" in histograms(deep(nn.Identity, 4.0), mean_square, x).warnings[0]
     assert histograms(deep(nn.ReLU, 2**0.5), mean_square, x).warnings == []
 
 
-def test_the_gradients_are_those_of_backward_and_nothing_is_written():
+def test_the_gradients_are_those_of_backward_and_no_grad_is_written():
     model, x = deep(nn.Tanh, 1.0, 3), autograd.randn(8, 16)
     found = histograms(model, mean_square, x)
     assert all(p.grad is None for p in model.parameters())
@@ -167,7 +169,7 @@ def test_the_gradients_are_those_of_backward_and_nothing_is_written():
             np.testing.assert_array_equal(g, getattr(part, name).grad.numpy())
 
 
-def test_dead_units_and_values_that_are_not_finite_are_told():
+def test_dead_units_and_values_that_are_not_finite_give_warnings():
     model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
     with autograd.no_grad():
         model[0].bias.fill_(-100.0)
@@ -189,10 +191,10 @@ def test_histograms_print_and_plot():
     assert len(figure.axes) == 8 and found._repr_svg_().startswith("<?xml")
 
 
-def test_histograms_refuse_what_has_no_layers_that_can_be_differentiated():
+def test_histograms_without_a_layer_that_requires_grad_raise():
     with pytest.raises(ValueError, match="no layer of Flatten returned a tensor that requires grad"):
         histograms(nn.Flatten(), mean_square, tensor([[1]]))
-    with pytest.raises(TypeError, match="loss must return a Tensor, one number, but returned float"):
+    with pytest.raises(TypeError, match="loss must return a Tensor with one element, but returned float"):
         histograms(nn.Linear(2, 1), lambda y: 3.0, autograd.ones(1, 2))
 
 
@@ -204,13 +206,13 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_progress_bar_is_quiet_where_no_one_looks():
+def test_there_is_no_progress_bar_in_a_pipe():
     pipe = io.StringIO()
     assert list(progress(range(3), "epochs", file=pipe)) == [0, 1, 2]
     assert pipe.getvalue() == ""
 
 
-def test_a_progress_bar_ends_full_on_a_terminal():
+def test_a_progress_bar_on_a_terminal_ends_full():
     terminal = Terminal()
     assert list(progress([1, 2], "epochs", file=terminal)) == [1, 2]
     first, *_, last = terminal.getvalue().split("\r")[1:]
@@ -218,7 +220,7 @@ def test_a_progress_bar_ends_full_on_a_terminal():
     assert last.endswith("\n") and terminal.getvalue().count("\n") == 1
 
 
-def test_a_progress_bar_of_unknown_length_counts_and_a_broken_loop_ends_the_line():
+def test_a_bar_of_unknown_length_counts_and_an_interrupted_loop_ends_the_line():
     terminal = Terminal()
     for item in progress(iter("abc"), file=terminal):
         if item == "b":
@@ -226,7 +228,7 @@ def test_a_progress_bar_of_unknown_length_counts_and_a_broken_loop_ends_the_line
     assert terminal.getvalue().endswith("1 in 0:00\n")
 
 
-def test_a_long_graph_has_a_bar_where_someone_looks_and_a_short_one_none(monkeypatch):
+def test_only_a_long_graph_has_a_progress_bar(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     x = autograd.ones(1, requires_grad=True)
@@ -236,6 +238,6 @@ def test_a_long_graph_has_a_bar_where_someone_looks_and_a_short_one_none(monkeyp
     assert "graph ##" in terminal.getvalue() and "50000/50000" in terminal.getvalue()
 
 
-def test_a_history_to_plot_is_a_mapping():
+def test_plotting_something_other_than_a_mapping_raises():
     with pytest.raises(TypeError, match=r"expected a mapping from quantities to their values, .* but got list"):
         plot_history([1.0])
