@@ -1,8 +1,7 @@
-"""walk, steps and remember: the data about a graph is what the engine computes."""
+"""steps: the backward pass step by step is what the engine computes, and walk puts its values in order."""
 
 from __future__ import annotations
 
-import contextlib
 import math
 
 import numpy as np
@@ -13,7 +12,6 @@ import autograd
 import nn
 from autograd import Function, float64, tensor
 from autograd.teaching import remember, steps, walk
-from autograd.teaching.walk import replay_missing
 from autograd.testing import Draw, domains
 
 
@@ -165,100 +163,6 @@ def test_a_function_with_two_outputs_is_stepped_through():
     np.testing.assert_array_equal(found, x.grad.numpy())
 
 
-def test_names_come_from_tensors_lists_and_modules():
-    layer = nn.Linear(2, 1)
-    x, weights = leaf([[1.0, 2.0]]).float(), [leaf([1.0]).float()]
-    y = layer(x) * weights[0]
-    graph = walk(y.sum(), {"layer": layer, "weights": weights, "x": x, "other": 3})
-    assert {e.name for e in graph if e.name} == {"layer.weight", "layer.bias", "weights[0]", "x"}
-    assert [e.kind for e in graph if e.name and e.name.startswith("layer")] == ["parameter", "parameter"]
-    assert {e.name for e in walk(layer(x).sum(), layer) if e.name} == {"weight", "bias"}
-
-
-def test_tensorflow_variables_keep_their_names_inside_and_after_the_tape():
-    import autograd.tensorflow as tf
-
-    x, speed = tf.constant(2.0), tf.Variable(3.0, name="velocity")
-    with tf.GradientTape(persistent=True) as tape:
-        y = speed * speed + x
-        inside = walk(y, {"speed": speed})
-    after = walk(y, {"speed": speed})
-    for graph in (inside, after):
-        assert [(e.kind, e.name) for e in graph if e.name] == [("parameter", "velocity")]
-    assert gradients(after)[0] == 6
-    assert tape.gradient(y, speed).numpy() == 6
-
-
-def test_the_weights_of_a_keras_model_are_named_by_their_paths():
-    from autograd.tensorflow import GradientTape, keras
-
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")])
-    with GradientTape() as tape:
-        y = model(np.ones((3, 2), np.float32))
-    assert {e.name for e in walk(y, {"model": model}) if e.kind == "parameter"} == {"out/kernel", "out/bias"}
-    assert tape is not None
-
-
-def test_a_value_that_the_graph_does_not_keep_is_known_only_under_remember():
-    x = leaf(2.0)
-    assert [e.origin for e in walk(x + 3) if e.kind == "constant"] == ["not kept"]
-    with remember():
-        y = x + 3
-    (constant,) = [e for e in walk(y) if e.kind == "constant"]
-    assert (constant.value, constant.origin) == (3, "remembered")
-    (made,) = [e for e in walk(y) if e.kind == "operation"]
-    assert made.line.endswith("y = x + 3") and "test_steps.py" in made.line
-
-
-def test_a_value_overwritten_in_place_is_not_shown():
-    x, y = leaf(2.0), leaf(3.0)
-    z = x + y
-    w = z * 1
-    with autograd.no_grad():
-        x += 5
-    entries = walk(w, {"x": x, "y": y}).entries
-    assert [e.origin for e in entries if e.name == "x"] == ["overwritten"]
-    assert [e.value for e in entries if e.name == "y"] == [3]
-
-
-@pytest.mark.parametrize("watched", [True, False])
-def test_values_before_in_place_writes_are_shown_as_they_were(watched):
-    a = leaf(np.arange(12.0).reshape(3, 4))
-    with remember() if watched else contextlib.nullcontext():
-        c = a * 2
-        c[0] = a[1] * 3
-        v = c.view(12)
-        v[2:4].mul_(5)
-        c.add_(a)
-        out = (c * c).sum()
-    graph = walk(out, {"a": a, "c": c})
-    for _ in steps(graph):  # the cotangents tell the shapes that the views need
-        pass
-    replay_missing(graph)
-    value = {entry.primitive: entry.value for entry in graph if entry.primitive not in ("mul", "index")}
-    twice = np.arange(12.0).reshape(3, 4) * 2
-    after_key = np.array([[12.0, 15, 18, 21], *twice[1:]])
-    after_slice = np.array([[12.0, 15, 90, 105], *twice[1:]])
-    assert np.array_equal(value["setitem"], after_key)
-    assert np.array_equal(value["view"], after_key.ravel())
-    assert np.array_equal(value["copy_slices"], after_slice)
-    assert np.array_equal(value["add"], after_slice + twice / 2)
-
-
-def test_a_constant_has_the_name_of_its_tensor():
-    x, weights, model = tensor([1.0, 2.0]), tensor([3.0, 4.0]), nn.Linear(2, 1)
-    model.weight.requires_grad_(False)
-    with remember():
-        y = (model(x * leaf(2.0) + [weights][0])).sum()
-    named = {e.name for e in walk(y, {"x": x, "also_x": x, "held": [weights], "model": model}) if e.kind == "constant"}
-    assert named == {"x", "held[0]", "model.weight"}
-
-
-def test_remember_raises_for_an_argument_that_is_not_a_module():
-    with pytest.raises(TypeError, match=r"expected an nn.Module or nothing, but got int"), remember(3):
-        pass
-
-
 def test_an_overwritten_saved_value_raises_as_in_backward():
     x = leaf([1.0, 2.0])
     y = x * 1
@@ -276,37 +180,3 @@ def test_lists_that_a_forward_fills_for_its_rules_are_unchanged():
     before = [len(value) for value in noted]
     list(steps(walk((y * 2 + 1).exp())))
     assert noted and [len(value) for value in noted] == before
-
-
-def test_remember_ends_with_its_block_and_attributes_operations_to_modules():
-    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
-    with remember(model):
-        y = model(autograd.ones(3, 2)).sum()
-    assert [(e.primitive, [call.name for call in e.modules]) for e in walk(y) if e.kind == "operation"] == [
-        ("linear", ["", "0"]), ("relu", ["", "1"]), ("linear", ["", "2"]), ("sum", []),
-    ]  # fmt: skip
-    assert all(e.line is None for e in walk(model(autograd.ones(3, 2))))
-
-
-@pytest.mark.parametrize(
-    ("make", "kind", "words"),
-    [
-        (lambda: 3.0, TypeError, "expected a Tensor, but got float"),
-        (lambda: tensor(1.0), RuntimeError, "has no graph"),
-        (lambda: _freed(), RuntimeError, r"freed by a backward pass .*retain_graph=True"),
-    ],
-)
-def test_a_tensor_without_a_graph_raises(make, kind, words):
-    with pytest.raises(kind, match=words):
-        walk(make())
-
-
-def _freed():
-    y = leaf(1.0).exp()
-    y.backward()
-    return y
-
-
-def test_names_must_be_a_mapping_or_a_module():
-    with pytest.raises(TypeError, match="names must be a mapping from names to tensors, or a module, but got list"):
-        walk(leaf(1.0) * 2, ["x"])
