@@ -1,4 +1,4 @@
-"""A convolutional autoencoder on Fashion-MNIST: built as one model, and as an encoder and a decoder nested in a model."""
+"""A convolutional autoencoder on Fashion-MNIST: built as one model, and of an encoder and a decoder in a model."""
 
 import numpy as np
 from keras_support import draw_weights, epoch_printer, shuffled
