@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from idx import load_split, write_idx
 
-DATA = Path(__file__).parents[2] / "examples" / "data"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "examples" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,8 @@ def run():
 
     def output(program, *arguments, folder, beside):
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(beside), "PYTHONUTF8": "1"}
+        path = os.pathsep.join([str(beside), str(ROOT)])
+        settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": path, "PYTHONUTF8": "1"}
         done = subprocess.run(
             [sys.executable, program, *arguments],
             cwd=folder,
