@@ -1,7 +1,7 @@
 """See what the engine does: a backward pass in words, a network as a picture, and where gradients vanish.
 
-Run from the repository: python examples/see_through.py. It draws the pictures of the READMEs to examples/pictures,
-or to another folder with --out. The histograms need matplotlib.
+Run from the repository: python examples/see_through.py. It draws the pictures of autograd/teaching/README.md to
+examples/pictures, or to another folder with --out. The histograms need matplotlib.
 """
 
 from __future__ import annotations
