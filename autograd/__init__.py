@@ -11,7 +11,6 @@ tensor([2., 4., 6.])
 
 from __future__ import annotations
 
-import builtins
 import importlib
 import warnings
 from types import ModuleType
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special
 from .amp import autocast, is_autocast_enabled
-from .base.allocator import keep_freed_memory
+from .base.allocator import keep_freed_memory as _keep_freed_memory
 from .base.device import *
 from .base.dtypes import (
     bfloat16,
@@ -80,7 +79,6 @@ from .linalg.solvers import det, inv, slogdet
 from .ops.creation.conversion import *
 from .ops.creation.filled import *
 from .ops.creation.from_data import *
-from .ops.creation.from_data import as_tensor
 from .ops.creation.like import *
 from .ops.creation.random import *
 from .ops.elementwise.arithmetic import *
@@ -129,11 +127,11 @@ __version__ = "0.1.0"
 inverse, detach, newaxis = inv, Tensor.detach, None
 
 methods.put_on_tensor()
-keep_freed_memory()
+_keep_freed_memory()
 # Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 
-aliases.hang()
+aliases.install()
 
 if TYPE_CHECKING:
     from . import func, functional, masked
@@ -141,53 +139,46 @@ if TYPE_CHECKING:
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
 
-#: What is imported when it is first asked for, and where it is: an import of the package shall be quick.
+#: Names that are imported on first use, to keep `import autograd` fast, and the module that has each of them.
 _LATE = {
-    "func": "", "functional": "", "masked": "", "vmap": "func",
-    "save": "saving.serialization", "load": "saving.serialization",
-    "GradientTape": "tape.gradient_tape", "gradcheck": "testing", "gradgradcheck": "testing",
+    "GradientTape": "autograd.tape", "gradcheck": "autograd.testing", "gradgradcheck": "autograd.testing",
+    "load": "autograd.saving.serialization", "save": "autograd.saving.serialization", "vmap": "autograd.func",
 }  # fmt: skip
-#: What PyTorch has at the top level too, with the same arguments.
+#: Functions of `nn.functional` that PyTorch has at the top level too.
 _FUNCTIONAL = {
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "channel_shuffle",
     "cosine_similarity", "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
     "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm",
     "rrelu", "selu", "threshold",
 }  # fmt: skip
-_ROOMS = ("backends", "teaching", "tensorflow", "testing", "utils")
-
-
-def Variable(data: Any, requires_grad: builtins.bool = False, volatile: builtins.bool = False) -> Tensor:
-    """The tensor: what PyTorch needed a wrapper for before 0.4.
-
-    >>> Variable(ones(2), requires_grad=True)
-    tensor([1., 1.], requires_grad=True)
-    """
-    return as_tensor(data).detach().requires_grad_(requires_grad)
+#: Modules that are imported on first use.
+_MODULES = {"backends", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
 
 
 def __getattr__(name: str) -> Any:
-    """Open a door, or a room that is entered only when it is asked for."""
+    """Import a name that is imported on first use; an in-place function, such as `relu_`, is the method."""
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
-        return getattr(Tensor, name)  # relu_(x) is x.relu_()
-    if _LATE.get(name):
-        return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
+        return getattr(Tensor, name)
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
     if name in _FUNCTIONAL:
         return getattr(importlib.import_module("nn.functional"), name)
-    if f"{__name__}.{name}" in aliases.DOORS or name in _ROOMS or name in _LATE:
+    if name in _MODULES or f"{__name__}.{name}" in aliases.ALIASES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 
 if not TYPE_CHECKING:  # type checkers read the imports above
-    _NOT_OURS = {"Any", "ModuleType", "TYPE_CHECKING", "annotations", "keep_freed_memory"}
-    _MODULES = {"amp", "backends", "cuda", "fft", "linalg", "signal", "special"}
-    __all__ = [  # noqa: PLE0604 - the names of what was imported above
+    __all__ = [  # noqa: PLE0604 - every public name that was imported or defined above
         *_LATE,
-        *_MODULES,
+        *("amp", "backends", "cuda", "fft", "func", "functional", "linalg", "masked", "signal", "special"),
         *(
             name
             for name, value in globals().items()
-            if not (name.startswith("_") or name in _NOT_OURS or isinstance(value, ModuleType))
+            if not (
+                name.startswith("_")
+                or isinstance(value, ModuleType)
+                or name in {"Any", "ModuleType", "TYPE_CHECKING", "annotations"}
+            )
         ),
     ]

@@ -1,7 +1,7 @@
-"""Doors to the packages above: `autograd.nn` is `nn`, opened when it is first asked for.
+"""Import names that lead to another module: `autograd.nn` is `nn`, imported when it is first used.
 
-A script that says `import torch.nn.functional as F` goes on working as `import autograd.nn.functional
-as F`: a name behind a door is found, and is the very module that it leads to.
+A script that says `import torch.nn.functional as F` works as `import autograd.nn.functional as F`: the name
+is found, and the module is the very one that it leads to.
 """
 
 from __future__ import annotations
@@ -13,25 +13,22 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, cast
 
-#: What a name leads to; what lies further in is found behind it.
-DOORS = {
+#: Each alias and the module that it leads to. The names below an alias lead to those below the module.
+ALIASES = {
     "autograd.autograd": "autograd",
     "autograd.cuda.amp": "autograd.amp",
     "autograd.distributions": "nn.distributions",
     "autograd.function": "autograd.transforms.function",
     "autograd.nn": "nn",
     "autograd.optim": "nn.optim",
-    "autograd.tensorflow.keras": "nn.keras",
-    "autograd.utils.data": "nn.data",
     "autograd.random": "autograd.ops.creation.random",
     "autograd.return_types": "autograd.ops.reduce.named_results",
     "autograd.serialization": "autograd.saving.serialization",
     "autograd.storage": "autograd.ops.shape.strided",
+    "autograd.tensorflow.keras": "nn.keras",
+    "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
     "autograd.utils.hooks": "autograd.core.tensor",
-    "nn.data.dataloader": "nn.data",
-    "nn.utils.clip_grad": "nn.utils.clipping",
-    "nn.utils.convert_parameters": "nn.utils.vectors",
     "nn.modules.batchnorm": "nn.modules.normalization",
     "nn.modules.flatten": "nn.modules.linear",
     "nn.modules.fold": "nn.modules.pixelshuffle",
@@ -41,46 +38,46 @@ DOORS = {
 }
 
 
-def behind(name: str) -> str | None:
-    """The module that a name leads to, if there is a door on its way."""
-    for door, room in DOORS.items():
-        if name == door or name.startswith(door + "."):
-            return room + name.removeprefix(door)
+def target_of(name: str) -> str | None:
+    """The module that a name leads to, or None if it is no alias and not below one."""
+    for alias, target in ALIASES.items():
+        if name == alias or name.startswith(alias + "."):
+            return target + name.removeprefix(alias)
     return None
 
 
-class _Door:
-    """Finds the names behind doors, and loads them: what it loads is the module that is there already.
+class _AliasFinder:
+    """Finds and loads aliases for the import system: what it loads is the module that the alias leads to.
 
-    A finder and loader by its methods alone; the base classes of importlib are slow to import.
+    It has the methods of a finder and of a loader without their base classes, which are slow to import.
     """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return None if behind(fullname) is None else ModuleSpec(fullname, cast(Any, self))
+        return None if target_of(fullname) is None else ModuleSpec(fullname, cast(Any, self))
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        name = behind(spec.name)
+        name = target_of(spec.name)
         assert name is not None
         module = importlib.import_module(name)
         self._spec = module.__spec__
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        # The import system has just written the door's name into the module: it keeps its own.
+        # The import system has just set __spec__ to that of the alias: the module keeps its own.
         module.__spec__ = self._spec
 
 
-#: A module of the name of a function beside it. It is there from the start: were it imported later, the import
-#: system would put it in the function's place.
+#: PyTorch has a module `torch.autograd.gradcheck` beside the function of that name. It is in place from the start,
+#: because importing a submodule later would replace the function by the module.
 _GRADCHECK = "autograd.autograd.gradcheck"
 
 
-def hang() -> None:
-    """Make the doors known to the import system, once."""
-    if not any(isinstance(finder, _Door) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Door())
-        room: Any = ModuleType(_GRADCHECK, "What is in `autograd.testing.gradcheck`, which is opened when it is asked.")
-        room.__getattr__ = lambda name: getattr(importlib.import_module("autograd.testing.gradcheck"), name)
-        sys.modules[_GRADCHECK] = room
+def install() -> None:
+    """Register the aliases with the import system, once."""
+    if not any(isinstance(finder, _AliasFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _AliasFinder())
+        module: Any = ModuleType(_GRADCHECK, "The names of `autograd.testing.gradcheck`, imported on first use.")
+        module.__getattr__ = lambda name: getattr(importlib.import_module("autograd.testing.gradcheck"), name)
+        sys.modules[_GRADCHECK] = module

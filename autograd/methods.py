@@ -21,7 +21,7 @@ from .ops.elementwise import arithmetic, comparison, complex, composites, elemen
 from .ops.fused import softmax as softmaxes
 from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
-from .ops.protocols import copying, numpy_ufuncs
+from .ops.protocols import copying, numpy_ufuncs, printing, python_protocols
 from .ops.reduce import cumulative, ordering, reductions, statistics
 from .ops.shape import (
     indexing,
@@ -43,6 +43,13 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
     reflected.__name__ = reflected.__qualname__ = f"reflected_{function.__name__}"
     return reflected
+
+
+def notebook_html(self: Tensor) -> str | None:
+    """What a notebook shows: the numbers and the graph; None, for the numbers alone, if there is no graph."""
+    from .teaching.notebook import tensor_html  # a room above: opened when a notebook asks for it
+
+    return tensor_html(self)
 
 
 class Methods:
@@ -500,6 +507,26 @@ class Methods:
     # the graph
     backward = gradients.backward_of_one
     register_post_accumulate_grad_hook = gradients.register_post_accumulate_grad_hook
+
+    # Python's and NumPy's protocols
+    __init__ = typed_tensors.initialize
+    __repr__ = printing.format_tensor
+    __format__ = python_protocols.formatted
+    __array__ = python_protocols.array
+    __float__ = python_protocols.to_float
+    __int__ = python_protocols.to_int
+    __complex__ = python_protocols.to_complex
+    __index__ = python_protocols.index
+    __bool__ = python_protocols.truth
+    __len__ = python_protocols.length
+    __iter__ = python_protocols.iterate
+    __contains__ = python_protocols.contains
+    item = python_protocols.item
+    tolist = python_protocols.tolist
+    numpy = python_protocols.numpy
+    _number = python_protocols.number
+    _version = property(strided.version_of)
+    _repr_html_ = notebook_html
 
     # copies
     __copy__ = copying.shallow_copy

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from .base.device import check_device
 from .base.dtypes import (
     bool_,
     dtype,
     float16,
     float32,
     float64,
+    get_default_dtype,
     int8,
     int16,
     int32,
@@ -20,11 +22,11 @@ from .base.dtypes import (
 from .core.operation import as_dtype
 from .core.tensor import Size, Tensor
 from .ops.creation.filled import empty
-from .ops.creation.from_data import tensor
+from .ops.creation.from_data import as_tensor, tensor
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor",
+    "ShortTensor", "Variable",
 ]  # fmt: skip
 
 
@@ -87,6 +89,18 @@ def construct(name: str, of: dtype, args: tuple[Any, ...]) -> Tensor:
     return tensor(first, dtype=of)
 
 
+def initialize(self: Tensor, *data: Any, device: Any = None) -> None:
+    """`Tensor(...)`, PyTorch's old constructor: sizes, or data of the default dtype. `tensor()` is the plainer one.
+
+    >>> Tensor([1, 2]), Tensor(2, 3).shape
+    (tensor([1., 2.]), autograd.Size([2, 3]))
+    """
+    if device is not None:
+        check_device(device)
+    self.array = construct("Tensor", get_default_dtype(), data).array
+    self.node = None
+
+
 FloatTensor = TensorType("FloatTensor", float32)
 DoubleTensor = TensorType("DoubleTensor", float64)
 HalfTensor = TensorType("HalfTensor", float16)
@@ -124,3 +138,13 @@ def type_of(input: Tensor, dtype: Any = None) -> Any:
 def new(input: Tensor, *args: Any) -> Tensor:
     """A tensor of the data, or without values of the sizes, in the element type of `input`."""
     return TensorType("new", input.dtype)(*args)
+
+
+def Variable(data: Any, requires_grad: bool = False, volatile: bool = False) -> Tensor:
+    """The tensor itself: before PyTorch 0.4 a tensor had to be wrapped to have a gradient.
+
+    >>> from autograd import ones
+    >>> Variable(ones(2), requires_grad=True)
+    tensor([1., 1.], requires_grad=True)
+    """
+    return as_tensor(data).detach().requires_grad_(requires_grad)

@@ -15,7 +15,7 @@ from autograd import Generator, rand, randn
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
-from .utils.renamed import renamed
+from .deprecated import without_underscore
 
 #: Width of the part of a normal distribution that `trunc_normal_` looks at: what is beyond is below 1e-15.
 _WIDTH = 8.0
@@ -293,14 +293,14 @@ def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | No
 
 # -- as they were called once -----------------------------------------------------------------------------------
 
-uniform = renamed("nn.init", uniform_)
-normal = renamed("nn.init", normal_)
-constant = renamed("nn.init", constant_)
-eye = renamed("nn.init", eye_)
-dirac = renamed("nn.init", dirac_)
-xavier_uniform = renamed("nn.init", xavier_uniform_)
-xavier_normal = renamed("nn.init", xavier_normal_)
-kaiming_uniform = renamed("nn.init", kaiming_uniform_)
-kaiming_normal = renamed("nn.init", kaiming_normal_)
-orthogonal = renamed("nn.init", orthogonal_)
-sparse = renamed("nn.init", sparse_)
+uniform = without_underscore("nn.init", uniform_)
+normal = without_underscore("nn.init", normal_)
+constant = without_underscore("nn.init", constant_)
+eye = without_underscore("nn.init", eye_)
+dirac = without_underscore("nn.init", dirac_)
+xavier_uniform = without_underscore("nn.init", xavier_uniform_)
+xavier_normal = without_underscore("nn.init", xavier_normal_)
+kaiming_uniform = without_underscore("nn.init", kaiming_uniform_)
+kaiming_normal = without_underscore("nn.init", kaiming_normal_)
+orthogonal = without_underscore("nn.init", orthogonal_)
+sparse = without_underscore("nn.init", sparse_)

@@ -75,9 +75,9 @@ AREAS = {
             )
         ),
         (
-            "tests/autograd/test_corners.py", "tests/autograd/test_corners_of_writes.py",
+            "tests/autograd/core/test_operation.py", "tests/autograd/test_corners_of_writes.py",
             "tests/autograd/test_corners_of_functions.py",
-            "tests/autograd/test_short_ways.py",
+            "tests/autograd/core/test_fast_paths.py",
         ),
         tuple(
             f"tests/autograd/{name}"
@@ -117,14 +117,17 @@ AREAS = {
         ),
     ),
     "optimizers": Area(
-        tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").glob("*.py"))),
+        tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "nn/optim").rglob("*.py"))),
         tuple(
-            f"tests/nn/test_{name}.py"
-            for name in ("step_formulas", "curves", "corners_of_optimizers", "line_search")
+            f"tests/nn/optim/test_{name}.py"
+            for name in ("step_formulas", "lr_scheduler_curves", "settings", "line_search")
         ),
         (
-            "tests/nn/test_lbfgs.py", "tests/nn/test_optim.py",
-            "tests/nn/test_schedules.py", "tests/nn/test_averages.py", "tests/nn/test_defaults_against_torch.py",
+            *(
+                f"tests/nn/optim/test_{name}.py"
+                for name in ("lbfgs", "optimizer", "updates", "hooks", "lr_scheduler", "swa_utils")
+            ),
+            "tests/nn/test_defaults_against_torch.py",
         ),
     ),
 }  # fmt: skip

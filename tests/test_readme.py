@@ -1,4 +1,6 @@
-"""The README's programs run and print what it says, and what it points to is there."""
+"""The programs of the READMEs run and print what is said beside them, and every link leads somewhere."""
+
+from __future__ import annotations
 
 import re
 from pathlib import Path
@@ -6,35 +8,49 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-PROGRAMS = [block for block in BLOCKS if "print(" in block]
-#: What a line prints, as the README says behind it.
-SAID = re.compile(r"^print\(.*\)  # (.*)$", re.MULTILINE)
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [ROOT / "README.md", *(ROOT / "autograd").rglob("*.md"), *(ROOT / "nn").rglob("*.md")]
+}
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PROGRAMS = [(page, block) for page, text in PAGES.items() for block in BLOCK.findall(text) if "print(" in block]
+#: What a line prints, in the comment behind it.
+PRINTED = re.compile(r"^print\(.*\)  # (.*)$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.splitlines()[-1][:30])
-def test_a_program_runs_and_prints_what_it_says(program, capsys):
-    exec(compile(program, "README.md", "exec"), {"__name__": "__main__"})
+@pytest.mark.parametrize(("page", "program"), PROGRAMS, ids=lambda value: value.splitlines()[-1][:40])
+def test_a_program_runs_and_prints_what_the_page_says(page, program, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program, page, "exec"), {"__name__": "__main__"})
     printed = capsys.readouterr().out
-    for said in SAID.findall(program):
-        assert said in printed.splitlines()
-    if not SAID.search(program):  # then the text below shows it, or a part of it
-        after = README[README.index(program) :]
+    for line in PRINTED.findall(program):
+        assert line in printed.splitlines()
+    if not PRINTED.search(program):  # then the next block of text is a part of what it prints
+        after = PAGES[page].partition(program)[2]
         shown = re.search(r"^```text\n(.*?)^```", after, re.DOTALL | re.MULTILINE)[1]
         assert shown in printed
 
 
-def test_every_block_of_python_is_python():
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_of_python_compiles(page):
+    for block in BLOCK.findall(PAGES[page]):
+        compile(block, page, "exec")
+
+
+def test_there_are_programs_to_run():
     assert len(PROGRAMS) >= 4
-    for block in BLOCKS:
-        compile(block, "README.md", "exec")
 
 
-def test_what_the_readme_points_to_is_there():
-    links = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", README)
-    paths = [path for pair in links for path in pair if path and "://" not in path]
-    named = re.findall(r"`((?:autograd|nn|examples)/[\w/.]+)`", README)
-    assert paths and named
-    missing = [path for path in {*paths, *named} if not (ROOT / path).exists()]
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_and_path_of_a_page_exists(page):
+    text = PAGES[page]
+    links = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text)
+    from_here = {path for pair in links for path in pair if path and "://" not in path}
+    from_the_top = set(re.findall(r"`((?:autograd|nn|examples|tests)/[\w/.]+)`", text))
+    here = (ROOT / page).parent
+    missing = [p for p in from_here if not (here / p).exists()] + [p for p in from_the_top if not (ROOT / p).exists()]
     assert not missing
+
+
+def test_the_front_page_is_short():
+    assert PAGES["README.md"].count("\n") <= 130

@@ -1,62 +1,122 @@
-"""Nested lists, tuples and dicts of tensors, taken apart into a flat list and put together again."""
+"""Nests: lists, tuples, named tuples and dicts that hold one another. Their leaves are everything else.
+
+The leaves of a dict stand in the order in which its keys were inserted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
-#: How a nest was put together; called with the list of leaves it puts it together again.
+#: Puts other leaves into the structure of a nest: called with a list of as many leaves as the nest has.
 Rebuild: TypeAlias = Callable[[Sequence[Any]], Any]
 
 
-def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
-    """The leaves of nested lists, tuples, named tuples and dicts in order, and how to put others in their places.
+def leaves(nest: Any) -> list[Any]:
+    """The leaves of a nest in order; a value that is no container is its own only leaf.
 
-    >>> leaves, rebuild = flatten({"a": 1, "b": (2, [3])})
-    >>> leaves, rebuild([x * 10 for x in leaves])
-    ([1, 2, 3], {'a': 10, 'b': (20, [30])})
+    >>> leaves({"a": 1, "b": (2, [3])}), leaves(5)
+    ([1, 2, 3], [5])
     """
-    if isinstance(tree, dict):
-        keys = list(tree)
-        return _joined([tree[k] for k in keys], lambda parts: type(tree)(zip(keys, parts)))
-    if isinstance(tree, (list, tuple)):
-        kind = type(tree)
-        return _joined(tree, lambda parts: kind(*parts) if hasattr(kind, "_fields") else kind(parts))
-    return [tree], lambda leaves: leaves[0]
+    branches = _branches(nest)
+    return [nest] if branches is None else [leaf for branch in branches for leaf in leaves(branch)]
 
 
-def _joined(branches: Sequence[Any], build: Callable[[list[Any]], Any]) -> tuple[list[Any], Rebuild]:
-    flat = [flatten(branch) for branch in branches]
+def mapped(function: Callable[..., Any], nest: Any, *others: Any) -> Any:
+    """The nest with `function(leaf)` in place of each leaf.
 
-    def rebuild(leaves: Sequence[Any]) -> Any:
-        parts, start = [], 0
-        for own, put_together in flat:
-            parts.append(put_together(leaves[start : start + len(own)]))
-            start += len(own)
-        return build(parts)
-
-    return [leaf for own, _ in flat for leaf in own], rebuild
-
-
-def spread(prefix: Any, tree: Any) -> list[Any]:
-    """For each leaf of `tree` the leaf of `prefix` that stands at its place or above it.
+    With `others`, nests of the same structure, the function also takes the leaf of each at the same place.
+    Only the structure of `nest` is copied: the branch of another nest may stand where `nest` has a leaf.
 
     Raises:
-        ValueError: `prefix` has branches where `tree` has other ones.
+        ValueError: another nest has a different structure.
+
+    >>> mapped(lambda x: x * 10, {"a": 1, "b": (2, [3])})
+    {'a': 10, 'b': (20, [30])}
+    >>> mapped(lambda x, y: x + y, [1, (2, 3)], [10, (20, 30)])
+    [11, (22, 33)]
+    """
+    if isinstance(nest, dict):
+        keys: Any = nest
+    elif isinstance(nest, (list, tuple)):
+        keys = range(len(nest))
+    else:
+        return function(nest, *others)
+    for other in others:
+        _check_same_structure(nest, other)
+    return rebuilt(nest, [mapped(function, nest[key], *(other[key] for other in others)) for key in keys])
+
+
+def flatten(nest: Any) -> tuple[list[Any], Rebuild]:
+    """The leaves of a nest in order, and the function that puts others in their places.
+
+    >>> values, rebuild = flatten({"a": 1, "b": (2, [3])})
+    >>> values, rebuild([x * 10 for x in values])
+    ([1, 2, 3], {'a': 10, 'b': (20, [30])})
+    """
+    branches = _branches(nest)
+    if branches is None:
+        return [nest], lambda values: values[0]
+    parts = [flatten(branch) for branch in branches]
+    container = copy.copy(nest) if isinstance(nest, dict) else nest  # its keys may change before rebuild is called
+
+    def rebuild(values: Sequence[Any]) -> Any:
+        changed, start = [], 0
+        for own, rebuild_part in parts:
+            changed.append(rebuild_part(values[start : start + len(own)]))
+            start += len(own)
+        return rebuilt(container, changed)
+
+    return [leaf for own, _ in parts for leaf in own], rebuild
+
+
+def rebuilt(container: Any, parts: Sequence[Any]) -> Any:
+    """A container of the same type, and with the same keys, that holds `parts`.
+
+    Of a mapping that cannot be changed, a dict. Only the outermost level is rebuilt.
+
+    >>> rebuilt({"a": 1, "b": 2}, [3, (4, 5)]), rebuilt((1, 2), [3, 4])
+    ({'a': 3, 'b': (4, 5)}, (3, 4))
+    """
+    if isinstance(container, (list, tuple)):
+        kind: Any = type(container)
+        return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
+    copied = copy.copy(container) if isinstance(container, MutableMapping) else dict(container)
+    copied.update(zip(list(container), parts))
+    return copied
+
+
+def spread(prefix: Any, nest: Any) -> list[Any]:
+    """For each leaf of `nest` the leaf of `prefix` at the same place or above it.
+
+    Raises:
+        ValueError: `prefix` has branches where `nest` has other ones.
 
     >>> spread((0, None), [5, [6, 7]])
     [0, None, None]
     """
     branches = _branches(prefix)
     if branches is None:
-        return [prefix] * len(flatten(tree)[0])
-    below = _branches(tree)
-    if below is None or len(below) != len(branches) or isinstance(prefix, dict) != isinstance(tree, dict):
-        raise ValueError(f"a structure of {len(branches)} does not match {type(tree).__name__}")
+        return [prefix] * len(leaves(nest))
+    below = _branches(nest)
+    if below is None or len(below) != len(branches) or isinstance(prefix, dict) != isinstance(nest, dict):
+        raise ValueError(f"a structure of {len(branches)} does not match {type(nest).__name__}")
     return [leaf for part, branch in zip(branches, below) for leaf in spread(part, branch)]
 
 
-def _branches(tree: Any) -> list[Any] | None:
-    if isinstance(tree, dict):
-        return list(tree.values())
-    return list(tree) if isinstance(tree, (list, tuple)) else None
+def _branches(nest: Any) -> Sequence[Any] | None:
+    """The values of a container; None for a leaf."""
+    if isinstance(nest, dict):
+        return list(nest.values())
+    return nest if isinstance(nest, (list, tuple)) else None
+
+
+def _check_same_structure(nest: Any, other: Any) -> None:
+    keyed = isinstance(nest, dict)
+    if keyed and isinstance(other, dict):
+        same = nest.keys() == other.keys()
+    else:
+        same = not keyed and isinstance(other, (list, tuple)) and len(nest) == len(other)
+    if not same:
+        raise ValueError(f"the nests differ in structure: {nest!r} and {other!r}")

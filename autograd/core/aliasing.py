@@ -1,8 +1,12 @@
-"""Versions of storage: which arrays were written in place, and when.
+"""Shared memory: when storage was written in place, and views, which follow what is written into their base.
 
-NumPy already knows which arrays share memory: views have one owner at the end of their
-`base` chain. A write is counted for the owner, so every view sees it. The graph's clock says
-whether a write came after a node saved the array; storage that was never written costs nothing.
+Arrays that share memory have one owner, at the end of their chain of `base` attributes. Writes are counted
+for the owner, so that every view of it knows them. The clock of the graph tells whether a write came after a
+node saved the array. Storage that was never written has no entry.
+
+A write through a view changes its base and every other view of it. Their values need no care, since the
+memory is one. Their place in the graph does: a view compares its base's node with the one that it was made
+from, and if the base has been rewritten since, repeats the operations that lead from the base to the view.
 """
 
 from __future__ import annotations
@@ -19,12 +23,12 @@ from .grad_mode import enable_grad
 from .graph import Leaf, Node, tick
 from .tensor import Tensor, wrap
 
-#: Of how many writes to one storage the dates are kept, to tell which version a node saved.
+#: How many of the last writes to a storage keep their dates, for messages that name the version a node saved.
 _DATES_KEPT = 64
 
 
 class _Writes:
-    """How often and when the storage of one owner was written."""
+    """The writes to the storage of one owner: how many, when, and the user's line of the last in anomaly mode."""
 
     __slots__ = ("count", "dates", "line", "owner")
 
@@ -35,43 +39,43 @@ class _Writes:
         self.line: str | None = None
 
 
-#: Asked for the user's line at each write; empty unless anomaly mode is on.
+#: The storage that has been written, by the identity of its owner; an entry goes with the owner.
+_written: dict[int, _Writes] = {}
+
+#: Anomaly mode puts here a function that tells the user's current line.
 where_written: list[Callable[[], str]] = []
 
 
-_written: dict[int, _Writes] = {}
+class last_write:
+    """The age of the last write to any storage: if it is older than a node, nothing the node saved was overwritten."""
 
-
-class latest:
-    """The age of the last write to any storage."""
-
-    write = tick()
+    age = tick()
 
 
 def owner_of(array: Array) -> Array:
-    """The array that owns the memory that `array` shows."""
+    """The array that owns the memory of `array`."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
 
 
 def count_write(array: Array) -> None:
-    """Note that the storage of `array` is being written now."""
+    """Count a write to the storage of `array`, which is about to happen."""
     owner = array if array.base is None else owner_of(array)
     key = id(owner)
     writes = _written.get(key)
     if writes is None:
         writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
     writes.count += 1
-    latest.write = tick()
-    writes.dates.append(latest.write)
+    last_write.age = tick()
+    writes.dates.append(last_write.age)
     writes.line = where_written[-1]() if where_written else None
 
 
 def write(tensor: Tensor) -> Array:
-    """The ndarray of `tensor`, to be written in place; the write is counted.
+    """The ndarray of `tensor`, to be written in place, after counting the write.
 
-    Never for a value that a graph was recorded from and that still needs its gradient.
+    The caller has made sure that no gradient is lost by it: this is the raw write, which records nothing.
     """
     array = tensor._shared()
     count_write(array)
@@ -79,7 +83,7 @@ def write(tensor: Tensor) -> Array:
 
 
 def line_of_write(array: Array) -> str | None:
-    """The user's line of the last write to the storage of `array`, if anomaly mode was on."""
+    """The user's line of the last write to the storage of `array`; None if anomaly mode was off."""
     writes = _written.get(id(owner_of(array)))
     return None if writes is None else writes.line
 
@@ -91,7 +95,7 @@ def version(array: Array) -> int:
 
 
 def written_since(array: Any, age: int) -> bool:
-    """Whether the storage of `array` was written after what has that age was made; what is no array has none."""
+    """Whether `array` is an array whose storage was written after the time `age`."""
     if not isinstance(array, np.ndarray):
         return False
     writes = _written.get(id(owner_of(array)))
@@ -99,23 +103,26 @@ def written_since(array: Any, age: int) -> bool:
 
 
 def version_at(array: Array, age: int) -> int:
-    """The version that the storage of `array`, which was written since, had when what has that age was made."""
+    """The version that the storage of `array`, which was written since, had at the time `age`."""
     writes = _written[id(owner_of(array))]
     return writes.count - sum(date < age for date in writes.dates)
 
 
-#: How a view is made from its base: operations, each with its further arguments.
+# -- views ------------------------------------------------------------------------------------------
+
+#: How a view is computed from its base: operations, each with its arguments after the first.
 Steps: TypeAlias = tuple[tuple[Callable[..., Any], tuple[Any, ...]], ...]
 
 
 class View(Tensor):
-    """A tensor that shares the memory of `base`, from which `steps` make it.
+    """A tensor that shares the memory of another, its base.
 
     Attributes:
-        steps: the operations from the base to this view.
+        base: the tensor whose memory this is; never a view itself.
+        steps: the operations that lead from the base to this view.
     """
 
-    __slots__ = ("_made_by", "_seen", "base", "steps")
+    __slots__ = ("_base_node", "_node", "base", "steps")
 
     base: Tensor
 
@@ -127,17 +134,17 @@ class View(Tensor):
 
     @property
     def node(self) -> Node | Leaf | None:
-        """The operation that made this view: of the base as it is now."""
-        if self._seen is not self.base.node:
+        """The node of this view of its base as the base is now."""
+        if self._base_node is not self.base.node:
             base = self.base
-            with enable_grad():  # who asks under no_grad shall not take the graph away
+            with enable_grad():  # reading .node under no_grad must not drop the graph
                 self.node = replay(wrap(base.array, base.node), self.steps).node
-        return self._made_by
+        return self._node
 
     @node.setter
     def node(self, node: Node | Leaf | None) -> None:
-        self._made_by = node
-        self._seen = self.base.node
+        self._node = node
+        self._base_node = self.base.node
 
     @property
     def _base(self) -> Tensor:
@@ -145,14 +152,14 @@ class View(Tensor):
 
 
 def replay(x: Any, steps: Steps) -> Any:
-    """The view of `x` that the steps make."""
+    """Apply the steps to `x`."""
     for operation, arguments in steps:
         x = operation(x, *arguments)
     return x
 
 
 def view_of(x: Tensor, out: Tensor, operation: Callable[..., Any], arguments: tuple[Any, ...]) -> View:
-    """`out`, which `operation` made of `x` without copying, as a view of `x` or of its base."""
+    """`out`, which `operation` computed from `x` without copying, as a view of `x` (or of the base of `x`)."""
     step = ((operation, arguments),)
     if isinstance(x, View):
         return View(out.array, out.node, x.base, x.steps + step)

@@ -1,7 +1,7 @@
-"""The backward pass: one walk from outputs to sources, youngest node first.
+"""The backward pass: one walk over the graph from outputs to sources, the youngest node first.
 
-`backward()`, `grad` and the tape are thin over `pull_back`, a pure function: gradients live in a
-table of its own while it walks, and nothing is written to a leaf before it has finished.
+`Tensor.backward`, `autograd.grad` and the tape all call `pull_back`. It is a pure function: it keeps the
+cotangents in a table of its own and returns those of the sources. Only its callers write `.grad`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from .operation import array_of
 from .primitive import BoundRule, Undo
 from .tensor import RETAIN, Tensor, wrap
 
-#: What a node's cotangents are kept under: an array, or a Tensor where the gradient needs a graph too.
+#: For each node the cotangent of its output: an array, or a Tensor where the gradient needs a graph of its own.
 Cotangents: TypeAlias = dict[Node | Leaf, Any]
 
-#: Called with the cotangents that a backward pass starts from, before it walks: anomaly mode looks on.
+#: Called at the start of every backward pass with its first cotangents; anomaly mode is the only user.
 pass_watchers: list[Callable[[Cotangents], None]] = []
 
 
@@ -34,21 +34,20 @@ def pull_back(
     keep_graph: bool,
     within: Callable[[Node], bool] | None = None,
 ) -> Cotangents:
-    """The gradients of the outputs at the sources.
+    """The vector-Jacobian product of a graph: the cotangents of the sources, given those of the outputs.
 
-    Walks only nodes that lead to a source. A node is younger than its parents, so when the youngest
-    of the pending nodes is taken from the heap, all that its output was used for has been served: its
-    cotangent is complete.
+    The walk visits only nodes that lead to a source. A node is younger than its parents, so the youngest
+    node of the heap has no unvisited node that uses its output: its cotangent is complete.
 
     Args:
         cotangents: for the node of each output its cotangent; Tensors if `create_graph`.
-        sources: where gradients are wanted; None for every leaf.
-        create_graph: whether the gradients are recorded as they are computed.
-        keep_graph: whether the saved values stay, for another backward pass.
-        within: which nodes the walk may pass; None for all.
+        sources: the nodes and leaves whose cotangents are wanted; None for every leaf.
+        create_graph: whether to record the gradients as they are computed.
+        keep_graph: whether to keep the saved values for another backward pass.
+        within: whether the walk may pass a node; None for all.
 
     Returns:
-        The cotangent of each source that was reached, and of nodes that retain their gradient.
+        The cotangent of each source that was reached, and of each node that retains its gradient.
 
     Raises:
         RuntimeError: a node's saved values were freed, or overwritten in place.
@@ -61,7 +60,7 @@ def pull_back(
     found: Cotangents = {}
     heap = [(node.age, node) for node in table if isinstance(node, Node)]
     heapify(heap)
-    latest = aliasing.latest
+    last_write = aliasing.last_write
     with enable_grad() if create_graph else no_grad():
         while heap:
             node = heappop(heap)[1]
@@ -77,7 +76,7 @@ def pull_back(
             primitive, saved = node.primitive, node.saved
             if saved is None:
                 raise RuntimeError(_freed(node, g))
-            if latest.write < node.age:
+            if last_write.age < node.age:  # something was written after this node was made
                 _check_versions(node)
             if create_graph:
                 saved = saved_as_tensors(node, saved)
@@ -104,7 +103,7 @@ def pull_back(
 def _leading_to(
     wanted: set[Node | Leaf], outputs: Iterable[Node | Leaf], within: Callable[[Node], bool] | None
 ) -> set[Node | Leaf]:
-    """The nodes behind `outputs` from which a wanted node can be reached, the wanted ones included."""
+    """The nodes that the outputs depend on and that depend on a wanted node, the wanted ones included."""
     needed = set(wanted)
     for node in all_nodes(outputs):
         leads = isinstance(node, Node) and any(parent in needed for parent in node.parents)
@@ -114,12 +113,12 @@ def _leading_to(
 
 
 def _holds_arrays(saved: tuple[Any, ...]) -> bool:
-    """Whether there are arrays among the saved values, such as indices: shapes and dims need not be freed."""
+    """Whether any saved value is an array, such as an index: shapes and dims need not be freed."""
     return any(isinstance(v, np.ndarray) or (isinstance(v, tuple) and _holds_arrays(v)) for v in saved)
 
 
 def _undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
-    """The rules, each followed by the undoing of conjugation and broadcasting."""
+    """The rules of a node, each followed by what undoes conjugation and broadcasting."""
     for i, vjp in enumerate(vjps):
 
         def undone(g: Any, saved: Any, vjp: BoundRule = vjp, i: int = i) -> Any:
@@ -130,7 +129,7 @@ def _undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
 
 
 def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The saved values as Tensors at their own places in the graph, so that rules record what they compute."""
+    """The saved values as Tensors with their own nodes, so that the rules record what they compute from them."""
     primitive = node.primitive
     places: dict[str, Node | Leaf | None] = {**dict(zip(primitive.rules, node.parents)), "out": node}
     return tuple(
@@ -140,7 +139,7 @@ def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
-    """The cotangent after the node's hooks: each may return another in its place."""
+    """Call the hooks of a node with its cotangent; each may return another one, or change it in place."""
     assert node.hooks is not None
     retains = False
     for hook in list(node.hooks):
@@ -150,14 +149,13 @@ def _run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
         given = g if isinstance(g, Tensor) else wrap(g)
         returned = hook(given)
         if returned is None:
-            returned = given  # which it may have written in place
+            returned = given  # the hook may have written it in place
         elif not isinstance(returned, Tensor):
             raise TypeError(f"expected Variable, but hook returned {type(returned).__name__!r}")
         elif returned.array.shape != given.array.shape or returned.array.dtype != given.array.dtype:
             raise RuntimeError(
-                f"hook {getattr(hook, '__name__', repr(hook))!r} has changed the size or the type of value: it was "
-                f"handed shape {given.array.shape} of {given.dtype}, and returned {returned.array.shape} of "
-                f"{returned.dtype}"
+                f"hook {getattr(hook, '__name__', repr(hook))!r} has changed the size or the type of value: it got "
+                f"shape {given.array.shape} of {given.dtype} and returned {returned.array.shape} of {returned.dtype}"
             )
         g = returned if isinstance(g, Tensor) else returned.array
     if retains:
@@ -175,7 +173,7 @@ def _freed(node: Node, g: Any) -> str:
 
 
 def _check_versions(node: Node) -> None:
-    """Raise if a value that the node's rules need was overwritten after it was saved."""
+    """Raise if a value that the rules of a node need was overwritten after the node saved it."""
     assert node.saved is not None
     arrays = [
         (name, array)

@@ -61,7 +61,7 @@ class _GradMode:
         return wrapped  # type: ignore[return-value]  # same signature as `function`
 
     def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The generator function in this mode, while the caller keeps its own between the values."""
+        """The generator function with this mode inside it; between its values the caller has its own mode back."""
 
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -112,13 +112,13 @@ class no_grad(_GradMode):
 
 
 class enable_grad(no_grad):
-    """Record again, inside `no_grad`; a context manager or a decorator."""
+    """Record again, inside `no_grad`: a context manager or a decorator."""
 
     mode = True
 
 
 class set_grad_enabled(_GradMode):
-    """Record or not, as `mode` says: takes effect at once, and until the end of a `with` block.
+    """Record or not, as `mode` says. Takes effect at once; as a context manager, until the end of the `with` block.
 
     >>> with set_grad_enabled(False):
     ...     is_grad_enabled()
@@ -159,10 +159,10 @@ def is_inference_mode_enabled() -> bool:
 class inference_mode(_GradMode):
     """Record nothing, as `no_grad`: a context manager, or a decorator with or without parentheses.
 
-    PyTorch also forbids later use of the results in a graph; here they are ordinary constants.
+    PyTorch also forbids using the results in a graph later; here they are ordinary constants.
 
     Args:
-        mode: False records again inside.
+        mode: False turns recording back on inside.
 
     >>> with inference_mode():
     ...     is_grad_enabled(), is_inference_mode_enabled()

@@ -1,6 +1,7 @@
-"""The graph: what an operation leaves behind when it is recorded, and who looks on.
+"""The graph: the nodes that recorded operations leave behind.
 
-A node points to its parents alone, so a graph has no cycles and dies with the last value made from it.
+A node refers to its parents and to nothing else that refers back, so a graph has no reference cycles: it is
+freed with the last tensor that was computed in it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias
 
 from .primitive import PrimitiveLike, Undo
 
-#: The clock that dates every node and every in-place write: what comes later gets a smaller number.
+#: A clock that dates every node and every in-place write. It counts down, so that a heap pops the youngest first.
 tick = itertools.count(step=-1).__next__
 
 
@@ -20,13 +21,14 @@ class Node:
     """One recorded operation: its primitive, its parents, and the values that its rules will need.
 
     Attributes:
-        primitive: the operation; its vector-Jacobian products say how a cotangent flows on.
-        parents: for each input the node that made it, or None where no gradient is needed.
-        saved: the values that the rules name, in the primitive's order; None once freed.
-        undo: what to undo after a rule (broadcasting, complex conjugation); mostly None.
-        age: the younger, the smaller. Parents are older than their children: age is a topological order.
-        hooks: functions to call with the cotangent of this node's output; mostly None.
-        grad: where a retained gradient is kept.
+        primitive: the operation; its rules turn the cotangent of the output into those of the inputs.
+        parents: for each differentiable input the node that made it, or None where no gradient is needed.
+        saved: the values that the rules need, in the order of `primitive.saves`; None once they are freed.
+        undo: what to undo after each rule (broadcasting, conjugation); mostly None.
+        age: the time of `tick`; a younger node has a smaller one. Parents are older than their children, so sorting
+            by age is a topological sort.
+        hooks: functions to call with the cotangent of the output; mostly None.
+        grad: the gradient, if `retain_grad` was called.
     """
 
     __slots__ = ("__weakref__", "age", "grad", "hooks", "parents", "primitive", "saved", "undo")
@@ -48,12 +50,12 @@ class Node:
         self.hooks: list[Any] | None = None
 
     def name(self) -> str:
-        """PyTorch's spelling of the operation: `MulBackward0`."""
+        """The operation in PyTorch's spelling, such as `MulBackward0`."""
         return self.primitive.backward_name
 
     @property
     def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:
-        """The parents, in PyTorch's form."""
+        """The parents, each with the index of its output, which is always 0."""
         return tuple((parent, 0) for parent in self.parents)
 
     def __repr__(self) -> str:
@@ -61,13 +63,13 @@ class Node:
 
 
 class Leaf:
-    """Where backpropagation ends: the place of a leaf's gradient.
+    """The graph's end of a tensor that the user created with `requires_grad=True`: holds its gradient.
 
     Attributes:
         grad: the accumulated gradient, a Tensor, or None.
-        hooks: functions to call with the cotangent; mostly None.
-        after: functions to call when the gradient has been accumulated; mostly None.
-        age: by the same clock as the nodes'.
+        hooks: functions to call with the gradient before it is accumulated; mostly None.
+        after: functions to call once it has been accumulated; mostly None.
+        age: as of a node.
     """
 
     __slots__ = ("__weakref__", "after", "age", "grad", "hooks")
@@ -79,7 +81,7 @@ class Leaf:
         self.age = tick()
 
     def name(self) -> str:
-        """PyTorch's name for the end of a path."""
+        """PyTorch's name for a leaf in the graph."""
         return "AccumulateGrad"
 
     def __repr__(self) -> str:
@@ -87,7 +89,7 @@ class Leaf:
 
 
 def all_nodes(roots: Iterable[Node | Leaf | None]) -> list[Node | Leaf]:
-    """Every node that the roots were made from, the roots included, oldest first."""
+    """Every node and leaf that the roots depend on, the roots included, oldest first."""
     stack = [root for root in roots if root is not None]
     seen = set(stack)
     while stack:
@@ -102,22 +104,22 @@ def all_nodes(roots: Iterable[Node | Leaf | None]) -> list[Node | Leaf]:
 
 # -- watchers ---------------------------------------------------------------------------------------
 
-#: Called with each node as it is recorded, the value that its operation returned (of several a list), and the
-#: arguments of the call, of which a write in place tells none.
+#: Called with each node as it is recorded, with the value that the operation returned (a list if it returned
+#: several), and with the arguments of the call (none for an in-place write).
 Watcher: TypeAlias = Callable[[Node, Any, Sequence[Any]], None]
 
-#: Who looks on: anomaly mode, `remember`, hooks for saved values. Whatever makes a node calls `notify` if any do.
+#: Observers of the graph, such as anomaly mode: code that makes a node calls `notify` if there are any.
 watchers: list[Watcher] = []
 
 
 def notify(node: Node, out: Any, args: Sequence[Any]) -> None:
-    """Show a new node to every watcher, the youngest first."""
+    """Call every watcher, the last added first, with a new node."""
     for watcher in reversed(watchers):
         watcher(node, out, args)
 
 
 def unwatch(watcher: Watcher) -> None:
-    """Take a watcher off the list; of the same one twice, the youngest entry."""
+    """Remove a watcher; if it was added twice, the last entry."""
     for i in reversed(range(len(watchers))):
         if watchers[i] is watcher:
             del watchers[i]

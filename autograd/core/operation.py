@@ -1,6 +1,11 @@
-"""How a primitive is called: on arrays it computes, on Tensors it also records what its rules will need.
+"""Operations: how a primitive is defined, and what a call does: compute, and record what the rules will need.
 
-`unary`, `binary`, `primitive`, `viewing` and `variadic` each define one operation: a forward and its rules.
+`unary`, `binary`, `primitive`, `viewing` and `variadic` each define one operation from a forward and its rules:
+
+    exp = unary("exp", np.exp, lambda g, out: g * out, doc="e raised to x")
+
+An operation called with arrays returns an array. Called with a Tensor it returns a Tensor, and if that needs a
+gradient it leaves a node in the graph.
 """
 
 from __future__ import annotations
@@ -17,25 +22,31 @@ from .graph import Node, notify, watchers
 from .primitive import BoundRule, Primitive, Rule, Undo, needs, parameters_of
 from .tensor import Tensor, wrap
 
-#: What defining a primitive gives: called on a Tensor it returns a Tensor, on arrays an array.
+#: What a definition returns: called with a Tensor it returns a Tensor, with arrays an array.
 Operation: TypeAlias = Callable[..., Any]
 
-_F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
-
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _FLOAT_SCALARS = frozenset({np.float16, np.float32, np.float64})
-
 _NUMBERS = frozenset({bool, int, float, complex})
+
+
+# -- elementwise: one argument, or two that broadcast -----------------------------------------------
 
 
 def unary(
     name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc", doc: str = ""
 ) -> Callable[[Any], Any]:
-    """A primitive of one array, elementwise.
+    """An elementwise primitive of one array.
 
-    `kinds` are the kinds of elements that it takes as they are, named as NumPy does ("biufc"); where
-    integers are not among them they become the default float first.
+        exp = unary("exp", np.exp, lambda g, out: g * out, doc="e raised to x")
 
-        exp = unary("exp", np.exp, lambda g, out: g * out)
+    Args:
+        name: unique among all primitives.
+        forward: a function of one array.
+        vjp: its rule; the argument is called `x`.
+        kinds: the kinds of dtypes that it takes, by NumPy's letters ("biufc"). If integers are not among them, they
+            are converted to the default float type.
+        doc: what it computes.
     """
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)
     made.kernel = forward
@@ -65,7 +76,7 @@ def unary(
 
 
 def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
-    """A unary primitive on integers, booleans and complex numbers."""
+    """A unary primitive of integers, booleans or complex numbers."""
     array = x.array
     if array.dtype.kind in "biu" and "i" not in kinds:
         array = array.astype(default_float())
@@ -73,36 +84,28 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
 
 
-def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
-    """Raise unless the elements are of one of the kinds, named as NumPy does.
-
-    Raises:
-        RuntimeError: they are not.
-    """
-    if numpy_dtype.kind not in kinds:
-        words = {"b": "booleans", "i": "integers", "f": "floating-point numbers", "c": "complex numbers"}
-        taken = ", ".join(words[k] for k in "bifc" if k in kinds)
-        raise RuntimeError(f"{name}: not implemented for {numpy_dtype} elements: it takes {taken}")
-
-
 def binary(
     name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, kinds: str = "biufc", doc: str = ""
 ) -> Callable[[Any, Any], Any]:
-    """A primitive of two arrays or numbers that broadcast, elementwise.
+    """An elementwise primitive of two arrays or numbers, which broadcast; their types are promoted as in PyTorch.
 
-    Types are promoted as PyTorch does. `kinds` are the kinds of elements that it takes as they are, named
-    as NumPy does; where integers are not among them they become the default float, as in a division.
+        mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x, doc="x · y, broadcast")
 
-        mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
+    Args:
+        name: unique among all primitives.
+        forward: a function of two arrays.
+        vjp_x, vjp_y: the rules; the arguments are called `x` and `y`.
+        kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
     made.kernel = forward
     saves = made.saves
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
-    in_rule_order = saves == ("x", "y")
-    nothing = not saves
+    saves_x_and_y = saves == ("x", "y")
+    saves_nothing = not saves
 
+    # This function is called more than any other: the usual cases pass without a call to a helper.
     def function(input: Any, other: Any) -> Any:
         if isinstance(input, Tensor):
             a, x_node = input.array, input.node
@@ -112,11 +115,16 @@ def binary(
             b, y_node = other.array, other.node
         else:
             b, y_node = other, None
+
+        # Nothing to promote or to broadcast (`plain`) between
+        #   two arrays of one shape and one dtype, float32 or float64
+        #   two NumPy scalars of one float type
+        #   a Python number and a float array or scalar, on either side.
         a_type, b_type = type(a), type(b)
-        # Equal shapes and one float type, or a Python number beside floats: nothing to promote or to broadcast.
         if a_type is b_type:
             if a_type is np.ndarray:
-                plain = (kind := a.dtype) is b.dtype and (kind is _F32 or kind is _F64) and a.shape == b.shape
+                dtype = a.dtype
+                plain = dtype is b.dtype and (dtype is _FLOAT32 or dtype is _FLOAT64) and a.shape == b.shape
             else:
                 plain = a_type in _FLOAT_SCALARS
         elif b_type is float or b_type is int:
@@ -126,7 +134,7 @@ def binary(
                 b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.kind == "f")
             )
         if not plain:
-            # A 0-d array that is shared with others is as good as its NumPy scalar.
+            # A 0-d array, which a tensor has once its memory is shared, computes as its NumPy scalar does.
             if a_type is np.ndarray and not a.ndim:
                 a = a[()]
             if b_type is np.ndarray and not b.ndim:
@@ -134,14 +142,17 @@ def binary(
             plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
         if not plain:
             return _binary_of_unlike(made, forward, kinds, input, other)
+
         out = forward(a, b)
         if x_node is None and y_node is None:
             return wrap(out) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
         if not recording():
             return wrap(out)
-        if nothing:
+
+        # Keep what the rule of an argument names, if that argument needs a gradient.
+        if saves_nothing:
             saved: tuple[Any, ...] = ()
-        elif in_rule_order:
+        elif saves_x_and_y:
             saved = (
                 a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
                 b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
@@ -162,7 +173,7 @@ def binary(
 
 
 def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
-    """A binary primitive on operands of unlike types or shapes: promote, broadcast, record."""
+    """A binary primitive of operands of different types or shapes: promote, broadcast, record."""
     if not isinstance(x, Tensor) and not isinstance(y, Tensor):
         return forward(constant(made.name, x), constant(made.name, y))
     x, y = (v if isinstance(v, Tensor) else operand(made.name, v) for v in (x, y))
@@ -179,13 +190,19 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     return record(made, (x, y), out, broadcasts=True)
 
 
-def primitive(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
-    """A primitive of any arguments: `vjps` holds a rule for each parameter that can get a gradient.
+# -- any arguments ----------------------------------------------------------------------------------
 
-    The arguments are passed by position. Other parameters (a dim, a shape, an index) are
-    passed on as they are.
+
+def primitive(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
+    """A primitive of any arguments, passed by position.
 
         cumsum = primitive("cumsum", np.cumsum, a=lambda g, axis: reverse_cumsum(g, axis))
+
+    Args:
+        name: unique among all primitives.
+        forward: a function of arrays and options (a dim, a shape, an index).
+        doc: what it computes.
+        vjps: the rule of each parameter that can have a gradient, by its name.
     """
     made = Primitive(name, forward, vjps, doc)
 
@@ -200,7 +217,7 @@ def primitive(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps
 
 
 def viewing(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: Rule) -> Operation:
-    """A primitive of one array and further arguments that shows the array's own memory where it can.
+    """A primitive of one array and options whose result shares the memory of the array where it can.
 
     permute = viewing("permute", lambda x, order: x.transpose(order), x=lambda g, order: …)
     """
@@ -218,10 +235,10 @@ def viewing(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: 
 
 
 def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "") -> Callable[..., Any]:
-    """A primitive of a sequence of arrays and further arguments, such as `cat(xs, axis)`.
+    """A primitive of a sequence of arrays and options, such as `cat(xs, axis)`.
 
-    One rule serves every input: its second parameter is the input's place `i`; it may ask for the further
-    arguments, not for the inputs.
+    One rule serves every array of the sequence. Its second parameter is the index `i` of the array; the others
+    name options. It cannot name the arrays.
     """
     made = Primitive(name, forward, {}, doc)
     made.rules = {"xs": vjp}
@@ -247,7 +264,7 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "")
 
 
 class _EachInput:
-    """The rules of a variadic primitive: for input i, its one rule at i."""
+    """The rules of a variadic primitive: for input i its one rule with that i."""
 
     def __init__(self, vjp: Rule) -> None:
         self.vjp = vjp
@@ -262,6 +279,19 @@ class _EachInput:
         return lambda g, saved: self.vjp(g, i, *saved)
 
 
+def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the function that users call its name, docstring and module."""
+    function.__name__ = function.__qualname__ = made.name
+    function.__doc__ = made.help()
+    function.__module__ = next(iter(made.rules.values())).__module__
+    function.__annotations__ = dict.fromkeys(function.__annotations__, Any)  # the strings would not resolve there
+    made.function = function
+    return function
+
+
+# -- recording --------------------------------------------------------------------------------------
+
+
 def record(
     made: Primitive,
     args: Sequence[Any],
@@ -274,11 +304,11 @@ def record(
 
     Args:
         made: the primitive that was called.
-        args: its arguments, Tensors among them.
+        args: its arguments, some of them Tensors.
         out: what its forward returned.
-        arrays: the same arguments with arrays in place of Tensors, if they are at hand.
-        broadcasts: whether inputs were broadcast against each other.
-        conjugate: whether an input is complex; a complex output says so itself.
+        arrays: the arguments with arrays in place of Tensors, if the caller has them.
+        broadcasts: whether the arguments were broadcast against each other.
+        conjugate: whether an argument is complex. (A complex `out` implies it.)
     """
     parents = [arg.node if isinstance(arg := args[i], Tensor) else None for i in made.inputs]
     if not any(parents) or not recording():
@@ -310,13 +340,16 @@ def record(
     return wrap(out, node)
 
 
+# -- operands ---------------------------------------------------------------------------------------
+
+
 def array_of(x: Any) -> Any:
-    """The array of a Tensor; anything else as it is."""
+    """The array of a Tensor; anything else unchanged."""
     return x.array if isinstance(x, Tensor) else x
 
 
 def constant(name: str, x: Any) -> Array:
-    """`x` if it is an array or a number.
+    """`x`, which must be an array or a number.
 
     Raises:
         TypeError: it is neither.
@@ -327,7 +360,9 @@ def constant(name: str, x: Any) -> Array:
 
 
 def operand(name: str, x: Any) -> Any:
-    """A plain array, or a Python number: NumPy's scalars become one, so that they don't widen a tensor's type.
+    """`x`, which must be an array or a number, as an operand beside a Tensor.
+
+    A NumPy scalar becomes a Python number, so that it does not widen the Tensor's type.
 
     Raises:
         TypeError: it is neither, or a masked array, whose mask would be lost.
@@ -341,17 +376,20 @@ def operand(name: str, x: Any) -> Any:
     return np.asarray(x)
 
 
-def as_dtype(x: Any, numpy_dtype: NumpyDType) -> Any:
-    """`x` with elements of the type given; for a Tensor a recorded step."""
-    if isinstance(x, Tensor):
-        return x if x.array.dtype == numpy_dtype else cast(x, numpy_dtype)
-    if isinstance(x, np.ndarray):
-        return x.astype(numpy_dtype, copy=False)
-    return np.asarray(x).astype(numpy_dtype)[()]
+def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
+    """Raise unless the dtype is of one of the kinds, given by NumPy's letters.
+
+    Raises:
+        RuntimeError: it is not.
+    """
+    if numpy_dtype.kind not in kinds:
+        words = {"b": "booleans", "i": "integers", "f": "floating-point numbers", "c": "complex numbers"}
+        taken = ", ".join(words[k] for k in "bifc" if k in kinds)
+        raise RuntimeError(f"{name}: not implemented for {numpy_dtype} elements: it takes {taken}")
 
 
 def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
-    """Why two shapes do not broadcast, in words."""
+    """A message that says at which dim two shapes do not broadcast."""
     for back, (m, n) in enumerate(zip(reversed(a), reversed(b)), start=1):
         if m != n and m != 1 and n != 1:
             return (
@@ -361,12 +399,7 @@ def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
     return f"{name}: failed on shapes {a} and {b}"
 
 
-def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
-    function.__name__ = function.__qualname__ = made.name
-    function.__doc__ = made.help()
-    function.__module__ = next(iter(made.rules.values())).__module__
-    made.function = function
-    return function
+# -- casts: the one primitive that the engine itself needs ------------------------------------------
 
 
 def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
@@ -379,7 +412,10 @@ _to_copy = Primitive(
 
 
 def cast(x: Any, numpy_dtype: NumpyDType) -> Any:
-    """`x`, an array or Tensor, with elements of another type. Complex to real keeps the real part, to bool both."""
+    """An array or Tensor with elements of another type.
+
+    From complex to real numbers it keeps the real part; a complex number becomes True if either part is not 0.
+    """
     if not isinstance(x, Tensor):
         return _cast(x, numpy_dtype)
     out = _cast(x.array, numpy_dtype)
@@ -387,3 +423,12 @@ def cast(x: Any, numpy_dtype: NumpyDType) -> Any:
 
 
 _to_copy.function = cast
+
+
+def as_dtype(x: Any, numpy_dtype: NumpyDType) -> Any:
+    """`x` if its elements are of that type, else a cast; of a Tensor the cast is recorded."""
+    if isinstance(x, Tensor):
+        return x if x.array.dtype == numpy_dtype else cast(x, numpy_dtype)
+    if isinstance(x, np.ndarray):
+        return x.astype(numpy_dtype, copy=False)
+    return np.asarray(x).astype(numpy_dtype)[()]

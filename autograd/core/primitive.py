@@ -1,16 +1,18 @@
-"""Primitives: a NumPy forward and its vector-Jacobian products, one for each argument: the rules.
+"""Primitives: a NumPy forward and, for each argument, a vector-Jacobian product: its rule.
 
-A rule is a function whose first parameter `g` is the cotangent of the output. Its other
-parameters *name what it needs*, and exactly that is kept alive until the backward pass:
+A rule is a function whose first parameter `g` is the cotangent of the output, and which returns the
+cotangent of one argument. Its other parameters *name what it needs*, and exactly that is kept alive
+until the backward pass:
 
     out        the output
-    x_shape    the shape of the input `x` (so that `x` itself can be freed)
+    x_shape    the shape of the argument `x` (so that `x` itself can be freed)
     x_dtype    its NumPy dtype
     any other  the argument of that name
 
-A primitive called on a Tensor returns a Tensor and records a node; called on arrays it returns
-an array. So a rule, which is written in operators and primitives, computes a plain gradient when
-it is handed arrays, and a gradient with a graph of its own when it is handed Tensors.
+    mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
+
+A rule is written in operators and primitives, which take arrays and Tensors alike. Called with arrays
+it computes a plain gradient; called with Tensors it computes a gradient that has a graph of its own.
 """
 
 from __future__ import annotations
@@ -25,46 +27,30 @@ import numpy as np
 from ..base.dtypes import Array, NumpyDType
 
 Rule: TypeAlias = Callable[..., Any]
-#: A rule in the form that the backward pass calls: (cotangent, saved values) -> cotangent of one input.
+#: A rule as the backward pass calls it: (cotangent of the output, saved values) -> cotangent of one argument.
 BoundRule: TypeAlias = Callable[[Any, Any], Any]
 
-
-#: Every primitive by name: the tests, the tables and the teaching tools walk it.
+#: Every primitive by name. The gradient checks, the table of operations and the teaching tools walk it.
 registry: dict[str, Primitive] = {}
-
-
-class Undo:
-    """What the backward pass undoes after the rules of one node, so that no rule needs to.
-
-    Attributes:
-        shapes: for each parent the shape to sum its cotangent back to, or None if it was not broadcast.
-        conjugate: whether complex numbers took part. A gradient is the conjugate of the derivative's
-            transpose applied to the conjugated cotangent; rules are written without conjugates.
-    """
-
-    __slots__ = ("conjugate", "shapes")
-
-    def __init__(self, shapes: tuple[tuple[int, ...] | None, ...] | None, conjugate: bool) -> None:
-        self.shapes = shapes
-        self.conjugate = conjugate
 
 
 class Primitive:
     """A differentiable operation: its name, its forward and a rule for each differentiable parameter.
 
     Attributes:
-        name: the operation's name, unique in the registry.
+        name: unique in the registry.
         forward: a function of arrays.
         kernel: the same function as its definition gave it: a ufunc, say, whose parameters have no names.
-        parameters: the forward's parameters.
+        parameters: the names of the forward's parameters.
         rules: for each differentiable parameter its vector-Jacobian product, as written.
-        saves: what the rules need, in the order in which a node keeps it.
-        plan: for each of those the place of its argument (None: the output), what is taken of it (None:
-            the value itself), and the differentiable parameters whose rules want it.
-        saves_values: whether the elements of an input or of the output are among what the rules need.
-        vjps: the rules, aligned with a node's parents, as the backward pass calls them.
+        doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
         function: what users call.
-        doc: what it computes, in words; after a colon, its derivative, where the rule's own text would not tell.
+        saves: the names of the values that a node keeps for the rules, in order.
+        inputs: the positions of the differentiable parameters among all.
+        plan: how to collect each saved value: the position of its argument (None: it is the output), the function
+            that takes its shape or dtype (None: the value itself), and the indices of the rules that need it.
+        saves_values: whether a node keeps elements of an argument or of the output, not only shapes and options.
+        vjps: the rules as the backward pass calls them, in the order of a node's parents.
     """
 
     def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule], doc: str = "") -> None:
@@ -81,7 +67,11 @@ class Primitive:
         registry[name] = self
 
     def bind(self) -> None:
-        """Work out what the rules need, and give each the form that the backward pass calls."""
+        """Work out what the rules need, and put each into the form that the backward pass calls.
+
+        Raises:
+            ValueError: a rule names something that is neither an argument nor the output.
+        """
         wanted = {parameter: needs(rule) for parameter, rule in self.rules.items()}
         for parameter, names in wanted.items():
             for name in names:
@@ -106,7 +96,7 @@ class Primitive:
         self.saves_values = any(name in self.rules or name == "out" for name in self.saves)
 
     def help(self) -> str:
-        """What `help` prints of the operation: what it is, and its gradient: the words of `doc`, else its rules."""
+        """The docstring of the operation: what it computes and its gradient, from `doc` or from the rules' text."""
         what, _, gradient = self.doc.partition(": ")
         if not gradient:
             gradient = " and ".join([text for rule in self.rules.values() if (text := text_of(rule))])
@@ -116,8 +106,101 @@ class Primitive:
         return f"<primitive {self.name}>"
 
 
+def parameters_of(function: Any) -> tuple[str, ...]:
+    """The names of a Python function's positional parameters, from its code object: much faster than `inspect`.
+
+    Raises:
+        TypeError: it has no code object: a ufunc, a builtin, a partial.
+    """
+    code = getattr(function, "__code__", None)
+    if code is None:
+        raise TypeError(f"expected a lambda or def, whose parameters have names, but got {function!r}: wrap it in one")
+    return tuple(code.co_varnames[: code.co_argcount])
+
+
+def needs(rule: Rule) -> tuple[str, ...]:
+    """The names of what a rule needs besides the cotangent."""
+    return parameters_of(rule)[1:]
+
+
+def _argument(name: str) -> str:
+    """The argument that a parameter of a rule refers to: `x` for `x`, `x_shape` and `x_dtype`."""
+    return name.removesuffix("_shape").removesuffix("_dtype")
+
+
+def _dtype_of(array: Array) -> NumpyDType:
+    return array.dtype
+
+
+def bound(rule: Rule, places: tuple[int, ...]) -> BoundRule:
+    """The rule as a function of the cotangent and of all saved values, from which it takes those at `places`."""
+    match places:  # the common cases without unpacking a list, which is slower
+        case ():
+            return lambda g, saved: rule(g)
+        case (i,):
+            return lambda g, saved: rule(g, saved[i])
+        case (i, j):
+            return lambda g, saved: rule(g, saved[i], saved[j])
+    return lambda g, saved: rule(g, *[saved[i] for i in places])
+
+
+# -- the text of a rule -----------------------------------------------------------------------------
+
+
+def text_of(rule: Rule) -> str | None:
+    """The expression that a lambda returns, as it stands in the source; None for a `def` or without a source.
+
+    >>> text_of(registry["mul"].rules["x"])
+    'g * y'
+    """
+    code = getattr(rule, "__code__", None)
+    if code is None or code.co_name != "<lambda>":
+        return None
+    # Each instruction knows the lines and columns of the source that it was compiled from.
+    spans = [span for span in code.co_positions() if span[2] is not None and span[3]]
+    if not spans:  # python -X no_debug_ranges
+        return None
+    first_line, first_column = min((line, column) for line, _, column, _ in spans)
+    last_line, last_column = max((line, column) for _, line, _, column in spans)
+    lines = _source_lines(code.co_filename)[first_line - 1 : last_line]
+    if not lines:
+        return None
+    lines[-1] = lines[-1][:last_column]
+    lines[0] = lines[0][first_column:]
+    return " ".join(line.decode().strip() for line in lines)
+
+
+@functools.lru_cache(maxsize=1)  # primitives are defined one file after another
+def _source_lines(path: str) -> list[bytes]:
+    # Columns count bytes. Reading the file is much faster than linecache, and `import autograd` reads them all.
+    try:
+        with open(path, "rb") as file:
+            return file.read().split(b"\n")
+    except OSError:  # a cell of a notebook, which only linecache knows
+        return [line.encode() for line in linecache.getlines(path)]
+
+
+# -- what a node may hold ---------------------------------------------------------------------------
+
+
+class Undo:
+    """What the backward pass undoes after the rules of one node, so that no rule needs to.
+
+    Attributes:
+        shapes: for each parent the shape to sum its cotangent back to, or None if it was not broadcast.
+        conjugate: whether complex numbers took part. A gradient is the conjugate of the transposed derivative
+            applied to the conjugated cotangent; rules are written without conjugates.
+    """
+
+    __slots__ = ("conjugate", "shapes")
+
+    def __init__(self, shapes: tuple[tuple[int, ...] | None, ...] | None, conjugate: bool) -> None:
+        self.shapes = shapes
+        self.conjugate = conjugate
+
+
 class PrimitiveLike(Protocol):
-    """What a node holds: a Primitive, or what stands in its place, such as a call of a user's Function."""
+    """What a node holds: a Primitive, or something that acts as one, such as a call of a user's Function."""
 
     name: str
     backward_name: str
@@ -126,15 +209,15 @@ class PrimitiveLike(Protocol):
 
     @property
     def rules(self) -> Mapping[str, Any]:
-        """For each differentiable parameter its rule, if that can be shown."""
+        """For each differentiable parameter its rule, or None if it has no text to show."""
 
     @property
     def vjps(self) -> Iterable[BoundRule]:
-        """The rules, aligned with a node's parents, as the backward pass calls them."""
+        """The rules as the backward pass calls them, in the order of a node's parents."""
 
 
 class StandIn:
-    """A primitive seen through glasses: all is as before, but for what a subclass changes."""
+    """Takes the place of a node's primitive and acts as it does, except for what a subclass overrides."""
 
     name: str
     backward_name: str
@@ -155,81 +238,3 @@ class StandIn:
 
     def __repr__(self) -> str:
         return repr(self.made)
-
-
-def parameters_of(function: Any) -> tuple[str, ...]:
-    """The names of a Python function's parameters, read off its code: much faster than `inspect`.
-
-    Raises:
-        TypeError: it is none: a ufunc, a builtin, a partial.
-    """
-    code = getattr(function, "__code__", None)
-    if code is None:
-        raise TypeError(f"expected a lambda or def, whose parameters have names, but got {function!r}: wrap it in one")
-    return tuple(code.co_varnames[: code.co_argcount])
-
-
-def needs(rule: Rule) -> tuple[str, ...]:
-    """The names that a rule asks for, after the cotangent."""
-    return parameters_of(rule)[1:]
-
-
-def text_of(rule: Rule) -> str | None:
-    """What a lambda returns, as it is written; None for a `def`, or where there is no source.
-
-    >>> text_of(registry["mul"].rules["x"])
-    'g * y'
-    """
-    code = getattr(rule, "__code__", None)
-    if code is None or code.co_name != "<lambda>":
-        return None
-    # Instructions know from which line and column to which they were written.
-    first = [where for where in code.co_positions() if where[2] is not None and where[3]]
-    if not first:  # python -X no_debug_ranges
-        return None
-    start, end = (
-        min((line, column) for line, _, column, _ in first),
-        max((line, column) for _, line, _, column in first),
-    )
-    lines = _lines_of(code.co_filename)[start[0] - 1 : end[0]]
-    if not lines:
-        return None
-    lines[-1] = lines[-1][: end[1]]
-    lines[0] = lines[0][start[1] :]
-    return " ".join(line.decode().strip() for line in lines)
-
-
-@functools.lru_cache(maxsize=1)  # primitives are defined a file at a time
-def _lines_of(path: str) -> list[bytes]:
-    try:
-        with open(path, "rb") as file:
-            return file.read().split(b"\n")
-    except OSError:  # a notebook's cell, which linecache knows
-        return [line.encode() for line in linecache.getlines(path)]
-
-
-def _dtype_of(array: Array) -> NumpyDType:
-    return array.dtype
-
-
-def _argument(name: str) -> str:
-    """The argument that a rule's parameter speaks of: `x` for `x`, `x_shape` and `x_dtype`."""
-    return name.removesuffix("_shape").removesuffix("_dtype")
-
-
-def bound(rule: Rule, places: tuple[int, ...]) -> BoundRule:
-    """The rule as a function of the cotangent and the tuple of saved values, where it picks its own."""
-    match places:
-        case ():
-            return lambda g, saved: rule(g)
-        case (i,):
-            return lambda g, saved: rule(g, saved[i])
-        case (i, j):
-            return lambda g, saved: rule(g, saved[i], saved[j])
-    return lambda g, saved: rule(g, *[saved[i] for i in places])
-
-
-# -- three ways to define a primitive ---------------------------------------------------------------
-
-
-# -- recording --------------------------------------------------------------------------------------

@@ -1,23 +1,24 @@
-"""The Tensor: an array and its place in the graph."""
+"""The Tensor: an array and its place in the graph.
+
+Here is what the engine itself needs. Operators and methods are put on the class by `methods.py`.
+"""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.device import check_device, device as device_type, strided
-from ..base.dtypes import Array, dtype, from_numpy_dtype, get_default_dtype
-from ..ops.protocols.printing import format_tensor
+from ..base.device import device as device_type, strided
+from ..base.dtypes import Array, dtype, from_numpy_dtype
 from .graph import Leaf, Node
 
 if TYPE_CHECKING:
     from ..methods import Methods as _Methods  # operators and methods, which methods.py puts on the class
 else:
-    _Methods = object
+    _Methods = object  # methods.py fills the class when the package is imported
 
 
 class Size(tuple[int, ...]):
@@ -40,28 +41,18 @@ class Size(tuple[int, ...]):
 class Tensor(_Methods):
     """A multi-dimensional array whose operations are recorded for differentiation.
 
-    Made by `tensor`, `zeros`, `rand` and the like, or by an operation on tensors.
+    Created by `tensor`, `zeros`, `rand` and the like, or by an operation on tensors.
 
     Attributes:
-        array: the ndarray; a 0-d result may be a NumPy scalar, which is faster.
-        node: the operation that made this value, or the Leaf where its gradient is gathered; None
-            for a constant.
+        array: the ndarray; of a 0-d result a NumPy scalar, which is faster to compute with.
+        node: the Node of the operation that computed this value, the Leaf that holds the gradient of a tensor that
+            the user created with `requires_grad=True`, or None for a constant.
     """
 
     __slots__ = ("__weakref__", "array", "node")
 
-    def __init__(self, *data: Any, device: Any = None) -> None:
-        """PyTorch's old constructor: sizes, or data of the default dtype; `tensor()` is the plainer one.
-
-        >>> Tensor([1, 2]), Tensor(2, 3).shape
-        (tensor([1., 2.]), autograd.Size([2, 3]))
-        """
-        from ..typed_tensors import construct
-
-        if device is not None:
-            check_device(device)
-        self.array: Array = construct("Tensor", get_default_dtype(), data).array
-        self.node: Node | Leaf | None = None
+    array: Array
+    node: Node | Leaf | None
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -92,10 +83,10 @@ class Tensor(_Methods):
 
     @property
     def device(self) -> device_type:
-        """Where the elements are: always the CPU."""
+        """The device of the elements: always the CPU."""
         return device_type("cpu")
 
-    #: Of the kinds of tensor that PyTorch has, the dense one of the CPU.
+    # Of PyTorch's kinds of tensors there is one: dense, on the CPU.
     is_cpu = True
     is_cuda = is_mps = is_sparse = is_quantized = is_meta = is_nested = False
     layout = strided
@@ -132,12 +123,12 @@ class Tensor(_Methods):
         return int(self.array.itemsize)
 
     def stride(self, dim: int | None = None) -> Any:
-        """How many elements lie between neighbours along each dim, or along one."""
+        """The distance in elements between neighbours along each dim, or along one dim."""
         strides = tuple(s // self.array.itemsize for s in np.asarray(self.array).strides)
         return strides if dim is None else strides[dim]
 
     def storage_offset(self) -> int:
-        """How many elements of the storage come before the first."""
+        """The position of the first element in the storage, in elements."""
         owner = self._shared()
         while isinstance(owner.base, np.ndarray):
             owner = owner.base
@@ -145,7 +136,7 @@ class Tensor(_Methods):
         return int((self.data_ptr() - start) // self.array.itemsize)
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in order; the format is accepted."""
+        """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
         return bool(self.array.flags.c_contiguous)
 
     def is_floating_point(self) -> bool:
@@ -172,10 +163,10 @@ class Tensor(_Methods):
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Make this leaf gather gradients, or stop it.
+        """Turn on or off the accumulation of a gradient in this leaf.
 
         Raises:
-            RuntimeError: the elements are neither floating-point nor complex, or this is not a leaf.
+            RuntimeError: the dtype is neither floating-point nor complex, or this is not a leaf.
         """
         if requires_grad and self.node is None:
             check_can_require_grad(self.array)
@@ -191,23 +182,23 @@ class Tensor(_Methods):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether no recorded operation made this tensor."""
+        """Whether this tensor was not computed by a recorded operation."""
         return not isinstance(self.node, Node)
 
     @property
     def grad_fn(self) -> Node | None:
-        """The node of the operation that made this tensor; None for a leaf."""
+        """The node of the operation that computed this tensor; None for a leaf."""
         return self.node if isinstance(self.node, Node) else None
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient that `backward()` gathered here; None before, and of an intermediate value (with a warning)."""
+        """The gradient that `backward()` accumulated; None before, and (with a warning) for an intermediate value."""
         found = getattr(self.node, "grad", None)
         if found is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() writes to "
-                "leaves alone. Call retain_grad() on this tensor before it, or read the leaf that this was computed "
-                "from; after x = x - step, x is no leaf any more: write it in place, under no_grad()",
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() writes only "
+                "to leaves. Call retain_grad() on this tensor before backward(), or read .grad of the leaf that it was "
+                "computed from. After x = x - step, x is not a leaf: update it in place under no_grad() instead",
                 stacklevel=2,
             )
         return found
@@ -226,7 +217,7 @@ class Tensor(_Methods):
                 f"{self.array.shape} and dtype {self.dtype}: they must be the same"
             )
         if self.node is None:
-            raise RuntimeError("grad can be assigned to a tensor that requires grad: call requires_grad_() first")
+            raise RuntimeError("grad can only be assigned to a tensor that requires grad: call requires_grad_() first")
         self.node.grad = value
 
     @grad.deleter
@@ -240,7 +231,9 @@ class Tensor(_Methods):
             RuntimeError: the tensor does not require a gradient.
         """
         if self.node is None:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False: set it before computing")
+            raise RuntimeError(
+                "can't retain_grad on Tensor that has requires_grad=False: set requires_grad on its inputs"
+            )
         if isinstance(self.node, Leaf) or self.retains_grad:
             return
         self.node.hooks = [*(self.node.hooks or []), RETAIN]
@@ -248,14 +241,14 @@ class Tensor(_Methods):
 
     @property
     def retains_grad(self) -> bool:
-        """Whether this is an intermediate value that keeps its gradient."""
+        """Whether this is an intermediate value that keeps its gradient (see `retain_grad`)."""
         return isinstance(self.node, Node) and RETAIN in (self.node.hooks or [])
 
     def register_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook` with the gradient of this tensor when it is computed; what it returns takes its place.
+        """Call `hook` with the gradient of this tensor when it is computed; if it returns a tensor, use that instead.
 
         Returns:
-            A handle whose `remove()` takes the hook away.
+            A handle whose `remove()` removes the hook.
 
         Raises:
             RuntimeError: the tensor does not require a gradient.
@@ -268,12 +261,12 @@ class Tensor(_Methods):
         return RemovableHandle(self.node.hooks, hook)
 
     def detach(self) -> Tensor:
-        """The same elements, shared, outside any graph."""
+        """A tensor that shares the elements but is not part of any graph."""
         return wrap(self._shared())
 
     @property
     def data(self) -> Tensor:
-        """The same elements, shared, outside any graph; assigning replaces them."""
+        """A tensor that shares the elements but is not part of any graph. Assigning to `data` replaces the elements."""
         return self.detach()
 
     @data.setter
@@ -284,124 +277,21 @@ class Tensor(_Methods):
 
     @property
     def _base(self) -> Tensor | None:
-        """The tensor whose memory this one shows, if it is a view."""
+        """The tensor whose memory this one shares, if it is a view."""
         return None
 
-    @property
-    def _version(self) -> int:
-        """How often the storage was written in place."""
-        from .aliasing import version
-
-        return version(self.array) if isinstance(self.array, np.ndarray) else 0
-
     def _shared(self) -> Array:
-        """The elements as an ndarray that can be shared: a NumPy scalar becomes a 0-d array for good."""
+        """The elements as an ndarray that can be shared; a NumPy scalar is replaced by a 0-d array."""
         if not isinstance(self.array, np.ndarray):
             self.array = np.array(self.array)
         return self.array
-
-    # -- out of the library ------------------------------------------------------------------------
-
-    def item(self) -> Any:
-        """The one element as a Python number.
-
-        Raises:
-            RuntimeError: there are more elements, or none.
-        """
-        if self.array.size != 1:
-            raise RuntimeError(
-                f"a Tensor with {self.array.size} elements cannot be converted to Scalar: its shape is "
-                f"{self.array.shape}; reduce or index it first, or use tolist()"
-            )
-        return self.array.item()
-
-    def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers; a number for a 0-d tensor."""
-        return self.array.tolist()
-
-    def numpy(self, *, force: bool = False) -> Array:
-        """The elements as an ndarray that shares their memory.
-
-        Raises:
-            RuntimeError: the tensor requires a gradient, which the array could not carry on.
-        """
-        if self.node is not None and not force:
-            _refuse("call numpy() on")
-        return self._shared()
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        if self.node is not None:
-            _refuse("make a NumPy array of")
-        return np.array(self._shared(), dtype=dtype, copy=copy)
-
-    def __float__(self) -> float:
-        return float(self._number("float"))
-
-    def __int__(self) -> int:
-        return int(self._number("int"))
-
-    def __complex__(self) -> complex:
-        return complex(self._number("complex"))
-
-    def __index__(self) -> int:
-        if self.array.dtype.kind not in "biu" or self.array.size != 1:
-            raise TypeError(
-                f"only integer tensors of a single element can be converted to an index, not shape "
-                f"{self.array.shape} of {self.dtype}"
-            )
-        return int(self.array.item())
-
-    def _number(self, kind: str) -> Any:
-        if self.node is not None:
-            raise RuntimeError(
-                f"{kind}() of a Tensor that requires grad would lose its graph: use item() if only the number is "
-                "wanted, or detach() first"
-            )
-        return self.item()
-
-    def __bool__(self) -> bool:
-        if self.array.size != 1:
-            raise RuntimeError(
-                f"Boolean value of Tensor with {'no' if not self.array.size else 'more than one'} value"
-                f"{'s' if not self.array.size else ''} is ambiguous: its shape is {self.array.shape}; "
-                "use all(), any(), or compare numel() with 0"
-            )
-        return bool(self.array.item())
-
-    def __len__(self) -> int:
-        if not self.array.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return len(self.array)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if not self.array.ndim:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))
-
-    def __contains__(self, element: Any) -> bool:
-        wanted = element.array if isinstance(element, Tensor) else element
-        return bool(np.any(self.array == wanted))
-
-    def __repr__(self) -> str:
-        return format_tensor(self)
-
-    def _repr_html_(self) -> str | None:
-        """What a notebook shows: the numbers and the graph; None, for the numbers alone, where there is none."""
-        from ..teaching.notebook import tensor_html
-
-        return tensor_html(self)
-
-    def __format__(self, spec: str) -> str:
-        if self.array.ndim == 0 and (spec or type(self) is Tensor):
-            return format(self.array.item(), spec)
-        return object.__format__(self, spec) if spec else repr(self)
 
 
 _new = object.__new__
 
 
 def wrap(array: Array, node: Node | Leaf | None = None) -> Tensor:
-    """The tensor of an array, which it shares, and of its place in the graph: how every operation makes its result."""
+    """The tensor of an array, without a copy, and of its node: the last step of every operation."""
     made = _new(Tensor)
     made.array = array
     made.node = node
@@ -409,13 +299,13 @@ def wrap(array: Array, node: Node | Leaf | None = None) -> Tensor:
 
 
 class RemovableHandle:
-    """A registered hook, which `remove()` takes away; also a context manager."""
+    """A registered hook, which `remove()` removes; also a context manager."""
 
     def __init__(self, hooks: list[Any], hook: Any) -> None:
         self._hooks, self._hook = hooks, hook
 
     def remove(self) -> None:
-        """Take the hook away; doing it twice does no harm."""
+        """Remove the hook; calling it again has no effect."""
         for i, hook in enumerate(self._hooks):
             if hook is self._hook:
                 del self._hooks[i]
@@ -429,7 +319,7 @@ class RemovableHandle:
 
 
 class _Retain:
-    """The hook that keeps the cotangent as the gradient of its node."""
+    """A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`."""
 
     def __repr__(self) -> str:
         return "retain_grad"
@@ -439,16 +329,9 @@ RETAIN = _Retain()
 
 
 def check_can_require_grad(array: Array) -> None:
-    """Raise unless the elements can have gradients."""
+    """Raise unless elements of this type can have gradients."""
     if array.dtype.kind not in "fc":
         raise RuntimeError(
             "only Tensors of floating point and complex dtype can require gradients, but this one is "
             f"{from_numpy_dtype(array.dtype)}: convert it first, such as with .float()"
         )
-
-
-def _refuse(what: str) -> NoReturn:
-    raise RuntimeError(
-        f"Can't {what} a Tensor that requires grad: NumPy would lose its graph. Use tensor.detach().numpy() instead, "
-        "or the function of the same name in autograd"
-    )

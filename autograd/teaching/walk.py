@@ -15,7 +15,7 @@ from nn.module import Module
 from nn.parameter import Parameter
 
 from ..base.dtypes import NumpyDType, from_numpy_dtype
-from ..core.aliasing import latest, written_since
+from ..core.aliasing import last_write, written_since
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.primitive import PrimitiveLike
 from ..core.tensor import Tensor
@@ -350,7 +350,7 @@ def _forget_overwritten(graph: Graph) -> None:
     """Forget the values whose memory was overwritten after the operation that used or computed them."""
     for entry in graph:
         node = graph.nodes[entry.number]
-        if not isinstance(node, Node) or latest.write >= node.age:
+        if not isinstance(node, Node) or last_write.age >= node.age:
             continue  # a leaf, or no in-place write happened since
         own = None if entry.origin == "tensor" else entry.number  # a tensor's current value is known also after a write
         for number in (own, *entry.parents):

@@ -1,6 +1,7 @@
-"""Data: sets of samples, and how they are dealt out in batches."""
+"""Datasets of samples, and the loader that cuts them into batches."""
 
 from .collate import default_collate, default_convert
+from .dataloader import DataLoader
 from .dataset import (
     ChainDataset,
     ConcatDataset,
@@ -11,7 +12,6 @@ from .dataset import (
     TensorDataset,
     random_split,
 )
-from .loader import DataLoader
 from .sampler import (
     BatchSampler,
     RandomSampler,

@@ -1,4 +1,4 @@
-"""Datasets: samples by number, or one after another."""
+"""Datasets: samples that are accessed by index or as a stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Sample_co = TypeVar("Sample_co", covariant=True)
 
 
 class Dataset(Generic[Sample_co]):
-    """Base of what maps a number to a sample: a subclass has `__getitem__` and `__len__`."""
+    """Base of the datasets that are accessed by index: a subclass defines `__getitem__` and `__len__`."""
 
     def __getitem__(self, index: Any) -> Sample_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
@@ -28,9 +28,10 @@ class Dataset(Generic[Sample_co]):
 
 
 class IterableDataset(Dataset[Sample_co]):
-    """Base of what gives samples one after another, such as lines of a stream: a subclass has `__iter__`.
+    """Base of the datasets that are read in order, such as the lines of a file: a subclass defines `__iter__`.
 
-    A `DataLoader` with workers loops over it once in each: `get_worker_info` says which part is whose.
+    Each worker of a `DataLoader` iterates over the whole dataset: `__iter__` can select the worker's part by
+    `get_worker_info`.
     """
 
     def __iter__(self) -> Iterator[Sample_co]:
@@ -41,10 +42,10 @@ class IterableDataset(Dataset[Sample_co]):
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
-    """Tensors whose first dim counts the samples: sample i is the tuple of their rows i.
+    """Tensors whose first dim counts the samples: sample i is the tuple of `tensor[i]` for each.
 
     Raises:
-        AssertionError: the first dims differ.
+        AssertionError: the sizes of the first dims differ.
 
     >>> from autograd import arange
     >>> data = TensorDataset(arange(4), arange(4) ** 2)
@@ -74,7 +75,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return tuple(tensor[index] for tensor in self.tensors)
 
     def batch(self, indices: np.ndarray) -> list[Tensor]:
-        """The rows at `indices` of every tensor: what collating the samples gives, in one operation each."""
+        """The batch of the samples at `indices`, by one indexing operation for each tensor."""
         return [
             wrap(tensor.array.take(indices, axis=0)) if tensor.node is None else tensor[wrap(indices)]
             for tensor in self.tensors
@@ -82,10 +83,10 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
 
 class Subset(Dataset[Sample_co]):
-    """The samples of another dataset at the indices given.
+    """The samples of another dataset at given indices.
 
     Raises:
-        IndexError: there is no such index.
+        IndexError: an index is out of range.
     """
 
     def __init__(self, dataset: Dataset[Sample_co], indices: Sequence[int]) -> None:
@@ -101,15 +102,15 @@ class Subset(Dataset[Sample_co]):
         return self.dataset[self.indices[index]]
 
     def __getitems__(self, indices: Sequence[int]) -> Any:
-        """The samples at several indices, asked for at once where the dataset has `__getitems__` itself."""
-        return many(self.dataset, [self.indices[i] for i in indices])
+        """The samples at several indices, by one call of the dataset's own `__getitems__` if it has that."""
+        return samples_at(self.dataset, [self.indices[i] for i in indices])
 
 
 class ConcatDataset(Dataset[Sample_co]):
-    """The samples of several datasets, one dataset after the other. `a + b` is `ConcatDataset([a, b])`.
+    """The samples of several datasets, one dataset after another. `a + b` is `ConcatDataset([a, b])`.
 
     Raises:
-        AssertionError: there is no dataset, or one that has no numbers.
+        AssertionError: there are no datasets, or one is an IterableDataset, which has no indices.
 
     >>> both = ConcatDataset(["ab", "cde"])
     >>> len(both), both[2], both[-1]
@@ -144,7 +145,7 @@ class ConcatDataset(Dataset[Sample_co]):
 
 
 class ChainDataset(IterableDataset[Sample_co]):
-    """The samples of several iterable datasets, one dataset after the other."""
+    """The samples of several iterable datasets, one dataset after another."""
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = datasets
@@ -164,10 +165,10 @@ def _streamed(dataset: Any) -> Any:
 
 
 class StackDataset(Dataset[Any]):
-    """Datasets of one length side by side: a sample is a tuple of theirs, or a dict where they are given by name.
+    """Datasets of the same length side by side: a sample is the tuple of theirs, or a dict for keyword arguments.
 
     Raises:
-        ValueError: no dataset, both kinds, or lengths that differ.
+        ValueError: there are no datasets, positional and keyword arguments are mixed, or the lengths differ.
 
     >>> StackDataset("ab", [1, 2])[1], StackDataset(letter="ab", number=[1, 2])[1]
     (('b', 2), {'letter': 'b', 'number': 2})
@@ -175,7 +176,7 @@ class StackDataset(Dataset[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if args and kwargs:
-            raise ValueError("StackDataset: datasets are given by place or by name, but got both")
+            raise ValueError("StackDataset: expected datasets as positional or as keyword arguments, but got both")
         self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
         sizes = {len(dataset) for dataset in args or kwargs.values()}
         if not sizes:
@@ -193,28 +194,29 @@ class StackDataset(Dataset[Any]):
         return tuple(dataset[index] for dataset in self.datasets)
 
     def __getitems__(self, indices: Sequence[int]) -> list[Any]:
-        """The samples at several indices, each dataset asked for all of its own at once."""
+        """The samples at several indices, by one call of `__getitems__` for each dataset that has it."""
         if isinstance(self.datasets, dict):
-            columns = zip(*(many(dataset, indices) for dataset in self.datasets.values()), strict=True)
+            columns = zip(*(samples_at(dataset, indices) for dataset in self.datasets.values()), strict=True)
             return [dict(zip(self.datasets, row, strict=True)) for row in columns]
-        return list(zip(*(many(dataset, indices) for dataset in self.datasets), strict=True))
+        return list(zip(*(samples_at(dataset, indices) for dataset in self.datasets), strict=True))
 
 
-def many(dataset: Any, indices: Sequence[int]) -> Any:
-    """The samples at several indices: in one call of `__getitems__`, if the dataset has it."""
+def samples_at(dataset: Any, indices: Sequence[int]) -> Any:
+    """The samples at several indices: by one call of `__getitems__` if the dataset has it, else one by one."""
     return dataset.__getitems__(indices) if hasattr(dataset, "__getitems__") else [dataset[i] for i in indices]
 
 
 def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset[Any]]:
-    """Deal the samples out at random into subsets that share none.
+    """Split a dataset at random into subsets that have no sample in common.
 
     Args:
-        dataset: a Dataset, or anything with a length and numbered items.
-        lengths: their sizes; or fractions that sum to 1, where what rounding leaves goes to the first ones.
-        generator: where random numbers come from.
+        dataset: a Dataset, or anything with `__len__` and `__getitem__`.
+        lengths: the sizes of the subsets; or fractions that sum to 1. Samples left over by rounding go to the first
+            subsets, one each.
+        generator: the random generator; the global one by default.
 
     Raises:
-        ValueError: the lengths don't sum to the dataset's, or a fraction is not in [0, 1].
+        ValueError: the lengths do not sum to the dataset's, or a fraction is not in [0, 1].
 
     >>> [len(part) for part in random_split(range(10), [0.7, 0.3])]
     [7, 3]

@@ -1,4 +1,4 @@
-"""Samplers: in which order a dataset's samples are taken, as indices, and how these are grouped into batches."""
+"""Samplers: the order in which the indices of a dataset are drawn, and their grouping into batches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Index_co = TypeVar("Index_co", covariant=True)
 
 
 class Sampler(Generic[Index_co]):
-    """Base of the samplers: a subclass has `__iter__`, which gives indices, and `__len__`."""
+    """Base of the samplers: a subclass defines `__iter__`, which yields indices, and `__len__`."""
 
     def __init__(self, data_source: Sized | None = None) -> None:
         pass
@@ -41,17 +41,17 @@ class SequentialSampler(Sampler[int]):
 
 
 class RandomSampler(Sampler[int]):
-    """All indices, shuffled anew for every loop; or any number of indices.
+    """All indices, shuffled anew for every loop; or any number of indices at random.
 
     Args:
-        data_source: what is sampled from; only its length counts.
-        replacement: whether each index is drawn on its own, so that some come more often.
-        num_samples: how many indices; as many as there are if left out. More than there are without replacement are
-            several shuffles, one after the other.
-        generator: where random numbers come from.
+        data_source: the dataset; only its length is used.
+        replacement: draw with replacement.
+        num_samples: the number of indices in a loop; the length of the dataset by default. If it is larger, without
+            replacement, one shuffle follows another.
+        generator: the random generator; the global one by default.
 
     Raises:
-        TypeError: `replacement` is no bool.
+        TypeError: `replacement` is not a bool.
         ValueError: the number of samples is not positive.
     """
 
@@ -72,7 +72,7 @@ class RandomSampler(Sampler[int]):
 
     @property
     def num_samples(self) -> int:
-        """How many indices a loop gives."""
+        """The number of indices in a loop."""
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
@@ -88,7 +88,7 @@ class RandomSampler(Sampler[int]):
 
 
 class SubsetRandomSampler(Sampler[int]):
-    """The indices given, shuffled anew for every loop."""
+    """Given indices, shuffled anew for every loop."""
 
     def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.indices = indices
@@ -102,16 +102,16 @@ class SubsetRandomSampler(Sampler[int]):
 
 
 class WeightedRandomSampler(Sampler[int]):
-    """Indices drawn with probabilities in proportion to their weights.
+    """Indices drawn at random with probabilities proportional to their weights.
 
     Args:
-        weights: one for each index.
-        num_samples: how many indices a loop gives.
-        replacement: whether an index can come more than once.
-        generator: where random numbers come from.
+        weights: one for each index; 1-d.
+        num_samples: the number of indices in a loop.
+        replacement: draw with replacement.
+        generator: the random generator; the global one by default.
 
     Raises:
-        ValueError: the number of samples is not positive, or the weights have another number of dims than 1.
+        ValueError: the number of samples is not positive, or the weights are not 1-d.
 
     >>> list(WeightedRandomSampler([0.0, 1.0], 3))
     [1, 1, 1]
@@ -149,11 +149,11 @@ class BatchSampler(Sampler[list[int]]):
 
     Args:
         sampler: a Sampler, or any iterable of indices.
-        batch_size: how many go into a list.
-        drop_last: whether to leave out a last list that isn't full.
+        batch_size: the length of each list.
+        drop_last: leave out the last list if it is shorter.
 
     Raises:
-        ValueError: the batch size is not positive, or `drop_last` is no bool.
+        ValueError: the batch size is not positive, or `drop_last` is not a bool.
 
     >>> list(BatchSampler(SequentialSampler(range(5)), 2, drop_last=False))
     [[0, 1], [2, 3], [4]]
@@ -171,12 +171,12 @@ class BatchSampler(Sampler[list[int]]):
         return in_batches(self.sampler, self.batch_size, self.drop_last)
 
     def __len__(self) -> int:
-        full, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]  # as its caller knows
+        full, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]  # TypeError without a length
         return full + (1 if rest and not self.drop_last else 0)
 
 
 def in_batches(items: Iterable[Any], size: int, drop_last: bool) -> Iterator[list[Any]]:
-    """Lists of `size` items each; the last one may hold fewer."""
+    """Lists of `size` items each; the last one may be shorter."""
     rest = iter(items)
     while batch := list(itertools.islice(rest, size)):
         if len(batch) < size and drop_last:

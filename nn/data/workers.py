@@ -1,4 +1,4 @@
-"""Workers: threads that make the next batches while the caller is busy with this one."""
+"""Workers: threads that prepare the next batches while the caller uses the current one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from autograd import randint
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """What a worker can know of itself.
+    """A worker's description, for the code that runs in it.
 
     Attributes:
-        id: its number, from 0.
-        num_workers: how many there are.
-        seed: a number of its own, for a random generator.
+        id: the worker's number, from 0.
+        num_workers: the number of workers.
+        seed: a seed for a random generator, different in each worker.
         dataset: the dataset, which all workers share.
     """
 
@@ -35,25 +35,26 @@ class WorkerInfo:
     dataset: Any
 
 
-#: Where a worker finds what to compute, and where it puts the result; None ends it.
+#: The queue of a worker: pairs of a function to call and the future for its result; None ends the worker.
 Tasks: TypeAlias = SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
 
-_here = threading.local()
+_thread = threading.local()
 
 
 def get_worker_info() -> WorkerInfo | None:
-    """Which worker of a `DataLoader` this is called in; None outside of workers."""
-    return getattr(_here, "info", None)
+    """The worker of a `DataLoader` that calls this; None outside of workers."""
+    return getattr(_thread, "info", None)
 
 
 class Workers:
-    """Threads that a loader keeps for an epoch, or longer. They don't keep the program from ending.
+    """The threads of a loader, for one epoch or longer. They are daemons: they do not keep the program alive.
 
     Args:
-        count: how many.
-        dataset: what their `WorkerInfo` shows.
-        init: called in each with its number at its start; what it raises, every task of that worker raises.
-        timeout: for how many seconds a batch is waited for; 0 for any time.
+        count: the number of threads.
+        dataset: the dataset in their `WorkerInfo`.
+        init: called in each thread with its number when it starts. If it raises an error, every task of that worker
+            raises it.
+        timeout: the number of seconds to wait for a result; 0 waits forever.
     """
 
     def __init__(self, count: int, dataset: Any, init: Callable[[int], Any] | None, timeout: float) -> None:
@@ -64,19 +65,19 @@ class Workers:
         for i, tasks in enumerate(self._tasks):
             info = WorkerInfo(i, count, seed + i, dataset)
             Thread(target=_work, name=f"DataLoader worker {i}", args=(tasks, info, init), daemon=True).start()
-        self.stop = weakref.finalize(self, _stop, self._tasks)  # ends the threads, after what they are at
+        self.stop = weakref.finalize(self, _stop, self._tasks)  # ends each thread after its current task
 
     def submit(self, worker: int, function: Callable[[Any], Any], argument: Any) -> Future[Any]:
-        """Let a worker compute `function(argument)`, in the caller's context, so that its `no_grad` holds there too."""
+        """Compute `function(argument)` in a worker, in the caller's context: under its grad mode."""
         future: Future[Any] = Future()
         self._tasks[worker].put((future, partial(copy_context().run, function, argument)))
         return future
 
     def result(self, future: Future[Any]) -> Any:
-        """What was computed, or raised.
+        """Wait for the result of a task; an error that the task raised is raised here.
 
         Raises:
-            RuntimeError: it took longer than `timeout`.
+            RuntimeError: the result took longer than `timeout`.
         """
         try:
             return future.result(self.timeout or None)
@@ -85,13 +86,13 @@ class Workers:
                 raise
             raise RuntimeError(f"DataLoader timed out after {self.timeout} seconds") from None
         finally:
-            del future  # which holds the error, whose traceback holds this frame
+            del future  # breaks a reference cycle: the future's error refers to this frame by its traceback
 
 
-class Ahead:
-    """`make` of every task, in order, with up to `ahead` of them begun before they are asked for.
+class Prefetcher:
+    """Iterate over `make(task)` for every task in order, with up to `ahead` tasks started in advance.
 
-    What a task raises, its own `next` raises; the next one goes on with the task after it.
+    If a task raises an error, the call of `next` for it raises the error; iteration can go on with the next task.
     """
 
     def __init__(self, workers: Workers, make: Callable[[Any], Any], tasks: Iterable[Any], ahead: int) -> None:
@@ -99,50 +100,51 @@ class Ahead:
         self._make = make
         self._tasks = enumerate(tasks)
         self._waiting: deque[Future[Any]] = deque()
-        self._begin(max(ahead, 1))
+        self._start(max(ahead, 1))
 
-    def __iter__(self) -> Ahead:
+    def __iter__(self) -> Prefetcher:
         return self
 
     def __next__(self) -> Any:
         if not self._waiting:
             raise StopIteration
         future = self._waiting.popleft()
-        self._begin(1)
+        self._start(1)
         return self._workers.result(future)
 
     def __del__(self) -> None:
         for future in self._waiting:
             future.cancel()
 
-    def _begin(self, count: int) -> None:
+    def _start(self, count: int) -> None:
         for number, task in itertools.islice(self._tasks, count):
             self._waiting.append(self._workers.submit(number % self._workers.count, self._make, task))
 
 
 def in_turn(workers: Workers, start: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-    """What the loops that `start` begins in each worker give, one from each in turn, until all have ended."""
-    iterators = [workers.submit(i, lambda _: start(), None) for i in range(workers.count)]
-    running = deque((i, workers.result(iterator)) for i, iterator in enumerate(iterators))
-    pending = deque((i, loop, workers.submit(i, _next, loop)) for i, loop in running)
+    """Iterate over `start()` in each worker, and yield one item from each in turn until all iterators are exhausted."""
+    started = [workers.submit(i, lambda _: start(), None) for i in range(workers.count)]
+    iterators = deque((i, workers.result(iterator)) for i, iterator in enumerate(started))
+    pending = deque((i, iterator, workers.submit(i, _next, iterator)) for i, iterator in iterators)
     while pending:
-        i, loop, future = pending.popleft()
+        i, iterator, future = pending.popleft()
         batch = workers.result(future)
         if batch is not _END:
-            pending.append((i, loop, workers.submit(i, _next, loop)))
+            pending.append((i, iterator, workers.submit(i, _next, iterator)))
             yield batch
 
 
+#: Returned by `_next` at the end: StopIteration would become a RuntimeError inside the generator `in_turn`.
 _END = object()
 
 
-def _next(loop: Iterator[Any]) -> Any:
-    return next(loop, _END)
+def _next(iterator: Iterator[Any]) -> Any:
+    return next(iterator, _END)
 
 
 def _work(tasks: Tasks, info: WorkerInfo, init: Callable[[int], Any] | None) -> None:
-    """A worker's life: task after task, until there is None."""
-    _here.info = info
+    """The main function of a worker: compute one task after another, until None arrives."""
+    _thread.info = info
     failure: BaseException | None = None
     try:
         if init is not None:
@@ -160,7 +162,7 @@ def _work(tasks: Tasks, info: WorkerInfo, init: Callable[[int], Any] | None) -> 
         except BaseException as error:
             error.add_note(f"This was raised in worker {info.id} of a DataLoader.")
             future.set_exception(error)
-        del task, future, compute  # what they hold must not wait for the next task
+        del task, future, compute  # free the memory they refer to before waiting for the next task
 
 
 def _stop(queues: list[Tasks]) -> None:

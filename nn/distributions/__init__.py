@@ -1,7 +1,7 @@
-"""Distributions: samples, densities and entropies, with gradients for the parameters.
+"""Probability distributions: draws, densities and entropies that are differentiable in the parameters.
 
-`rsample` draws by a formula that the gradient passes through (the reparameterization of an autoencoder); `sample`
-cuts the graph, and `log_prob` is what a policy gradient differentiates.
+`rsample` makes reparameterized draws, through which gradients flow (as in a variational autoencoder). `sample` makes
+draws without a graph, whose `log_prob` a policy gradient differentiates.
 """
 
 from .bernoulli import Bernoulli
@@ -23,21 +23,7 @@ from .studentT import StudentT
 from .uniform import Uniform
 
 __all__ = [
-    "Bernoulli",
-    "Beta",
-    "Categorical",
-    "Dirichlet",
-    "Distribution",
-    "Exponential",
-    "Gamma",
-    "Independent",
-    "kl_divergence",
-    "Laplace",
-    "MixtureSameFamily",
-    "MultivariateNormal",
-    "Normal",
-    "OneHotCategorical",
-    "Poisson",
-    "StudentT",
-    "Uniform",
-]
+    "Bernoulli", "Beta", "Categorical", "Dirichlet", "Distribution", "Exponential", "Gamma", "Independent",
+    "kl_divergence", "Laplace", "MixtureSameFamily", "MultivariateNormal", "Normal", "OneHotCategorical", "Poisson",
+    "StudentT", "Uniform",
+]  # fmt: skip

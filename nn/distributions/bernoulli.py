@@ -1,4 +1,4 @@
-"""Bernoulli's distribution: yes or no."""
+"""The Bernoulli distribution: 0 or 1."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from autograd import bernoulli as draw_bernoulli, broadcast_tensors, finfo, log,
 from autograd.core.tensor import Tensor
 
 from ..functional import binary_cross_entropy_with_logits
-from .distribution import Distribution, check, parameters
+from . import constraints
+from .distribution import Distribution, broadcast_parameters
 
 
 class Bernoulli(Distribution):
-    """1 with the probability `probs`, or sigmoid(`logits`), else 0."""
+    """1 with probability `probs`, or sigmoid(`logits`); otherwise 0."""
 
     def __init__(
         self,
@@ -24,17 +25,17 @@ class Bernoulli(Distribution):
         if (probs is None) == (logits is None):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
         if logits is None:
-            (self.probs,) = parameters(probs)
+            (self.probs,) = broadcast_parameters(probs)
             self._shown = ("probs",)
             inside = self.probs.clamp(finfo(self.probs.dtype).eps, 1 - finfo(self.probs.dtype).eps)
             self.logits = log(inside) - (-inside).log1p()
         else:
-            (self.logits,) = parameters(logits)
+            (self.logits,) = broadcast_parameters(logits)
             self._shown = ("logits",)
             self.probs = sigmoid(self.logits)
         super().__init__(self.logits.shape, validate_args=validate_args)
         if logits is None:
-            check(self, "probs", (self.probs >= 0) & (self.probs <= 1), "Interval(lower_bound=0.0, upper_bound=1.0)")
+            self._check_parameter("probs", constraints.unit_interval)
 
     @property
     def mean(self) -> Tensor:
@@ -49,10 +50,10 @@ class Bernoulli(Distribution):
         return self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return draw_bernoulli(self.probs.detach().expand(*self._extended(sample_shape)))
+        return draw_bernoulli(self.probs.detach().expand(*self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "Boolean()", lambda x: (x == 0) | (x == 1))
+        self._check_value(value, constraints.boolean)
         logits, value = broadcast_tensors(self.logits, value)
         return -binary_cross_entropy_with_logits(logits, value.to(logits.dtype), reduction="none")
 

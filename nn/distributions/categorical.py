@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from autograd import broadcast_shapes, finfo, log, logsumexp, multinomial
 from autograd.core.tensor import Tensor
 
-from .distribution import Distribution, check, is_number
+from . import constraints
+from .distribution import Distribution
 
 
 class Categorical(Distribution):
-    """A class from 0 to K - 1, with the probabilities `probs`, (*, K), or softmax(`logits`).
+    """A class from 0 to K - 1, with probabilities proportional to `probs`, (*, K), or equal to softmax(`logits`).
 
     >>> from autograd import tensor
     >>> Categorical(tensor([1.0, 3.0])).log_prob(tensor(1)).exp()
@@ -34,12 +35,13 @@ class Categorical(Distribution):
         self.param_shape = given.shape
         self._num_events = given.shape[-1]
         if probs is None:
+            self.logits = given
+            self._check_parameter("logits", constraints.real_vector)
             self.logits = given - logsumexp(given, -1, keepdim=True)
-            check(self, "logits", is_number(given), "IndependentConstraint(Real(), 1)")
             self.probs = self.logits.exp()
         else:
             self.probs = given
-            check(self, "probs", (given >= 0) & (given.sum(-1, keepdim=True) > 0), "Simplex()")
+            self._check_parameter("probs", constraints.weights)
             self.probs = given / given.sum(-1, keepdim=True)
             self.logits = log(self.probs.clamp(finfo(given.dtype).eps, 1 - finfo(given.dtype).eps))
 
@@ -58,15 +60,10 @@ class Categorical(Distribution):
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         rows = self.probs.detach().reshape(-1, self._num_events)
         drawn = multinomial(rows, math.prod(sample_shape), replacement=True)
-        return drawn.T.reshape(self._extended(sample_shape))
+        return drawn.T.reshape(self._extended_shape(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        last = self._num_events - 1
-        self._check_value(
-            value,
-            f"IntegerInterval(lower_bound=0, upper_bound={last})",
-            lambda x: (x >= 0) & (x <= last) & (x == x.to(x.dtype).floor()),
-        )
+        self._check_value(value, constraints.integer_interval(0, self._num_events - 1))
         shape = broadcast_shapes(tuple(value.shape), tuple(self.batch_shape))
         chosen = value.long().expand(*shape).unsqueeze(-1)
         return self.logits.expand(*shape, self._num_events).gather(-1, chosen).squeeze(-1)

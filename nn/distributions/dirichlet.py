@@ -1,4 +1,4 @@
-"""Dirichlet's distribution: shares that sum to 1."""
+"""The Dirichlet distribution: K proportions that sum to 1."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from autograd import digamma, lgamma, one_hot, where, xlogy
 from autograd.core.tensor import Tensor
 
-from .distribution import Distribution, check
-from .gamma import standard_gamma
+from . import constraints
+from .distribution import Distribution
+from .gamma_draws import standard_gamma
 
 
 class Dirichlet(Distribution):
-    """K shares of 1, around concentration / sum(concentration), and the closer the larger `concentration`, (*, K), is.
+    """The Dirichlet distribution with mean concentration / sum(concentration); `concentration` is (*, K).
 
     >>> from autograd import tensor
     >>> Dirichlet(tensor([1.0, 3.0])).mean
@@ -27,7 +28,7 @@ class Dirichlet(Distribution):
             raise ValueError("`concentration` parameter must be at least one-dimensional.")
         self.concentration = concentration
         super().__init__(concentration.shape[:-1], concentration.shape[-1:], validate_args)
-        check(self, "concentration", concentration > 0, "IndependentConstraint(GreaterThan(lower_bound=0.0), 1)")
+        self._check_parameter("concentration", constraints.positive_vector)
 
     @property
     def mean(self) -> Tensor:
@@ -35,7 +36,7 @@ class Dirichlet(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        """Where the density is highest; if that is in several corners, one of them."""
+        """The value of the highest density; one of them if several corners share it."""
         a = self.concentration
         above = (a - 1).clamp(min=0)
         corner = one_hot(above.argmax(-1), a.shape[-1]).to(a.dtype)
@@ -47,11 +48,11 @@ class Dirichlet(Distribution):
         return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        parts = standard_gamma(self.concentration.expand(*self._extended(sample_shape)))
+        parts = standard_gamma(self.concentration.expand(*self._extended_shape(sample_shape)))
         return parts / parts.sum(-1, keepdim=True)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "Simplex()", lambda x: (x >= 0) & ((x.sum(-1, keepdim=True) - 1).abs() < 1e-6))
+        self._check_value(value, constraints.simplex)
         return xlogy(self.concentration - 1, value).sum(-1) - self._log_norm()
 
     def entropy(self) -> Tensor:

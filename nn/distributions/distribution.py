@@ -1,4 +1,4 @@
-"""What all distributions share."""
+"""Distribution: the base of all distributions."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from typing import Any
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
 from autograd.core.tensor import Size, Tensor
 
+from .constraints import Constraint
+
 
 class Distribution:
-    """Base of the distributions: `batch_shape` counts independent ones, `event_shape` is the shape of one draw.
+    """Base of the distributions.
+
+    A subclass checks its parameters after calling this constructor, and defines `log_prob` and `rsample` or `sample`.
+
+    Attributes:
+        batch_shape: the shape of a batch of independent distributions.
+        event_shape: the shape of one draw.
+        has_rsample: whether `rsample` is supported.
 
     Raises:
-        ValueError: a parameter is out of its range; or neither or both of `probs` and `logits` are given.
+        ValueError: a parameter is out of its range, or not exactly one of alternative parameters is given.
     """
 
     has_rsample = False
+    #: The parameters that `repr` shows.
     _shown: tuple[str, ...] = ()
-
     _validate_args = True
 
     def __init__(
@@ -30,7 +39,7 @@ class Distribution:
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:
-        """Whether parameters and values are checked where a distribution is not told: True at first."""
+        """Set whether distributions check parameters and values by default; initially True."""
         if value not in (True, False):
             raise ValueError(f"set_default_validate_args expects True or False, but got {value!r}")
         Distribution._validate_args = value
@@ -42,7 +51,7 @@ class Distribution:
 
     @property
     def mode(self) -> Tensor:
-        """Where the density is highest."""
+        """The value of the highest density or probability."""
         raise NotImplementedError(f"{type(self).__name__} has no formula for its mode")
 
     @property
@@ -52,21 +61,21 @@ class Distribution:
 
     @property
     def stddev(self) -> Tensor:
-        """The root of the variance."""
+        """The standard deviation."""
         return self.variance.sqrt()
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        """Draws of shape sample_shape + batch_shape + event_shape, outside any graph."""
+        """Random draws of shape sample_shape + batch_shape + event_shape, without a graph."""
         with no_grad():
             return self.rsample(sample_shape)
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        """Draws that the parameters' gradients pass through.
+        """Reparameterized draws: as `sample`, but differentiable with respect to the parameters.
 
         Raises:
-            NotImplementedError: the distribution has no such formula.
+            NotImplementedError: the distribution has no reparameterization.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no rsample: its draws are no smooth function")
+        raise NotImplementedError(f"{type(self).__name__} has no rsample: its draws are not differentiable")
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the density, or of the probability, at `value`."""
@@ -80,24 +89,38 @@ class Distribution:
         """exp of the entropy."""
         return self.entropy().exp()
 
-    def _extended(self, sample_shape: Sequence[int]) -> tuple[int, ...]:
+    def _extended_shape(self, sample_shape: Sequence[int] = ()) -> tuple[int, ...]:
+        """The shape of draws: sample_shape + batch_shape + event_shape."""
         return (*sample_shape, *self.batch_shape, *self.event_shape)
 
-    def _check_value(self, value: Any, allowed: str, is_allowed: Any) -> None:
+    def _check_parameter(self, name: str, constraint: Constraint) -> None:
+        """Raise ValueError if the parameter, an attribute of that name, does not satisfy the constraint."""
+        if not self._validate_args:
+            return
+        value = getattr(self, name)
+        if not constraint.check(value).all():
+            raise ValueError(
+                f"Expected parameter {name} (Tensor of shape {tuple(value.shape)}) of distribution {self!r} to "
+                f"satisfy the constraint {constraint.text}, but found invalid values:\n{value}"
+            )
+
+    def _check_value(self, value: Any, support: Constraint) -> None:
+        """Raise ValueError if the argument of `log_prob` is not a Tensor of the right shape in the support."""
         if not self._validate_args:
             return
         if not isinstance(value, Tensor):
             raise ValueError("The value argument to log_prob must be a Tensor")
+        shape = self._extended_shape()
         try:
-            broadcast_shapes(tuple(value.shape), self._extended(()))
+            broadcast_shapes(tuple(value.shape), shape)
         except RuntimeError:
             raise ValueError(
-                f"Value is not broadcastable with batch_shape+event_shape: {value.shape} vs {Size(self._extended(()))}."
+                f"Value is not broadcastable with batch_shape+event_shape: {value.shape} vs {Size(shape)}."
             ) from None
-        if not is_allowed(value).all():
+        if not support.check(value).all():
             raise ValueError(
-                f"Expected value argument (Tensor of shape {tuple(value.shape)}) to be within the support ({allowed}) "
-                f"of the distribution {self!r}, but found invalid values:\n{value}"
+                f"Expected value argument (Tensor of shape {tuple(value.shape)}) to be within the support "
+                f"({support.text}) of the distribution {self!r}, but found invalid values:\n{value}"
             )
 
     def __repr__(self) -> str:
@@ -105,25 +128,12 @@ class Distribution:
         return f"{type(self).__name__}({', '.join(f'{n}: {x if x.numel() == 1 else x.shape}' for n, x in values)})"
 
 
-def parameters(*values: Any) -> tuple[Tensor, ...]:
-    """Numbers and tensors as tensors of one shape."""
+def broadcast_parameters(*values: Any) -> tuple[Tensor, ...]:
+    """Numbers and Tensors as Tensors of one shape; a number takes the dtype of the first Tensor."""
     for value in values:
         if not isinstance(value, (Tensor, int, float)):
             raise ValueError(f"Input arguments must all be numbers or Tensors, but got {type(value).__name__}")
-    kinds = [value for value in values if isinstance(value, Tensor)]
-    dtype = kinds[0].dtype if kinds else None
+    given = [value for value in values if isinstance(value, Tensor)]
+    dtype = given[0].dtype if given else None
     tensors = [value if isinstance(value, Tensor) else tensor(float(value), dtype=dtype) for value in values]
     return tuple(broadcast_tensors(*tensors))
-
-
-def check(distribution: Distribution, name: str, ok: Tensor, constraint: str) -> None:
-    if distribution._validate_args and not ok.all():
-        value = getattr(distribution, name)
-        raise ValueError(
-            f"Expected parameter {name} (Tensor of shape {tuple(value.shape)}) of distribution {distribution!r} to "
-            f"satisfy the constraint {constraint}, but found invalid values:\n{value}"
-        )
-
-
-def is_number(value: Tensor) -> Tensor:
-    return ~value.isnan()

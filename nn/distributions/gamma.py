@@ -1,24 +1,19 @@
-"""The gamma distribution, and how its draws move with its shape."""
+"""The gamma distribution."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
+from autograd import digamma, igamma, lgamma, xlogy
+from autograd.core.tensor import Tensor
 
-from autograd import digamma, finfo, igamma, lgamma, xlogy
-from autograd.base.dtypes import Array
-from autograd.core.tensor import Tensor, wrap
-from autograd.ops.creation.random import source
-from autograd.transforms.function import Function, once_differentiable
-
-from .distribution import Distribution, check, parameters
+from . import constraints
+from .distribution import Distribution, broadcast_parameters
+from .gamma_draws import standard_gamma
 
 
 class Gamma(Distribution):
-    """The time until `concentration` events, where `rate` are expected in one unit of time; both may be any positive.
+    """The gamma distribution with shape `concentration` and inverse scale `rate`.
 
     >>> Gamma(3.0, 2.0).mean
     tensor(1.5000)
@@ -28,10 +23,10 @@ class Gamma(Distribution):
     _shown = ("concentration", "rate")
 
     def __init__(self, concentration: Tensor | float, rate: Tensor | float, validate_args: bool | None = None) -> None:
-        self.concentration, self.rate = parameters(concentration, rate)
+        self.concentration, self.rate = broadcast_parameters(concentration, rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
-        check(self, "concentration", self.concentration > 0, "GreaterThan(lower_bound=0.0)")
-        check(self, "rate", self.rate > 0, "GreaterThan(lower_bound=0.0)")
+        self._check_parameter("concentration", constraints.positive)
+        self._check_parameter("rate", constraints.positive)
 
     @property
     def mean(self) -> Tensor:
@@ -46,10 +41,10 @@ class Gamma(Distribution):
         return self.concentration / self.rate**2
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return standard_gamma(self.concentration.expand(*self._extended(sample_shape))) / self.rate
+        return standard_gamma(self.concentration.expand(*self._extended_shape(sample_shape))) / self.rate
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "GreaterThanEq(lower_bound=0.0)", lambda x: x >= 0)
+        self._check_value(value, constraints.nonnegative)
         a, rate = self.concentration, self.rate
         return xlogy(a, rate) + xlogy(a - 1, value) - rate * value - lgamma(a)
 
@@ -58,81 +53,6 @@ class Gamma(Distribution):
         return a - self.rate.log() + lgamma(a) + (1 - a) * digamma(a)
 
     def cdf(self, value: Tensor) -> Tensor:
-        """The probability of a draw up to `value`."""
-        self._check_value(value, "GreaterThanEq(lower_bound=0.0)", lambda x: x >= 0)
+        """The cumulative distribution function: the probability of a draw of at most `value`."""
+        self._check_value(value, constraints.nonnegative)
         return igamma(self.concentration, self.rate * value)
-
-
-def standard_gamma(concentration: Tensor) -> Tensor:
-    """Draws from the gamma distribution of rate 1, that the gradient for `concentration` passes through once."""
-    return _Draw.apply(concentration)
-
-
-class _Draw(Function):
-    """A draw z has the probability P(a, z) below it, which a change of a leaves as it is: ∂P/∂a + ∂P/∂z · dz/da = 0.
-
-    M. Figurnov, S. Mohamed, A. Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, concentration: Tensor) -> Tensor:
-        drawn = np.asarray(source(None).standard_gamma(concentration.array))
-        out = wrap(np.maximum(drawn, finfo(concentration.dtype).tiny).astype(concentration.array.dtype)[()])
-        ctx.save_for_backward(concentration, out)
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, g: Tensor) -> Tensor:
-        concentration, out = ctx.saved_tensors
-        return g * wrap(slope_of_draw(concentration.array, out.array).astype(out.array.dtype)[()])
-
-
-def slope_of_draw(a: Array, z: Array) -> Array:
-    """dz/da of a draw `z` of shape `a`, in float64.
-
-    Left of a + 1, P = zᵃ e⁻ᶻ / Γ(a) · S with a power series S; right of it, 1 - P = zᵃ e⁻ᶻ / Γ(a) · F with a continued
-    fraction F (Abramowitz and Stegun 6.5.29 and 6.5.31). Divided by ∂P/∂z = zᵃ⁻¹ e⁻ᶻ / Γ(a), ∂P/∂a leaves
-
-        dz/da = -z · ((ln z - ψ(a)) · S + dS/da),    and with F for S the same without the minus.
-    """
-    a, z = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(z, np.float64))
-    left = z < a + 1
-    rounds = 200 + int(8 * math.sqrt(np.max(a, initial=1.0)))
-    series, of_series = _series(a, np.where(left, z, a), rounds)
-    fraction, of_fraction = _fraction(a, np.where(left, a + 1, z), rounds)
-    grows = np.log(z) - digamma(wrap(a)).numpy()
-    return np.where(left, -z * (grows * series + of_series), z * (grows * fraction + of_fraction))
-
-
-def _series(a: Array, z: Array, rounds: int) -> tuple[Array, Array]:
-    """S = Σ zᵏ / (a (a + 1) … (a + k)), and dS/da term by term."""
-    term, slope = 1 / a, -1 / a**2
-    total, of_total = term, slope
-    for k in range(1, rounds):
-        term = term * z / (a + k)
-        slope = (slope * z - term) / (a + k)
-        total, of_total = total + term, of_total + slope
-        if np.all(np.abs(slope) <= 1e-17 * np.abs(of_total)):
-            break
-    return total, of_total
-
-
-def _fraction(a: Array, z: Array, rounds: int) -> tuple[Array, Array]:
-    """F = 1/(z + 1 - a - 1(1 - a)/(z + 3 - a - …)) by Lentz' method, and dF/da along with each step."""
-    d = 1 / (z + 1 - a)
-    of_d = d * d
-    c, of_c = np.full(z.shape, 1e300), np.zeros(z.shape)
-    total, of_total = d, of_d
-    for k in range(1, rounds):
-        top, bottom = -k * (k - a), z + 2 * k + 1 - a
-        of_c = -1 + k / c - top * of_c / c / c
-        c = bottom + top / c
-        before = d
-        d = 1 / (top * before + bottom)
-        of_d = -d * d * (k * before + top * of_d - 1)
-        step = of_total * (c * d - 1) + total * (of_c * d + c * of_d)
-        total, of_total = total * c * d, of_total + step
-        if np.all(np.abs(step) <= 1e-16 * np.abs(of_total)):
-            break
-    return total, of_total

@@ -1,4 +1,4 @@
-"""Batch dims made part of one event."""
+"""Independent: batch dims of another distribution as event dims."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .distribution import Distribution
 
 
 class Independent(Distribution):
-    """The last batch dims of another distribution made one event: their log probabilities are summed."""
+    """Another distribution whose last batch dims are event dims: their log probabilities are summed."""
 
     def __init__(
         self, base_distribution: Distribution, reinterpreted_batch_ndims: int, validate_args: bool | None = None

@@ -1,4 +1,4 @@
-"""The divergence of two distributions."""
+"""The Kullback-Leibler divergence of two distributions."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from .uniform import Uniform
 
 
 def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
-    """The mean of log p - log q under p, in closed form.
+    """KL(p ‖ q), the mean of log p - log q under p, in closed form.
 
     Raises:
-        NotImplementedError: no closed form for the two is here.
+        NotImplementedError: there is no formula for the two types of distributions.
     """
     if isinstance(p, Normal) and isinstance(q, Normal):
         ratio = (p.scale / q.scale) ** 2

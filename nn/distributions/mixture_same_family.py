@@ -1,4 +1,4 @@
-"""Mixtures: a draw is of one of several distributions of one kind."""
+"""Mixtures of distributions of one family."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .distribution import Distribution
 
 
 class MixtureSameFamily(Distribution):
-    """One of K distributions, chosen by a `Categorical`, such as a mixture of K normal distributions.
+    """A mixture of K distributions of one family: a `Categorical` selects one of them for each draw.
 
     Args:
-        mixture_distribution: over the K components; its batch shape, or one that broadcasts with it.
-        component_distribution: its last batch dim counts the components.
-        validate_args: False to leave values unchecked.
+        mixture_distribution: the probabilities of the K components. Its batch shape broadcasts with the mixture's.
+        component_distribution: the components, along its last batch dim.
+        validate_args: False to skip the check of values.
 
     Raises:
-        ValueError: the first is no Categorical, or the numbers of components differ.
+        ValueError: the first is not a Categorical, or the numbers of components differ.
 
     >>> from autograd import tensor
     >>> from nn.distributions import Normal
@@ -41,8 +41,8 @@ class MixtureSameFamily(Distribution):
         batch, count = component_distribution.batch_shape, mixture_distribution.param_shape[-1]
         if not batch or batch[-1] != count:
             raise ValueError(
-                f"The mixture has {count} components, and the component distribution's batch shape {batch} has "
-                "another number in its last place"
+                f"The mixture distribution has {count} components, but the last dim of the component distribution's "
+                f"batch shape {batch} has a different size"
             )
         self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
         super().__init__(batch[:-1], component_distribution.event_shape, validate_args)
@@ -54,8 +54,8 @@ class MixtureSameFamily(Distribution):
     @property
     def variance(self) -> Tensor:
         within = self._averaged(self.component_distribution.variance)
-        away = self.component_distribution.mean - self._one_each(self.mean)
-        return within + self._averaged(away**2)
+        offset = self.component_distribution.mean - self._with_component_dim(self.mean)
+        return within + self._averaged(offset**2)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         draws = self.component_distribution.sample(sample_shape)
@@ -67,14 +67,15 @@ class MixtureSameFamily(Distribution):
         return draws.gather(dim, chosen.expand(*shape)).squeeze(dim)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        each = self.component_distribution.log_prob(self._one_each(value))
+        each = self.component_distribution.log_prob(self._with_component_dim(value))
         return logsumexp(each + self.mixture_distribution.logits, -1)
 
-    def _one_each(self, x: Tensor) -> Tensor:
-        """With a dim for the components."""
+    def _with_component_dim(self, x: Tensor) -> Tensor:
+        """`x` with a dim of size 1 for the components."""
         return x.unsqueeze(-1 - len(self.event_shape))
 
     def _averaged(self, x: Tensor) -> Tensor:
+        """The mean of `x` over the components, weighted by their probabilities."""
         probs = self.mixture_distribution.probs
         events = len(self.event_shape)
         return (probs.reshape(*probs.shape, *[1] * events) * x).sum(-1 - events)

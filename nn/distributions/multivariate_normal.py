@@ -1,4 +1,4 @@
-"""The normal distribution of vectors."""
+"""The multivariate normal distribution."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from autograd import broadcast_shapes, eye, linalg, randn
 from autograd.core.tensor import Tensor
 
-from .distribution import Distribution, check, is_number
+from . import constraints
+from .distribution import Distribution
 
 
 class MultivariateNormal(Distribution):
-    """The normal distribution of vectors with the mean `loc` and one of three matrices.
+    """The multivariate normal distribution with mean `loc` and covariance given by exactly one of three matrices.
 
     Args:
         loc: the mean, (*, D).
         covariance_matrix: positive definite, (*, D, D).
         precision_matrix: the inverse of the covariance, (*, D, D).
-        scale_tril: the covariance's Cholesky factor: lower triangular, (*, D, D), its diagonal positive.
-        validate_args: False to leave parameters and values unchecked.
+        scale_tril: the Cholesky factor of the covariance: lower triangular with a positive diagonal, (*, D, D).
+        validate_args: False to skip the checks of parameters and values.
 
     >>> from autograd import tensor
     >>> from autograd import eye, zeros
@@ -55,22 +56,17 @@ class MultivariateNormal(Distribution):
         self.loc = loc.expand(*batch, size)
         self._shown = ("loc", name)
         super().__init__(batch, (size,), validate_args)
-        check(self, "loc", is_number(self.loc), "IndependentConstraint(Real(), 1)")
-        self._factor(name, matrix.expand(*batch, size, size))
+        self._check_parameter("loc", constraints.real_vector)
+        self._set_matrices(name, matrix.expand(*batch, size, size))
 
-    def _factor(self, name: str, matrix: Tensor) -> None:
-        """Find the covariance, its inverse and its Cholesky factor from one of them."""
+    def _set_matrices(self, name: str, matrix: Tensor) -> None:
+        """Set all three matrices from one of them."""
         setattr(self, name, matrix)
-        symmetric = (matrix - matrix.mT).abs().amax((-2, -1)) <= 1e-5 * matrix.abs().amax((-2, -1))
-        diagonal = matrix.diagonal(dim1=-2, dim2=-1)
-        if name == "scale_tril":
-            check(self, name, (matrix.tril() == matrix).all() & (diagonal > 0).all(), "LowerCholesky()")
-            self.scale_tril = matrix
-        elif name == "covariance_matrix":
-            check(self, name, symmetric & (linalg.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
+        triangular = name == "scale_tril"
+        self._check_parameter(name, constraints.lower_cholesky if triangular else constraints.positive_definite)
+        if name == "covariance_matrix":
             self.scale_tril = linalg.cholesky(matrix)
-        else:
-            check(self, name, symmetric & (linalg.cholesky_ex(matrix.detach()).info == 0), "PositiveDefinite()")
+        elif name == "precision_matrix":
             # With P = LLᵀ flipped in both dims, P⁻¹ = MMᵀ for the lower triangular M = flip(L)⁻ᵀ.
             flipped = linalg.cholesky(matrix.flip(-2, -1)).flip(-2, -1).mT
             self.scale_tril = linalg.solve_triangular(flipped, _identity(matrix), upper=False)
@@ -93,11 +89,11 @@ class MultivariateNormal(Distribution):
         return self.scale_tril.square().sum(-1)
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        noise = randn(*self._extended(sample_shape), dtype=self.loc.dtype)
+        noise = randn(*self._extended_shape(sample_shape), dtype=self.loc.dtype)
         return self.loc + (self.scale_tril @ noise.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "IndependentConstraint(Real(), 1)", is_number)
+        self._check_value(value, constraints.real_vector)
         distance = squared_distance(self.scale_tril, value - self.loc)
         return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + distance) - self.half_log_det()
 
@@ -110,7 +106,7 @@ class MultivariateNormal(Distribution):
 
 
 def squared_distance(scale_tril: Tensor, offset: Tensor) -> Tensor:
-    """xᵀ(LLᵀ)⁻¹x for each vector x of the offsets, the square of its Mahalanobis distance."""
+    """The squared Mahalanobis distance xᵀ(LLᵀ)⁻¹x of each vector x of the offsets."""
     solved = linalg.solve_triangular(scale_tril, offset.unsqueeze(-1), upper=False)
     return solved.squeeze(-1).square().sum(-1)
 

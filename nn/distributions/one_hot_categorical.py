@@ -1,4 +1,4 @@
-"""The categorical distribution, with its classes written as one-hot rows."""
+"""The categorical distribution over one-hot vectors."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from autograd import one_hot
 from autograd.core.tensor import Tensor
 
+from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution
 
 
 class OneHotCategorical(Distribution):
-    """As `Categorical`, and a draw is a row of zeros with a 1 at its class.
+    """As `Categorical`, but a draw is a one-hot vector, (*, K).
 
     >>> from autograd import tensor
     >>> OneHotCategorical(tensor([0.0, 1.0])).sample()
@@ -33,7 +34,7 @@ class OneHotCategorical(Distribution):
 
     @property
     def logits(self) -> Tensor:
-        """Their logarithms."""
+        """The logarithms of the probabilities, (*, K)."""
         return self._categorical.logits
 
     @property
@@ -42,22 +43,22 @@ class OneHotCategorical(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        return self._rows(self._categorical.mode)
+        return self._one_hot(self._categorical.mode)
 
     @property
     def variance(self) -> Tensor:
         return self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return self._rows(self._categorical.sample(sample_shape))
+        return self._one_hot(self._categorical.sample(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "OneHot()", lambda x: ((x == 0) | (x == 1)).all(-1) & (x.sum(-1) == 1))
+        self._check_value(value, constraints.one_hot)
         return self._categorical.log_prob(value.argmax(-1))
 
     def entropy(self) -> Tensor:
         return self._categorical.entropy()
 
-    def _rows(self, classes: Tensor) -> Tensor:
-        rows: Tensor = one_hot(classes, self.event_shape[0]).to(self.probs.dtype)
-        return rows
+    def _one_hot(self, classes: Tensor) -> Tensor:
+        vectors: Tensor = one_hot(classes, self.event_shape[0]).to(self.probs.dtype)
+        return vectors

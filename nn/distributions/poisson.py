@@ -1,4 +1,4 @@
-"""Poisson's distribution."""
+"""The Poisson distribution."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from autograd import lgamma, poisson as draw_poisson, xlogy
 from autograd.core.tensor import Tensor
 
-from .distribution import Distribution, check, parameters
+from . import constraints
+from .distribution import Distribution, broadcast_parameters
 
 
 class Poisson(Distribution):
-    """How often something happens that is expected `rate` times."""
+    """The number of events in an interval, if `rate` are expected."""
 
     _shown = ("rate",)
 
     def __init__(self, rate: Tensor | float, validate_args: bool | None = None) -> None:
-        (self.rate,) = parameters(rate)
+        (self.rate,) = broadcast_parameters(rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
-        check(self, "rate", self.rate >= 0, "GreaterThanEq(lower_bound=0.0)")
+        self._check_parameter("rate", constraints.nonnegative)
 
     @property
     def mean(self) -> Tensor:
@@ -33,8 +34,8 @@ class Poisson(Distribution):
         return self.rate
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return draw_poisson(self.rate.detach().expand(*self._extended(sample_shape)))
+        return draw_poisson(self.rate.detach().expand(*self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "IntegerGreaterThan(lower_bound=0)", lambda x: (x >= 0) & (x == x.floor()))
+        self._check_value(value, constraints.nonnegative_integer)
         return xlogy(value, self.rate) - self.rate - lgamma(value + 1)

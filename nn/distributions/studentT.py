@@ -1,4 +1,4 @@
-"""Student's distribution: as the normal one, with heavy tails."""
+"""Student's t-distribution."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from autograd import digamma, lgamma, randn, where
 from autograd.core.tensor import Tensor
 
-from .distribution import Distribution, check, is_number, parameters
-from .gamma import standard_gamma
+from . import constraints
+from .distribution import Distribution, broadcast_parameters
+from .gamma_draws import standard_gamma
 
 
 class StudentT(Distribution):
-    """`loc` and `scale` as of a normal distribution; the fewer degrees of freedom `df`, the more lies far away.
+    """As the normal distribution, but with heavier tails: the heavier, the fewer degrees of freedom `df`.
 
     >>> StudentT(2.0).variance
     tensor(inf)
@@ -26,15 +27,15 @@ class StudentT(Distribution):
         self, df: Tensor | float, loc: Tensor | float = 0.0, scale: Tensor | float = 1.0,
         validate_args: bool | None = None,
     ) -> None:  # fmt: skip
-        self.df, self.loc, self.scale = parameters(df, loc, scale)
+        self.df, self.loc, self.scale = broadcast_parameters(df, loc, scale)
         super().__init__(self.df.shape, validate_args=validate_args)
-        check(self, "df", self.df > 0, "GreaterThan(lower_bound=0.0)")
-        check(self, "loc", is_number(self.loc), "Real()")
-        check(self, "scale", self.scale > 0, "GreaterThan(lower_bound=0.0)")
+        self._check_parameter("df", constraints.positive)
+        self._check_parameter("loc", constraints.real)
+        self._check_parameter("scale", constraints.positive)
 
     @property
     def mean(self) -> Tensor:
-        """The mean; NaN where there is none, for one degree of freedom or less."""
+        """The mean; NaN for `df` <= 1, where it is undefined."""
         return where(self.df <= 1, math.nan, self.loc)
 
     @property
@@ -43,17 +44,17 @@ class StudentT(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """The variance; infinite for two degrees of freedom or less, NaN for one or less."""
-        wide = where(self.df <= 1, math.nan, math.inf)
-        return where(self.df <= 2, wide, self.scale**2 * self.df / (self.df - 2))
+        """The variance; infinite for 1 < `df` <= 2, NaN for `df` <= 1."""
+        undefined = where(self.df <= 1, math.nan, math.inf)
+        return where(self.df <= 2, undefined, self.scale**2 * self.df / (self.df - 2))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        shape = self._extended(sample_shape)
+        shape = self._extended_shape(sample_shape)
         half = 0.5 * self.df.expand(*shape)
         return self.loc + self.scale * randn(*shape, dtype=self.df.dtype) * (half / standard_gamma(half)).sqrt()
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "Real()", is_number)
+        self._check_value(value, constraints.real)
         y = (value - self.loc) / self.scale
         return -0.5 * (self.df + 1) * (y**2 / self.df).log1p() - self.scale.log() - self._log_norm()
 

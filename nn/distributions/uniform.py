@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from autograd import log, rand
 from autograd.core.tensor import Tensor
 
-from .distribution import Distribution, parameters
+from .constraints import Constraint
+from .distribution import Distribution, broadcast_parameters
 
 
 class Uniform(Distribution):
-    """Every number in [low, high) alike."""
+    """The uniform distribution on [low, high)."""
 
     has_rsample = True
     _shown = ("low", "high")
 
     def __init__(self, low: Tensor | float, high: Tensor | float, validate_args: bool | None = None) -> None:
-        self.low, self.high = parameters(low, high)
+        self.low, self.high = broadcast_parameters(low, high)
         super().__init__(self.low.shape, validate_args=validate_args)
         if self._validate_args and not (self.low < self.high).all():
             raise ValueError("Uniform is not defined when low >= high")
@@ -31,10 +32,10 @@ class Uniform(Distribution):
         return (self.high - self.low) ** 2 / 12
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return self.low + rand(*self._extended(sample_shape), dtype=self.low.dtype) * (self.high - self.low)
+        return self.low + rand(*self._extended_shape(sample_shape), dtype=self.low.dtype) * (self.high - self.low)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, "Interval()", lambda x: (x >= self.low) & (x <= self.high))
+        self._check_value(value, Constraint("Interval()", lambda x: (x >= self.low) & (x <= self.high)))
         inside = (self.low <= value) & (value < self.high)
         return log(inside.to(self.low.dtype)) - log(self.high - self.low)
 

@@ -1,4 +1,4 @@
-"""Optimizers: how parameters follow their gradients."""
+"""Optimizers, and schedules of their learning rates."""
 
 from . import lr_scheduler, swa_utils
 from .adadelta import Adadelta

@@ -1,4 +1,4 @@
-"""Adadelta: steps scaled by how large steps and gradients were lately."""
+"""Adadelta: steps scaled by running means of the squared gradients and of the squared steps."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class Adadelta(Optimizer):
     """w ← w - lr d, where d = g √(D + eps) / √(v + eps), and v and D are running means of g² and d² (Zeiler, 2012).
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        rho: how much of the last v and D is kept.
-        eps: keeps the denominator from 0.
-        weight_decay: how much of the parameter is added to its gradient.
-        maximize: ascend.
-        foreach, capturable, differentiable: as `Optimizer` says.
+        rho: decay rate of the running means v and D.
+        eps: added under both roots.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting, or a rho above 1.
+        ValueError: a setting is negative, or rho is above 1.
     """
+
+    checked_settings = ("rho", "lr", "eps", "weight_decay")
 
     def __init__(
         self,
@@ -38,29 +41,17 @@ class Adadelta(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "rho": rho,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr, rho=rho, eps=eps, weight_decay=weight_decay,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        if not 0 <= group["rho"] <= 1:
-            raise ValueError(f"Invalid rho value: {group['rho']}")
-        check_not_negative(group, lr="learning rate", eps="epsilon value", weight_decay="weight_decay value")
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         rho, eps = group["rho"], group["eps"]
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, square_avg=0, acc_delta=0)
+            state = self.state_of(parameter, square_avg=0, acc_delta=0)
             count_step(state)
             square, moved = write_real(state["square_avg"]), write_real(state["acc_delta"])
             square *= rho

@@ -6,25 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class Adagrad(Optimizer):
-    """w ← w - lr g / (√s + eps), where s sums g² over all steps, and lr shrinks to lr / (1 + steps lr_decay).
+    """w ← w - lr g / (√s + eps), where s sums g² over all steps, and lr decays to lr / (1 + steps · lr_decay).
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        lr_decay: how fast it shrinks.
-        weight_decay: how much of the parameter is added to its gradient.
-        initial_accumulator_value: where s starts.
-        eps: keeps the denominator from 0.
-        maximize: ascend.
-        foreach, differentiable, fused: as `Optimizer` says.
+        lr_decay: how fast the learning rate decays.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        initial_accumulator_value: the initial value of s.
+        eps: added to the denominator, so that it is not 0.
+        maximize: ascend along the gradient instead of descending.
+        foreach, differentiable, fused: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting.
+        ValueError: a setting is negative.
     """
+
+    checked_settings = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
 
     def __init__(
         self,
@@ -40,34 +43,17 @@ class Adagrad(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "lr_decay": lr_decay,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value,
-            "maximize": maximize,
-            "foreach": foreach,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
+        defaults = dict(
+            lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            maximize=maximize, foreach=foreach, differentiable=differentiable, fused=fused,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(
-            group,
-            lr="learning rate",
-            lr_decay="lr_decay value",
-            weight_decay="weight_decay value",
-            initial_accumulator_value="initial_accumulator_value value",
-            eps="epsilon value",
-        )
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, sum=group["initial_accumulator_value"])
+            state = self.state_of(parameter, sum=group["initial_accumulator_value"])
             steps = count_step(state)
             lr = group["lr"] / (1 + (steps - 1) * group["lr_decay"])
             total = write_real(state["sum"])

@@ -7,32 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import (
-    Optimizer,
-    Parameters,
-    check_betas,
-    check_not_negative,
-    count_step,
-    real_gradients,
-    write_real,
-)
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class Adam(Optimizer):
-    """w ← w - lr m / (√v + eps), where m and v are running means of g and g², corrected for their start at 0.
+    """w ← w - lr m / (√v + eps), where m and v are bias-corrected running means of g and g².
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        betas: how much of the last m and of the last v is kept.
-        eps: keeps the denominator from 0.
-        weight_decay: how much of the parameter is added to its gradient.
-        amsgrad: use the largest v so far.
-        maximize: ascend.
-        foreach, capturable, differentiable, fused: as `Optimizer` says.
+        betas: decay rates of the running means m and v.
+        eps: added to the denominator, so that it is not 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        amsgrad: use the largest v so far in place of v.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable, fused: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting, or a beta that isn't in [0, 1).
+        ValueError: a setting is negative, or a beta is not in [0, 1).
 
     >>> from autograd import tensor
     >>> w = tensor([1.0, -1.0], requires_grad=True)
@@ -42,6 +35,8 @@ class Adam(Optimizer):
     >>> w
     tensor([ 0.9000, -1.1000], requires_grad=True)
     """
+
+    checked_settings = ("lr", "eps", "betas", "weight_decay")
 
     def __init__(
         self,
@@ -59,39 +54,25 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "amsgrad": amsgrad,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-            "fused": fused,
-            "decoupled_weight_decay": decoupled_weight_decay,
-        }
+        defaults = dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
+            decoupled_weight_decay=decoupled_weight_decay,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(group, lr="learning rate", eps="epsilon value")
-        check_betas(group)
-        check_not_negative(group, weight_decay="weight_decay value")
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         beta1, beta2 = group["betas"]
         kept = {"exp_avg": 0, "exp_avg_sq": 0}
         if group["amsgrad"]:
             kept["max_exp_avg_sq"] = 0
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, **kept)
+            state = self.state_of(parameter, **kept)
             steps = count_step(state)
             weights = write_real(parameter)
             mean, square = write_real(state["exp_avg"]), write_real(state["exp_avg_sq"])
-            # One temporary of the parameter's size serves every line below.
+            # One temporary array of the parameter's size serves every line below: new large arrays cost page faults.
             work = np.multiply(g, 1 - beta1, out=np.empty_like(weights))
             mean *= beta1
             mean += work
@@ -111,9 +92,9 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks the parameter itself, w ← (1 - lr weight_decay) w, not its gradient.
+    """Adam with decoupled weight decay: the parameter itself is scaled down, w ← (1 - lr · weight_decay) w.
 
-    Arguments and errors are Adam's.
+    Its gradient is left alone. Arguments and errors: see `Adam`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Adamax: Adam with the largest gradient in place of the mean square."""
+"""Adamax: Adam with a decaying maximum of the gradient in place of its root mean square."""
 
 from __future__ import annotations
 
@@ -6,32 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import (
-    Optimizer,
-    Parameters,
-    check_betas,
-    check_not_negative,
-    count_step,
-    real_gradients,
-    write_real,
-)
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class Adamax(Optimizer):
-    """w ← w - lr m / u, where m is a running mean of g, corrected for its start, and u the largest |g|, which fades.
+    """w ← w - lr m / u, where m is a bias-corrected running mean of g, and u a decaying maximum of |g|.
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        betas: how much of the last m and of the last u is kept.
-        eps: keeps u from 0.
-        weight_decay: how much of the parameter is added to its gradient.
-        maximize: ascend.
-        foreach, capturable, differentiable: as `Optimizer` says.
+        betas: decay rates of m and u.
+        eps: added to |g|, so that u is not 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting, or a beta that isn't in [0, 1).
+        ValueError: a setting is negative, or a beta is not in [0, 1).
     """
+
+    checked_settings = ("lr", "eps", "weight_decay", "betas")
 
     def __init__(
         self,
@@ -46,28 +41,17 @@ class Adamax(Optimizer):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(group, lr="learning rate", eps="epsilon value", weight_decay="weight_decay value")
-        check_betas(group)
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         beta1, beta2 = group["betas"]
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, exp_avg=0, exp_inf=0)
+            state = self.state_of(parameter, exp_avg=0, exp_inf=0)
             steps = count_step(state)
             mean, largest = write_real(state["exp_avg"]), write_real(state["exp_inf"])
             mean += (1 - beta1) * (g - mean)

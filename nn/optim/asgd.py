@@ -1,4 +1,4 @@
-"""ASGD: gradient descent that remembers the mean of where it has been."""
+"""ASGD: averaged stochastic gradient descent."""
 
 from __future__ import annotations
 
@@ -7,25 +7,30 @@ from typing import Any
 from autograd import tensor
 from autograd.core.aliasing import write
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, gradients
+from .gradients import count_step, gradients
+from .optimizer import Optimizer, Parameters
 
 
 class ASGD(Optimizer):
-    """Stochastic gradient descent with a falling rate; from step `t0` on, state "ax" is the mean of the parameter.
+    """Stochastic gradient descent with a decaying rate, and the mean of the parameter over all steps from `t0` on.
+
+    The state of a parameter holds its mean as "ax".
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
-        lr: the first learning rate.
-        lambd: how fast it falls, and how much of the parameter fades.
-        alpha: the power with which it falls.
-        t0: the step from which the mean is taken (Polyak and Juditsky, 1992).
-        weight_decay: how much of the parameter is added to its gradient.
-        maximize: ascend.
-        foreach, capturable, differentiable: as `Optimizer` says.
+        params: see `Optimizer`.
+        lr: the initial learning rate.
+        lambd: how fast the rate decays; each step also scales the parameter by 1 - lambd · rate.
+        alpha: the exponent of the decay.
+        t0: the step at which averaging starts (Polyak and Juditsky, 1992).
+        weight_decay: this multiple of the parameter is added to its gradient.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable: see `Optimizer`.
 
     Raises:
-        ValueError: a negative learning rate or decay.
+        ValueError: `lr` or `weight_decay` is negative.
     """
+
+    checked_settings = ("lr", "weight_decay")
 
     def __init__(
         self,
@@ -40,34 +45,23 @@ class ASGD(Optimizer):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "lambd": lambd,
-            "alpha": alpha,
-            "t0": t0,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(group, lr="learning rate", weight_decay="weight_decay value")
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
-        lr, fade = group["lr"], group["lambd"]
+        """Take one step for the parameters of one group."""
+        lr, lambd = group["lr"], group["lambd"]
         for parameter, g in gradients(group):
-            state = self.remembered(parameter, ax=0)
+            state = self.state_of(parameter, ax=0)
             steps, mean = count_step(state), write(state["ax"])
             eta = write(state.setdefault("eta", tensor(float(lr))))
-            share = write(state.setdefault("mu", tensor(1.0)))
+            mu = write(state.setdefault("mu", tensor(1.0)))
             weights = write(parameter)
-            weights *= 1 - fade * float(eta)
+            weights *= 1 - lambd * float(eta)
             weights -= float(eta) * g
-            mean += (weights - mean) * float(share)
-            eta[...] = lr / (1 + fade * lr * steps) ** group["alpha"]
-            share[...] = 1 / max(1, steps - group["t0"])
+            mean += (weights - mean) * float(mu)
+            eta[...] = lr / (1 + lambd * lr * steps) ** group["alpha"]
+            mu[...] = 1 / max(1, steps - group["t0"])

@@ -1,4 +1,4 @@
-"""Hooks of optimizers: functions that are called around a step, and when the state is given or taken over."""
+"""Hooks of optimizers: functions called before and after a step, `state_dict` and `load_state_dict`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Hook = Callable[..., Any]
 
 
 class HookedOptimizer:
-    """What an optimizer can be hooked by: whatever `step` a subclass defines, the hooks are called around it."""
+    """Base of `Optimizer`: registers hooks, and wraps the `step` of every subclass so that it calls them."""
 
     _hooks: dict[str, list[Hook]] | None = None
 
@@ -23,9 +23,9 @@ class HookedOptimizer:
             cls.step = _with_hooks(step)  # type: ignore[attr-defined]
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(optimizer, args, kwargs)` before a step; it may return others, as a pair.
+        """Call `hook(optimizer, args, kwargs)` before a step; it may return a pair of new args and kwargs.
 
-        `args` and `kwargs` are those of `step`, the optimizer itself first.
+        `args` and `kwargs` are those of `step`; `args` begins with the optimizer itself.
         """
         return self._add("before step", hook)
 
@@ -38,15 +38,15 @@ class HookedOptimizer:
         return self._add("before saving", hook, prepend)
 
     def register_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
-        """Call `hook(optimizer, state_dict)` with what `state_dict` is to return; it may return another."""
+        """Call `hook(optimizer, state_dict)` with the result of `state_dict`; it may return a new one."""
         return self._add("after saving", hook, prepend)
 
     def register_load_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
-        """Call `hook(optimizer, state_dict)` before a state is taken over; it may return another."""
+        """Call `hook(optimizer, state_dict)` before a state is loaded; it may return a new one."""
         return self._add("before loading", hook, prepend)
 
     def register_load_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
-        """Call `hook(optimizer)` after a state was taken over."""
+        """Call `hook(optimizer)` after a state was loaded."""
         return self._add("after loading", hook, prepend)
 
     def _add(self, when: str, hook: Hook, first: bool = False) -> RemovableHandle:
@@ -60,7 +60,7 @@ class HookedOptimizer:
         return list((self._hooks or {}).get(when, ()))
 
     def _after_hooks(self, when: str, value: Any) -> Any:
-        """The value, or what the hooks put in its place."""
+        """The value after all hooks: each receives it, and may return a new one."""
         for hook in self._hooks_for(when):
             returned = hook(self, value)
             value = value if returned is None else returned
@@ -68,7 +68,7 @@ class HookedOptimizer:
 
 
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`step` with the optimizer's hooks around it."""
+    """`step`, with the optimizer's hooks called before and after it."""
 
     @functools.wraps(step)
     def hooked(self: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:

@@ -1,10 +1,9 @@
-"""L-BFGS: Newton's method with a Hessian that is guessed from the last steps and what they did to the gradient."""
+"""L-BFGS: a quasi-Newton method, which estimates the inverse Hessian from the last steps and gradients."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,26 +11,30 @@ from autograd import enable_grad
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
-from .optimizer import Closure, Optimizer, Parameters, as_number, check_not_negative
+from .line_search import Point, strong_wolfe
+from .optimizer import Closure, Optimizer, Parameters
+from .settings import as_number
 
 
 class LBFGS(Optimizer):
-    """Steps along -H g, where H, the inverse Hessian, is guessed from the last steps (Liu and Nocedal, 1989).
+    """Steps along -H g, where H estimates the inverse Hessian from the last steps (Liu and Nocedal, 1989).
 
-    For whole batches. One call of `step` takes up to `max_iter` steps, and calls the closure for each.
+    For training on the whole data set at once, not on batches. One call of `step` takes up to `max_iter` steps, and
+    evaluates the closure for each.
 
     Args:
         params: parameters, in one group.
-        lr: how far a step goes.
-        max_iter: how many steps a call takes at most.
-        max_eval: how often it calls the closure at most; 1.25 max_iter if left out.
-        tolerance_grad: it ends when no element of the gradient is larger.
-        tolerance_change: it ends when a step or its gain is smaller.
-        history_size: how many steps are remembered.
-        line_search_fn: "strong_wolfe" looks for a step that descends well; None takes `lr` as it is.
+        lr: the length of a step, in units of H g.
+        max_iter: the largest number of steps in a call.
+        max_eval: the largest number of calls of the closure in a call; 1.25 max_iter by default.
+        tolerance_grad: a call ends when no element of the gradient is larger in magnitude.
+        tolerance_change: a call ends when all elements of a step, or the change of the loss, are smaller.
+        history_size: the number of last steps that the estimate of H uses.
+        line_search_fn: "strong_wolfe" searches for a length that satisfies the strong Wolfe conditions, starting at
+            `lr`; None takes steps of length `lr`.
 
     Raises:
-        ValueError: a negative learning rate, several groups, or another line search.
+        ValueError: the learning rate is negative, there are several groups, or the line search is unknown.
 
     >>> from autograd import tensor
     >>> w = tensor([0.0, 0.0], requires_grad=True)
@@ -46,6 +49,8 @@ class LBFGS(Optimizer):
     1.0000 1.0000
     """
 
+    checked_settings = ("lr", "line_search_fn")
+
     def __init__(
         self,
         params: Parameters,
@@ -57,24 +62,14 @@ class LBFGS(Optimizer):
         history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "max_iter": max_iter,
-            "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
-            "tolerance_grad": tolerance_grad,
-            "tolerance_change": tolerance_change,
-            "history_size": history_size,
-            "line_search_fn": line_search_fn,
-        }
+        defaults = dict(
+            lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval,
+            tolerance_grad=tolerance_grad, tolerance_change=tolerance_change, history_size=history_size,
+            line_search_fn=line_search_fn,
+        )  # fmt: skip
         super().__init__(params, defaults)
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
-
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(group, lr="learning rate")
-        if group["line_search_fn"] not in (None, "strong_wolfe"):
-            raise ValueError(f"only 'strong_wolfe' is supported as line_search_fn, got {group['line_search_fn']!r}")
 
     def step(self, closure: Closure | None = None) -> Any:
         """Take up to `max_iter` steps.
@@ -83,10 +78,10 @@ class LBFGS(Optimizer):
             closure: clears the gradients, computes the loss and its gradients, and returns the loss.
 
         Returns:
-            the loss before.
+            The loss before the first step.
 
         Raises:
-            TypeError: there is no closure.
+            TypeError: `closure` is None.
         """
         if closure is None:
             raise TypeError("LBFGS.step() needs a closure that computes the gradients and returns the loss")
@@ -126,11 +121,10 @@ class LBFGS(Optimizer):
             else:
                 left = group["max_eval"] - (state["func_evals"] - used_before)
                 smallest = 1e-9 / np.abs(direction).max()
-                found = _strong_wolfe(
-                    self._place(evaluate, direction), _Place(0.0, loss, slope, g), rate, left, smallest
-                )
-                self._move(found.at * direction)
-                state["t"] = found.at
+                start = Point(0.0, loss, slope, g)
+                found = strong_wolfe(self._along(direction, evaluate), start, rate, left, smallest)
+                self._move(found.distance * direction)
+                state["t"] = found.distance
                 loss, g = found.loss, found.gradient
             moved = np.abs(state["t"] * direction).max()
             if moved <= group["tolerance_change"] or abs(loss - last_loss) < group["tolerance_change"]:
@@ -138,40 +132,39 @@ class LBFGS(Optimizer):
         return first
 
     def _gradient(self) -> np.ndarray:
-        """All gradients in a row; zeros where there is none."""
+        """All gradients as one vector; zeros for a parameter without a gradient."""
         parameters = self.param_groups[0]["params"]
         return np.concatenate(
             [np.zeros(p.numel(), p.array.dtype) if p.grad is None else np.ravel(p.grad.array) for p in parameters]
         )
 
     def _move(self, step: np.ndarray) -> None:
+        """Add a step, a vector, to the parameters."""
         start = 0
         for parameter in self.param_groups[0]["params"]:
             weights, end = write(parameter), start + parameter.numel()
             weights += step[start:end].reshape(weights.shape)
             start = end
 
-    def _place(
-        self, evaluate: Callable[[], tuple[Any, np.ndarray]], direction: np.ndarray
-    ) -> Callable[[float], _Place]:
-        """What says how things are at a distance along the direction."""
+    def _along(self, direction: np.ndarray, evaluate: Callable[[], tuple[Any, np.ndarray]]) -> Callable[[float], Point]:
+        """The function that evaluates the loss at a distance along the direction, and moves back."""
 
-        def place(at: float) -> _Place:
-            kept = [np.array(parameter.array) for parameter in self.param_groups[0]["params"]]
-            self._move(at * direction)
+        def point_at(distance: float) -> Point:
+            weights = [np.array(parameter.array) for parameter in self.param_groups[0]["params"]]
+            self._move(distance * direction)
             loss, g = evaluate()
-            for parameter, array in zip(self.param_groups[0]["params"], kept, strict=True):
+            for parameter, array in zip(self.param_groups[0]["params"], weights, strict=True):
                 write(parameter)[...] = array
-            return _Place(at, _number(loss), float(g @ direction), g)
+            return Point(distance, _number(loss), float(g @ direction), g)
 
-        return place
+        return point_at
 
 
 def _direction(state: dict[str, Any], g: np.ndarray, history_size: int) -> np.ndarray:
-    """-H g, after the last step has been remembered: by two loops over the steps, newest first and oldest first.
+    """-H g by the two-loop recursion, after the last step has been added to the history.
 
-    The state has PyTorch's keys: the last step was `t` times `d`; `old_stps` are the steps that are remembered,
-    `old_dirs` the change of the gradient along each, `ro` 1 / (step · change), and `H_diag` the scale of H.
+    The state has PyTorch's keys. The last step was `t` times `d`. The history is `old_stps`, the steps; `old_dirs`,
+    the change of the gradient over each; and `ro`, 1 / (step · change). `H_diag` is the scale of the initial H.
     """
     if "d" not in state:
         state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
@@ -184,101 +177,14 @@ def _direction(state: dict[str, Any], g: np.ndarray, history_size: int) -> np.nd
             del state[key][:-history_size]
         state["H_diag"] = wrap(curvature / (change @ change))
     steps, changes, ro = ([value.array for value in state[key]] for key in ("old_stps", "old_dirs", "ro"))
-    q, shares = -g, np.empty(len(steps))
+    q, alpha = -g, np.empty(len(steps))
     for i in reversed(range(len(steps))):
-        shares[i] = steps[i] @ q * ro[i]
-        q -= shares[i] * changes[i]
+        alpha[i] = steps[i] @ q * ro[i]
+        q -= alpha[i] * changes[i]
     q *= as_number(state["H_diag"])
     for i in range(len(steps)):
-        q += (shares[i] - changes[i] @ q * ro[i]) * steps[i]
+        q += (alpha[i] - changes[i] @ q * ro[i]) * steps[i]
     return q
-
-
-# -- the line search ----------------------------------------------------------------------------------------
-
-#: How much of the first slope the loss must fall by, and what part of it may be left.
-_FALL, _FLATNESS = 1e-4, 0.9
-
-
-class _Place(NamedTuple):
-    """A point on the line: how far, the loss there, its slope along the line, and its gradient."""
-
-    at: float
-    loss: float
-    slope: float
-    gradient: np.ndarray
-
-
-def _strong_wolfe(place: Callable[[float], _Place], start: _Place, rate: float, tries: int, smallest: float) -> _Place:
-    """A place where the loss has fallen enough and the line is flat enough (Nocedal and Wright, 3.5 and 3.6).
-
-    Args:
-        place: how things are at a distance.
-        start: how they are at 0.
-        rate: where to look first.
-        tries: where else to look at most, so many times.
-        smallest: an interval that is not worth dividing.
-    """
-
-    def too_high(here: _Place) -> bool:
-        return not here.loss <= start.loss + _FALL * here.at * start.slope
-
-    def flat(here: _Place) -> bool:
-        return abs(here.slope) <= -_FLATNESS * start.slope
-
-    # Outwards, until such a place lies between the last two.
-    before, here = start, place(rate)
-    looked = 0
-    while looked < tries:
-        if too_high(here) or (looked > 1 and here.loss >= before.loss):
-            break
-        if flat(here):
-            return here
-        if here.slope >= 0:
-            break
-        further = _lowest(before, here, here.at + 0.01 * (here.at - before.at), 10 * here.at)
-        before, here = here, place(further)
-        looked += 1
-    else:
-        before = start
-
-    # Inwards, where `low` is the best place so far.
-    low, high = (before, here) if before.loss <= here.loss else (here, before)
-    stuck = False
-    while looked < tries and abs(high.at - low.at) >= smallest:
-        left, right = sorted((low.at, high.at))
-        at, margin = _lowest(low, high, left, right), 0.1 * (right - left)
-        near = min(right - at, at - left) < margin
-        if near and (stuck or not left < at < right):
-            at = right - margin if right - at < at - left else left + margin
-            near = False
-        stuck = near
-        here = place(at)
-        looked += 1
-        if too_high(here) or here.loss >= low.loss:
-            low, high = (low, here) if low.loss <= here.loss else (here, low)
-            continue
-        if flat(here):
-            return here
-        if here.slope * (high.at - low.at) >= 0:
-            high = low
-        low = here
-    return low
-
-
-def _lowest(a: _Place, b: _Place, least: float, most: float) -> float:
-    """Where the cubic through two places with their slopes is lowest, between `least` and `most`."""
-    a, b = (a, b) if a.at <= b.at else (b, a)
-    width = b.at - a.at
-    first = a.slope + b.slope - 3 * (b.loss - a.loss) / width
-    square = first * first - a.slope * b.slope
-    root = math.sqrt(square) if square >= 0 else math.nan
-    over, below = b.slope + root - first, b.slope - a.slope + 2 * root
-    if math.isnan(below) or over == below == 0:
-        return (least + most) / 2
-    # A straight line is lowest at its end, infinitely far away.
-    back = width * (over / below) if below else math.copysign(math.inf, over)
-    return min(max(b.at - back, least), most)
 
 
 def _number(loss: Any) -> float:

@@ -9,34 +9,29 @@ import numpy as np
 from autograd import tensor
 from autograd.core.aliasing import write
 
-from .optimizer import (
-    Optimizer,
-    Parameters,
-    check_betas,
-    check_not_negative,
-    count_step,
-    real_gradients,
-    write_real,
-)
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class NAdam(Optimizer):
-    """Adam with the momentum that the next step will have, in part: μ_t = β₁ (1 - 0.96^(t ψ) / 2) (Dozat, 2016).
+    """Adam with Nesterov's momentum, which follows the schedule μ_t = β₁ (1 - 0.96^(t ψ) / 2) (Dozat, 2016).
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        betas: how much of the last mean of g and of g² is kept.
-        eps: keeps the denominator from 0.
-        weight_decay: how much of the parameter is added to its gradient.
-        momentum_decay: ψ.
-        decoupled_weight_decay: whether the decay shrinks the parameter itself, as in AdamW.
-        maximize: ascend.
-        foreach, capturable, differentiable: as `Optimizer` says.
+        betas: decay rates of the running means of g and g².
+        eps: added to the denominator, so that it is not 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        momentum_decay: ψ, how fast the momentum rises to β₁.
+        decoupled_weight_decay: scale down the parameter itself instead, as AdamW does.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting, or a beta that isn't in [0, 1).
+        ValueError: a setting is negative, or a beta is not in [0, 1).
     """
+
+    checked_settings = ("lr", "eps", "weight_decay", "momentum_decay", "betas")
 
     def __init__(
         self,
@@ -53,37 +48,19 @@ class NAdam(Optimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "momentum_decay": momentum_decay,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay,
+            decoupled_weight_decay=decoupled_weight_decay,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(
-            group,
-            lr="learning rate",
-            eps="epsilon value",
-            weight_decay="weight_decay value",
-            momentum_decay="momentum_decay value",
-        )
-        check_betas(group)
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         beta1, beta2 = group["betas"]
         lr = group["lr"]
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, exp_avg=0, exp_avg_sq=0)
+            state = self.state_of(parameter, exp_avg=0, exp_avg_sq=0)
             steps = count_step(state)
             now, later = (beta1 * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"])) for step in (steps, steps + 1))
             product = write(state.setdefault("mu_product", tensor(1.0)))

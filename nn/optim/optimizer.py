@@ -1,46 +1,51 @@
-"""Optimizer: parameters in groups with their settings, and what is remembered of each between steps."""
+"""Optimizer: groups of parameters with their settings, and the state of each parameter between steps."""
 
 from __future__ import annotations
 
 import copy
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd import enable_grad, tensor
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
+from .gradients import write_real
 from .hooks import HookedOptimizer
+from .settings import CHECKS, as_number
 
 Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
-#: Computes the loss again and returns it.
+#: Recomputes the loss and its gradients, and returns the loss.
 Closure: TypeAlias = Callable[[], Any]
 
 
 class Optimizer(HookedOptimizer):
-    """Base of the optimizers: a subclass says in `update` how one group of parameters takes a step.
+    """Base of the optimizers: a subclass defines `update`, which takes one step for one group of parameters.
 
-    PyTorch's optimizers choose between implementations: `foreach`, `fused` and `capturable` are taken and change
-    nothing. `differentiable=True` is refused: a step writes arrays, which no gradient passes through.
+    `foreach`, `fused` and `capturable`, by which PyTorch's optimizers choose an implementation, are accepted and have
+    no effect. `differentiable=True` is refused: a step writes into arrays, which no gradient passes through.
 
     Args:
-        params: an iterable of Tensors, of pairs (name, Tensor) such as `named_parameters()` gives, or of groups.
-        defaults: the settings of a group that doesn't give its own.
+        params: an iterable of Tensors, of pairs (name, Tensor) as `named_parameters()` yields them, or of groups:
+            dicts of "params" and settings.
+        defaults: the settings of a group that does not set them itself.
 
     Attributes:
-        defaults: the settings of a group that doesn't give its own.
-        param_groups: dicts of "params", a list, and their settings; change "lr" here.
-        state: for each parameter a dict of what is remembered of it.
+        defaults: as given.
+        param_groups: a list of dicts, each with its "params", a list, and its settings; assign to "lr" here.
+        state: for each parameter a dict of the values kept between steps.
 
     Raises:
-        ValueError: no parameter, one that is no leaf, or one in two groups.
-        TypeError: something else than Tensors or dicts of them.
+        ValueError: there are no parameters, one is not a leaf, or one is in two groups.
+        TypeError: `params` holds anything but Tensors, pairs or dicts.
     """
+
+    #: The settings that `check` looks up in `settings.CHECKS`.
+    checked_settings: tuple[str, ...] = ()
 
     def __init__(self, params: Parameters, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -55,21 +60,22 @@ class Optimizer(HookedOptimizer):
         groups: list[Any] = _listed(params)
         if not groups:
             raise ValueError(
-                "optimizer got an empty parameter list: a module has parameters once its layers are its attributes "
-                "(not in a plain list), and an iterator such as model.parameters() gives them only once"
+                "optimizer got an empty parameter list: the layers of a module must be its attributes (or in a "
+                "ModuleList, not in a plain list), and an iterator such as model.parameters() can be used only once"
             )
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with settings of their own.
+        """Add a group of parameters with settings of its own.
 
         Args:
-            param_group: "params", a Tensor or an iterable of them, and settings; the defaults are filled in.
+            param_group: a dict of "params", a Tensor or an iterable of Tensors, and settings; missing settings take
+                their defaults.
 
         Raises:
-            ValueError: a parameter is no leaf, or in another group.
-            TypeError: it is no dict, or holds something else than Tensors.
+            ValueError: a parameter is not a leaf, or is in another group.
+            TypeError: the group is not a dict, or holds anything but Tensors.
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
@@ -82,8 +88,8 @@ class Optimizer(HookedOptimizer):
                 )
             if not parameter.is_leaf:
                 raise ValueError(
-                    f"can't optimize a non-leaf Tensor: that of shape {tuple(parameter.shape)} was computed from "
-                    "others; optimize those, or cut it off with detach().requires_grad_()"
+                    f"can't optimize a non-leaf Tensor: the one of shape {tuple(parameter.shape)} was computed from "
+                    "other tensors. Optimize those, or make it a leaf with detach().requires_grad_()"
                 )
         taken = {parameter for group in self.param_groups for parameter in group["params"]}
         if not taken.isdisjoint(params):
@@ -98,17 +104,18 @@ class Optimizer(HookedOptimizer):
             group["param_names"] = names
         if any(("param_names" in other) != ("param_names" in group) for other in self.param_groups):
             raise ValueError(
-                "all optimizer param groups should be with/without names: this one differs from the others"
+                "all optimizer param groups should be with/without names: the new group differs from the others"
             )
         self._check_settings(group)
         self.param_groups.append(group)
 
     def _check_settings(self, group: dict[str, Any]) -> None:
-        """What every optimizer refuses, then what this one does."""
+        """Refuse the settings that no optimizer supports, then those that `check` refuses."""
         if group.get("differentiable"):
             raise RuntimeError(
-                f"{type(self).__name__}: differentiable=True is not there: a step writes arrays, which no gradient "
-                "passes through; write the step out with tensors, w = w - lr * grad(loss, w, create_graph=True)[0]"
+                f"{type(self).__name__}: differentiable=True is not supported: a step writes into arrays, which no "
+                "gradient passes through. Write the step with tensors: "
+                "w = w - lr * grad(loss, w, create_graph=True)[0]"
             )
         if group.get("fused") and group.get("foreach"):
             raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
@@ -120,33 +127,39 @@ class Optimizer(HookedOptimizer):
         self.check(group)
 
     def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range; a subclass says which are."""
+        """Raise ValueError if a setting in `checked_settings` is out of range; a subclass may check more."""
+        for name in self.checked_settings:
+            CHECKS[name](group[name])
 
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group; a subclass says how. No gradient: no step."""
-        raise NotImplementedError(f"{type(self).__name__}: an optimizer says in `update` or `step` what a step is")
+        """Take one step for the parameters of one group that have a gradient; every subclass defines it."""
+        raise NotImplementedError(f"{type(self).__name__}: a subclass of Optimizer must define `update` or `step`")
 
-    def remembered(self, parameter: Tensor, **first: float) -> dict[str, Any]:
-        """The state of a parameter: at first no step, and for each name a tensor like it, filled with a number."""
+    def state_of(self, parameter: Tensor, **initial: float) -> dict[str, Any]:
+        """The state of a parameter.
+
+        It is created with "step", which is 0, and for each name in `initial` a Tensor of the parameter's shape and
+        dtype filled with the value.
+        """
         state = self.state[parameter]
         if not state:
             state["step"] = tensor(0.0)
-            for name, value in first.items():
+            for name, value in initial.items():
                 state[name] = wrap(np.empty(parameter.array.shape, parameter.array.dtype))
                 write_real(state[name])[...] = value
         return state
 
     def step(self, closure: Closure | None = None) -> Any:
-        """Move every parameter that has a gradient.
+        """Update every parameter that has a gradient.
 
         Args:
-            closure: called first, to compute the gradients and return the loss.
+            closure: recomputes the gradients and returns the loss; called first.
 
         Returns:
-            what `closure` returned, or None.
+            The value that `closure` returned; None without a closure.
 
         Raises:
-            RuntimeError: a parameter's memory is read-only. No parameter was moved then.
+            RuntimeError: a parameter's memory is read-only; no parameter is changed.
         """
         loss = None
         if closure is not None:
@@ -157,23 +170,23 @@ class Optimizer(HookedOptimizer):
                 array = parameter.array
                 if isinstance(array, np.ndarray) and not array.flags.writeable and parameter.grad is not None:
                     raise RuntimeError(
-                        f"{type(self).__name__}.step: a parameter of shape {tuple(array.shape)} stands in read-only "
-                        "memory, such as an array that NumPy may not write; give the optimizer a clone() of it"
+                        f"{type(self).__name__}.step: a parameter of shape {tuple(array.shape)} is backed by "
+                        "read-only memory, such as a NumPy array that is not writeable. Optimize a clone() of it"
                     )
         for group in self.param_groups:
             self.update({**group, "lr": as_number(group["lr"])} if isinstance(group.get("lr"), Tensor) else group)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients; with `set_to_none=False`, fill them with zeros."""
+        """Set the gradients to None; with `set_to_none=False`, fill them with zeros."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 clear_grad(parameter, set_to_none)
 
     def state_dict(self) -> dict[str, Any]:
-        """The state and the groups, where parameters are numbered in order: {"state": ..., "param_groups": ...}.
+        """{"state": ..., "param_groups": ...}, in which numbers in order of the groups stand for the parameters.
 
-        The state's tensors are the optimizer's own.
+        The tensors are not copied: they change with the next step.
         """
         for hook in self._hooks_for("before saving"):
             hook(self)
@@ -193,27 +206,25 @@ class Optimizer(HookedOptimizer):
         return state_dict
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over a state and settings that `state_dict` gave; the tensors are copied.
+        """Load the state and settings that `state_dict` returned; the tensors are copied.
 
         Raises:
-            ValueError: another number of groups, or of parameters in one. Nothing was changed then.
+            ValueError: the number of groups, or of parameters in a group, differs; nothing is changed.
         """
         state_dict = self._after_hooks("before loading", dict(state_dict))
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
-        if any(
-            len(theirs["params"]) != len(ours["params"]) for theirs, ours in zip(saved, self.param_groups, strict=True)
-        ):
+        if any(len(new["params"]) != len(old["params"]) for new, old in zip(saved, self.param_groups, strict=True)):
             raise ValueError(
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
             )
         parameters: dict[int, Tensor] = {}
-        for theirs, ours in zip(saved, self.param_groups, strict=True):
-            parameters.update(zip(theirs["params"], ours["params"], strict=True))
+        for new, old in zip(saved, self.param_groups, strict=True):
+            parameters.update(zip(new["params"], old["params"], strict=True))
         groups = [
-            {**ours, **copy.deepcopy(theirs), "params": ours["params"]}
-            for theirs, ours in zip(saved, self.param_groups, strict=True)
+            {**old, **copy.deepcopy(new), "params": old["params"]}
+            for new, old in zip(saved, self.param_groups, strict=True)
         ]
         for group in groups:
             self._check_settings(group)
@@ -233,74 +244,6 @@ class Optimizer(HookedOptimizer):
         return "\n".join([f"{type(self).__name__} (", *lines, ")"])
 
 
-def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
-    """Each parameter that has a gradient, and the gradient to descend along: negated for "maximize".
-
-    "weight_decay" times the parameter is added to it, or shrinks the parameter itself if the decay is decoupled.
-    """
-    decay = group.get("weight_decay", 0)
-    decoupled = group.get("decoupled_weight_decay", False)
-    for parameter in group["params"]:
-        if parameter.grad is None:
-            continue
-        g: np.ndarray = parameter.grad.array
-        if group["maximize"]:
-            g = -g
-        if decay and decoupled:
-            weights = write(parameter)
-            weights *= 1 - group["lr"] * decay
-        elif decay:
-            g = g + decay * parameter.array
-        yield parameter, g
-
-
-def as_real(array: Any) -> np.ndarray:
-    """Complex numbers as pairs of real ones in a last dim, in the same memory; real ones as they are.
-
-    To an optimizer that squares or divides, the two parts of a complex parameter are two parameters.
-    """
-    if array.dtype.kind != "c":
-        return array
-    pairs: np.ndarray = array[..., None].view(array.real.dtype)
-    return pairs
-
-
-def real_gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
-    """As `gradients`, with complex ones as pairs of real ones."""
-    return ((parameter, as_real(g)) for parameter, g in gradients(group))
-
-
-def write_real(x: Tensor) -> np.ndarray:
-    """The array to write into, with complex numbers as pairs of real ones."""
-    return as_real(write(x))
-
-
-def count_step(state: dict[str, Any]) -> int:
-    """Count one more step in `state`, and say how many there were."""
-    steps = write(state["step"])
-    steps += 1
-    return int(steps)
-
-
-def as_number(setting: Any) -> Any:
-    """A setting as a number, also where a Tensor of one element holds it."""
-    return setting.item() if isinstance(setting, Tensor) else setting
-
-
-def check_not_negative(group: dict[str, Any], **named: str) -> None:
-    """Raise ValueError for a negative setting; `named` says how each is called in the message."""
-    for key, words in named.items():
-        if not group[key] >= 0:
-            raise ValueError(f"Invalid {words}: {group[key]}")
-
-
-def check_betas(group: dict[str, Any]) -> None:
-    """Raise ValueError for a beta that isn't in [0, 1)."""
-    for index, beta in enumerate(group["betas"]):
-        if not 0 <= beta < 1:
-            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
-
-
 def _listed(params: Any) -> list[Any]:
     if isinstance(params, (set, frozenset)):
         raise TypeError(
@@ -316,7 +259,7 @@ def _listed(params: Any) -> list[Any]:
 
 
 def _without_names(params: list[Any]) -> tuple[list[Any], list[str]]:
-    """The parameters, and their names where all have one."""
+    """The parameters of pairs (name, parameter), and the names; no names if none is given."""
     names = [entry[0] for entry in params if isinstance(entry, tuple)]
     if names and len(names) < len(params):
         raise ValueError("all optimizer params should be with/without names. Some param names are missing")
@@ -324,7 +267,7 @@ def _without_names(params: list[Any]) -> tuple[list[Any], list[str]]:
 
 
 def _copied(key: str, value: Any, parameter: Tensor) -> Any:
-    """A copy of a remembered value, in the parameter's dtype unless it is a single number, such as a count of steps."""
+    """A copy of a value of the state: in the parameter's dtype, unless it has fewer dims, as a count of steps."""
     if not isinstance(value, Tensor):
         return copy.deepcopy(value)
     if key == "step" or value.ndim < parameter.ndim:

@@ -1,4 +1,4 @@
-"""RAdam: Adam whose first steps, of which the mean square is not known well yet, are rectified."""
+"""RAdam: Adam with rectified first steps, which rest on few gradients."""
 
 from __future__ import annotations
 
@@ -7,33 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import (
-    Optimizer,
-    Parameters,
-    check_betas,
-    check_not_negative,
-    count_step,
-    real_gradients,
-    write_real,
-)
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class RAdam(Optimizer):
-    """Adam, with steps scaled by how well the mean square is known; not at all known, it is left out (Liu, 2019).
+    """Adam with steps scaled by a factor that corrects for the variance of the running mean of g² (Liu, 2019).
+
+    In the first steps, while the variance is intractable, the running mean of g² is not used.
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        betas: how much of the last mean of g and of g² is kept.
-        eps: keeps the denominator from 0.
-        weight_decay: how much of the parameter is added to its gradient.
-        decoupled_weight_decay: whether the decay shrinks the parameter itself, as in AdamW.
-        maximize: ascend.
-        foreach, capturable, differentiable: as `Optimizer` says.
+        betas: decay rates of the running means of g and g².
+        eps: added to the denominator, so that it is not 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        decoupled_weight_decay: scale down the parameter itself instead, as AdamW does.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting, or a beta that isn't in [0, 1).
+        ValueError: a setting is negative, or a beta is not in [0, 1).
     """
+
+    checked_settings = ("lr", "eps", "weight_decay", "betas")
 
     def __init__(
         self,
@@ -49,29 +46,17 @@ class RAdam(Optimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, decoupled_weight_decay=decoupled_weight_decay,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(group, lr="learning rate", eps="epsilon value", weight_decay="weight_decay value")
-        check_betas(group)
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         beta1, beta2 = group["betas"]
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, exp_avg=0, exp_avg_sq=0)
+            state = self.state_of(parameter, exp_avg=0, exp_avg_sq=0)
             steps = count_step(state)
             mean, square = write_real(state["exp_avg"]), write_real(state["exp_avg_sq"])
             mean += (1 - beta1) * (g - mean)
@@ -86,7 +71,7 @@ class RAdam(Optimizer):
 
 
 def _rectification(beta: float, steps: int) -> float | None:
-    """By what a step is scaled for what the mean square is known; None while too little is known."""
+    """The factor r of a step, from the length of the running mean of g²; None while the variance is intractable."""
     longest = 2 / (1 - beta) - 1
     length = longest - 2 * steps * beta**steps / (1 - beta**steps)
     if length <= 5:

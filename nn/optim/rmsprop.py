@@ -6,26 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class RMSprop(Optimizer):
     """w ← w - lr g / (√v + eps), where v is a running mean of g².
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        alpha: how much of the last v is kept.
-        eps: keeps the denominator from 0.
-        weight_decay: how much of the parameter is added to its gradient.
-        momentum: how much of the last step is kept.
-        centered: subtract the square of the mean gradient from v: a variance.
-        maximize: ascend.
-        foreach, capturable, differentiable: as `Optimizer` says.
+        alpha: decay rate of the running mean v.
+        eps: added to the denominator, so that it is not 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        momentum: this multiple of the last step is added to the next.
+        centered: subtract the square of the mean gradient from v, which makes it a variance.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting.
+        ValueError: a setting is negative.
     """
+
+    checked_settings = ("lr", "eps", "momentum", "weight_decay", "alpha")
 
     def __init__(
         self,
@@ -41,33 +44,14 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "alpha": alpha,
-            "eps": eps,
-            "centered": centered,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered, weight_decay=weight_decay,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(
-            group,
-            lr="learning rate",
-            eps="epsilon value",
-            momentum="momentum value",
-            weight_decay="weight_decay value",
-            alpha="alpha value",
-        )
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         lr, alpha, eps, momentum = group["lr"], group["alpha"], group["eps"], group["momentum"]
         kept = {"square_avg": 0}
         if momentum:
@@ -75,7 +59,7 @@ class RMSprop(Optimizer):
         if group["centered"]:
             kept["grad_avg"] = 0
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, **kept)
+            state = self.state_of(parameter, **kept)
             count_step(state)
             square = write_real(state["square_avg"])
             square *= alpha

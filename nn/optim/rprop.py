@@ -6,24 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Parameters, check_not_negative, count_step, real_gradients, write_real
+from .gradients import count_step, real_gradients, write_real
+from .optimizer import Optimizer, Parameters
 
 
 class Rprop(Optimizer):
-    """Every weight has a step size of its own, which grows while the sign of its gradient stays and shrinks when it
-    changes; the gradient's size does not count. For whole batches (Riedmiller and Braun, 1993).
+    """Resilient backpropagation (Riedmiller and Braun, 1993): only the sign of the gradient counts.
+
+    Every weight has its own step size, which grows while the sign of its gradient stays the same and shrinks when it
+    changes. For training on the whole data set at once, not on batches.
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
-        lr: the first step size.
-        etas: by what it shrinks, below 1, and grows, above 1.
-        step_sizes: the smallest and the largest.
-        maximize: ascend.
-        foreach, capturable, differentiable: as `Optimizer` says.
+        params: see `Optimizer`.
+        lr: the initial step size.
+        etas: the factors by which a step size shrinks (below 1) and grows (above 1).
+        step_sizes: the smallest and the largest step size.
+        maximize: ascend along the gradient instead of descending.
+        foreach, capturable, differentiable: see `Optimizer`.
 
     Raises:
-        ValueError: a negative learning rate, or etas that don't shrink and grow.
+        ValueError: `lr` is negative, or the etas are not 0 < etas[0] < 1 < etas[1].
     """
+
+    checked_settings = ("lr", "etas")
 
     def __init__(
         self,
@@ -37,28 +42,17 @@ class Rprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "etas": etas,
-            "step_sizes": step_sizes,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr, etas=etas, step_sizes=step_sizes,
+            maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+        )  # fmt: skip
         super().__init__(params, defaults)
 
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(group, lr="learning rate")
-        if not 0 < group["etas"][0] < 1 < group["etas"][1]:
-            raise ValueError(f"Invalid eta values: {group['etas'][0]}, {group['etas'][1]}")
-
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
         for parameter, g in real_gradients(group):
-            state = self.remembered(parameter, prev=0, step_size=group["lr"])
+            state = self.state_of(parameter, prev=0, step_size=group["lr"])
             count_step(state)
             before, sizes = write_real(state["prev"]), write_real(state["step_size"])
             turn = np.sign(g * before)

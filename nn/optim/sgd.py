@@ -9,24 +9,25 @@ import numpy as np
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
-from .optimizer import Optimizer, Parameters, check_not_negative, gradients
+from .gradients import gradients
+from .optimizer import Optimizer, Parameters
 
 
 class SGD(Optimizer):
     """w ← w - lr v, where v is the gradient, or with momentum: v ← momentum v + (1 - dampening) gradient.
 
     Args:
-        params: parameters, or dicts of "params" and settings for them.
+        params: see `Optimizer`.
         lr: learning rate.
-        momentum: how much of the last velocity is kept.
-        dampening: what is withheld from a new gradient in the velocity.
-        weight_decay: how much of the parameter is added to its gradient.
-        nesterov: use the velocity that the next step will have.
-        maximize: ascend.
-        foreach, differentiable, fused: as `Optimizer` says.
+        momentum: decay rate of the velocity v.
+        dampening: how much of each gradient is left out of the velocity.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        nesterov: look ahead: descend along gradient + momentum · v.
+        maximize: ascend along the gradient instead of descending.
+        foreach, differentiable, fused: see `Optimizer`.
 
     Raises:
-        ValueError: a negative setting, or `nesterov` without momentum or with dampening.
+        ValueError: a setting is negative, or `nesterov` is combined with no momentum or with dampening.
 
     >>> from autograd import tensor
     >>> w = tensor([1.0], requires_grad=True)
@@ -36,6 +37,8 @@ class SGD(Optimizer):
     >>> w
     tensor([0.8000], requires_grad=True)
     """
+
+    checked_settings = ("lr", "momentum", "weight_decay")
 
     def __init__(
         self,
@@ -51,31 +54,24 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "dampening": dampening,
-            "weight_decay": weight_decay,
-            "nesterov": nesterov,
-            "maximize": maximize,
-            "foreach": foreach,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
+        defaults = dict(
+            lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov,
+            maximize=maximize, foreach=foreach, differentiable=differentiable, fused=fused,
+        )  # fmt: skip
         self._scratch: dict[Tensor, np.ndarray] = {}
         super().__init__(params, defaults)
 
     def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for settings out of range."""
-        check_not_negative(group, lr="learning rate", momentum="momentum value", weight_decay="weight_decay value")
+        """Raise ValueError for a setting out of range, or for settings that do not go together."""
+        super().check(group)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
     def update(self, group: dict[str, Any]) -> None:
-        """Step with the parameters of one group."""
+        """Take one step for the parameters of one group."""
         lr = group["lr"]
         if not (group["momentum"] or group["weight_decay"]):
-            # The common case on its own, because its overhead is felt in small nets.
+            # The common case, written out because overhead counts in small networks.
             lr = -lr if group["maximize"] else lr
             for parameter in group["params"]:
                 grad = parameter.grad
@@ -99,7 +95,7 @@ class SGD(Optimizer):
         return g + momentum * velocity if group["nesterov"] else velocity
 
     def _descend(self, parameter: Tensor, lr: float, direction: np.ndarray) -> None:
-        """w ← w - lr direction, with a kept buffer for the product: a large new array costs page faults."""
+        """w ← w - lr · direction. A large product is computed in a kept buffer: a new array would cost page faults."""
         weights = write(parameter)
         if weights.size < 4096:
             weights -= lr * direction

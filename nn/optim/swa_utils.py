@@ -1,4 +1,4 @@
-"""Averages of a model's weights over its training, and the learning rate that goes with them (Izmailov, 2018)."""
+"""Stochastic weight averaging: the mean of a model's weights over its training, and its schedule (Izmailov, 2018)."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from autograd.core.tensor import Tensor
 
 from ..module import Module
 from ..modules.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
-from .lr_scheduler.schedules import LRScheduler, for_each_group
+from .lr_scheduler.scheduler import LRScheduler, for_each_group
 from .optimizer import Optimizer
 
-#: From the average, a new value and how many were averaged, the next average.
+#: Computes the next average from the average, a new value and the number of values averaged so far.
 Average = Callable[[Tensor, Tensor, Any], Tensor]
-#: The same in place, for lists of averages and values.
-AverageOfAll = Callable[[Sequence[Tensor], Sequence[Tensor], Any], None]
+#: Updates a list of averages in place from a list of new values and the number of values averaged so far.
+MultiAverage = Callable[[Sequence[Tensor], Sequence[Tensor], Any], None]
 
 
 class AveragedModel(Module):
-    """A copy of a model whose parameters are the mean of those that `update_parameters` was given.
+    """A copy of a model whose parameters are the mean over all calls of `update_parameters`.
 
     Args:
-        model: what is copied, as `module`.
-        device: the CPU.
-        avg_fn: another average than the mean.
-        multi_avg_fn: another average than the mean, of all parameters at once.
-        use_buffers: whether buffers are averaged too; else the last ones are kept.
+        model: the model; the copy is the attribute `module`.
+        device: "cpu" or None.
+        avg_fn: an average in place of the mean.
+        multi_avg_fn: an average of all parameters at once, in place of the mean.
+        use_buffers: average the buffers too; else the copy has those of the last model.
 
     >>> from nn import Linear
     >>> model = Linear(1, 1, bias=False)
@@ -47,7 +47,7 @@ class AveragedModel(Module):
         model: Module,
         device: Any = None,
         avg_fn: Average | None = None,
-        multi_avg_fn: AverageOfAll | None = None,
+        multi_avg_fn: MultiAverage | None = None,
         use_buffers: bool = False,
     ) -> None:
         super().__init__()
@@ -60,12 +60,12 @@ class AveragedModel(Module):
         self.use_buffers = use_buffers
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the averaged model computes."""
+        """Call the averaged model."""
         return self.module(*args, **kwargs)
 
     @no_grad()
     def update_parameters(self, model: Module) -> None:
-        """Take the parameters of `model` into the average."""
+        """Include the parameters of `model` in the average."""
         averages, values = (_tensors(x, self.use_buffers) for x in (self.module, model))
         if self.n_averaged == 0:
             for average, value in zip(averages, values, strict=True):
@@ -92,7 +92,7 @@ def get_swa_avg_fn() -> Average:
 
 
 def get_ema_avg_fn(decay: float = 0.999) -> Average:
-    """decay times the average, and 1 - decay times the new value.
+    """An exponential moving average: `decay` times the average plus 1 - `decay` times the new value.
 
     Raises:
         ValueError: `decay` is not in [0, 1].
@@ -102,17 +102,17 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
     return lambda average, value, count: decay * average + (1 - decay) * value
 
 
-def get_swa_multi_avg_fn() -> AverageOfAll:
+def get_swa_multi_avg_fn() -> MultiAverage:
     """`get_swa_avg_fn`, in place."""
     return _in_place(get_swa_avg_fn())
 
 
-def get_ema_multi_avg_fn(decay: float = 0.999) -> AverageOfAll:
+def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
     """`get_ema_avg_fn`, in place."""
     return _in_place(get_ema_avg_fn(decay))
 
 
-def _in_place(step: Average) -> AverageOfAll:
+def _in_place(step: Average) -> MultiAverage:
     def update(averages: Sequence[Tensor], values: Sequence[Tensor], count: Any) -> None:
         for average, value in zip(averages, values, strict=True):
             average.copy_(step(average, value, count) if average.is_floating_point() else value)
@@ -122,12 +122,12 @@ def _in_place(step: Average) -> AverageOfAll:
 
 @no_grad()
 def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
-    """Let the batch norms of `model` see the inputs of `loader` once: averaged weights have other statistics.
+    """Recompute the running statistics of the batch normalizations of `model`, whose weights have been averaged.
 
     Args:
-        loader: batches of inputs, or tuples or lists that begin with them.
-        model: what is called with each; it is left in the mode that it was in.
-        device: the CPU.
+        loader: an iterable of inputs, or of tuples or lists whose first element is the input.
+        model: called with each input in training mode; afterwards in the mode it had before.
+        device: "cpu" or None.
     """
     norms = [module for module in model.modules() if isinstance(module, (BatchNorm1d, BatchNorm2d, BatchNorm3d))]
     if not norms:
@@ -145,16 +145,16 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
 
 
 class SWALR(LRScheduler):
-    """The rate from where it is to `swa_lr` within `anneal_epochs`, where it stays.
+    """The rate moves from its current value to `swa_lr` within `anneal_epochs`, and stays there.
 
     Args:
-        optimizer: whose rates are changed.
-        swa_lr: the last rate, a number or one for each group.
-        anneal_epochs: how many epochs the way takes.
-        anneal_strategy: "cos" or "linear".
+        optimizer: the optimizer whose rates are set.
+        swa_lr: the final rate, one number or one for each group.
+        anneal_epochs: the number of epochs until the final rate.
+        anneal_strategy: "cos" or "linear", the shape of the curve.
 
     Raises:
-        ValueError: another strategy, or no whole number of epochs.
+        ValueError: the strategy is unknown, or the number of epochs is not an integer of at least 0.
     """
 
     def __init__(
@@ -177,19 +177,19 @@ class SWALR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The next point of the way, from the last rate."""
+        """The next point of the curve, computed from the last rate."""
         step = self._step_count - 1
         if self.anneal_epochs == 0:
             step = max(1, step)
-        before, now = self._share(step - 1), self._share(step)
+        before, now = self._fraction(step - 1), self._fraction(step)
         rates = []
-        for group, lr in zip(self.optimizer.param_groups, self._rates(), strict=True):
+        for group, lr in zip(self.optimizer.param_groups, self._current_lrs(), strict=True):
             last = group["swa_lr"]
             first = last if before == 1 else (lr - before * last) / (1 - before)
             rates.append(last * now + first * (1 - now))
         return rates
 
-    def _share(self, step: int) -> float:
-        """What part of the way lies behind."""
+    def _fraction(self, step: int) -> float:
+        """The fraction of the way to the final rate that is covered after `step` epochs."""
         part = max(0.0, min(1.0, step / max(1, self.anneal_epochs)))
         return part if self.anneal_strategy == "linear" else (1 - math.cos(math.pi * part)) / 2

@@ -1,4 +1,4 @@
-"""A linear map and the batch normalization after it as one map, for a model that is no longer trained."""
+"""Fusion of a convolution or linear layer with the batch normalization after it, for inference."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ M = TypeVar("M", bound=_ConvNd | Linear)
 
 
 def fuse_conv_bn_eval(conv: M, bn: _BatchNorm, transpose: bool = False) -> M:
-    """A convolution that gives what `bn(conv(x))` gives, both in evaluation mode.
+    """A convolution that computes `bn(conv(x))`, where both are in evaluation mode.
 
     Args:
         conv: a convolution.
         bn: a batch normalization with running statistics.
-        transpose: whether the convolution is a transposed one.
+        transpose: whether the convolution is transposed.
 
     Raises:
-        AssertionError: one of them is in training mode, or there are no statistics.
+        AssertionError: one of them is in training mode, or `bn` has no running statistics.
 
     >>> from autograd import allclose, ones
     >>> from nn import BatchNorm2d, Conv2d
@@ -34,32 +34,33 @@ def fuse_conv_bn_eval(conv: M, bn: _BatchNorm, transpose: bool = False) -> M:
     >>> allclose(fuse_conv_bn_eval(conv, bn)(x), bn(conv(x)))
     True
     """
-    return _fused(conv, bn, 1 if transpose else 0)
+    return _fused(conv, bn, transpose)
 
 
 def fuse_linear_bn_eval(linear: Linear, bn: _BatchNorm) -> Linear:
-    """A linear layer that gives what `bn(linear(x))` gives, both in evaluation mode.
+    """A linear layer that computes `bn(linear(x))`, where both are in evaluation mode.
 
     Raises:
-        AssertionError: one of them is in training mode, the features differ, or there are no statistics.
+        AssertionError: one of them is in training mode, the numbers of features differ, or `bn` has no running
+            statistics.
     """
     if bn.num_features not in (linear.out_features, 1):
         raise AssertionError(
             "To fuse, linear.out_features == bn.num_features or bn.num_features == 1, but got "
             f"linear.out_features={linear.out_features} and bn.num_features={bn.num_features}"
         )
-    return _fused(linear, bn, 0)
+    return _fused(linear, bn, transpose=False)
 
 
-def _fused(module: M, bn: _BatchNorm, dim: int) -> M:
-    """A copy of a module with other weights and biases; `dim` is that of its outputs in the weight."""
+def _fused(module: M, bn: _BatchNorm, transpose: bool) -> M:
+    """A copy of the module with fused weight and bias."""
     if module.training or bn.training:
         raise AssertionError("Fusion only for eval!")
     if bn.running_mean is None or bn.running_var is None:
         raise AssertionError("bn.running_mean and bn.running_var must not be None")
     fused = copy.deepcopy(module)
-    fused.weight, fused.bias = _fuse_weights(
-        module.weight, module.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias, dim
+    fused.weight, fused.bias = fuse_conv_bn_weights(
+        module.weight, module.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias, transpose
     )
     return fused
 
@@ -74,16 +75,30 @@ def fuse_conv_bn_weights(
     bn_b: Tensor | None,
     transpose: bool = False,
 ) -> tuple[Parameter, Parameter]:
-    """Weight and bias of the fused convolution, from those of the convolution and of the normalization.
+    """Weight and bias of the fused convolution.
 
     Args:
-        conv_w, conv_b: (out_channels, ...), or (in_channels, out_channels, ...) if `transpose`; and (out_channels,).
+        conv_w: (out_channels, ...), or (in_channels, out_channels, ...) if `transpose`.
+        conv_b: (out_channels,), or None.
         bn_rm, bn_rv: the running mean and variance, (out_channels,).
-        bn_eps: what is added to the variance.
-        bn_w, bn_b: the normalization's own weight and bias, (out_channels,); 1 and 0 if left out.
-        transpose: whether the convolution is a transposed one.
+        bn_eps: added to the variance.
+        bn_w, bn_b: weight and bias of the normalization, (out_channels,); None for 1 and 0.
+        transpose: whether the convolution is transposed.
     """
-    return _fuse_weights(conv_w, conv_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, 1 if transpose else 0)
+    dim = 1 if transpose else 0
+    with autograd.no_grad():
+        factor = autograd.rsqrt(bn_rv + bn_eps)
+        if bn_w is not None:
+            factor = factor * bn_w
+        outputs = conv_w.shape[dim]
+        centered = (autograd.zeros(outputs, dtype=conv_w.dtype) if conv_b is None else conv_b) - bn_rm
+        fused_bias = centered * factor if bn_b is None else centered * factor + bn_b
+        fused = conv_w * factor.reshape(tuple(-1 if i == dim else 1 for i in range(conv_w.ndim)))
+    like = conv_w if conv_b is None else conv_b
+    return (
+        Parameter(fused.to(conv_w.dtype), conv_w.requires_grad),
+        Parameter(fused_bias.to(like.dtype), conv_b is not None and conv_b.requires_grad),
+    )
 
 
 def fuse_linear_bn_weights(
@@ -95,30 +110,5 @@ def fuse_linear_bn_weights(
     bn_w: Tensor | None,
     bn_b: Tensor | None,
 ) -> tuple[Parameter, Parameter]:
-    """Weight and bias of the fused linear layer; arguments as for `fuse_conv_bn_weights`."""
-    return _fuse_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, 0)
-
-
-def _fuse_weights(
-    weight: Tensor,
-    bias: Tensor | None,
-    mean: Tensor,
-    variance: Tensor,
-    eps: float,
-    scale: Tensor | None,
-    shift: Tensor | None,
-    dim: int,
-) -> tuple[Parameter, Parameter]:
-    with autograd.no_grad():
-        factor = autograd.rsqrt(variance + eps)
-        if scale is not None:
-            factor = factor * scale
-        outputs = weight.shape[dim]
-        moved = (autograd.zeros(outputs, dtype=weight.dtype) if bias is None else bias) - mean
-        fused_bias = moved * factor if shift is None else moved * factor + shift
-        fused = weight * factor.reshape(tuple(-1 if i == dim else 1 for i in range(weight.ndim)))
-    like = weight if bias is None else bias
-    return (
-        Parameter(fused.to(weight.dtype), weight.requires_grad),
-        Parameter(fused_bias.to(like.dtype), bias is not None and bias.requires_grad),
-    )
+    """Weight and bias of the fused linear layer; for the arguments see `fuse_conv_bn_weights`."""
+    return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)

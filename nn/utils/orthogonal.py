@@ -1,4 +1,4 @@
-"""Weights with orthonormal rows or columns, as a parametrization."""
+"""The parametrization of weights with orthonormal rows or columns."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .parametrize import register_parametrization
 def orthogonal(
     module: Module, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
 ) -> Module:
-    """Keep a weight's rows orthonormal, or its columns if there are fewer: W Wᵀ = I, or Wᵀ W = I.
+    """Keep the rows of a weight orthonormal, or its columns if there are fewer: W Wᵀ = I, or Wᵀ W = I.
 
     Args:
-        module: whose weight.
-        name: of the weight, (*, rows, columns).
-        orthogonal_map: how any matrix makes an orthogonal one: "matrix_exp", exp(A) of the skew-symmetric A = L - Lᵀ;
-            "cayley", (I + A/2)(I - A/2)⁻¹ of it; "householder", a product of reflections. If left out, "matrix_exp"
-            for square and complex weights and "householder" for others.
-        use_trivialization: whether the map starts from the weight that there was, made orthogonal; only then, or
+        module: the module.
+        name: the name of the weight, (*, rows, columns).
+        orthogonal_map: the map from any matrix, of lower triangle L, to an orthogonal one: "matrix_exp", exp(A) with
+            the skew-symmetric A = L - Lᵀ; "cayley", (I + A/2)(I - A/2)⁻¹; "householder", a product of reflections.
+            By default "matrix_exp" for square and complex weights and "householder" for others.
+        use_trivialization: start from the current weight, made orthogonal, and multiply it by the map. Only then, or
             with "householder", can a value be assigned to the weight.
 
     Raises:
-        ValueError: there is no such weight, it is no matrix, or the map has another name.
+        ValueError: there is no such weight, it is not a matrix, or the map is unknown.
 
     >>> from nn import Linear
     >>> weight = orthogonal(Linear(3, 2)).weight
@@ -51,7 +51,7 @@ def orthogonal(
 
 
 class _Orthogonal(Module):
-    """Any matrix to an orthogonal one, `base` times what the map makes; a wide one is treated as its transpose."""
+    """Maps any matrix to an orthogonal one: `base` times the result of the map. Wide matrices are transposed first."""
 
     def __init__(self, weight: Tensor, orthogonal_map: str, use_trivialization: bool) -> None:
         super().__init__()
@@ -77,9 +77,9 @@ class _Orthogonal(Module):
         if self.use_trivialization:
             rows, columns = tall.shape[-2:]
             rest = autograd.randn(*tall.shape[:-2], rows, rows - columns, dtype=tall.dtype)
-            is_one = rows == columns and _is_orthogonal(tall)
-            self.base = tall.clone() if is_one else _nearby(cat([tall, rest], -1))
-            # Of minus the identity every map makes the identity: base stays as it is.
+            orthogonal_already = rows == columns and _is_orthogonal(tall)
+            self.base = tall.clone() if orthogonal_already else _orthogonalized(cat([tall, rest], -1))
+            # Every map sends minus the identity to the identity, so that the weight is `base`.
             return autograd.zeros_like(weight) - eye(*weight.shape[-2:], dtype=weight.dtype)
         if self.orthogonal_map != "householder":
             raise NotImplementedError(
@@ -87,14 +87,14 @@ class _Orthogonal(Module):
                 "use_trivialization=False."
             )
         reflections, factors = autograd.geqrf(tall)
-        # Where geqrf leaves a reflection out, the map makes one, which turns the sign.
+        # For a factor of 0 geqrf makes no reflection, but the map makes one, which flips the sign.
         signs = reflections.diagonal(dim1=-2, dim2=-1).sgn() * (1 - 2 * (factors == 0).to(tall.dtype))
-        made: Tensor = autograd.diagonal_scatter(reflections, signs, dim1=-2, dim2=-1)
-        return made.mT if wide else made
+        original: Tensor = autograd.diagonal_scatter(reflections, signs, dim1=-2, dim2=-1)
+        return original.mT if wide else original
 
 
 def _skew(x: Tensor) -> Tensor:
-    """A square L - Lᴴ of the lower triangle L, filled up with zeros."""
+    """The square matrix L - Lᴴ of the lower triangle L, padded with zero columns."""
     rows, columns = x.shape[-2:]
     lower = cat([x.tril(), x.new_zeros(*x.shape[:-2], rows, rows - columns)], -1)
     return lower - lower.mH
@@ -112,7 +112,7 @@ def _cayley(x: Tensor) -> Tensor:
 
 
 def _householder(x: Tensor) -> Tensor:
-    """The product of the reflections whose vectors stand below the diagonal, with the diagonal's signs."""
+    """The product of the reflections whose vectors are below the diagonal, times the signs on the diagonal."""
     vectors = x.tril(-1)
     q = linalg.householder_product(vectors, 2 / (1 + vectors.square().sum(-2)))
     return q * x.detach().diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
@@ -127,11 +127,11 @@ _MAPS: dict[str, Callable[[Tensor], Tensor]] = {
 
 def _is_orthogonal(q: Tensor) -> bool:
     size = q.shape[-1]
-    near = 10 * size * autograd.finfo(q.dtype).eps
-    return bool(((q.mH @ q - eye(size, dtype=q.dtype)).abs() <= near).all())
+    tolerance = 10 * size * autograd.finfo(q.dtype).eps
+    return bool(((q.mH @ q - eye(size, dtype=q.dtype)).abs() <= tolerance).all())
 
 
-def _nearby(x: Tensor) -> Tensor:
-    """The Q of x = QR with a positive diagonal of R."""
+def _orthogonalized(x: Tensor) -> Tensor:
+    """The Q of x = QR, where R has a positive diagonal."""
     q, r = linalg.qr(x)
     return q * r.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)

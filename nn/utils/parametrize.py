@@ -1,4 +1,4 @@
-"""Parametrizations: a parameter that is computed from others each time that it is read."""
+"""Parametrizations: a parameter that is computed from others each time it is accessed."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from ..parameter import Parameter
 
 
 class ParametrizationList(ModuleList):
-    """What one tensor is computed from: `original`, or `original0`, `original1`, ..., and the modules that compute it.
+    """The parametrizations of one tensor, and the tensors they compute it from.
+
+    Those are `original`, or `original0`, `original1`, ...
 
     Args:
-        parametrization: the first of the modules. Its `right_inverse`, if it has one, says from what the tensor that is
-            there would be computed: from one tensor or several.
-        tensor: the tensor that is there.
+        parametrization: the first module of the list. If it defines `right_inverse`, that computes the originals, one
+            tensor or several, from the current tensor.
+        tensor: the current tensor.
     """
 
     def __init__(self, parametrization: Module, tensor: Tensor) -> None:
         super().__init__([parametrization])
         try:
-            originals = _inverted(parametrization, tensor)
+            originals = _originals_of(parametrization, tensor)
         except NotImplementedError:
             originals = tensor.detach().clone()
         self.is_tensor = isinstance(originals, Tensor)
@@ -37,7 +39,7 @@ class ParametrizationList(ModuleList):
                 self.register_buffer(name, x)
 
     def forward(self) -> Any:
-        """The tensor, computed anew."""
+        """Compute the tensor."""
         first, *others = self
         x = first(*(getattr(self, name) for name in self._originals))
         for parametrization in others:
@@ -45,7 +47,7 @@ class ParametrizationList(ModuleList):
         return x
 
     def right_inverse(self, value: Tensor) -> None:
-        """Set the originals so that `value` is computed from them.
+        """Set the originals so that the parametrizations compute `value` from them.
 
         Raises:
             RuntimeError: a parametrization has no `right_inverse`.
@@ -54,10 +56,10 @@ class ParametrizationList(ModuleList):
         for parametrization in reversed(list(self)):
             if not hasattr(parametrization, "right_inverse"):
                 raise RuntimeError(
-                    f"parametrization {type(parametrization).__name__} does not implement right_inverse: "
-                    "what it is to compute can't be assigned"
+                    f"parametrization {type(parametrization).__name__} does not implement right_inverse: the "
+                    "parametrized tensor cannot be assigned to"
                 )
-            found = _inverted(parametrization, found)
+            found = _originals_of(parametrization, found)
         with no_grad():
             for name, x in zip(self._originals, (found,) if self.is_tensor else found, strict=True):
                 getattr(self, name).copy_(x)
@@ -66,16 +68,17 @@ class ParametrizationList(ModuleList):
 def register_parametrization(
     module: Module, tensor_name: str, parametrization: Module, *, unsafe: bool = False
 ) -> Module:
-    """Let a parameter or buffer be computed by `parametrization(original)` each time that it is read.
+    """Compute a parameter or buffer as `parametrization(original)` each time it is accessed.
 
     Args:
-        module: whose tensor.
-        tensor_name: the name of a parameter, of a buffer, or of what is parametrized already: then the new one follows.
-        parametrization: a module that makes a tensor of the same shape and dtype.
-        unsafe: whether it may make one of another shape or dtype.
+        module: the module.
+        tensor_name: the name of a parameter or buffer. If it is parametrized already, the new parametrization is
+            applied after the others.
+        parametrization: a module that returns a tensor of the same shape and dtype.
+        unsafe: allow a change of shape or dtype.
 
     Returns:
-        the module, whose class now has a property of that name.
+        The module, whose class now has a property of that name.
 
     Raises:
         ValueError: there is no such tensor, or the parametrization changes its shape or dtype.
@@ -114,21 +117,21 @@ def register_parametrization(
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
-    """Whether a tensor of the module is parametrized; without a name, whether any is."""
+    """Whether a tensor of the module is parametrized; without a name, whether any of them is."""
     chains = module._modules.get("parametrizations")
     return isinstance(chains, ModuleDict) and (tensor_name is None or tensor_name in chains)
 
 
 def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
-    """Make a tensor a plain parameter or buffer again.
+    """Remove all parametrizations of a tensor: it becomes a plain parameter or buffer again.
 
     Args:
-        module: whose tensor.
-        tensor_name: its name.
-        leave_parametrized: whether it keeps the value that is computed; otherwise it is the original's again.
+        module: the module.
+        tensor_name: the name of the tensor.
+        leave_parametrized: keep the computed value; otherwise restore the original.
 
     Raises:
-        ValueError: it is not parametrized, or made of several originals, of which none is to be left.
+        ValueError: the tensor is not parametrized, or it has several originals and `leave_parametrized` is False.
     """
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
@@ -152,12 +155,12 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
 
 
 def _chains(module: Module) -> Any:
-    """The lists of parametrizations by the names of what they compute."""
+    """The ModuleDict of the module's ParametrizationLists, by the names of the tensors."""
     return module._modules["parametrizations"]
 
 
 def _with_properties(kind: type[Module]) -> type[Module]:
-    """A class of one module's own, to which properties can be added."""
+    """A subclass of `kind` for one module, to which properties can be added."""
 
     def assign(self: Module, name: str, value: Any) -> None:
         if is_parametrized(self, name):
@@ -168,12 +171,14 @@ def _with_properties(kind: type[Module]) -> type[Module]:
     return type(f"Parametrized{kind.__name__}", (kind,), {"__setattr__": assign, "__module__": kind.__module__})
 
 
-def _inverted(parametrization: Module, value: Any) -> Any:
-    """From what the parametrization computes `value`; from itself, where it doesn't say."""
+def _originals_of(parametrization: Module, value: Any) -> Any:
+    """A copy of the result of `right_inverse`; of `value` itself for a parametrization without one."""
     inverse: Any = getattr(parametrization, "right_inverse", None)
     with no_grad():
-        found = value if inverse is None else inverse(value)
-        return found.detach().clone() if isinstance(found, Tensor) else tuple(x.detach().clone() for x in found)
+        originals = value if inverse is None else inverse(value)
+        if isinstance(originals, Tensor):
+            return originals.detach().clone()
+        return tuple(x.detach().clone() for x in originals)
 
 
 def _check(parametrization: Module, old: Tensor, new: Tensor, unsafe: bool) -> None:
@@ -181,5 +186,5 @@ def _check(parametrization: Module, old: Tensor, new: Tensor, unsafe: bool) -> N
         return
     raise ValueError(
         f"Registering a parametrization may not change the shape or the dtype of the tensor, unless `unsafe` is set: "
-        f"{type(parametrization).__name__} makes {tuple(new.shape)} {new.dtype} of {tuple(old.shape)} {old.dtype}"
+        f"{type(parametrization).__name__} returns {tuple(new.shape)} {new.dtype} for {tuple(old.shape)} {old.dtype}"
     )

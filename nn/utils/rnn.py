@@ -1,4 +1,4 @@
-"""Sequences of different lengths in one batch: padded to one length, or packed without padding."""
+"""Batches of sequences of different lengths: padded to one length, or packed without padding."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from autograd.core.tensor import Tensor, wrap
 
 
 class PackedSequence(NamedTuple):
-    """A batch of sequences, step by step: what all have at step 0, then at step 1, and so on, longest sequence first.
+    """A batch of sequences without padding: the elements of all sequences at step 0, then at step 1, and so on.
 
     Attributes:
-        data: (sum of the lengths, *).
-        batch_sizes: how many sequences have each step.
-        sorted_indices: where the sequences, longest first, stood in the batch; None if they stood so.
-        unsorted_indices: where the batch's sequences stand here.
+        data: the elements, (sum of the lengths, *); at each step the longest sequence comes first.
+        batch_sizes: for each step, the number of sequences that are long enough.
+        sorted_indices: the positions of the sequences, longest first, in the original batch; None if it was sorted.
+        unsorted_indices: the inverse permutation.
     """
 
     data: Tensor
@@ -34,12 +34,12 @@ def pack_padded_sequence(
 
     Args:
         input: (L, N, *), or (N, L, *) if `batch_first`.
-        lengths: how long each sequence is, from 1 to L.
-        batch_first: which dim comes first.
-        enforce_sorted: whether the longest must come first; otherwise they are sorted here.
+        lengths: the length of each sequence, from 1 to L.
+        batch_first: whether the batch is the first dim.
+        enforce_sorted: require that the sequences are sorted, longest first; otherwise they are sorted here.
 
     Raises:
-        RuntimeError: lengths out of range or out of order.
+        RuntimeError: a length is out of range, or the lengths are not sorted.
 
     >>> from autograd import tensor
     >>> pack_padded_sequence(tensor([[1, 2, 3], [4, 0, 0]]), [3, 1], batch_first=True).data
@@ -76,16 +76,16 @@ def pack_padded_sequence(
 def pad_packed_sequence(
     sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The padded batch and the lengths that a packed one was made of.
+    """Unpack a packed batch: the padded batch and the lengths.
 
     Args:
-        sequence: what `pack_padded_sequence` gave, or a recurrent layer.
-        batch_first: whether the batch comes first.
-        padding_value: what stands behind the end of a sequence.
-        total_length: to which length they are padded; the longest's if left out.
+        sequence: the result of `pack_padded_sequence` or of a recurrent layer.
+        batch_first: whether the batch is the first dim of the result.
+        padding_value: the value after the end of a sequence.
+        total_length: the length to pad to; by default that of the longest sequence.
 
     Raises:
-        ValueError: `total_length` is less than the longest sequence's.
+        ValueError: `total_length` is less than the length of the longest sequence.
     """
     sizes = np.asarray(sequence.batch_sizes.array)
     count = len(sizes) if total_length is None else total_length
@@ -108,16 +108,16 @@ def pad_packed_sequence(
 def pad_sequence(
     sequences: Sequence[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
 ) -> Tensor:
-    """Sequences (L, *) of different lengths as one batch (longest, N, *), or (N, longest, *) if `batch_first`.
+    """Pad sequences (L, *) of different lengths to one batch (longest, N, *), or (N, longest, *) if `batch_first`.
 
     Args:
-        sequences: Tensors that differ in their first dim only.
-        batch_first: whether the batch comes first.
-        padding_value: what they are filled up with.
-        padding_side: "right", behind their ends, or "left", before their starts.
+        sequences: Tensors that differ only in the size of their first dim.
+        batch_first: whether the batch is the first dim of the result.
+        padding_value: the value of the padding.
+        padding_side: "right" to pad at the end, "left" to pad at the start.
 
     Raises:
-        ValueError: another side.
+        ValueError: the side is unknown.
 
     >>> from autograd import tensor
     >>> pad_sequence([tensor([1, 2]), tensor([3])], batch_first=True).tolist()
@@ -134,18 +134,18 @@ def pad_sequence(
 
 
 def unpad_sequence(padded_sequences: Tensor, lengths: Any, batch_first: bool = False) -> list[Tensor]:
-    """The sequences that a padded batch was made of."""
+    """Split a padded batch into its sequences."""
     rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
     sizes = lengths.tolist() if isinstance(lengths, Tensor) else list(lengths)
     return [row[:size] for row, size in zip(rows.unbind(0), sizes, strict=True)]
 
 
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
-    """Pack sequences (L, *) of different lengths; errors as in `pack_padded_sequence`."""
+    """Pack sequences (L, *) of different lengths; for the errors see `pack_padded_sequence`."""
     return pack_padded_sequence(pad_sequence(sequences), [len(x) for x in sequences], enforce_sorted=enforce_sorted)
 
 
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
-    """The sequences that were packed."""
+    """Split a packed batch into its sequences."""
     padded, lengths = pad_packed_sequence(packed_sequences)
     return unpad_sequence(padded, lengths)

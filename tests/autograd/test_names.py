@@ -1,29 +1,37 @@
-"""The top level hands on what it says, and PyTorch's names lead where they should."""
+"""The names of the top level, and the aliases under PyTorch's module names."""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
-import types
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 import autograd
 
 
-def test_every_name_that_is_promised_is_there() -> None:
+def test_every_name_of_all_exists() -> None:
     assert [name for name in autograd.__all__ if not hasattr(autograd, name)] == []
 
 
-def test_every_public_name_is_promised() -> None:
-    public = {
-        name
-        for name, value in vars(autograd).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType)
-    }
-    machinery = {"Any", "ModuleType", "TYPE_CHECKING", "annotations", "importlib", "keep_freed_memory", "warnings"}
-    assert public - machinery - set(autograd.__all__) == set(), "name it in __all__, in autograd/__init__.py"
+def test_no_two_families_have_the_same_name() -> None:
+    tree = ast.parse(Path(autograd.__file__).read_text(encoding="utf-8"))
+    families = [
+        importlib.import_module(f"autograd.{node.module}")
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+    ]
+    names = [name for family in families for name in family.__all__]
+    assert len(families) > 30
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def test_the_top_level_has_no_names_but_the_public_ones() -> None:
+    assert {"Any", "ModuleType", "TYPE_CHECKING", "annotations", "importlib"} & set(autograd.__all__) == set()
 
 
 def test_every_method_is_on_the_tensor_and_documented() -> None:
@@ -33,26 +41,26 @@ def test_every_method_is_on_the_tensor_and_documented() -> None:
         if not name.startswith("__"):
             assert getattr(autograd.Tensor, name) is not None
             documented = function.fget if isinstance(function, property) else function
-            assert documented.__doc__, f"{name}: say what it is, a primitive by doc="
+            assert documented.__doc__, f"{name}: give it a docstring, or doc= if it is a primitive"
 
 
-def test_every_public_function_says_what_it_is() -> None:
+def test_every_public_function_has_a_docstring() -> None:
     for name in autograd.__all__:
         value = getattr(autograd, name)
         if callable(value):
-            assert value.__doc__, f"{name}: say what it is, a primitive by doc="
+            assert value.__doc__, f"{name}: give it a docstring, or doc= if it is a primitive"
 
 
-def test_doors_lead_to_the_packages_themselves() -> None:
-    import autograd.nn.functional as behind_the_door
+def test_aliases_are_the_very_modules_that_they_lead_to() -> None:
+    import autograd.nn.functional as alias
 
     import nn.functional
 
-    assert autograd.nn is nn and behind_the_door is nn.functional
+    assert autograd.nn is nn and alias is nn.functional
     assert autograd.optim is nn.optim and autograd.utils.data is nn.data and autograd.autograd is autograd
 
 
-#: A place of PyTorch's, a name there, and where it is here.
+#: A module of PyTorch's, a name in it, and the module here that has it.
 PLACES = {
     "nn.modules.batchnorm": ("_BatchNorm", "nn.modules.normalization"),
     "nn.modules.conv": ("_ConvNd", "nn.modules.conv"),
@@ -60,17 +68,17 @@ PLACES = {
     "nn.modules.rnn": ("RNNBase", "nn.modules.rnn"),
     "nn.modules.container": ("ModuleDict", "nn.modules.container"),
     "nn.modules.utils": ("_pair", "nn.modules.utils"),
-    "nn.utils.clip_grad": ("clip_grad_norm_", "nn.utils.clipping"),
-    "nn.utils.convert_parameters": ("parameters_to_vector", "nn.utils.vectors"),
+    "nn.utils.clip_grad": ("clip_grad_norm_", "nn.utils.clip_grad"),
+    "nn.utils.convert_parameters": ("parameters_to_vector", "nn.utils.convert_parameters"),
     "nn.utils.stateless": ("functional_call", "autograd.transforms.functional_call"),
-    "utils.data.dataloader": ("DataLoader", "nn.data"),
+    "utils.data.dataloader": ("DataLoader", "nn.data.dataloader"),
     "utils.dlpack": ("from_dlpack", "autograd.ops.protocols.copying"),
     "utils.hooks": ("RemovableHandle", "autograd.core.tensor"),
 }
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_what_scripts_import_from_pytorchs_files_is_found(place: str) -> None:
+def test_modules_of_pytorch_that_scripts_import_are_found(place: str) -> None:
     name, room = PLACES[place]
     found = importlib.import_module(f"autograd.{place}")
     assert getattr(found, name) is getattr(importlib.import_module(room), name)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
-from ...core.aliasing import Steps, View, owner_of, replay, write
+from ...core.aliasing import Steps, View, owner_of, replay, version, write
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
 from ...core.tensor import Tensor, wrap
@@ -265,3 +265,8 @@ def empty_strided(
     kind = default_float() if dtype is None else to_numpy_dtype(dtype)
     needed = 0 if 0 in size else 1 + sum((n - 1) * step for n, step in zip(size, stride))
     return wrap(_strided(np.empty(needed, kind), size, stride, 0)).requires_grad_(requires_grad)
+
+
+def version_of(tensor: Tensor) -> int:
+    """How often the storage of a tensor was written in place: PyTorch's `_version`."""
+    return version(tensor.array) if isinstance(tensor.array, np.ndarray) else 0

@@ -1,4 +1,4 @@
-"""Schedules made of schedules: one after the other, or all at once."""
+"""Schedules made of other schedules: one after another, or all at once."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .schedules import LRScheduler, ReduceLROnPlateau
+from .plateau import ReduceLROnPlateau
+from .scheduler import LRScheduler
 
 
 class _Combined(LRScheduler):
-    """What both have: schedules of one optimizer.
+    """Base of the two: a list of schedules of one optimizer.
 
     Raises:
-        ValueError: no schedule, one that needs a measure, or one of another optimizer.
+        ValueError: the list is empty, or one of the schedules needs a measure or has another optimizer.
     """
 
     def __init__(self, optimizer: Optimizer | None, schedulers: Sequence[LRScheduler]) -> None:
@@ -33,33 +34,33 @@ class _Combined(LRScheduler):
             if scheduler.optimizer is not self.optimizer:
                 raise ValueError(
                     f"{name} expects all schedulers to belong to the same optimizer, but got scheduler "
-                    f"{type(scheduler).__name__} at index {place}, which has another."
+                    f"{type(scheduler).__name__} at index {place}, which has a different one."
                 )
         self._schedulers = list(schedulers)
         self.base_lrs = [group["initial_lr"] for group in self.optimizer.param_groups]
-        self._last_lr = self._rates()
+        self._last_lr = self._current_lrs()
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer and functions, and the states of the schedules."""
+        """All attributes but the optimizer and functions, and the states of the schedules."""
         return super().state_dict() | {"_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
+        """Load the state that `state_dict` returned."""
         self.__dict__.update({key: value for key, value in state_dict.items() if key != "_schedulers"})
         for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
             scheduler.load_state_dict(state)
 
 
 class SequentialLR(_Combined):
-    """One schedule after the other: each begins, from the first rates, when its milestone is reached.
+    """One schedule after another: each starts, from the initial rates, at its milestone.
 
     Args:
-        optimizer: whose rates are changed.
+        optimizer: the optimizer whose rates are set.
         schedulers: at least one, all of this optimizer.
-        milestones: the epochs at which the second one begins, the third, and so on.
+        milestones: the epochs at which the second schedule starts, the third, and so on.
 
     Raises:
-        ValueError: schedules that can't be combined, or not one milestone fewer than there are schedules.
+        ValueError: the schedules cannot be combined, or their number is not that of the milestones plus 1.
 
     >>> from autograd import tensor
     >>> from nn.optim import SGD
@@ -95,7 +96,7 @@ class SequentialLR(_Combined):
         self.last_epoch = last_epoch + 1
 
     def step(self) -> None:
-        """Go on by one epoch."""
+        """Set the rates of the next epoch."""
         self.last_epoch += 1
         place = bisect_right(self._milestones, self.last_epoch)
         current = self._schedulers[place]
@@ -103,40 +104,40 @@ class SequentialLR(_Combined):
             current.begin()
         else:
             current.step()
-        self._last_lr = self._rates()
+        self._last_lr = self._current_lrs()
 
     def begin(self) -> None:
-        """Start again, with the schedule of epoch 0."""
+        """Start again with the schedule of epoch 0."""
         self.last_epoch = 0
         self._set(self.base_lrs)
         self._schedulers[bisect_right(self._milestones, 0)].begin()
-        self._last_lr = self._rates()
+        self._last_lr = self._current_lrs()
 
 
 class ChainedScheduler(_Combined):
-    """All schedules at every epoch, each starting from the rate that the one before has set.
+    """All schedules at every epoch, each applied to the rates that the one before it has set.
 
     Args:
         schedulers: at least one, all of one optimizer.
-        optimizer: that optimizer; the first schedule's if left out.
+        optimizer: that optimizer; by default the one of the first schedule.
 
     Raises:
-        ValueError: schedules that can't be combined.
+        ValueError: the schedules cannot be combined.
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         super().__init__(optimizer, schedulers)
 
     def step(self) -> None:
-        """Go on by one epoch."""
+        """Set the rates of the next epoch."""
         for scheduler in self._schedulers:
             scheduler.step()
-        self._last_lr = self._rates()
+        self._last_lr = self._current_lrs()
 
     def begin(self) -> None:
-        """Start again, from the first rates."""
+        """Start again from the initial rates."""
         self._set(self.base_lrs)
         for scheduler in self._schedulers:
             scheduler.last_epoch, scheduler._step_count = 0, 1
             scheduler._set(scheduler.get_lr())
-        self._last_lr = self._rates()
+        self._last_lr = self._current_lrs()

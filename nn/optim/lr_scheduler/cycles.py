@@ -1,4 +1,4 @@
-"""Schedules that go up and down: a single cycle, many cycles, and cosines that start anew."""
+"""Cyclic schedules: a single cycle, repeated cycles, and a cosine with restarts."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .schedules import LRScheduler, for_each_group, set_rate
+from .scheduler import LRScheduler, for_each_group, set_rate
 
 
 class OneCycleLR(LRScheduler):
-    """The rate up to `max_lr` and down to nearly nothing within one training, a step each batch (Smith, 2018).
+    """The 1cycle policy (Smith, 2018): over a whole training, the rate rises to `max_lr` and falls to almost 0.
+
+    Call `step()` after every batch.
 
     Args:
-        optimizer: whose rates are changed, and whose momentum (or first beta) goes the other way.
-        max_lr: the highest rate, a number or one for each group.
-        total_steps: how many steps the cycle takes; or `epochs` times `steps_per_epoch`.
-        pct_start: what part of them goes upwards.
-        anneal_strategy: "cos" or "linear".
-        cycle_momentum: whether the momentum is changed too.
-        base_momentum, max_momentum: its bounds, a number or one for each group.
-        div_factor: max_lr over the first rate.
-        final_div_factor: the first rate over the last.
-        three_phase: whether the rate goes down to the first one as fast as it went up, and only then to the last.
+        optimizer: the optimizer whose rates are set; its momentum (or first beta) moves in the opposite direction.
+        max_lr: the highest rate, one number or one for each group.
+        total_steps: the number of steps in the cycle.
+        epochs, steps_per_epoch: two numbers whose product is `total_steps`, in place of it.
+        pct_start: the fraction of the steps in which the rate rises.
+        anneal_strategy: "cos" or "linear", the shape of the curve between two rates.
+        cycle_momentum: also change the momentum.
+        base_momentum, max_momentum: the bounds of the momentum, one number each or one for each group.
+        div_factor: `max_lr` divided by the initial rate.
+        final_div_factor: the initial rate divided by the final one.
+        three_phase: let the rate first fall to the initial one, in as many steps as it rose, and then to the final one.
 
     Raises:
-        ValueError: no number of steps, an unknown strategy, a momentum that the optimizer doesn't have, or more steps
-            than the cycle has.
+        ValueError: there is no number of steps, a setting is out of range, or the optimizer has no momentum to change;
+            in `step`: the cycle is over.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class OneCycleLR(LRScheduler):
         self.anneal_strategy = anneal_strategy
         self.cycle_momentum = cycle_momentum
         up, end = pct_start * total_steps - 1.0, total_steps - 1
-        # Where each phase ends, and between which rates and momenta it goes.
+        # Each phase: its last step, and the rates and momenta at its start and end.
         if three_phase:
             self._phases = [
                 (up, "initial_lr", "max_lr", "max_momentum", "base_momentum"),
@@ -84,7 +87,7 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """Where on the cycle this step is. The momentum is set too."""
+        """The rates at this step of the cycle. The momentum is set too."""
         if self.last_epoch > self.total_steps:
             raise ValueError(
                 f"Tried to step {self.last_epoch} times. The specified number of total steps is {self.total_steps}"
@@ -107,22 +110,25 @@ class OneCycleLR(LRScheduler):
 
 
 class CyclicLR(LRScheduler):
-    """The rate in straight lines between two bounds, up and down again and again, a step each batch (Smith, 2017).
+    """The rate rises and falls linearly between two bounds, again and again (Smith, 2017).
+
+    Call `step()` after every batch.
 
     Args:
-        optimizer: whose rates are changed, and whose momentum (or first beta) goes the other way.
-        base_lr, max_lr: the bounds, a number or one for each group.
-        step_size_up, step_size_down: how many steps it goes up, and down; as many if left out.
-        mode: "triangular", "triangular2" (each cycle half as high as the one before) or "exp_range" (the height falls
-            by `gamma` with every step).
+        optimizer: the optimizer whose rates are set; its momentum (or first beta) moves in the opposite direction.
+        base_lr, max_lr: the bounds of the rate, one number each or one for each group.
+        step_size_up: the number of steps in which the rate rises.
+        step_size_down: the number of steps in which it falls; `step_size_up` by default.
+        mode: "triangular"; "triangular2", in which the amplitude halves with each cycle; or "exp_range", in which it is
+            multiplied by `gamma` at each step.
         gamma: for "exp_range".
-        scale_fn: the height as a function, in place of a mode.
-        scale_mode: whether `scale_fn` is given the number of the "cycle", from 1, or of the step ("iterations").
-        cycle_momentum: whether the momentum is changed too.
-        base_momentum, max_momentum: its bounds, a number or one for each group.
+        scale_fn: a function that computes the amplitude, in place of a mode.
+        scale_mode: the argument of `scale_fn`: "cycle", the number of the cycle from 1, or "iterations", of the step.
+        cycle_momentum: also change the momentum.
+        base_momentum, max_momentum: the bounds of the momentum, one number each or one for each group.
 
     Raises:
-        ValueError: an unknown mode, or a momentum that the optimizer doesn't have.
+        ValueError: the mode is unknown, or the optimizer has no momentum to change.
 
     >>> from autograd import tensor
     >>> from nn.optim import SGD
@@ -174,7 +180,7 @@ class CyclicLR(LRScheduler):
         self.base_lrs = lowest
 
     def get_lr(self) -> list[float]:
-        """Where on its cycle this step is. The momentum is set too."""
+        """The rates at this step of its cycle. The momentum is set too."""
         cycle = math.floor(1 + self.last_epoch / self.total_size)
         x = 1.0 + self.last_epoch / self.total_size - cycle
         height = x / self.step_ratio if x <= self.step_ratio else (x - 1) / (self.step_ratio - 1)
@@ -186,7 +192,7 @@ class CyclicLR(LRScheduler):
         return [low + (high - low) * height * scale for low, high in zip(self._lowest, self.max_lrs, strict=True)]
 
     def _scale(self, cycle: int) -> float:
-        """How high this cycle is, or this step of it."""
+        """The amplitude of a cycle, or of the current step."""
         if self.scale_fn is not None:
             return self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
         if self.mode == "exp_range":
@@ -195,16 +201,16 @@ class CyclicLR(LRScheduler):
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """The rate on half a cosine from the first one down to `eta_min`, again and again (Loshchilov and Hutter, 2017).
+    """The rate falls along half a cosine to `eta_min` and restarts, again and again (Loshchilov and Hutter, 2017).
 
     Args:
-        optimizer: whose rates are changed.
-        T_0: how many epochs the first half cosine takes.
-        T_mult: how many times as long each takes as the one before.
+        optimizer: the optimizer whose rates are set.
+        T_0: the number of epochs until the first restart.
+        T_mult: each period is this many times as long as the one before.
         eta_min: the lowest rate.
 
     Raises:
-        ValueError: `T_0` or `T_mult` is no positive integer.
+        ValueError: `T_0` or `T_mult` is not a positive integer.
     """
 
     def __init__(
@@ -222,15 +228,15 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The point of the curve that `T_cur` epochs of its `T_i` lead to."""
+        """The point of the curve after `T_cur` of the `T_i` epochs of this period."""
         height = (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
         return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:
-        """Go on by one epoch, or to the epoch given, which may be a fraction: epoch + batch / batches.
+        """Set the rates of the next epoch, or of the given one, which may be a fraction: epoch + batch / batches.
 
         Raises:
-            ValueError: a negative epoch.
+            ValueError: the epoch is negative.
         """
         self._step_count += 1
         if epoch is None:
@@ -250,7 +256,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self._set(self.get_lr())
 
     def begin(self) -> None:
-        """Start again, from the first rates."""
+        """Start again from the initial rates."""
         self.step(0)
         self._step_count = 1
 
@@ -258,7 +264,11 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 def _prepare_momentum(
     optimizer: Optimizer, base: float | Sequence[float], highest: float | Sequence[float], last_epoch: int
 ) -> None:
-    """Write the momentum's bounds into the groups."""
+    """Store the bounds of the momentum in the groups, and start at the upper one.
+
+    Raises:
+        ValueError: the optimizer has no momentum.
+    """
     if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
         raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
     lows, highs = (

@@ -1,0 +1,131 @@
+"""What Python and NumPy ask of a value: its number, truth, length, elements, text and array.
+
+Each function here becomes the method of its name on Tensor (see `methods.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...core.tensor import Tensor
+
+
+def item(self: Tensor) -> Any:
+    """The one element as a Python number.
+
+    Raises:
+        RuntimeError: there is not exactly one element.
+    """
+    if self.array.size != 1:
+        raise RuntimeError(
+            f"a Tensor with {self.array.size} elements cannot be converted to Scalar: its shape is "
+            f"{self.array.shape}; reduce or index it first, or use tolist()"
+        )
+    return self.array.item()
+
+
+def tolist(self: Tensor) -> Any:
+    """The elements as nested lists of Python numbers; a number for a 0-d tensor."""
+    return self.array.tolist()
+
+
+def numpy(self: Tensor, *, force: bool = False) -> Array:
+    """The elements as an ndarray that shares their memory.
+
+    Raises:
+        RuntimeError: the tensor requires a gradient, which an array cannot track.
+    """
+    if self.node is not None and not force:
+        _refuse("call numpy() on")
+    return self._shared()
+
+
+def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
+    """`numpy.asarray(tensor)`."""
+    if self.node is not None:
+        _refuse("make a NumPy array of")
+    return np.array(self._shared(), dtype=dtype, copy=copy)
+
+
+def to_float(self: Tensor) -> float:
+    """`float(tensor)`."""
+    return float(self._number("float"))
+
+
+def to_int(self: Tensor) -> int:
+    """`int(tensor)`."""
+    return int(self._number("int"))
+
+
+def to_complex(self: Tensor) -> complex:
+    """`complex(tensor)`."""
+    return complex(self._number("complex"))
+
+
+def index(self: Tensor) -> int:
+    """The tensor as an index of a list: one integer."""
+    if self.array.dtype.kind not in "biu" or self.array.size != 1:
+        raise TypeError(
+            f"only integer tensors of a single element can be converted to an index, not shape "
+            f"{self.array.shape} of {self.dtype}"
+        )
+    return int(self.array.item())
+
+
+def truth(self: Tensor) -> bool:
+    """`bool(tensor)`."""
+    if self.array.size != 1:
+        raise RuntimeError(
+            f"Boolean value of Tensor with {'no' if not self.array.size else 'more than one'} value"
+            f"{'s' if not self.array.size else ''} is ambiguous: its shape is {self.array.shape}; "
+            "use all(), any(), or compare numel() with 0"
+        )
+    return bool(self.array.item())
+
+
+def length(self: Tensor) -> int:
+    """`len(tensor)`: the size of the first dim."""
+    if not self.array.ndim:
+        raise TypeError("len() of a 0-d tensor")
+    return len(self.array)
+
+
+def iterate(self: Tensor) -> Iterator[Tensor]:
+    """`iter(tensor)`: the slices along the first dim."""
+    if not self.array.ndim:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(self.unbind(0))
+
+
+def contains(self: Tensor, element: Any) -> bool:
+    """`element in tensor`."""
+    wanted = element.array if isinstance(element, Tensor) else element
+    return bool(np.any(self.array == wanted))
+
+
+def formatted(self: Tensor, spec: str) -> str:
+    """`format(tensor, spec)`: of a 0-d tensor the number."""
+    if self.array.ndim == 0 and (spec or type(self) is Tensor):
+        return format(self.array.item(), spec)
+    return object.__format__(self, spec) if spec else repr(self)
+
+
+def number(self: Tensor, kind: str) -> Any:
+    """The one element, for `float`, `int` or `complex`; TensorFlow's tensors override this."""
+    if self.node is not None:
+        raise RuntimeError(
+            f"{kind}() of a Tensor that requires grad would lose its graph: use item() if only the number is "
+            "wanted, or detach() first"
+        )
+    return self.item()
+
+
+def _refuse(what: str) -> NoReturn:
+    raise RuntimeError(
+        f"Can't {what} a Tensor that requires grad: NumPy would lose its graph. Use tensor.detach().numpy() instead, "
+        "or the function of the same name in autograd"
+    )

@@ -1,0 +1,29 @@
+"""LocationScale: the base of the normal and the Laplace distribution."""
+
+from __future__ import annotations
+
+from autograd.core.tensor import Tensor
+
+from . import constraints
+from .distribution import Distribution, broadcast_parameters
+
+
+class LocationScale(Distribution):
+    """Base of the distributions of real numbers that are symmetric about `loc`, with a width of `scale`."""
+
+    has_rsample = True
+    _shown = ("loc", "scale")
+
+    def __init__(self, loc: Tensor | float, scale: Tensor | float, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = broadcast_parameters(loc, scale)
+        super().__init__(self.loc.shape, validate_args=validate_args)
+        self._check_parameter("loc", constraints.real)
+        self._check_parameter("scale", constraints.positive)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.loc
+
+    @property
+    def mode(self) -> Tensor:
+        return self.loc

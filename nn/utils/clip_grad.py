@@ -1,0 +1,100 @@
+"""Gradient clipping."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from autograd.core.aliasing import write
+from autograd.core.tensor import Tensor, wrap
+
+from ..deprecated import without_underscore
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """Scale all gradients in place so that their total norm is at most `max_norm`.
+
+    Args:
+        parameters: parameters; those without a gradient are skipped.
+        max_norm: the largest norm allowed.
+        norm_type: the p of the p-norm; may be inf.
+        error_if_nonfinite: raise an error if the norm is infinite or NaN.
+        foreach: accepted for PyTorch compatibility; no effect.
+
+    Returns:
+        The total norm before clipping.
+
+    Raises:
+        RuntimeError: the norm is not finite, and `error_if_nonfinite` is set.
+
+    >>> from autograd import tensor
+    >>> w = tensor([0.0, 0.0], requires_grad=True)
+    >>> (w * tensor([3.0, 4.0])).sum().backward()
+    >>> clip_grad_norm_(w, 1.0)
+    tensor(5.)
+    >>> w.grad
+    tensor([0.6000, 0.8000])
+    """
+    listed = _listed(parameters)
+    total = get_total_norm([p.grad for p in listed if p.grad is not None], norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(listed, max_norm, total)
+    return total
+
+
+clip_grad_norm = without_underscore("nn.utils", clip_grad_norm_)
+
+
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of the vector of all elements of all tensors.
+
+    Raises:
+        RuntimeError: the norm is not finite, and `error_if_nonfinite` is set.
+    """
+    arrays = [np.asarray(t.array) for t in _listed(tensors)]
+    if not arrays:
+        return wrap(np.float32(0))
+    norms = np.array([np.linalg.norm(array.ravel(), norm_type) for array in arrays if array.size])
+    total = np.linalg.norm(norms, norm_type) if norms.size else 0.0
+    if error_if_nonfinite and not math.isfinite(total):
+        raise RuntimeError(
+            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
+            "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
+            "`error_if_nonfinite=False`"
+        )
+    return wrap(np.result_type(*arrays).type(total))
+
+
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale all gradients in place by max_norm / total_norm, unless that is above 1."""
+    scale = np.minimum(max_norm / (total_norm.array + 1e-6), 1.0)
+    for parameter in _listed(parameters):
+        if parameter.grad is not None:
+            g = write(parameter.grad)
+            g *= g.dtype.type(scale)
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
+    """Clamp every element of every gradient to [-clip_value, clip_value] in place."""
+    for parameter in _listed(parameters):
+        if parameter.grad is not None:
+            g = write(parameter.grad)
+            np.clip(g, -clip_value, clip_value, out=g)
+
+
+def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)

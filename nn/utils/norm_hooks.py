@@ -1,0 +1,164 @@
+"""The older weight norm and spectral norm: a hook recomputes the weight before each call of the module."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, TypeVar
+
+from autograd.core.tensor import Tensor
+
+from ..module import Module
+from ..parameter import Parameter
+from .norms import (
+    as_matrix,
+    check_iterations,
+    initial_vectors,
+    norm_except_dim,
+    output_dim,
+    power_iterations,
+    singular_value,
+)
+
+M = TypeVar("M", bound=Module)
+
+
+class _WeightHook:
+    """A forward pre-hook that computes a weight from other parameters and assigns it as a plain attribute."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, module: Module, args: Any) -> None:
+        self.prepare(module)
+        setattr(module, self.name, self.weight(module))
+
+    def prepare(self, module: Module) -> None:
+        """Called before each call of the module, but not when the hook is removed."""
+
+    def weight(self, module: Module) -> Tensor:
+        """Compute the weight; every subclass defines it."""
+        raise NotImplementedError(f"{type(self).__name__}: a subclass must define `weight`")
+
+    def remove(self, module: Module, *sources: str) -> None:
+        """Make the weight a parameter with its current value; delete the parameters it was computed from."""
+        weight = self.weight(module).detach()
+        for name in (self.name, *sources):
+            delattr(module, name)
+        module.register_parameter(self.name, Parameter(weight))
+        module._table().before[:] = [entry for entry in module._table().before if entry[0] is not self]
+
+
+class _WeightNorm(_WeightHook):
+    def __init__(self, name: str, dim: int | None) -> None:
+        super().__init__(name)
+        self.dim = dim
+
+    def weight(self, module: Module) -> Tensor:
+        length, direction = getattr(module, f"{self.name}_g"), getattr(module, f"{self.name}_v")
+        weight: Tensor = direction * (length / norm_except_dim(direction, self.dim))
+        return weight
+
+
+class _SpectralNorm(_WeightHook):
+    def __init__(self, name: str, n_power_iterations: int, dim: int, eps: float) -> None:
+        super().__init__(name)
+        self.n_power_iterations = n_power_iterations
+        self.dim = dim
+        self.eps = eps
+
+    def prepare(self, module: Module) -> None:
+        if module.training:
+            original, u, v = self.parts(module)
+            power_iterations(as_matrix(original, self.dim), u, v, self.n_power_iterations, self.eps)
+
+    def weight(self, module: Module) -> Tensor:
+        original, u, v = self.parts(module)
+        weight: Tensor = original / singular_value(as_matrix(original, self.dim), u, v)
+        return weight
+
+    def parts(self, module: Module) -> list[Tensor]:
+        """The original weight and the singular vectors."""
+        return [getattr(module, f"{self.name}_{suffix}") for suffix in ("orig", "u", "v")]
+
+
+def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
+    """Parametrize a weight as `weight_g` · `weight_v` / ‖`weight_v`‖.
+
+    Deprecated in favor of `parametrizations.weight_norm`, which has the same arguments.
+
+    Raises:
+        RuntimeError: the weight already has a weight norm.
+    """
+    warnings.warn(
+        "`nn.utils.weight_norm` is deprecated in favor of `nn.utils.parametrizations.weight_norm`.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    _check_not_registered(module, name, _WeightNorm, "weight_norm")
+    weight = module.get_parameter(name)
+    delattr(module, name)
+    module.register_parameter(f"{name}_g", Parameter(norm_except_dim(weight.detach(), dim)))
+    module.register_parameter(f"{name}_v", Parameter(weight.detach()))
+    hook = _WeightNorm(name, dim)
+    hook(module, ())
+    module.register_forward_pre_hook(hook)
+    return module
+
+
+def remove_weight_norm(module: M, name: str = "weight") -> M:
+    """Remove the weight norm: the weight becomes a parameter with its current value.
+
+    Raises:
+        ValueError: the weight has no weight norm.
+    """
+    _registered(module, name, _WeightNorm, "weight_norm").remove(module, f"{name}_g", f"{name}_v")
+    return module
+
+
+def spectral_norm(
+    module: M, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None
+) -> M:
+    """Divide a weight by its largest singular value; the module keeps `weight_orig`, `weight_u` and `weight_v`.
+
+    `parametrizations.spectral_norm` is newer, with the same arguments and errors.
+
+    Raises:
+        RuntimeError: the weight already has a spectral norm.
+    """
+    check_iterations(n_power_iterations)
+    _check_not_registered(module, name, _SpectralNorm, "spectral_norm")
+    weight, outputs = module.get_parameter(name), output_dim(module, dim)
+    u, v = initial_vectors(as_matrix(weight.detach(), outputs), eps)
+    delattr(module, name)
+    module.register_parameter(f"{name}_orig", weight)
+    module.register_buffer(f"{name}_u", u)
+    module.register_buffer(f"{name}_v", v)
+    setattr(module, name, weight.detach())
+    module.register_forward_pre_hook(_SpectralNorm(name, n_power_iterations, outputs, eps))
+    return module
+
+
+def remove_spectral_norm(module: M, name: str = "weight") -> M:
+    """Remove the spectral norm: the weight becomes a parameter with its current value.
+
+    Raises:
+        ValueError: the weight has no spectral norm.
+    """
+    _registered(module, name, _SpectralNorm, "spectral_norm").remove(module, f"{name}_orig", f"{name}_u", f"{name}_v")
+    return module
+
+
+def _hooks(module: Module, name: str, kind: type[_WeightHook]) -> list[_WeightHook]:
+    entries = [] if module._hooks is None else module._hooks.before
+    return [hook for hook, _ in entries if isinstance(hook, kind) and hook.name == name]
+
+
+def _check_not_registered(module: Module, name: str, kind: type[_WeightHook], function: str) -> None:
+    if _hooks(module, name, kind):
+        raise RuntimeError(f"Cannot register two {function} hooks on the same parameter {name}")
+
+
+def _registered(module: Module, name: str, kind: type[_WeightHook], function: str) -> _WeightHook:
+    for hook in _hooks(module, name, kind):
+        return hook
+    raise ValueError(f"{function} of '{name}' not found in {module}")

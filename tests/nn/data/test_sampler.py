@@ -1,0 +1,62 @@
+"""Samplers: the indices that they yield."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from nn.data import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
+from tests.nn.data.samples import seeded
+
+
+@given(count=st.integers(1, 9), drawn=st.integers(1, 25), seed=st.integers(0, 9))
+def test_samplers_yield_the_documented_indices(count, drawn, seed):
+    generator = seeded(seed)
+    assert list(SequentialSampler(range(count))) == list(range(count))
+    sampler = RandomSampler(range(count), num_samples=drawn, generator=generator)
+    indices = list(sampler)
+    assert len(indices) == len(sampler) == drawn
+    rounds = [indices[i : i + count] for i in range(0, drawn, count)]
+    assert all(len(set(part)) == len(part) for part in rounds) and set(indices) <= set(range(count))
+    again = RandomSampler(range(count), True, drawn, generator)
+    assert len(list(again)) == len(again) == drawn and set(again) <= set(range(count))
+    subset = SubsetRandomSampler([i * 10 for i in range(count)], generator)
+    assert sorted(subset) == [i * 10 for i in range(count)] and len(subset) == count
+    weights = [0.0] + [1.0] * count
+    weighted = WeightedRandomSampler(weights, count, replacement=False, generator=generator)
+    assert sorted(weighted) == list(range(1, count + 1)) and len(weighted) == count
+    batches = BatchSampler(range(count), 4, drop_last=True)
+    assert list(batches) == [list(range(i, i + 4)) for i in range(0, count - 3, 4)] and len(batches) == count // 4
+
+
+def test_weighted_sampling_follows_the_weights():
+    drawn = list(WeightedRandomSampler([1.0, 0.0, 3.0], 4000, generator=seeded(0)))
+    assert drawn.count(1) == 0 and abs(drawn.count(2) - 3000) < 150
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "message"),
+    [
+        (lambda: RandomSampler(range(5), 1), TypeError, "replacement should be a boolean value, but got replacement=1"),
+        (
+            lambda: WeightedRandomSampler([[1.0]], 1),
+            ValueError,
+            "weights should be a 1d sequence but given weights have shape (1, 1)",
+        ),
+        (
+            lambda: WeightedRandomSampler([1.0], 0),
+            ValueError,
+            "num_samples should be a positive integer value, but got num_samples=0",
+        ),
+        (lambda: iter(Sampler()), NotImplementedError, "Subclasses of Sampler should implement __iter__."),
+    ],
+)
+def test_bad_arguments_of_samplers_are_refused(do, error, message):
+    with pytest.raises(error) as raised:
+        do()
+    assert message is None or str(raised.value) == message

@@ -1,0 +1,94 @@
+"""Packed and padded sequences: packing can be undone, and layers treat packed sequences like single ones."""
+
+import numpy as np
+import pytest
+from autograd.nn.utils import rnn
+from hypothesis import given, strategies as st
+
+import autograd
+import nn
+from autograd import tensor
+from tests.shares import share
+
+LENGTHS = st.lists(st.integers(1, 5), min_size=1, max_size=4)
+
+
+def drawn(lengths, seed=0):
+    rng = np.random.default_rng(seed)
+    return [tensor(rng.normal(size=(n, 3)), requires_grad=True) for n in lengths]
+
+
+@given(LENGTHS, st.booleans(), st.sampled_from(["right", "left"]))
+def test_padding_and_packing_can_be_undone(lengths, batch_first, side):
+    sequences = drawn(lengths)
+    padded = rnn.pad_sequence(sequences, batch_first, -1.0, side)
+    assert tuple(padded.shape) == ((len(lengths), max(lengths), 3) if batch_first else (max(lengths), len(lengths), 3))
+    rows = padded if batch_first else padded.transpose(0, 1)
+    for row, x in zip(rows, sequences):
+        kept, rest = (row[: len(x)], row[len(x) :]) if side == "right" else (row[-len(x) :], row[: -len(x)])
+        assert kept.tolist() == x.tolist() and (rest == -1).all()
+    packed = rnn.pack_sequence(sequences, enforce_sorted=False)
+    assert packed.data.shape == (sum(lengths), 3)
+    assert packed.batch_sizes.tolist() == [sum(n > t for n in lengths) for t in range(max(lengths))]
+    assert [x.tolist() for x in rnn.unpack_sequence(packed)] == [x.tolist() for x in sequences]
+    back, sizes = rnn.pad_packed_sequence(packed, batch_first, -1.0, max(lengths) + 1)
+    assert sizes.tolist() == lengths and back.shape[1 if batch_first else 0] == max(lengths) + 1
+    (padded.sum() + (packed.data * 2).sum() + (back * 3).sum()).backward()
+    assert all((x.grad.numpy() == 6).all() for x in sequences)
+
+
+@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+@share(1 / 2)
+@given(lengths=LENGTHS, seed=st.integers(0, 99))
+def test_a_layer_treats_a_packed_sequence_like_the_single_sequences(name, lengths, seed):
+    layer = getattr(nn, name)(3, 2, num_layers=2, bidirectional=True, dtype=autograd.float64)
+    sequences = drawn(lengths, seed)
+    out, state = layer(rnn.pack_sequence(sequences, enforce_sorted=False))
+    state = state if name == "LSTM" else (state,)
+    for i, (found, x) in enumerate(zip(rnn.unpack_sequence(out), sequences)):
+        alone, last = layer(x)
+        np.testing.assert_allclose(found.detach().numpy(), alone.detach().numpy(), atol=1e-12)
+        for h, expected in zip(state, last if name == "LSTM" else (last,)):
+            np.testing.assert_allclose(h[:, i].detach().numpy(), expected.detach().numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("enforce_sorted", [True, False])
+def test_packed_sequences_give_the_results_of_pytorch(enforce_sorted):
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2).double()
+    ours = nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2).double()
+    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
+    rng = np.random.default_rng(0)
+    lengths = [5, 4, 4, 1] if enforce_sorted else [4, 1, 5, 4]
+    arrays = rng.normal(size=(5, 4, 3)), rng.normal(size=(4, 4, 2)), rng.normal(size=(4, 4, 4))
+    results = []
+    for layer, make, tools in ((ours, tensor, rnn), (theirs, torch.tensor, torch.nn.utils.rnn)):
+        x, h, c = (make(array, requires_grad=True) for array in arrays)
+        packed = tools.pack_padded_sequence(x, lengths, enforce_sorted=enforce_sorted)
+        out, (last, cell) = layer(packed, (h, c))
+        padded, sizes = tools.pad_packed_sequence(out)
+        assert sizes.tolist() == lengths
+        ((padded**2).sum() + (last**3).sum() + cell.sum()).backward()
+        results.append([v.detach().numpy() for v in (padded, last, cell, x.grad, h.grad, c.grad)])
+    for mine, yours in zip(*results):
+        np.testing.assert_allclose(mine, yours, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda x: rnn.pack_padded_sequence(x, [1, 2]), RuntimeError, "must be sorted in decreasing order"),
+        (lambda x: rnn.pack_padded_sequence(x, [3, 0]), RuntimeError, "has to be greater than 0"),
+        (lambda x: rnn.pack_padded_sequence(x, [4, 1]), RuntimeError, "Expected lengths of at most 3, but got 4"),
+        (lambda x: rnn.pack_padded_sequence(x, [1]), RuntimeError, "equal to batch_size, but got 1 and 2"),
+        (lambda x: rnn.pad_sequence([x], padding_side="top"), ValueError, "padding_side must be 'right' or 'left'"),
+        (
+            lambda x: rnn.pad_packed_sequence(rnn.pack_padded_sequence(x, [3, 1]), total_length=2),
+            ValueError,
+            "got total_length=2 and max sequence length being 3",
+        ),
+    ],
+)
+def test_bad_arguments_are_refused(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call(autograd.ones(3, 2, 1))
