@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import PrimitiveLike, parameters_of, registry, text_of
-from .blackboard import Notation, formula
+from .blackboard import Notation, formula, replaced
 
 #: How to write an operation whose forward is a longer function.
 EXPRESSIONS: dict[str, str] = {
@@ -232,7 +232,10 @@ def rule_of(primitive: PrimitiveLike, parameter: str) -> str:
     if parameter == "parts":
         return "g, as that of this output"
     rule = primitive.rules.get(parameter)
-    return _printed(rule) or _called(rule) or f"{primitive.name}.backward(g)"
+    text = _printed(rule) or _called(rule)
+    if text is None:
+        return f"{primitive.name}.backward(g)"
+    return replaced(text, {parameters_of(rule)[0]: "g"})
 
 
 @functools.lru_cache(maxsize=1024)  # an explanation asks for the same rule at thousands of nodes

@@ -15,6 +15,8 @@ from autograd.core.graph import Leaf, Node
 from autograd.core.tensor import wrap
 from autograd.teaching import draw, remember
 from autograd.teaching.draw import LIMIT
+from autograd.teaching.picture import _to_borders
+from autograd.teaching.placing import CHARACTER, place, size_of
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 
@@ -136,8 +138,6 @@ def test_graphviz_accepts_escaped_names(tmp_path):
 
 
 def test_without_graphviz_boxes_do_not_overlap_and_arrows_lead_down(without_dot):
-    from autograd.teaching.placing import place
-
     drawing = draw(nn.MultiheadAttention(8, 2), *[autograd.ones(5, 2, 8)] * 3, depth=None).drawing
     placed = place(drawing, "")
     spans = [(x - w / 2, x + w / 2, y - h / 2, y + h / 2) for (x, y), (w, h) in zip(placed.centres, placed.sizes)]
@@ -150,8 +150,6 @@ def test_without_graphviz_boxes_do_not_overlap_and_arrows_lead_down(without_dot)
 
 
 def test_without_graphviz_labels_cover_no_box_and_no_other_label(without_dot):
-    from autograd.teaching.placing import CHARACTER, place
-
     drawing = draw(LeNet(), autograd.ones(2, 1, 28, 28), depth=None).drawing
     placed = place(drawing, "")
     spans = [(x - w / 2, x + w / 2, y - h / 2, y + h / 2) for (x, y), (w, h) in zip(placed.centres, placed.sizes)]
@@ -164,9 +162,6 @@ def test_without_graphviz_labels_cover_no_box_and_no_other_label(without_dot):
 
 @needs_dot
 def test_with_graphviz_every_arrow_starts_and_ends_on_its_boxes():
-    from autograd.teaching.picture import _to_borders
-    from autograd.teaching.placing import place
-
     picture = draw(LeNet(), autograd.ones(2, 1, 28, 28), depth=None)
     placed = place(picture.drawing, picture.dot())
     for arrow, curve in zip(picture.drawing.arrows, placed.curves):
@@ -178,8 +173,6 @@ def test_with_graphviz_every_arrow_starts_and_ends_on_its_boxes():
 
 
 def test_wide_characters_get_more_width_and_long_names_are_shortened_in_the_middle(without_dot):
-    from autograd.teaching.placing import CHARACTER, size_of
-
     assert size_of(["权重权重"])[0] - size_of(["abcd"])[0] == pytest.approx(4 * CHARACTER)
     x = leaf([1.0])
     (box, _) = draw(x * x, names={"begin" + "_" * 500 + "end": x}).drawing.boxes
@@ -205,11 +198,11 @@ def test_the_error_for_too_many_boxes_names_a_depth_that_works():
 
 
 def test_a_huge_graph_without_modules_is_refused_before_any_work():
-    node = place = Leaf()
+    node = leaf_node = Leaf()
     primitive = (leaf(1.0) * 1).node.primitive
     for _ in range(20_000):
         node = Node(primitive, (node, None), (None, 1.0))
-    assert isinstance(place, Leaf)
+    assert isinstance(leaf_node, Leaf)
     with pytest.raises(ValueError, match=rf"20,001 boxes, but at most {LIMIT} .* explain\(y\)"):
         draw(wrap(autograd.ones(1).array, node))
 

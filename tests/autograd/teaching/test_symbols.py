@@ -155,6 +155,11 @@ def test_functions_and_builtins_of_the_users_own_are_called_by_name(own_primitiv
     assert expression_of(registry["of_many"]) == "xs[0]·scale"
 
 
+def test_the_cotangent_is_written_as_g_whatever_the_rule_calls_it(own_primitives):
+    unary("negated_square", lambda x: -x * x, lambda cotangent, x: -2 * cotangent * x)
+    assert rule_of(registry["negated_square"], "x") == "-2·g·x"
+
+
 def floor_and_more(x, y):
     return np.floor(x) + y
 

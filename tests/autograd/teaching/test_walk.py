@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+import autograd.tensorflow as tf
 import nn
 from autograd import float64, tensor
 from autograd.teaching import remember, steps, walk
@@ -34,8 +35,6 @@ def test_names_come_from_tensors_lists_and_modules():
 
 
 def test_tensorflow_variables_keep_their_names_inside_and_after_the_tape():
-    import autograd.tensorflow as tf
-
     x, speed = tf.constant(2.0), tf.Variable(3.0, name="velocity")
     with tf.GradientTape(persistent=True) as tape:
         y = speed * speed + x
@@ -48,10 +47,8 @@ def test_tensorflow_variables_keep_their_names_inside_and_after_the_tape():
 
 
 def test_the_weights_of_a_keras_model_are_named_by_their_paths():
-    from autograd.tensorflow import GradientTape, keras
-
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")])
-    with GradientTape() as tape:
+    model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1, name="out")])
+    with tf.GradientTape() as tape:
         y = model(np.ones((3, 2), np.float32))
     assert {e.name for e in walk(y, {"model": model}) if e.kind == "parameter"} == {"out/kernel", "out/bias"}
     assert tape is not None
