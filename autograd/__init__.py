@@ -106,14 +106,6 @@ from .ops.shape.strided import *
 from .ops.special.bessel import *
 from .ops.special.error_function import *
 from .ops.special.gamma import *
-from .ops.window.convolution import (
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
-)
 from .settings import *
 from .signal.spectrograms import *
 from .special import multigammaln as mvlgamma, polygamma
@@ -147,9 +139,10 @@ _LATE = {
 #: Functions of `nn.functional` that PyTorch has at the top level too.
 _FUNCTIONAL = {
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "channel_shuffle",
-    "cosine_similarity", "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
-    "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm",
-    "rrelu", "selu", "threshold",
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_similarity",
+    "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d", "max_pool2d",
+    "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "rms_norm", "rrelu",
+    "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
 _MODULES = {"backends", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
@@ -171,6 +164,7 @@ def __getattr__(name: str) -> Any:
 if not TYPE_CHECKING:  # type checkers read the imports above
     __all__ = [  # noqa: PLE0604 - every public name that was imported or defined above
         *_LATE,
+        *(name for name in _FUNCTIONAL if name.startswith("conv")),
         *("amp", "backends", "cuda", "fft", "func", "functional", "linalg", "masked", "signal", "special"),
         *(
             name

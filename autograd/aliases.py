@@ -29,11 +29,8 @@ ALIASES = {
     "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
     "autograd.utils.hooks": "autograd.core.tensor",
-    "nn.modules.batchnorm": "nn.modules.normalization",
-    "nn.modules.flatten": "nn.modules.linear",
-    "nn.modules.fold": "nn.modules.pixelshuffle",
     "nn.modules.module": "nn.module",
-    "nn.modules.instancenorm": "nn.modules.normalization",
+    "nn.modules.instancenorm": "nn.modules.batchnorm",
     "nn.utils.stateless": "autograd.transforms.functional_call",
 }
 

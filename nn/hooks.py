@@ -1,4 +1,4 @@
-"""Hooks: functions that are called when a module is, when its gradients have been computed, and with its state."""
+"""Module hooks: functions called around forward, around backward, and when a state dict is saved or loaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Hook = Callable[..., Any]
 
 
 class HookTable:
-    """The hooks of one module, each list in the order in which they are called."""
+    """The hooks of one module; each list is in call order."""
 
     def __init__(self) -> None:
         self.before: list[Any] = []
@@ -28,7 +28,7 @@ class HookTable:
 
 
 class Hooked:
-    """What a module can be hooked by. A module without hooks pays nothing for them."""
+    """The methods that register hooks on a module. A module without hooks has no table, and no overhead."""
 
     forward: Callable[..., Any]
     _hooks: HookTable | None = None
@@ -36,43 +36,43 @@ class Hooked:
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
-        """Call `hook(module, args)` before `forward`; what it returns takes the place of the arguments.
+        """Call `hook(module, args)` before `forward`; a result other than None replaces the arguments.
 
         Args:
-            hook: with `with_kwargs`, called as hook(module, args, kwargs), and returns both or None.
-            prepend: whether it is called before the hooks that are there.
-            with_kwargs: whether it is given the keyword arguments too.
+            hook: with `with_kwargs`, it is called as hook(module, args, kwargs) and returns (args, kwargs) or None.
+            prepend: whether to call it before the hooks registered earlier.
+            with_kwargs: whether to pass it the keyword arguments.
 
         Returns:
-            a handle whose `remove()` takes the hook away.
+            a handle whose `remove()` removes the hook.
         """
         return _added(self._table().before, (hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
     ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after `forward`; what it returns takes the place of the output.
+        """Call `hook(module, args, output)` after `forward`; a result other than None replaces the output.
 
         Arguments as for `register_forward_pre_hook`; with `with_kwargs`, hook(module, args, kwargs, output). With
-        `always_call` it is called also where `forward`, or a hook, raises; the output is None then.
+        `always_call` it is also called when `forward` or a hook raises; the output is then None.
         """
         return _added(self._table().after, (hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_output)` when the gradients of the outputs are there.
+        """Call `hook(module, grad_output)` when the gradients of the outputs have been computed.
 
-        `grad_output` is a tuple with an entry for each output, None where there is no gradient; what the hook returns
-        takes its place.
+        `grad_output` is a tuple with an entry for each output, None where there is no gradient. A result other than
+        None replaces it.
         """
         return _added(self._table().backward_before, hook, prepend)
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` when the gradients of inputs and outputs have been computed.
 
-        `grad_input` has an entry for each positional argument, None where there is no gradient; what the
-        hook returns takes its place. If no argument requires a gradient, the hook is called as soon as those of the
-        outputs are there. Under such a hook `forward` gets, and gives, copies of the tensors: an operation in place
-        doesn't reach what the caller holds.
+        `grad_input` has an entry for each positional argument, None where there is no gradient; a result other than
+        None replaces it. If no argument requires a gradient, the hook is called when the gradients of the outputs have
+        been computed. With such a hook, `forward` receives copies of the input tensors and the caller copies of the
+        outputs, so an in-place operation on one does not change the other.
         """
         return _added(self._table().backward, hook, prepend)
 
@@ -81,24 +81,24 @@ class Hooked:
         return _added(self._table().saving, hook, False)
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` once this module's tensors are in; it may change it.
+        """Call `hook(module, state_dict, prefix, local_metadata)` after this module's tensors are gathered.
 
-        `local_metadata` is an empty dict: state dicts have no versions here.
+        It may change `state_dict`. `local_metadata` is an empty dict: these state dicts have no versions.
         """
         return _added(self._table().saved, hook, False)
 
     def register_load_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call a hook before this module's part of a state dict is looked at; it may change names and values.
+        """Call a hook before this module's part of a state dict is loaded; it may change names and values.
 
-        It is hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs), where
-        `state_dict` is a copy; what it adds to the lists counts.
+        Its arguments are (module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+        error_msgs), where `state_dict` is a copy; it may append to the lists.
         """
         return _added(self._table().loading, hook, False)
 
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(module, incompatible_keys)` once a state dict is loaded.
+        """Call `hook(module, incompatible_keys)` after a state dict is loaded.
 
-        What it takes off the lists `missing_keys` and `unexpected_keys` is forgiven.
+        Keys that it removes from the lists `missing_keys` and `unexpected_keys` are not reported as errors.
         """
         return _added(self._table().loaded, hook, False)
 
@@ -109,31 +109,31 @@ class Hooked:
         return self._hooks
 
     def _call_hooked(self, table: HookTable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """`forward` with the hooks around it."""
+        """`forward`, with the hooks called before and after it."""
         called: list[Any] = []
         out = None
         try:
-            args, kwargs = self._prepared(table, args, kwargs)
-            watch = None
+            args, kwargs = self._call_before(table, args, kwargs)
+            observer = None
             if (table.backward or table.backward_before) and is_grad_enabled():
-                watch = _Watch(self, table)
-                args = watch.inputs(args)
+                observer = _BackwardObserver(self, table)
+                args = observer.inputs(args)
             out = self.forward(*args, **kwargs)
             for entry in list(table.after):
                 called.append(entry)
                 returned = self._call_after(entry, args, kwargs, out)
                 out = out if returned is None else returned
-            return out if watch is None else watch.outputs(out)
+            return out if observer is None else observer.outputs(out)
         except Exception:
             for entry in list(table.after):
                 if entry[2] and entry not in called:
-                    self._call_in_spite(entry, args, kwargs, out)
+                    self._call_after_error(entry, args, kwargs, out)
             raise
 
-    def _prepared(
+    def _call_before(
         self, table: HookTable, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments, after the hooks before `forward`."""
+        """Call the forward pre-hooks and return the arguments, possibly replaced."""
         for hook, with_kwargs in list(table.before):
             returned = hook(self, args, kwargs) if with_kwargs else hook(self, args)
             if returned is None:
@@ -152,8 +152,8 @@ class Hooked:
         hook, with_kwargs, _ = entry
         return hook(self, args, kwargs, out) if with_kwargs else hook(self, args, out)
 
-    def _call_in_spite(self, entry: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> None:
-        """Call a hook while an error is on its way, which must not be lost by another."""
+    def _call_after_error(self, entry: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> None:
+        """Call a hook while an error propagates; the hook's own error becomes a warning."""
         try:
             self._call_after(entry, args, kwargs, out)
         except Exception as error:
@@ -165,23 +165,23 @@ class Hooked:
 
 
 class _Gate(Function):
-    """Tensors go through as they are; on the way back `passed` sees all their gradients at once and may change them."""
+    """The identity of several tensors, whose backward calls `change` with all their gradients at once."""
 
     @staticmethod
-    def forward(ctx: Any, passed: Callable[..., Any], *tensors: Tensor) -> Any:
-        ctx.passed = passed
+    def forward(ctx: Any, change: Callable[..., Any], *tensors: Tensor) -> Any:
+        ctx.change = change
         ctx.set_materialize_grads(False)
-        # Copies, since what is written into a Function's output would not be recorded for what shares its memory.
+        # Copies, because a write into a Function's output is not recorded for tensors that share its memory.
         return tuple(tensor.clone() for tensor in tensors)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
-        return None, *ctx.passed(grads)
+        return None, *ctx.change(grads)
 
 
-def _through(passed: Callable[..., Any], values: Sequence[Any], places: list[int]) -> list[Any]:
-    """The values, those at `places` through a gate."""
-    gated = dict(zip(places, _Gate.apply(passed, *(values[i] for i in places)), strict=True))
+def _through(change: Callable[..., Any], values: Sequence[Any], places: list[int]) -> list[Any]:
+    """The values, with those at `places` passed through a gate."""
+    gated = dict(zip(places, _Gate.apply(change, *(values[i] for i in places)), strict=True))
     return [gated.get(i, value) for i, value in enumerate(values)]
 
 
@@ -189,8 +189,8 @@ def _differentiable(values: Sequence[Any]) -> list[int]:
     return [i for i, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad]
 
 
-class _Watch:
-    """One call of a module, watched until its gradients have come by."""
+class _BackwardObserver:
+    """Calls the backward hooks for one call of a module, when its gradients have been computed."""
 
     def __init__(self, module: Hooked, table: HookTable) -> None:
         self.module = module
@@ -201,54 +201,55 @@ class _Watch:
         self.grad_output: tuple[Any, ...] | None = None
 
     def inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments, those that require a gradient through a gate."""
+        """The arguments, with those that require a gradient passed through a gate."""
         self.inputs_count = len(args)
         self.input_places = _differentiable(args) if self.table.backward else []
-        return tuple(_through(self.at_inputs, args, self.input_places)) if self.input_places else args
+        return tuple(_through(self.on_input_grads, args, self.input_places)) if self.input_places else args
 
     def outputs(self, out: Any) -> Any:
-        """The output, or each of several, through a gate."""
-        several = isinstance(out, (tuple, list))
-        parts = list(out) if several else [out]
+        """The output, or each of several outputs, passed through a gate."""
+        is_sequence = isinstance(out, (tuple, list))
+        parts = list(out) if is_sequence else [out]
         self.outputs_count = len(parts)
         self.output_places = _differentiable(parts)
         if not self.output_places:
             return out
-        parts = _through(self.at_outputs, parts, self.output_places)
-        if not several:
+        parts = _through(self.on_output_grads, parts, self.output_places)
+        if not is_sequence:
             return parts[0]
         return type(out)(*parts) if hasattr(out, "_fields") else type(out)(parts)
 
-    def at_outputs(self, grads: tuple[Any, ...]) -> list[Any]:
-        """The outputs' gradients have come."""
-        found = _spread(grads, self.output_places, self.outputs_count)
+    def on_output_grads(self, grads: tuple[Any, ...]) -> list[Any]:
+        """Called with the gradients of the outputs, before backward enters the module."""
+        grad_output = _spread(grads, self.output_places, self.outputs_count)
         for hook in list(self.table.backward_before):
-            found = _replaced("pre hook", "grad_output", hook(self.module, found), found)
+            grad_output = _replaced("pre hook", "grad_output", hook(self.module, grad_output), grad_output)
         if self.input_places:
-            self.grad_output = found
+            self.grad_output = grad_output
         else:
             for hook in list(self.table.backward):
-                hook(self.module, (None,) * self.inputs_count, found)
-        return [found[i] for i in self.output_places]
+                hook(self.module, (None,) * self.inputs_count, grad_output)
+        return [grad_output[i] for i in self.output_places]
 
-    def at_inputs(self, grads: tuple[Any, ...]) -> list[Any]:
-        """The inputs' gradients have come: everything within the module is done."""
-        if self.grad_output is None:  # they came by another way than through the outputs
+    def on_input_grads(self, grads: tuple[Any, ...]) -> list[Any]:
+        """Called with the gradients of the inputs, after backward has left the module."""
+        if self.grad_output is None:  # the gradients did not come through the module's outputs
             return list(grads)
-        found = _spread(grads, self.input_places, self.inputs_count)
+        grad_input = _spread(grads, self.input_places, self.inputs_count)
         for hook in list(self.table.backward):
-            found = _replaced("hook", "grad_input", hook(self.module, found, self.grad_output), found)
+            grad_input = _replaced("hook", "grad_input", hook(self.module, grad_input, self.grad_output), grad_input)
         self.grad_output = None
-        return [found[i] for i in self.input_places]
+        return [grad_input[i] for i in self.input_places]
 
 
 def _spread(grads: tuple[Any, ...], places: list[int], count: int) -> tuple[Any, ...]:
+    """A tuple of `count` entries, with the gradients at `places` and None elsewhere."""
     at = dict(zip(places, grads, strict=True))
     return tuple(at.get(i) for i in range(count))
 
 
 def _replaced(kind: str, name: str, returned: Any, found: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The gradients, after a hook."""
+    """The gradients that a hook returned, or `found` if it returned None."""
     if returned is None:
         return found
     new = tuple(returned) if isinstance(returned, (tuple, list)) else (returned,)

@@ -1,6 +1,6 @@
-"""Initial values: functions that fill a tensor in place and return it.
+"""Initialization: functions that fill a tensor in place and return it.
 
-Those that draw take a `generator`; without one, the global generator decides.
+`generator` is the source of random numbers; None means the global generator.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from autograd.core.tensor import Tensor
 
 from .deprecated import without_underscore
 
-#: Width of the part of a normal distribution that `trunc_normal_` looks at: what is beyond is below 1e-15.
+#: `trunc_normal_` ignores the density beyond this many standard deviations, where it is below 1e-14.
 _WIDTH = 8.0
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill with one value."""
+    """Fill with a constant."""
     write(tensor)[...] = val
     return tensor
 
@@ -41,7 +41,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """Fill with the identity matrix.
 
     Raises:
-        ValueError: the tensor is no matrix.
+        ValueError: the tensor is not a matrix.
 
     >>> from autograd import empty
     >>> eye_(empty(2, 3)).tolist()
@@ -85,9 +85,9 @@ def trunc_normal_(
     b: float = 2.0,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Draw from the normal distribution, given that the value lies in [a, b].
+    """Draw from the normal distribution truncated to [a, b].
 
-    By rejection: points are drawn evenly under a box over the bell, and those under the bell are kept.
+    By rejection sampling: draw points uniformly in a box around the density's curve, and keep those under the curve.
 
     Raises:
         RuntimeError: a > b, or std is not positive.
@@ -100,20 +100,20 @@ def trunc_normal_(
     peak = min(max(0.0, low), high)
     low, high = max(low, peak - _WIDTH), min(high, peak + _WIDTH)
     values = np.empty(tensor.numel())
-    found = 0
-    while found < len(values):
-        count = 2 * (len(values) - found) + 16
+    filled = 0
+    while filled < len(values):
+        count = 2 * (len(values) - filled) + 16
         x = low + (high - low) * rand(count, generator=generator).array.astype(np.float64)
         height = rand(count, generator=generator).array
-        x = x[height <= np.exp((peak * peak - x * x) / 2)][: len(values) - found]
-        values[found : found + len(x)] = x
-        found += len(x)
+        x = x[height <= np.exp((peak * peak - x * x) / 2)][: len(values) - filled]
+        values[filled : filled + len(x)] = x
+        filled += len(x)
     write(tensor)[...] = np.clip(mean + std * values, a, b).reshape(tensor.shape)
     return tensor
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Draw uniformly in ±gain √(6 / (fan_in + fan_out)), which keeps variances in both passes (Glorot, 2010).
+    """Draw uniformly in ±gain √(6 / (fan_in + fan_out)), which preserves variances in both passes (Glorot, 2010).
 
     Raises:
         ValueError: fewer than two dimensions.
@@ -140,17 +140,17 @@ def kaiming_uniform_(
     nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:
-    """Draw uniformly in ±gain √(3 / fan), which keeps variances through a rectifier (He, 2015).
+    """Draw uniformly in ±gain √(3 / fan), which preserves variances through a rectifier (He, 2015).
 
     Args:
         tensor: two or more dimensions, (fan_out, fan_in, ...).
-        a: the negative slope that follows, for "leaky_relu".
-        mode: "fan_in" keeps the forward pass's variance, "fan_out" the backward pass's.
-        nonlinearity: a name that `calculate_gain` knows.
-        generator: where random numbers come from.
+        a: the negative slope of "leaky_relu".
+        mode: "fan_in" preserves the variance of the forward pass, "fan_out" that of the backward pass.
+        nonlinearity: the function after the layer, by a name that `calculate_gain` accepts.
+        generator: the source of random numbers.
 
     Raises:
-        ValueError: fewer than two dimensions, another mode or nonlinearity.
+        ValueError: fewer than two dimensions, or an unknown mode or nonlinearity.
     """
     if _is_empty(tensor):
         return tensor
@@ -165,17 +165,17 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:
-    """Draw normally with std = gain / √fan (He, 2015). Arguments and errors as in `kaiming_uniform_`."""
+    """Draw normally with std = gain / √fan (He, 2015). Arguments and errors as for `kaiming_uniform_`."""
     if _is_empty(tensor):
         return tensor
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
-    """Fill the weight of a convolution so that it passes on its channels, as many as it can.
+    """Fill the weight of a convolution so that it is the identity on as many channels as possible.
 
     Raises:
-        ValueError: no weight of a convolution, or its first dim doesn't split into the groups.
+        ValueError: the tensor has not 3, 4 or 5 dims, or its first dim is not divisible by `groups`.
     """
     if tensor.ndim not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
@@ -192,10 +192,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
-    """Draw a matrix from the normal distribution of mean 0, with a part `sparsity` of each column set to 0.
+    """Draw a matrix from the normal distribution of mean 0, and set a fraction `sparsity` of each column to 0.
 
     Raises:
-        ValueError: the tensor is no matrix.
+        ValueError: the tensor is not a matrix.
     """
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
@@ -207,9 +207,9 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Draw a matrix with orthonormal rows or columns, whichever are fewer, times `gain`.
+    """Draw a matrix with orthonormal rows or columns, whichever are fewer, and multiply it by `gain`.
 
-    Further dimensions count as columns. All such matrices are equally likely (Saxe, 2013).
+    All dims after the first count as columns. All such matrices are equally likely (Saxe, 2013).
 
     Raises:
         ValueError: fewer than two dimensions.
@@ -228,14 +228,14 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """By how much a layer's weights must exceed 1/√fan so that the nonlinearity after it keeps the variance.
+    """The factor over 1/√fan for the std of a layer's weights that makes the nonlinearity after it preserve variance.
 
     Args:
         nonlinearity: "linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu", "conv1d", ...
-        param: the negative slope of "leaky_relu"; 0.01 if left out.
+        param: the negative slope of "leaky_relu"; 0.01 if None.
 
     Raises:
-        ValueError: an unknown name, or a slope that is no number.
+        ValueError: an unknown name, or a slope that is not a number.
 
     >>> calculate_gain("relu") ** 2
     2.0000000000000004
@@ -258,15 +258,15 @@ _GAINS = {
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:
-    """How many values each output sums, and each input is summed into: (fan_in, fan_out).
+    """(fan_in, fan_out): the number of inputs of each output, and the number of outputs of each input.
 
     Raises:
         ValueError: fewer than two dimensions.
     """
     if tensor.ndim < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
-    field = math.prod(tensor.shape[2:])
-    return tensor.shape[1] * field, tensor.shape[0] * field
+    field_size = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field_size, tensor.shape[0] * field_size
 
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
@@ -285,13 +285,13 @@ def _is_empty(tensor: Tensor) -> bool:
 
 
 def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | None) -> np.ndarray:
-    """Random numbers of the tensor's shape and floating-point type."""
+    """Random numbers of the tensor's shape, and of its dtype if that is a floating-point one."""
     dtype = tensor.dtype if tensor.dtype.is_floating_point else None
     values: np.ndarray = draw(*tensor.shape, generator=generator, dtype=dtype).array
     return values
 
 
-# -- as they were called once -----------------------------------------------------------------------------------
+# -- deprecated names -------------------------------------------------------------------------------------------
 
 uniform = without_underscore("nn.init", uniform_)
 normal = without_underscore("nn.init", normal_)

@@ -1,4 +1,4 @@
-"""Module: a function with parameters, made of smaller modules."""
+"""Module: the base class of layers and models, a function with parameters and submodules."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from . import state_dict as state
 from .hooks import Hooked
 from .parameter import Buffer, Parameter
 
+__all__ = ["Module"]
+
 T = TypeVar("T")
 
 
-class Module(Hooked, state.Stateful):
-    """Base of every layer and model.
+class Module(Hooked, state.ExtraState):
+    """The base class of all layers and models.
 
-    A subclass calls `super().__init__()` first, assigns its parameters and submodules to attributes,
-    and says in `forward` what it computes. Calling the module calls `forward`.
+    A subclass calls `super().__init__()` first, assigns its parameters and submodules to attributes, and defines
+    `forward`. Calling the module calls `forward`.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -38,8 +40,8 @@ class Module(Hooked, state.Stateful):
 
     training: bool
 
-    # `_parameters`, `_buffers` and `_modules` say what is registered, in order. Every registered value is
-    # also a plain attribute, so that reading `self.weight` costs nothing: `_register` keeps the two equal.
+    # `_parameters`, `_buffers` and `_modules` are the registered values, in order. Each is also a plain attribute, so
+    # that reading `self.weight` is fast; `_register` keeps the two in sync.
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
@@ -49,22 +51,22 @@ class Module(Hooked, state.Stateful):
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The value of `forward` for these arguments, with the hooks called around it."""
+        """The result of `forward`, with the module's hooks called before and after it."""
         try:
             if self._hooks is None:
                 return self.forward(*args, **kwargs)
             return self._call_hooked(self._hooks, args, kwargs)
         except AttributeError as error:
-            # The engine met an argument that is no Tensor: say so in the user's words.
+            # If an argument is not a Tensor, the engine fails on its `.array`: name the argument instead.
             if error.name != "array" or all(error.obj is not x for x in args):
                 raise
             given, name = type(error.obj).__name__, type(self).__name__
-            raise TypeError(f"{name}: the input must be Tensor, not {given}: make one with tensor(...)") from error
+            raise TypeError(f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)") from error
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    # A name, not a method: a subclass gives `forward` whatever signature it needs.
+    # An attribute and not a method, so that a subclass may define `forward` with any signature.
     forward: Callable[..., Any] = _missing_forward
 
     # ---- registration
@@ -100,10 +102,10 @@ class Module(Hooked, state.Stateful):
             self._not_persistent.discard(name)
         object.__delattr__(self, name)
 
-    def _register(self, registry: str, name: str, value: Any, called: str) -> None:
+    def _register(self, registry: str, name: str, value: Any, kind: str) -> None:
         fields = self.__dict__
         if "_modules" not in fields:
-            raise AttributeError(f"cannot assign {called} before Module.__init__() call")
+            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         for other in ("_parameters", "_buffers", "_modules"):
             if other != registry:
                 fields[other].pop(name, None)
@@ -123,10 +125,10 @@ class Module(Hooked, state.Stateful):
             raise KeyError(f"attribute '{name}' already exists")
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Register a parameter; None keeps the name for a parameter that this module does without.
+        """Register a parameter; None reserves the name for a parameter that this module does not have.
 
         Raises:
-            KeyError: the name is taken, empty or has a dot.
+            KeyError: the name is already used, is empty or contains a dot.
             TypeError: `param` is neither a Parameter nor None.
         """
         self._check_new_name(name, "parameter", "_parameters")
@@ -137,10 +139,10 @@ class Module(Hooked, state.Stateful):
         self._register("_parameters", name, param, "parameter")
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Register a tensor that belongs to the state but isn't trained; if not `persistent`, not to the state dict.
+        """Register a tensor that is part of the state but is not trained; the state dict omits it if not `persistent`.
 
         Raises:
-            KeyError: the name is taken, empty or has a dot.
+            KeyError: the name is already used, is empty or contains a dot.
             TypeError: `tensor` is neither a Tensor nor None.
         """
         self._check_new_name(name, "buffer", "_buffers")
@@ -153,10 +155,10 @@ class Module(Hooked, state.Stateful):
             self._not_persistent.add(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """Register a submodule under any name that an attribute can't spell, such as "0".
+        """Register a submodule, also under a name that is not an identifier, such as "0".
 
         Raises:
-            KeyError: the name is taken, empty or has a dot.
+            KeyError: the name is already used, is empty or contains a dot.
             TypeError: `module` is neither a Module nor None.
         """
         if module is not None and not isinstance(module, Module):
@@ -171,7 +173,7 @@ class Module(Hooked, state.Stateful):
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """This module and all below it, with dotted names; each once unless `remove_duplicate` is False."""
+        """This module and all its descendants with dotted names; each once, unless `remove_duplicate` is False."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -183,11 +185,11 @@ class Module(Hooked, state.Stateful):
                 yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
-        """This module and all below it, each once unless `remove_duplicate` is False."""
+        """This module and all its descendants; each once, unless `remove_duplicate` is False."""
         return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules right below this one, with their names; each once."""
+        """The child modules with their names, each once."""
         seen = set()
         for name, module in self._modules.items():
             if module is not None and module not in seen:
@@ -195,13 +197,13 @@ class Module(Hooked, state.Stateful):
                 yield name, module
 
     def children(self) -> Iterator[Module]:
-        """The modules right below this one, each once."""
+        """The child modules, each once."""
         return (module for _, module in self.named_children())
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        """Every parameter with its dotted name; each once unless `remove_duplicate` is False.
+        """Every parameter with its dotted name; each once, unless `remove_duplicate` is False.
 
         >>> from nn import Linear
         >>> [name for name, _ in Linear(2, 1).named_parameters()]
@@ -210,13 +212,13 @@ class Module(Hooked, state.Stateful):
         return self._named(lambda module: module._parameters, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Every parameter, each once: what an optimizer is given."""
+        """Every parameter, each once: the argument of an optimizer."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
-        """Every buffer with its dotted name; each once unless `remove_duplicate` is False."""
+        """Every buffer with its dotted name; each once, unless `remove_duplicate` is False."""
         return self._named(lambda module: module._buffers, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
@@ -240,10 +242,10 @@ class Module(Hooked, state.Stateful):
                 yield _join(path, name), value
 
     def get_submodule(self, target: str) -> Module:
-        """The submodule with a dotted name; this module for "".
+        """The submodule with a dotted name; this module itself for "".
 
         Raises:
-            AttributeError: there is no such attribute, or it isn't a Module.
+            AttributeError: the attribute does not exist or is not a Module.
         """
         module = self
         for name in target.split(".") if target else ():
@@ -258,7 +260,7 @@ class Module(Hooked, state.Stateful):
         """The parameter with a dotted name.
 
         Raises:
-            AttributeError: there is no such attribute, or it isn't a Parameter.
+            AttributeError: the attribute does not exist or is not a Parameter.
         """
         found = self._get(target)
         if not isinstance(found, Parameter):
@@ -269,7 +271,7 @@ class Module(Hooked, state.Stateful):
         """The buffer with a dotted name.
 
         Raises:
-            AttributeError: there is no such attribute, or it isn't a buffer.
+            AttributeError: the attribute does not exist or is not a buffer.
         """
         path, _, name = target.rpartition(".")
         found = self._get(target)
@@ -279,16 +281,16 @@ class Module(Hooked, state.Stateful):
         return buffer
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
-        """Put a module in the place of a dotted name; the modules on the way must be there.
+        """Set the submodule with a dotted name; its parent must exist.
 
         Args:
-            target: the name.
-            module: what is to be there.
-            strict: whether there must be a module already.
+            target: the dotted name.
+            module: the new submodule.
+            strict: whether a submodule of that name must already exist.
 
         Raises:
-            ValueError: `target` is empty, or `module` is no Module.
-            AttributeError: there is no such place, or it holds something else.
+            ValueError: `target` is empty, or `module` is not a Module.
+            AttributeError: the parent does not exist, or the name belongs to something other than a module.
         """
         if not target:
             raise ValueError("Cannot set the submodule without a target name!")
@@ -314,12 +316,12 @@ class Module(Hooked, state.Stateful):
     def state_dict(
         self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
     ) -> dict[str, Any]:
-        """Parameters and persistent buffers by dotted name, sharing this module's memory; and any extra state.
+        """Parameters and persistent buffers by dotted name, which share this module's memory, and any extra state.
 
         Args:
-            destination: the dict to put them into; a new OrderedDict if left out.
-            prefix: put before every name.
-            keep_vars: give the parameters themselves, not detached tensors.
+            destination: the dict to fill; a new OrderedDict if None.
+            prefix: a prefix of every name.
+            keep_vars: whether to return the parameters themselves instead of detached tensors.
 
         >>> from nn import Linear
         >>> list(Linear(2, 1).state_dict())
@@ -332,22 +334,22 @@ class Module(Hooked, state.Stateful):
     ) -> state.IncompatibleKeys:
         """Copy the values of `state_dict` into the parameters and buffers of the same names.
 
-        With `assign` they take their place, in their own dtype, and an optimizer must be given the new parameters.
-        Everything is checked first: when this raises, nothing was changed.
+        With `assign` the values replace the parameters and buffers and keep their dtype; an optimizer created before
+        must be given the new parameters. If this raises, nothing was changed.
 
         Returns:
-            the missing and the unexpected keys, as `missing_keys` and `unexpected_keys`.
+            a named tuple of `missing_keys` and `unexpected_keys`.
 
         Raises:
-            RuntimeError: a shape differs, or, if `strict`, a key is missing or unexpected.
-            TypeError: `state_dict` is no mapping.
+            RuntimeError: a shape differs, or with `strict` a key is missing or unexpected.
+            TypeError: `state_dict` is not a mapping.
         """
         return state.load(self, state_dict, strict, assign)
 
     # ---- changing the whole tree
 
     def train(self, mode: bool = True) -> Self:
-        """Set training mode here and below: dropout drops.
+        """Set training mode in this module and its descendants; it affects dropout and batch norm, for example.
 
         Raises:
             ValueError: `mode` is not a bool.
@@ -359,38 +361,34 @@ class Module(Hooked, state.Stateful):
         return self
 
     def eval(self) -> Self:
-        """Set evaluation mode here and below: dropout passes everything."""
+        """Set evaluation mode in this module and its descendants: `train(False)`."""
         return self.train(False)
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call `fn` on every module below, then on this one; typically to initialize."""
+        """Call `fn` on every descendant, then on this module; typically to initialize parameters."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Train every parameter, or, with False, freeze them."""
+        """Set `requires_grad` of every parameter; False freezes the module."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients; with `set_to_none=False`, fill them with zeros."""
+        """Delete the gradients of all parameters; with `set_to_none=False`, fill them with zeros."""
         for parameter in self.parameters():
             clear_grad(parameter, set_to_none)
 
     def cpu(self) -> Self:
-        """The module itself, which is on the CPU already."""
+        """The module itself: all parameters are on the CPU."""
         return self
 
     def cuda(self, device: Any = None) -> Self:
-        """Not there.
-
-        Raises:
-            RuntimeError: always: there is no GPU.
-        """
-        raise RuntimeError("cuda() is not there: every parameter lives on the CPU; leave it out, or use .to('cpu')")
+        """Not supported: raises RuntimeError, as there is no GPU."""
+        raise RuntimeError("cuda() is not supported: Glassgrad is CPU-only. Remove the call, or use .to('cpu')")
 
     def to(
         self, device: Any = None, dtype: DType | None = None, non_blocking: bool = False, memory_format: Any = None
@@ -398,32 +396,32 @@ class Module(Hooked, state.Stateful):
         """Convert floating-point parameters and buffers in place: `to(float64)`, `to(tensor)`, `to("cpu", float64)`.
 
         Args:
-            device: "cpu", which changes nothing; or, in its place, a dtype, or a tensor whose dtype is taken.
+            device: "cpu", which has no effect; or a dtype, or a tensor whose dtype is used.
             dtype: a dtype.
-            non_blocking, memory_format: taken for PyTorch's sake.
+            non_blocking, memory_format: accepted for compatibility with PyTorch; ignored.
 
         Raises:
             TypeError: the dtype is neither floating-point nor complex.
-            RuntimeError: another device.
+            RuntimeError: the device is not the CPU.
         """
-        wanted = dtype
+        target = dtype
         if isinstance(device, Tensor):
-            wanted = device.dtype
+            target = device.dtype
         elif isinstance(device, DType):
-            wanted = device
+            target = device
         elif device is not None:
             check_device(device)
-        if wanted is None:
+        if target is None:
             return self
-        if not (wanted.is_floating_point or wanted.is_complex):
+        if not (target.is_floating_point or target.is_complex):
             raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={target}"
             )
         for value in chain(self.parameters(), self.buffers()):
             if value.dtype.is_floating_point or value.dtype.is_complex:
-                value.data = value.data.to(wanted)
+                value.data = value.data.to(target)
                 if value.grad is not None:
-                    value.grad = value.grad.detach().to(wanted)
+                    value.grad = value.grad.detach().to(target)
         return self
 
     def type(self, dst_type: DType) -> Self:
@@ -442,14 +440,14 @@ class Module(Hooked, state.Stateful):
         """Convert floating-point parameters and buffers to float16."""
         return self.to(autograd.float16)
 
-    # ---- showing
+    # ---- display
 
     def _get_name(self) -> str:
-        """The name of the class, which a subclass may show otherwise."""
+        """The name in the repr: the name of the class, unless a subclass overrides this."""
         return type(self).__name__
 
     def extra_repr(self) -> str:
-        """What stands between the parentheses of the repr; a subclass overrides it."""
+        """The text between the parentheses of the repr; a subclass overrides it."""
         return ""
 
     def _child_lines(self) -> list[str]:
@@ -463,14 +461,14 @@ class Module(Hooked, state.Stateful):
         return f"{self._get_name()}(\n  " + "\n  ".join(extra + children) + "\n)"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the tree of modules, to unfold."""
-        from autograd.teaching.notebook import module_html
+        """The display in a notebook: the tree of modules, collapsible."""
+        from autograd.teaching.notebook import module_html  # a higher floor, opened on first display
 
         return module_html(self)
 
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
-    """Forget a gradient, or fill it with zeros."""
+    """Delete a parameter's gradient, or fill it with zeros."""
     grad = parameter.grad
     if grad is None:
         return
@@ -487,7 +485,7 @@ def _join(path: str, name: str) -> str:
 
 
 def indent(text: str) -> str:
-    """The text as part of a repr one level up."""
+    """Indent all lines but the first, for a repr within another."""
     return text.replace("\n", "\n  ")
 
 

@@ -1,4 +1,4 @@
-"""Modules for several devices, as they are where there is one."""
+"""DataParallel and data_parallel, PyTorch's multi-GPU wrappers: here they only call the module."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any
 
 from .module import Module
 
+__all__ = ["DataParallel"]
+
 
 class DataParallel(Module):
-    """The module itself under the name "module": PyTorch spreads its batches over GPUs, and there is none here.
+    """A wrapper that calls `module`. PyTorch's splits batches over GPUs; here there is only the CPU.
 
-    The keys of the state dict begin with "module.", as PyTorch's do.
+    The state dict's keys begin with "module.", as in PyTorch.
 
     Args:
-        module: what is called.
-        device_ids, output_device: GPUs; ignored, as PyTorch ignores them where it finds none.
-        dim: the dim that PyTorch would split.
+        module: the module to call.
+        device_ids, output_device: ignored, as in PyTorch on a machine without GPUs.
+        dim: the dim that PyTorch would split; not used here.
 
     >>> from nn import Linear
     >>> DataParallel(Linear(2, 1))
@@ -34,7 +36,7 @@ class DataParallel(Module):
         self.dim = dim
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        """What the module gives."""
+        """The output of the module."""
         return self.module(*inputs, **kwargs)
 
 
@@ -46,6 +48,6 @@ def data_parallel(
     dim: int = 0,
     module_kwargs: dict[str, Any] | None = None,
 ) -> Any:
-    """What the module gives for `inputs`, one or a tuple of them: there is one device."""
+    """The output of the module for `inputs`, a single argument or a tuple of arguments."""
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     return module(*arguments, **(module_kwargs or {}))

@@ -1,4 +1,4 @@
-"""What a module registers of its own accord: parameters, which an optimizer updates, and buffers."""
+"""Parameter and Buffer: tensors that a Module registers on assignment."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.filled import empty
 from autograd.ops.creation.from_data import tensor
 
+__all__ = ["Buffer", "Parameter"]
+
 
 class Parameter(Tensor):
-    """A Tensor that becomes part of a module when it is assigned to an attribute.
+    """A leaf Tensor that a module registers when it is assigned to an attribute, to be trained.
 
-    It is a leaf, shares its memory with `data`, and requires a gradient unless told otherwise.
+    It shares memory with `data`.
 
     Args:
-        data: Tensor of any shape; without it, an empty one.
-        requires_grad: whether backward writes its `.grad`.
+        data: Tensor of any shape; if None, an empty tensor.
+        requires_grad: whether backward accumulates into its `.grad`.
 
     Raises:
-        RuntimeError: integers or booleans that should require a gradient.
+        RuntimeError: `requires_grad` with an integer or boolean dtype.
 
     >>> from autograd import ones
     >>> Parameter(ones(2))
@@ -37,24 +39,24 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        """A parameter with its own memory and no gradient; parameters that are shared stay shared."""
+        """A parameter with its own memory and no gradient; shared parameters stay shared in the copy."""
         if id(self) not in memo:
             memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
         found: Parameter = memo[id(self)]
         return found
 
 
-def optional(wanted: bool, *shape: int, device: Any = None, dtype: DType | None = None) -> Parameter | None:
-    """A parameter whose values are yet to be set, or None for a module that does without."""
-    return Parameter(empty(*shape, device=device, dtype=dtype)) if wanted else None
+def optional(present: bool, *shape: int, device: Any = None, dtype: DType | None = None) -> Parameter | None:
+    """An uninitialized parameter of this shape, or None if not `present`."""
+    return Parameter(empty(*shape, device=device, dtype=dtype)) if present else None
 
 
 class Buffer(Tensor):
-    """A Tensor that becomes a module's buffer when it is assigned to an attribute: part of its state, but not trained.
+    """A Tensor that a module registers as a buffer when it is assigned to an attribute: state that is not trained.
 
     Args:
-        data: Tensor of any shape, whose memory is shared; without it, an empty one.
-        persistent: whether it belongs to the state dict.
+        data: Tensor of any shape, whose memory is shared; if None, an empty tensor.
+        persistent: whether the state dict includes it.
 
     >>> from autograd import ones
     >>> Buffer(ones(2))

@@ -1,23 +1,64 @@
-"""State dicts: the tensors of a module by dotted name, and how they are loaded, all or nothing."""
+"""State dicts: saving a module's tensors under dotted names, and loading them, all or none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
+from .hooks import HookTable
 from .parameter import Parameter
 
-if TYPE_CHECKING:
-    from .module import Module
+#: The last part of the key of a module's extra state.
+EXTRA = "_extra_state"
+
+
+class Stateful(Protocol):
+    """What this file needs of a module: its tensors, its child modules and its hooks."""
+
+    @property
+    def _parameters(self) -> Mapping[str, Tensor | None]: ...
+    @property
+    def _buffers(self) -> Mapping[str, Tensor | None]: ...
+    @property
+    def _modules(self) -> Mapping[str, Stateful | None]: ...
+    @property
+    def _not_persistent(self) -> set[str]: ...
+    @property
+    def _optional_buffers(self) -> tuple[str, ...]: ...
+    @property
+    def _hooks(self) -> HookTable | None: ...
+    def state_dict(self, *, destination: dict[str, Any], prefix: str, keep_vars: bool) -> dict[str, Any]: ...
+    def get_submodule(self, target: str) -> Stateful: ...
+    def get_extra_state(self) -> Any: ...
+    def set_extra_state(self, state: Any) -> None: ...
+
+
+class ExtraState:
+    """The defaults of a module's state beyond its tensors: none."""
+
+    #: Buffers that a state dict may lack, because it was saved by a version without them; they keep their values.
+    _optional_buffers: tuple[str, ...] = ()
+
+    def get_extra_state(self) -> Any:
+        """The module's state beyond tensors, saved under the key "_extra_state"; a subclass overrides it."""
+        raise RuntimeError(
+            "Reached a code path in Module.get_extra_state() that should never be called: a subclass defines it"
+        )
+
+    def set_extra_state(self, state: Any) -> None:
+        """Restore the result of `get_extra_state`; a subclass overrides it."""
+        raise RuntimeError(
+            "Reached a code path in Module.set_extra_state() that should never be called: a subclass defines it"
+        )
 
 
 class IncompatibleKeys(NamedTuple):
-    """What a state dict lacked, and what it had that the module has no place for."""
+    """The keys that a state dict lacked, and those that match nothing in the module."""
 
     missing_keys: list[str]
     unexpected_keys: list[str]
@@ -28,15 +69,15 @@ class IncompatibleKeys(NamedTuple):
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
-def entries(module: Module, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-    """Every parameter and persistent buffer with its dotted name; a shared one under each of its names."""
+def entries(module: Stateful, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+    """Every parameter and persistent buffer with its dotted name; shared tensors appear under each of their names."""
     yield from _own_tensors(module, prefix)
     for name, child in _children(module, prefix):
         yield from entries(child, name)
 
 
-def save(module: Module, destination: dict[str, Any], prefix: str, keep_vars: bool) -> dict[str, Any]:
-    """Put the module's tensors, its extra state and all below it into `destination`, with the hooks around."""
+def save(module: Stateful, destination: dict[str, Any], prefix: str, keep_vars: bool) -> dict[str, Any]:
+    """Put the state of the module and of its descendants into `destination`, and call the hooks."""
     for hook in _hooks(module, "saving"):
         hook(module, prefix, keep_vars)
     destination.update((name, value if keep_vars else value.detach()) for name, value in _own_tensors(module, prefix))
@@ -50,8 +91,8 @@ def save(module: Module, destination: dict[str, Any], prefix: str, keep_vars: bo
     return destination
 
 
-def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
-    """Copy values into the module's tensors, or put them in their place, after every check has passed."""
+def load(module: Stateful, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
+    """Copy values into the module's tensors, or with `assign` replace the tensors, after all checks have passed."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
     values = dict(state_dict)
@@ -62,13 +103,13 @@ def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bo
             hook(part, values, prefix, {}, strict, keys.missing_keys, keys.unexpected_keys, problems)
     own = dict(entries(module))
     extra = {prefix + EXTRA: part for prefix, part in tree if _has_own(part, "set_extra_state")}
-    spared = {prefix + name for prefix, part in tree for name in part._newer_buffers}
-    keys.missing_keys.extend(name for name in (*own, *extra) if name not in values and name not in spared)
+    optional = {prefix + name for prefix, part in tree for name in part._optional_buffers}
+    keys.missing_keys.extend(name for name in (*own, *extra) if name not in values and name not in optional)
     keys.unexpected_keys.extend(name for name in values if name not in own and name not in extra)
     found = {name: values[name] for name in own if name in values}
     problems += [line for name, value in found.items() for line in _mismatch(name, own[name], value)]
     after = [(part, hook) for _, part in reversed(tree) for hook in _hooks(part, "loaded")]
-    # A hook may forgive keys, but only once the rest is loaded.
+    # Post-hooks may remove keys from the lists, but they run after loading: with hooks, keys are checked at the end.
     _raise_for(module, ([] if after or not strict else _key_problems(keys)) + problems)
     for name, value in found.items():
         if assign:
@@ -85,11 +126,7 @@ def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bo
     return keys
 
 
-#: The last part of the key under which a module's extra state stands.
-EXTRA = "_extra_state"
-
-
-def _own_tensors(module: Module, prefix: str) -> Iterator[tuple[str, Tensor]]:
+def _own_tensors(module: Stateful, prefix: str) -> Iterator[tuple[str, Tensor]]:
     for name, parameter in module._parameters.items():
         if parameter is not None:
             yield prefix + name, parameter
@@ -98,46 +135,27 @@ def _own_tensors(module: Module, prefix: str) -> Iterator[tuple[str, Tensor]]:
             yield prefix + name, buffer
 
 
-def _children(module: Module, prefix: str) -> Iterator[tuple[str, Module]]:
-    """The modules right below this one, and what the names in them begin with."""
+def _children(module: Stateful, prefix: str) -> Iterator[tuple[str, Stateful]]:
+    """The child modules, and the prefix of the names in each."""
     return ((f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None)
 
 
-def _tree(module: Module, prefix: str) -> Iterator[tuple[str, Module]]:
+def _tree(module: Stateful, prefix: str) -> Iterator[tuple[str, Stateful]]:
     yield prefix, module
     for name, child in _children(module, prefix):
         yield from _tree(child, name)
 
 
-def _hooks(module: Module, kind: str) -> list[Any]:
+def _hooks(module: Stateful, kind: str) -> list[Any]:
     return [] if module._hooks is None else list(getattr(module._hooks, kind))
 
 
-def _has_own(module: Module, method: str) -> bool:
-    """Whether a subclass has defined a method that the base only names."""
-    return getattr(type(module), method) is not getattr(Stateful, method)
+def _has_own(module: Stateful, method: str) -> bool:
+    """Whether a subclass overrides a method of `ExtraState`."""
+    return getattr(type(module), method) is not getattr(ExtraState, method)
 
 
-class Stateful:
-    """What a module can have beside tensors."""
-
-    #: Buffers that a state dict may lack, because modules had none of them once: they stay as they are then.
-    _newer_buffers: tuple[str, ...] = ()
-
-    def get_extra_state(self) -> Any:
-        """What belongs into the state dict beside tensors, under the key "_extra_state"; a subclass says what."""
-        raise RuntimeError(
-            "Reached a code path in Module.get_extra_state() that should never be called: a subclass defines it"
-        )
-
-    def set_extra_state(self, state: Any) -> None:
-        """Take over what `get_extra_state` gave; a subclass says how."""
-        raise RuntimeError(
-            "Reached a code path in Module.set_extra_state() that should never be called: a subclass defines it"
-        )
-
-
-def _raise_for(module: Module, problems: list[str]) -> None:
+def _raise_for(module: Stateful, problems: list[str]) -> None:
     if problems:
         raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(problems))
 
@@ -147,8 +165,8 @@ def _key_problems(keys: IncompatibleKeys) -> list[str]:
     return [f"{kind} key(s) in state_dict: {_quoted(names)}. " for kind, names in named if names]
 
 
-def _put(module: Module, name: str, value: Tensor) -> None:
-    """Let `value` be the parameter or buffer of a dotted name."""
+def _put(module: Stateful, name: str, value: Tensor) -> None:
+    """Replace the parameter or buffer with a dotted name."""
     path, _, last = name.rpartition(".")
     owner = module.get_submodule(path)
     old = getattr(owner, last)

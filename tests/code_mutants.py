@@ -91,25 +91,34 @@ AREAS = {
         ),
     ),
     "tape": Area(
-        ("autograd/tape/gradient_tape.py", "autograd/tape/tape_tensor.py", "autograd/tape/why_none.py"),
-        ("tests/autograd/test_corners_of_tapes.py", "tests/autograd/tensorflow/test_tape.py"),
+        tuple(f"autograd/tape/{name}.py" for name in ("gradient_tape", "record", "tape_tensor", "why_none")),
+        tuple(
+            f"tests/autograd/tape/test_{name}.py"
+            for name in ("gradients", "jacobian", "gradient_tape", "tape_tensor", "why_none")
+        ),
         (
             *(
                 f"tests/autograd/tensorflow/test_{name}.py"
-                for name in ("unconnected", "variable", "custom_gradient", "programs", "against_tensorflow")
+                for name in ("tensors", "variable", "gradients", "control", "functions_against_tensorflow")
             ),
             "tests/autograd/testing/test_laws.py", "tests/examples/test_tensorflow_programs.py",
         ),
     ),
     "losses": Area(
         (
-            "autograd/losses.py", "nn/modules/loss.py", "nn/modules/margin_loss.py", "nn/functional/losses.py",
-            "nn/functional/likelihoods.py", "nn/functional/margins.py",
+            "autograd/ops/fused/losses.py", "nn/modules/loss.py", "nn/modules/margin_loss.py",
+            *(
+                f"nn/functional/{name}.py"
+                for name in ("crossentropy", "regression", "reduction", "likelihoods", "margins")
+            ),
         ),
-        ("tests/nn/test_formulas.py", "tests/nn/test_corners_of_losses.py"),
         (
-            "tests/nn/test_likelihoods_and_margins.py", "tests/nn/test_losses.py",
-            "tests/nn/test_defaults_against_torch.py",
+            "tests/nn/functional/test_margins.py", "tests/nn/functional/test_likelihoods.py",
+            "tests/nn/functional/test_reduction.py",
+        ),
+        (
+            *(f"tests/nn/functional/test_{name}.py" for name in ("crossentropy", "binary_crossentropy", "kl_div")),
+            "tests/nn/functional/test_regression.py", "tests/nn/test_defaults_against_torch.py",
             *(
                 f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
                 for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")

@@ -1,4 +1,4 @@
-"""TensorFlow's `GradientTape`, which records what is computed inside a `with` block."""
+"""TensorFlow's `GradientTape`: it records the operations inside a `with` block and differentiates them."""
 
 from .gradient_tape import GradientTape
 

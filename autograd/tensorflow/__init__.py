@@ -1,5 +1,7 @@
 """Automatic differentiation with a tape, under TensorFlow's names.
 
+TensorFlow's rules apply: no implicit dtype promotion, immutable tensors.
+
 >>> import autograd.tensorflow as tf
 >>> x = tf.Variable([1.0, 2.0, 3.0])
 >>> with tf.GradientTape() as tape:
@@ -13,163 +15,64 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from ..tape.gradient_tape import GradientTape, UnconnectedGradients
-from . import config, data, debugging, errors, image, linalg, math, nest, nn, operators, random
-from .arranging import (
-    boolean_mask,
-    broadcast_to,
-    concat,
-    expand_dims,
-    gather,
-    gather_nd,
-    identity,
-    meshgrid,
-    pad,
-    repeat,
-    reshape,
-    reverse,
-    roll,
-    slice_ as slice,
-    split,
-    squeeze,
-    stack,
-    tile,
-    transpose,
-    unstack,
-    where,
+from ..tape.gradient_tape import GradientTape as GradientTape, UnconnectedGradients as UnconnectedGradients
+from . import (
+    arranging as _arranging,
+    config as config,
+    data as data,
+    debugging as debugging,
+    dtypes as dtypes,
+    elementwise as _elementwise,
+    errors as errors,
+    function as _function,
+    image as image,
+    linalg as linalg,
+    math as math,
+    nest as nest,
+    nn as nn,
+    operators as _operators,
+    random as random,
+    tensors as _tensors,
 )
-from .control import (
-    TensorSpec,
-    add_n,
-    case,
-    cond,
-    foldl,
-    foldr,
-    map_fn,
-    numpy_function,
-    py_function,
-    scan,
-    switch_case,
-    vectorized_map,
-    while_loop,
+from .arranging import *
+from .control import *
+from .counting import *
+from .creation import *
+from .debugging import (
+    assert_equal as assert_equal,
+    assert_greater as assert_greater,
+    assert_less as assert_less,
+    ensure_shape as ensure_shape,
 )
-from .counting import searchsorted, sequence_mask, unique, unique_with_counts
-from .creation import (
-    eye,
-    fill,
-    linspace,
-    one_hot,
-    ones,
-    ones_like,
-    range,
-    rank,
-    shape,
-    size,
-    zeros,
-    zeros_like,
-)
-from .debugging import assert_equal, assert_greater, assert_less, ensure_shape
-from .dtypes import (
-    DType,
-    as_dtype,
-    bool_ as bool,
-    complex64,
-    complex128,
-    double,
-    float16,
-    float32,
-    float64,
-    half,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
-from .elementwise import (
-    abs,
-    acos,
-    acosh,
-    add,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    cast,
-    clip_by_value,
-    cos,
-    cosh,
-    divide,
-    equal,
-    exp,
-    floor,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    logical_and,
-    logical_not,
-    logical_or,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    not_equal,
-    pow,
-    round,
-    sigmoid,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    truediv,
-)
-from .function import control_dependencies, device, executing_eagerly, function, group, name_scope, print_ as print
-from .gradients import custom_gradient, no_gradient, recompute_grad, stop_gradient
-from .module import Module
-from .products import clip_by_global_norm, clip_by_norm, einsum, matmul, norm, tensordot
-from .reductions import (
-    argmax,
-    argmin,
-    argsort,
-    cumsum,
-    reduce_all,
-    reduce_any,
-    reduce_logsumexp,
-    reduce_max,
-    reduce_mean,
-    reduce_min,
-    reduce_prod,
-    reduce_sum,
-    sort,
-)
-from .scattering import scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
-from .special import complex
-from .tensor_array import TensorArray
-from .tensors import EagerTensor, TensorShape, constant, convert_to_tensor, is_tensor
-from .variable import Variable
+from .dtypes import *
+from .elementwise import *
+from .function import *
+from .gradients import *
+from .module import Module as Module
+from .products import *
+from .reductions import *
+from .scattering import *
+from .special import *
+from .tensor_array import TensorArray as TensorArray
+from .tensor_spec import TensorSpec as TensorSpec
+from .tensors import *
+from .variable import Variable as Variable
 
-Tensor = EagerTensor
+#: TensorFlow's names that hide Python's own.
+bool, slice, print = dtypes.bool_, _arranging.slice_, _function.print_
+
+Tensor = _tensors.EagerTensor
 newaxis = None
-scalar_mul = multiply
+scalar_mul = _elementwise.multiply
 
-#: The TensorFlow whose behaviour this follows.
+#: The version of TensorFlow whose behavior this package follows.
 __version__ = "2.21.0"
 
-operators.put_on_tensor()
+_operators.set_operators()
 
-
-#: Keras' namespaces that TensorFlow shows too, and its initializers under older names.
-_OF_KERAS = {"initializers", "losses", "metrics", "optimizers"}
-_INITIALIZERS = {
+#: Names of Keras that TensorFlow hands on: namespaces, and initializers under older names.
+_KERAS_NAMESPACES = {"initializers", "losses", "metrics", "optimizers"}
+_KERAS_INITIALIZERS = {
     "constant_initializer": "Constant",
     "ones_initializer": "Ones",
     "random_normal_initializer": "RandomNormal",
@@ -179,14 +82,14 @@ _INITIALIZERS = {
 
 
 def __getattr__(name: str) -> Any:
-    """Open the door to Keras, when it is asked for."""
+    """Import Keras on first use: `nn.keras` itself imports this package."""
     if name == "keras":
         return importlib.import_module("nn.keras")
-    if name in _OF_KERAS:
+    if name in _KERAS_NAMESPACES:
         return importlib.import_module(f"nn.keras.{name}")
-    if name in _INITIALIZERS:
-        return getattr(importlib.import_module("nn.keras.initializers"), _INITIALIZERS[name])
+    if name in _KERAS_INITIALIZERS:
+        return getattr(importlib.import_module("nn.keras.initializers"), _KERAS_INITIALIZERS[name])
     raise AttributeError(
-        f"module 'autograd.tensorflow' has no attribute {name!r}: of TensorFlow's names it has those that "
-        "dir(autograd.tensorflow) lists"
+        f"module 'autograd.tensorflow' has no attribute {name!r}; dir(autograd.tensorflow) lists the names of "
+        "TensorFlow that are supported"
     )

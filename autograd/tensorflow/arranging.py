@@ -1,4 +1,4 @@
-"""Reshaping, joining, splitting and choosing elements."""
+"""Reshape, join, split, pad, and select elements."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ from .errors import invalid
 from .reductions import axes_of
 from .tensors import EagerTensor, operation, tensor_of
 
+#: The names at the top level of `autograd.tensorflow`, where `slice_` is `slice`.
+__all__ = [
+    "boolean_mask", "broadcast_to", "concat", "expand_dims", "gather", "gather_nd", "identity", "meshgrid", "pad",
+    "repeat", "reshape", "reverse", "roll", "split", "squeeze", "stack", "tile", "transpose", "unstack", "where",
+]  # fmt: skip
+
 
 @operation("Reshape")
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
-    """The elements in another shape; one size may be -1.
+    """The elements in another shape; one size may be -1, to be inferred.
 
     Raises:
-        InvalidArgumentError: the numbers of elements differ.
+        InvalidArgumentError: the shape has another number of elements.
 
     >>> print(reshape([1, 2, 3, 4], [2, -1]))
     tf.Tensor(
@@ -40,10 +46,10 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
 
 @operation("Transpose")
 def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str | None = None) -> Tensor:
-    """The axes in the order `perm`, or in reverse.
+    """The tensor with its axes in the order `perm`, by default reversed.
 
     Raises:
-        InvalidArgumentError: `perm` does not name every axis once.
+        InvalidArgumentError: `perm` is not a permutation of the axes.
     """
     x = tensor_of(a)
     return shapes.reversed_dims(x) if perm is None else shapes.permute(x, sizes_of(perm))
@@ -51,16 +57,16 @@ def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str | Non
 
 @operation("ExpandDims")
 def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
-    """With a new axis of size 1 at `axis`."""
+    """The tensor with a new axis of size 1 at `axis`."""
     return shapes.unsqueeze(tensor_of(input), int(axis))
 
 
 @operation("Squeeze")
 def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
-    """Without the axes of size 1, or without those given.
+    """The tensor without its axes of size 1, or without the given ones.
 
     Raises:
-        InvalidArgumentError: an axis has another size.
+        InvalidArgumentError: a given axis has another size.
     """
     x, axes = tensor_of(input), axes_of(axis)
     for a in () if axes is None else (axes,) if isinstance(axes, int) else axes:
@@ -71,13 +77,13 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
 
 @operation("BroadcastTo")
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
-    """Repeated along axes of size 1, and along new ones, to a shape."""
+    """The tensor broadcast to a shape."""
     return shapes.broadcast_to(tensor_of(input), sizes_of(shape))
 
 
 @operation("Tile")
 def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
-    """Repeated so many times along each axis."""
+    """The tensor repeated along each axis, as many times as `multiples` says."""
     x, counts = tensor_of(input), sizes_of(multiples)
     if len(counts) != x.array.ndim:
         raise RuntimeError(f"Expected multiples argument to be a vector of length {x.array.ndim} but got {len(counts)}")
@@ -86,21 +92,21 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
 
 @operation("Repeat")
 def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None = None) -> Tensor:
-    """Each element so many times along an axis; flattened if none is given."""
+    """The tensor with each element repeated along an axis; of the flattened tensor if no axis is given."""
     x, counts = tensor_of(input), tensor_of(repeats).array
     return indexing.repeat_interleave(x, int(counts) if not counts.ndim else wrap(counts.astype(np.int64)), axis)
 
 
 @operation("Reverse")
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
-    """In reverse order along the axes."""
+    """The tensor with the elements in reverse order along the axes."""
     axes = axes_of(axis)
     return shapes.flip(tensor_of(tensor), [axes] if isinstance(axes, int) else list(axes))
 
 
 @operation("Roll")
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
-    """Shifted along the axes; what leaves at one end comes in at the other."""
+    """The tensor shifted along the axes; elements that leave at one end enter at the other."""
     return shapes.roll(tensor_of(input), axes_of(shift), axes_of(axis))
 
 
@@ -108,10 +114,16 @@ def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
 def pad(
     tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: str | None = None
 ) -> Tensor:
-    """With borders: for each axis how much (before, after); of a constant, "REFLECT" or "SYMMETRIC".
+    """The tensor with padding.
+
+    Args:
+        tensor: of any shape.
+        paddings: a pair (before, after) for each axis.
+        mode: "CONSTANT", "REFLECT" (without repeating the edge) or "SYMMETRIC" (with it).
+        constant_values: the value of constant padding.
 
     Raises:
-        InvalidArgumentError: there is not one pair for each axis.
+        InvalidArgumentError: `paddings` does not have one pair for each axis.
     """
     x, widths = tensor_of(tensor), np.asarray(tensor_of(paddings).array)
     if widths.shape != (x.array.ndim, 2):
@@ -121,14 +133,14 @@ def pad(
     if mode.upper() == "CONSTANT":
         return padding.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=constant_values)
     for axis, (before, after) in enumerate(widths):
-        order = np.arange(x.array.shape[axis])
-        places = np.pad(order, (before, after), mode=mode.lower())  # type: ignore[call-overload]  # a word of the user's
-        x = EagerTensor.result(indexing.index_select(x, axis, wrap(places)))
+        numbers = np.arange(x.array.shape[axis])
+        indices = np.pad(numbers, (before, after), mode=mode.lower())  # type: ignore[call-overload]  # any string
+        x = EagerTensor.result(indexing.index_select(x, axis, wrap(indices)))
     return x
 
 
-def _alike(op: str, values: Sequence[Any]) -> list[EagerTensor]:
-    """Operands of one dtype."""
+def _same_dtype(op: str, values: Sequence[Any]) -> list[EagerTensor]:
+    """Convert operands to tensors of the same dtype; numbers and arrays take the dtype of the first tensor."""
     first = next((v for v in values if isinstance(v, Tensor)), None)
     hint = None if first is None else first.array.dtype
     tensors = [tensor_of(v, hint=hint) for v in values]
@@ -144,39 +156,44 @@ def _alike(op: str, values: Sequence[Any]) -> list[EagerTensor]:
 
 @operation("ConcatV2")
 def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
-    """The tensors one after another along an axis that they have.
+    """The tensors joined along an existing axis.
 
     Raises:
-        InvalidArgumentError: other axes, or the dtypes, differ; there is no such axis.
+        InvalidArgumentError: the dtypes, or the sizes of other axes, differ, or the axis is out of range.
 
     >>> print(concat([[1, 2], [3]], 0))
     tf.Tensor([1 2 3], shape=(3,), dtype=int32)
     """
-    return joining.cat(_alike("ConcatV2", list(values)), int(axis))
+    return joining.cat(_same_dtype("ConcatV2", list(values)), int(axis))
 
 
 @operation("Pack")
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
-    """The tensors side by side along a new axis.
+    """The tensors joined along a new axis.
 
     Raises:
-        InvalidArgumentError: their shapes or dtypes differ.
+        InvalidArgumentError: the shapes or dtypes differ.
     """
-    return joining.stack(_alike("Pack", list(values)), axis)
+    return joining.stack(_same_dtype("Pack", list(values)), axis)
 
 
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[EagerTensor]:
-    """The tensors of which an axis is made."""
+    """The slices along an axis, without that axis: the inverse of `stack`."""
     return [EagerTensor.result(part) for part in joining.unbind(tensor_of(value), axis)]
 
 
 def split(
     value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str = "split"
 ) -> list[EagerTensor]:
-    """Cut along an axis: into so many equal parts, or into parts of these sizes, one of which may be -1.
+    """The parts of a tensor along an axis.
+
+    Args:
+        value: the tensor.
+        num_or_size_splits: the number of equal parts, or the size of each part; one size may be -1.
+        axis: the axis to split.
 
     Raises:
-        InvalidArgumentError: the axis can't be cut so.
+        InvalidArgumentError: the sizes do not add up to the size of the axis, or the axis is out of range.
     """
     x, along = tensor_of(value), int(axis)
     if not -x.array.ndim <= along < x.array.ndim:
@@ -211,7 +228,9 @@ def gather(
     batch_dims: int = 0,
     name: str | None = None,
 ) -> Tensor:
-    """The slices of `params` at the indices along an axis; with `batch_dims` leading axes that both have.
+    """The slices of `params` at the indices along an axis.
+
+    With `batch_dims`, both tensors have that many leading batch axes, and each example has its own indices.
 
     Raises:
         InvalidArgumentError: an index is out of range.
@@ -219,40 +238,39 @@ def gather(
     >>> print(gather([10.0, 20.0, 30.0], [2, 0]))
     tf.Tensor([30. 10.], shape=(2,), dtype=float32)
     """
-    x, places = tensor_of(params), np.asarray(tensor_of(indices).array)
+    x, index = tensor_of(params), np.asarray(tensor_of(indices).array)
     along = (batch_dims if axis is None else int(axis)) % max(x.array.ndim, 1)
     size = x.array.shape[along] if x.array.ndim else 0
-    wrong = (places < 0) | (places >= size)
+    wrong = (index < 0) | (index >= size)
     if wrong.any():
-        where_ = np.argwhere(wrong)[0].tolist()
-        raise RuntimeError(f"indices{where_} = {places[wrong][0]} is not in [0, {size})")
+        raise RuntimeError(f"indices{np.argwhere(wrong)[0].tolist()} = {index[wrong][0]} is not in [0, {size})")
     if not batch_dims:
-        return indexing.getitem(x, (slice(None),) * along + (places,))
-    # The batch axes of the indices stand at the same places in the key as in `params`.
+        return indexing.getitem(x, (slice(None),) * along + (index,))
+    # A range along each batch axis, so that the key selects the slices of every example from that example.
     batch = tuple(
-        np.arange(n).reshape((n,) + (1,) * (places.ndim - 1 - d)) for d, n in enumerate(places.shape[:batch_dims])
+        np.arange(n).reshape((n,) + (1,) * (index.ndim - 1 - d)) for d, n in enumerate(index.shape[:batch_dims])
     )
-    between = (slice(None),) * (along - batch_dims)
+    between = along - batch_dims
     if not between:
-        return indexing.getitem(x, (*batch, places))
-    moved = shapes.movedim(x, along, batch_dims)
-    out = indexing.getitem(moved, (*batch, places))
-    inner = places.ndim - batch_dims
-    order = list(range(batch_dims)) + list(range(places.ndim, places.ndim + len(between)))
-    order += list(range(batch_dims, batch_dims + inner)) + list(range(places.ndim + len(between), out.array.ndim))
+        return indexing.getitem(x, (*batch, index))
+    # Gather along the first axis after the batch, then move the axes in between back before the indices' axes.
+    out = indexing.getitem(shapes.movedim(x, along, batch_dims), (*batch, index))
+    axes = list(range(out.array.ndim))
+    order = axes[:batch_dims] + axes[index.ndim : index.ndim + between]
+    order += axes[batch_dims : index.ndim] + axes[index.ndim + between :]
     return shapes.permute(out, tuple(order))
 
 
 @operation("GatherNd")
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None) -> Tensor:
-    """The elements or slices of `params` at places whose coordinates are the last axis of `indices`."""
-    x, places = tensor_of(params), np.asarray(tensor_of(indices).array)
-    return indexing.getitem(x, tuple(places[..., i] for i in range(places.shape[-1])))
+    """The elements or slices of `params` at the indices, whose last axis holds the coordinates."""
+    x, index = tensor_of(params), np.asarray(tensor_of(indices).array)
+    return indexing.getitem(x, tuple(index[..., i] for i in range(index.shape[-1])))
 
 
 @operation("Select")
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
-    """`x` where the condition holds and `y` elsewhere, broadcast; with the condition alone the places where it holds.
+    """`x` where the condition is true and `y` elsewhere; without `x` and `y`, the indices where it is true.
 
     >>> print(where([True, False], [1.0, 2.0], 0.0))
     tf.Tensor([1. 0.], shape=(2,), dtype=float32)
@@ -263,33 +281,33 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
     if mask.array.dtype != np.bool_:
-        raise RuntimeError(f"the condition must be boolean, but is {mask.dtype.name}: compare it, or use tf.cast")
+        raise RuntimeError(f"the condition must be boolean, but has dtype {mask.dtype.name}; compare it or use tf.cast")
     a, b = pair("SelectV2", x, y)
     return selection.where(mask.array, a, b)
 
 
 @operation("BooleanMask")
 def boolean_mask(tensor: Any, mask: Any, axis: int | None = None, name: str = "boolean_mask") -> Tensor:
-    """The elements where the mask holds, one after another."""
+    """The elements, or slices, where the mask is true, along one axis."""
     return indexing.getitem(tensor_of(tensor), (slice(None),) * (axis or 0) + (np.asarray(tensor_of(mask).array),))
 
 
 @operation("Identity")
 def identity(input: Any, name: str | None = None) -> Tensor:
-    """The same values, as another tensor on the tape."""
+    """A new tensor with the same values, recorded as an operation."""
     return shapes.reshape(tensor_of(input), tensor_of(input).array.shape)
 
 
 @operation("Slice")
 def slice_(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
-    """The block that begins there and has that size; -1 takes all that is left."""
+    """The block of the given size that starts at `begin`; a size of -1 extends to the end of the axis."""
     sizes, starts = sizes_of(size), sizes_of(begin)
     key = tuple(slice(b, None if s == -1 else b + s) for b, s in zip(starts, sizes))
     return indexing.getitem(tensor_of(input_), key)
 
 
 def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[EagerTensor]:
-    """The coordinates of the points of a grid; "xy" or "ij" says which of the first two axes runs first."""
+    """The coordinates of the points of a grid; `indexing` is "xy", with the first two axes exchanged, or "ij"."""
     axes = [np.asarray(tensor_of(a).array) for a in args]
-    grids = np.meshgrid(*axes, indexing=indexing)  # type: ignore[call-overload]  # a word of the user's
+    grids = np.meshgrid(*axes, indexing=indexing)  # type: ignore[call-overload]  # any string
     return [EagerTensor(np.array(grid)) for grid in grids]

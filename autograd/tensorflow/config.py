@@ -1,4 +1,4 @@
-"""`tf.config`: what there is to compute on: one processor, whose settings are NumPy's."""
+"""`tf.config`: the available devices, which is one CPU, and the execution mode, which is eager."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class PhysicalDevice(NamedTuple):
-    """Something to compute on."""
+    """A device."""
 
     name: str
     device_type: str
 
 
 def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    """What there is of a kind, "CPU" or "GPU": one CPU.
+    """The devices of a type, or of all types: one CPU.
 
     >>> list_physical_devices("GPU")
     []
@@ -25,9 +25,9 @@ list_logical_devices = get_visible_devices = list_physical_devices
 
 
 def run_functions_eagerly(run_eagerly: bool) -> None:
-    """Accepted: functions are always run as they are written."""
+    """No-op: functions always run eagerly."""
 
 
 def functions_run_eagerly() -> bool:
-    """Whether functions are run as they are written: always."""
+    """Whether functions run eagerly: always."""
     return True

@@ -1,4 +1,4 @@
-"""Branches and loops as functions, which here are Python's own, and the signatures that `tf.function` takes."""
+"""Branches, loops and maps as functions; they run Python's own statements."""
 
 from __future__ import annotations
 
@@ -7,55 +7,31 @@ from typing import Any
 
 import numpy as np
 
-from ..base.nests import flatten
+from ..base.nests import Rebuild, flatten, mapped
 from .arranging import stack
 from .dtypes import as_dtype
 from .elementwise import add, cast
 from .errors import invalid
-from .tensors import EagerTensor, TensorShape, tensor_of
+from .tensors import EagerTensor, tensor_of
 
-
-class TensorSpec:
-    """What a tensor is like: its shape, None for any size, and its dtype.
-
-    >>> TensorSpec([None, 2], "float32")
-    TensorSpec(shape=(None, 2), dtype=tf.float32, name=None)
-    """
-
-    def __init__(self, shape: Any = None, dtype: Any = "float32", name: str | None = None) -> None:
-        sizes = None if shape is None else tuple(shape)
-        self.shape = sizes if sizes is None or None in sizes else TensorShape(sizes)
-        self.dtype, self.name = as_dtype(dtype), name
-
-    @staticmethod
-    def from_tensor(tensor: Any, name: str | None = None) -> TensorSpec:
-        """What this tensor is like."""
-        t = tensor_of(tensor)
-        return TensorSpec(t.array.shape, t.dtype, name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (other.shape, other.dtype)
-
-    def __hash__(self) -> int:
-        return hash((self.shape, self.dtype))
-
-    def __repr__(self) -> str:
-        shape = "<unknown>" if self.shape is None else str(self.shape)
-        return f"TensorSpec(shape={shape}, dtype={self.dtype!r}, name={self.name!r})"
+__all__ = [
+    "add_n", "case", "cond", "foldl", "foldr", "map_fn", "numpy_function", "py_function", "scan", "switch_case",
+    "vectorized_map", "while_loop",
+]  # fmt: skip
 
 
 def cond(
     pred: Any, true_fn: Callable[[], Any] | None = None, false_fn: Callable[[], Any] | None = None,
     name: str | None = None,
 ) -> Any:  # fmt: skip
-    """What `true_fn` gives if the condition holds, else what `false_fn` does: the other is not called.
+    """Return `true_fn()` if the condition is true, else `false_fn()`.
 
     Raises:
-        TypeError: one of them is no function.
+        TypeError: `true_fn` or `false_fn` is not callable.
     """
-    for said, function in (("true_fn", true_fn), ("false_fn", false_fn)):
+    for argument, function in (("true_fn", true_fn), ("false_fn", false_fn)):
         if not callable(function):
-            raise TypeError(f"'{said}' must be callable.")
+            raise TypeError(f"'{argument}' must be callable.")
     chosen: Any = true_fn if bool(pred) else false_fn
     return chosen()
 
@@ -71,15 +47,15 @@ def while_loop(
     maximum_iterations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """Call `body` on the variables, and on what it gives, as long as `cond` of them holds.
+    """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true; returns the last `loop_vars`.
 
     >>> print(*while_loop(lambda i: i < 10, lambda i: [i + 3], [tensor_of(0)]))
     tf.Tensor(12, shape=(), dtype=int32)
     """
     state, steps = loop_vars, 0
     while (maximum_iterations is None or steps < int(maximum_iterations)) and bool(cond(*state)):
-        given = body(*state)
-        state = given if isinstance(given, (list, tuple)) else [given]
+        out = body(*state)
+        state = out if isinstance(out, (list, tuple)) else [out]
         steps += 1
     return state
 
@@ -88,28 +64,33 @@ def map_fn(
     fn: Callable[[Any], Any], elems: Any, dtype: Any = None, parallel_iterations: int | None = None,
     fn_output_signature: Any = None, name: str | None = None,
 ) -> Any:  # fmt: skip
-    """The function of every slice along the first axis, stacked; nests are taken and given part by part.
+    """Apply `fn` to every slice along the first axis, and stack the results; both may be nested tuples or dicts.
 
     Raises:
-        ValueError: there is nothing to map over, or the parts have different lengths.
+        ValueError: there are no slices, or the tensors in `elems` have different lengths.
 
     >>> print(map_fn(lambda row: row[0] - row[1], np.array([[3.0, 1.0], [5.0, 2.0]], "float32")))
     tf.Tensor([2. 3.], shape=(2,), dtype=float32)
     """
-    given, rebuild = flatten(elems) if isinstance(elems, (tuple, dict)) else ([elems], lambda parts: parts[0])
-    parts = [tensor_of(part) for part in given]
-    lengths = {len(part) for part in parts}
+    tensors, rebuild = _tensors_in(elems)
+    lengths = {len(t) for t in tensors}
     if len(lengths) != 1 or 0 in lengths:
         raise ValueError(
-            f"map_fn: elems must have slices along the first axis, as many in each part, but has {lengths}"
+            f"map_fn: the tensors in elems must have the same number of slices, at least one, but have {lengths}"
         )
-    outs = [flatten(fn(rebuild([part[i] for part in parts]))) for i in range(lengths.pop())]
+    outs = [flatten(fn(rebuild([t[i] for t in tensors]))) for i in range(lengths.pop())]
     columns = zip(*(leaves for leaves, _ in outs))
     return outs[0][1]([stack([tensor_of(leaf) for leaf in column]) for column in columns])
 
 
+def _tensors_in(elems: Any) -> tuple[list[EagerTensor], Rebuild]:
+    """The tensors of a nested tuple or dict, and the function that rebuilds it; a list is one tensor's values."""
+    leaves, rebuild = flatten(elems) if isinstance(elems, (tuple, dict)) else ([elems], lambda parts: parts[0])
+    return [tensor_of(leaf) for leaf in leaves], rebuild
+
+
 def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True) -> Any:
-    """As `map_fn`."""
+    """The same as `map_fn`: the function is not vectorized."""
     return map_fn(fn, elems)
 
 
@@ -118,13 +99,13 @@ def scan(
     back_prop: bool = True, swap_memory: bool = False, infer_shape: bool = True, reverse: bool = False,
     name: str | None = None,
 ) -> Any:  # fmt: skip
-    """All states of `state = fn(state, slice)`, stacked; the first slice is the first state unless one is given.
+    """All states of `state = fn(state, slice)` over the slices along the first axis, stacked.
 
     Args:
-        fn: gives the next state from a state and a slice; both may be nests.
-        elems: a tensor, or a nest of them, with a slice for each index of the first axis.
-        initializer: the state to begin with.
-        reverse: go from the last slice to the first.
+        fn: computes the next state from a state and a slice; both may be nested tuples or dicts.
+        elems: a tensor, or a nested tuple or dict of tensors.
+        initializer: the initial state; by default the first slice, which is then also the first result.
+        reverse: whether to go from the last slice to the first.
 
     >>> print(scan(lambda total, x: total + x, np.array([1, 2, 3])))
     tf.Tensor([1 3 6], shape=(3,), dtype=int64)
@@ -135,25 +116,23 @@ def scan(
 
 
 def foldl(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
-    """The last state of `state = fn(state, slice)`."""
+    """The last state of `state = fn(state, slice)` over the slices along the first axis."""
     return _states(fn, elems, initializer, reverse=False)[-1]
 
 
 def foldr(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
-    """As `foldl`, from the last slice to the first."""
+    """The same as `foldl`, but from the last slice to the first."""
     return _states(fn, elems, initializer, reverse=True)[-1]
 
 
 def _states(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any, reverse: bool) -> list[Any]:
-    """The states, in the order in which they come."""
-    leaves, rebuild = flatten(elems) if isinstance(elems, (tuple, dict)) else ([elems], lambda parts: parts[0])
-    parts = [tensor_of(leaf) for leaf in leaves]
-    slices = [rebuild([part[i] for part in parts]) for i in range(len(parts[0]))][:: -1 if reverse else 1]
+    """The states of a scan, in the order of their computation."""
+    tensors, rebuild = _tensors_in(elems)
+    slices = [rebuild([t[i] for t in tensors]) for i in range(len(tensors[0]))][:: -1 if reverse else 1]
     state = slices.pop(0) if initializer is None else initializer
     states = [state] if initializer is None else []
     for x in slices:
-        given, put_back = flatten(fn(state, x))
-        state = put_back([tensor_of(leaf) for leaf in given])
+        state = mapped(tensor_of, fn(state, x))
         states.append(state)
     return states
 
@@ -161,24 +140,24 @@ def _states(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any, reverse
 def case(
     pred_fn_pairs: Any, default: Callable[[], Any] | None = None, exclusive: bool = False, name: str | None = None
 ) -> Any:
-    """What the function of the first pair (condition, function) gives whose condition holds; else what `default` gives.
+    """Call the function of the first pair (condition, function) whose condition is true, else `default`.
 
     Raises:
-        ValueError: no condition holds, and there is no default; or more hold than one and they are `exclusive`.
+        ValueError: no condition is true and `default` is None, or several are true and `exclusive` is set.
     """
     chosen = [function for condition, function in pred_fn_pairs if bool(condition)]
     if exclusive and len(chosen) > 1:
-        raise ValueError(f"case: {len(chosen)} conditions hold, but exclusive=True")
+        raise ValueError(f"case: {len(chosen)} conditions are true, but exclusive=True")
     chosen += [] if default is None else [default]
     if not chosen:
-        raise ValueError("case: no condition holds, and there is no default")
+        raise ValueError("case: no condition is true, and default is None")
     return chosen[0]()
 
 
 def switch_case(
     branch_index: Any, branch_fns: Any, default: Callable[[], Any] | None = None, name: str | None = None
 ) -> Any:
-    """What the function with this number gives; for other numbers what `default` does, or the last function."""
+    """Call the function with the number `branch_index`; without such a function call `default`, or the last one."""
     numbered = dict(
         branch_fns if isinstance(branch_fns, dict) or not callable(branch_fns[0]) else enumerate(branch_fns)
     )
@@ -186,19 +165,19 @@ def switch_case(
 
 
 def py_function(func: Callable[..., Any], inp: Any, Tout: Any, name: str | None = None) -> Any:
-    """What a function of tensors gives, in the dtypes of `Tout`; a tape records it."""
+    """Call a function of tensors, and convert the results to the dtypes `Tout`; tapes record its operations."""
     return _typed(func(*[tensor_of(x) for x in inp]), Tout)
 
 
 def numpy_function(
     func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True, name: str | None = None
 ) -> Any:
-    """What a function of arrays gives, in the dtypes of `Tout`; a tape does not see it."""
+    """Call a function of NumPy arrays, and convert the results to the dtypes `Tout`; tapes do not record it."""
     return _typed(func(*[tensor_of(x).numpy() for x in inp]), Tout)
 
 
 def _typed(out: Any, dtypes: Any) -> Any:
-    """Results as tensors: one for a dtype, a list for a list; None for none."""
+    """Convert a result, or a list of results, to tensors of the given dtypes; None stays None."""
     if isinstance(dtypes, (list, tuple)):
         parts = out if isinstance(out, (list, tuple)) else [out]
         return [_typed(part, dtype) for part, dtype in zip(parts, dtypes, strict=True)]
@@ -210,10 +189,11 @@ def _typed(out: Any, dtypes: Any) -> Any:
 
 
 def add_n(inputs: Any, name: str | None = None) -> EagerTensor:
-    """The sum of a list of tensors of one shape.
+    """The sum of a list of tensors of the same shape.
 
     Raises:
-        ValueError: there are none.
+        ValueError: the list is empty.
+        InvalidArgumentError: the shapes differ.
     """
     parts = [inputs] if isinstance(inputs, EagerTensor) else list(inputs)
     if not parts:

@@ -1,4 +1,4 @@
-"""Counting and finding: how often a number occurs, where it would stand, which predictions are right."""
+"""Counting and searching: unique values, histograms of integers, confusion matrices, sorted search, masks."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from .dtypes import as_dtype
 from .errors import invalid
 from .tensors import EagerTensor, tensor_of
 
+#: The names at the top level of `autograd.tensorflow`; the others are in tf.math.
+__all__ = ["searchsorted", "sequence_mask", "unique", "unique_with_counts"]
+
 
 class Unique(NamedTuple):
-    """The values, each once, and for each element the place of its value."""
+    """The distinct values `y`, and for each element the index `idx` of its value in `y`."""
 
     y: EagerTensor
     idx: EagerTensor
 
 
 class UniqueWithCounts(NamedTuple):
-    """As `Unique`, and how often each value occurs."""
+    """As `Unique`, with the number of occurrences of each value."""
 
     y: EagerTensor
     idx: EagerTensor
-    count: EagerTensor  # type: ignore[assignment]  # TensorFlow's name, which hides the tuple's method
+    count: EagerTensor  # type: ignore[assignment]  # TensorFlow's name; it hides tuple.count
 
 
 def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) -> UniqueWithCounts:
-    """The values of a vector, each once, in the order in which they come; their places and how many there are.
+    """The distinct values of a vector in the order of first occurrence, their indices and their counts.
 
     Raises:
-        InvalidArgumentError: `x` is no vector.
+        InvalidArgumentError: `x` is not a vector.
     """
     array = np.asarray(tensor_of(x).array)
     if array.ndim != 1:
@@ -39,12 +42,13 @@ def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) 
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    places, numbers = (EagerTensor(part.astype(as_dtype(out_idx).numpy)) for part in (rank[inverse], counts[order]))
-    return UniqueWithCounts(EagerTensor(array[first[order]]), places, numbers)
+    kind = as_dtype(out_idx).numpy
+    indices, count = EagerTensor(rank[inverse].astype(kind)), EagerTensor(counts[order].astype(kind))
+    return UniqueWithCounts(EagerTensor(array[first[order]]), indices, count)
 
 
 def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
-    """The values of a vector, each once, in the order in which they come, and their places.
+    """The distinct values of a vector in the order of first occurrence, and their indices.
 
     >>> unique([3, 1, 3]).y.numpy()
     array([3, 1], dtype=int32)
@@ -60,14 +64,14 @@ def bincount(
     dtype: Any = "int32",
     name: str | None = None,
 ) -> EagerTensor:
-    """How often each number from 0 on occurs; with weights, the sum of theirs.
+    """The number of occurrences of 0, 1, 2, …; with `weights`, the sum of the weights of each number.
 
     >>> print(bincount([1, 1, 3]))
     tf.Tensor([0 2 0 1], shape=(4,), dtype=int32)
     """
     numbers = np.ravel(tensor_of(arr).array)
     if numbers.size and numbers.min() < 0:
-        raise invalid("DenseBincount", f"Input arr must be non-negative, but holds {numbers.min()}")
+        raise invalid("DenseBincount", f"Input arr must be non-negative, but contains {numbers.min()}")
     length = max(int(numbers.max(initial=-1)) + 1, minlength or 0)
     length = length if maxlength is None else min(length, maxlength)
     counted = numbers < length
@@ -85,10 +89,10 @@ def confusion_matrix(
     dtype: Any = "int32",
     name: str | None = None,
 ) -> EagerTensor:
-    """How often class j was predicted for class i, in row i and column j.
+    """The confusion matrix: row i, column j counts the examples of class i that were predicted as class j.
 
     Raises:
-        InvalidArgumentError: a number is negative, or not below `num_classes`.
+        InvalidArgumentError: a class number is negative, or not below `num_classes`.
 
     >>> print(confusion_matrix([0, 1, 1], [0, 1, 0]))
     tf.Tensor(
@@ -99,17 +103,23 @@ def confusion_matrix(
     largest = max(int(rows.max(initial=-1)), int(columns.max(initial=-1)))
     count = largest + 1 if num_classes is None else int(num_classes)
     if largest >= count or min(rows.min(initial=0), columns.min(initial=0)) < 0:
-        raise invalid("ScatterNd", f"labels and predictions must be in [0, {count}), but go up to {largest}")
+        smallest = min(int(rows.min(initial=0)), int(columns.min(initial=0)))
+        raise invalid(
+            "ScatterNd", f"labels and predictions must be in [0, {count}), but are in [{smallest}, {largest}]"
+        )
     table = np.zeros((count, count), as_dtype(dtype).numpy)
     np.add.at(table, (rows, columns), 1 if weights is None else np.ravel(tensor_of(weights).array))
     return EagerTensor(table)
 
 
 def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) -> EagerTensor:
-    """Whether the class of each row is among the `k` with the largest predictions."""
+    """Whether the target class of each row is among the `k` classes with the largest predictions."""
     classes, table = np.asarray(tensor_of(targets).array), np.asarray(tensor_of(predictions).array)
     if classes.ndim != 1 or table.ndim != 2 or len(classes) != len(table):
-        raise invalid("InTopKV2", f"targets (N,) and predictions (N, classes) expected: {classes.shape}, {table.shape}")
+        raise invalid(
+            "InTopKV2",
+            f"expected targets (N,) and predictions (N, classes), but got shapes {classes.shape} and {table.shape}",
+        )
     own = np.take_along_axis(table, classes[:, None].astype(np.int64), 1)
     return EagerTensor(((table > own).sum(1) < k) & np.isfinite(own[:, 0]))
 
@@ -117,7 +127,10 @@ def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) ->
 def searchsorted(
     sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32", name: str | None = None
 ) -> EagerTensor:
-    """Where the values would stand in a sorted vector; among equals on the "left" or the "right"."""
+    """The indices at which to insert the values into a sorted vector, on the "left" or "right" of equal elements.
+
+    In a batch of vectors (N, M), each row is searched for the values in the same row of `values`.
+    """
     row, wanted = (np.asarray(tensor_of(part).array) for part in (sorted_sequence, values))
     if row.ndim == 1:
         return EagerTensor(np.searchsorted(row, wanted, side).astype(as_dtype(out_type).numpy))  # type: ignore[call-overload]
@@ -126,13 +139,13 @@ def searchsorted(
 
 
 def zero_fraction(value: Any, name: str | None = None) -> EagerTensor:
-    """The share of elements that are 0."""
+    """The fraction of elements that are 0."""
     array = np.asarray(tensor_of(value).array)
     return EagerTensor(np.float32((array == 0).mean() if array.size else np.nan))
 
 
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: str | None = None) -> EagerTensor:
-    """For each length a row that holds in its first so many places.
+    """For each length a row of booleans: true in the first `length` places, then false.
 
     >>> print(sequence_mask([1, 3]))
     tf.Tensor(

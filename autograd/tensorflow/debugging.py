@@ -1,4 +1,4 @@
-"""`tf.debugging`: checks that raise where values are not as they should be."""
+"""`tf.debugging`: assertions about values and shapes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import numpy as np
 
 from .elementwise import equal, greater, greater_equal, less, less_equal
 from .errors import invalid
-from .tensors import EagerTensor, tensor_of
+from .tensors import EagerTensor, described, tensor_of
 
 
-def _assertion(name_: str, holds: Callable[[Any, Any], EagerTensor], said: str) -> Callable[..., None]:
+def _assertion(op: str, compare: Callable[[Any, Any], EagerTensor], symbol: str) -> Callable[..., None]:
+    @described(op, f"Raise InvalidArgumentError unless x {symbol} y for every element.")
     def check(x: Any, y: Any, message: str = "", summarize: int | None = None, name: str | None = None) -> None:
-        if not np.all(holds(x, y).array):
-            raise invalid(name_, f"{message}\nCondition x {said} y did not hold: x = {x!r:.200}, y = {y!r:.200}")
+        if not np.all(compare(x, y).array):
+            raise invalid(op, f"{message}\nCondition x {symbol} y did not hold: x = {x!r:.200}, y = {y!r:.200}")
 
-    check.__name__ = check.__qualname__ = name_
-    check.__doc__ = f"Raise InvalidArgumentError unless x {said} y holds for every element."
     return check
 
 
@@ -33,7 +32,7 @@ def assert_near(
     x: Any, y: Any, rtol: float | None = None, atol: float | None = None, message: str | None = None,
     summarize: int | None = None, name: str | None = None,
 ) -> None:  # fmt: skip
-    """Raise InvalidArgumentError unless |x - y| <= atol + rtol |y|: by default ten units in the last place."""
+    """Raise InvalidArgumentError unless |x - y| <= atol + rtol |y|; both are 10 machine epsilons by default."""
     a, b = (np.asarray(tensor_of(part).array) for part in (x, y))
     unit = 10 * float(np.finfo(np.result_type(a, np.float16)).eps)
     within = np.abs(a - b) <= (unit if atol is None else atol) + (unit if rtol is None else rtol) * np.abs(b)
@@ -42,12 +41,12 @@ def assert_near(
 
 
 def assert_all_finite(x: Any, message: str, name: str | None = None) -> EagerTensor:
-    """The tensor; raise InvalidArgumentError if an element is infinite or NaN."""
+    """Return the tensor; raise InvalidArgumentError if an element is infinite or NaN."""
     return check_numerics(x, message)
 
 
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> EagerTensor:
-    """The tensor; raise InvalidArgumentError if an element is infinite or NaN."""
+    """Return the tensor; raise InvalidArgumentError if an element is infinite or NaN."""
     t = tensor_of(tensor)
     if not np.isfinite(t.array).all():
         raise invalid("CheckNumerics", f"{message} : Tensor had NaN or Inf values")
@@ -55,10 +54,10 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> EagerT
 
 
 def assert_shapes(shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None) -> None:
-    """Raise ValueError unless the tensors have the shapes; a letter stands for one size throughout.
+    """Raise ValueError unless the tensors have the given shapes.
 
     Args:
-        shapes: pairs of a tensor and its shape, of numbers and letters.
+        shapes: pairs (tensor, shape), or a dict; a string in a shape stands for the same size everywhere.
     """
     known: dict[Any, int] = {}
     for tensor, shape in shapes.items() if isinstance(shapes, dict) else shapes:
@@ -74,7 +73,7 @@ def assert_shapes(shapes: Any, data: Any = None, summarize: int | None = None, m
 
 
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> EagerTensor:
-    """The tensor; raise InvalidArgumentError unless it has this shape, in which None stands for any size."""
+    """Return the tensor; raise InvalidArgumentError unless it has the shape, in which None stands for any size."""
     t = tensor_of(x)
     sizes, wanted = tuple(t.array.shape), tuple(shape)
     if len(sizes) != len(wanted) or any(w not in (None, n) for n, w in zip(sizes, wanted)):

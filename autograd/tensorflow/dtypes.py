@@ -1,4 +1,4 @@
-"""Element types under TensorFlow's names."""
+"""dtypes under TensorFlow's names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ import numpy as np
 
 from ..base import dtypes as core
 from ..base.dtypes import NumpyDType
+
+#: The names at the top level of `autograd.tensorflow`, where `bool_` is `bool`.
+__all__ = [
+    "DType", "as_dtype", "complex64", "complex128", "double", "float16", "float32", "float64", "half", "int8", "int16",
+    "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+]  # fmt: skip
 
 
 class DType(core.dtype):
@@ -21,12 +27,12 @@ class DType(core.dtype):
 
     @property
     def as_numpy_dtype(self) -> type[np.generic]:
-        """NumPy's scalar type."""
+        """The corresponding scalar type of NumPy."""
         return self.numpy.type
 
     @property
     def base_dtype(self) -> DType:
-        """The type itself."""
+        """The dtype itself: there are no reference types."""
         return self
 
     @property
@@ -46,24 +52,24 @@ class DType(core.dtype):
 
     @property
     def size(self) -> int:
-        """Bytes in one element."""
+        """The size of an element in bytes."""
         return self.itemsize
 
     @property
     def min(self) -> Any:
-        """The smallest number of this type."""
+        """The smallest finite number of this dtype."""
         return (np.finfo if self.is_floating else np.iinfo)(self.numpy).min
 
     @property
     def max(self) -> Any:
-        """The largest number of this type."""
+        """The largest finite number of this dtype."""
         return (np.finfo if self.is_floating else np.iinfo)(self.numpy).max
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, core.dtype):
             return self.numpy == other.numpy
         try:
-            return self.numpy == np.dtype(other)  # type: ignore[call-overload]  # anything may be compared
+            return self.numpy == np.dtype(other)  # type: ignore[call-overload]  # `other` may be any object
         except TypeError:
             return False
 
@@ -95,7 +101,7 @@ bool_ = DType("bool")
 complex64 = DType("complex64")
 complex128 = DType("complex128")
 
-#: The types by those of NumPy.
+#: The DType of each dtype of NumPy.
 BY_NUMPY: dict[NumpyDType, DType] = {
     t.numpy: t
     for t in (
@@ -106,24 +112,23 @@ BY_NUMPY: dict[NumpyDType, DType] = {
 
 
 def as_dtype(type_value: Any) -> DType:
-    """The type that a name, a NumPy type or one of these stands for.
+    """Convert a name, a NumPy dtype or a DType to a DType.
 
     Raises:
-        TypeError: no tensor holds such elements.
+        TypeError: the dtype is not supported.
 
     >>> as_dtype("float32"), as_dtype(np.int64)
     (tf.float32, tf.int64)
     """
     if isinstance(type_value, core.dtype):
         return BY_NUMPY[type_value.numpy]
-    # Python's own types are no answer: TensorFlow's and NumPy's sizes for them differ.
-    found = (
-        None if any(type_value is t for t in (int, float, complex, None)) else BY_NUMPY.get(_numpy_dtype(type_value))
-    )
+    # Python's number types are rejected, because TensorFlow and NumPy disagree about their sizes.
+    ambiguous = any(type_value is t for t in (int, float, complex, None))
+    found = None if ambiguous else BY_NUMPY.get(_numpy_dtype(type_value))
     if found is None:
         names = ", ".join(repr(t) for t in BY_NUMPY.values())
         raise TypeError(
-            f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType: the types are {names}"
+            f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType; use one of {names}"
         )
     return found
 

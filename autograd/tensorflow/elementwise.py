@@ -1,4 +1,4 @@
-"""Elementwise functions: arithmetic, comparison, elementary functions."""
+"""Elementwise functions: arithmetic, elementary functions and comparison, with TensorFlow's dtype rules."""
 
 from __future__ import annotations
 
@@ -13,20 +13,28 @@ from ..ops.elementwise import arithmetic, comparison, elementary, selection
 from ..ops.special import error_function
 from .dtypes import as_dtype
 from .errors import InvalidArgumentError, invalid
-from .tensors import EagerTensor, operation, tensor_of
+from .tensors import EagerTensor, described, operation, tensor_of
+
+#: The names at the top level of `autograd.tensorflow`; the others are in tf.math only.
+__all__ = [
+    "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "cast", "clip_by_value", "cos", "cosh",
+    "divide", "equal", "exp", "floor", "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_not",
+    "logical_or", "maximum", "minimum", "multiply", "negative", "not_equal", "pow", "round", "sigmoid", "sign", "sin",
+    "sinh", "sqrt", "square", "subtract", "tan", "tanh", "truediv",
+]  # fmt: skip
 
 Unary = Callable[..., EagerTensor]
 Binary = Callable[..., EagerTensor]
 
 
-# -- what kinds of elements meet -----------------------------------------------------------------------
+# -- operands --------------------------------------------------------------------------------------------
 
 
 def pair(op: str, x: Any, y: Any) -> tuple[EagerTensor, EagerTensor]:
-    """Two operands as tensors of one dtype: numbers and arrays take that of the tensor beside them.
+    """Convert two operands to tensors of the same dtype; a number or array takes the dtype of the other operand.
 
     Raises:
-        InvalidArgumentError: the dtypes differ: TensorFlow does not promote.
+        InvalidArgumentError: the dtypes differ, because TensorFlow does not promote dtypes.
     """
     if isinstance(x, Tensor):
         a = tensor_of(x)
@@ -43,60 +51,58 @@ def pair(op: str, x: Any, y: Any) -> tuple[EagerTensor, EagerTensor]:
         raise invalid(
             op,
             f"cannot compute {op} as input #1(zero-based) was expected to be a {_short(a)} tensor but is a {_short(b)} "
-            f"tensor; dtypes are not promoted: use tf.cast",
+            "tensor; dtypes are not promoted implicitly: use tf.cast",
         )
     return a, b
 
 
 def _short(x: EagerTensor) -> str:
-    """TensorFlow's word for a dtype in this message."""
+    """The name of the dtype in TensorFlow's message."""
     return {"float32": "float", "float64": "double", "float16": "half"}.get(x.dtype.name, x.dtype.name)
 
 
 def floats(op: str, x: Any, kinds: str = "fc") -> EagerTensor:
-    """An operand that must have floating-point elements.
+    """Convert an operand to a tensor whose dtype is of one of the `kinds` (NumPy's letters).
 
     Raises:
-        InvalidArgumentError: it has others.
+        InvalidArgumentError: the dtype is of another kind.
     """
     tensor = tensor_of(x)
     if tensor.array.dtype.kind not in kinds:
         raise invalid(
             op,
-            f"Value for attr 'T' of {tensor.dtype.name} is not in the list of allowed values: {op} takes floating-"
-            "point numbers; use tf.cast or write the numbers with a point",
+            f"Value for attr 'T' of {tensor.dtype.name} is not in the list of allowed values: {op} needs floating-"
+            "point numbers; use tf.cast, or write 1.0 instead of 1",
         )
     return tensor
 
 
-def unary(op: str, function: Callable[[Any], Tensor], words: str, kinds: str = "fc") -> Unary:
-    """TensorFlow's operation that is this function of each element; `words` are its docstring."""
+def unary(op: str, function: Callable[[Any], Tensor], doc: str, kinds: str = "fc") -> Unary:
+    """TensorFlow's operation `op` from an elementwise function of one tensor; `doc` is its docstring."""
 
+    @described(op.lower(), doc)
     def elementwise(x: Any, name: str | None = None) -> EagerTensor:
         return EagerTensor.result(function(floats(op, x, kinds)))
 
-    elementwise.__name__ = elementwise.__qualname__ = op.lower()
-    elementwise.__doc__ = words
     return elementwise
 
 
-def binary(op: str, function: Callable[[Any, Any], Tensor], words: str) -> Binary:
-    """TensorFlow's operation that is this function of each pair of elements; `words` are its docstring."""
+def binary(op: str, function: Callable[[Any, Any], Tensor], doc: str) -> Binary:
+    """TensorFlow's operation `op` from an elementwise function of two tensors; `doc` is its docstring."""
 
+    @described(op.lower(), doc)
     def elementwise(x: Any, y: Any, name: str | None = None) -> EagerTensor:
         a, b = pair(op, x, y)
         try:
             return EagerTensor.result(function(a, b))
         except RuntimeError as error:
-            raise _incompatible(op, a, b, error) from None
+            raise _invalid_pair(op, a, b, error) from None
 
-    elementwise.__name__ = elementwise.__qualname__ = op.lower()
-    elementwise.__doc__ = words
     return elementwise
 
 
-def _incompatible(op: str, a: Tensor, b: Tensor, error: RuntimeError) -> InvalidArgumentError:
-    """The error of two tensors that do not broadcast."""
+def _invalid_pair(op: str, a: Tensor, b: Tensor, error: RuntimeError) -> InvalidArgumentError:
+    """TensorFlow's error for two operands that the engine rejects, mostly because they do not broadcast."""
     try:
         np.broadcast_shapes(a.array.shape, b.array.shape)
     except ValueError:
@@ -140,39 +146,43 @@ def _divide_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
 
 
 def _multiply_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
-    wild = (y.array == 0) & ~np.isfinite(x.array)
-    return arithmetic.mul(selection.where(wild, 0.0, x), y)
+    undefined = (y.array == 0) & ~np.isfinite(x.array)
+    return arithmetic.mul(selection.where(undefined, 0.0, x), y)
 
 
 add = binary("AddV2", arithmetic.plus, "x + y, elementwise.")
 subtract = binary("Sub", arithmetic.minus, "x - y, elementwise.")
 multiply = binary("Mul", arithmetic.mul, "x · y, elementwise.")
 divide = truediv = binary("RealDiv", _quotient, "x / y, elementwise; integers become float64.")
-floordiv = binary("FloorDiv", lambda x, y: _flat(arithmetic.floor_divide, x, y), "x / y rounded down; no gradient.")
-floormod = mod = binary("FloorMod", arithmetic.remainder, "What is left of x / y rounded down, elementwise.")
+floordiv = binary(
+    "FloorDiv", lambda x, y: _constant(arithmetic.floor_divide, x, y), "x / y rounded down, elementwise; no gradient."
+)
+floormod = mod = binary("FloorMod", arithmetic.remainder, "x - y · floor(x / y), elementwise.")
 pow = binary("Pow", _power, "x to the power y, elementwise.")
-maximum = binary("Maximum", _larger, "The larger of x and y; at a tie the gradient goes to x.")
-minimum = binary("Minimum", _smaller, "The smaller of x and y; at a tie the gradient goes to x.")
+maximum = binary("Maximum", _larger, "The larger of x and y, elementwise; at a tie the gradient goes to x.")
+minimum = binary("Minimum", _smaller, "The smaller of x and y, elementwise; at a tie the gradient goes to x.")
 squared_difference = binary("SquaredDifference", _squared_difference, "(x - y)², elementwise.")
-divide_no_nan = binary("DivNoNan", _divide_no_nan, "x / y, and 0 where y is 0.")
-multiply_no_nan = binary("MulNoNan", _multiply_no_nan, "x · y, and 0 where y is 0, also if x is infinite or NaN.")
-atan2 = binary("Atan2", elementary.atan2, "The angle of the point (y, x) in the plane: atan(first / second).")
+divide_no_nan = binary("DivNoNan", _divide_no_nan, "x / y, elementwise; 0 where y is 0.")
+multiply_no_nan = binary(
+    "MulNoNan", _multiply_no_nan, "x · y, elementwise; 0 where y is 0, even if x is infinite or NaN."
+)
+atan2 = binary("Atan2", elementary.atan2, "The angle of the point (y, x), the first argument over the second.")
 
 _ALL = "biufc"
 negative = unary("Neg", arithmetic.neg, "-x.", "iufc")
 abs = unary("Abs", arithmetic.abs, "|x|; the gradient at 0 is 0.", _ALL)
 sign = unary("Sign", arithmetic.sgn, "-1, 0 or 1.", _ALL)
 square = unary("Square", arithmetic.square, "x².", _ALL)
-floor = unary("Floor", lambda x: _flat(arithmetic.floor, x), "x rounded down; no gradient.", "f")
-ceil = unary("Ceil", lambda x: _flat(arithmetic.ceil, x), "x rounded up; no gradient.", "f")
-round = unary("Round", lambda x: _flat(arithmetic.round, x), "x rounded, halves to even; no gradient.", "iuf")
+floor = unary("Floor", lambda x: _constant(arithmetic.floor, x), "x rounded down; no gradient.", "f")
+ceil = unary("Ceil", lambda x: _constant(arithmetic.ceil, x), "x rounded up; no gradient.", "f")
+round = unary("Round", lambda x: _constant(arithmetic.round, x), "x rounded, halves to even; no gradient.", "iuf")
 sqrt = unary("Sqrt", elementary.sqrt, "√x.")
 rsqrt = unary("Rsqrt", elementary.rsqrt, "1 / √x.")
 reciprocal = unary("Reciprocal", elementary.reciprocal, "1 / x.")
 exp = unary("Exp", elementary.exp, "eˣ.")
-expm1 = unary("Expm1", elementary.expm1, "eˣ - 1, exact near 0.")
+expm1 = unary("Expm1", elementary.expm1, "eˣ - 1, accurate near 0.")
 log = unary("Log", elementary.log, "The natural logarithm.")
-log1p = unary("Log1p", elementary.log1p, "log(1 + x), exact near 0.")
+log1p = unary("Log1p", elementary.log1p, "log(1 + x), accurate near 0.")
 sin = unary("Sin", elementary.sin, "The sine.")
 cos = unary("Cos", elementary.cos, "The cosine.")
 tan = unary("Tan", elementary.tan, "The tangent.")
@@ -185,17 +195,17 @@ tanh = unary("Tanh", elementary.tanh, "The hyperbolic tangent.")
 asinh = unary("Asinh", elementary.asinh, "The inverse hyperbolic sine.")
 acosh = unary("Acosh", elementary.acosh, "The inverse hyperbolic cosine.")
 atanh = unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
-sigmoid = unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.")
+sigmoid = unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), without overflow.")
 erf = unary("Erf", error_function.erf, "The error function.", "f")
 erfc = unary("Erfc", error_function.erfc, "1 - erf(x).", "f")
-softplus = unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), for any x without overflow.")
+softplus = unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), without overflow.")
 is_nan = unary("IsNan", comparison.isnan, "Whether elements are NaN.")
 is_inf = unary("IsInf", comparison.isinf, "Whether elements are infinite.")
 is_finite = unary("IsFinite", comparison.isfinite, "Whether elements are neither NaN nor infinite.")
 
 
-def _flat(function: Callable[..., Tensor], *xs: EagerTensor) -> Tensor:
-    """A function in steps, through which TensorFlow lets no gradient pass, not even zeros."""
+def _constant(function: Callable[..., Tensor], *xs: EagerTensor) -> Tensor:
+    """A piecewise constant function: unrecorded, because in TensorFlow its gradient is None, not zero."""
     return function(*[EagerTensor(x.array) for x in xs])
 
 
@@ -213,9 +223,9 @@ less = binary("Less", comparison.lt, "Whether x < y, elementwise.")
 less_equal = binary("LessEqual", comparison.le, "Whether x <= y, elementwise.")
 greater = binary("Greater", comparison.gt, "Whether x > y, elementwise.")
 greater_equal = binary("GreaterEqual", comparison.ge, "Whether x >= y, elementwise.")
-logical_and = binary("LogicalAnd", comparison.logical_and, "Whether both hold.")
-logical_or = binary("LogicalOr", comparison.logical_or, "Whether one of them holds.")
-logical_xor = binary("LogicalXor", comparison.logical_xor, "Whether just one of them holds.")
+logical_and = binary("LogicalAnd", comparison.logical_and, "Whether x and y are both true, elementwise.")
+logical_or = binary("LogicalOr", comparison.logical_or, "Whether x, y or both are true, elementwise.")
+logical_xor = binary("LogicalXor", comparison.logical_xor, "Whether exactly one of x and y is true, elementwise.")
 logical_not = unary("LogicalNot", comparison.logical_not, "Whether elements are false.", "b")
 
 
@@ -223,10 +233,10 @@ logical_not = unary("LogicalNot", comparison.logical_not, "Whether elements are 
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> EagerTensor:
-    """`x` with elements of another dtype. To integers and booleans the gradient ends.
+    """`x` converted to another dtype. No gradient passes a cast to integers or booleans.
 
     Raises:
-        TypeError: no such dtype.
+        TypeError: the dtype is unknown.
 
     >>> print(cast([1.7, -1.7], "int32"))
     tf.Tensor([ 1 -1], shape=(2,), dtype=int32)

@@ -1,4 +1,4 @@
-"""TensorFlow's kinds of errors, for what the elements or shapes of tensors do not allow."""
+"""`tf.errors`: TensorFlow's exceptions, raised for shapes and values that an operation does not accept."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ class OpError(Exception):
     """An operation failed.
 
     Args:
-        node_def, op: accepted as TensorFlow's are; there are no such things here.
-        message: what went wrong.
+        node_def, op: accepted, without effect.
+        message: the message.
     """
 
     def __init__(self, node_def: Any = None, op: Any = None, message: str = "") -> None:
@@ -23,7 +23,7 @@ class InvalidArgumentError(OpError):
 
 
 class OutOfRangeError(OpError):
-    """An iterator is at its end."""
+    """An index, or the position in a sequence, is out of range."""
 
 
 class DataLossError(OpError):
@@ -31,13 +31,13 @@ class DataLossError(OpError):
 
 
 class UnimplementedError(OpError):
-    """The operation is not there for these arguments."""
+    """The operation is not implemented for these arguments."""
 
 
 class NotFoundError(OpError):
-    """A file or entry is not there."""
+    """A file or entry does not exist."""
 
 
 def invalid(op: str, message: str) -> InvalidArgumentError:
-    """The error that `op` raises for arguments which do not fit."""
+    """The InvalidArgumentError of the operation `op`, in TensorFlow's format."""
     return InvalidArgumentError(message=f"{message} [Op:{op}]")

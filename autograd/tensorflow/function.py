@@ -1,4 +1,4 @@
-"""How programs run: `tf.function`, which changes nothing here, `tf.print`, and the one device and mode."""
+"""Execution: `tf.function`, devices and scopes, which have no effect in eager mode, and `tf.print`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import numpy as np
 
 from ..core.tensor import Tensor
 
+#: The names at the top level of `autograd.tensorflow`, where `print_` is `print`.
+__all__ = ["control_dependencies", "device", "executing_eagerly", "function", "group", "name_scope"]
+
 
 def function(
     func: Callable[..., Any] | None = None,
@@ -19,38 +22,38 @@ def function(
     jit_compile: bool | None = None,
     reduce_retracing: bool = False,
 ) -> Any:
-    """The function itself: there are no compiled graphs here, and nothing is traced. A decorator, also with arguments.
+    """The function itself, not traced or compiled: a decorator, with or without arguments.
 
-    So Python statements inside run at each call, where TensorFlow runs them once.
+    Python statements in the function run on every call, where TensorFlow runs them only while it traces.
     """
     return func if func is not None else lambda decorated: decorated
 
 
 def executing_eagerly() -> bool:
-    """Whether operations run at once: always."""
+    """Whether operations run immediately: always."""
     return True
 
 
 @contextmanager
 def device(device_name: Any) -> Iterator[None]:
-    """Run the block on a device: on the CPU, whatever its name."""
+    """A block that runs on a device: always on the CPU, whatever the name."""
     yield
 
 
 @contextmanager
 def name_scope(name: str) -> Iterator[str]:
-    """A block in which names would be prefixed: here they are not."""
+    """A block without effect: names have no prefixes."""
     yield name
 
 
 @contextmanager
 def control_dependencies(control_inputs: Any) -> Iterator[None]:
-    """Run the block after these operations: they have run already."""
+    """A block without effect: operations have run already, in order."""
     yield
 
 
 def group(*inputs: Any, name: str | None = None) -> None:
-    """Nothing: the operations have run already."""
+    """No-op: operations have run already."""
 
 
 def print_(
@@ -61,8 +64,7 @@ def print_(
     end: str = "\n",
     name: str | None = None,
 ) -> None:
-    """Print values, tensors as bare numbers; to stderr unless another stream is given.
-
+    """Print values to `output_stream`, by default stderr; of a long axis only the first and last `summarize` elements.
     >>> from autograd import tensorflow as tf
     >>> tf.print("loss:", tf.constant([0.5, 2.0]), output_stream=sys.stdout)
     loss: [0.5 2]
@@ -94,7 +96,7 @@ def _array_text(array: Any, summarize: int, depth: int) -> str:
 
 
 def _number_text(number: Any) -> str:
-    """As few digits as tell the number, but six or nine of a float32, fifteen or seventeen of a float64."""
+    """A number as TensorFlow prints it: float32 with 6 digits, or 9 if 6 are not exact; float64 with 15 or 17."""
     if number.dtype.kind == "b":
         return "1" if number else "0"
     if number.dtype.kind != "f":

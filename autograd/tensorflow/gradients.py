@@ -1,4 +1,4 @@
-"""Gradients that are not the derivative: none at all, or the user's own."""
+"""Gradients that differ from the derivative: stop_gradient and custom_gradient."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from ..tape.gradient_tape import GradientTape
 from ..transforms.function import Function
 from .tensors import EagerTensor, tensor_of
 
+__all__ = ["custom_gradient", "no_gradient", "recompute_grad", "stop_gradient"]
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def stop_gradient(input: Any, name: str | None = None) -> EagerTensor:
-    """The same values, through which no gradient passes.
+    """The same values as a constant: no gradient passes.
 
     >>> from autograd import tensorflow as tf
     >>> x = tf.Variable(3.0)
@@ -30,19 +32,19 @@ def stop_gradient(input: Any, name: str | None = None) -> EagerTensor:
 
 
 def no_gradient(op_type: str) -> None:
-    """TensorFlow's mark for operations of its registry; there is no such registry here.
+    """Not supported: in TensorFlow it marks an operation of the C++ registry as not differentiable.
 
     Raises:
         NotImplementedError: always.
     """
     raise NotImplementedError(
-        f"no_gradient({op_type!r}) marks an operation written in C++, of which there are none here: use "
-        "tf.stop_gradient on its result, or tf.custom_gradient"
+        f"no_gradient({op_type!r}) is not supported, because there are no operations in C++: use tf.stop_gradient on "
+        "the result of the operation, or tf.custom_gradient"
     )
 
 
 class _Custom(Function):
-    """What a user's function computed, with the user's gradient in place of the recorded one."""
+    """An operation with the results of a user's function and the user's gradient function."""
 
     @staticmethod
     def forward(ctx: Any, grad_fn: Callable[..., Any], results: Sequence[Tensor], *inputs: Any) -> Any:
@@ -56,14 +58,16 @@ class _Custom(Function):
 
 
 def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a function its own gradient: a decorator.
+    """Define the gradient of a function: a decorator.
 
-    `f(*args)` returns its result and `grad_fn(*upstream)`, which returns a gradient for each argument. If
-    `f` uses Variables, `grad_fn` takes them as `variables=` and returns the two lists of gradients.
+    `f(*args)` returns its result and a function `grad_fn(*upstream)`, which returns a gradient for each argument. If
+    `f` uses Variables, `grad_fn` takes them as `variables=` and returns the gradients of the arguments and a list of
+    the gradients of the variables.
 
     Raises:
-        TypeError: when called: `f` returns something else, or `grad_fn` does not take the Variables used.
-        ValueError: in the backward pass: a wrong number of gradients.
+        TypeError: on the call, if `f` returns something else, or `grad_fn` has no parameter `variables` but `f` uses
+            Variables.
+        ValueError: in the backward pass, if `grad_fn` returns a wrong number of gradients.
 
     >>> from autograd import tensorflow as tf
     >>> @tf.custom_gradient
@@ -90,9 +94,9 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
                 f"returned {returned!r:.80}"
             )
         result, grad_fn = returned
-        results, put_together = flatten(result)
-        given = {id(x) for x in inputs}
-        variables = [v for v in watcher.watched_variables() if id(v) not in given]
+        results, rebuild_result = flatten(result)
+        input_ids = {id(x) for x in inputs}
+        variables = [v for v in watcher.watched_variables() if id(v) not in input_ids]
         if variables and "variables" not in inspect.signature(grad_fn).parameters:
             raise TypeError(
                 "If using @custom_gradient with a function that uses variables, then grad_fn must accept a 'variables' "
@@ -111,11 +115,11 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
             return [*flat, *of_variables]
 
         outs = _Custom.apply(gradients, [tensor_of(r) for r in results], *inputs, *variables)
-        return put_together([EagerTensor.result(out) for out in (outs if isinstance(outs, tuple) else (outs,))])
+        return rebuild_result([EagerTensor.result(out) for out in (outs if isinstance(outs, tuple) else (outs,))])
 
     return decorated
 
 
 def recompute_grad(f: F) -> F:
-    """The function as it is: TensorFlow's saves memory by computing it again in the backward pass."""
+    """The function itself, recorded as usual; TensorFlow recomputes it in the backward pass to save memory."""
     return f

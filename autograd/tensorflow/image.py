@@ -1,4 +1,4 @@
-"""`tf.image`: images (H, W, C), or batches of them (N, H, W, C), mirrored, cut, at another size, brighter."""
+"""`tf.image`: flips, crops, sizes, colors and measures of images (H, W, C) and batches of images (N, H, W, C)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .random import generator_of
 from .reductions import reduce_mean, reduce_std, reduce_sum
 from .tensors import EagerTensor, tensor_of
 
-#: How much red, green and blue count in a grey value.
-_GREY = (0.2989, 0.5870, 0.1140)
+#: The weights of red, green and blue in luminance (ITU-R BT.601).
+_LUMINANCE = (0.2989, 0.5870, 0.1140)
 
 
 def _image_of(value: Any) -> EagerTensor:
-    """The value as a tensor.
+    """Convert an image, or a batch of images, to a tensor.
 
     Raises:
-        ValueError: it has not 3 or 4 dims.
+        ValueError: it has not 3 or 4 axes.
     """
     images = tensor_of(value)
     if images.array.ndim not in (3, 4):
@@ -36,18 +36,19 @@ def _image_of(value: Any) -> EagerTensor:
 
 
 def _size_of(images: Tensor) -> tuple[int, int]:
-    rows, columns = images.array.shape[-3:-1]
-    return rows, columns
+    """Height and width."""
+    height, width = images.array.shape[-3:-1]
+    return height, width
 
 
-# -- types ------------------------------------------------------------------------------------------------
+# -- dtypes -----------------------------------------------------------------------------------------------
 
 
 def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: str | None = None) -> EagerTensor:
-    """Values of another type: those of integers go up to the largest, those of floating-point numbers up to 1.
+    """Convert to another dtype and scale: integers range up to their largest value, floating-point numbers up to 1.
 
     Raises:
-        NotImplementedError: from integers to integers.
+        NotImplementedError: both dtypes are integers.
     """
     x, wanted = tensor_of(image), as_dtype(dtype)
     if x.dtype == wanted:
@@ -58,21 +59,23 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: st
         scaled = x * (float(wanted.max) + 0.5)
         return cast(clip_by_value(scaled, 0.0, float(wanted.max)) if saturate else scaled, wanted)
     if wanted.is_integer:
-        raise NotImplementedError(f"convert_image_dtype: from {x.dtype!r} to {wanted!r} goes by way of tf.float32")
+        raise NotImplementedError(
+            f"convert_image_dtype from {x.dtype!r} to {wanted!r} is not supported: convert to tf.float32 first"
+        )
     return cast(x, wanted) * (1.0 / float(x.dtype.max))
 
 
 def _in_floats(image: Any) -> tuple[EagerTensor, Any]:
-    """The image in floating point, and the type to come back to."""
+    """The image in floating point, and its own dtype."""
     images = _image_of(image)
     return convert_image_dtype(images, "float32") if images.dtype.is_integer else images, images.dtype
 
 
-# -- mirrored and turned ----------------------------------------------------------------------------------
+# -- flips and rotations ----------------------------------------------------------------------------------
 
 
 def flip_left_right(image: Any) -> EagerTensor:
-    """The image, mirrored left to right.
+    """The image mirrored left to right.
 
     >>> flip_left_right([[[1.0], [2.0]]]).numpy().tolist()
     [[[2.0], [1.0]]]
@@ -81,12 +84,12 @@ def flip_left_right(image: Any) -> EagerTensor:
 
 
 def flip_up_down(image: Any) -> EagerTensor:
-    """The image, upside down."""
+    """The image mirrored upside down."""
     return reverse(_image_of(image), [-3])
 
 
 def rot90(image: Any, k: int = 1, name: str | None = None) -> EagerTensor:
-    """The image, turned by so many quarters against the clock."""
+    """The image rotated counterclockwise by `k` times 90 degrees."""
     x = _image_of(image)
     first = x.array.ndim - 3
     order = [*range(first), first + 1, first, first + 2]
@@ -96,7 +99,7 @@ def rot90(image: Any, k: int = 1, name: str | None = None) -> EagerTensor:
 
 
 def _at_random(image: Any, change: Any, seed: int | None) -> EagerTensor:
-    """Each image changed, or not, with the same probability."""
+    """Each image changed with probability 1/2."""
     x = _image_of(image)
     draws = source(generator_of(seed)).random(x.array.shape[:-3] or 1) < 0.5
     parts = [x] if x.array.ndim == 3 else list(x)
@@ -105,12 +108,12 @@ def _at_random(image: Any, change: Any, seed: int | None) -> EagerTensor:
 
 
 def random_flip_left_right(image: Any, seed: int | None = None) -> EagerTensor:
-    """Each image mirrored left to right, or not."""
+    """Each image mirrored left to right with probability 1/2."""
     return _at_random(image, flip_left_right, seed)
 
 
 def random_flip_up_down(image: Any, seed: int | None = None) -> EagerTensor:
-    """Each image upside down, or not."""
+    """Each image mirrored upside down with probability 1/2."""
     return _at_random(image, flip_up_down, seed)
 
 
@@ -121,21 +124,21 @@ def resize(
     images: Any, size: Any, method: str = "bilinear", preserve_aspect_ratio: bool = False, antialias: bool = False,
     name: str | None = None,
 ) -> EagerTensor:  # fmt: skip
-    """Images at another size (height, width).
+    """Images resized to (height, width).
 
     Args:
         images: (H, W, C) or (N, H, W, C).
         size: height and width.
-        method: "bilinear", which gives float32, or "nearest".
-        preserve_aspect_ratio: keep the proportions, within the size.
+        method: "bilinear", whose result is float32, or "nearest".
+        preserve_aspect_ratio: whether to keep the proportions; `size` is then the maximum.
 
     Raises:
         NotImplementedError: another method, or `antialias`.
     """
     if method not in ("bilinear", "nearest") or antialias:
         raise NotImplementedError(
-            f"resize: there are the methods 'bilinear' and 'nearest', without antialias, but got method={method!r}, "
-            f"antialias={antialias}"
+            f"resize: method={method!r} with antialias={antialias} is not supported; use 'bilinear' or 'nearest' "
+            "without antialias"
         )
     x = _image_of(images)
     wanted = tuple(int(n) for n in size)
@@ -154,19 +157,18 @@ def resize(
 def crop_to_bounding_box(
     image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
 ) -> EagerTensor:
-    """The part of the image that begins at the offsets.
+    """The part of the image with the given upper left corner and size.
 
     Raises:
-        ValueError: the image does not reach so far.
+        ValueError: the box is not inside the image.
     """
     x = _image_of(image)
-    rows, columns = _size_of(x)
-    if min(offset_height, offset_width) < 0 or offset_height + target_height > rows or (
-        offset_width + target_width > columns
-    ):  # fmt: skip
+    height, width = _size_of(x)
+    ends = offset_height + target_height, offset_width + target_width
+    if min(offset_height, offset_width) < 0 or ends[0] > height or ends[1] > width:
         raise ValueError(
-            f"crop_to_bounding_box: {target_height} x {target_width} from ({offset_height}, {offset_width}) on do not "
-            f"lie within an image of {rows} x {columns}"
+            f"crop_to_bounding_box: a box of {target_height} x {target_width} at ({offset_height}, {offset_width}) is "
+            f"not inside an image of {height} x {width}"
         )
     return x[..., offset_height : offset_height + target_height, offset_width : offset_width + target_width, :]
 
@@ -174,10 +176,10 @@ def crop_to_bounding_box(
 def pad_to_bounding_box(
     image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
 ) -> EagerTensor:
-    """The image at the offsets of a larger one, which is 0 elsewhere.
+    """The image placed at the offsets in a larger image of zeros.
 
     Raises:
-        ValueError: it does not fit.
+        ValueError: the image does not fit.
     """
     x = _image_of(image)
     after = [n - m - o for n, m, o in zip((target_height, target_width), _size_of(x), (offset_height, offset_width))]
@@ -191,7 +193,7 @@ def pad_to_bounding_box(
 
 
 def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> EagerTensor:
-    """The image cut around its middle, or with zeros around it, to a size."""
+    """The image cropped around its center, or padded with zeros on all sides, to a size."""
     x = _image_of(image)
     rows, columns = _size_of(x)
     height, width = min(rows, target_height), min(columns, target_width)
@@ -202,7 +204,7 @@ def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -
 
 
 def central_crop(image: Any, central_fraction: float) -> EagerTensor:
-    """The middle of the image: such a share of its height and width."""
+    """The center of the image: the given fraction of its height and width."""
     x = _image_of(image)
     rows, columns = _size_of(x)
     top, left = (int((n - n * central_fraction) / 2) for n in (rows, columns))
@@ -210,59 +212,59 @@ def central_crop(image: Any, central_fraction: float) -> EagerTensor:
 
 
 def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> EagerTensor:
-    """A part of a tensor of this size, from a random place.
+    """A part of a tensor with the given size, at a random offset.
 
     Raises:
-        ValueError: it is larger than the tensor.
+        ValueError: the size is larger than the tensor.
     """
     x, sizes = tensor_of(value), [int(n) for n in size]
     room = [m - n for m, n in zip(x.array.shape, sizes, strict=True)]
     if min(room) < 0:
         raise ValueError(f"random_crop: need value.shape >= size, got {x.shape} and {sizes}")
-    starts = [int(source(generator_of(seed)).integers(0, more + 1)) for more in room]
+    starts = [int(source(generator_of(seed)).integers(0, n + 1)) for n in room]
     return x[tuple(slice(start, start + n) for start, n in zip(starts, sizes))]
 
 
-# -- colours ----------------------------------------------------------------------------------------------
+# -- colors -----------------------------------------------------------------------------------------------
 
 
 def rgb_to_grayscale(images: Any, name: str | None = None) -> EagerTensor:
-    """The grey values (*, 1) of colours (*, 3)."""
+    """The luminance (*, 1) of RGB values (*, 3)."""
     x, kind = _in_floats(images)
-    return convert_image_dtype(tensordot(x, tensor_of(_GREY, x.dtype), 1)[..., None], kind)
+    return convert_image_dtype(tensordot(x, tensor_of(_LUMINANCE, x.dtype), 1)[..., None], kind)
 
 
 def grayscale_to_rgb(images: Any, name: str | None = None) -> EagerTensor:
-    """Grey values (*, 1) as colours (*, 3)."""
+    """Gray values (*, 1) as RGB values (*, 3)."""
     x = _image_of(images)
     return concat([x, x, x], -1)
 
 
 def adjust_brightness(image: Any, delta: Any) -> EagerTensor:
-    """The image with a number added to all values, which go up to 1."""
+    """The image with `delta` added to all values, on a scale from 0 to 1."""
     x, kind = _in_floats(image)
     return convert_image_dtype(x + delta, kind, saturate=True)
 
 
 def adjust_contrast(images: Any, contrast_factor: Any) -> EagerTensor:
-    """The distance of each value from the mean of its image and channel, times a number."""
+    """The image with the deviation of each value from its channel's mean multiplied by `contrast_factor`."""
     x, kind = _in_floats(images)
     mean = reduce_mean(x, [-3, -2], keepdims=True)
     return convert_image_dtype((x - mean) * contrast_factor + mean, kind, saturate=True)
 
 
 def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> EagerTensor:
-    """The image with a random number from -max_delta to max_delta added."""
+    """The image with a random number from [-max_delta, max_delta) added to all values."""
     return adjust_brightness(image, float(source(generator_of(seed)).uniform(-max_delta, max_delta)))
 
 
 def random_contrast(image: Any, lower: float, upper: float, seed: int | None = None) -> EagerTensor:
-    """The image with its contrast times a random number between two bounds."""
+    """The image with its contrast multiplied by a random number from [lower, upper)."""
     return adjust_contrast(image, float(source(generator_of(seed)).uniform(lower, upper)))
 
 
 def per_image_standardization(image: Any) -> EagerTensor:
-    """Each image with mean 0 and variance 1."""
+    """Each image scaled to mean 0 and variance 1."""
     x = cast(_image_of(image), "float32")
     count = float(np.prod(x.array.shape[-3:]))
     deviation = maximum(reduce_std(x, [-3, -2, -1], keepdims=True), count**-0.5)
@@ -273,7 +275,7 @@ def per_image_standardization(image: Any) -> EagerTensor:
 
 
 def image_gradients(image: Any) -> tuple[EagerTensor, EagerTensor]:
-    """The differences of neighbours, downwards and to the right, with zeros at the last row and column."""
+    """The differences between neighbors, vertically and horizontally; 0 in the last row or column."""
     x = _image_of(image)
     down, right = x[..., 1:, :, :] - x[..., :-1, :, :], x[..., 1:, :] - x[..., :-1, :]
     rows, columns = _size_of(x)
@@ -281,12 +283,12 @@ def image_gradients(image: Any) -> tuple[EagerTensor, EagerTensor]:
 
 
 def total_variation(images: Any, name: str | None = None) -> EagerTensor:
-    """The sum of the absolute differences of neighbours in each image."""
+    """The sum of the absolute differences between neighbors in each image."""
     down, right = image_gradients(images)
     return reduce_sum(abs(down), [-3, -2, -1]) + reduce_sum(abs(right), [-3, -2, -1])
 
 
 def psnr(a: Any, b: Any, max_val: float, name: str | None = None) -> EagerTensor:
-    """How much larger `max_val`² is than the mean squared difference of two images, in decibels."""
+    """The peak signal-to-noise ratio of two images: `max_val`² over the mean squared error, in decibels."""
     error = reduce_mean(square(_image_of(a) - b), [-3, -2, -1])
     return multiply(log(max_val**2 / error), 10 / float(np.log(10)))

@@ -1,4 +1,4 @@
-"""`tf.math`: the elementwise functions and the reductions by their full names."""
+"""`tf.math`: elementwise functions, reductions, counting and special functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Module: an object that knows the variables in its attributes, and in theirs."""
+"""Module: an object that finds the variables and modules in its attributes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .variable import Variable
 
 
 class Module:
-    """Base of objects that hold variables.
+    """The base class of objects with variables.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -26,37 +26,37 @@ class Module:
 
     @property
     def name(self) -> str:
-        """Its name; that of the class in small letters if none was given."""
+        """The name; by default that of the class in lower case."""
         return getattr(self, "_name", type(self).__name__.lower())
 
     @property
     def variables(self) -> tuple[Variable, ...]:
-        """The variables in its attributes, by the attributes' names, and in lists, dicts and modules there."""
+        """The variables in the attributes, sorted by attribute name, and in their lists, tuples, dicts and modules."""
         return tuple(found for found in _within(self) if isinstance(found, Variable))
 
     @property
     def trainable_variables(self) -> tuple[Variable, ...]:
-        """Those of them that tapes watch."""
+        """The variables that tapes watch automatically."""
         return tuple(v for v in self.variables if v.trainable)
 
     @property
     def non_trainable_variables(self) -> tuple[Variable, ...]:
-        """Those of them that tapes do not watch by themselves."""
+        """The variables that tapes do not watch automatically."""
         return tuple(v for v in self.variables if not v.trainable)
 
     @property
     def submodules(self) -> tuple[Module, ...]:
-        """The modules in its attributes, and in theirs."""
+        """The modules in the attributes, and in the attributes of those modules."""
         return tuple(found for found in _within(self) if isinstance(found, Module))
 
     @staticmethod
     def with_name_scope(method: Any) -> Any:
-        """The method as it is: names of variables have no scopes here."""
+        """The method itself: names of variables have no scopes."""
         return method
 
 
 def _within(module: Module) -> Iterator[Variable | Module]:
-    """Variables and modules below a module: of each its own variables first, then those of its modules; each once."""
+    """The variables and modules in a module, each once, breadth first: its own before those of its modules."""
     seen = {id(module)}
     queue = [module]
     while queue:
@@ -67,15 +67,14 @@ def _within(module: Module) -> Iterator[Variable | Module]:
                 if id(leaf) in seen:
                     continue
                 seen.add(id(leaf))
-                if isinstance(leaf, Variable):
-                    yield leaf
-                else:
+                yield leaf
+                if isinstance(leaf, Module):
                     below.append(leaf)
-                    yield leaf
         queue += below
 
 
 def _leaves(value: Any) -> Iterator[Variable | Module]:
+    """The variables and modules in nested lists, tuples and dicts, a dict's in the order of its sorted keys."""
     if isinstance(value, (Variable, Module)):
         yield value
     elif isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What layers are made of: activations, losses on logits, convolution and pooling of images."""
+"""`tf.nn`: activations, losses on logits, convolution, pooling, normalization and dropout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .errors import invalid
 from .products import l2_normalize
 from .random import generator_of
 from .reductions import reduce_mean, reduce_variance, top_k
-from .tensors import EagerTensor, operation, tensor_of
+from .tensors import EagerTensor, described, operation, tensor_of
 
 __all__ = [
     "avg_pool", "avg_pool2d", "batch_normalization", "bias_add", "conv1d", "conv2d", "conv2d_transpose",
@@ -38,13 +38,12 @@ __all__ = [
 # -- activations -----------------------------------------------------------------------------------------
 
 
-def _activation(op: str, function: Callable[[EagerTensor], Tensor], words: str) -> Callable[..., EagerTensor]:
+def _activation(op: str, function: Callable[[EagerTensor], Tensor], doc: str) -> Callable[..., EagerTensor]:
+    @described(op.lower(), doc)
     @operation(op)
     def activation(features: Any, name: str | None = None) -> Tensor:
         return function(floats(op, features))
 
-    activation.__name__ = activation.__qualname__ = op.lower()
-    activation.__doc__ = words
     return activation
 
 
@@ -53,19 +52,20 @@ def _relu6(x: EagerTensor) -> Tensor:
     return selection.where(inside, x, np.clip(x.array, 0, 6))
 
 
-def _bent(x: EagerTensor, alpha: float, scale: float) -> Tensor:
-    """Straight above 0, below it alpha (eˣ - 1); all times the scale."""
+def _scaled_elu(x: EagerTensor, alpha: float, scale: float) -> Tensor:
+    """scale · x above 0, scale · alpha · (eˣ - 1) below."""
     below = x.array < 0
     curve = elementary.expm1(selection.where(below, x, 0.0))
     return selection.where(below, curve * alpha, wrap(x.array, x.node)) * scale
 
 
+#: alpha and scale of selu (Klambauer et al., 2017), which keep mean 0 and variance 1.
 _SELU = 1.6732632423543772, 1.0507009873554805
 
 relu = _activation("Relu", selection.relu, "max(x, 0); the gradient at 0 is 0.")
 relu6 = _activation("Relu6", _relu6, "x limited to [0, 6]; the gradient at the bounds is 0.")
-elu = _activation("Elu", lambda x: _bent(x, 1.0, 1.0), "x above 0, eˣ - 1 below.")
-selu = _activation("Selu", lambda x: _bent(x, *_SELU), "The scaled elu that keeps mean and variance.")
+elu = _activation("Elu", lambda x: _scaled_elu(x, 1.0, 1.0), "x above 0, eˣ - 1 below.")
+selu = _activation("Selu", lambda x: _scaled_elu(x, *_SELU), "The scaled elu that preserves mean and variance.")
 softsign = _activation(
     "Softsign", lambda x: arithmetic.true_divide(x, arithmetic.add(arithmetic.abs(x), 1)), "x / (1 + |x|)."
 )
@@ -91,7 +91,7 @@ swish = silu
 
 @operation("Gelu")
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Tensor:
-    """x · Φ(x), Φ the normal distribution; or its approximation by tanh."""
+    """x · Φ(x), where Φ is the standard normal distribution function, or its approximation by tanh."""
     x = floats("Gelu", features)
     t = wrap(x.array, x.node)
     if approximate:
@@ -101,7 +101,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> T
 
 @operation("Softmax")
 def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Tensor:
-    """exp(x) / Σ exp(x) along an axis, the last if none is given: positive numbers that add up to 1.
+    """exp(x) / Σ exp(x) along an axis, by default the last.
 
     >>> print(softmax([0.0, 0.0]))
     tf.Tensor([0.5 0.5], shape=(2,), dtype=float32)
@@ -120,7 +120,7 @@ def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -
 
 @operation("SoftmaxCrossEntropyWithLogits")
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
-    """-Σ labels · log softmax(logits) along an axis, for every example."""
+    """-Σ labels · log softmax(logits) along an axis: the loss of each example."""
     y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits))
     _check_same("logits and labels must be broadcastable", x, y)
     products = arithmetic.mul(y, softmaxes.log_softmax(x, axis))
@@ -129,10 +129,14 @@ def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, 
 
 @operation("SparseSoftmaxCrossEntropyWithLogits")
 def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str | None = None) -> Tensor:
-    """-log softmax(logits) at the label, for every example; labels are class numbers.
+    """-log softmax(logits) at the label: the loss of each example.
+
+    Args:
+        labels: class numbers (*).
+        logits: (*, classes).
 
     Raises:
-        InvalidArgumentError: a label is no class.
+        InvalidArgumentError: a label is not in [0, classes).
         ValueError: the shapes do not fit.
 
     >>> print(sparse_softmax_cross_entropy_with_logits(labels=[1], logits=[[0.0, 0.0]]))
@@ -140,7 +144,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
     """
     x, y = floats("SparseSoftmaxCrossEntropyWithLogits", logits), tensor_of(labels)
     if y.array.dtype.kind not in "iu":
-        raise RuntimeError(f"labels must be integers, but are {y.dtype.name}")
+        raise RuntimeError(f"labels must be integers, but have dtype {y.dtype.name}")
     if x.array.shape[:-1] != y.array.shape:
         raise ValueError(
             "`labels.shape` must equal `logits.shape` except for the last dimension. Received: labels.shape="
@@ -159,7 +163,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
 
 @operation("SigmoidCrossEntropyWithLogits")
 def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
-    """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)) for labels z and logits x, without overflow."""
+    """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)), elementwise, for labels z and logits x."""
     x = floats("SigmoidCrossEntropyWithLogits", logits)
     z, x = pair("SigmoidCrossEntropyWithLogits", labels, x)
     if z.array.shape != x.array.shape:
@@ -169,7 +173,7 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
 
 @operation("WeightedCrossEntropyWithLogits")
 def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
-    """The sigmoid cross entropy in which the labels 1 count `pos_weight` times, without overflow."""
+    """The sigmoid cross entropy with the term of positive labels multiplied by `pos_weight`."""
     x = floats("WeightedCrossEntropyWithLogits", logits)
     z, x = pair("WeightedCrossEntropyWithLogits", labels, x)
     if z.array.shape != x.array.shape:
@@ -185,43 +189,47 @@ def _check_same(what: str, x: Tensor, y: Tensor) -> None:
 
 @operation("L2Loss")
 def l2_loss(t: Any, name: str | None = None) -> Tensor:
-    """Half the sum of squares."""
+    """Half the sum of the squares of all elements."""
     return arithmetic.mul(reductions.sum(arithmetic.square(floats("L2Loss", t))), 0.5)
 
 
 # -- images ------------------------------------------------------------------------------------------------
 
 
-def _two(said: str, value: Any) -> tuple[int, int]:
-    """Sizes along height and width: given as a number, as two, or for all four axes."""
+def _height_and_width(argument: str, value: Any) -> tuple[int, int]:
+    """Sizes along height and width, from one number, two, or one for each of the four axes."""
     values = (value,) if isinstance(value, int) else sizes_of(value)
     if len(values) == 4:
         values = values[1:3]
     if len(values) not in (1, 2):
-        raise ValueError(f"{said} must be of length 1, 2 or 4, but is {value!r}")
+        raise ValueError(f"{argument} must be of length 1, 2 or 4, but is {value!r}")
     return values[0], values[-1]
 
 
 def _geometry(
     op: str, shape: Any, kernel: tuple[int, ...], strides: Any, padding: Any, dilations: Any = 1, groups: int = 1
 ) -> Geometry:
-    """How windows lie on images (N, H, W, C); the border of "SAME" is the wider after the image."""
+    """The windows of a kernel on images (N, H, W, C).
+
+    "SAME" pads so that the output has size ceil(input / stride); if the padding is odd, one more is at the end.
+    """
     if len(shape) != 4:
         raise invalid(op, f"input must be 4-dimensional, (N, H, W, C), but its shape is {tuple(shape)}")
-    size, step, spread = tuple(shape[1:3]), _two("strides", strides), _two("dilations", dilations)
-    reach = [d * (k - 1) + 1 for k, d in zip(kernel, spread)]
+    size = tuple(shape[1:3])
+    step, dilation = _height_and_width("strides", strides), _height_and_width("dilations", dilations)
+    extent = [d * (k - 1) + 1 for k, d in zip(kernel, dilation)]
     if padding == "SAME":
         out = tuple(-(-n // s) for n, s in zip(size, step))
-        missing = [max((m - 1) * s + r - n, 0) for n, m, s, r in zip(size, out, step, reach)]
-        border = tuple((m // 2, m - m // 2) for m in missing)
+        total = [max((m - 1) * s + e - n, 0) for n, m, s, e in zip(size, out, step, extent)]
+        border = tuple((t // 2, t - t // 2) for t in total)
     elif padding == "VALID" or isinstance(padding, (list, tuple)):
         border = tuple((int(a), int(b)) for a, b in padding[1:3]) if not isinstance(padding, str) else ((0, 0),) * 2
-        out = tuple((n + sum(b) - r) // s + 1 for n, b, r, s in zip(size, border, reach, step))
+        out = tuple((n + sum(b) - e) // s + 1 for n, b, e, s in zip(size, border, extent, step))
         if min(out) < 1:
-            raise invalid(op, f"Computed output size would be negative: input {size}, window {tuple(reach)}")
+            raise invalid(op, f"Computed output size would be negative: input {size}, window {tuple(extent)}")
     else:
         raise ValueError(f'padding must be "SAME", "VALID" or a list of pairs, but is {padding!r}')
-    return Geometry(size, tuple(kernel), out, step, border, spread, groups)
+    return Geometry(size, tuple(kernel), out, step, border, dilation, groups)
 
 
 def _channels_first(x: Tensor) -> Tensor:
@@ -235,7 +243,7 @@ def _channels_last(x: Tensor) -> Tensor:
 def _check_format(data_format: str) -> None:
     if data_format != "NHWC":
         raise ValueError(
-            f'data_format must be "NHWC" here, but is {data_format!r}: move the channels with tf.transpose'
+            f'data_format {data_format!r} is not supported, only "NHWC": move the channels with tf.transpose'
         )
 
 
@@ -249,13 +257,16 @@ def conv2d(
     dilations: Any = 1,
     name: str | None = None,
 ) -> Tensor:
-    """The sum of products of the filters with every window of an image.
+    """The convolution (cross-correlation) of images with filters.
 
     Args:
         input: (N, H, W, C).
         filters: (KH, KW, C / groups, O).
-        strides, dilations: a number, two, or four for all axes.
-        padding: "VALID", "SAME", or pairs for all axes.
+        strides, dilations: one number, two for height and width, or four for all axes.
+        padding: "VALID", "SAME", or a pair (before, after) for each of the four axes.
+
+    Returns:
+        (N, H', W', O).
 
     Raises:
         InvalidArgumentError: the shapes do not fit.
@@ -269,13 +280,13 @@ def conv2d(
         raise RuntimeError(f"filter must be 4-dimensional, (KH, KW, C, O), but its shape is {tuple(w.array.shape)}")
     channels = x.array.shape[-1] if x.array.ndim else 0
     groups = channels // w.array.shape[2] if w.array.shape[2] else 0
-    how = _geometry("Conv2D", x.array.shape, w.array.shape[:2], strides, padding, dilations, groups)
+    geometry = _geometry("Conv2D", x.array.shape, w.array.shape[:2], strides, padding, dilations, groups)
     if groups * w.array.shape[2] != channels or not groups or w.array.shape[3] % groups:
         raise RuntimeError(
             f"input depth must be evenly divisible by filter depth: {channels} vs {w.array.shape[2]} (shapes "
             f"{tuple(x.array.shape)} and {tuple(w.array.shape)})"
         )
-    return _channels_last(convolution.convolve(_channels_first(x), reshape.permute(w, (3, 2, 0, 1)), None, how))
+    return _channels_last(convolution.convolve(_channels_first(x), reshape.permute(w, (3, 2, 0, 1)), None, geometry))
 
 
 @operation("DepthwiseConv2dNative")
@@ -288,16 +299,16 @@ def depthwise_conv2d(
     dilations: Any = 1,
     name: str | None = None,
 ) -> Tensor:
-    """Every channel convolved with filters of its own: (N, H, W, C) and (KH, KW, C, M) give (N, H', W', C · M)."""
+    """The convolution of each channel with its own filters: (N, H, W, C) and (KH, KW, C, M) give (N, H', W', C · M)."""
     x, w = pair("DepthwiseConv2dNative", input, filter)
     if w.array.ndim != 4 or w.array.shape[2] != x.array.shape[-1]:
         raise RuntimeError(
-            f"the filter must be (KH, KW, channels, multiplier): its shape is {tuple(w.array.shape)}, the input's "
-            f"{tuple(x.array.shape)}"
+            f"filter must have shape (KH, KW, channels, multiplier), but has shape {tuple(w.array.shape)} for an "
+            f"input of shape {tuple(x.array.shape)}"
         )
-    high, wide, channels, multiplier = w.array.shape
-    each = reshape.reshape(w, (high, wide, 1, channels * multiplier))
-    return conv2d(x, each, strides, padding, data_format, dilations or 1)
+    height, width, channels, multiplier = w.array.shape
+    grouped = reshape.reshape(w, (height, width, 1, channels * multiplier))
+    return conv2d(x, grouped, strides, padding, data_format, dilations or 1)
 
 
 @operation("Conv2D")
@@ -310,14 +321,14 @@ def conv1d(
     dilations: Any = 1,
     name: str | None = None,
 ) -> Tensor:
-    """The sum of products of the filters (K, C, O) with every window of a sequence (N, W, C)."""
+    """The convolution (cross-correlation) of sequences (N, W, C) with filters (K, C, O)."""
     if data_format != "NWC":
-        raise ValueError(f'data_format must be "NWC" here, but is {data_format!r}')
+        raise ValueError(f'data_format {data_format!r} is not supported, only "NWC"')
     x, w = pair("Conv2D", input, filters)
     if x.array.ndim != 3 or w.array.ndim != 3:
-        raise RuntimeError(f"input (N, W, C) and filters (K, C, O) expected, but the shapes are {x.shape}, {w.shape}")
-    step, spread = ((1, int(np.ravel(v)[0])) for v in (stride, dilations or 1))
-    out = conv2d(reshape.unsqueeze(x, 1), reshape.unsqueeze(w, 0), step, padding, dilations=spread)
+        raise RuntimeError(f"expected input (N, W, C) and filters (K, C, O), but got shapes {x.shape} and {w.shape}")
+    step, dilation = ((1, int(np.ravel(v)[0])) for v in (stride, dilations or 1))
+    out = conv2d(reshape.unsqueeze(x, 1), reshape.unsqueeze(w, 0), step, padding, dilations=dilation)
     return reshape.squeeze(out, 1)
 
 
@@ -332,54 +343,54 @@ def conv2d_transpose(
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor:
-    """The transpose of `conv2d`: an image of `output_shape` from (N, H, W, C) and filters (KH, KW, O, C)."""
+    """The transpose of `conv2d`: images of `output_shape` from (N, H, W, C) and filters (KH, KW, O, C)."""
     _check_format(data_format)
     x, w = pair("Conv2DBackpropInput", input, filters)
     sizes = sizes_of(output_shape)
-    how = _geometry("Conv2DBackpropInput", sizes, w.array.shape[:2], strides, padding, dilations or 1)
-    if how.out != x.array.shape[1:3] or w.array.shape[3] != x.array.shape[3] or w.array.shape[2] != sizes[3]:
+    geometry = _geometry("Conv2DBackpropInput", sizes, w.array.shape[:2], strides, padding, dilations or 1)
+    if geometry.out != x.array.shape[1:3] or w.array.shape[3] != x.array.shape[3] or w.array.shape[2] != sizes[3]:
         raise RuntimeError(
-            f"the output shape {sizes} gives images of {how.out} with {w.array.shape[3]} channels to a convolution, "
-            f"but the input has shape {tuple(x.array.shape)}"
+            f"a convolution of images of shape {sizes} with filters of shape {tuple(w.array.shape)} has images of "
+            f"{geometry.out} with {w.array.shape[3]} channels, but the input has shape {tuple(x.array.shape)}"
         )
-    return _channels_last(convolution.convolve_input(_channels_first(x), reshape.permute(w, (3, 2, 0, 1)), how))
+    return _channels_last(convolution.convolve_input(_channels_first(x), reshape.permute(w, (3, 2, 0, 1)), geometry))
 
 
 @operation("MaxPool")
 def max_pool2d(
     input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC", name: str | None = None
 ) -> Tensor:
-    """The largest value of every window of an image (N, H, W, C); the gradient goes to the first of equals."""
+    """The maximum of each window of images (N, H, W, C); at a tie the gradient goes to the first element."""
     _check_format(data_format)
     x = tensor_of(input)
-    how = _geometry("MaxPool", x.array.shape, _two("ksize", ksize), strides, padding)
-    return _channels_last(pooling.max_windows(_channels_first(x), how))
+    geometry = _geometry("MaxPool", x.array.shape, _height_and_width("ksize", ksize), strides, padding)
+    return _channels_last(pooling.max_windows(_channels_first(x), geometry))
 
 
 @operation("AvgPool")
 def avg_pool2d(
     input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC", name: str | None = None
 ) -> Tensor:
-    """The mean of every window of an image (N, H, W, C); the border does not count."""
+    """The mean of each window of images (N, H, W, C), not counting the padding."""
     _check_format(data_format)
     x = floats("AvgPool", input)
-    how = _geometry("AvgPool", x.array.shape, _two("ksize", ksize), strides, padding)
-    inside: Any = pooling.mean_windows(np.ones((1, 1, *how.size), x.array.dtype), 1, how)
-    return _channels_last(pooling.mean_windows(_channels_first(x), inside, how))
+    geometry = _geometry("AvgPool", x.array.shape, _height_and_width("ksize", ksize), strides, padding)
+    counts: Any = pooling.mean_windows(np.ones((1, 1, *geometry.size), x.array.dtype), 1, geometry)
+    return _channels_last(pooling.mean_windows(_channels_first(x), counts, geometry))
 
 
 max_pool, avg_pool = max_pool2d, avg_pool2d
 
 
-# -- the rest ------------------------------------------------------------------------------------------------
+# -- biases, normalization, dropout, embedding ----------------------------------------------------------------
 
 
 @operation("BiasAdd")
 def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | None = None) -> Tensor:
-    """A bias for each channel, the last axis.
+    """Add a bias to each channel, along the last axis.
 
     Raises:
-        InvalidArgumentError: there is not one for each.
+        InvalidArgumentError: `bias` is not a vector with an element for each channel.
     """
     x, b = pair("BiasAdd", value, bias)
     if b.array.ndim != 1 or x.array.ndim < 2 or b.array.shape[0] != x.array.shape[-1]:
@@ -392,7 +403,7 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
 
 @operation("Dropout")
 def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None, name: str | None = None) -> Tensor:
-    """0 with probability `rate`, else the element / (1 - rate).
+    """Set elements to 0 with probability `rate`, and divide the others by 1 - rate.
 
     Raises:
         ValueError: `rate` is not in [0, 1).
@@ -416,7 +427,7 @@ def moments(x: Any, axes: Any, keepdims: bool = False, name: str | None = None) 
 def batch_normalization(
     x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float, name: str | None = None
 ) -> Tensor:
-    """(x - mean) / √(variance + epsilon) · scale + offset; the last two may be None."""
+    """(x - mean) / √(variance + variance_epsilon) · scale + offset; `scale` and `offset` may be None."""
     t = tensor_of(x)
     factor = elementary.rsqrt(arithmetic.add(tensor_of(variance), float(variance_epsilon)))
     factor = factor if scale is None else arithmetic.mul(factor, tensor_of(scale))
@@ -426,5 +437,5 @@ def batch_normalization(
 
 @operation("GatherV2")
 def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | None = None) -> Tensor:
-    """The rows of a table at the ids."""
+    """The rows of `params` with the numbers `ids`."""
     return indexing.getitem(tensor_of(params), np.asarray(tensor_of(ids).array))

@@ -1,4 +1,4 @@
-"""The operators of EagerTensor: TensorFlow's functions, put on the class."""
+"""The operators of EagerTensor: TensorFlow's functions, set on the class."""
 
 from __future__ import annotations
 
@@ -9,30 +9,10 @@ import numpy as np
 
 from ..core.tensor import Tensor
 from ..ops.shape import indexing
-from ..tape.tape_tensor import TapeTensor
 from . import elementwise as e
 from .errors import invalid
 from .products import matmul
 from .tensors import EagerTensor
-
-
-def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def reflected(self: Any, other: Any) -> Any:
-        return function(other, self)
-
-    return reflected
-
-
-def _product(self: Any, other: Any) -> Any:
-    return matmul(self, other)
-
-
-def _equal(self: Any, other: Any) -> Any:
-    return False if other is None else e.equal(self, other)
-
-
-def _not_equal(self: Any, other: Any) -> Any:
-    return True if other is None else e.not_equal(self, other)
 
 
 def getitem(self: Any, key: Any) -> EagerTensor:
@@ -61,53 +41,63 @@ def _is_index(array: Any) -> bool:
     return array.dtype.kind == "b" or array.dtype.kind in "iu" and not array.ndim
 
 
-class Operators(TapeTensor):
-    """The operators of TensorFlow's tensors."""
+def _reflected(function: Callable[[Any, Any], EagerTensor]) -> Callable[[Any, Any], EagerTensor]:
+    def reflected(self: Any, other: Any) -> EagerTensor:
+        return function(other, self)
 
-    __slots__ = ()
-    __hash__ = TapeTensor.__hash__
-
-    __add__ = __iadd__ = e.add
-    __radd__ = _reflected(e.add)
-    __sub__ = __isub__ = e.subtract
-    __rsub__ = _reflected(e.subtract)
-    __mul__ = __imul__ = e.multiply
-    __rmul__ = _reflected(e.multiply)
-    __truediv__ = __itruediv__ = e.divide
-    __rtruediv__ = _reflected(e.divide)
-    __floordiv__ = __ifloordiv__ = e.floordiv
-    __rfloordiv__ = _reflected(e.floordiv)
-    __mod__ = __imod__ = e.floormod
-    __rmod__ = _reflected(e.floormod)
-    __pow__ = __ipow__ = e.pow
-    __rpow__ = _reflected(e.pow)
-    __matmul__ = __imatmul__ = _product
-    __rmatmul__ = _reflected(_product)
-    __neg__ = e.negative
-    __abs__ = e.abs
-    __invert__ = e.logical_not
-    __and__ = __rand__ = e.logical_and
-    __or__ = __ror__ = e.logical_or
-    __xor__ = __rxor__ = e.logical_xor
-    __lt__ = e.less
-    __le__ = e.less_equal
-    __gt__ = e.greater
-    __ge__ = e.greater_equal
-    __eq__ = _equal
-    __ne__ = _not_equal
-    __getitem__ = getitem
+    return reflected
 
 
-def _immutable(self: Any, key: Any, value: Any) -> None:
-    raise TypeError(
-        f"{type(self).__name__!r} object does not support item assignment: tensors do not change; compute a new one, "
-        "or use a Variable and assign"
-    )
+def _matmul(self: Any, other: Any) -> EagerTensor:
+    return matmul(self, other)
 
 
-def put_on_tensor() -> None:
-    """Give EagerTensor the operators."""
-    for name, function in vars(Operators).items():
-        if callable(function) and name != "__hash__":
-            setattr(EagerTensor, name, function)
-    setattr(EagerTensor, "__setitem__", _immutable)  # noqa: B010
+def _equal(self: Any, other: Any) -> Any:
+    return False if other is None else e.equal(self, other)
+
+
+def _not_equal(self: Any, other: Any) -> Any:
+    return True if other is None else e.not_equal(self, other)
+
+
+#: Operators with a reflected form (`1.0 + x`), and an in-place form (`x += y`), which computes a new tensor.
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "add": e.add,
+    "sub": e.subtract,
+    "mul": e.multiply,
+    "truediv": e.divide,
+    "floordiv": e.floordiv,
+    "mod": e.floormod,
+    "pow": e.pow,
+    "matmul": _matmul,
+}
+
+#: Operators without such forms; the logical ones are symmetric.
+_OTHERS: dict[str, Callable[..., Any]] = {
+    "__neg__": e.negative,
+    "__abs__": e.abs,
+    "__invert__": e.logical_not,
+    "__and__": e.logical_and,
+    "__rand__": e.logical_and,
+    "__or__": e.logical_or,
+    "__ror__": e.logical_or,
+    "__xor__": e.logical_xor,
+    "__rxor__": e.logical_xor,
+    "__lt__": e.less,
+    "__le__": e.less_equal,
+    "__gt__": e.greater,
+    "__ge__": e.greater_equal,
+    "__eq__": _equal,
+    "__ne__": _not_equal,
+    "__getitem__": getitem,
+}
+
+
+def set_operators() -> None:
+    """Set the operators on EagerTensor, which declares them."""
+    for name, function in _ARITHMETIC.items():
+        setattr(EagerTensor, f"__{name}__", function)
+        setattr(EagerTensor, f"__i{name}__", function)
+        setattr(EagerTensor, f"__r{name}__", _reflected(function))
+    for name, function in _OTHERS.items():
+        setattr(EagerTensor, name, function)

@@ -1,4 +1,4 @@
-"""Products and norms of tensors, and plain linear algebra: inverses, determinants, diagonals."""
+"""Products and norms of tensors, and clipping by norm."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
-from ..linalg import factorizations, norms, products, solvers as linear
+from ..linalg import norms
 from ..ops.elementwise import selection
 from ..ops.matrix import products as core
-from ..ops.reduce import reductions
 from ..ops.shape import reshape
 from . import elementwise
 from .elementwise import floats, pair
 from .errors import invalid
 from .reductions import axes_of, reduce_euclidean_norm, reduce_max, reduce_sum
 from .tensors import EagerTensor, operation, tensor_of
+
+#: The names at the top level of `autograd.tensorflow`; the others are in tf.linalg, tf.math or tf.nn.
+__all__ = ["clip_by_global_norm", "clip_by_norm", "einsum", "matmul", "norm", "tensordot"]
 
 
 def matmul(
@@ -29,10 +31,10 @@ def matmul(
     adjoint_b: bool = False,
     name: str | None = None,
 ) -> EagerTensor:
-    """The matrix product a · b of (…, n, m) and (…, m, p), after transposing as asked.
+    """The matrix product a · b of shapes (..., n, m) and (..., m, p); either matrix can be transposed first.
 
     Raises:
-        InvalidArgumentError: the operands are no matrices, of different dtypes, or their sizes do not fit.
+        InvalidArgumentError: an operand is not a matrix, the dtypes differ, or the sizes do not fit.
 
     >>> print(matmul([[1.0, 2.0]], [[3.0, 4.0]], transpose_b=True))
     tf.Tensor([[11.]], shape=(1, 1), dtype=float32)
@@ -41,8 +43,8 @@ def matmul(
     if x.array.ndim < 2 or y.array.ndim < 2:
         raise invalid(
             "MatMul",
-            f"In[0] and In[1] ndims must be >= 2: shapes {x.shape} and {y.shape}; use tf.linalg.matvec or tf.tensordot "
-            "for vectors",
+            f"In[0] and In[1] ndims must be >= 2, but the shapes are {x.shape} and {y.shape}; use tf.linalg.matvec or "
+            "tf.tensordot for vectors",
         )
     left: Tensor = reshape.transpose(x, -1, -2) if transpose_a or adjoint_a else x
     right: Tensor = reshape.transpose(y, -1, -2) if transpose_b or adjoint_b else y
@@ -50,7 +52,7 @@ def matmul(
         raise invalid(
             "MatMul",
             f"Matrix size-incompatible: In[0]: {list(x.array.shape)}, In[1]: {list(y.array.shape)}, transpose_a="
-            f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be the same",
+            f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be equal",
         )
     return _product(left, right)
 
@@ -62,14 +64,14 @@ def _product(x: Tensor, y: Tensor) -> Tensor:
 
 @operation("MatVec")
 def matvec(a: Any, b: Any, transpose_a: bool = False, name: str | None = None) -> Tensor:
-    """The product of a matrix (…, n, m) and a vector (…, m)."""
+    """The product of a matrix (..., n, m) and a vector (..., m)."""
     x, y = pair("MatVec", a, b)
     return reshape.squeeze(matmul(x, reshape.unsqueeze(y, -1), transpose_a=transpose_a), -1)
 
 
 @operation("Einsum")
 def einsum(equation: str, *inputs: Any, optimize: str = "greedy", name: str | None = None) -> Tensor:
-    """Products and sums by the names of axes.
+    """Sums of products over named axes, in Einstein's notation.
 
     >>> print(einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0]))
     tf.Tensor([11.], shape=(1,), dtype=float32)
@@ -79,7 +81,12 @@ def einsum(equation: str, *inputs: Any, optimize: str = "greedy", name: str | No
 
 @operation("Tensordot")
 def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
-    """Sums of products over axes: the last n of `a` with the first n of `b`, or a pair of lists of axes."""
+    """Sums of products over pairs of axes.
+
+    Args:
+        a, b: the tensors.
+        axes: a number n, for the last n axes of `a` and the first n of `b`, or the axes of `a` and those of `b`.
+    """
     x, y = pair("MatMul", a, b)
     if not isinstance(axes, int):
         axes = tuple([part] if isinstance(part, int) else [int(i) for i in part] for part in axes)
@@ -90,10 +97,10 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
 def norm(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """The norm of all elements or along axes: "euclidean", 1, 2, any number p, or infinity.
+    """The norm of all elements, or along axes: "euclidean", 1, 2, any p > 0, or infinity.
 
     Raises:
-        ValueError: there is no such norm.
+        ValueError: `ord` is not supported.
     """
     x, axes = floats("Norm", tensor), axes_of(axis)
     if isinstance(axes, tuple) and len(axes) == 2 and ord not in ("euclidean", "fro"):
@@ -112,7 +119,7 @@ def norm(
 
 @operation("L2Normalize")
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:
-    """`x` divided by its Euclidean norm along axes, which counts as at least √epsilon."""
+    """`x` divided by max(its Euclidean norm along axes, √epsilon)."""
     t = floats("L2Normalize", x)
     square = reduce_sum(elementwise.square(t), axis, keepdims=True)
     return elementwise.multiply(t, elementwise.rsqrt(elementwise.maximum(square, epsilon)))
@@ -120,18 +127,18 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
 
 @operation("ClipByNorm")
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Tensor:
-    """`t`, scaled down to the Euclidean norm `clip_norm` if it is longer."""
+    """`t`, scaled down to the Euclidean norm `clip_norm` if its norm is larger."""
     x = floats("ClipByNorm", t)
     square = reduce_sum(elementwise.square(x), axes, keepdims=True)
-    longer = square.array > 0
-    # The root's slope at 0 is infinite: there its place is taken by 1.
-    length = elementwise.sqrt(EagerTensor.result(selection.where(longer, square, 1.0)))
-    length = EagerTensor.result(selection.where(longer, length, square))
+    positive = square.array > 0
+    # The derivative of √x at 0 is infinite, so √1 is computed instead and discarded.
+    length = elementwise.sqrt(EagerTensor.result(selection.where(positive, square, 1.0)))
+    length = EagerTensor.result(selection.where(positive, length, square))
     return elementwise.divide(elementwise.multiply(x, clip_norm), elementwise.maximum(length, clip_norm))
 
 
 def global_norm(t_list: Sequence[Any], name: str | None = None) -> EagerTensor:
-    """The Euclidean norm of all elements of all tensors; None is passed over."""
+    """The Euclidean norm of all elements of all tensors; None in the list is skipped."""
     squares = [reduce_sum(elementwise.square(floats("GlobalNorm", t))) for t in t_list if t is not None]
     total = squares[0]
     for square in squares[1:]:
@@ -142,10 +149,10 @@ def global_norm(t_list: Sequence[Any], name: str | None = None) -> EagerTensor:
 def clip_by_global_norm(
     t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None, name: str | None = None
 ) -> tuple[list[EagerTensor | None], EagerTensor]:
-    """All tensors, scaled down by one factor so that their common norm is at most `clip_norm`; and the norm before.
+    """All tensors scaled by one factor, so that their global norm is at most `clip_norm`, and the norm before.
 
     Raises:
-        TypeError: `t_list` is no list.
+        TypeError: `t_list` is not a list or tuple.
     """
     if isinstance(t_list, Tensor) or not isinstance(t_list, (list, tuple)):
         raise TypeError(f"`t_list` should be a sequence of Tensors; got type {type(t_list).__name__}")
@@ -154,42 +161,3 @@ def clip_by_global_norm(
         return [None if t is None else t * float("nan") for t in t_list], norm_
     factor = elementwise.divide(clip_norm, elementwise.maximum(norm_, clip_norm))
     return [None if t is None else elementwise.multiply(tensor_of(t), factor) for t in t_list], norm_
-
-
-def of_matrices(op: str, function: Any, words: str) -> Any:
-    """TensorFlow's operation that is this function of (a stack of) matrices; `words` are its docstring."""
-
-    @operation(op)
-    def of_matrix(input: Any, name: str | None = None) -> Tensor:
-        return function(floats(op, input))
-
-    of_matrix.__name__ = of_matrix.__qualname__ = op.lower()
-    of_matrix.__doc__ = words
-    return of_matrix
-
-
-inv = of_matrices("MatrixInverse", linear.inv, "The inverse of a square matrix.")
-det = of_matrices("MatrixDeterminant", linear.det, "The determinant.")
-cholesky = of_matrices("Cholesky", factorizations.cholesky, "The lower triangular L with L · Lᵀ = the matrix.")
-expm = of_matrices("MatrixExponential", products.matrix_exp, "The exponential of a square matrix.")
-matrix_transpose = of_matrices("Transpose", reshape.matrix_transpose, "The last two axes exchanged.")
-diag_part = of_matrices(
-    "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of the last two axes."
-)
-diag = of_matrices("MatrixDiag", reshape.diag_embed, "Matrices with the last axis on their diagonals.")
-trace = of_matrices("Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal.")
-
-
-@operation("MatrixSolve")
-def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
-    """The X with matrix · X = rhs."""
-    a, b = pair("MatrixSolve", matrix, rhs)
-    return linear.solve(reshape.matrix_transpose(a) if adjoint else a, b)
-
-
-@operation("BandPart")
-def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = None) -> Tensor:
-    """The band around the diagonal, and 0 elsewhere: so many below and above it; -1 takes all."""
-    x = tensor_of(input)
-    lower = x if num_lower < 0 else reshape.triu(x, -num_lower)
-    return lower if num_upper < 0 else reshape.tril(lower, num_upper)

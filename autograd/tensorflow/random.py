@@ -1,4 +1,4 @@
-"""Random tensors. The numbers are NumPy's, not TensorFlow's."""
+"""`tf.random`: random tensors, drawn by NumPy's generator, so that seeds do not give TensorFlow's numbers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from .creation import sizes_of
 from .dtypes import as_dtype
 from .tensors import EagerTensor, tensor_of
 
-#: For each seed that an operation was given, its own source of numbers.
+#: The generator of each seed that was passed to an operation.
 _by_seed: dict[int, core.Generator] = {}
 
 
 def set_seed(seed: int) -> None:
-    """Start the generator again, so that what follows is repeated."""
+    """Seed the global generator, and restart the generators of operations with a seed."""
     _by_seed.clear()
     core.manual_seed(seed)
 
 
 def generator_of(seed: int | None) -> core.Generator | None:
-    """The source of an operation with a seed of its own; None for the common one."""
+    """The generator of an operation with its own seed; None stands for the global generator."""
     if seed is None:
         return None
     if seed not in _by_seed:
@@ -38,7 +38,7 @@ def normal(
     seed: int | None = None,
     name: str | None = None,
 ) -> EagerTensor:
-    """Normal random numbers."""
+    """Random numbers from a normal distribution."""
     return _scaled(core.draw_normal(sizes_of(shape), as_dtype(dtype).numpy, generator_of(seed)), mean, stddev)
 
 
@@ -50,7 +50,7 @@ def truncated_normal(
     seed: int | None = None,
     name: str | None = None,
 ) -> EagerTensor:
-    """Normal random numbers within two standard deviations of the mean: those beyond are drawn again."""
+    """Random numbers from a normal distribution truncated at two standard deviations, by rejection."""
     kind, source = as_dtype(dtype).numpy, generator_of(seed)
     numbers = np.atleast_1d(core.draw_normal(sizes_of(shape), kind, source))
     while (beyond := np.abs(numbers) > 2).any():
@@ -66,10 +66,10 @@ def uniform(
     seed: int | None = None,
     name: str | None = None,
 ) -> EagerTensor:
-    """Random numbers from [minval, maxval), [0, 1) by default; integers if the dtype is one.
+    """Random numbers from [minval, maxval), by default [0, 1).
 
     Raises:
-        ValueError: integers without `maxval`.
+        ValueError: the dtype is an integer but `maxval` is not given.
     """
     kind, sizes = as_dtype(dtype).numpy, sizes_of(shape)
     if kind.kind in "iu":
@@ -89,7 +89,7 @@ def _scaled(numbers: Any, start: Any, scale: Any) -> EagerTensor:
 
 
 def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> EagerTensor:
-    """The slices along the first axis in random order."""
+    """The tensor with its slices along the first axis in random order."""
     array = np.asarray(tensor_of(value).array)
     return EagerTensor(array[core.source(generator_of(seed)).permutation(len(array))])
 
@@ -97,8 +97,8 @@ def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Eag
 def categorical(
     logits: Any, num_samples: int, dtype: Any = "int64", seed: int | None = None, name: str | None = None
 ) -> EagerTensor:
-    """Class numbers (N, num_samples) drawn by the probabilities softmax(logits) of each row."""
+    """Class numbers (N, num_samples), drawn from the distribution softmax(logits) of each row of `logits`."""
     table = np.asarray(tensor_of(logits).array, np.float64)
-    # The largest of logits with Gumbel noise is distributed as the softmax says.
+    # The Gumbel-max trick: argmax(logits + Gumbel noise) has the distribution softmax(logits).
     noise = core.source(generator_of(seed)).gumbel(size=(len(table), int(num_samples), table.shape[1]))
     return EagerTensor(np.argmax(table[:, None] + noise, axis=-1).astype(as_dtype(dtype).numpy))

@@ -1,4 +1,4 @@
-"""Reductions: sums, extremes and statistics along axes."""
+"""Reductions along axes: sums, extremes, statistics, and sorting."""
 
 from __future__ import annotations
 
@@ -17,43 +17,48 @@ from . import elementwise
 from .dtypes import as_dtype
 from .elementwise import floats
 from .errors import invalid
-from .tensors import EagerTensor, operation, tensor_of
+from .tensors import EagerTensor, described, operation, tensor_of
 
-#: What every reduction takes: a tensor, the axes (None: all), and whether they stay with size 1.
+#: The names at the top level of `autograd.tensorflow`; the others are in tf.math only.
+__all__ = [
+    "argmax", "argmin", "argsort", "cumsum", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max",
+    "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "sort",
+]  # fmt: skip
+
+#: Takes a tensor, the axes (None for all), and whether to keep them with size 1.
 Reduction = Callable[..., EagerTensor]
 
 
 def axes_of(axis: Any) -> Any:
-    """Axes as an integer or a tuple: they may be given as a list, an array or a tensor."""
+    """Convert axes, which may be a number, list, array or tensor, to an integer or a tuple."""
     if axis is None or isinstance(axis, int):
         return axis
     array = np.asarray(axis.array if isinstance(axis, Tensor) else axis)
     return int(array) if not array.ndim else tuple(int(a) for a in array)
 
 
-def _reduction(op: str, function: Callable[[EagerTensor, Any, bool], Tensor], words: str) -> Reduction:
+def _reduction(op: str, function: Callable[[EagerTensor, Any, bool], Tensor], doc: str) -> Reduction:
+    @described(f"reduce_{op.lower()}", doc)
     @operation(op)
     def reduce(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
         return function(tensor_of(input_tensor), axes_of(axis), keepdims)
 
-    reduce.__name__ = reduce.__qualname__ = f"reduce_{op.lower()}"
-    reduce.__doc__ = words
     return reduce
 
 
 def _sum(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     if x.array.dtype.kind == "b":
-        raise RuntimeError("Value for attr 'T' of bool is not in the list of allowed values: cast it first")
-    return _same(core.sum(x, axis, keepdims), x)
+        raise RuntimeError("Value for attr 'T' of bool is not in the list of allowed values; use tf.cast")
+    return _in_dtype_of(x, core.sum(x, axis, keepdims))
 
 
-def _same(out: Tensor, x: Tensor) -> Tensor:
-    """With the integers of `x`, which TensorFlow does not widen."""
+def _in_dtype_of(x: Tensor, out: Tensor) -> Tensor:
+    """`out` in the dtype of `x`: TensorFlow does not widen integers."""
     return out if out.array.dtype == x.array.dtype else cast_array(out, x.array.dtype)
 
 
 def _mean(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
-    if x.array.dtype.kind in "iu":  # TensorFlow stays with integers
+    if x.array.dtype.kind in "iu":  # in TensorFlow the mean of integers is an integer
         total = core.sum(x, axis, keepdims).array
         count = np.size(x.array) // max(np.size(total), 1)
         return wrap(np.asarray(np.trunc(np.true_divide(total, count)), x.array.dtype)[()])
@@ -104,14 +109,14 @@ def _logsumexp(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
 
 
 reduce_sum = _reduction("Sum", _sum, "The sum along the axes.")
-reduce_mean = _reduction("Mean", _mean, "The mean along the axes; of integers cut to an integer.")
+reduce_mean = _reduction("Mean", _mean, "The mean along the axes; of integers truncated to an integer.")
 reduce_prod = _reduction("Prod", _prod, "The product along the axes.")
-reduce_max = _reduction("Max", _max, "The largest along the axes; ties share the gradient.")
-reduce_min = _reduction("Min", _min, "The smallest along the axes; ties share the gradient.")
-reduce_any = _reduction("Any", _any, "Whether any holds along the axes.")
-reduce_all = _reduction("All", _all, "Whether all hold along the axes.")
-reduce_variance = _reduction("Variance", _variance, "The variance along the axes: the mean of squares about the mean.")
-reduce_std = _reduction("Std", _std, "The standard deviation along the axes: the root of the variance.")
+reduce_max = _reduction("Max", _max, "The maximum along the axes; ties share the gradient.")
+reduce_min = _reduction("Min", _min, "The minimum along the axes; ties share the gradient.")
+reduce_any = _reduction("Any", _any, "Whether any element along the axes is true.")
+reduce_all = _reduction("All", _all, "Whether all elements along the axes are true.")
+reduce_variance = _reduction("Variance", _variance, "The variance along the axes, not corrected for bias.")
+reduce_std = _reduction("Std", _std, "The standard deviation along the axes, not corrected for bias.")
 reduce_logsumexp = _reduction("LogSumExp", _logsumexp, "log Σ eˣ along the axes, without overflow.")
 
 
@@ -126,13 +131,13 @@ def reduce_euclidean_norm(
 
 @operation("ArgMax")
 def argmax(input: Any, axis: Any = None, output_type: Any = "int64", name: str | None = None) -> Tensor:
-    """The place of the first largest element along an axis, the first if none is given."""
+    """The index of the largest element along an axis, by default the first; of the first one at a tie."""
     return _positions(np.argmax, input, axis, output_type)
 
 
 @operation("ArgMin")
 def argmin(input: Any, axis: Any = None, output_type: Any = "int64", name: str | None = None) -> Tensor:
-    """The place of the first smallest element along an axis, the first if none is given."""
+    """The index of the smallest element along an axis, by default the first; of the first one at a tie."""
     return _positions(np.argmin, input, axis, output_type)
 
 
@@ -145,24 +150,24 @@ def _positions(find: Any, input: Any, axis: Any, output_type: Any) -> Tensor:
 def count_nonzero(
     input: Any, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: str | None = None
 ) -> Tensor:
-    """How many elements are not 0 along the axes."""
+    """The number of nonzero elements along the axes."""
     count = np.count_nonzero(tensor_of(input).array, axis=axes_of(axis), keepdims=keepdims)
     return wrap(np.asarray(count, as_dtype(dtype).numpy)[()])
 
 
 @operation("Cumsum")
 def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
-    """Running sums along an axis; `exclusive` leaves out the element itself, `reverse` starts at the end."""
+    """The cumulative sum along an axis; `exclusive` excludes the element itself, `reverse` starts at the end."""
     t: Tensor = tensor_of(x)
     t = flip(t, [axis]) if reverse else t
-    out = _same(core.cumsum(t, axis), t)
+    out = _in_dtype_of(t, core.cumsum(t, axis))
     out = out - t if exclusive else out
     return flip(out, [axis]) if reverse else out
 
 
 @operation("Sort")
 def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
-    """The elements in order along an axis: "ASCENDING" or "DESCENDING"."""
+    """The elements sorted along an axis, "ASCENDING" or "DESCENDING"."""
     return ordering.sort(tensor_of(values), axis, direction == "DESCENDING", stable=True)[0]
 
 
@@ -170,24 +175,19 @@ def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | 
 def argsort(
     values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: str | None = None
 ) -> Tensor:
-    """The places of the elements in their order along an axis."""
+    """The indices that sort the elements along an axis, "ASCENDING" or "DESCENDING"."""
     order = ordering.sort(tensor_of(values), axis, direction == "DESCENDING", stable=True)[1]
     return wrap(order.array.astype(np.int32))
 
 
 def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) -> tuple[EagerTensor, EagerTensor]:
-    """The `k` largest along the last axis, and their places.
+    """The `k` largest elements along the last axis, and their indices.
 
     Raises:
         InvalidArgumentError: the axis has fewer than `k` elements.
     """
-    positions = _first_places(input, k)
-    values = take_along_dim(tensor_of(input), wrap(positions.astype(np.int64)), -1)
-    return EagerTensor.result(values), EagerTensor(positions)
-
-
-def _first_places(input: Any, k: int) -> Any:
     x = tensor_of(input)
     if not x.array.ndim or x.array.shape[-1] < k:
         raise invalid("TopKV2", f"input must have at least k ({k}) columns, but its shape is {x.shape}")
-    return np.argsort(-x.array, axis=-1, kind="stable")[..., :k].astype(np.int32)
+    indices = np.argsort(-x.array, axis=-1, kind="stable")[..., :k]
+    return EagerTensor.result(take_along_dim(x, wrap(indices), -1)), EagerTensor(indices.astype(np.int32))

@@ -1,4 +1,4 @@
-"""Values put at places: scattered into a tensor, or added up by the numbers of segments."""
+"""Scatter updates into a tensor by index, and reduce rows by segment."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from ..ops.shape import indexing, reshape
 from ..ops.shape.joining import cat, stack
 from .creation import sizes_of
 from .elementwise import pair
-from .tensors import EagerTensor, operation, tensor_of
+from .tensors import EagerTensor, described, operation, tensor_of
+
+#: The names at the top level of `autograd.tensorflow`; the others are in tf.math.
+__all__ = ["scatter_nd", "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tensor_scatter_nd_update"]
 
 
 def _key(indices: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """The places whose coordinates are the last axis of the indices, as a key.
+    """The key of NumPy indexing for coordinates along the last axis of `indices`.
 
     Raises:
-        RuntimeError: one lies outside of the shape.
+        RuntimeError: an index is out of range.
     """
-    places = np.asarray(tensor_of(indices).array)
-    outside = (places < 0) | (places >= np.array(shape[: places.shape[-1]]))
+    coordinates = np.asarray(tensor_of(indices).array)
+    outside = (coordinates < 0) | (coordinates >= np.array(shape[: coordinates.shape[-1]]))
     if outside.any():
-        raise RuntimeError(f"indices {places[outside.any(-1)][0].tolist()} do not index into shape {list(shape)}")
-    return tuple(places[..., i] for i in range(places.shape[-1]))
+        raise RuntimeError(f"indices {coordinates[outside.any(-1)][0].tolist()} do not index into shape {list(shape)}")
+    return tuple(coordinates[..., i] for i in range(coordinates.shape[-1]))
 
 
 @operation("ScatterNd")
 def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor:
-    """Zeros of a shape, with the updates at places whose coordinates are the last axis of `indices`; equal ones add up.
+    """Zeros of a shape with the updates added at the indices, whose last axis holds the coordinates.
 
     >>> print(scatter_nd([[1], [3], [1]], [9.0, 10.0, 2.0], [4]))
     tf.Tensor([ 0. 11.  0. 10.], shape=(4,), dtype=float32)
@@ -42,33 +45,33 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
 
 
 def _scattered(op: str, indices: Any, x: Any, updates: Any) -> tuple[Tensor, Tensor]:
-    """A tensor, and the updates scattered over its shape."""
+    """The tensor `x`, and the updates scattered into zeros of its shape."""
     a, b = pair(op, x, updates)
     return a, indexing.put_at(b, a.array.shape, _key(indices, a.array.shape))
 
 
 @operation("TensorScatterAdd")
 def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """The tensor with the updates added at the places."""
+    """The tensor with the updates added at the indices."""
     return arithmetic.add(*_scattered("TensorScatterAdd", indices, tensor, updates))
 
 
 @operation("TensorScatterSub")
 def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """The tensor with the updates subtracted at the places."""
+    """The tensor with the updates subtracted at the indices."""
     return arithmetic.sub(*_scattered("TensorScatterSub", indices, tensor, updates))
 
 
 @operation("TensorScatterUpdate")
 def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """The tensor with the updates in place of its elements there; of several for one place the last stays.
+    """The tensor with the elements at the indices replaced; of several updates of an element the last one counts.
 
     >>> print(tensor_scatter_nd_update([1.0, 2.0, 3.0], [[1]], [9.0]))
     tf.Tensor([1. 9. 3.], shape=(3,), dtype=float32)
     """
     a, b = pair("TensorScatterUpdate", tensor, updates)
     key = _key(indices, a.array.shape)
-    # Which update each element comes from, counted from 1; 0 for the tensor's own.
+    # The number of the update that each element comes from, counted from 1; 0 for the tensor's own elements.
     source = np.zeros(a.array.shape, np.int64)
     source[key] = np.arange(1, b.array.size + 1).reshape(b.array.shape)
     both = cat([reshape.reshape(a, (-1,)), reshape.reshape(b, (-1,))], 0)
@@ -79,7 +82,7 @@ def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str 
 # -- segments ------------------------------------------------------------------------------------------------
 
 
-def _numbers(op: str, x: Tensor, segment_ids: Any) -> Any:
+def _checked_ids(x: Tensor, segment_ids: Any) -> Any:
     ids = np.asarray(tensor_of(segment_ids).array)
     if ids.shape != x.array.shape[: ids.ndim]:
         raise RuntimeError(f"segment_ids of shape {ids.shape} must be a prefix of the data's shape {x.array.shape}")
@@ -88,49 +91,48 @@ def _numbers(op: str, x: Tensor, segment_ids: Any) -> Any:
 
 @operation("UnsortedSegmentSum")
 def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
-    """For each segment the sum of the rows that have its number; a negative number counts nowhere.
+    """For each segment the sum of its rows; rows with a negative segment number are ignored.
 
     >>> print(unsorted_segment_sum([1.0, 2.0, 3.0], [0, 1, 0], 2))
     tf.Tensor([4. 2.], shape=(2,), dtype=float32)
     """
     x = tensor_of(data)
-    ids = _numbers("UnsortedSegmentSum", x, segment_ids)
+    ids = _checked_ids(x, segment_ids)
     counted = ids >= 0
     if ids.size and ids.max() >= int(num_segments):
-        raise RuntimeError(f"segment_ids holds {ids.max()}, which is not in [0, {int(num_segments)})")
+        raise RuntimeError(f"segment_ids contains {ids.max()}, which is not in [0, {int(num_segments)})")
     rows = indexing.getitem(x, counted)
     return indexing.put_at(rows, (int(num_segments), *x.array.shape[ids.ndim :]), (ids[counted],))
 
 
 @operation("UnsortedSegmentMean")
 def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
-    """For each segment the mean of the rows that have its number; 0 if there are none."""
+    """For each segment the mean of its rows; 0 if it has none."""
     x = tensor_of(data)
-    ids = _numbers("UnsortedSegmentMean", x, segment_ids)
+    ids = _checked_ids(x, segment_ids)
     total = unsorted_segment_sum(x, ids, num_segments)
     counts = np.maximum(np.bincount(ids[ids >= 0], minlength=int(num_segments)), 1).astype(x.array.dtype)
     return arithmetic.true_divide(total, wrap(counts.reshape(-1, *[1] * (total.array.ndim - 1))))
 
 
-def _segments(op: str, reduce: Callable[[Tensor], Tensor], words: str) -> Callable[..., EagerTensor]:
+def _segments(op: str, reduce: Callable[[Tensor], Tensor], noun: str) -> Callable[..., EagerTensor]:
+    @described(op, f"For each segment the {noun} of its rows, 0 if it has none; the segment numbers must be sorted.")
     @operation(op)
     def segment(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
         x = tensor_of(data)
-        ids = _numbers(op, x, segment_ids)
+        ids = _checked_ids(x, segment_ids)
         if ids.ndim != 1 or (np.diff(ids) < 0).any() or (ids < 0).any():
-            raise RuntimeError(f"segment ids are not increasing: {ids.tolist()}; unsorted_segment_sum takes any")
+            raise RuntimeError(
+                f"segment ids are not increasing: {ids.tolist()}; use unsorted_segment_sum for unsorted ones"
+            )
         rows = [indexing.getitem(x, ids == number) for number in range(int(ids.max(initial=-1)) + 1)]
         empty = wrap(np.zeros(x.array.shape[1:], x.array.dtype))
         return stack([reduce(part) if len(part.array) else empty for part in rows])
 
-    segment.__name__ = segment.__qualname__ = op
-    segment.__doc__ = (
-        f"For each number the {words} of the rows that have it, 0 if there are none; the numbers must rise."
-    )
     return segment
 
 
 segment_sum = _segments("SegmentSum", lambda rows: reductions.sum(rows, 0), "sum")
 segment_mean = _segments("SegmentMean", lambda rows: reductions.mean(rows, 0), "mean")
-segment_max = _segments("SegmentMax", lambda rows: reductions.amax(rows, 0), "largest")
-segment_min = _segments("SegmentMin", lambda rows: reductions.amin(rows, 0), "smallest")
+segment_max = _segments("SegmentMax", lambda rows: reductions.amax(rows, 0), "maximum")
+segment_min = _segments("SegmentMin", lambda rows: reductions.amin(rows, 0), "minimum")

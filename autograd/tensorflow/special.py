@@ -1,4 +1,4 @@
-"""Functions beyond the elementary ones: gamma functions, entropies' terms, and the parts of complex numbers."""
+"""Special functions (gamma, error, Bessel), x log y and the like, polynomials, and parts of complex numbers."""
 
 from __future__ import annotations
 
@@ -17,22 +17,25 @@ from .elementwise import add, binary, negative, pair, softplus, unary
 from .errors import invalid
 from .tensors import EagerTensor, operation, tensor_of
 
+#: The name at the top level of `autograd.tensorflow`; the others are in tf.math.
+__all__ = ["complex"]
+
 lgamma = unary("Lgamma", gamma.lgamma, "The logarithm of |Γ(x)|.", "f")
-digamma = unary("Digamma", gamma.digamma, "The derivative of lgamma.", "f")
+digamma = unary("Digamma", gamma.digamma, "The derivative of log Γ(x).", "f")
 erfinv = unary("Erfinv", error_function.erfinv, "The inverse of the error function.", "f")
-ndtri = unary("Ndtri", error_function.ndtri, "The inverse of the normal distribution function.", "f")
-bessel_i0 = unary("BesselI0", bessel.i0, "The modified Bessel function of order 0.", "f")
-bessel_i1 = unary("BesselI1", core.i1, "The modified Bessel function of order 1.", "f")
-igamma = binary("Igamma", gamma.igamma, "The lower incomplete gamma function of a and x, regularized.")
-igammac = binary("Igammac", gamma.igammac, "The upper incomplete gamma function of a and x, regularized.")
+ndtri = unary("Ndtri", error_function.ndtri, "The inverse of the standard normal distribution function.", "f")
+bessel_i0 = unary("BesselI0", bessel.i0, "The modified Bessel function of the first kind, of order 0.", "f")
+bessel_i1 = unary("BesselI1", core.i1, "The modified Bessel function of the first kind, of order 1.", "f")
+igamma = binary("Igamma", gamma.igamma, "The regularized lower incomplete gamma function P(a, x).")
+igammac = binary("Igammac", gamma.igammac, "The regularized upper incomplete gamma function Q(a, x).")
 
 
 def _log_sigmoid(x: EagerTensor) -> Tensor:
     return arithmetic.neg(softplus(negative(x)))
 
 
-def _without_zeros(function: Callable[[Any, Any], Tensor]) -> Callable[[EagerTensor, EagerTensor], Tensor]:
-    """A function of x and y that is 0 where x is, whatever y is."""
+def _zero_where_x_is_zero(function: Callable[[Any, Any], Tensor]) -> Callable[[EagerTensor, EagerTensor], Tensor]:
+    """A function of x and y that is 0 where x is 0, whatever y is."""
 
     def guarded(x: EagerTensor, y: EagerTensor) -> Tensor:
         zero = x.array == 0
@@ -50,18 +53,18 @@ def _reciprocal_no_nan(x: EagerTensor) -> Tensor:
     return selection.where(zero, 0.0, elementary.reciprocal(selection.where(zero, 1.0, x)))
 
 
-log_sigmoid = unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), for any x without overflow.")
-reciprocal_no_nan = unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x, and 0 where x is 0.")
-xlogy = binary("Xlogy", _without_zeros(_times(elementary.log)), "x log y, and 0 where x is 0.")
-xlog1py = binary("Xlog1py", _without_zeros(_times(elementary.log1p)), "x log(1 + y), and 0 where x is 0.")
-xdivy = binary("Xdivy", _without_zeros(arithmetic.true_divide), "x / y, and 0 where x is 0.")
+log_sigmoid = unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), without overflow.")
+reciprocal_no_nan = unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x; 0 where x is 0.")
+xlogy = binary("Xlogy", _zero_where_x_is_zero(_times(elementary.log)), "x log y; 0 where x is 0.")
+xlog1py = binary("Xlog1py", _zero_where_x_is_zero(_times(elementary.log1p)), "x log(1 + y); 0 where x is 0.")
+xdivy = binary("Xdivy", _zero_where_x_is_zero(arithmetic.true_divide), "x / y; 0 where x is 0.")
 
 
 def polyval(coeffs: Any, x: Any, name: str | None = None) -> EagerTensor:
-    """The polynomial with these coefficients, the highest power's first, at x.
+    """The value at x of the polynomial with these coefficients, that of the highest power first.
 
     Raises:
-        ValueError: `coeffs` is no list.
+        ValueError: `coeffs` is not a list.
 
     >>> print(polyval([3.0, 0.0, 1.0], 2.0))
     tf.Tensor(13.0, shape=(), dtype=float32)
@@ -77,7 +80,7 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> EagerTensor:
 
 @operation("Cumprod")
 def cumprod(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
-    """Running products along an axis; `exclusive` leaves out the element itself, `reverse` starts at the end."""
+    """The cumulative product along an axis; `exclusive` excludes the element itself, `reverse` starts at the end."""
     t: Any = tensor_of(x)
     t = reshape.flip(t, [axis]) if reverse else t
     if exclusive:
@@ -88,7 +91,7 @@ def cumprod(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = Fals
 
 
 def complex(real: Any, imag: Any, name: str | None = None) -> EagerTensor:
-    """Complex numbers of their real and imaginary parts.
+    """Complex numbers from their real and imaginary parts.
 
     >>> print(complex(1.0, 2.0))
     tf.Tensor((1+2j), shape=(), dtype=complex64)
@@ -116,7 +119,7 @@ def conj(x: Any, name: str | None = None) -> EagerTensor:
 
 
 def angle(input: Any, name: str | None = None) -> EagerTensor:
-    """The angle of complex numbers in the plane."""
+    """The argument (angle) of complex numbers, in radians."""
     x = tensor_of(input)
     if x.array.dtype.kind not in "fc":
         raise invalid("Angle", f"Value for attr 'T' of {x.dtype.name} is not in the list of allowed values")

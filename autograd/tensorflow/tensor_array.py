@@ -1,4 +1,4 @@
-"""TensorArray: tensors by number, which a loop writes and stacks in the end."""
+"""TensorArray: a list of tensors that a loop writes and that is stacked at the end."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from .tensors import EagerTensor, tensor_of
 
 
 class TensorArray:
-    """Tensors of one dtype by number.
+    """A list of tensors of the same dtype.
 
     Args:
-        dtype: of the elements.
-        size: how many places there are at first.
-        dynamic_size: whether there may be more.
+        dtype: the dtype of the tensors.
+        size: the initial length.
+        dynamic_size: whether `write` may extend the list; true by default if `size` is not given.
+        element_shape: the shape of the tensors; entries that were not written are then zeros.
 
     >>> squares = TensorArray("float32", size=3)
     >>> for i in range(3):
@@ -44,54 +45,54 @@ class TensorArray:
         self._tensors: list[EagerTensor | None] = [None] * int(0 if size is None else size)
 
     def write(self, index: Any, value: Any, name: str | None = None) -> TensorArray:
-        """Put a tensor in a place; returns this array.
+        """Write a tensor at an index; returns this array.
 
         Raises:
-            OutOfRangeError: there is no such place.
+            OutOfRangeError: the index is out of range.
         """
-        place = int(index)
-        if place < 0 or place >= len(self._tensors) and not self.dynamic_size:
+        i = int(index)
+        if i < 0 or i >= len(self._tensors) and not self.dynamic_size:
             raise OutOfRangeError(
-                message=f"Tried to write to index {place} but array is not resizeable and size is: {len(self._tensors)}"
+                message=f"Tried to write to index {i} but array is not resizeable and size is: {len(self._tensors)}"
             )
-        self._tensors += [None] * (place + 1 - len(self._tensors))
-        self._tensors[place] = tensor_of(value, self.dtype)
+        self._tensors += [None] * (i + 1 - len(self._tensors))
+        self._tensors[i] = tensor_of(value, self.dtype)
         return self
 
     def read(self, index: Any, name: str | None = None) -> EagerTensor:
-        """The tensor in a place.
+        """The tensor at an index; zeros if it was not written but `element_shape` is known.
 
         Raises:
-            OutOfRangeError: there is no such place, or nothing was written to it.
+            OutOfRangeError: no tensor was written at the index, and `element_shape` is unknown.
         """
-        place = int(index)
-        found = self._tensors[place] if 0 <= place < len(self._tensors) else None
+        i = int(index)
+        found = self._tensors[i] if 0 <= i < len(self._tensors) else None
         if found is None and self.element_shape is None:
-            raise OutOfRangeError(message=f"Tried to read from index {place}, to which nothing was written")
+            raise OutOfRangeError(message=f"Tried to read from index {i}, which was not written")
         return self._zeros() if found is None else found
 
     def stack(self, name: str | None = None) -> EagerTensor:
-        """All tensors along a new first axis; zeros where nothing was written."""
-        known = next((t for t in self._tensors if t is not None), None)
-        if known is None:
+        """All tensors stacked along a new first axis; zeros for those that were not written."""
+        written = next((t for t in self._tensors if t is not None), None)
+        if written is None:
             return tensor_of(np.zeros((len(self._tensors), *(self.element_shape or ())), self.dtype.numpy))
-        return stack([self._zeros(known) if t is None else t for t in self._tensors])
+        return stack([self._zeros(written) if t is None else t for t in self._tensors])
 
     def concat(self, name: str | None = None) -> EagerTensor:
-        """All tensors, one after another along their first axis."""
+        """All tensors joined along their first axis."""
         return concat([self.read(i) for i in range(len(self._tensors))], 0)
 
     def gather(self, indices: Any, name: str | None = None) -> EagerTensor:
-        """The tensors in some places along a new first axis."""
+        """The tensors at the indices, stacked along a new first axis."""
         return stack([self.read(i) for i in np.asarray(indices)])
 
     def unstack(self, value: Any, name: str | None = None) -> TensorArray:
-        """Put the slices of a tensor in the places; returns this array."""
+        """Replace the tensors by the slices of a tensor along its first axis; returns this array."""
         self._tensors = list(tensor_of(value, self.dtype))
         return self
 
     def size(self, name: str | None = None) -> EagerTensor:
-        """How many places there are."""
+        """The length."""
         return tensor_of(len(self._tensors))
 
     def _zeros(self, like: EagerTensor | None = None) -> EagerTensor:

@@ -1,30 +1,31 @@
-"""TensorFlow's eager tensor, and what makes one of numbers, lists and arrays."""
+"""EagerTensor: TensorFlow's immutable tensor, and its conversion from numbers, lists and arrays."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, category
+from ..base.nests import leaves, mapped
 from ..core.tensor import Size, Tensor
 from ..ops.shape import joining
-from ..tape.tape_tensor import TapeTensor
+from ..tape.tape_tensor import TapeTensor, recording_tapes
 from .dtypes import BY_NUMPY, DType, as_dtype
 from .errors import InvalidArgumentError, invalid
 
-if TYPE_CHECKING:
-    from .operators import Operators as _Operators  # operators.py puts them on the class
-else:
-    _Operators = TapeTensor
+#: The names at the top level of `autograd.tensorflow`.
+__all__ = ["EagerTensor", "TensorShape", "constant", "convert_to_tensor", "is_tensor"]
 
 P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., Any])
+Operator: TypeAlias = Callable[..., "EagerTensor"]
 
 
 class TensorShape(Size):
-    """The size of each axis.
+    """The shape of a tensor: a tuple of sizes.
 
     >>> TensorShape([2, 3]), str(TensorShape([2, 3])), TensorShape([2, 3]).as_list()
     (TensorShape([2, 3]), '(2, 3)', [2, 3])
@@ -40,7 +41,7 @@ class TensorShape(Size):
     ndims = rank
 
     def as_list(self) -> list[int]:
-        """The sizes in a list."""
+        """The sizes as a list."""
         return list(self)
 
     def num_elements(self) -> int:
@@ -54,10 +55,50 @@ class TensorShape(Size):
         return tuple.__repr__(self)
 
 
-class EagerTensor(_Operators):
-    """A tensor as TensorFlow knows it: it never changes, dtypes do not mix, and only tapes track it."""
+class EagerTensor(TapeTensor):
+    """TensorFlow's tensor: immutable, without implicit dtype promotion, and recorded only by tapes."""
 
     __slots__ = ()
+
+    # Set by operators.py: each is a function of elementwise.py or products.py, which import this class.
+    __add__: Operator
+    __radd__: Operator
+    __iadd__: Operator
+    __sub__: Operator
+    __rsub__: Operator
+    __isub__: Operator
+    __mul__: Operator
+    __rmul__: Operator
+    __imul__: Operator
+    __truediv__: Operator
+    __rtruediv__: Operator
+    __itruediv__: Operator
+    __floordiv__: Operator
+    __rfloordiv__: Operator
+    __ifloordiv__: Operator
+    __mod__: Operator
+    __rmod__: Operator
+    __imod__: Operator
+    __pow__: Operator
+    __rpow__: Operator
+    __ipow__: Operator
+    __matmul__: Operator
+    __rmatmul__: Operator
+    __imatmul__: Operator
+    __neg__: Operator
+    __abs__: Operator
+    __invert__: Operator
+    __and__: Operator
+    __rand__: Operator
+    __or__: Operator
+    __ror__: Operator
+    __xor__: Operator
+    __rxor__: Operator
+    __lt__: Operator
+    __le__: Operator
+    __gt__: Operator
+    __ge__: Operator
+    __getitem__: Operator
 
     @property
     def shape(self) -> TensorShape:
@@ -65,7 +106,7 @@ class EagerTensor(_Operators):
         return TensorShape(self.array.shape)
 
     def get_shape(self) -> TensorShape:
-        """The size of each axis."""
+        """The size of each axis, as `shape`."""
         return self.shape
 
     @property
@@ -74,16 +115,16 @@ class EagerTensor(_Operators):
         return BY_NUMPY[self.array.dtype]
 
     def numpy(self, *, force: bool = True) -> Array:
-        """The elements as an array of their own; a NumPy scalar for a 0-d tensor. A tape does not see where they go."""
-        self._leaves_for_numpy()
+        """A copy of the elements as an array, or as a NumPy scalar if the tensor is 0-d; tapes do not record this."""
+        self._note_numpy()
         return self.array.copy() if self.array.ndim else self.array[()]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        self._leaves_for_numpy()
+        self._note_numpy()
         return np.array(self.array, dtype=dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """NumPy's functions compute on the elements and give an array; an array's operators give a tensor."""
+        """A NumPy ufunc returns an array; an operator whose left operand is an array returns a tensor."""
         operator = _ARRAY_OPERATORS.get(ufunc.__name__)
         if method == "__call__" and not kwargs and operator and isinstance(inputs[0], (np.ndarray, np.generic)):
             return getattr(self, operator)(inputs[0])
@@ -93,31 +134,36 @@ class EagerTensor(_Operators):
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """NumPy's other functions give arrays, too: a tape does not see them."""
+        """NumPy's other functions return arrays too; tapes do not record them."""
         return function(*_with_arrays(args), **_with_arrays(kwargs))
 
-    def _leaves_for_numpy(self) -> None:
-        from ..tape.tape_tensor import recording_tapes
-
+    def _note_numpy(self) -> None:
+        """Tell the tapes, for `explain_none`, that the elements are converted to NumPy."""
         for tape in recording_tapes():
             tape.note_numpy(self)
 
     def ref(self) -> Reference:
-        """What stands for this very tensor as a key of a dict."""
+        """A hashable reference to this tensor, for use as the key of a dict."""
         return Reference(self)
 
     def __hash__(self) -> int:
         raise TypeError(f"{type(self).__name__} is unhashable. Instead, use tensor.ref() as the key.")
 
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__!r} object does not support item assignment: tensors are immutable; compute a new "
+            "tensor, or use a Variable and assign()"
+        )
+
     def _number(self, kind: str) -> Any:
-        self._leaves_for_numpy()
+        self._note_numpy()
         return self.item()
 
     def item(self) -> Any:
-        """The one element as a Python number.
+        """The single element as a Python number.
 
         Raises:
-            TypeError: there are more elements, or none.
+            TypeError: the tensor has more than one element, or none.
         """
         if self.array.size != 1:
             raise TypeError(f"only one-element tensors can be converted to numbers, but the shape is {self.shape}")
@@ -126,8 +172,8 @@ class EagerTensor(_Operators):
     def __bool__(self) -> bool:
         if self.array.size != 1:
             raise ValueError(
-                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(): "
-                f"tf.reduce_any and tf.reduce_all; the shape is {self.shape}"
+                "The truth value of an array with more than one element is ambiguous. Use tf.reduce_any(x) or "
+                f"tf.reduce_all(x); the shape is {self.shape}"
             )
         return bool(self.array.item())
 
@@ -157,20 +203,16 @@ class EagerTensor(_Operators):
 
     @classmethod
     def result(cls, tensor: Tensor) -> EagerTensor:
-        """What an operation computed, as an eager tensor."""
+        """Convert the result of an operation to an EagerTensor."""
         return EagerTensor(tensor.array, tensor.node)
 
 
 def _with_arrays(nest: Any) -> Any:
-    """Nested lists, tuples and dicts with arrays in the places of the eager tensors."""
-    if isinstance(nest, EagerTensor):
-        return np.asarray(nest)
-    if isinstance(nest, dict):
-        return {key: _with_arrays(part) for key, part in nest.items()}
-    return type(nest)([_with_arrays(part) for part in nest]) if isinstance(nest, (list, tuple)) else nest
+    """The nest with NumPy arrays in place of eager tensors."""
+    return mapped(lambda leaf: np.asarray(leaf) if isinstance(leaf, EagerTensor) else leaf, nest)
 
 
-#: The operator that a ufunc called by an array stands for, from the tensor's side.
+#: The tensor's reflected operator for each ufunc by which NumPy computes `array <op> tensor`.
 _ARRAY_OPERATORS = {
     "add": "__radd__",
     "subtract": "__rsub__",
@@ -190,13 +232,13 @@ _ARRAY_OPERATORS = {
 
 
 class Reference:
-    """A hashable stand-in for one tensor or variable: equal only to one for the very same."""
+    """A hashable reference to a tensor or variable; equal only to a reference to the same object."""
 
     def __init__(self, tensor: EagerTensor) -> None:
         self._tensor = tensor
 
     def deref(self) -> EagerTensor:
-        """The tensor."""
+        """The tensor or variable itself."""
         return self._tensor
 
     def __eq__(self, other: object) -> bool:
@@ -210,7 +252,7 @@ class Reference:
 
 
 def numpy_text(array: Array) -> str:
-    """An array as TensorFlow writes it in a repr: numbers bare, several rows on lines of their own."""
+    """An array as in the repr of a TensorFlow tensor: a plain number if 0-d; on its own lines if it needs several."""
     if not array.ndim:
         return repr(array.item())
     text = repr(array)
@@ -218,10 +260,10 @@ def numpy_text(array: Array) -> str:
 
 
 def operation(name: str) -> Callable[[Callable[P, Tensor]], Callable[P, EagerTensor]]:
-    """Make TensorFlow's operation of a function of tensors.
+    """Turn a function of tensors into TensorFlow's operation `name`: a decorator.
 
-    What it computes becomes an EagerTensor, and where the engine refuses shapes or values the error is
-    InvalidArgumentError, with the operation's name.
+    The result becomes an EagerTensor. A RuntimeError or IndexError, by which the engine rejects shapes and values,
+    becomes an InvalidArgumentError with the name of the operation.
     """
 
     def decorate(function: Callable[P, Tensor]) -> Callable[P, EagerTensor]:
@@ -238,19 +280,30 @@ def operation(name: str) -> Callable[[Callable[P, Tensor]], Callable[P, EagerTen
     return decorate
 
 
+def described(name: str, doc: str) -> Callable[[F], F]:
+    """Give the name and docstring to a function that a factory creates: a decorator."""
+
+    def decorate(function: F) -> F:
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = doc
+        return function
+
+    return decorate
+
+
 # -- from numbers, lists and arrays ------------------------------------------------------------------
 
 
 def tensor_of(value: Any, dtype: Any = None, hint: NumpyDType | None = None) -> EagerTensor:
-    """An operand as a tensor: one that is there already as it is, else the values.
+    """Convert an operand to a tensor; an EagerTensor, or a Variable, is returned as it is.
 
     Args:
         value: a tensor, an array, a number, or nested lists of these.
-        dtype: the type that it must have.
-        hint: the type that it gets if that loses no more than digits.
+        dtype: the required dtype.
+        hint: the preferred dtype: used unless it would change the kind of the numbers, such as float to int.
 
     Raises:
-        ValueError: a tensor is of another dtype, or the lists are ragged.
+        ValueError: a tensor has another dtype, or nested lists have different lengths.
         TypeError: the values do not fit the dtype.
     """
     wanted = None if dtype is None else as_dtype(dtype).numpy
@@ -273,18 +326,17 @@ def tensor_of(value: Any, dtype: Any = None, hint: NumpyDType | None = None) -> 
     out = np.array(array, dtype=wanted)
     if out.dtype not in BY_NUMPY:
         raise TypeError(
-            f"Can't make a tensor of {out.dtype} elements: {value!r:.60}; numbers and booleans are supported"
+            f"Cannot create a tensor with dtype {out.dtype} from {value!r:.60}; only numbers and booleans are supported"
         )
     return EagerTensor(out if out.ndim else out[()])
 
 
 def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> EagerTensor:
-    """The values as a tensor: Python floats become float32, ints int32; arrays keep their dtype.
+    """Convert a value to a tensor: Python floats become float32, ints int32; arrays keep their dtype.
 
     Raises:
-        ValueError: a tensor is of another dtype than `dtype`, the lists are ragged, or the value is None.
+        ValueError: a tensor has another dtype than `dtype`, nested lists have different lengths, or the value is None.
         TypeError: the values do not fit the dtype.
-
     >>> convert_to_tensor([1.0, 2.0])
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
     """
@@ -293,10 +345,10 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = "Const") -> EagerTensor:
-    """A tensor of the values, in the shape given or their own; a single value fills any shape.
+    """A tensor of the given values; a single value fills any `shape`.
 
     Raises:
-        ValueError: the lists are ragged, or the value is None.
+        ValueError: nested lists have different lengths, or the value is None.
         TypeError: the values do not fit the dtype or the shape.
 
     >>> print(constant([1, 2, 3]), constant(0.5, shape=[2]))
@@ -333,13 +385,14 @@ def _array_of(value: Any) -> Array:
 
 
 def _is_python(value: Any) -> bool:
-    """Whether the values are Python's own numbers, whose dtype is for us to choose."""
+    """Whether the values are Python numbers, which have no dtype of their own."""
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
     return not hasattr(value, "dtype")
 
 
 def _default_for(array: Array) -> NumpyDType:
+    """The dtype of a tensor of these Python numbers."""
     kind = array.dtype.kind
     if kind == "f":
         return np.dtype(np.float32)
@@ -349,6 +402,7 @@ def _default_for(array: Array) -> NumpyDType:
 
 
 def _fits(array: Array, wanted: NumpyDType) -> bool:
+    """Whether a conversion keeps the kind of the numbers, or goes to a more general one (int, float, complex)."""
     if array.dtype.kind == "b" or wanted.kind == "b":
         return array.dtype.kind == wanted.kind
     return array.dtype.kind in "iufc" and (not array.size or category(array.dtype) <= category(wanted))
@@ -359,15 +413,9 @@ def _check_fits(value: Any, array: Array, wanted: NumpyDType) -> None:
         raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {wanted}")
 
 
-def _holds_tensor(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_tensor, value))
-    return isinstance(value, Tensor)
-
-
 def _packed(value: Any, wanted: NumpyDType | None, hint: NumpyDType | None) -> EagerTensor:
-    """Lists with tensors in them, stacked: a recorded step."""
-    first = next(v for v in _leaves(value) if isinstance(v, Tensor)).array.dtype
+    """Nested lists that contain tensors, stacked by a recorded operation."""
+    first = next(v for v in leaves(value) if isinstance(v, Tensor)).array.dtype
     parts = [tensor_of(v, wanted, first if hint is None else hint) for v in value]
     if any(part.array.shape != parts[0].array.shape or part.array.dtype != parts[0].array.dtype for part in parts):
         raise InvalidArgumentError(
@@ -377,12 +425,10 @@ def _packed(value: Any, wanted: NumpyDType | None, hint: NumpyDType | None) -> E
     return EagerTensor.result(joining.stack(parts))
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def _holds_tensor(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
-        for v in value:
-            yield from _leaves(v)
-    else:
-        yield value
+        return any(map(_holds_tensor, value))
+    return isinstance(value, Tensor)
 
 
 def is_tensor(x: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Variable: a tensor whose value can be replaced, which tapes watch by themselves."""
+"""Variable: a tensor whose value can be assigned, and that tapes watch automatically."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from .scattering import tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_sca
 from .tensors import EagerTensor, numpy_text, tensor_of
 
 
-def _refused(operator: str, call: str = "") -> Binary:
-    """What `v += value` calls, which would put a tensor in the place of the Variable."""
+def _not_supported(operator: str, call: str = "") -> Binary:
+    """The in-place operator `v += value`, which raises: it would replace the Variable by a plain tensor."""
 
-    def refused(x: Any, y: Any, name: str | None = None) -> EagerTensor:
+    def in_place(x: Any, y: Any, name: str | None = None) -> EagerTensor:
         raise RuntimeError(
             f"`v {operator}= value` with tf.Variables is not supported: {call or f'v.assign(v {operator} value)'} "
-            f"modifies the variable, `out = v {operator} value` gives a tensor"
+            f"modifies the variable, and `out = v {operator} value` returns a new tensor"
         )
 
-    return refused
+    return in_place
 
 
 class Variable(EagerTensor):
-    """A leaf whose value can be replaced.
+    """A tensor whose value can be assigned.
 
-    A tape that records watches it as soon as it is used, if it is trainable. Assigning puts a new array
-    in the place of the old one, so what was computed from the old value keeps its gradient.
+    A tape that records watches a trainable variable from its first use. `assign` replaces the array instead of
+    writing into it, so that gradients of results computed before stay correct.
 
     Args:
-        initial_value: a tensor, an array, numbers, or a function without arguments that returns one.
-        trainable: whether tapes watch it by themselves.
-        name: its name.
-        dtype: the type of the elements; by default that of the value, float32 for Python floats.
-        constraint: what an optimizer brings the value back with after a step: a function, or None.
-        shape: accepted if it is that of the value.
+        initial_value: a tensor, array, number or nested list, or a function without arguments that returns one.
+        trainable: whether tapes watch the variable automatically; true by default.
+        name: the name; "Variable" by default.
+        dtype: the dtype; by default that of the value, float32 for Python floats.
+        constraint: a function that an optimizer applies to the value after each step, or None.
+        shape: the expected shape of the value, or None.
 
     Raises:
-        ValueError: there is no value, or it has another shape than `shape`.
+        ValueError: `initial_value` is None, or has another shape than `shape`.
 
     >>> v = Variable([1.0, 2.0], name="v")
     >>> v.assign_sub([0.5, 0.5])
@@ -71,7 +71,7 @@ class Variable(EagerTensor):
         shape: Any = None,
     ) -> None:
         if initial_value is None:
-            raise ValueError("The `initial_value` arg to `tf.Variable` must be specified: pass the first value")
+            raise ValueError("The `initial_value` argument of `tf.Variable` must be specified")
         value = initial_value() if callable(initial_value) else initial_value
         array = tensor_of(value, dtype).array
         if shape is not None and tuple(shape) != array.shape:
@@ -82,12 +82,12 @@ class Variable(EagerTensor):
 
     @property
     def name(self) -> str:
-        """Its name, with TensorFlow's `:0`."""
+        """The name with TensorFlow's suffix `:0`."""
         return f"{self._name}:0"
 
     @property
     def node(self) -> Node | Leaf | None:
-        """Its leaf, while a tape that watches it records; asking for it is what makes tapes watch it."""
+        """The leaf of this variable while a tape records; reading it makes the tapes watch a trainable variable."""
         tapes = recording_tapes()
         if not tapes:
             return None
@@ -106,10 +106,10 @@ class Variable(EagerTensor):
         """Replace the value.
 
         Raises:
-            ValueError: it has another shape, or is a tensor of another dtype.
-            TypeError: Python numbers that the dtype does not hold.
+            ValueError: the new value has another shape, or is a tensor of another dtype.
+            TypeError: Python numbers do not fit the dtype.
         """
-        array = self._as_own(value)
+        array = self._converted(value)
         if array.shape != self.array.shape:
             raise ValueError(
                 f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable shape "
@@ -121,27 +121,28 @@ class Variable(EagerTensor):
     def assign_add(
         self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
     ) -> Variable:
-        """Add to the value.
+        """Add `delta` to the value.
 
         Raises:
-            InvalidArgumentError: it has another shape.
-            TypeError, ValueError: another dtype, as in `assign`.
+            InvalidArgumentError: `delta` has another shape.
+            TypeError, ValueError: `delta` has another dtype, as in `assign`.
         """
-        self.array = self.array + self._of_own_shape(delta, "AssignAddVariableOp")
+        self.array = self.array + self._checked_delta(delta, "AssignAddVariableOp")
         return self
 
     def assign_sub(
         self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
     ) -> Variable:
-        """Subtract from the value; raises as `assign_add`."""
-        self.array = self.array - self._of_own_shape(delta, "AssignSubVariableOp")
+        """Subtract `delta` from the value; raises the errors of `assign_add`."""
+        self.array = self.array - self._checked_delta(delta, "AssignSubVariableOp")
         return self
 
-    def _as_own(self, value: Any) -> Array:
+    def _converted(self, value: Any) -> Array:
+        """The value as an array of the variable's dtype."""
         return tensor_of(value, as_dtype(self.array.dtype)).array
 
-    def _of_own_shape(self, value: Any, op: str) -> Array:
-        array = self._as_own(value)
+    def _checked_delta(self, value: Any, op: str) -> Array:
+        array = self._converted(value)
         if array.shape != self.array.shape:
             raise invalid(
                 op,
@@ -151,30 +152,30 @@ class Variable(EagerTensor):
         return array
 
     def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Variable:
-        """Put values at the places whose coordinates are the last axis of `indices`."""
+        """Replace elements or slices at the indices, whose last axis holds the coordinates."""
         return self.assign(tensor_scatter_nd_update(self.array, indices, updates))
 
     def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Variable:
-        """Add values at places."""
+        """Add to elements or slices at the indices."""
         return self.assign(tensor_scatter_nd_add(self.array, indices, updates))
 
     def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Variable:
-        """Subtract values at places."""
+        """Subtract from elements or slices at the indices."""
         return self.assign(tensor_scatter_nd_sub(self.array, indices, updates))
 
     def __getitem__(self, key: Any) -> VariablePart:
         return VariablePart(self, key, getitem(self, key))
 
     def read_value(self) -> EagerTensor:
-        """The value now, as a tensor; later assignments do not change it."""
+        """The current value as a tensor, which later assignments do not change."""
         return EagerTensor(self.array, self.node)
 
     def value(self) -> EagerTensor:
-        """The value now, as a tensor."""
+        """The current value as a tensor; the same as `read_value`."""
         return self.read_value()
 
     def initialized_value(self) -> EagerTensor:
-        """The value now, as a tensor."""
+        """The current value as a tensor; the same as `read_value`."""
         return self.read_value()
 
     def __repr__(self) -> str:
@@ -182,18 +183,18 @@ class Variable(EagerTensor):
 
     __str__ = __repr__
 
-    __iadd__ = _refused("+", "v.assign_add(value)")
-    __isub__ = _refused("-", "v.assign_sub(value)")
-    __imul__ = _refused("*")
-    __itruediv__ = _refused("/")
-    __ipow__ = _refused("**")
+    __iadd__ = _not_supported("+", "v.assign_add(value)")
+    __isub__ = _not_supported("-", "v.assign_sub(value)")
+    __imul__ = _not_supported("*")
+    __itruediv__ = _not_supported("/")
+    __ipow__ = _not_supported("**")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         return Variable(np.array(self.array), self.trainable, name=self._name)
 
 
 class VariablePart(EagerTensor):
-    """What a Variable has at some places, as a tensor; the places can be assigned to.
+    """A part of a Variable, `v[key]`: a tensor with a method to assign to that part.
 
     >>> v = Variable([1.0, 2.0, 3.0])
     >>> v[1:].assign([8.0, 9.0])
@@ -207,21 +208,21 @@ class VariablePart(EagerTensor):
         self._variable, self._key = variable, key
 
     def assign(self, value: Any, name: str | None = None) -> Variable:
-        """Replace the values at these places; they broadcast.
+        """Replace the values of this part; returns the Variable.
 
         Raises:
-            InvalidArgumentError: they do not.
-            TypeError, ValueError: another dtype.
+            InvalidArgumentError: the value does not broadcast to the shape of the part.
+            TypeError, ValueError: the value has another dtype, as in `Variable.assign`.
         """
         variable = self._variable
         array = variable.array.copy()
-        given = tensor_of(value, as_dtype(array.dtype)).array
+        new = tensor_of(value, as_dtype(array.dtype)).array
         try:
-            array[plain_key(self._key)] = given
+            array[plain_key(self._key)] = new
         except ValueError:
             raise invalid(
                 "ResourceStridedSliceAssign",
-                f"Cannot broadcast input shape {list(given.shape)} into final shape {list(self.array.shape)}",
+                f"Cannot broadcast input shape {list(new.shape)} into final shape {list(self.array.shape)}",
             ) from None
         variable.array = array
         return variable

@@ -1,6 +1,6 @@
-"""Activation functions. All are elementwise but the softmaxes and `glu`.
+"""Activation functions. All are elementwise except the softmaxes and `glu`.
 
-With `inplace` the input is written over, and returned; `relu_`, `elu_`, … do the same.
+`inplace=True` overwrites the input and returns it, as `relu_`, `elu_`, … do.
 """
 
 from __future__ import annotations
@@ -19,10 +19,17 @@ from autograd.ops.creation.random import draw_uniform
 from autograd.ops.inplace.forms import relu_
 from autograd.ops.inplace.writing import in_place
 
+__all__ = [
+    "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
+    "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "log_softmax", "logsigmoid", "mish", "prelu", "relu", "relu6",
+    "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu", "softmax", "softmin", "softplus", "softshrink",
+    "softsign", "tanh", "tanhshrink", "threshold", "threshold_",
+]  # fmt: skip
+
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
-# Two primitives of their own, because log(1 + exp(x)) as a composite overflows or loses its second derivative.
+# Primitives, because log(1 + exp(x)) written as a composite overflows or loses its second derivative.
 _softplus = unary(
     "softplus",
     lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
@@ -49,7 +56,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    """1 / (1 + exp(-x)), safe for any x."""
+    """1 / (1 + exp(-x)), without overflow."""
     return autograd.sigmoid(input)
 
 
@@ -59,7 +66,7 @@ def tanh(input: Tensor) -> Tensor:
 
 
 def logsigmoid(input: Tensor) -> Tensor:
-    """log(sigmoid(x)), which is x where sigmoid(x) would round to 0.
+    """log(sigmoid(x)), accurate even where sigmoid(x) rounds to 0.
 
     >>> logsigmoid(autograd.tensor(-1000.0)).item()
     -1000.0
@@ -86,7 +93,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
-    """x limited to [min_val, max_val]; the gradient at the bounds is 0, unlike `clamp`'s.
+    """x limited to [min_val, max_val]; unlike in `clamp`, the gradient at the bounds is 0.
 
     Raises:
         ValueError: min_val > max_val.
@@ -94,14 +101,14 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     if inplace:
         return hardtanh_(input, min_val, max_val)
     if min_val > max_val:
-        raise ValueError(f"hardtanh: min_val={min_val} is greater than max_val={max_val}: exchange them")
+        raise ValueError(f"hardtanh: min_val={min_val} is greater than max_val={max_val}: swap them")
     if input.array.dtype.kind in "iu":
         min_val, max_val = int(min_val), int(max_val)
     return where((input > min_val) & (input < max_val), input, input.detach().clamp(min_val, max_val))
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
-    """relu6(x + 3) / 6: a sigmoid of three straight lines."""
+    """relu6(x + 3) / 6: a piecewise linear approximation of the sigmoid."""
     if inplace:
         return _hardsigmoid_(input)
     return relu6(input + 3.0) / 6.0
@@ -115,7 +122,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
-    """x where x > 0, else negative_slope x."""
+    """x where x > 0, else negative_slope * x."""
     if inplace:
         return leaky_relu_(input, negative_slope)
     return where(input > 0, input, input * negative_slope)
@@ -124,7 +131,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
-    """x where x > 0, else a slope times x: drawn from [lower, upper] while training, their mean otherwise.
+    """x where x > 0, else slope * x; the slope is drawn from [lower, upper] in training, else it is their mean.
 
     Raises:
         ValueError: lower > upper.
@@ -140,14 +147,14 @@ def rrelu(
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """x where x > 0, else weight x, with one weight, or one for each channel.
+    """x where x > 0, else weight * x, with a single weight or one for each channel.
 
     Args:
         input: (N, C, ...) or (C,).
         weight: (1,) or (C,).
 
     Raises:
-        RuntimeError: the weights are neither one nor as many as there are channels.
+        RuntimeError: the number of weights is neither 1 nor the number of channels.
     """
     if weight.numel() != 1:
         channels = input.shape[1] if input.ndim > 1 else input.shape[0] if input.ndim else 1
@@ -171,7 +178,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
-    """A scaled elu with which deep nets keep mean 0 and variance 1."""
+    """A scaled elu that preserves mean 0 and variance 1 from layer to layer (Klambauer, 2017)."""
     if inplace:
         return selu_(input)
     return elu(input, SELU_ALPHA) * SELU_SCALE
@@ -191,7 +198,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """x P(Z <= x) for a standard normal Z, or its approximation by tanh.
+    """x P(Z <= x) for a standard normal Z, or its tanh approximation.
 
     Raises:
         RuntimeError: `approximate` is neither "none" nor "tanh".
@@ -229,7 +236,7 @@ def tanhshrink(input: Tensor) -> Tensor:
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """x moved towards 0 by lambd, and 0 within it.
+    """x moved towards 0 by lambd; 0 where |x| <= lambd.
 
     Raises:
         RuntimeError: lambd is negative.
@@ -253,7 +260,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
-    """The first half along `dim`, times the sigmoid of the second.
+    """The first half along `dim` times the sigmoid of the second half.
 
     Raises:
         RuntimeError: the size of `dim` is odd.
@@ -274,7 +281,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
-    """log(softmax(x)) along `dim`, safe for any x."""
+    """log(softmax(x)) along `dim`, without overflow."""
     return autograd.log_softmax(_cast(input, dtype), _softmax_dim("log_softmax", input, dim))
 
 
@@ -284,21 +291,21 @@ def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
-    """A draw from the distribution softmax(logits), made smooth: softmax((logits + Gumbel noise) / tau) along `dim`.
+    """A relaxed sample from the distribution softmax(logits): softmax((logits + Gumbel noise) / tau) along `dim`.
 
-    With `hard` the value is one-hot, with the gradient of the smooth one.
+    With `hard` the value is one-hot and the gradient is that of the relaxed sample.
     """
     uniform = np.maximum(draw_uniform(logits.array.shape, np.dtype(np.float64)), np.finfo(np.float64).tiny)
     noise = wrap((-np.log(-np.log(uniform))).astype(logits.array.dtype))
     soft: Tensor = autograd.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
-    chosen = np.zeros(soft.array.shape, soft.array.dtype)
-    np.put_along_axis(chosen, np.expand_dims(soft.array.argmax(dim), dim), 1, dim)
-    return wrap(chosen) - soft.detach() + soft
+    one_hot = np.zeros(soft.array.shape, soft.array.dtype)
+    np.put_along_axis(one_hot, np.expand_dims(soft.array.argmax(dim), dim), 1, dim)
+    return wrap(one_hot) - soft.detach() + soft
 
 
-# -- over their input --------------------------------------------------------------------------------------
+# -- in-place forms ----------------------------------------------------------------------------------------
 
 _relu6_ = in_place("relu6_", relu6)
 hardtanh_ = in_place("hardtanh_", hardtanh)
@@ -319,7 +326,7 @@ def _cast(input: Tensor, dtype: DType | None) -> Tensor:
 
 
 def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
-    """PyTorch's choice where `dim` is left out, with its warning."""
+    """`dim`, or PyTorch's implicit choice for None, with its warning."""
     if dim is not None:
         return dim
     warnings.warn(

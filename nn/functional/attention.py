@@ -1,4 +1,4 @@
-"""Attention: values, averaged by how well their keys match a query."""
+"""Scaled dot-product attention: an average of values, weighted by how well their keys match a query."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from autograd import matmul, softmax, where
 from autograd.core.tensor import Tensor
 
 from .dropout import dropout
+
+__all__ = ["scaled_dot_product_attention"]
 
 
 def scaled_dot_product_attention(
@@ -28,17 +30,17 @@ def scaled_dot_product_attention(
         query: (*, L, E).
         key: (*, S, E).
         value: (*, S, V).
-        attn_mask: broadcasts with (*, L, S): True where a query may look, or numbers that are added to the scores.
-        dropout_p: the probability with which a weight is dropped; applied whenever it is above 0.
-        is_causal: a query looks at keys up to its own position only.
-        scale: 1/√E if left out.
-        enable_gqa: whether heads (dim -3) of key and value are repeated to as many as the query has.
+        attn_mask: broadcasts with (*, L, S): True where attention is allowed, or numbers added to the scores.
+        dropout_p: the probability of dropping an attention weight; applied whenever it is above 0.
+        is_causal: each query attends only to keys up to its own position.
+        scale: factor of the scores; 1/√E if None.
+        enable_gqa: whether to repeat the heads (dim -3) of key and value to the query's number (grouped queries).
 
     Returns:
-        (*, L, V). A query that may look nowhere gets 0.
+        (*, L, V). A query whose keys are all masked gets 0.
 
     Raises:
-        RuntimeError: both a mask and `is_causal`, or shapes that don't fit.
+        RuntimeError: both a mask and `is_causal`, or shapes that do not match.
     """
     if attn_mask is not None and is_causal:
         raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
@@ -56,14 +58,14 @@ def scaled_dot_product_attention(
     if allowed is None:
         weights: Tensor = softmax(scores, -1)
     else:
-        # Where nothing is allowed the scores stay finite, and the weights are made 0 afterwards.
-        nowhere = ~allowed.any(-1, keepdims=True)
-        weights = softmax(where(allowed | nowhere, scores, -math.inf), -1)
-        if nowhere.any():
-            weights = where(nowhere, 0.0, weights)
+        # A row without an allowed key keeps finite scores, for a softmax without NaN; its weights become 0 afterwards.
+        fully_masked = ~allowed.any(-1, keepdims=True)
+        weights = softmax(where(allowed | fully_masked, scores, -math.inf), -1)
+        if fully_masked.any():
+            weights = where(fully_masked, 0.0, weights)
     return matmul(dropout(weights, dropout_p) if dropout_p > 0 else weights, value)
 
 
 def _repeated(x: Tensor, query: Tensor) -> Tensor:
-    """Each head of `x` as often as the query has heads for it."""
+    """`x` with each head repeated, to as many heads as the query has."""
     return x.repeat_interleave(query.array.shape[-3] // x.array.shape[-3], -3)

@@ -1,11 +1,13 @@
-"""Layers that relate vectors: bilinear forms, lengths, angles and distances."""
+"""Functions of vectors: bilinear forms, normalization to length 1, angles and distances."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from autograd import broadcast_tensors, einsum
+from autograd import broadcast_tensors, einsum, linear
 from autograd.core.tensor import Tensor, wrap
+
+__all__ = ["bilinear", "cosine_similarity", "linear", "normalize", "pairwise_distance", "pdist"]
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -32,10 +34,10 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """The cosine of the angle between two vectors along `dim`; a norm below `eps` counts as `eps`."""
+    """The cosine of the angle between vectors along `dim`; norms below `eps` are replaced by `eps`."""
     x1, x2 = broadcast_tensors(x1, x2)
-    along = (x1 * x2).sum(dim)
-    return along / (x1.norm(2, dim=dim).clamp(min=eps) * x2.norm(2, dim=dim).clamp(min=eps))
+    dot = (x1 * x2).sum(dim)
+    return dot / (x1.norm(2, dim=dim).clamp(min=eps) * x2.norm(2, dim=dim).clamp(min=eps))
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
@@ -49,10 +51,10 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
 
 
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
-    """The p-norm distance of each two rows of (N, D): (N (N - 1) / 2,), in the order (0, 1), (0, 2), ….
+    """The p-norm distances between all pairs of rows of (N, D): (N (N - 1) / 2,), in the order (0, 1), (0, 2), ….
 
     Raises:
-        RuntimeError: the input is no matrix, or `p` is negative.
+        RuntimeError: the input is not a matrix, or `p` is negative.
     """
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")

@@ -1,4 +1,4 @@
-"""Dropout: elements, or whole channels, zeroed at random while training."""
+"""Dropout: zero elements, or whole channels, at random during training."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from autograd import rand
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.inplace.writing import in_place
 
-#: What `alpha_dropout` puts in place of a dropped value: the limit of selu at minus infinity.
+__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
+
+#: The value of dropped elements in `alpha_dropout`: the limit of selu at minus infinity.
 _SELU_LOW = -1.7580993408473766
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """While training, zero each element with probability `p` and divide the rest by 1 - p.
+    """In training, zero each element with probability `p` and divide the rest by 1 - p.
 
     Args:
         input: Tensor of any shape.
-        p: probability of an element to be zeroed.
-        training: if False, `input` is returned as it is.
-        inplace: write over `input` and return it.
+        p: probability of zeroing an element.
+        training: if False, return `input` unchanged.
+        inplace: overwrite `input` and return it.
 
     Raises:
         ValueError: `p` is not in [0, 1].
@@ -30,7 +32,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> dropout(ones(3), p=1.0).tolist(), dropout(ones(3), p=1.0, training=False).tolist()
     ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
     """
-    return _dropped(input, p, training, None, inplace)
+    return _apply_dropout(input, p, training, None, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -38,7 +40,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
     Raises:
         ValueError: `p` is not in [0, 1].
-        RuntimeError: the input has another number of dims.
+        RuntimeError: the input has neither 2 nor 3 dims.
     """
     check_probability(p)
     if input.ndim not in (2, 3):
@@ -47,7 +49,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
             "batch dimension (i.e. 2D or 3D inputs)."
         )
-    return _dropped(input, p, training, 1 + (input.ndim == 3), inplace)
+    return _apply_dropout(input, p, training, 1 + (input.ndim == 3), inplace)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -63,8 +65,8 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "desired - input is interpreted as shape (N, C, L). Use dropout1d for it.",
             stacklevel=2,
         )
-    _warn_of_dims("dropout2d", input, (3, 4))
-    return _dropped(input, p, training, 2, inplace)
+    _warn_about_dims("dropout2d", input, (3, 4))
+    return _apply_dropout(input, p, training, 2, inplace)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -74,17 +76,17 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         ValueError: `p` is not in [0, 1].
     """
     check_probability(p)
-    _warn_of_dims("dropout3d", input, (4, 5))
-    return _dropped(input, p, training, 1 + (input.ndim == 5), inplace)
+    _warn_about_dims("dropout3d", input, (4, 5))
+    return _apply_dropout(input, p, training, 1 + (input.ndim == 5), inplace)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
-    """Dropout for `selu`: mean and variance of standard normal values stay 0 and 1.
+    """Dropout for `selu`: standard normal inputs keep mean 0 and variance 1 (Klambauer, 2017).
 
     Raises:
         ValueError: `p` is not in [0, 1].
     """
-    return _alpha_dropped(input, p, training, None, inplace)
+    return _apply_alpha_dropout(input, p, training, None, inplace)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -93,29 +95,29 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     Raises:
         ValueError: `p` is not in [0, 1].
     """
-    return _alpha_dropped(input, p, training, 2, inplace)
+    return _apply_alpha_dropout(input, p, training, 2, inplace)
 
 
 def check_probability(p: float) -> None:
-    """Raise ValueError unless `p` is one."""
+    """Raise ValueError unless `p` is in [0, 1]."""
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _dropped(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
+def _apply_dropout(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
     if not _drops(input, p, training):
         return input
     return _drop_(input, p, lead) if inplace else _drop(input, p, lead)
 
 
-def _alpha_dropped(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
+def _apply_alpha_dropout(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
     if not _drops(input, p, training):
         return input
     return _alpha_drop_(input, p, lead) if inplace else _alpha_drop(input, p, lead)
 
 
 def _drops(input: Tensor, p: float, training: bool) -> bool:
-    """Whether anything is to be done; what can't be is refused."""
+    """Whether any element can be dropped; raises for an invalid `p` or dtype."""
     check_probability(p)
     if not training or p == 0:
         return False
@@ -127,29 +129,26 @@ def _drops(input: Tensor, p: float, training: bool) -> bool:
 def _drop(input: Tensor, p: float, lead: int | None) -> Tensor:
     if p == 1:
         return input * 0
-    kept = _kept(input, p, lead)
-    kept *= 1 / (1 - p)
-    return input * wrap(kept)
+    mask = _random_mask(input, p, lead)
+    mask *= 1 / (1 - p)
+    return input * wrap(mask)
 
 
 def _alpha_drop(input: Tensor, p: float, lead: int | None) -> Tensor:
     if p == 1:
         return input * 0
-    kept = _kept(input, p, lead)
+    mask = _random_mask(input, p, lead)
     scale = ((1 - p) * (1 + p * _SELU_LOW**2)) ** -0.5
-    shift = scale * _SELU_LOW * ((1 - kept) - p)
-    return input * wrap(kept * kept.dtype.type(scale)) + wrap(shift.astype(kept.dtype))
+    shift = scale * _SELU_LOW * ((1 - mask) - p)
+    return input * wrap(mask * mask.dtype.type(scale)) + wrap(shift.astype(mask.dtype))
 
 
 _drop_ = in_place("dropout_", _drop)
 _alpha_drop_ = in_place("alpha_dropout_", _alpha_drop)
 
 
-def _kept(input: Tensor, p: float, lead: int | None) -> np.ndarray:
-    """1 for what is kept, 0 for what is dropped: a number for each element, or for each channel.
-
-    Channels are told apart by the first `lead` dims.
-    """
+def _random_mask(input: Tensor, p: float, lead: int | None) -> np.ndarray:
+    """A mask of 1 (kept) and 0 (dropped) for each element, or for each index into the first `lead` dims."""
     shape = input.array.shape
     if lead is not None:
         if len(shape) < lead:
@@ -160,7 +159,7 @@ def _kept(input: Tensor, p: float, lead: int | None) -> np.ndarray:
     return np.asarray(rand(*shape).array >= p).astype(input.array.dtype)
 
 
-def _warn_of_dims(name: str, input: Tensor, expected: tuple[int, int]) -> None:
+def _warn_about_dims(name: str, input: Tensor, expected: tuple[int, int]) -> None:
     if input.ndim not in expected:
         warnings.warn(
             f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error in a "

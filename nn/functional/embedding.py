@@ -1,13 +1,15 @@
-"""Embedding: rows of a table, looked up by number, one by one or in bags."""
+"""Embedding: look up rows of a table by index, one by one or in bags."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from autograd import where
+from autograd import one_hot, where
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused.embedding import add_rows, rows
+
+__all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
 def embedding(
@@ -19,34 +21,34 @@ def embedding(
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
 ) -> Tensor:
-    """The rows of a table at the numbers in `input`.
+    """The rows of the table `weight` at the indices `input`.
 
     Args:
-        input: integers of any shape (*).
+        input: row indices, integers of any shape (*).
         weight: the table, (V, D).
-        padding_idx: a number whose row gets no gradient.
-        max_norm: rows looked up that are longer are shortened to this first, in place.
-        norm_type: the p of the norm that `max_norm` bounds.
-        scale_grad_by_freq: divide a row's gradient by how often it was looked up.
-        sparse: taken for PyTorch's sake; gradients are dense.
+        padding_idx: index of a row that receives no gradient.
+        max_norm: looked-up rows with a larger norm are first scaled to it, in place.
+        norm_type: the p of that norm.
+        scale_grad_by_freq: divide a row's gradient by the number of its lookups.
+        sparse: accepted for compatibility with PyTorch; gradients are dense.
 
     Returns:
         (*, D).
 
     Raises:
-        IndexError: a number is out of range.
-        RuntimeError: `input` holds no integers, or `weight` is no table.
-        TypeError: `input` is no Tensor.
+        IndexError: an index is out of range.
+        RuntimeError: `input` is not an integer tensor, or `weight` is not a matrix.
+        TypeError: `input` is not a Tensor.
 
     >>> from autograd import tensor
     >>> embedding(tensor([1, 0]), tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[3.0, 4.0], [1.0, 2.0]]
     """
-    numbers = _row_numbers("embedding", input, weight)
+    indices = _row_indices("embedding", input, weight)
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:
-        _shorten(weight, numbers, max_norm, norm_type)
-    out: Tensor = rows(weight, numbers, padding, scale_grad_by_freq)
+        _clip_row_norms(weight, indices, max_norm, norm_type)
+    out: Tensor = rows(weight, indices, padding, scale_grad_by_freq)
     return out
 
 
@@ -63,28 +65,28 @@ def embedding_bag(
     include_last_offset: bool = False,
     padding_idx: int | None = None,
 ) -> Tensor:
-    """The sum, the mean or the largest of the rows of a table at the numbers of each bag. An empty bag gives 0.
+    """The sum, mean or maximum of the table rows in each bag of indices; 0 for an empty bag.
 
     Args:
-        input: integers; (B, n) is B bags of n numbers, (n,) is split by `offsets`.
+        input: row indices: (B, n) for B bags of n indices, or (n,), which `offsets` splits into bags.
         weight: the table, (V, D).
-        offsets: where each bag starts in a one-dimensional `input`, (B,), from 0 upwards.
-        max_norm: rows looked up that are longer are shortened to this first, in place.
-        norm_type: the p of the norm that `max_norm` bounds.
-        scale_grad_by_freq: divide a row's gradient by how often it was looked up; not with "max".
+        offsets: the start of each bag in a one-dimensional `input`, (B,), ascending from 0.
+        max_norm: looked-up rows with a larger norm are first scaled to it, in place.
+        norm_type: the p of that norm.
+        scale_grad_by_freq: divide a row's gradient by the number of its lookups; not supported with "max".
         mode: "sum", "mean" or "max".
-        sparse: taken for PyTorch's sake; gradients are dense.
-        per_sample_weights: a factor for each number, of the shape of `input`; only with "sum".
-        include_last_offset: whether `offsets` ends with the length of `input`.
-        padding_idx: a number that doesn't count.
+        sparse: accepted for compatibility with PyTorch; gradients are dense.
+        per_sample_weights: a weight for each index, of the shape of `input`; only with "sum".
+        include_last_offset: whether the last element of `offsets` is the length of `input`.
+        padding_idx: an index that is ignored.
 
     Returns:
         (B, D).
 
     Raises:
-        ValueError: arguments that don't fit together.
-        IndexError: a number is out of range.
-        RuntimeError: `input` holds no integers, or `weight` is no table.
+        ValueError: arguments that exclude each other, or do not match.
+        IndexError: an index is out of range.
+        RuntimeError: `input` is not an integer tensor, or `weight` is not a matrix.
 
     >>> from autograd import tensor
     >>> table = tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -105,17 +107,17 @@ def embedding_bag(
             f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
             f"same shape as the input ({input.shape})"
         )
-    numbers = _row_numbers("embedding_bag", input, weight)
+    indices = _row_indices("embedding_bag", input, weight)
     padding = _padding_row(padding_idx, weight)
-    sizes = _bag_sizes(numbers, offsets, include_last_offset)
-    numbers = numbers.reshape(-1)
+    sizes = _bag_sizes(indices, offsets, include_last_offset)
+    indices = indices.reshape(-1)
     if max_norm is not None:
-        _shorten(weight, numbers, max_norm, norm_type)
+        _clip_row_norms(weight, indices, max_norm, norm_type)
     bags = np.repeat(np.arange(len(sizes)), sizes)
-    counts = np.ones(numbers.shape, bool) if padding is None else numbers != padding
-    found: Tensor = rows(weight, numbers, padding, scale_grad_by_freq)
+    counts = np.ones(indices.shape, bool) if padding is None else indices != padding
+    found: Tensor = rows(weight, indices, padding, scale_grad_by_freq)
     if mode == "max":
-        return _largest(found, bags[counts], np.flatnonzero(counts), len(sizes))
+        return _bag_maxima(found, bags[counts], np.flatnonzero(counts), len(sizes))
     if per_sample_weights is not None:
         found = found * per_sample_weights.reshape(-1, 1)
     if padding is not None:
@@ -123,21 +125,21 @@ def embedding_bag(
     out: Tensor = add_rows(found, bags, len(sizes))
     if mode == "sum":
         return out
-    held = np.maximum(np.bincount(bags[counts], minlength=len(sizes)), 1)
-    return out / wrap(held[:, None].astype(weight.array.dtype))
+    lengths = np.maximum(np.bincount(bags[counts], minlength=len(sizes)), 1)
+    return out / wrap(lengths[:, None].astype(weight.array.dtype))
 
 
-def _bag_sizes(numbers: np.ndarray, offsets: Tensor | None, include_last_offset: bool) -> np.ndarray:
-    """How many numbers each bag holds."""
-    if numbers.ndim == 2:
+def _bag_sizes(indices: np.ndarray, offsets: Tensor | None, include_last_offset: bool) -> np.ndarray:
+    """The number of indices in each bag."""
+    if indices.ndim == 2:
         if offsets is not None:
             raise ValueError(
                 "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
                 f"sequences. However, found offsets of type {type(offsets)}"
             )
-        return np.full(len(numbers), numbers.shape[1])
-    if numbers.ndim != 1:
-        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {numbers.ndim}")
+        return np.full(len(indices), indices.shape[1])
+    if indices.ndim != 1:
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {indices.ndim}")
     if offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets.ndim != 1:
@@ -148,43 +150,43 @@ def _bag_sizes(numbers: np.ndarray, offsets: Tensor | None, include_last_offset:
             "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
             f"However, got {starts[0]}"
         )
-    if len(starts) and starts[-1] > len(numbers):
+    if len(starts) and starts[-1] > len(indices):
         raise RuntimeError(
             f"offsets[-1] can not be greater than input's length: got offsets[-1]={starts[-1]} and input's length "
-            f"{len(numbers)}"
+            f"{len(indices)}"
         )
-    return np.diff(starts if include_last_offset else np.append(starts, len(numbers)))
+    return np.diff(starts if include_last_offset else np.append(starts, len(indices)))
 
 
-def _largest(found: Tensor, bags: np.ndarray, places: np.ndarray, count: int) -> Tensor:
-    """For each bag the largest value of every feature among the rows found at its places."""
+def _bag_maxima(found: Tensor, bags: np.ndarray, positions: np.ndarray, count: int) -> Tensor:
+    """For each bag, the maximum of every feature over the rows of `found` at the bag's positions."""
     sizes = np.bincount(bags, minlength=count)
-    if not len(places):
+    if not len(positions):
         return found.new_zeros((count, found.shape[1]))
     starts = np.cumsum(sizes) - sizes
     inside = np.arange(sizes.max()) < sizes[:, None]
-    at = places[np.minimum(starts[:, None] + np.arange(sizes.max()), len(places) - 1)]
+    at = positions[np.minimum(starts[:, None] + np.arange(sizes.max()), len(positions) - 1)]
     values = where(inside[..., None], found[wrap(at)], -np.inf).max(1).values
     return where((sizes > 0)[:, None], values, 0.0)
 
 
-def _row_numbers(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
-    """The numbers of rows of the table."""
+def _row_indices(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
+    """The indices as an array, checked against the table."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"{name}: the input must be Tensor, not {type(input).__name__}: make one with tensor(...)")
+        raise TypeError(f"{name}: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
     if weight.ndim != 2:
         raise RuntimeError(f"{name}: 'weight' must be 2-D, (V, D), but got {list(weight.shape)}")
-    numbers = np.asarray(input.array)
-    if numbers.dtype.kind not in "iu":
+    indices = np.asarray(input.array)
+    if indices.dtype.kind not in "iu":
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{input.dtype} instead (while checking arguments for {name})"
         )
     count = weight.array.shape[0]
-    if numbers.size and (numbers.min() < 0 or numbers.max() >= count):
-        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
-        raise IndexError(f"index out of range in self: {wrong} is not a row of a table of {count}")
-    return numbers
+    if indices.size and (indices.min() < 0 or indices.max() >= count):
+        wrong = indices.min() if indices.min() < 0 else indices.max()
+        raise IndexError(f"index out of range in self: {wrong} is not a row of a weight of shape {list(weight.shape)}")
+    return indices
 
 
 def _padding_row(padding_idx: int | None, weight: Tensor) -> int | None:
@@ -196,10 +198,10 @@ def _padding_row(padding_idx: int | None, weight: Tensor) -> int | None:
     return padding_idx % count
 
 
-def _shorten(weight: Tensor, numbers: np.ndarray, max_norm: float, norm_type: float) -> None:
-    """Shorten the rows at `numbers` to `max_norm`, in place."""
-    used = np.unique(numbers)
-    lengths = np.linalg.norm(weight.array[used], norm_type, axis=1)
-    long = lengths > max_norm
-    if long.any():
-        write(weight)[used[long]] *= (max_norm / (lengths[long] + 1e-7))[:, None].astype(weight.array.dtype)
+def _clip_row_norms(weight: Tensor, indices: np.ndarray, max_norm: float, norm_type: float) -> None:
+    """Scale the rows at `indices` whose norm exceeds `max_norm` to that norm, in place."""
+    used = np.unique(indices)
+    norms = np.linalg.norm(weight.array[used], norm_type, axis=1)
+    too_long = norms > max_norm
+    if too_long.any():
+        write(weight)[used[too_long]] *= (max_norm / (norms[too_long] + 1e-7))[:, None].astype(weight.array.dtype)

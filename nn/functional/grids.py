@@ -1,4 +1,4 @@
-"""Images seen through a grid: the values at places that may lie anywhere, and grids of affine maps."""
+"""Sampling images at the points of a grid, and grids of affine maps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import numpy as np
 from autograd import matmul, where
 from autograd.core.tensor import Tensor, wrap
 
-#: The slope at which cubic interpolation passes through its neighbours, as in `interpolate`.
+__all__ = ["affine_grid", "grid_sample"]
+
+#: The parameter a of the cubic convolution kernel, as in `interpolate`.
 _CUBIC = -0.75
 
 
@@ -23,21 +25,21 @@ def grid_sample(
     padding_mode: str = "zeros",
     align_corners: bool | None = None,
 ) -> Tensor:
-    """The values of an image at the places that a grid names (Jaderberg, 2015).
+    """The values of an image at the points of a grid, interpolated (Jaderberg, 2015).
 
     Args:
         input: (N, C, H, W), or (N, C, D, H, W).
-        grid: (N, *out, 2) or (N, *out, 3): places (x, y) or (x, y, z), where -1 and 1 are the image's ends.
-        mode: "bilinear", "nearest", or "bicubic" for (N, C, H, W). The grid of "nearest" gets no gradient.
-        padding_mode: what is beyond the ends: "zeros", "border" (the values there) or "reflection".
-        align_corners: whether -1 and 1 are the centres of the outermost values, rather than their outer edges.
+        grid: (N, *out, 2) or (N, *out, 3): points (x, y) or (x, y, z), where -1 and 1 are the image's edges.
+        mode: "bilinear", "nearest", or "bicubic" for (N, C, H, W). With "nearest" the grid receives no gradient.
+        padding_mode: the values beyond the edges: "zeros", "border" (those at the edge) or "reflection".
+        align_corners: whether -1 and 1 are the centres of the outermost pixels, not their outer edges.
 
     Returns:
         (N, C, *out).
 
     Raises:
         ValueError: an unknown mode.
-        RuntimeError: shapes or types that don't fit.
+        RuntimeError: shapes or dtypes do not match.
 
     >>> from autograd import tensor
     >>> image = tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
@@ -56,9 +58,9 @@ def grid_sample(
     dims = input.ndim - 2
     if dims not in (2, 3) or grid.ndim != input.ndim or grid.shape[-1] != dims or len(grid) != len(input):
         raise RuntimeError(
-            "grid_sampler(): expected a 4D or 5D input and a grid of as many dims with one batch size, whose last dim "
-            f"counts the input's spatial ones, but got input with sizes {list(input.shape)} and grid with sizes "
-            f"{list(grid.shape)}"
+            "grid_sampler(): expected a 4D or 5D input and a grid with the same number of dims and the same batch "
+            "size, whose last dim has a coordinate for each spatial dim of the input, but got input with sizes "
+            f"{list(input.shape)} and grid with sizes {list(grid.shape)}"
         )
     if grid.dtype != input.dtype:
         raise RuntimeError(
@@ -67,20 +69,20 @@ def grid_sample(
         )
     if mode == "bicubic" and dims == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
-    corners = _corners("grid_sample", align_corners)
+    corners = _corners_aligned("grid_sample", align_corners)
     sizes = input.shape[2:]
-    # The grid names places by x first, the image counts them by its last dim first.
-    places = [_scaled(grid[..., dims - 1 - i], n, corners) for i, n in enumerate(sizes)]
+    # A point's first coordinate, x, belongs to the image's last dim.
+    coordinates = [_scaled(grid[..., dims - 1 - i], n, corners) for i, n in enumerate(sizes)]
     if mode != "bicubic":
-        places = [_padded(x, n, padding_mode, corners) for x, n in zip(places, sizes)]
-    taps = [_taps(x, mode) for x in places]
+        coordinates = [_padded(x, n, padding_mode, corners) for x, n in zip(coordinates, sizes)]
+    taps = [_taps(x, mode) for x in coordinates]
     out: Any = None
     for combination in itertools.product(*taps):
         at, inside = [], np.ones(grid.array.shape[:-1], bool)
-        for (number, _), n in zip(combination, sizes):
-            place = _padded(wrap(number), n, padding_mode, corners).array if mode == "bicubic" else number
-            inside &= (place >= 0) & (place < n)
-            at.append(wrap(np.nan_to_num(place).clip(0, n - 1).astype(np.int64)))
+        for (position, _), n in zip(combination, sizes):
+            pixel = _padded(wrap(position), n, padding_mode, corners).array if mode == "bicubic" else position
+            inside &= (pixel >= 0) & (pixel < n)
+            at.append(wrap(np.nan_to_num(pixel).clip(0, n - 1).astype(np.int64)))
         rows = wrap(np.arange(len(input)).reshape(-1, *[1] * dims))
         values = input[(rows, slice(None), *at)]
         for _, weight in combination:
@@ -93,18 +95,18 @@ def grid_sample(
 
 
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
-    """The grid for `grid_sample` where each place is an affine map of its own.
+    """The grid of points that affine maps assign to the pixels of an image, for `grid_sample`.
 
     Args:
         theta: the maps, (N, 2, 3), or (N, 3, 4) for volumes.
-        size: of the image that is to come out, (N, C, H, W) or (N, C, D, H, W).
+        size: size of the image to sample, (N, C, H, W) or (N, C, D, H, W).
         align_corners: as for `grid_sample`.
 
     Returns:
         (N, H, W, 2) or (N, D, H, W, 3).
 
     Raises:
-        ValueError: another shape of `theta`, or a size that doesn't fit.
+        ValueError: the shape of `theta` does not match `size`.
 
     >>> from autograd import tensor
     >>> affine_grid(tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]), (1, 1, 1, 2), align_corners=False).tolist()
@@ -116,7 +118,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
             f"Expected a batch of {dims}D affine matrices of shape {size[0]}x{dims}x{dims + 1} for size {list(size)}. "
             f"Got {list(theta.shape)}."
         )
-    corners = _corners("affine_grid", align_corners)
+    corners = _corners_aligned("affine_grid", align_corners)
     axes = []
     for n in size[2:]:
         ends = 1.0 if corners else 1 - 1 / n
@@ -126,7 +128,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     return matmul(base, theta.mT).reshape(size[0], *size[2:], dims)
 
 
-def _corners(name: str, align_corners: bool | None) -> bool:
+def _corners_aligned(name: str, align_corners: bool | None) -> bool:
     if align_corners is None:
         warnings.warn(
             f"Default {name} behavior has changed to align_corners=False since 1.3.0. Please specify "
@@ -137,12 +139,12 @@ def _corners(name: str, align_corners: bool | None) -> bool:
 
 
 def _scaled(x: Tensor, n: int, corners: bool) -> Tensor:
-    """From -1 … 1 to the numbers of the values."""
+    """Map coordinates from [-1, 1] to pixel positions."""
     return (x + 1) * ((n - 1) / 2) if corners else ((x + 1) * n - 1) / 2
 
 
 def _padded(x: Tensor, n: int, padding_mode: str, corners: bool) -> Tensor:
-    """A place beyond the ends, moved back to where its value comes from."""
+    """Move positions beyond the edges to the positions whose values they take."""
     if padding_mode == "zeros":
         return x
     if padding_mode == "reflection":
@@ -157,7 +159,7 @@ def _padded(x: Tensor, n: int, padding_mode: str, corners: bool) -> Tensor:
 
 
 def _taps(x: Tensor, mode: str) -> list[tuple[np.ndarray, Tensor | None]]:
-    """The numbers of the values to take along one dim, and their weights."""
+    """The pixel positions to read along one dim, and their weights."""
     if mode == "nearest":
         return [(np.rint(x.array), None)]
     below = np.floor(x.array)
@@ -168,7 +170,7 @@ def _taps(x: Tensor, mode: str) -> list[tuple[np.ndarray, Tensor | None]]:
 
 
 def _cubic(x: Tensor, near: bool) -> Tensor:
-    """The weight of a value at a distance of `x`, up to 1 if near and from 1 to 2 otherwise (R. Keys, 1981)."""
+    """The weight of a pixel at distance `x`, which is at most 1 if `near`, else between 1 and 2 (Keys, 1981)."""
     if near:
         return ((_CUBIC + 2) * x - (_CUBIC + 3)) * x * x + 1
     return ((_CUBIC * x - 5 * _CUBIC) * x + 8 * _CUBIC) * x - 4 * _CUBIC

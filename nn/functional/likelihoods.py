@@ -1,4 +1,4 @@
-"""Losses that are the negative logarithm of a distribution: normal, Poisson, and over the alignments of labels."""
+"""Negative log-likelihoods: normal, Poisson, and connectionist temporal classification (CTC) of label sequences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 from autograd import cat, exp, full_like, log, logsumexp, stack, where
 from autograd.core.tensor import Tensor, wrap
 
-from .losses import check_reduction, chosen_reduction, reduced
+from .reduction import check_reduction, chosen_reduction, reduced
+
+__all__ = ["ctc_loss", "gaussian_nll_loss", "poisson_nll_loss"]
 
 
 def gaussian_nll_loss(
@@ -21,18 +23,18 @@ def gaussian_nll_loss(
     eps: float = 1e-6,
     reduction: str = "mean",
 ) -> Tensor:
-    """(log σ² + (x - t)² / σ²) / 2 for means x and variances σ².
+    """(log σ² + (x - t)² / σ²) / 2, for predicted means x and variances σ².
 
     Args:
         input, target: Tensors of one shape.
-        var: variances: of that shape, or without its last dim, or with one dim of 1, or one number. Smaller ones
-            than `eps` count as `eps`; their gradient is taken there.
-        full: whether the constant, log(2π) / 2, is added.
-        eps: the least variance.
+        var: variances, of that shape, without its last dim, or with size 1 in one dim; or a number. Variances below
+            `eps` are replaced by `eps`, and the gradient is taken there.
+        full: whether to add the constant log(2π) / 2.
+        eps: the smallest variance.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        ValueError: a negative variance, variances of another shape, or another reduction.
+        ValueError: a negative variance, variances of another shape, or an unknown reduction.
     """
     check_reduction(reduction)
     variance = var if isinstance(var, Tensor) else full_like(input, var)
@@ -58,19 +60,19 @@ def poisson_nll_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """λ - t log λ for rates λ and counts t.
+    """λ - t log λ, for predicted rates λ and counts t.
 
     Args:
         input: log λ, or λ itself if not `log_input`.
         target: counts of the same shape.
-        log_input: what `input` holds.
-        full: whether log(t!) is added, by Stirling's formula, where t > 1.
-        size_average, reduce: the old form of `reduction`.
-        eps: what is added to λ before its logarithm is taken.
+        log_input: whether `input` holds log λ.
+        full: whether to add log(t!), by Stirling's formula, where t > 1.
+        size_average, reduce: deprecated spelling of `reduction`.
+        eps: added to λ before its logarithm is taken.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        ValueError: another reduction.
+        ValueError: unknown reduction.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
@@ -81,8 +83,8 @@ def poisson_nll_loss(
     return reduced(loss, reduction)
 
 
-#: The logarithm of next to nothing, in place of -∞, whose differences would be NaN.
-_NOTHING = -1e30
+#: Stands for log 0 in place of -∞, whose differences would be NaN.
+_LOG_ZERO = -1e30
 
 
 def ctc_loss(
@@ -94,57 +96,57 @@ def ctc_loss(
     reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Tensor:
-    """The negative log-probability of label sequences, over all ways to align them with the steps of the input.
+    """The negative log-probability of label sequences, over all alignments with the input's steps (Graves, 2006).
 
-    An alignment names a class at every step; runs of one class count once, and then blanks are left out.
-    The gradient is that with respect to `log_probs`; PyTorch's own differs by what `log_softmax` takes away again.
+    An alignment assigns a class to every step; collapsing repeated classes and then dropping blanks gives the labels.
+    The gradient is exact in `log_probs`; PyTorch's differs by a term that the backward of `log_softmax` cancels.
 
     Args:
-        log_probs: log-probabilities of the classes at every step, (T, N, C) or (T, C).
-        targets: labels, (N, S), or all of them in one row (the sum of `target_lengths`,).
-        input_lengths, target_lengths: how many steps and labels of each sequence count: (N,), Tensors or sequences.
-        blank: the class that stands for no label.
-        reduction: "none", "sum", or "mean": each loss over its number of labels, then the mean.
-        zero_infinity: whether the loss of labels that can't be aligned is 0, not infinite.
+        log_probs: log-probabilities of the classes at each step, (T, N, C) or (T, C).
+        targets: labels, (N, S), or all sequences concatenated, (sum of `target_lengths`,).
+        input_lengths, target_lengths: the numbers of steps and of labels of each sequence, (N,): Tensors or sequences.
+        blank: the class that means "no label".
+        reduction: "none", "sum", or "mean": each loss divided by its number of labels, then the mean.
+        zero_infinity: whether the loss of labels that cannot be aligned is 0 instead of infinity.
 
     Raises:
-        RuntimeError: shapes and lengths that don't fit, or a blank or a label that is no class.
-        ValueError: another reduction.
+        RuntimeError: shapes and lengths do not match, or the blank or a label is not a class.
+        ValueError: unknown reduction.
     """
     check_reduction(reduction)
-    single = log_probs.ndim == 2
-    steps = log_probs.unsqueeze(1) if single else log_probs
+    unbatched = log_probs.ndim == 2
+    steps = log_probs.unsqueeze(1) if unbatched else log_probs
     if steps.ndim != 3:
         raise RuntimeError(f"ctc_loss: expected log_probs of 2 or 3 dims, but got {log_probs.ndim}")
     length, count, classes = steps.shape
     if not 0 <= blank < classes:
-        raise RuntimeError(f"blank must be in label range: got {blank}, and there are {classes} classes")
+        raise RuntimeError(f"blank must be in label range: got {blank} for {classes} classes")
     ends, sizes = (_lengths(x, count) for x in (input_lengths, target_lengths))
     if ends.max(initial=0) > length or ends.min(initial=0) < 0:
         raise RuntimeError(f"Expected input_lengths to have value at most {length}, but got {ends.tolist()}")
     labels = _label_rows(np.asarray(targets.array), sizes, blank)
     if np.any((labels < 0) | (labels >= classes)):
-        raise RuntimeError(f"ctc_loss: expected labels from 0 to below {classes}, but got {targets.tolist()}")
+        raise RuntimeError(f"ctc_loss: expected labels from 0 to {classes - 1}, but got {targets.tolist()}")
     states, skips = _states(labels, blank)
     rows = np.arange(count)
-    # alpha[n, s]: the log-probability of all beginnings of an alignment that are in state s at this step.
+    # alpha[n, s]: the log-probability of all alignment prefixes that are in state s at this step (forward algorithm).
     emitted = steps[:, wrap(rows[:, None]), wrap(states)]
-    alpha = where(np.arange(states.shape[1]) < 2, emitted[0], _NOTHING)
+    alpha = where(np.arange(states.shape[1]) < 2, emitted[0], _LOG_ZERO)
     alphas = [alpha]
-    nothing = full_like(alpha[:, :1], _NOTHING)
+    log_zero = full_like(alpha[:, :1], _LOG_ZERO)
     for step in range(1, length):
-        one = cat([nothing, alpha[:, :-1]], 1)
-        two = where(skips, cat([nothing, one[:, :-1]], 1), _NOTHING)
+        one = cat([log_zero, alpha[:, :-1]], 1)
+        two = where(skips, cat([log_zero, one[:, :-1]], 1), _LOG_ZERO)
         alpha = logsumexp(stack([alpha, one, two]), 0) + emitted[step]
         alphas.append(alpha)
     last = stack(alphas)[wrap(ends - 1), wrap(rows)]
     on_blank, on_label = last[wrap(rows), wrap(2 * sizes)], last[wrap(rows), wrap(2 * sizes - 1)]
-    loss = -logsumexp(stack([on_blank, where(sizes > 0, on_label, _NOTHING)]), 0)
-    loss = where(ends > 0, loss, np.where(sizes > 0, -_NOTHING, 0).astype(loss.array.dtype))
-    loss = where(loss.detach() >= -_NOTHING, 0.0 if zero_infinity else math.inf, loss)
+    loss = -logsumexp(stack([on_blank, where(sizes > 0, on_label, _LOG_ZERO)]), 0)
+    loss = where(ends > 0, loss, np.where(sizes > 0, -_LOG_ZERO, 0).astype(loss.array.dtype))
+    loss = where(loss.detach() >= -_LOG_ZERO, 0.0 if zero_infinity else math.inf, loss)
     if reduction == "mean":
         return (loss / wrap(np.maximum(sizes, 1).astype(loss.array.dtype))).mean()
-    return loss.squeeze(0) if single and reduction == "none" else reduced(loss, reduction)
+    return loss.squeeze(0) if unbatched and reduction == "none" else reduced(loss, reduction)
 
 
 def _lengths(given: Any, count: int) -> np.ndarray:
@@ -155,7 +157,7 @@ def _lengths(given: Any, count: int) -> np.ndarray:
 
 
 def _label_rows(labels: np.ndarray, sizes: np.ndarray, blank: int) -> np.ndarray:
-    """The labels as one row for each sequence, filled up with blanks."""
+    """The labels as one row for each sequence, padded with blanks."""
     longest = int(sizes.max(initial=0))
     inside = np.arange(longest) < sizes[:, None]
     if labels.ndim == 1 and len(labels) == sizes.sum():
@@ -171,7 +173,7 @@ def _label_rows(labels: np.ndarray, sizes: np.ndarray, blank: int) -> np.ndarray
 
 
 def _states(labels: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray]:
-    """The class of each state (blanks around every label), and whether a state can follow the one but last."""
+    """The class of each state (a blank before and after every label), and whether state s can follow state s - 2."""
     states = np.full((len(labels), 2 * labels.shape[1] + 1), blank)
     states[:, 1::2] = labels
     skips = np.zeros(states.shape, bool)

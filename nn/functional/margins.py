@@ -1,4 +1,4 @@
-"""Losses with a margin: how far what belongs together is apart, and what doesn't is close."""
+"""Margin losses: penalties unless a score or distance is right by at least a margin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from autograd.core.tensor import Tensor, wrap
 
 from .activations import logsigmoid
 from .distance import pairwise_distance
-from .losses import check_reduction, chosen_reduction, expect_tensors, reduced
+from .reduction import check_reduction, chosen_reduction, expect_tensors, reduced
+
+__all__ = [
+    "cosine_embedding_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
+    "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss", "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+]  # fmt: skip
 
 
 def margin_ranking_loss(
@@ -23,17 +29,17 @@ def margin_ranking_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """max(0, margin - t (x1 - x2)): x1 shall be larger where t = 1, smaller where t = -1.
+    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1.
 
     Args:
-        input1, input2, target: Tensors with one number of dims, that broadcast.
-        margin: by how much.
-        size_average, reduce: the old form of `reduction`.
+        input1, input2, target: Tensors that broadcast, with the same number of dims; targets are 1 or -1.
+        margin: the required difference.
+        size_average, reduce: deprecated spelling of `reduction`.
         reduction: "none", "mean" or "sum".
 
     Raises:
         RuntimeError: the numbers of dims differ.
-        ValueError: another reduction.
+        ValueError: unknown reduction.
     """
     expect_tensors(input1=input1, input2=input2, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -53,7 +59,7 @@ def hinge_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """The distance x itself where t = 1, max(0, margin - x) where t = -1. Arguments as for `margin_ranking_loss`."""
+    """The distance x where t = 1, max(0, margin - x) where t = -1. Arguments as for `margin_ranking_loss`."""
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     near = where(target != -1, input, 0.0)
@@ -75,12 +81,12 @@ def cosine_embedding_loss(
     Args:
         input1, input2: (N, D) or (D,).
         target: 1 or -1, (N,) or ().
-        margin: the cosine that unlike vectors may have.
-        size_average, reduce: the old form of `reduction`.
+        margin: the cosine up to which a pair with target -1 has no loss.
+        size_average, reduce: deprecated spelling of `reduction`.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        RuntimeError: the target has another number of dims than the inputs have rows.
+        RuntimeError: the inputs do not have exactly one dim more than the target.
     """
     expect_tensors(input1=input1, input2=input2, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -108,15 +114,15 @@ def triplet_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """max(0, margin + d(a, p) - d(a, n)): the anchor shall be closer to the positive than to the negative example.
+    """max(0, margin + d(a, p) - d(a, n)): the anchor should be closer to the positive than to the negative example.
 
     Args:
         anchor, positive, negative: (N, D) or (D,).
-        margin: by how much; above 0.
-        p: of the norm that is the distance.
-        eps: what is added to every difference.
-        swap: whether d(p, n) counts where it is smaller than d(a, n).
-        size_average, reduce: the old form of `reduction`.
+        margin: the required difference of the distances; positive.
+        p: the distance is the p-norm of the difference.
+        eps: added to every element of the difference.
+        swap: replace d(a, n) by d(p, n) where d(p, n) is smaller.
+        size_average, reduce: deprecated spelling of `reduction`.
         reduction: "none", "mean" or "sum".
 
     Raises:
@@ -193,20 +199,20 @@ def multi_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """The mean over the classes of max(0, margin - x_t + x_i)^p, where the target class t itself counts as 0.
+    """The sum over classes i other than the target t of max(0, margin - x_t + x_i)^p, divided by the number of classes.
 
     Args:
         input: (N, C) or (C,).
         target: class indices, (N,) or ().
         p: 1 or 2.
-        margin: by how much the target class shall be ahead.
-        weight: a factor for each class, (C,).
-        size_average, reduce: the old form of `reduction`.
+        margin: how far the target's score should exceed the others.
+        weight: a weight for each class, (C,).
+        size_average, reduce: deprecated spelling of `reduction`.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        ValueError: another p.
-        RuntimeError: shapes that don't fit, or a target that is no class.
+        ValueError: p is neither 1 nor 2.
+        RuntimeError: shapes do not match, or a target is not a class index.
     """
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -220,15 +226,15 @@ def multi_margin_loss(
     classes = input.shape[-1]
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
-    at = np.asarray(target.array, np.int64).reshape(input.shape[:-1])
-    if np.any((at < 0) | (at >= classes)):
+    classes_given = np.asarray(target.array, np.int64).reshape(input.shape[:-1])
+    if np.any((classes_given < 0) | (classes_given >= classes)):
         raise RuntimeError("target out of range")
-    place = wrap(at[..., None])
-    behind = margin - input.gather(-1, place) + input
-    ahead = (behind > 0) & (np.arange(classes) != place.array)
-    losses = where(ahead, behind if p == 1 else behind * behind, 0.0)
+    index = wrap(classes_given[..., None])
+    shortfall = margin - input.gather(-1, index) + input
+    counts = (shortfall > 0) & (np.arange(classes) != index.array)
+    losses = where(counts, shortfall if p == 1 else shortfall * shortfall, 0.0)
     if weight is not None:
-        losses = losses * weight[place]
+        losses = losses * weight[index]
     loss = losses.sum(-1) / classes
     return reduced(loss, reduction)
 
@@ -240,16 +246,16 @@ def multilabel_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """The sum of max(0, 1 - (x_t - x_i)) over the target classes t and the others i, over the number of classes.
+    """The sum of max(0, 1 - (x_t - x_i)) over target classes t and other classes i, divided by the number of classes.
 
     Args:
         input: (N, C) or (C,).
-        target: class indices of the same shape; from the first -1 on they don't count.
-        size_average, reduce: the old form of `reduction`.
+        target: class indices of the same shape; the first -1 ends the list of a row.
+        size_average, reduce: deprecated spelling of `reduction`.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        RuntimeError: the shapes differ, or a target is no class.
+        RuntimeError: the shapes differ, or a target is not a class index.
     """
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -263,12 +269,12 @@ def multilabel_margin_loss(
         raise RuntimeError("target is out of range")
     given = np.logical_and.accumulate(labels >= 0, axis=1)
     labels = np.where(given, labels, 0)
-    belongs = np.zeros((count, classes), bool)
+    is_target = np.zeros((count, classes), bool)
     rows, places = np.nonzero(given)
-    belongs[rows, labels[rows, places]] = True
-    behind = 1 - x.gather(1, wrap(labels)).unsqueeze(2) + x.unsqueeze(1)
-    counts = given[:, :, None] & ~belongs[:, None, :]
-    loss = where((behind > 0) & counts, behind, 0.0).sum((1, 2)) / max(classes, 1)
+    is_target[rows, labels[rows, places]] = True
+    shortfall = 1 - x.gather(1, wrap(labels)).unsqueeze(2) + x.unsqueeze(1)
+    counts = given[:, :, None] & ~is_target[:, None, :]
+    loss = where((shortfall > 0) & counts, shortfall, 0.0).sum((1, 2)) / max(classes, 1)
     return reduced(loss if input.ndim == 2 else loss.squeeze(0), reduction)
 
 
@@ -280,17 +286,17 @@ def multilabel_soft_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """The binary cross entropy of sigmoid(x), each class on its own; the mean over the classes.
+    """The binary cross entropy of sigmoid(x) for each class, averaged over the classes.
 
     Args:
         input: (N, C) or (*, C).
         target: 0 or 1, of the same shape.
-        weight: a factor for each class, (C,).
-        size_average, reduce: the old form of `reduction`.
+        weight: a weight for each class, (C,).
+        size_average, reduce: deprecated spelling of `reduction`.
         reduction: "none", "mean" or "sum".
 
     Raises:
-        IndexError: the input has no classes, as it has no dims.
+        IndexError: the input has no dims, and so no classes.
     """
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -304,5 +310,5 @@ def multilabel_soft_margin_loss(
 def _expect_classes(target: Tensor) -> None:
     if target.array.dtype.kind not in "iu":
         raise RuntimeError(
-            f"expected class indices as integers, but the target holds {target.dtype}: use target.long()"
+            f"expected integer class indices, but the target has dtype {target.dtype}: use target.long()"
         )

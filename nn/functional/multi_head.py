@@ -1,4 +1,4 @@
-"""Multi-head attention: several attentions side by side, each on its own part of the features."""
+"""Multi-head attention: several attentions in parallel, each on its own part of the features."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from autograd.core.tensor import Tensor, wrap
 
 from .attention import scaled_dot_product_attention
 from .dropout import dropout
+
+__all__ = ["multi_head_attention_forward"]
 
 
 def multi_head_attention_forward(
@@ -42,38 +44,38 @@ def multi_head_attention_forward(
     average_attn_weights: bool = True,
     is_causal: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
-    """What each query gathers, and the weights that it gave; with its parameters `nn.MultiheadAttention`.
+    """The output and the attention weights of multi-head attention; `nn.MultiheadAttention` holds its parameters.
 
     Args:
         query: (L, N, E) or (L, E).
-        key, value: likewise, with S in the place of L, and other features if the projections are separate.
+        key, value: likewise, with S for L, and with other numbers of features if the projections are separate.
         embed_dim_to_check: E.
-        num_heads: into how many heads the features are split.
-        in_proj_weight: (3 · E, E), those of query, key and value together.
+        num_heads: number of heads that the features are split into.
+        in_proj_weight: (3 · E, E), the stacked weights for query, key and value.
         in_proj_bias: (3 · E,).
-        bias_k, bias_v: (1, 1, E), a key and value that are appended to every sequence.
+        bias_k, bias_v: (1, 1, E), a key and a value to append to every sequence.
         add_zero_attn: append a key and value of zeros.
-        dropout_p: the probability with which a weight is dropped if `training`.
-        out_proj_weight, out_proj_bias: (E, E) and (E,), of what joins the heads.
-        training: whether weights are dropped.
-        key_padding_mask: (N, S) or (S,): True where a key is to be ignored, or numbers to be added to scores.
-        need_weights: whether the weights are returned.
-        attn_mask: (L, S) or (N · num_heads, L, S): True where a query may *not* look, or numbers to be added.
-        use_separate_proj_weight: whether the three weights below take the place of `in_proj_weight`.
+        dropout_p: the probability of dropping an attention weight in training.
+        out_proj_weight, out_proj_bias: (E, E) and (E,), of the projection that joins the heads.
+        training: whether to apply dropout.
+        key_padding_mask: (N, S) or (S,): True where a key is ignored, or numbers added to the scores.
+        need_weights: whether to return the attention weights.
+        attn_mask: (L, S) or (N · num_heads, L, S): True where attention is *not* allowed, or numbers to add.
+        use_separate_proj_weight: whether the next three weights replace `in_proj_weight`.
         q_proj_weight, k_proj_weight, v_proj_weight: (E, E), (E, features of key) and (E, features of value).
-        static_k, static_v: (N · num_heads, S, E / num_heads), keys and values that are there already.
-        average_attn_weights: whether the weights are the mean over the heads.
+        static_k, static_v: (N · num_heads, S, E / num_heads), already projected keys and values.
+        average_attn_weights: whether to average the attention weights over the heads.
         is_causal: a hint that `attn_mask` is the causal mask.
 
     Returns:
-        an output of the query's shape, and weights (N, L, S), or (N, num_heads, L, S), or None.
+        an output of the query's shape, and attention weights (N, L, S) or (N, num_heads, L, S), or None.
 
     Raises:
-        AssertionError, RuntimeError: shapes that don't fit, or a weight is missing.
+        AssertionError, RuntimeError: shapes do not match, or a weight is missing.
     """
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
-    single = query.ndim == 2
+    unbatched = query.ndim == 2
     if query.ndim not in (2, 3) or key.ndim != query.ndim or value.ndim != query.ndim:
         raise AssertionError(
             "query should be unbatched 2D or batched 3D tensor, and key and value alike, but received "
@@ -89,32 +91,32 @@ def multi_head_attention_forward(
     weights: Any = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight
     if weights is None or (use_separate_proj_weight and any(weight is None for weight in weights)):
         raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but its weights are None")
-    batches = each_once(lambda x: x.unsqueeze(0) if single else x.transpose(0, 1), query, key, value)
+    batches = each_once(lambda x: x.unsqueeze(0) if unbatched else x.transpose(0, 1), query, key, value)
     q, k, v = _projected(batches, weights, in_proj_bias)
     k, v = (x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1) for x, extra in ((k, bias_k), (v, bias_v)))
     q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
     k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
     if add_zero_attn:
         k, v = (cat([x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)], 2) for x in (k, v))
-    if single and key_padding_mask is not None:
+    if unbatched and key_padding_mask is not None:
         key_padding_mask = key_padding_mask.unsqueeze(0)
     appended = (bias_k is not None) + add_zero_attn
     mask = _mask(q, k.shape[2] - appended, attn_mask, key_padding_mask)
     if mask is not None and appended:
         mask = pad(mask, (0, appended))
-    given, out = _attend(q, k, v, mask, dropout_p if training else 0.0, need_weights)
+    attention, out = _attend(q, k, v, mask, dropout_p if training else 0.0, need_weights)
     out = linear(out.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias)
-    if given is not None and average_attn_weights:
-        given = given.mean(1)
-    if single:
-        return out.squeeze(0), None if given is None else given.squeeze(0)
-    return out.transpose(0, 1), given
+    if attention is not None and average_attn_weights:
+        attention = attention.mean(1)
+    if unbatched:
+        return out.squeeze(0), None if attention is None else attention.squeeze(0)
+    return out.transpose(0, 1), attention
 
 
 def each_once(change: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors, each changed; what was one tensor stays one."""
-    made = {place: change(x) for place, x in {id(x): x for x in tensors}.items()}
-    return tuple(made[id(x)] for x in tensors)
+    """`change` of each tensor; arguments that are the same tensor give the same result."""
+    changed = {key: change(x) for key, x in {id(x): x for x in tensors}.items()}
+    return tuple(changed[id(x)] for x in tensors)
 
 
 def _projected(inputs: tuple[Tensor, ...], weights: Any, bias: Tensor | None) -> tuple[Tensor, ...]:
@@ -128,7 +130,7 @@ def _projected(inputs: tuple[Tensor, ...], weights: Any, bias: Tensor | None) ->
 
 
 def _static(heads: Tensor, static: Tensor | None, bias: Tensor | None) -> Tensor:
-    """The keys or values in their place, (N, num_heads, S, E / num_heads), if they are given."""
+    """The static keys or values, (N, num_heads, S, E / num_heads), if given, else `heads`."""
     if static is None:
         return heads
     if bias is not None:
@@ -142,7 +144,7 @@ def _static(heads: Tensor, static: Tensor | None, bias: Tensor | None) -> Tensor
 
 
 def _mask(q: Tensor, size: int, attn_mask: Tensor | None, key_padding_mask: Tensor | None) -> Tensor | None:
-    """What is added to the scores (N, num_heads, L, S), or None; `size` is S."""
+    """The mask to add to the scores (N, num_heads, L, S), or None; `size` is S."""
     count, num_heads, length, _ = q.shape
     mask = None
     if attn_mask is not None:
@@ -165,7 +167,7 @@ def _mask(q: Tensor, size: int, attn_mask: Tensor | None, key_padding_mask: Tens
 
 
 def _additive(mask: Tensor, like: Tensor) -> Tensor:
-    """The mask as numbers to add to the scores: -∞ where a boolean one is True."""
+    """The mask as numbers to add to the scores: -∞ where a boolean mask is True."""
     if mask.array.dtype != np.bool_:
         return mask
     return wrap(np.where(mask.array, -np.inf, 0).astype(like.array.dtype))
@@ -174,7 +176,7 @@ def _additive(mask: Tensor, like: Tensor) -> Tensor:
 def _attend(
     q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout_p: float, need_weights: bool
 ) -> tuple[Tensor | None, Tensor]:
-    """The weights of every head if they are needed, and what the queries gather, (N, num_heads, L, E / num_heads)."""
+    """The attention weights of every head, or None if not needed, and the output (N, num_heads, L, E / num_heads)."""
     if not need_weights:
         return None, scaled_dot_product_attention(q, k, v, mask, dropout_p)
     scores = matmul(q * (1 / math.sqrt(q.shape[-1])), k.mT)

@@ -14,6 +14,8 @@ from autograd.ops.fused.normalization import normalize as normalize_groups
 
 from .pooling import avg_pool1d
 
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
+
 
 def batch_norm(
     input: Tensor,
@@ -25,20 +27,20 @@ def batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """(x - mean) / √(var + eps) · weight + bias for every channel.
+    """(x - mean) / √(var + eps) · weight + bias for each channel.
 
     Args:
         input: (N, C) or (N, C, *).
-        running_mean, running_var: (C,), what is used if not `training`; if `training` they move by `momentum`
-            towards the batch's mean and unbiased variance, in place.
+        running_mean, running_var: (C,), used if not `training`; in training they are updated in place, towards the
+            batch's mean and unbiased variance.
         weight, bias: (C,).
-        training: whether the batch's own mean and variance are used.
-        momentum: how far the running statistics move.
-        eps: what keeps the divisor from 0.
+        training: whether to use the batch's own mean and variance.
+        momentum: weight of the new value in that update.
+        eps: added to the variance, so that the divisor is not 0.
 
     Raises:
-        ValueError: one value for each channel has no variance to train with; or `eps` is not positive then.
-        RuntimeError: the running statistics are missing or don't fit.
+        ValueError: in training, there is only one value per channel, or `eps` is not positive.
+        RuntimeError: the running statistics are missing, or shapes do not match.
     """
     shape = input.array.shape
     if len(shape) < 2:
@@ -46,18 +48,18 @@ def batch_norm(
             return input.clone()
         raise RuntimeError(f"batch_norm: expected an input of shape (N, C) or (N, C, *), but got {shape}")
     channels = shape[1]
-    for said, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+    for name, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if x is not None and x.array.shape != (channels,):
             raise RuntimeError(
-                f"{said} should contain {channels} elements not {x.array.size}: the input has {channels} channels, "
-                "its dim 1; num_features of the layer must be the same"
+                f"{name} should contain {channels} elements not {x.array.size}: the input has {channels} channels "
+                "(dim 1), and the layer's num_features must be equal to that"
             )
     per_channel = (channels,) + (1,) * (len(shape) - 2)
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
-        slope: Tensor = (running_var + eps).rsqrt()
-        scale = slope if weight is None else slope * weight
+        inverse_std: Tensor = (running_var + eps).rsqrt()
+        scale = inverse_std if weight is None else inverse_std * weight
         shift = -running_mean * scale
         shift = shift if bias is None else shift + bias
         return input * scale.reshape(per_channel) + shift.reshape(per_channel)
@@ -66,13 +68,15 @@ def batch_norm(
     count = math.prod(shape) // channels if channels else 0
     if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
-    found: list[np.ndarray] = []
+    statistics: list[np.ndarray] = []
     axes = (0, *range(2, len(shape)))
-    out: Tensor = normalize_groups(input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, found)
-    if count:  # no value moves no statistic
-        mean, _, variance = found
-        _move(running_mean, mean, momentum)
-        _move(running_var, variance * (count / (count - 1)), momentum)
+    out: Tensor = normalize_groups(
+        input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, statistics
+    )
+    if count:  # an empty batch leaves the running statistics unchanged
+        mean, _, variance = statistics
+        _update_running(running_mean, mean, momentum)
+        _update_running(running_var, variance * (count / (count - 1)), momentum)
     return out
 
 
@@ -80,12 +84,12 @@ def _shaped(x: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
     return x if x is None or x.array.shape == shape else x.reshape(shape)
 
 
-def _move(running: Tensor | None, value: np.ndarray, momentum: float) -> None:
-    """Move a running statistic towards a new value."""
+def _update_running(running: Tensor | None, value: np.ndarray, momentum: float) -> None:
+    """Update a running statistic in place with a new value, as an exponential moving average."""
     if running is not None:
-        kept = write(running)
-        kept *= 1 - momentum
-        kept += momentum * value.reshape(kept.shape)
+        average = write(running)
+        average *= 1 - momentum
+        average += momentum * value.reshape(average.shape)
 
 
 def layer_norm(
@@ -98,15 +102,15 @@ def layer_norm(
     """(x - mean) / √(var + eps) · weight + bias over the last dims, which have the shape `normalized_shape`.
 
     Raises:
-        RuntimeError: the last dims, the weight or the bias have another shape.
+        RuntimeError: the shapes of the last dims, the weight and the bias are not all `normalized_shape`.
 
     >>> from autograd import tensor
     >>> layer_norm(tensor([[1.0, 3.0]]), (2,), eps=0.0).tolist()
     [[-1.0, 1.0]]
     """
-    wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    _check_last_dims("layer_norm", input, wanted, weight=weight, bias=bias)
-    axes = tuple(range(input.ndim - len(wanted), input.ndim))
+    expected = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    _check_last_dims("layer_norm", input, expected, weight=weight, bias=bias)
+    axes = tuple(range(input.ndim - len(expected), input.ndim))
     out: Tensor = normalize_groups(input, weight, bias, axes, eps, [])
     return out
 
@@ -114,54 +118,54 @@ def layer_norm(
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
-    """x / √(mean(x²) + eps) · weight over the last dims; `eps` is that of the dtype if left out.
+    """x / √(mean(x²) + eps) · weight over the last dims; `eps` defaults to the dtype's machine epsilon.
 
     Raises:
-        RuntimeError: the last dims or the weight have another shape.
+        RuntimeError: the shapes of the last dims and the weight are not both `normalized_shape`.
     """
-    wanted = tuple(normalized_shape)
-    _check_last_dims("rms_norm", input, wanted, weight=weight)
-    least = float(np.finfo(input.array.dtype).eps) if eps is None else eps
-    out: Tensor = input * ((input * input).mean(tuple(range(-len(wanted), 0)), keepdim=True) + least).rsqrt()
+    expected = tuple(normalized_shape)
+    _check_last_dims("rms_norm", input, expected, weight=weight)
+    epsilon = float(np.finfo(input.array.dtype).eps) if eps is None else eps
+    out: Tensor = input * ((input * input).mean(tuple(range(-len(expected), 0)), keepdim=True) + epsilon).rsqrt()
     return out if weight is None else out * weight
 
 
-def _check_last_dims(name: str, input: Tensor, wanted: tuple[int, ...], **scales: Tensor | None) -> None:
-    """Raise unless the input ends with the dims `wanted`, and the scales have them alone."""
+def _check_last_dims(name: str, input: Tensor, expected: tuple[int, ...], **scales: Tensor | None) -> None:
+    """Raise unless the input's last dims, and the weight and bias, have the shape `expected`."""
     shape = input.array.shape
-    if not wanted:
+    if not expected:
         raise RuntimeError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element"
         )
-    if shape[-len(wanted) :] != wanted:
+    if shape[-len(expected) :] != expected:
         raise RuntimeError(
-            f"Given normalized_shape={list(wanted)}, expected input with shape "
-            f"[*, {', '.join(map(str, wanted))}], but got input of size{list(shape)}"
+            f"Given normalized_shape={list(expected)}, expected input with shape "
+            f"[*, {', '.join(map(str, expected))}], but got input of size{list(shape)}"
         )
     if input.array.dtype.kind not in "fc":
         raise NotImplementedError(f"{name} is not implemented for {input.dtype}: use input.float()")
-    for said, x in scales.items():
-        if x is not None and x.array.shape != wanted:
+    for scale, x in scales.items():
+        if x is not None and x.array.shape != expected:
             raise RuntimeError(
-                f"Expected {said} to be of same shape as normalized_shape, but got {said} of shape "
-                f"{list(x.array.shape)} and normalized_shape = {list(wanted)}"
+                f"Expected {scale} to be of same shape as normalized_shape, but got {scale} of shape "
+                f"{list(x.array.shape)} and normalized_shape = {list(expected)}"
             )
 
 
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
-    """(x - mean) / √(var + eps) over groups of channels of each sample, then a weight and bias for every channel.
+    """(x - mean) / √(var + eps) over groups of channels of each sample, then a weight and a bias for each channel.
 
     Args:
         input: (N, C, *).
-        num_groups: into how many groups the channels are split.
+        num_groups: number of groups that the channels are split into.
         weight, bias: (C,).
-        eps: what keeps the divisor from 0.
+        eps: added to the variance, so that the divisor is not 0.
 
     Raises:
-        RuntimeError: the channels can't be split so, there are none, or a weight doesn't fit.
-        ValueError: one value for each group has no variance.
+        RuntimeError: the number of channels is not divisible by `num_groups`, or shapes do not match.
+        ValueError: there is only one value per group.
     """
     shape = input.array.shape
     if len(shape) < 2:
@@ -171,10 +175,10 @@ def group_norm(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(shape)} "
             f"and num_groups={num_groups}"
         )
-    for said, x in (("weight", weight), ("bias", bias)):
+    for name, x in (("weight", weight), ("bias", bias)):
         if x is not None and x.array.shape != (shape[1],):
             raise RuntimeError(
-                f"Expected {said} to be a vector of size equal to the number of channels in input, but got {said} of "
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(x.array.shape)} and input of shape {list(shape)}"
             )
     if math.prod(shape) == num_groups:
@@ -198,10 +202,10 @@ def instance_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """(x - mean) / √(var + eps) · weight + bias for every channel of every sample (N, C, *).
+    """(x - mean) / √(var + eps) · weight + bias for each channel of each sample (N, C, *).
 
     Raises:
-        ValueError: one value for each channel has no variance.
+        ValueError: there is only one value per channel.
     """
     shape = input.array.shape
     if not use_input_stats:
@@ -210,12 +214,14 @@ def instance_norm(
     if count == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(shape)}")
     per_channel = (shape[1],) + (1,) * (len(shape) - 2)
-    found: list[np.ndarray] = []
+    statistics: list[np.ndarray] = []
     axes = tuple(range(2, len(shape)))
-    out: Tensor = normalize_groups(input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, found)
-    mean, _, variance = found
-    _move(running_mean, mean.mean(0), momentum)
-    _move(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
+    out: Tensor = normalize_groups(
+        input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, statistics
+    )
+    mean, _, variance = statistics
+    _update_running(running_mean, mean.mean(0), momentum)
+    _update_running(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
     return out
 
 
@@ -224,7 +230,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 
     Args:
         input: (N, C, *), with at least one dim after the channels.
-        size: how many channels are neighbours, the value's own among them.
+        size: the number of neighbouring channels, the value's own included.
 
     Raises:
         ValueError: the input has fewer than 3 dims.

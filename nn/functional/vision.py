@@ -1,4 +1,4 @@
-"""Images rearranged: pixels and channels dealt out anew, windows as columns, grids at another resolution."""
+"""Image rearrangement and resizing: pixel and channel shuffle, the deprecated `upsample` names, and re-exports."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import math
 import warnings
 from typing import Any
 
+from autograd import pad
 from autograd.core.tensor import Tensor
 from autograd.ops.window.folding import fold, unfold
 from autograd.ops.window.interpolation import interpolate
 
 __all__ = [
-    "channel_shuffle", "fold", "interpolate", "pixel_shuffle", "pixel_unshuffle", "unfold", "upsample",
+    "channel_shuffle", "fold", "interpolate", "pad", "pixel_shuffle", "pixel_unshuffle", "unfold", "upsample",
     "upsample_bilinear", "upsample_nearest",
 ]  # fmt: skip
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
-    """(*, C r², H, W) to (*, C, H r, W r): channels become pixels.
+    """Rearrange (*, C r², H, W) to (*, C, H r, W r): groups of r² channels become r x r pixels.
 
     Raises:
-        RuntimeError: fewer than 3 dims, a factor below 1, or channels that r² doesn't divide.
+        RuntimeError: fewer than 3 dims, a factor below 1, or a number of channels not divisible by r².
 
     >>> from autograd import arange
     >>> pixel_shuffle(arange(4.0).reshape(4, 1, 1), 2).tolist()
@@ -29,43 +30,43 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     shape, r = _image("pixel_shuffle", input), upscale_factor
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
-    *lead, channels, high, wide = shape
+    *lead, channels, height, width = shape
     if channels % r**2:
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             f"but input.size(-3)={channels} is not divisible by {r**2}"
         )
     n = math.prod(lead)
-    split = input.reshape(n, channels // r**2, r, r, high, wide)
-    return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // r**2, high * r, wide * r)
+    split = input.reshape(n, channels // r**2, r, r, height, width)
+    return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // r**2, height * r, width * r)
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
-    """(*, C, H r, W r) to (*, C r², H, W): the inverse of `pixel_shuffle`.
+    """Rearrange (*, C, H r, W r) to (*, C r², H, W): the inverse of `pixel_shuffle`.
 
     Raises:
-        RuntimeError: fewer than 3 dims, a factor below 1, or sides that r doesn't divide.
+        RuntimeError: fewer than 3 dims, a factor below 1, or a height or width not divisible by r.
     """
     shape, r = _image("pixel_unshuffle", input), downscale_factor
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
-    *lead, channels, high, wide = shape
-    for side, size in (("height", high), ("width", wide)):
+    *lead, channels, height, width = shape
+    for side, size in (("height", height), ("width", width)):
         if size % r:
             raise RuntimeError(
                 f"pixel_unshuffle expects {side} to be divisible by downscale_factor, but {size} is not divisible by "
                 f"{r}"
             )
     n = math.prod(lead)
-    split = input.reshape(n, channels, high // r, r, wide // r, r)
-    return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r**2, high // r, wide // r)
+    split = input.reshape(n, channels, height // r, r, width // r, r)
+    return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r**2, height // r, width // r)
 
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
-    """The channels of (N, C, *), dealt out anew: the first of each group, then the second of each, and so on.
+    """Reorder the channels of (N, C, *): the first of each group, then the second of each, and so on.
 
     Raises:
-        RuntimeError: fewer than 3 dims, or channels that don't split into the groups.
+        RuntimeError: fewer than 3 dims, or a number of channels not divisible by `groups`.
     """
     if input.ndim < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
@@ -80,24 +81,24 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
 def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Tensor:
-    """The old name of `interpolate`."""
-    _warn_of_age("upsample")
+    """Deprecated name of `interpolate`."""
+    _warn_deprecated("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
-    """The old name of `interpolate` with mode "nearest"."""
-    _warn_of_age("upsample_nearest")
+    """Deprecated name of `interpolate` with mode "nearest"."""
+    _warn_deprecated("upsample_nearest")
     return interpolate(input, size, scale_factor, "nearest")
 
 
 def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
-    """The old name of `interpolate` with mode "bilinear", where corners stay in place."""
-    _warn_of_age("upsample_bilinear")
+    """Deprecated name of `interpolate` with mode "bilinear" and `align_corners=True`."""
+    _warn_deprecated("upsample_bilinear")
     return interpolate(input, size, scale_factor, "bilinear", True)
 
 
-def _warn_of_age(name: str) -> None:
+def _warn_deprecated(name: str) -> None:
     warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
 
 

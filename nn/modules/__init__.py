@@ -1,18 +1,35 @@
-"""The layers at the places where PyTorch has them: `nn.modules.batchnorm._BatchNorm`, `nn.modules.Linear`."""
+"""The layers, in files with PyTorch's names: `nn.modules.Linear`, `nn.modules.batchnorm._BatchNorm`."""
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
-import nn
+from .. import module
+from ..module import *
+from ..parameter import *
+from . import batchnorm as instancenorm, utils
+from .activation import *
+from .adaptive import *
+from .attention import *
+from .batchnorm import *
+from .container import *
+from .conv import *
+from .distance import *
+from .dropout import *
+from .flatten import *
+from .fold import *
+from .lazy import *
+from .linear import *
+from .loss import *
+from .margin_loss import *
+from .normalization import *
+from .padding import *
+from .pixelshuffle import *
+from .pooling import *
+from .rnn import *
+from .sparse import *
+from .transformer import *
+from .upsampling import *
 
-
-def __getattr__(name: str) -> Any:
-    """A file, or what `nn` has under that name."""
-    if name in nn.__all__ and name != "utils":
-        return getattr(nn, name)
-    try:
-        return importlib.import_module(f"nn.modules.{name}")
-    except ModuleNotFoundError:
-        raise AttributeError(f"module 'nn.modules' has no attribute {name!r}") from None
+if not TYPE_CHECKING:  # type checkers read the imports above
+    __all__ = [name for name, value in globals().items() if isinstance(value, type)]

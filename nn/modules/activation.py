@@ -1,4 +1,4 @@
-"""Activations as modules: each holds the options of the function of the same name in `nn.functional`."""
+"""Activation layers: each holds the options of the function of the same name in `nn.functional`."""
 
 from __future__ import annotations
 
@@ -12,39 +12,53 @@ from .. import functional as F
 from ..module import Module
 from ..parameter import Parameter
 
+__all__ = [
+    "ReLU", "ReLU6", "Sigmoid", "Tanh", "LogSigmoid", "Softplus", "Softsign", "Tanhshrink", "Softshrink", "Hardshrink",
+    "LeakyReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardtanh", "Hardsigmoid", "Hardswish", "Threshold",
+    "PReLU", "RReLU", "Softmax2d", "Softmax", "LogSoftmax", "Softmin", "GLU",
+]  # fmt: skip
 
-class ReLU(Module):
+
+class _InPlace(Module):
+    """An activation whose only option is `inplace`: whether to overwrite the input and return it."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return _options(self)
+
+
+class _AlongDim(Module):
+    """An activation whose only option is `dim`: the dim that it normalizes."""
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        return _options(self, "dim")
+
+
+class ReLU(_InPlace):
     """max(x, 0).
 
     >>> ReLU()(autograd.tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return autograd.relu_(input) if self.inplace else autograd.relu(input)
 
-    def extra_repr(self) -> str:
-        return _options(self)
 
-
-class ReLU6(Module):
+class ReLU6(_InPlace):
     """min(max(x, 0), 6)."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.relu6(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return _options(self)
 
 
 class Sigmoid(Module):
@@ -104,7 +118,7 @@ class Tanhshrink(Module):
 
 
 class Softshrink(Module):
-    """x moved towards 0 by lambd, and 0 within it."""
+    """x moved towards 0 by lambd; 0 where |x| <= lambd."""
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
@@ -134,7 +148,7 @@ class Hardshrink(Module):
 
 
 class LeakyReLU(Module):
-    """x where x > 0, else negative_slope x."""
+    """x where x > 0, else negative_slope * x."""
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__()
@@ -181,23 +195,16 @@ class CELU(Module):
         return _options(self, "alpha")
 
 
-class SELU(Module):
-    """A scaled elu with which deep nets keep mean 0 and variance 1."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
+class SELU(_InPlace):
+    """A scaled elu that preserves mean 0 and variance 1 from layer to layer (Klambauer, 2017)."""
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.selu(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return _options(self)
-
 
 class GELU(Module):
-    """x P(Z <= x) for a standard normal Z; by tanh, if `approximate` is "tanh"."""
+    """x P(Z <= x) for a standard normal Z, or its tanh approximation if `approximate` is "tanh"."""
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
@@ -211,34 +218,20 @@ class GELU(Module):
         return _options(self, "approximate")
 
 
-class SiLU(Module):
+class SiLU(_InPlace):
     """x sigmoid(x), also called swish."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.silu(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return _options(self)
 
-
-class Mish(Module):
+class Mish(_InPlace):
     """x tanh(softplus(x))."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.mish(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return _options(self)
 
 
 class Hardtanh(Module):
@@ -258,28 +251,26 @@ class Hardtanh(Module):
         return _options(self, "min_val", "max_val")
 
 
-class Hardsigmoid(Module):
+class Hardsigmoid(_InPlace):
     """relu6(x + 3) / 6."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.hardsigmoid(input, self.inplace)
 
+    def extra_repr(self) -> str:
+        return ""
 
-class Hardswish(Module):
+
+class Hardswish(_InPlace):
     """x hardsigmoid(x)."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.hardswish(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        return ""
 
 
 class Threshold(Module):
@@ -300,7 +291,7 @@ class Threshold(Module):
 
 
 class PReLU(Module):
-    """x where x > 0, else weight x, with one trained weight, or one for each channel."""
+    """x where x > 0, else weight * x, with a single trained weight or one for each channel."""
 
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: DType | None = None
@@ -318,7 +309,7 @@ class PReLU(Module):
 
 
 class RReLU(Module):
-    """x where x > 0, else a slope times x: drawn from [lower, upper] while training, their mean otherwise."""
+    """x where x > 0, else slope * x; the slope is drawn from [lower, upper] in training, else it is their mean."""
 
     def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
         super().__init__()
@@ -348,53 +339,32 @@ class Softmax2d(Module):
         return F.softmax(input, -3)
 
 
-class Softmax(Module):
+class Softmax(_AlongDim):
     """exp(x) / sum(exp(x)) along `dim`."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.softmax(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return _options(self, "dim")
 
-
-class LogSoftmax(Module):
+class LogSoftmax(_AlongDim):
     """log(softmax(x)) along `dim`."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.log_softmax(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return _options(self, "dim")
 
-
-class Softmin(Module):
+class Softmin(_AlongDim):
     """softmax(-x) along `dim`."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.softmin(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return _options(self, "dim")
-
 
 class GLU(Module):
-    """The first half along `dim`, times the sigmoid of the second."""
+    """The first half along `dim` times the sigmoid of the second half."""
 
     def __init__(self, dim: int = -1) -> None:
         super().__init__()
@@ -409,7 +379,7 @@ class GLU(Module):
 
 
 def _options(module: Module, *names: str) -> str:
-    """The options by name, and `inplace` where it was asked for: the inside of the repr."""
+    """The module's options as "name=value", and "inplace=True" if set: the text between the parentheses of its repr."""
     shown = [f"{name}={getattr(module, name)!r}" for name in names]
     if getattr(module, "inplace", False):
         shown.append("inplace=True")

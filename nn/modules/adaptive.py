@@ -1,4 +1,4 @@
-"""A softmax over very many classes: the frequent ones at once, the rare ones in clusters of their own."""
+"""Adaptive softmax over many classes: the frequent ones in the head, the rare ones in clusters."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ from ..module import Module
 from .container import ModuleList, Sequential
 from .linear import Linear
 
+__all__ = ["AdaptiveLogSoftmaxWithLoss"]
+
 
 class ASMoutput(NamedTuple):
-    """What `AdaptiveLogSoftmaxWithLoss` gives: the log-probability of each target, and the loss."""
+    """The result of `AdaptiveLogSoftmaxWithLoss`: the log-probability of each target, and the loss."""
 
     output: Tensor
     loss: Tensor
 
 
 class AdaptiveLogSoftmaxWithLoss(Module):
-    """The log-probabilities of targets among many classes, and their loss (Grave et al., 2016).
+    """The log-probabilities of targets among many classes, and their mean negative (Grave et al., 2016).
 
-    Classes are sorted by frequency, the most frequent first. Those below the first cutoff have each an output of
-    `head`, every cluster of others has one together; within a cluster the probabilities come from its own two linear
-    maps in `tail`, which are narrower the rarer its classes are, and are only computed if a target is in it.
+    Classes must be sorted by frequency, the most frequent first. `head` has one output for each class below the first
+    cutoff, and one for each cluster of rarer classes. The probabilities within a cluster come from two linear layers
+    in `tail`, narrower for rarer classes, that are computed only if a target is in the cluster.
 
     Args:
-        in_features: features of an input.
-        n_classes: how many classes there are.
-        cutoffs: where the clusters begin, increasing.
-        div_value: by what the inner features of a cluster are fewer than those of the one before.
+        in_features: number of features of an input.
+        n_classes: number of classes.
+        cutoffs: the first class of each cluster, increasing.
+        div_value: the factor by which the inner features decrease from one cluster to the next.
         head_bias: whether `head` has a bias.
 
     Raises:
-        ValueError: cutoffs that are not whole numbers from 1 to `n_classes` - 1, each larger than the one before.
+        ValueError: the cutoffs are not strictly increasing integers from 1 to `n_classes` - 1.
 
     >>> from autograd import ones, tensor
     >>> layer = AdaptiveLogSoftmaxWithLoss(16, 1000, cutoffs=[10, 100])
@@ -88,10 +90,10 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 module.reset_parameters()
 
     def forward(self, input_: Tensor, target_: Tensor) -> ASMoutput:
-        """Inputs (N, in_features) or (in_features,) and classes (N,) or () to log-probabilities, like the classes.
+        """Inputs (N, in_features) or (in_features,) and classes (N,) or () to log-probabilities of the classes' shape.
 
         Raises:
-            RuntimeError: shapes that don't fit, or a target that is no class.
+            RuntimeError: shapes do not match, or a target is not a class.
         """
         if target_.ndim > 1 or input_.ndim != target_.ndim + 1 or input_.shape[:-1] != target_.shape:
             raise RuntimeError(
@@ -106,12 +108,12 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             )
         cluster = np.searchsorted(self.cutoffs, target, side="right")
         column = np.where(cluster == 0, target, self.shortlist_size + cluster - 1)
-        output = _picked(self.head(input), column)
+        output = _log_softmax_at(self.head(input), column)
         for i, tail in enumerate(self.tail, start=1):
             rows = np.flatnonzero(cluster == i)
             if rows.size:
                 at = wrap(rows)
-                within = _picked(tail(input.index_select(0, at)), target[rows] - self.cutoffs[i - 1])
+                within = _log_softmax_at(tail(input.index_select(0, at)), target[rows] - self.cutoffs[i - 1])
                 output = output.index_add(0, at, within)
         return ASMoutput(output.reshape(target_.shape), -output.mean())
 
@@ -129,6 +131,6 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         return self.log_prob(input).argmax(1)
 
 
-def _picked(scores: Tensor, column: Any) -> Tensor:
-    """The log-probability in one column of each row of scores."""
+def _log_softmax_at(scores: Tensor, column: Any) -> Tensor:
+    """The log-softmax of each row of scores, at one column per row."""
     return gather(F.log_softmax(scores, 1), 1, wrap(column[:, None])).squeeze(1)

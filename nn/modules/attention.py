@@ -1,4 +1,4 @@
-"""Multi-head attention: several attentions side by side, each on its own part of the features."""
+"""Multi-head attention: several attentions in parallel, each on its own part of the features."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ from ..module import Module
 from ..parameter import Parameter
 from .linear import Linear
 
+__all__ = ["MultiheadAttention"]
+
 
 class MultiheadAttention(Module):
-    """Queries, keys and values are projected, split into heads that attend on their own, and joined by `out_proj`.
+    """Project queries, keys and values, attend in several heads independently, and join the heads by `out_proj`.
 
     Args:
-        embed_dim: features of the query and of the output.
-        num_heads: into how many heads they are split.
-        dropout: the probability with which a weight is dropped in training.
+        embed_dim: number of features of the query and of the output.
+        num_heads: number of heads that the features are split into.
+        dropout: the probability of dropping an attention weight in training.
         bias: whether the projections have biases.
-        add_bias_kv: append a learnt key and value to every sequence.
+        add_bias_kv: append a learned key and value to every sequence.
         add_zero_attn: append a key and value of zeros.
-        kdim, vdim: features of keys and of values; `embed_dim` if left out.
+        kdim, vdim: number of features of keys and of values; `embed_dim` if None.
         batch_first: whether inputs are (N, L, E) rather than (L, N, E).
 
     Raises:
         ValueError: a size is not positive.
-        AssertionError: the features don't split into the heads.
+        AssertionError: `embed_dim` is not divisible by `num_heads`.
 
     >>> attention = MultiheadAttention(4, 2, batch_first=True)
     >>> x = autograd.ones(1, 3, 4)
@@ -78,18 +80,18 @@ class MultiheadAttention(Module):
         self.batch_first = batch_first
         self.add_zero_attn = add_zero_attn
 
-        def made(*shape: int) -> Parameter:
+        def parameter(*shape: int) -> Parameter:
             return Parameter(autograd.empty(*shape, device=device, dtype=dtype))
 
-        alike = self.kdim == self.vdim == embed_dim
-        self.register_parameter("in_proj_weight", made(3 * embed_dim, embed_dim) if alike else None)
-        self.register_parameter("q_proj_weight", None if alike else made(embed_dim, embed_dim))
-        self.register_parameter("k_proj_weight", None if alike else made(embed_dim, self.kdim))
-        self.register_parameter("v_proj_weight", None if alike else made(embed_dim, self.vdim))
-        self.register_parameter("in_proj_bias", made(3 * embed_dim) if bias else None)
+        same_size = self.kdim == self.vdim == embed_dim
+        self.register_parameter("in_proj_weight", parameter(3 * embed_dim, embed_dim) if same_size else None)
+        self.register_parameter("q_proj_weight", None if same_size else parameter(embed_dim, embed_dim))
+        self.register_parameter("k_proj_weight", None if same_size else parameter(embed_dim, self.kdim))
+        self.register_parameter("v_proj_weight", None if same_size else parameter(embed_dim, self.vdim))
+        self.register_parameter("in_proj_bias", parameter(3 * embed_dim) if bias else None)
         self.out_proj = Linear(embed_dim, embed_dim, bias=bias, device=device, dtype=dtype)
-        self.register_parameter("bias_k", made(1, 1, embed_dim) if add_bias_kv else None)
-        self.register_parameter("bias_v", made(1, 1, embed_dim) if add_bias_kv else None)
+        self.register_parameter("bias_k", parameter(1, 1, embed_dim) if add_bias_kv else None)
+        self.register_parameter("bias_v", parameter(1, 1, embed_dim) if add_bias_kv else None)
         self._reset_parameters()
 
     def _reset_parameters(self) -> None:
@@ -115,19 +117,19 @@ class MultiheadAttention(Module):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
-        """What each query gathers, and the weights that it gave.
+        """The output and the attention weights.
 
         Args:
             query: (L, N, embed_dim), (N, L, embed_dim) if `batch_first`, or (L, embed_dim).
-            key, value: likewise, with S in the place of L, and kdim or vdim features.
-            key_padding_mask: (N, S) or (S,): True where a key is to be ignored, or numbers to be added to scores.
-            need_weights: whether the weights are returned.
-            attn_mask: (L, S) or (N · num_heads, L, S): True where a query may *not* look, or numbers to be added.
-            average_attn_weights: whether the weights are the mean over the heads.
+            key, value: likewise, with S for L, and kdim or vdim features.
+            key_padding_mask: (N, S) or (S,): True where a key is ignored, or numbers added to the scores.
+            need_weights: whether to return the attention weights.
+            attn_mask: (L, S) or (N · num_heads, L, S): True where attention is *not* allowed, or numbers to add.
+            average_attn_weights: whether to average the attention weights over the heads.
             is_causal: a hint that `attn_mask` is the causal mask.
 
         Returns:
-            an output of the query's shape, and weights (N, L, S), or (N, num_heads, L, S), or None.
+            an output of the query's shape, and attention weights (N, L, S) or (N, num_heads, L, S), or None.
         """
         swapped = self.batch_first and query.ndim == key.ndim == value.ndim == 3
         if swapped:

@@ -1,4 +1,4 @@
-"""Containers: modules kept in a sequence or a mapping."""
+"""Containers: sequences and mappings of modules and of parameters."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from itertools import groupby
 from operator import index as as_index
 from typing import Any, Self, overload
 
+from autograd.core.tensor import Tensor
+
 from ..module import Module, indent
+from ..parameter import Parameter
+
+__all__ = ["Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
 
 
 class _ModuleSequence(Module):
-    """Modules named "0", "1", …: what Sequential and ModuleList share."""
+    """The base of Sequential and ModuleList: modules named "0", "1", …."""
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -48,19 +53,19 @@ class _ModuleSequence(Module):
         return self.extend(other)
 
     def append(self, module: Module) -> Self:
-        """Add a module at the end.
+        """Append a module.
 
         Raises:
-            TypeError: it isn't a Module.
+            TypeError: `module` is not a Module.
         """
         self.add_module(str(len(self)), module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
-        """Add modules at the end, in order.
+        """Append modules, in order.
 
         Raises:
-            TypeError: `modules` can't be iterated, or one isn't a Module.
+            TypeError: `modules` is not iterable, or an element is not a Module.
         """
         if not isinstance(modules, Iterable):
             name = type(self).__name__
@@ -70,11 +75,11 @@ class _ModuleSequence(Module):
         return self
 
     def insert(self, index: int, module: Module) -> Self:
-        """Put a module before the one at `index`.
+        """Insert a module before `index`.
 
         Raises:
-            IndexError: `index` is beyond the ends.
-            TypeError: it isn't a Module.
+            IndexError: `index` is out of range.
+            TypeError: `module` is not a Module.
         """
         _checked([module])
         if not -len(self) <= index <= len(self):
@@ -92,10 +97,10 @@ class _ModuleSequence(Module):
 
     @classmethod
     def _of(cls, named: Iterable[tuple[str, Module]]) -> Self:
-        made = cls()
+        new = cls()
         for name, module in named:
-            made.add_module(name, module)
-        return made
+            new.add_module(name, module)
+        return new
 
     def _replace(self, modules: list[Module]) -> None:
         for name in list(self._modules):
@@ -111,13 +116,13 @@ class _ModuleSequence(Module):
 
 
 class Sequential(_ModuleSequence):
-    """Modules applied one after the other.
+    """Modules applied in order, each to the output of the one before.
 
     Args:
         modules: the modules in order, or one OrderedDict that names them.
 
     Raises:
-        TypeError: one isn't a Module.
+        TypeError: an argument is not a Module.
 
     >>> from nn import Linear, ReLU
     >>> Sequential(Linear(2, 3), ReLU())
@@ -143,7 +148,7 @@ class Sequential(_ModuleSequence):
 
 
 class ModuleList(_ModuleSequence):
-    """Modules in a list: registered, and called by whoever holds the list.
+    """A list of modules, which are registered as submodules; it has no `forward`.
 
     >>> from nn import Linear
     >>> layers = ModuleList([Linear(4, 4) for _ in range(3)])
@@ -165,8 +170,8 @@ class ModuleList(_ModuleSequence):
     def _child_lines(self) -> list[str]:
         lines = []
         start = 0
-        for text, equals in groupby(repr(module) for module in self):
-            count = len(list(equals))
+        for text, repeats in groupby(repr(module) for module in self):
+            count = len(list(repeats))
             if count == 1:
                 lines.append(f"({start}): {indent(text)}")
             else:
@@ -176,7 +181,7 @@ class ModuleList(_ModuleSequence):
 
 
 class ModuleDict(Module):
-    """Modules by name: registered, and called by whoever holds the dict.
+    """A dict of modules, which are registered as submodules; it has no `forward`.
 
     >>> from nn import ReLU, Tanh
     >>> choices = ModuleDict({"relu": ReLU(), "tanh": Tanh()})
@@ -223,7 +228,7 @@ class ModuleDict(Module):
         return self._modules.items()  # type: ignore[return-value]  # a dict holds no None
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove all modules."""
         for name in list(self._modules):
             delattr(self, name)
 
@@ -237,7 +242,7 @@ class ModuleDict(Module):
         """Add or replace modules by name.
 
         Raises:
-            TypeError: `modules` holds no pairs of a name and a Module.
+            TypeError: an element is not a pair of a name and a Module.
         """
         if not isinstance(modules, Iterable):
             raise TypeError(
@@ -265,3 +270,143 @@ def _checked(modules: Iterable[Any]) -> list[Module]:
         if not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
     return modules
+
+
+class ParameterList(Module):
+    """A list of parameters; a plain Tensor becomes a Parameter.
+
+    >>> from autograd import zeros
+    >>> ParameterList([zeros(2), zeros(2, 3)])
+    ParameterList(
+        (0): Parameter containing: [float32 of size 2]
+        (1): Parameter containing: [float32 of size 2x3]
+    )
+    """
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self._size = 0
+        if values is not None:
+            self.extend(values)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Any]:
+        return (getattr(self, str(position)) for position in range(self._size))
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return type(self)(list(self)[index])
+        return getattr(self, self._name(index))
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        setattr(self, self._name(index), _as_parameter(value))
+
+    def __iadd__(self, values: Iterable[Any]) -> Self:
+        return self.extend(values)
+
+    def append(self, value: Any) -> Self:
+        """Append a value."""
+        self._size += 1
+        setattr(self, str(self._size - 1), _as_parameter(value))
+        return self
+
+    def extend(self, values: Iterable[Any]) -> Self:
+        """Append values, in order.
+
+        Raises:
+            TypeError: `values` is not iterable, or is a single Tensor.
+        """
+        if not isinstance(values, Iterable) or isinstance(values, Tensor):
+            kind = type(values).__name__
+            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {kind}")
+        for value in values:
+            self.append(value)
+        return self
+
+    def _name(self, index: int) -> str:
+        position = as_index(index)
+        if not -self._size <= position < self._size:
+            raise IndexError(f"index {position} is out of range")
+        return str(position % self._size)
+
+    def __repr__(self) -> str:
+        return _listing(self, enumerate(self))
+
+
+class ParameterDict(Module):
+    """A dict of parameters; a plain Tensor becomes a Parameter.
+
+    >>> from autograd import zeros
+    >>> ParameterDict({"weight": zeros(2)})["weight"].requires_grad
+    True
+    """
+
+    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+        super().__init__()
+        self._names: dict[str, None] = {}
+        if parameters is not None:
+            self.update(parameters)
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._names:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key not in self._names and hasattr(self, key):
+            raise KeyError(f"attribute '{key}' already exists")
+        self._names[key] = None
+        setattr(self, key, _as_parameter(value))
+
+    def __delitem__(self, key: str) -> None:
+        del self._names[key]
+        delattr(self, key)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._names
+
+    def keys(self) -> Iterable[str]:
+        """The names."""
+        return self._names.keys()
+
+    def values(self) -> Iterable[Any]:
+        """The values."""
+        return [self[name] for name in self._names]
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Names and values."""
+        return [(name, self[name]) for name in self._names]
+
+    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Add or replace values by name."""
+        pairs = parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters
+        for name, value in pairs:
+            self[name] = value
+
+    def __repr__(self) -> str:
+        return _listing(self, self.items())
+
+
+def _as_parameter(value: Any) -> Any:
+    return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
+
+
+def _listing(module: Module, items: Iterable[tuple[Any, Any]]) -> str:
+    lines = []
+    for name, value in items:
+        if isinstance(value, Tensor):
+            size = "x".join(str(length) for length in value.shape)
+            lines.append(f"    ({name}): Parameter containing: [{value.array.dtype} of size {size}]")
+        elif isinstance(value, Module):
+            lines.append(f"    ({name}): {indent(repr(value))}")
+        else:
+            lines.append(f"    ({name}): Object of type: {type(value).__name__}")
+    return "\n".join([f"{type(module).__name__}(", *lines, ")"]) if lines else f"{type(module).__name__}()"

@@ -1,4 +1,4 @@
-"""Convolutions as modules, and their transposes."""
+"""Convolution layers and transposed convolution layers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 
+__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
+
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _ConvNd(Module):
-    """What convolutions share: options, a weight and a bias, and how they start: uniform in ±1/√fan_in."""
+    """The base of the convolution layers: options, weight and bias, both initialized uniformly in ±1/√fan_in."""
 
     bias: Parameter | None
     _dims: int
@@ -81,8 +83,8 @@ class _ConvNd(Module):
             bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
             init.uniform_(self.bias, -bound, bound)
 
-    def _border(self) -> list[int]:
-        """The border in the form of `pad`: before and after, from the last dim backwards."""
+    def _pad_widths(self) -> list[int]:
+        """The padding as an argument of `F.pad`: before and after in each dim, starting with the last."""
         if self.padding == "valid":
             return [0] * (2 * self._dims)
         if self.padding == "same":
@@ -143,13 +145,13 @@ class _Conv(_ConvNd):
         """(N, in_channels, *) or (in_channels, *) to out_channels."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            input, padding = F.pad(input, self._border(), mode=self.padding_mode), 0
+            input, padding = F.pad(input, self._pad_widths(), mode=self.padding_mode), 0
         function = type(self)._function
         return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
 class Conv1d(_Conv):
-    """The sum of products of learnt weights with every window of a sequence (N, in_channels, L).
+    """Convolution of sequences (N, in_channels, L) with learned weights.
 
     Args as for `Conv2d`.
 
@@ -162,20 +164,20 @@ class Conv1d(_Conv):
 
 
 class Conv2d(_Conv):
-    """The sum of products of learnt weights with every window of an image (N, in_channels, H, W).
+    """Convolution of images (N, in_channels, H, W) with learned weights.
 
-    Weights and bias start uniform in ±1/√fan_in.
+    Weights and bias are initialized uniformly in ±1/√fan_in.
 
     Args:
-        in_channels, out_channels: numbers of channels.
+        in_channels, out_channels: number of channels of the input and of the output.
         kernel_size, stride, dilation: a number, or one for each dim.
-        padding: the border, likewise; or "valid" (none) or "same" (the output is as large as the input).
-        groups: into how many parts the channels are split.
-        bias: whether a bias is added.
-        padding_mode: "zeros", "reflect", "replicate" or "circular": what the border holds.
+        padding: width of the padding on either side, likewise; or "valid" (none) or "same" (output size = input size).
+        groups: number of groups that the channels are split into.
+        bias: whether to add a bias.
+        padding_mode: the values of the padding: "zeros", "reflect", "replicate" or "circular".
 
     Raises:
-        ValueError: the channels don't split into the groups, or an option is unknown.
+        ValueError: the channels are not divisible by `groups`, or an option is unknown.
 
     >>> layer = Conv2d(1, 6, 5, padding=2)
     >>> layer
@@ -189,7 +191,7 @@ class Conv2d(_Conv):
 
 
 class Conv3d(_Conv):
-    """The sum of products of learnt weights with every window of a volume (N, in_channels, D, H, W).
+    """Convolution of volumes (N, in_channels, D, H, W) with learned weights.
 
     Args as for `Conv2d`.
     """
@@ -226,29 +228,31 @@ class _ConvTranspose(_ConvNd):
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         """(N, in_channels, *) or (in_channels, *) to out_channels, with the spatial size `output_size` if given."""
-        more = self.output_padding if output_size is None else self._output_padding(input, tuple(output_size))
+        output_padding = self.output_padding if output_size is None else self._output_padding(input, tuple(output_size))
         function = type(self)._function
-        return function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
+        return function(
+            input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation
+        )
 
-    def _output_padding(self, input: Tensor, asked: tuple[int, ...]) -> tuple[int, ...]:
-        """What must be added to the smallest output for the size asked for."""
+    def _output_padding(self, input: Tensor, output_size: tuple[int, ...]) -> tuple[int, ...]:
+        """The output padding for which the output has the given spatial size."""
         dims = self._dims
-        asked = asked[-dims:]
+        output_size = output_size[-dims:]
         least = [
             (n - 1) * s - 2 * p + d * (k - 1) + 1
             for n, s, p, d, k in zip(input.shape[-dims:], self.stride, self.padding, self.dilation, self.kernel_size)
         ]
         most = [n + s - 1 for n, s in zip(least, self.stride)]
-        if len(asked) != dims or any(not low <= n <= high for low, n, high in zip(least, asked, most)):
+        if len(output_size) != dims or any(not low <= n <= high for low, n, high in zip(least, output_size, most)):
             raise ValueError(
-                f"requested an output size of {list(asked)}, but valid sizes range from {least} to {most} "
+                f"requested an output size of {list(output_size)}, but valid sizes range from {least} to {most} "
                 f"(for an input of {list(input.shape[-dims:])})"
             )
-        return tuple(n - low for n, low in zip(asked, least))
+        return tuple(n - low for n, low in zip(output_size, least))
 
 
 class ConvTranspose1d(_ConvTranspose):
-    """The transpose of a `Conv1d`: what it makes shorter, this makes longer again.
+    """Transposed convolution: the transpose of a `Conv1d` as a linear map, which upsamples sequences.
 
     >>> tuple(ConvTranspose1d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3)).shape)
     (1, 2, 6)
@@ -259,7 +263,7 @@ class ConvTranspose1d(_ConvTranspose):
 
 
 class ConvTranspose2d(_ConvTranspose):
-    """The transpose of a `Conv2d`: what it makes smaller, this makes larger again.
+    """Transposed convolution: the transpose of a `Conv2d` as a linear map, which upsamples images.
 
     >>> tuple(ConvTranspose2d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3, 3)).shape)
     (1, 2, 6, 6)
@@ -270,7 +274,7 @@ class ConvTranspose2d(_ConvTranspose):
 
 
 class ConvTranspose3d(_ConvTranspose):
-    """The transpose of a `Conv3d`: what it makes smaller, this makes larger again."""
+    """Transposed convolution: the transpose of a `Conv3d` as a linear map, which upsamples volumes."""
 
     _dims = 3
     _function = staticmethod(F.conv_transpose3d)

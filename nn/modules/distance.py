@@ -1,4 +1,4 @@
-"""Distances and angles of vectors as modules."""
+"""Distances and angles between vectors, as layers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = ["CosineSimilarity", "PairwiseDistance"]
+
 
 class CosineSimilarity(Module):
-    """The cosine of the angle between two vectors along `dim`; a norm below `eps` counts as `eps`.
+    """The cosine of the angle between vectors along `dim`; norms below `eps` are replaced by `eps`.
 
     >>> from autograd import tensor
     >>> CosineSimilarity(dim=0)(tensor([1.0, 0.0]), tensor([2.0, 0.0])).item()
@@ -22,7 +24,7 @@ class CosineSimilarity(Module):
         self.eps = eps
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
-        """Two tensors that broadcast, to their shape without `dim`."""
+        """Two tensors that broadcast to a shape; the result has that shape without `dim`."""
         return F.cosine_similarity(x1, x2, self.dim, self.eps)
 
 

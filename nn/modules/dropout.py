@@ -1,4 +1,4 @@
-"""Dropout as modules: noise that keeps units from relying on each other; after `eval()` each is the identity."""
+"""Dropout layers: zero elements, or whole channels, at random in training; the identity after `eval()`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..functional.dropout import check_probability
 from ..module import Module
+
+__all__ = ["Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"]
 
 
 class _Dropout(Module):
@@ -21,11 +23,11 @@ class _Dropout(Module):
 
 
 class Dropout(_Dropout):
-    """While training, zero each element with probability `p` and divide the rest by 1 - p.
+    """In training, zero each element with probability `p` and divide the rest by 1 - p.
 
     Args:
-        p: probability of an element to be zeroed.
-        inplace: write over the input and return it.
+        p: probability of zeroing an element.
+        inplace: overwrite the input and return it.
 
     Raises:
         ValueError: `p` is not in [0, 1].
@@ -64,7 +66,7 @@ class Dropout3d(_Dropout):
 
 
 class AlphaDropout(_Dropout):
-    """Dropout for `SELU`: mean and variance of standard normal values stay 0 and 1 (Klambauer, 2017)."""
+    """Dropout for `SELU`: standard normal inputs keep mean 0 and variance 1 (Klambauer, 2017)."""
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""

@@ -1,4 +1,4 @@
-"""Layers that move and mix features: linear maps and changes of shape."""
+"""Linear layers: Linear, Bilinear and Identity."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 
+__all__ = ["Linear", "Bilinear", "Identity"]
+
 
 class Linear(Module):
     """x Wᵀ + b: (*, in_features) to (*, out_features).
 
-    W is (out_features, in_features); it and b start uniform in ±1/√in_features.
+    W is (out_features, in_features). W and b are initialized uniformly in ±1/√in_features.
 
     Raises:
         ValueError: a negative number of features.
@@ -60,7 +62,7 @@ class Linear(Module):
 class Bilinear(Module):
     """x1ᵀ A x2 + b: (*, in1_features) and (*, in2_features) to (*, out_features).
 
-    A is (out_features, in1_features, in2_features); it and b start uniform in ±1/√in1_features.
+    A is (out_features, in1_features, in2_features). A and b are initialized uniformly in ±1/√in1_features.
     """
 
     bias: Parameter | None
@@ -104,7 +106,7 @@ class Bilinear(Module):
 
 
 class Identity(Module):
-    """Its input; any arguments are taken and forgotten.
+    """A layer that returns its input; all constructor arguments are ignored.
 
     >>> Identity(54, unused=True)
     Identity()
@@ -116,57 +118,6 @@ class Identity(Module):
     def forward(self, input: Tensor) -> Tensor:
         """The input itself."""
         return input
-
-
-class Flatten(Module):
-    """Dims from `start_dim` to `end_dim` made one; by default all but the batch.
-
-    >>> tuple(Flatten()(autograd.ones(5, 2, 3)).shape)
-    (5, 6)
-    """
-
-    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        super().__init__()
-        self.start_dim = start_dim
-        self.end_dim = end_dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, *) to (N, product of *)."""
-        return input.flatten(self.start_dim, self.end_dim)
-
-    def extra_repr(self) -> str:
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
-
-
-class Unflatten(Module):
-    """One dim made several, of the sizes given; one of them may be -1.
-
-    >>> tuple(Unflatten(1, (2, 3))(autograd.ones(5, 6)).shape)
-    (5, 2, 3)
-    """
-
-    def __init__(self, dim: int, unflattened_size: tuple[int, ...]) -> None:
-        super().__init__()
-        self.dim = dim
-        self.unflattened_size = tuple(unflattened_size)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(*, product of sizes, *) to (*, sizes, *).
-
-        Raises:
-            IndexError: the input has no such dim.
-        """
-        if not -input.ndim <= self.dim < input.ndim:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], "
-                f"but got {self.dim})"
-            )
-        at = self.dim % input.ndim
-        shape = tuple(input.shape)
-        return input.reshape(*shape[:at], *self.unflattened_size, *shape[at + 1 :])
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
 def _check_sizes(layer: str, **sizes: int) -> None:

@@ -1,6 +1,6 @@
-"""Losses as modules: each holds the options of the function of the same name in `nn.functional`.
+"""Loss layers: each holds the options of the function of the same name in `nn.functional`.
 
-`reduction` is "none", "mean" (the default) or "sum"; another raises ValueError.
+`reduction` is "none", "mean" (the default) or "sum"; any other value raises ValueError.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from typing import Any
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
-from ..functional.losses import REDUCTIONS, chosen_reduction
+from ..functional.reduction import REDUCTIONS, chosen_reduction
 from ..module import Module
+
+__all__ = [
+    "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss",
+    "KLDivLoss", "GaussianNLLLoss", "PoissonNLLLoss", "CTCLoss",
+]  # fmt: skip
 
 
 class _Loss(Module):
-    """A module with a reduction; `size_average` and `reduce` are its old form."""
+    """The base of the losses; `size_average` and `reduce` are the deprecated spelling of `reduction`."""
 
     _reductions: tuple[str, ...] = REDUCTIONS
 
@@ -27,7 +32,7 @@ class _Loss(Module):
 
 
 class _WeightedLoss(_Loss):
-    """A loss with factors, of classes or of elements, or None."""
+    """The base of the losses with a weight for each class or element, or None."""
 
     weight: Tensor | None
 
@@ -43,7 +48,7 @@ class _WeightedLoss(_Loss):
 
 
 class MSELoss(_Loss):
-    """The squared difference of input and target, of one shape.
+    """The squared error (x - t)².
 
     >>> import autograd
     >>> MSELoss()(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
@@ -51,20 +56,20 @@ class MSELoss(_Loss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Two tensors of one shape to a scalar, or to that shape with "none"."""
+        """Two tensors of the same shape to a scalar, or with "none" to that shape."""
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(_Loss):
-    """The absolute difference of input and target, of one shape."""
+    """The absolute error |x - t|."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Two tensors of one shape to a scalar, or to that shape with "none"."""
+        """Two tensors of the same shape to a scalar, or with "none" to that shape."""
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
 class SmoothL1Loss(_Loss):
-    """The absolute difference, rounded off to a parabola within `beta`."""
+    """The absolute error, quadratic where it is below `beta`."""
 
     def __init__(
         self,
@@ -77,19 +82,19 @@ class SmoothL1Loss(_Loss):
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Two tensors of one shape to a scalar, or to that shape with "none"."""
+        """Two tensors of the same shape to a scalar, or with "none" to that shape."""
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
 class HuberLoss(_Loss):
-    """Half the squared difference within `delta`, and from there a straight line of slope `delta`."""
+    """Half the squared error where the error is below `delta`, linear with slope `delta` beyond."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Two tensors of one shape to a scalar, or to that shape with "none"."""
+        """Two tensors of the same shape to a scalar, or with "none" to that shape."""
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
@@ -97,10 +102,10 @@ class CrossEntropyLoss(_WeightedLoss):
     """The negative logarithm of the probability that softmax(input) gives to the target.
 
     Args:
-        weight: a factor for each class, (C,).
-        ignore_index: rows with this target count for nothing.
+        weight: a weight for each class, (C,).
+        ignore_index: rows with this target are ignored.
         reduction: "none", "mean" or "sum".
-        label_smoothing: the share of the target in [0, 1] that is spread evenly over all classes.
+        label_smoothing: the fraction of the target, in [0, 1], that is spread evenly over all classes.
 
     >>> import autograd
     >>> CrossEntropyLoss()(autograd.zeros(1, 2), autograd.tensor([0])).item()
@@ -133,11 +138,11 @@ class CrossEntropyLoss(_WeightedLoss):
 
 
 class NLLLoss(_WeightedLoss):
-    """The negative of the log-probability of the target.
+    """The negative log-probability of the target.
 
     Args:
-        weight: a factor for each class, (C,).
-        ignore_index: rows with this target count for nothing.
+        weight: a weight for each class, (C,).
+        ignore_index: rows with this target are ignored.
         reduction: "none", "mean" or "sum".
     """
 
@@ -161,17 +166,17 @@ class BCELoss(_WeightedLoss):
     """The binary cross entropy of probabilities; `weight` broadcasts to their shape."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Probabilities and targets of one shape, all in [0, 1]."""
+        """Probabilities and targets of the same shape, all in [0, 1]."""
         return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
 class BCEWithLogitsLoss(_WeightedLoss):
-    """The binary cross entropy of sigmoid(input), safe for any input.
+    """The binary cross entropy of sigmoid(input), without overflow.
 
     Args:
-        weight: factors that broadcast to the input's shape.
+        weight: weights that broadcast to the input's shape.
         reduction: "none", "mean" or "sum".
-        pos_weight: factors of the positive term that broadcast to the input's shape.
+        pos_weight: weights of the positive term that broadcast to the input's shape.
     """
 
     pos_weight: Tensor | None
@@ -199,7 +204,7 @@ class KLDivLoss(_Loss):
 
     Args:
         reduction: "none", "sum", "mean", or "batchmean": the sum divided by the number of rows.
-        log_target: whether the target holds logarithms too.
+        log_target: whether the target holds log-probabilities.
     """
 
     _reductions = (*REDUCTIONS, "batchmean")
@@ -215,16 +220,16 @@ class KLDivLoss(_Loss):
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Log-probabilities and probabilities of one shape."""
+        """Log-probabilities and probabilities of the same shape."""
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
 class GaussianNLLLoss(_Loss):
-    """The negative logarithm of a normal density, whose mean and variance are the prediction.
+    """The negative logarithm of a normal density with the predicted mean and variance.
 
     Args:
-        full: whether its constant, log(2π) / 2, is part of it.
-        eps: the least variance.
+        full: whether to add the constant log(2π) / 2.
+        eps: the smallest variance.
         reduction: "none", "mean" or "sum".
     """
 
@@ -234,17 +239,17 @@ class GaussianNLLLoss(_Loss):
         self.eps = eps
 
     def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
-        """Means, targets and variances of one shape."""
+        """Means, targets and variances of the same shape."""
         return F.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
 
 
 class PoissonNLLLoss(_Loss):
-    """The negative logarithm of a Poisson probability, whose rate is the prediction.
+    """The negative logarithm of a Poisson probability with the predicted rate.
 
     Args:
-        log_input: whether the input is the rate's logarithm.
-        full: whether log(target!) is part of it, by Stirling's formula.
-        eps: what is added to a rate before its logarithm is taken.
+        log_input: whether the input is the logarithm of the rate.
+        full: whether to add log(target!), by Stirling's formula.
+        eps: added to a rate before its logarithm is taken.
         reduction: "none", "mean" or "sum".
     """
 
@@ -263,19 +268,19 @@ class PoissonNLLLoss(_Loss):
         self.eps = eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
-        """Rates, or their logarithms, and counts of one shape."""
+        """Rates, or their logarithms, and counts of the same shape."""
         return F.poisson_nll_loss(
             log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
         )
 
 
 class CTCLoss(_Loss):
-    """The negative log-probability of a label sequence, over all ways to align it (Graves, 2006).
+    """The negative log-probability of label sequences, over all alignments with the input's steps (Graves, 2006).
 
     Args:
-        blank: the class that stands for no label.
-        reduction: "none", "sum", or "mean": each loss over its number of labels, then the mean.
-        zero_infinity: whether the loss of a sequence that can't be aligned is 0, not infinite.
+        blank: the class that means "no label".
+        reduction: "none", "sum", or "mean": each loss divided by its number of labels, then the mean.
+        zero_infinity: whether the loss of a sequence that cannot be aligned is 0 instead of infinity.
     """
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:

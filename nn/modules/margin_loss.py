@@ -1,4 +1,4 @@
-"""Losses with a margin as modules: each holds the options of the function of the same name in `nn.functional`."""
+"""Margin losses as layers: each holds the options of the function of the same name in `nn.functional`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from .loss import _Loss, _WeightedLoss
 
+__all__ = [
+    "MarginRankingLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss", "SoftMarginLoss", "MultiMarginLoss", "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+]  # fmt: skip
 
-class MarginRankingLoss(_Loss):
-    """max(0, margin - t (x1 - x2)): x1 shall be larger where t = 1, smaller where t = -1."""
+
+class _MarginLoss(_Loss):
+    """The base of the losses whose only option is a margin, 0 by default."""
 
     def __init__(
         self,
@@ -23,8 +29,12 @@ class MarginRankingLoss(_Loss):
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
+
+class MarginRankingLoss(_MarginLoss):
+    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1."""
+
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """Three tensors of one shape."""
+        """Three tensors of the same shape."""
         return F.margin_ranking_loss(input1, input2, target, self.margin, reduction=self.reduction)
 
 
@@ -46,18 +56,8 @@ class HingeEmbeddingLoss(_Loss):
         return F.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
 
 
-class CosineEmbeddingLoss(_Loss):
+class CosineEmbeddingLoss(_MarginLoss):
     """1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1."""
-
-    def __init__(
-        self,
-        margin: float = 0.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         """Vectors (N, D), and 1 or -1 for each pair (N,)."""
@@ -65,7 +65,7 @@ class CosineEmbeddingLoss(_Loss):
 
 
 class TripletMarginLoss(_Loss):
-    """max(0, margin + d(a, p) - d(a, n)); options as `F.triplet_margin_loss`."""
+    """max(0, margin + d(a, p) - d(a, n)); options as for `F.triplet_margin_loss`."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         self.swap = swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        """Three tensors that the distance takes."""
+        """Three tensors that `distance_function` accepts in pairs."""
         return F.triplet_margin_with_distance_loss(
             anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap,
             reduction=self.reduction,
@@ -124,12 +124,12 @@ class SoftMarginLoss(_Loss):
     """log(1 + exp(-t x)) for targets t of 1 and -1."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Two tensors of one shape."""
+        """Two tensors of the same shape."""
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
 class MultiMarginLoss(_WeightedLoss):
-    """How far the target class is not ahead of the others; options as `F.multi_margin_loss`."""
+    """How far the target's score fails to exceed the others by a margin; options as for `F.multi_margin_loss`."""
 
     def __init__(
         self,
@@ -152,15 +152,15 @@ class MultiMarginLoss(_WeightedLoss):
 
 
 class MultiLabelMarginLoss(_Loss):
-    """How far the target classes are not ahead of the others; as `F.multilabel_margin_loss`."""
+    """How far the target classes' scores fail to exceed the others by 1, as in `F.multilabel_margin_loss`."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Scores (N, C), and class indices (N, C), which end at the first -1."""
+        """Scores (N, C), and class indices (N, C), of which the first -1 ends the row's list."""
         return F.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):
-    """The binary cross entropy of sigmoid(x), each class on its own; the mean over the classes."""
+    """The binary cross entropy of sigmoid(x) for each class, averaged over the classes."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Scores (N, C), and 0 or 1 for each."""

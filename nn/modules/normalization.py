@@ -1,212 +1,28 @@
-"""Normalization as modules, with their weights and, for batches, running statistics."""
+"""Normalization layers without running statistics: LayerNorm, RMSNorm, GroupNorm, LocalResponseNorm."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import autograd
 from autograd.base.dtypes import dtype as DType
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
 
-
-class _NormBase(Module):
-    """What batch and instance norms share: weight and bias, running mean and variance, a count of batches."""
-
-    weight: Parameter | None
-    bias: Parameter | None
-    running_mean: Tensor | None
-    running_var: Tensor | None
-    num_batches_tracked: Tensor | None
-    _ndims: tuple[int, ...]
-    _newer_buffers = ("num_batches_tracked",)
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: DType | None = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__()
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        self.register_parameter("weight", optional(affine, num_features, device=device, dtype=dtype))
-        self.register_parameter("bias", optional(affine and bias, num_features, device=device, dtype=dtype))
-        kept = track_running_stats
-        self.register_buffer("running_mean", autograd.zeros(num_features, device=device, dtype=dtype) if kept else None)
-        self.register_buffer("running_var", autograd.ones(num_features, device=device, dtype=dtype) if kept else None)
-        self.register_buffer("num_batches_tracked", autograd.tensor(0) if kept else None)
-        self.reset_parameters()
-
-    def reset_running_stats(self) -> None:
-        """Forget the batches seen."""
-        for buffer, value in ((self.running_mean, 0.0), (self.running_var, 1.0), (self.num_batches_tracked, 0)):
-            if buffer is not None:
-                init.constant_(buffer, value)
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0, and no batch seen."""
-        self.reset_running_stats()
-        _reset(self.weight, self.bias)
-
-    def _check(self, input: Tensor) -> None:
-        if input.ndim not in self._ndims:
-            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self._ndims)} input (got {input.ndim}D input)")
-
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
-
-
-class _BatchNorm(_NormBase):
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        self._check(input)
-        momentum = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.num_batches_tracked is not None:
-            count = write(self.num_batches_tracked)
-            count += 1
-            if self.momentum is None:
-                momentum = 1.0 / float(count)
-        kept = not self.training or self.track_running_stats
-        return F.batch_norm(
-            input,
-            self.running_mean if kept else None,
-            self.running_var if kept else None,
-            self.weight,
-            self.bias,
-            self.training or self.running_mean is None,
-            momentum,
-            self.eps,
-        )
-
-
-class BatchNorm1d(_BatchNorm):
-    """Every channel of (N, C) or (N, C, L) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
-
-    Args:
-        num_features: the number of channels C.
-        eps: what keeps the divisor from 0.
-        momentum: how far the running statistics move with each batch; None for the mean over all batches.
-        affine: whether there are a weight and a bias, which start as 1 and 0.
-        track_running_stats: whether running statistics are kept, to be used in evaluation.
-        bias: whether there is a bias.
-
-    >>> list(BatchNorm1d(2).state_dict())
-    ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
-    """
-
-    _ndims = (2, 3)
-
-
-class BatchNorm2d(_BatchNorm):
-    """Every channel of (N, C, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
-
-    Args as of `BatchNorm1d`.
-
-    >>> BatchNorm2d(6)
-    BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
-    """
-
-    _ndims = (4,)
-
-
-class BatchNorm3d(_BatchNorm):
-    """Every channel of (N, C, D, H, W) at mean 0 and variance 1 over the batch; in `eval()`, by running statistics.
-
-    Args as of `BatchNorm1d`.
-    """
-
-    _ndims = (5,)
-
-
-class _InstanceNorm(_NormBase):
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        device: Any = None,
-        dtype: DType | None = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        self._check(input)
-        single = input.ndim == self._ndims[0]
-        channels = input.shape[0 if single else 1]
-        if channels != self.num_features and self.affine:
-            raise ValueError(f"expected input's size at dim={0 if single else 1} to match num_features "
-                             f"({self.num_features}), but got: {channels}.")  # fmt: skip
-        out = F.instance_norm(
-            input.unsqueeze(0) if single else input,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training or not self.track_running_stats,
-            0.0 if self.momentum is None else self.momentum,
-            self.eps,
-        )
-        return out.squeeze(0) if single else out
-
-
-class InstanceNorm1d(_InstanceNorm):
-    """Every channel of every sample of (N, C, L) at mean 0 and variance 1.
-
-    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
-    """
-
-    _ndims = (2, 3)
-
-
-class InstanceNorm2d(_InstanceNorm):
-    """Every channel of every sample of (N, C, H, W) at mean 0 and variance 1.
-
-    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
-    """
-
-    _ndims = (3, 4)
-
-
-class InstanceNorm3d(_InstanceNorm):
-    """Every channel of every sample of (N, C, D, H, W) at mean 0 and variance 1.
-
-    Args as of `BatchNorm1d`; `affine` and `track_running_stats` are off unless asked for.
-    """
-
-    _ndims = (4, 5)
+__all__ = ["LayerNorm", "RMSNorm", "GroupNorm", "LocalResponseNorm"]
 
 
 class LayerNorm(Module):
-    """The last dims of every sample at mean 0 and variance 1, then a weight and a bias for each element.
+    """Normalize over the last dims, then scale and shift each element by a weight and a bias.
 
     Args:
         normalized_shape: the shape of the last dims.
-        eps: what keeps the divisor from 0.
-        elementwise_affine: whether there are a weight and a bias, which start as 1 and 0.
-        bias: whether there is a bias.
+        eps: added to the variance, so that the divisor is not 0.
+        elementwise_affine: whether to scale and shift by a learned weight and bias, initially 1 and 0.
+        bias: with `elementwise_affine`, whether there is a bias.
 
     >>> LayerNorm(3)
     LayerNorm((3,), eps=1e-05, elementwise_affine=True, bias=True)
@@ -234,8 +50,8 @@ class LayerNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        _reset(self.weight, self.bias)
+        """Set the weight to 1 and the bias to 0."""
+        reset_affine(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -249,7 +65,7 @@ class LayerNorm(Module):
 
 
 class RMSNorm(Module):
-    """The last dims of every sample over the root of their mean square, then a weight for each element."""
+    """Divide by the root mean square over the last dims, then scale each element by a weight."""
 
     weight: Parameter | None
 
@@ -270,8 +86,8 @@ class RMSNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Weight 1."""
-        _reset(self.weight, None)
+        """Set the weight to 1."""
+        reset_affine(self.weight, None)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -282,10 +98,10 @@ class RMSNorm(Module):
 
 
 class GroupNorm(Module):
-    """Groups of channels of every sample (N, C, *) at mean 0 and variance 1, then a weight and a bias for each channel.
+    """Normalize groups of channels of each sample (N, C, *), then scale and shift each channel.
 
     Raises:
-        ValueError: the channels don't split into the groups.
+        ValueError: `num_channels` is not divisible by `num_groups`.
     """
 
     weight: Parameter | None
@@ -316,8 +132,8 @@ class GroupNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        _reset(self.weight, self.bias)
+        """Set the weight to 1 and the bias to 0."""
+        reset_affine(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -331,7 +147,7 @@ class GroupNorm(Module):
 
 
 class LocalResponseNorm(Module):
-    """Every value over (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
+    """Divide by (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
@@ -348,7 +164,8 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-def _reset(weight: Parameter | None, bias: Parameter | None) -> None:
+def reset_affine(weight: Parameter | None, bias: Parameter | None) -> None:
+    """Fill the weight with 1 and the bias with 0, those that exist."""
     if weight is not None:
         init.ones_(weight)
     if bias is not None:

@@ -1,4 +1,4 @@
-"""Padding as modules: a border around the last one, two or three dims."""
+"""Padding layers: extend the last one, two or three dims on both sides."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = [
+    "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ReflectionPad1d",
+    "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "CircularPad1d",
+    "CircularPad2d", "CircularPad3d",
+]  # fmt: skip
+
 
 class _Pad(Module):
-    """A border around the last dims.
+    """The base of the padding layers.
 
     Args:
-        padding: how wide it is on every side, or two numbers for each dim, before and after, from the last backwards.
+        padding: the width on every side; or two widths for each dim, before and after, starting with the last dim.
 
     Raises:
-        ValueError: another count of numbers.
+        ValueError: the number of widths is not twice the number of dims.
     """
 
     _dims: int
@@ -70,32 +76,32 @@ class _CircularPad(_Pad):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, *) or (C, *) with longer last dims."""
-        least = self._dims + 1
-        if input.ndim not in (least, least + 1):
-            raise ValueError(f"expected {least}D or {least + 1}D input (got {input.ndim}D input)")
+        unbatched = self._dims + 1
+        if input.ndim not in (unbatched, unbatched + 1):
+            raise ValueError(f"expected {unbatched}D or {unbatched + 1}D input (got {input.ndim}D input)")
         return super().forward(input)
 
 
 class ConstantPad1d(_ConstantPad):
-    """A border of one value around sequences (N, C, L)."""
+    """Pad sequences (N, C, L) with a constant value."""
 
     _dims = 1
 
 
 class ConstantPad2d(_ConstantPad):
-    """A border of one value around images (N, C, H, W)."""
+    """Pad images (N, C, H, W) with a constant value."""
 
     _dims = 2
 
 
 class ConstantPad3d(_ConstantPad):
-    """A border of one value around volumes (N, C, D, H, W)."""
+    """Pad volumes (N, C, D, H, W) with a constant value."""
 
     _dims = 3
 
 
 class ZeroPad1d(_ZeroPad):
-    """A border of zeros around sequences (N, C, L).
+    """Pad sequences (N, C, L) with zeros.
 
     >>> from autograd import ones
     >>> ZeroPad1d((1, 2))(ones(1, 2)).tolist()
@@ -106,66 +112,66 @@ class ZeroPad1d(_ZeroPad):
 
 
 class ZeroPad2d(_ZeroPad):
-    """A border of zeros around images (N, C, H, W)."""
+    """Pad images (N, C, H, W) with zeros."""
 
     _dims = 2
 
 
 class ZeroPad3d(_ZeroPad):
-    """A border of zeros around volumes (N, C, D, H, W)."""
+    """Pad volumes (N, C, D, H, W) with zeros."""
 
     _dims = 3
 
 
 class ReflectionPad1d(_ReflectionPad):
-    """A border that mirrors the input around sequences (N, C, L)."""
+    """Pad sequences (N, C, L) with a reflection of the input at its edges."""
 
     _dims = 1
 
 
 class ReflectionPad2d(_ReflectionPad):
-    """A border that mirrors the input around images (N, C, H, W)."""
+    """Pad images (N, C, H, W) with a reflection of the input at its edges."""
 
     _dims = 2
 
 
 class ReflectionPad3d(_ReflectionPad):
-    """A border that mirrors the input around volumes (N, C, D, H, W)."""
+    """Pad volumes (N, C, D, H, W) with a reflection of the input at its edges."""
 
     _dims = 3
 
 
 class ReplicationPad1d(_ReplicationPad):
-    """A border that repeats the outermost values around sequences (N, C, L)."""
+    """Pad sequences (N, C, L) by repeating the outermost values."""
 
     _dims = 1
 
 
 class ReplicationPad2d(_ReplicationPad):
-    """A border that repeats the outermost values around images (N, C, H, W)."""
+    """Pad images (N, C, H, W) by repeating the outermost values."""
 
     _dims = 2
 
 
 class ReplicationPad3d(_ReplicationPad):
-    """A border that repeats the outermost values around volumes (N, C, D, H, W)."""
+    """Pad volumes (N, C, D, H, W) by repeating the outermost values."""
 
     _dims = 3
 
 
 class CircularPad1d(_CircularPad):
-    """A border that goes on with the other end around sequences (N, C, L)."""
+    """Pad sequences (N, C, L) with values from the opposite end (circular)."""
 
     _dims = 1
 
 
 class CircularPad2d(_CircularPad):
-    """A border that goes on with the other end around images (N, C, H, W)."""
+    """Pad images (N, C, H, W) with values from the opposite end (circular)."""
 
     _dims = 2
 
 
 class CircularPad3d(_CircularPad):
-    """A border that goes on with the other end around volumes (N, C, D, H, W)."""
+    """Pad volumes (N, C, D, H, W) with values from the opposite end (circular)."""
 
     _dims = 3

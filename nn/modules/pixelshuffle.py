@@ -1,17 +1,17 @@
-"""Images rearranged as modules: each holds the options of the function in `nn.functional`."""
+"""Pixel and channel shuffle layers, which rearrange the elements of images."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
 from ..module import Module
 
+__all__ = ["PixelShuffle", "PixelUnshuffle", "ChannelShuffle"]
+
 
 class PixelShuffle(Module):
-    """(*, C r², H, W) to (*, C, H r, W r): channels become pixels (Shi, 2016).
+    """Rearrange (*, C r², H, W) to (*, C, H r, W r): groups of r² channels become r x r pixels (Shi, 2016).
 
     >>> from autograd import ones
     >>> tuple(PixelShuffle(2)(ones(1, 8, 3, 3)).shape)
@@ -23,7 +23,7 @@ class PixelShuffle(Module):
         self.upscale_factor = upscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """More pixels in fewer channels."""
+        """(*, C r², H, W) to (*, C, H r, W r)."""
         return F.pixel_shuffle(input, self.upscale_factor)
 
     def extra_repr(self) -> str:
@@ -31,14 +31,14 @@ class PixelShuffle(Module):
 
 
 class PixelUnshuffle(Module):
-    """(*, C, H r, W r) to (*, C r², H, W): the inverse of `PixelShuffle`."""
+    """Rearrange (*, C, H r, W r) to (*, C r², H, W): the inverse of `PixelShuffle`."""
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__()
         self.downscale_factor = downscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Fewer pixels in more channels."""
+        """(*, C, H r, W r) to (*, C r², H, W)."""
         return F.pixel_unshuffle(input, self.downscale_factor)
 
     def extra_repr(self) -> str:
@@ -46,7 +46,7 @@ class PixelUnshuffle(Module):
 
 
 class ChannelShuffle(Module):
-    """The channels of (N, C, *), dealt out anew: the first of each group, then the second of each, and so on."""
+    """Reorder the channels of (N, C, *): the first of each group, then the second of each, and so on."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -58,50 +58,3 @@ class ChannelShuffle(Module):
 
     def extra_repr(self) -> str:
         return f"groups={self.groups}"
-
-
-class Unfold(Module):
-    """The windows of (N, C, H, W), each as a column; options as `F.unfold`.
-
-    >>> from autograd import ones
-    >>> tuple(Unfold(2)(ones(1, 3, 4, 4)).shape)
-    (1, 12, 9)
-    """
-
-    def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C · kernel, windows)."""
-        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
-
-
-class Fold(Module):
-    """Columns added up to the image whose windows they are; options as `F.fold`."""
-
-    def __init__(
-        self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
-    ) -> None:
-        super().__init__()
-        self.output_size = output_size
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C · kernel, windows) to (N, C, H, W)."""
-        return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self) -> str:
-        return (
-            f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
-            f"padding={self.padding}, stride={self.stride}"
-        )

@@ -1,7 +1,12 @@
-"""Pooling as modules: each holds the options of the function of the same name in `nn.functional`."""
+"""Pooling layers: each holds the options of the function of the same name in `nn.functional`.
+
+An input is (N, C, L) or (C, L) in one dim, (N, C, H, W) or (C, H, W) in two, and (N, C, D, H, W) or (C, D, H, W) in
+three.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograd.core.tensor import Tensor
@@ -10,14 +15,33 @@ from autograd.ops.window.geometry import each
 from .. import functional as F
 from ..module import Module
 
+__all__ = [
+    "MaxPool1d", "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
+    "FractionalMaxPool2d", "FractionalMaxPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxUnpool1d", "MaxUnpool2d",
+    "MaxUnpool3d",
+]  # fmt: skip
 
-class _MaxPool(Module):
-    """The largest value of every window.
+
+class _Pool(Module):
+    """Base of the pooling layers; a subclass names the function that it calls."""
+
+    _function: Callable[..., Any]
+    kernel_size: Any
+    stride: Any
+    padding: Any
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class _MaxPool(_Pool):
+    """The maximum of each window.
 
     Args:
-        kernel_size, stride, padding, dilation: a number, or one for each dim; `stride` is `kernel_size` if left out.
-        return_indices: give the positions of the largest values too.
-        ceil_mode: count a last window that reaches beyond the input.
+        kernel_size, stride, padding, dilation: a number, or one for each dim; `stride` defaults to `kernel_size`.
+        return_indices: also return the positions of the maxima.
+        ceil_mode: keep a last window that extends beyond the input.
     """
 
     def __init__(
@@ -37,50 +61,44 @@ class _MaxPool(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def _options(self) -> tuple[Any, ...]:
-        return self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+    def forward(self, input: Tensor) -> Any:
+        """A tensor with smaller spatial dims; with `return_indices`, a pair of it and the indices."""
+        return type(self)._function(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )
 
     def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
-        )
+        return f"{super().extra_repr()}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
 
 
 class MaxPool1d(_MaxPool):
-    """The largest value of every window of (N, C, L); options as `F.max_pool1d`.
+    """The maximum of each window of (N, C, L); options as for `F.max_pool1d`.
 
     >>> MaxPool1d(2)
     MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
     """
 
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, L) or (C, L) with fewer elements in the last dim."""
-        return F.max_pool1d(input, *self._options())
+    _function = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
-    """The largest value of every window of (N, C, H, W); options as `F.max_pool2d`.
+    """The maximum of each window of (N, C, H, W); options as for `F.max_pool2d`.
 
     >>> MaxPool2d(2)
     MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
     """
 
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
-        return F.max_pool2d(input, *self._options())
+    _function = staticmethod(F.max_pool2d)
 
 
 class MaxPool3d(_MaxPool):
-    """The largest value of every window of (N, C, D, H, W); options as `F.max_pool3d`."""
+    """The maximum of each window of (N, C, D, H, W); options as for `F.max_pool3d`."""
 
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
-        return F.max_pool3d(input, *self._options())
+    _function = staticmethod(F.max_pool3d)
 
 
-class AvgPool1d(Module):
-    """The mean of every window of (N, C, L); options as `F.avg_pool1d`."""
+class AvgPool1d(_Pool):
+    """The mean of each window of (N, C, L); options as for `F.avg_pool1d`."""
 
     def __init__(
         self,
@@ -99,22 +117,21 @@ class AvgPool1d(Module):
         self.count_include_pad = count_include_pad
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, L) or (C, L) with fewer elements in the last dim."""
+        """A tensor with a smaller last dim."""
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class _AvgPool(Module):
-    """The mean of every window.
+class _AvgPool(_Pool):
+    """The mean of each window.
 
     Args:
-        kernel_size, stride, padding: a number, or one for each dim; `stride` is `kernel_size` if left out.
-        ceil_mode: count a last window that reaches beyond the input.
-        count_include_pad: whether the zeros of the border count as elements.
-        divisor_override: by what the sums are divided, if not by the number of elements.
+        kernel_size, stride, padding: a number, or one for each dim; `stride` defaults to `kernel_size`.
+        ceil_mode: keep a last window that extends beyond the input.
+        count_include_pad: whether the zeros of the padding count as elements.
+        divisor_override: divides the sums, in place of the number of elements.
     """
+
+    _function: Callable[..., Tensor]
 
     def __init__(
         self,
@@ -133,111 +150,105 @@ class _AvgPool(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def _options(self) -> tuple[Any, ...]:
-        return (
-            self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor with smaller spatial dims."""
+        return type(self)._function(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
+            self.divisor_override,
         )  # fmt: skip
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool2d(_AvgPool):
-    """The mean of every window of (N, C, H, W); options as `F.avg_pool2d`."""
+    """The mean of each window of (N, C, H, W); options as for `F.avg_pool2d`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
-        return F.avg_pool2d(input, *self._options())
+    _function = staticmethod(F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPool):
-    """The mean of every window of (N, C, D, H, W); options as `F.avg_pool3d`."""
+    """The mean of each window of (N, C, D, H, W); options as for `F.avg_pool3d`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
-        return F.avg_pool3d(input, *self._options())
+    _function = staticmethod(F.avg_pool3d)
 
 
-class _AdaptivePool(Module):
+class _AdaptiveAvgPool(_Pool):
+    _function: Callable[..., Tensor]
+
     def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, *output_size)."""
+        return type(self)._function(input, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(_AdaptivePool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """The means of `output_size` regions of (N, C, L)."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, output_size)."""
-        return F.adaptive_avg_pool1d(input, self.output_size)
+    _function = staticmethod(F.adaptive_avg_pool1d)
 
 
-class AdaptiveAvgPool2d(_AdaptivePool):
-    """The means of as many regions of (N, C, H, W) as `output_size` says; None keeps a dim as it is.
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """The means of `output_size` regions of (N, C, H, W); None keeps a dim's size.
 
     >>> from autograd import ones
     >>> tuple(AdaptiveAvgPool2d((1, None))(ones(2, 3, 4, 5)).shape)
     (2, 3, 1, 5)
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, *output_size)."""
-        return F.adaptive_avg_pool2d(input, self.output_size)
+    _function = staticmethod(F.adaptive_avg_pool2d)
 
 
-class AdaptiveAvgPool3d(_AdaptivePool):
-    """The means of as many regions of (N, C, D, H, W) as `output_size` says; None keeps a dim as it is."""
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """The means of `output_size` regions of (N, C, D, H, W); None keeps a dim's size."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, *output_size)."""
-        return F.adaptive_avg_pool3d(input, self.output_size)
+    _function = staticmethod(F.adaptive_avg_pool3d)
 
 
-class _AdaptiveMaxPool(_AdaptivePool):
+class _AdaptiveMaxPool(_Pool):
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
-        super().__init__(output_size)
+        super().__init__()
+        self.output_size = output_size
         self.return_indices = return_indices
+
+    def forward(self, input: Tensor) -> Any:
+        """(N, C, *output_size); with `return_indices`, a pair of it and the indices."""
+        return type(self)._function(input, self.output_size, self.return_indices)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """The largest values of `output_size` regions of (N, C, L)."""
+    """The maxima of `output_size` regions of (N, C, L)."""
 
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, output_size)."""
-        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+    _function = staticmethod(F.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
-    """The largest values of as many regions of (N, C, H, W) as `output_size` says; None keeps a dim as it is."""
+    """The maxima of `output_size` regions of (N, C, H, W); None keeps a dim's size."""
 
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, *output_size)."""
-        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+    _function = staticmethod(F.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
-    """The largest values of as many regions of (N, C, D, H, W) as `output_size` says; None keeps a dim as it is."""
+    """The maxima of `output_size` regions of (N, C, D, H, W); None keeps a dim's size."""
 
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, *output_size)."""
-        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+    _function = staticmethod(F.adaptive_max_pool3d)
 
 
-# ---- windows at random distances
-
-
-class _FractionalMaxPool(Module):
-    """The largest value of every window, where the windows lie at random distances.
+class _FractionalMaxPool(_Pool):
+    """The maximum of each window, where the distances between windows are random.
 
     Args:
-        kernel_size: of a window, a number or one for each dim.
-        output_size: how many windows there are, likewise.
-        output_ratio: in the place of that, their number over the input's size, in (0, 1).
-        return_indices: give the positions of the largest values too.
-        _random_samples: what chooses the windows, the same for every call; drawn for each if left out.
+        kernel_size: size of a window: a number, or one for each dim.
+        output_size: number of windows, likewise.
+        output_ratio: instead of `output_size`, the number of windows as a fraction of the input's size, in (0, 1).
+        return_indices: also return the positions of the maxima.
+        _random_samples: numbers that determine the windows of every call; drawn for each call if None.
 
     Raises:
         ValueError: both an `output_size` and an `output_ratio`, or neither, or a ratio not in (0, 1).
@@ -267,12 +278,18 @@ class _FractionalMaxPool(Module):
         if self.output_ratio is not None and not all(0 < ratio < 1 for ratio in self.output_ratio):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
 
-    def _options(self) -> tuple[Any, ...]:
-        return self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+    def forward(self, input: Tensor) -> Any:
+        """A tensor with smaller spatial dims; with `return_indices`, a pair of it and the indices."""
+        return type(self)._function(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+        )
+
+    def extra_repr(self) -> str:
+        return ""
 
 
 class FractionalMaxPool2d(_FractionalMaxPool):
-    """The largest value of every window of (N, C, H, W), at random distances; options as `F.fractional_max_pool2d`.
+    """The maximum of each window of (N, C, H, W), at random distances; options as for `F.fractional_max_pool2d`.
 
     >>> from autograd import ones
     >>> tuple(FractionalMaxPool2d(3, output_ratio=0.7)(ones(1, 2, 10, 20)).shape)
@@ -280,33 +297,26 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     """
 
     _dims = 2
-
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
-        return F.fractional_max_pool2d(input, *self._options())
+    _function = staticmethod(F.fractional_max_pool2d)
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
-    """The largest value of every window of (N, C, D, H, W), at random distances."""
+    """The maximum of each window of (N, C, D, H, W), at random distances; options as for `F.fractional_max_pool3d`."""
 
     _dims = 3
-
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
-        return F.fractional_max_pool3d(input, *self._options())
+    _function = staticmethod(F.fractional_max_pool3d)
 
 
-# ---- norms of windows
-
-
-class _LPPool(Module):
-    """The `norm_type`-norm of every window.
+class _LPPool(_Pool):
+    """The `norm_type`-norm of each window.
 
     Args:
         norm_type: the p of the norm.
-        kernel_size, stride: a number, or one for each dim; `stride` is `kernel_size` if left out.
-        ceil_mode: count a last window that reaches beyond the input.
+        kernel_size, stride: a number, or one for each dim; `stride` defaults to `kernel_size`.
+        ceil_mode: keep a last window that extends beyond the input.
     """
+
+    _function: Callable[..., Tensor]
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
@@ -314,6 +324,10 @@ class _LPPool(Module):
         self.kernel_size = kernel_size
         self.stride = stride
         self.ceil_mode = ceil_mode
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor with smaller spatial dims."""
+        return type(self)._function(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
         return (
@@ -323,40 +337,32 @@ class _LPPool(Module):
 
 
 class LPPool1d(_LPPool):
-    """The p-norm of every window of (N, C, L); options as `F.lp_pool1d`."""
+    """The p-norm of each window of (N, C, L); options as for `F.lp_pool1d`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, L) or (C, L) with fewer elements in the last dim."""
-        return F.lp_pool1d(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+    _function = staticmethod(F.lp_pool1d)
 
 
 class LPPool2d(_LPPool):
-    """The p-norm of every window of (N, C, H, W); options as `F.lp_pool2d`."""
+    """The p-norm of each window of (N, C, H, W); options as for `F.lp_pool2d`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) or (C, H, W) with fewer elements in the last two dims."""
-        return F.lp_pool2d(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+    _function = staticmethod(F.lp_pool2d)
 
 
 class LPPool3d(_LPPool):
-    """The p-norm of every window of (N, C, D, H, W); options as `F.lp_pool3d`."""
+    """The p-norm of each window of (N, C, D, H, W); options as for `F.lp_pool3d`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, D, H, W) or (C, D, H, W) with fewer elements in the last three dims."""
-        return F.lp_pool3d(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+    _function = staticmethod(F.lp_pool3d)
 
 
-# ---- back to where the largest values stood
-
-
-class _MaxUnpool(Module):
-    """Zeros, with each value at the position that a pooling gave for it.
+class _MaxUnpool(_Pool):
+    """Zeros, with each value at the position that max pooling returned for it.
 
     Args:
-        kernel_size, stride, padding: the pooling's.
+        kernel_size, stride, padding: those of the pooling.
     """
 
     _dims: int
+    _function: Callable[..., Tensor]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
@@ -365,41 +371,33 @@ class _MaxUnpool(Module):
         self.stride = self.kernel_size if stride is None else each(name, "stride", stride, self._dims)
         self.padding = each(name, "padding", padding, self._dims)
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """The maxima and their indices to a tensor of the pooling's input size, or of `output_size`."""
+        return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool1d(_MaxUnpool):
-    """A `MaxPool1d` undone as far as that goes: what was not the largest is 0.
+    """The partial inverse of `MaxPool1d`: all elements but the maxima are 0.
 
     >>> from autograd import tensor
-    >>> values, at = MaxPool1d(2, return_indices=True)(tensor([[[1.0, 3.0, 2.0, 0.0]]]))
-    >>> MaxUnpool1d(2)(values, at).tolist()
+    >>> values, indices = MaxPool1d(2, return_indices=True)(tensor([[[1.0, 3.0, 2.0, 0.0]]]))
+    >>> MaxUnpool1d(2)(values, indices).tolist()
     [[[0.0, 3.0, 2.0, 0.0]]]
     """
 
     _dims = 1
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """The values and their positions to (N, C, L)."""
-        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    _function = staticmethod(F.max_unpool1d)
 
 
 class MaxUnpool2d(_MaxUnpool):
-    """A `MaxPool2d` undone as far as that goes: what was not the largest is 0."""
+    """The partial inverse of `MaxPool2d`: all elements but the maxima are 0."""
 
     _dims = 2
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """The values and their positions to (N, C, H, W)."""
-        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    _function = staticmethod(F.max_unpool2d)
 
 
 class MaxUnpool3d(_MaxUnpool):
-    """A `MaxPool3d` undone as far as that goes: what was not the largest is 0."""
+    """The partial inverse of `MaxPool3d`: all elements but the maxima are 0."""
 
     _dims = 3
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """The values and their positions to (N, C, D, H, W)."""
-        return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    _function = staticmethod(F.max_unpool3d)

@@ -1,4 +1,4 @@
-"""Embedding: a table of vectors, one for each number."""
+"""Embedding layers: a table of learned vectors, looked up by index."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter
 
+__all__ = ["Embedding", "EmbeddingBag"]
+
 
 class _Table(Module):
-    """A learnt vector for each of several numbers; that of `padding_idx` is 0."""
+    """The base of the embedding layers: a table of learned vectors; that of `padding_idx` is 0."""
 
     def __init__(
         self,
@@ -23,7 +25,7 @@ class _Table(Module):
         embedding_dim: int,
         padding_idx: int | None,
         weight: Tensor | None,
-        trained: bool,
+        requires_grad: bool,
         device: Any,
         dtype: DType | None,
     ) -> None:
@@ -37,8 +39,8 @@ class _Table(Module):
         self.padding_idx = padding_idx
         if weight is not None and tuple(weight.shape) != (num_embeddings, embedding_dim):
             raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
-        made = autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if weight is None else weight
-        self.weight = Parameter(made, trained)
+        table = autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if weight is None else weight
+        self.weight = Parameter(table, requires_grad)
         if weight is None:
             self.reset_parameters()
 
@@ -50,15 +52,15 @@ class _Table(Module):
 
 
 class Embedding(_Table):
-    """A learnt vector for each of `num_embeddings` numbers, drawn from the standard normal distribution.
+    """A learned vector for each of `num_embeddings` indices, initialized from the standard normal distribution.
 
     Args:
         num_embeddings, embedding_dim: the size of the table.
-        padding_idx: a number whose vector is 0 and stays as it is.
-        max_norm: vectors looked up that are longer are shortened to this.
-        norm_type: the p of the norm that `max_norm` bounds.
-        scale_grad_by_freq: divide a vector's gradient by how often it was looked up.
-        sparse: taken for PyTorch's sake; gradients are dense.
+        padding_idx: an index whose vector is 0 and receives no gradient.
+        max_norm: looked-up vectors with a larger norm are scaled to it, in place.
+        norm_type: the p of that norm.
+        scale_grad_by_freq: divide a vector's gradient by the number of its lookups.
+        sparse: accepted for compatibility with PyTorch; gradients are dense.
 
     >>> table = Embedding(10, 3, padding_idx=0)
     >>> table
@@ -98,7 +100,7 @@ class Embedding(_Table):
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
     ) -> Embedding:
-        """A module around a table (V, D) that is there already; not trained, if `freeze`."""
+        """An embedding of the given table (V, D); not trained if `freeze`."""
         count, dim = embeddings.shape
         return cls(count, dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
@@ -124,17 +126,17 @@ class Embedding(_Table):
 
 
 class EmbeddingBag(_Table):
-    """The sum, the mean or the largest of the vectors of each bag of numbers; the vectors are as in `Embedding`.
+    """The sum, mean or maximum of the vectors in each bag of indices; the vectors are as in `Embedding`.
 
     Args:
         num_embeddings, embedding_dim: the size of the table.
-        max_norm: vectors looked up that are longer are shortened to this.
-        norm_type: the p of the norm that `max_norm` bounds.
-        scale_grad_by_freq: divide a vector's gradient by how often it was looked up.
+        max_norm: looked-up vectors with a larger norm are scaled to it, in place.
+        norm_type: the p of that norm.
+        scale_grad_by_freq: divide a vector's gradient by the number of its lookups.
         mode: "sum", "mean" or "max".
-        sparse: taken for PyTorch's sake; gradients are dense.
-        include_last_offset: whether offsets end with the length of the input.
-        padding_idx: a number that doesn't count; its vector is 0 and stays as it is.
+        sparse: accepted for compatibility with PyTorch; gradients are dense.
+        include_last_offset: whether the last offset is the length of the input.
+        padding_idx: an index that is ignored; its vector is 0 and receives no gradient.
 
     >>> bags = EmbeddingBag(10, 3, mode="sum")
     >>> tuple(bags(autograd.tensor([1, 2, 4, 5]), autograd.tensor([0, 3])).shape)
@@ -177,17 +179,17 @@ class EmbeddingBag(_Table):
         include_last_offset: bool = False,
         padding_idx: int | None = None,
     ) -> EmbeddingBag:
-        """A module around a table (V, D) that is there already; not trained, if `freeze`."""
+        """An embedding of the given table (V, D); not trained if `freeze`."""
         count, dim = embeddings.shape
-        made = cls(
+        bag = cls(
             count, dim, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset,
             padding_idx,
         )  # fmt: skip
-        made.weight.requires_grad_(not freeze)
-        return made
+        bag.weight.requires_grad_(not freeze)
+        return bag
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
-        """Bags (B, n), or (n,) with the offsets (B,) where each starts, to (B, embedding_dim)."""
+        """Bags (B, n), or (n,) with the start offsets (B,) of the bags, to (B, embedding_dim)."""
         return F.embedding_bag(
             input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, self.sparse,
             per_sample_weights, self.include_last_offset, self.padding_idx,

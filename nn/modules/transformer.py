@@ -1,4 +1,4 @@
-"""The transformer (Vaswani, 2017): layers of attention and of small networks at every place, in stacks."""
+"""The transformer (Vaswani, 2017): stacked layers of attention and position-wise feed-forward networks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,17 @@ from .dropout import Dropout
 from .linear import Linear
 from .normalization import LayerNorm
 
+__all__ = [
+    "TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder", "TransformerDecoder", "Transformer",
+]  # fmt: skip
+
 Activation = str | Callable[[Tensor], Tensor]
 
 
 class _Layer(Module):
-    """Attentions and a small network; the outcome of each is dropped out, added to its input, and normalized.
+    """Attentions and a feed-forward network; each output goes through dropout, is added to its input, and normalized.
 
-    The parts are made, and so drawn and named in a state dict, in PyTorch's order.
+    The submodules are created in PyTorch's order, which fixes the order of random draws and of the state dict's keys.
     """
 
     _attentions: tuple[str, ...]
@@ -55,41 +59,41 @@ class _Layer(Module):
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias, device, dtype)
         self.norm_first = norm_first
-        parts = range(1, len(self._attentions) + 2)
-        for i in parts:
+        numbers = range(1, len(self._attentions) + 2)
+        for i in numbers:
             setattr(self, f"norm{i}", LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype))
-        for i in parts:
+        for i in numbers:
             setattr(self, f"dropout{i}", Dropout(dropout))
         self.activation = _function(activation)
 
-    def _through(self, x: Tensor, *parts: Callable[[Tensor], Tensor]) -> Tensor:
-        """`x` after every part in turn, the small network last."""
-        for i, part in enumerate((*parts, self._transform), 1):
+    def _through(self, x: Tensor, *sublayers: Callable[[Tensor], Tensor]) -> Tensor:
+        """`x` after each of the sublayers in turn, then the feed-forward network."""
+        for i, sublayer in enumerate((*sublayers, self._feed_forward), 1):
             norm, dropout = getattr(self, f"norm{i}"), getattr(self, f"dropout{i}")
-            x = x + dropout(part(norm(x))) if self.norm_first else norm(x + dropout(part(x)))
+            x = x + dropout(sublayer(norm(x))) if self.norm_first else norm(x + dropout(sublayer(x)))
         return x
 
-    def _transform(self, x: Tensor) -> Tensor:
+    def _feed_forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.linear2(self.dropout(self.activation(self.linear1(x))))
         return out
 
 
 class TransformerEncoderLayer(_Layer):
-    """Every place looks at all others (self-attention), then goes through a small network; both are added to it.
+    """Self-attention, then a feed-forward network at each position; the output of both is added to their input.
 
     Args:
-        d_model: features of every place.
-        nhead: heads of the attention.
-        dim_feedforward: features in the middle of the small network.
-        dropout: the probability with which a value is dropped in training.
-        activation: "relu", "gelu" or a function: the small network's.
-        layer_norm_eps: what keeps the divisors of the layer norms from 0.
+        d_model: number of features of each position.
+        nhead: number of attention heads.
+        dim_feedforward: number of hidden features of the feed-forward network.
+        dropout: the probability of dropping a value in training.
+        activation: that of the feed-forward network: "relu", "gelu" or a function.
+        layer_norm_eps: the `eps` of the layer norms.
         batch_first: whether inputs are (N, L, E) rather than (L, N, E).
-        norm_first: whether to normalize before attention and network, rather than after.
-        bias: whether linear maps and norms have biases.
+        norm_first: whether to normalize before the attention and the network instead of after them.
+        bias: whether linear layers and layer norms have biases.
 
     Raises:
-        RuntimeError: another activation.
+        RuntimeError: unknown activation.
 
     >>> layer = TransformerEncoderLayer(d_model=4, nhead=2, dim_feedforward=8, batch_first=True)
     >>> tuple(layer(autograd.ones(1, 3, 4)).shape)
@@ -108,13 +112,13 @@ class TransformerEncoderLayer(_Layer):
         """A sequence (L, N, E), (N, L, E) if `batch_first`, or (L, E); masks as for `MultiheadAttention`."""
 
         def attend(x: Tensor) -> Tensor:
-            return _attended(self.self_attn, x, x, src_mask, src_key_padding_mask, is_causal)
+            return _attention_output(self.self_attn, x, x, src_mask, src_key_padding_mask, is_causal)
 
         return self._through(src, attend)
 
 
 class TransformerDecoderLayer(_Layer):
-    """Every place looks at its own sequence, then at another (the memory), then goes through a small network.
+    """Self-attention, then attention to another sequence (the memory), then a feed-forward network at each position.
 
     Args as for `TransformerEncoderLayer`.
     """
@@ -136,23 +140,25 @@ class TransformerDecoderLayer(_Layer):
         """A sequence and the memory, each (L, N, E), (N, L, E) if `batch_first`, or (L, E)."""
 
         def attend(x: Tensor) -> Tensor:
-            return _attended(self.self_attn, x, x, tgt_mask, tgt_key_padding_mask, tgt_is_causal)
+            return _attention_output(self.self_attn, x, x, tgt_mask, tgt_key_padding_mask, tgt_is_causal)
 
-        def remember(x: Tensor) -> Tensor:
-            return _attended(self.multihead_attn, x, memory, memory_mask, memory_key_padding_mask, memory_is_causal)
+        def attend_to_memory(x: Tensor) -> Tensor:
+            return _attention_output(
+                self.multihead_attn, x, memory, memory_mask, memory_key_padding_mask, memory_is_causal
+            )
 
-        return self._through(tgt, attend, remember)
+        return self._through(tgt, attend, attend_to_memory)
 
 
 class TransformerEncoder(Module):
-    """A stack of encoder layers, all copies of one, weights included.
+    """A stack of encoder layers, all copies of one layer, including its weights.
 
     Args:
-        encoder_layer: what is copied.
-        num_layers: how often.
-        norm: a module that is applied to the last output, if any.
-        enable_nested_tensor, mask_check: taken for PyTorch's sake. Places that `src_key_padding_mask` hides have an
-            output like any other; PyTorch sets it to 0 where it takes its fast path.
+        encoder_layer: the layer to copy.
+        num_layers: number of copies.
+        norm: a module to apply to the last output, or None.
+        enable_nested_tensor, mask_check: accepted for compatibility with PyTorch, whose fast path sets the output at
+            positions masked by `src_key_padding_mask` to 0; here they have an output like the others.
     """
 
     def __init__(
@@ -183,7 +189,7 @@ class TransformerEncoder(Module):
 
 
 class TransformerDecoder(Module):
-    """A stack of decoder layers, all copies of one, weights included; arguments as for `TransformerEncoder`."""
+    """A stack of decoder layers, all copies of one layer; arguments as for `TransformerEncoder`."""
 
     def __init__(self, decoder_layer: TransformerDecoderLayer, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
@@ -213,13 +219,13 @@ class TransformerDecoder(Module):
 
 
 class Transformer(Module):
-    """An encoder, and a decoder that looks at what the encoder makes of the source.
+    """An encoder of the source, and a decoder of the target that attends to the encoder's output.
 
     Args:
         d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias: as for
             `TransformerEncoderLayer`.
-        num_encoder_layers, num_decoder_layers: how many layers each stack has.
-        custom_encoder, custom_decoder: modules in place of the stacks.
+        num_encoder_layers, num_decoder_layers: number of layers in each stack.
+        custom_encoder, custom_decoder: modules that replace the stacks.
 
     >>> model = Transformer(4, 2, 1, 1, 8)
     >>> tuple(model(autograd.ones(5, 1, 4), autograd.ones(3, 1, 4)).shape)
@@ -296,7 +302,7 @@ class Transformer(Module):
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: DType | None = None) -> Tensor:
-        """The causal mask of `sz` places: -∞ where a place would look at a later one, else 0.
+        """The causal mask of `sz` positions: -∞ above the diagonal, where attention is not allowed, else 0.
 
         >>> Transformer.generate_square_subsequent_mask(2).tolist()
         [[0.0, -inf], [0.0, 0.0]]
@@ -310,7 +316,7 @@ class Transformer(Module):
                 init.xavier_uniform_(parameter)
 
 
-def _attended(
+def _attention_output(
     attention: MultiheadAttention,
     x: Tensor,
     memory: Tensor,
@@ -318,7 +324,7 @@ def _attended(
     padding: Tensor | None,
     is_causal: bool,
 ) -> Tensor:
-    """What `x` gathers from the memory."""
+    """The output of attention from `x` to `memory`."""
     out: Tensor = attention(x, memory, memory, padding, False, mask, is_causal=is_causal)[0]
     return out
 

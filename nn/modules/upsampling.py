@@ -1,4 +1,4 @@
-"""Upsampling as modules: the values of a grid at a higher resolution."""
+"""Upsampling layers: resize the spatial dims of an input by interpolation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 
+__all__ = ["Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"]
+
 
 class Upsample(Module):
-    """(N, C, *) at another spatial size; options as `F.interpolate`.
+    """Resize (N, C, *) to another spatial size; options as for `F.interpolate`.
 
     >>> from autograd import ones
     >>> tuple(Upsample(scale_factor=2, mode="bilinear")(ones(1, 1, 2, 3)).shape)
@@ -53,14 +55,14 @@ class Upsample(Module):
 
 
 class UpsamplingNearest2d(Upsample):
-    """(N, C, H, W) at another size, each value as often as it takes."""
+    """Resize (N, C, H, W) by repeating pixels (nearest neighbour)."""
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, "nearest")
 
 
 class UpsamplingBilinear2d(Upsample):
-    """(N, C, H, W) at another size, with straight lines between the values; corners stay in place."""
+    """Resize (N, C, H, W) by bilinear interpolation with `align_corners=True`."""
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, "bilinear", align_corners=True)

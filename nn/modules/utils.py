@@ -1,4 +1,4 @@
-"""A number for each dim: what layers written for PyTorch take from `nn.modules.utils`."""
+"""Helpers that layers written for PyTorch import from `nn.modules.utils`: one value for each dim."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
-    """The function that makes `n` of one value, and leaves several as they are.
+    """A function that repeats a single value `n` times and returns an iterable as a tuple.
 
     >>> _pair(3), _pair((3, 4))
     ((3, 3), (3, 4))

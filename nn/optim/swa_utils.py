@@ -11,7 +11,7 @@ from autograd import no_grad, tensor
 from autograd.core.tensor import Tensor
 
 from ..module import Module
-from ..modules.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from ..modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from .lr_scheduler.scheduler import LRScheduler, for_each_group
 from .optimizer import Optimizer
 

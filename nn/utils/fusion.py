@@ -8,9 +8,9 @@ from typing import TypeVar
 import autograd
 from autograd.core.tensor import Tensor
 
+from ..modules.batchnorm import _BatchNorm
 from ..modules.conv import _ConvNd
 from ..modules.linear import Linear
-from ..modules.normalization import _BatchNorm
 from ..parameter import Parameter
 
 M = TypeVar("M", bound=_ConvNd | Linear)

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd import cat, full, stack, where
 from autograd.core.tensor import Tensor, wrap
 
+from ..modules.packed_sequence import PackedSequence
 
-class PackedSequence(NamedTuple):
-    """A batch of sequences without padding: the elements of all sequences at step 0, then at step 1, and so on.
-
-    Attributes:
-        data: the elements, (sum of the lengths, *); at each step the longest sequence comes first.
-        batch_sizes: for each step, the number of sequences that are long enough.
-        sorted_indices: the positions of the sequences, longest first, in the original batch; None if it was sorted.
-        unsorted_indices: the inverse permutation.
-    """
-
-    data: Tensor
-    batch_sizes: Tensor
-    sorted_indices: Tensor | None = None
-    unsorted_indices: Tensor | None = None
+__all__ = [
+    "PackedSequence", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence", "pad_sequence", "unpack_sequence",
+    "unpad_sequence",
+]  # fmt: skip
 
 
 def pack_padded_sequence(

@@ -48,7 +48,7 @@ BAD = {
         lambda: torch.conv2d(leaf(28, 28), leaf(6, 1, 5, 5)), RuntimeError, ["4D", "[28, 28]", "unsqueeze(-3)"],
     ),
     "an image whose channels come last": (
-        lambda: torch.conv2d(leaf(2, 8, 8, 3), leaf(6, 3, 5, 5)), RuntimeError, ["got 8", "before the 2 sizes"],
+        lambda: torch.conv2d(leaf(2, 8, 8, 3), leaf(6, 3, 5, 5)), RuntimeError, ["got 8", "before the 2 spatial sizes"],
     ),
     "a product with a list": (lambda: torch.matmul(leaf(2), [1.0, 2.0]), TypeError, ["list", "tensor(...)"]),
     "a view that does not fit": (

@@ -8,9 +8,9 @@ from hypothesis import assume, example, given, strategies as st
 
 from autograd import ones, tensor, zeros
 from autograd.ops.window import columns
-from autograd.ops.window.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from autograd.ops.window.geometry import Geometry
 from autograd.testing import check_vjp
+from nn.functional.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from tests.shares import share
 
 

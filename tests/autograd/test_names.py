@@ -62,7 +62,7 @@ def test_aliases_are_the_very_modules_that_they_lead_to() -> None:
 
 #: A module of PyTorch's, a name in it, and the module here that has it.
 PLACES = {
-    "nn.modules.batchnorm": ("_BatchNorm", "nn.modules.normalization"),
+    "nn.modules.batchnorm": ("_BatchNorm", "nn.modules.batchnorm"),
     "nn.modules.conv": ("_ConvNd", "nn.modules.conv"),
     "nn.modules.loss": ("_WeightedLoss", "nn.modules.loss"),
     "nn.modules.rnn": ("RNNBase", "nn.modules.rnn"),

@@ -1,4 +1,4 @@
-"""What is left out of a call is what PyTorch takes: the defaults of layers, losses, optimizers and schedules."""
+"""Default arguments equal PyTorch's: layers, losses, optimizers and schedulers."""
 
 import inspect
 
@@ -10,7 +10,7 @@ from nn import optim
 
 torch = pytest.importorskip("torch")
 
-ROOMS = {
+MODULES = {
     "nn": (nn, torch.nn),
     "nn.functional": (nn.functional, torch.nn.functional),
     "nn.init": (nn.init, torch.nn.init),
@@ -20,7 +20,7 @@ ROOMS = {
 
 
 def defaults(function):
-    """The parameters that have a default; functions among the defaults by their names. None if nobody can say."""
+    """The defaults of the parameters, functions by their names; None if there is no signature."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -29,9 +29,9 @@ def defaults(function):
     return {name: getattr(value, "__name__", value) for name, value in given.items()}
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_defaults_are_pytorchs(room):
-    ours, theirs = ROOMS[room]
+@pytest.mark.parametrize("module", MODULES)
+def test_defaults_equal_pytorchs(module):
+    ours, theirs = MODULES[module]
     compared, other = 0, []
     for name in dir(ours):
         if name.startswith("_") or not callable(getattr(theirs, name, None)):

@@ -1,4 +1,4 @@
-"""Module hooks: what they are given, what they may replace, and when they are called."""
+"""Module hooks: their arguments, their effects, and the order of calls."""
 
 import gc
 import weakref
@@ -18,7 +18,7 @@ class Scale(nn.Module):
         return x * self.by + plus
 
 
-def test_forward_hooks_see_arguments_and_output_in_order_and_may_replace_them():
+def test_forward_hooks_receive_arguments_and_output_in_order_and_may_replace_them():
     module, seen = Scale(), []
     module.register_forward_pre_hook(lambda m, args: seen.append(("before", m is module, len(args))))
     module.register_forward_pre_hook(lambda m, args: args[0] * 10)
@@ -28,7 +28,7 @@ def test_forward_hooks_see_arguments_and_output_in_order_and_may_replace_them():
     assert seen == [("before", True, 1), ("after", 10.0, 31.0)]
 
 
-def test_keyword_arguments_are_given_when_asked_for():
+def test_hooks_with_kwargs_receive_keyword_arguments():
     module = Scale()
     module.register_forward_pre_hook(lambda m, args, kwargs: (args, {"plus": 5.0}), with_kwargs=True)
     module.register_forward_hook(lambda m, args, kwargs, out: out + kwargs["plus"], with_kwargs=True)
@@ -48,7 +48,7 @@ def test_a_removed_hook_is_not_called():
     assert seen == [1]
 
 
-def test_backward_hooks_see_both_gradients_once_the_parameters_have_theirs_on_the_way():
+def test_a_backward_hook_receives_the_gradients_of_inputs_and_outputs():
     module, seen = Scale(), []
     module.register_full_backward_hook(lambda m, gi, go: seen.append((gi[0].item(), go[0].item())))
     x = tensor(2.0, requires_grad=True)
@@ -66,14 +66,14 @@ def test_backward_hooks_may_replace_gradients():
     assert x.grad.item() == 7.0 and module.by.grad.item() == 4.0
 
 
-def test_without_a_gradient_of_the_input_the_hook_gets_none_for_it():
+def test_the_gradient_of_an_input_that_requires_none_is_none():
     module, seen = Scale(), []
     module.register_full_backward_hook(lambda m, gi, go: seen.append((gi, go[0].item())))
     module(tensor(2.0)).backward()
     assert seen == [((None,), 1.0)]
 
 
-def test_backward_hooks_are_differentiated_through():
+def test_replaced_gradients_are_differentiable():
     module = Scale()
     module.register_full_backward_hook(lambda m, gi, go: (gi[0] * gi[0],))
     x = tensor(2.0, requires_grad=True)
@@ -88,7 +88,7 @@ class Both(nn.Module):
         return a * b**power, a + b
 
 
-def test_backward_hooks_see_several_inputs_and_outputs_side_by_side():
+def test_a_backward_hook_receives_an_entry_for_each_input_and_output():
     module, seen = Both(), []
     module.register_full_backward_hook(lambda m, gi, go: (gi[0] * 10, gi[1], None))
     module.register_full_backward_hook(lambda m, gi, go: seen.append((gi, go)))
@@ -123,7 +123,7 @@ def test_backward_hooks_see_several_inputs_and_outputs_side_by_side():
         ),
     ],
 )
-def test_a_hook_that_returns_too_few_gradients_is_told_so(before, hook, message):
+def test_a_hook_that_returns_too_few_gradients_raises(before, hook, message):
     module = Both()
     (module.register_full_backward_pre_hook if before else module.register_full_backward_hook)(hook)
     a = tensor(2.0, requires_grad=True)
@@ -131,7 +131,7 @@ def test_a_hook_that_returns_too_few_gradients_is_told_so(before, hook, message)
         sum(module(a, a)).backward()
 
 
-def test_an_activation_in_place_under_a_backward_hook_is_right():
+def test_an_in_place_activation_with_a_backward_hook_has_the_right_gradient():
     module, seen = nn.ReLU(inplace=True), []
     module.register_full_backward_hook(lambda m, gi, go: seen.append(gi[0].tolist()))
     x = tensor([-1.0, 2.0], requires_grad=True)
@@ -140,7 +140,7 @@ def test_an_activation_in_place_under_a_backward_hook_is_right():
     assert seen == [[0.0, 2.0]] and x.grad.tolist() == [0.0, 4.0]
 
 
-def test_a_hook_that_is_always_called_is_called_where_forward_raises():
+def test_a_hook_with_always_call_is_called_when_forward_raises():
     module, seen = nn.Linear(2, 2), []
     module.register_forward_hook(lambda m, args, out: seen.append("never"))
     module.register_forward_hook(lambda m, args, out: seen.append(out), always_call=True)
@@ -153,7 +153,7 @@ def test_a_hook_that_is_always_called_is_called_where_forward_raises():
     assert seen == [None]
 
 
-def test_hooks_make_no_cycle():
+def test_hooks_create_no_reference_cycle():
     module = nn.Linear(2, 2)
     module.register_full_backward_hook(lambda m, gi, go: None)
     gc.disable()

@@ -1,4 +1,4 @@
-"""Initial values: moments, bounds, generators and errors."""
+"""Initialization: moments, bounds, generators and errors."""
 
 import math
 
@@ -63,7 +63,7 @@ def test_uniform_moments(fill, options, low, high):
 
 
 @pytest.mark.parametrize(("a", "b"), [(-2.0, 2.0), (-0.1, 0.2), (0.5, 9.0), (3.0, 4.0), (-50.0, 50.0)])
-def test_the_truncated_normal_has_its_mean(a, b):
+def test_the_mean_of_the_truncated_normal(a, b):
     values = drawn(init.trunc_normal_, a=a, b=b)
     density = lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
     inside = (math.erf(b / math.sqrt(2)) - math.erf(a / math.sqrt(2))) / 2
@@ -72,7 +72,7 @@ def test_the_truncated_normal_has_its_mean(a, b):
     assert abs(values.mean() - (density(a) - density(b)) / inside) < 5 * values.std() / math.sqrt(values.size)
 
 
-def test_the_truncated_normal_is_scaled_before_it_is_cut():
+def test_the_truncated_normal_is_scaled_before_it_is_truncated():
     values = drawn(init.trunc_normal_, mean=1.0, std=0.01, a=0.99, b=2.0)
     assert values.min() >= np.float32(0.99)
     assert abs((values > 1).mean() - 0.5 / 0.8413447) < 0.01
@@ -85,7 +85,7 @@ def test_orthogonal_rows_or_columns(shape):
     np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-5)
 
 
-def test_a_generator_decides():
+def test_a_generator_determines_the_values():
     fills = [
         init.uniform_, init.normal_, init.trunc_normal_, init.xavier_uniform_, init.xavier_normal_,
         init.kaiming_uniform_, init.kaiming_normal_, init.orthogonal_,
@@ -95,7 +95,7 @@ def test_a_generator_decides():
         assert first == second
 
 
-def test_a_linear_layer_starts_uniform_within_one_over_root_fan_in():
+def test_a_linear_layer_is_initialized_uniformly_within_one_over_root_fan_in():
     autograd.manual_seed(1)
     layer = nn.Linear(400, 300)
     for values in (layer.weight.detach().numpy(), layer.bias.detach().numpy()):
@@ -104,7 +104,7 @@ def test_a_linear_layer_starts_uniform_within_one_over_root_fan_in():
         assert abs(values.std() * 20 * math.sqrt(3) - 1) < 0.1
 
 
-def test_parameters_stay_leaves_and_are_seen_as_written():
+def test_parameters_stay_leaves_and_their_version_counts_the_write():
     layer = nn.Linear(2, 2)
     out = (layer.weight * layer.weight).sum()
     init.ones_(layer.weight)
@@ -150,7 +150,7 @@ def test_other_dtypes_and_scalars():
         (lambda: init.calculate_gain("leaky_relu", "a"), ValueError, "negative_slope a not a valid number"),
     ],
 )
-def test_bad_input_is_named(fill, error, message):
+def test_error_messages(fill, error, message):
     with pytest.raises(error) as raised:
         fill()
     assert str(raised.value) == message
@@ -161,14 +161,14 @@ def test_an_empty_tensor_warns():
         init.kaiming_uniform_(empty(0, 2))
 
 
-def test_gains():
+def test_calculate_gain():
     assert init.calculate_gain("linear") == 1
     assert init.calculate_gain("tanh") == 5 / 3
     assert init.calculate_gain("leaky_relu", 1.0) == 1
     assert init.calculate_gain("selu") == 0.75
 
 
-def test_a_dirac_weight_passes_its_channels_on():
+def test_a_dirac_weight_is_the_identity_on_its_channels():
     x = autograd.randn(2, 4, 5, 6)
     layer = nn.Conv2d(4, 6, 3, padding=1, bias=False, groups=2)
     init.dirac_(layer.weight, groups=2)
@@ -178,14 +178,14 @@ def test_a_dirac_weight_passes_its_channels_on():
         assert not out[:, 3 * group + 2].any()
 
 
-def test_every_column_of_a_sparse_matrix_has_its_part_of_zeros():
+def test_every_column_of_a_sparse_matrix_has_the_given_fraction_of_zeros():
     w = init.sparse_(autograd.empty(50, 40), 0.31, std=2.0)
     assert (w == 0).sum(0).tolist() == [16] * 40
     assert abs(w[w != 0].std().item() - 2) < 0.2
 
 
 @pytest.mark.parametrize("name", ["uniform", "constant", "kaiming_normal", "xavier_uniform", "sparse"])
-def test_old_names_warn_and_do_the_same(name):
+def test_deprecated_names_warn_and_give_the_same_values(name):
     arguments = {"constant": (3.0,), "sparse": (0.5,)}.get(name, ())
     autograd.manual_seed(0)
     expected = getattr(init, name + "_")(zeros(4, 3), *arguments)

@@ -1,4 +1,4 @@
-"""Modules: registration, walking the tree, modes, dtypes and the repr."""
+"""Module: registration, walking the tree, modes, dtypes and the repr."""
 
 import copy
 import pickle
@@ -85,7 +85,7 @@ def test_submodules_parameters_and_buffers_are_found_by_name():
         (lambda net: net.get_buffer("scale"), "`scale` is not a buffer"),
     ],
 )
-def test_what_is_not_there_raises_attribute_error(ask, message):
+def test_a_missing_attribute_raises_attribute_error(ask, message):
     with pytest.raises(AttributeError) as raised:
         ask(Net())
     assert str(raised.value) == message
@@ -137,7 +137,7 @@ def test_bad_registrations_raise_and_change_nothing(assign, error, message):
     assert (repr(net), list(net.state_dict()), net.training) == before
 
 
-def test_a_module_without_forward_says_so():
+def test_calling_a_module_without_forward_raises():
     with pytest.raises(NotImplementedError, match=r'Module \[Module\] is missing the required "forward" function'):
         nn.Module()(1)
 
@@ -171,7 +171,7 @@ def test_dtypes_change_in_place_and_integers_stay():
     assert net.half().scale.dtype is autograd.float16
 
 
-def test_gradients_are_forgotten_or_zeroed():
+def test_zero_grad_deletes_or_zeroes_gradients():
     net = Net()
     net(autograd.ones(1, 3)).sum().backward()
     net.zero_grad(set_to_none=False)
@@ -228,59 +228,6 @@ def test_the_repr_shows_the_tree():
     assert repr(nn.Module()) == "Module()"
 
 
-def test_a_linear_layer_is_a_matrix_product_and_a_bias():
-    layer = nn.Linear(3, 2)
-    x = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
-    expected = x @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
-    np.testing.assert_allclose(layer(autograd.from_numpy(x)).detach().numpy(), expected, rtol=1e-5)
-    bare = nn.Linear(3, 2, bias=False)
-    assert bare.bias is None
-    assert list(bare.state_dict()) == ["weight"]
-    assert nn.Linear(2, 2, dtype=autograd.float64).weight.dtype is autograd.float64
-    with pytest.raises(ValueError, match="in_features must not be negative, but got -1"):
-        nn.Linear(-1, 2)
-
-
-def test_a_bilinear_layer_is_a_form_for_each_output():
-    layer = nn.Bilinear(2, 3, 4)
-    rng = np.random.default_rng(1)
-    x, y = rng.normal(size=(5, 2)).astype(np.float32), rng.normal(size=(5, 3)).astype(np.float32)
-    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
-    expected = np.stack([[x[n] @ weight[o] @ y[n] + bias[o] for o in range(4)] for n in range(5)])
-    out = layer(autograd.from_numpy(x), autograd.from_numpy(y))
-    np.testing.assert_allclose(out.detach().numpy(), expected, rtol=1e-4, atol=1e-5)
-
-
-def test_flatten_and_unflatten_are_inverse():
-    x = autograd.arange(24).reshape(2, 3, 4)
-    assert nn.Unflatten(1, (3, 4))(nn.Flatten()(x)).tolist() == x.tolist()
-    assert nn.Unflatten(-1, (2, -1))(x).shape == (2, 3, 2, 2)
-    with pytest.raises(IndexError, match="Dimension out of range"):
-        nn.Unflatten(3, (2, 2))(x)
-
-
-def test_dropout_zeroes_a_share_and_keeps_the_mean():
-    autograd.manual_seed(0)
-    x = autograd.ones(100, 100, requires_grad=True)
-    out = nn.Dropout(0.25)(x)
-    values = out.detach().numpy()
-    assert set(np.unique(values)) == {np.float32(0), np.float32(1 / 0.75)}
-    assert abs((values == 0).mean() - 0.25) < 0.02
-    out.sum().backward()
-    np.testing.assert_array_equal(x.grad.numpy(), values)
-    assert nn.Dropout(0.25).eval()(x) is x
-    assert nn.Dropout(1.0)(x).sum().item() == 0
-
-
-@pytest.mark.parametrize("p", [-1, 1.5])
-def test_a_probability_out_of_range_raises(p):
-    text = f"dropout probability has to be between 0 and 1, but got {p}"
-    with pytest.raises(ValueError, match=text):
-        nn.Dropout(p)
-    with pytest.raises(ValueError, match=text):
-        nn.functional.dropout(zeros(1), p)
-
-
 def test_a_buffer_is_registered_by_assignment():
     module = nn.Module()
     module.kept, module.passing = nn.Buffer(ones(1)), nn.Buffer(ones(2), persistent=False)
@@ -295,7 +242,7 @@ def test_a_buffer_is_registered_by_assignment():
         module.weight = nn.Buffer(ones(1))
 
 
-def test_a_submodule_is_put_in_the_place_of_another():
+def test_set_submodule_replaces_or_adds_a_submodule():
     module = nn.Sequential(nn.Sequential(nn.Linear(1, 1)))
     module.number = 3
     module.set_submodule("0.0", nn.ReLU())
@@ -313,14 +260,14 @@ def test_a_submodule_is_put_in_the_place_of_another():
 
 
 @pytest.mark.parametrize("layer", [nn.Linear(2, 1), nn.Softmax(1), nn.LayerNorm(2), nn.Dropout(), nn.Embedding(3, 1)])
-def test_an_input_that_is_no_tensor_is_named(layer):
+def test_an_input_that_is_not_a_tensor_is_named(layer):
     for given, kind in ((np.ones((1, 2)), "ndarray"), (None, "NoneType"), ([1.0], "list")):
         for module in (layer, nn.Sequential(nn.Identity(), layer)):
             with pytest.raises(TypeError, match=rf"(?i){type(layer).__name__}.* must be Tensor, not (numpy\.)?{kind}"):
                 module(given)
 
 
-def test_an_attribute_error_of_a_forward_stays_one():
+def test_an_attribute_error_in_forward_is_not_changed():
     class Wrong(nn.Module):
         def forward(self, x):
             return x.no_such_thing

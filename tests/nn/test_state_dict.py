@@ -1,4 +1,4 @@
-"""State dicts: the keys, the sharing, and loading all or nothing."""
+"""State dicts: keys, shared memory, and loading all tensors or none."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_keys_are_dotted_names_and_tensors_are_shared_and_detached():
     assert list(module[0].state_dict(prefix="layer.")) == ["layer.weight", "layer.bias"]
 
 
-def test_buffers_belong_to_the_state_unless_told_otherwise():
+def test_persistent_buffers_are_in_the_state_dict():
     module = nn.Module()
     module.register_buffer("kept", zeros(1))
     module.register_buffer("passing", zeros(1), persistent=False)
@@ -35,7 +35,7 @@ def test_buffers_belong_to_the_state_unless_told_otherwise():
     assert [name for name, _ in module.named_buffers()] == ["kept", "passing"]
 
 
-def test_what_is_saved_loads_into_another():
+def test_a_state_dict_loads_into_another_module():
     first, second = net(), net()
     weight = second[0].weight
     result = second.load_state_dict(first.state_dict())
@@ -68,7 +68,7 @@ def test_a_loaded_parameter_still_trains():
     assert all(parameter.grad is not None for parameter in module.parameters())
 
 
-def test_loosely_missing_and_unexpected_keys_are_returned():
+def test_missing_and_unexpected_keys_are_returned_if_not_strict():
     module = net()
     result = module.load_state_dict({"0.bias": ones(3), "other": ones(1)}, strict=False)
     assert result.missing_keys == ["0.weight", "2.weight", "2.bias"]
@@ -76,7 +76,7 @@ def test_loosely_missing_and_unexpected_keys_are_returned():
     assert module[0].bias.tolist() == [1.0] * 3
 
 
-def test_every_problem_is_named_and_nothing_is_changed():
+def test_all_problems_are_reported_and_nothing_is_changed():
     module = net()
     before = values(module)
     state = module.state_dict()
@@ -101,7 +101,7 @@ def test_every_problem_is_named_and_nothing_is_changed():
     assert values(module) == before
 
 
-def test_no_mapping_is_refused():
+def test_a_state_dict_that_is_not_a_mapping_is_refused():
     with pytest.raises(TypeError, match="Expected state_dict to be dict-like, got <class 'int'>"):
         net().load_state_dict(3)
 
@@ -111,7 +111,7 @@ def test_strings_cannot_be_loaded():
         nn.Linear(1, 1).load_state_dict({"weight": np.array([["a"]])}, strict=False)
 
 
-def test_values_may_be_assigned_in_place_of_the_parameters():
+def test_assign_replaces_the_parameters():
     module = nn.Sequential(nn.Linear(1, 2), nn.BatchNorm1d(2))
     module[0].bias.requires_grad_(False)
     saved = module.state_dict()
@@ -126,7 +126,7 @@ def test_values_may_be_assigned_in_place_of_the_parameters():
 
 
 class Counting(nn.Module):
-    """A module with a state that is no tensor."""
+    """A module with state other than tensors."""
 
     def __init__(self):
         super().__init__()
@@ -154,7 +154,7 @@ def test_extra_state_is_saved_and_loaded():
         module[1].load_state_dict({**module[1].state_dict(), "_extra_state": 1})
 
 
-def test_hooks_see_and_change_what_is_saved():
+def test_hooks_may_change_what_is_saved():
     module, seen = nn.Sequential(nn.Linear(1, 1)), []
     module[0].register_state_dict_pre_hook(lambda m, prefix, keep_vars: seen.append((m, prefix, keep_vars)))
     module[0].register_state_dict_post_hook(lambda m, state, prefix, metadata: state.update({prefix + "more": 1}))
@@ -167,7 +167,7 @@ def test_hooks_see_and_change_what_is_saved():
         module.state_dict()
 
 
-def test_hooks_rename_before_loading_and_forgive_after_it():
+def test_hooks_may_rename_keys_before_loading_and_remove_errors_after_it():
     module, seen = nn.Sequential(nn.Linear(1, 1)), []
 
     def rename(m, state, prefix, metadata, strict, missing, unexpected, errors):
@@ -191,7 +191,7 @@ def test_hooks_rename_before_loading_and_forgive_after_it():
         module.load_state_dict(module.state_dict())
 
 
-def test_state_dicts_from_before_batches_were_counted_load_as_in_pytorch():
+def test_state_dicts_without_a_batch_count_load_as_in_pytorch():
     model = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 1))
     model(ones(3, 2))
     older = {key: value + 1 for key, value in model.state_dict().items() if "num_batches" not in key}

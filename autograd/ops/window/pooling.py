@@ -1,4 +1,8 @@
-"""Pooling: the largest value or the mean of every window, or of as many regions as are asked for."""
+"""Pooling: the maximum or the mean of every window, or of a given number of regions.
+
+First the primitives, over windows described by a `Geometry`; then the functions that check their arguments. These take
+the public name that their error messages begin with, and the number of spatial dims.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ def _lowest(x: Array) -> Any:
 
 
 def _combined(x: Array, how: Geometry, combine: np.ufunc) -> Array:
-    """Every window of the bordered input made one value, dim by dim: of 3 x 3 elements 3 and 3 are combined, not 9."""
+    """Reduce every window of the padded input, one dim after the other: 3 + 3 operations for a 3 x 3 window, not 9."""
     for i, (k, d, n, s) in enumerate(zip(how.kernel, how.dilation, how.out, how.stride)):
         before = (slice(None),) * (2 + i)
         parts = [x[(*before, slice(j * d, j * d + (n - 1) * s + 1, s))] for j in range(k)]
@@ -37,15 +41,15 @@ def _max_pool(x: Array, how: Geometry) -> Array:
     return _combined(bordered(x, how, _lowest(x)), how, np.maximum)
 
 
-def _winners(x: Any, out: Any, how: Geometry) -> Array:
-    """For each window the number of the place where its largest value stands: the first, if there are several."""
+def _argmax_offsets(x: Any, out: Any, how: Geometry) -> Array:
+    """For each window, the offset of its maximum within the window, counted in row-major order; the first of equals."""
     x, out = np.asarray(getattr(x, "array", x)), np.asarray(getattr(out, "array", out))
     inside = bordered(np.ones((1, 1, *how.size), bool), how, False) if any(map(any, how.padding)) else None
     x = bordered(x, how, _lowest(x))
     unordered = np.isnan(out).any()
     last = math.prod(how.kernel) - 1
-    # The number is how many places come before the first that matches: sums of bits, which is fast.
-    chosen = np.zeros(out.shape, np.min_scalar_type(last + 1))
+    # The offset of the first match is the number of offsets before it: a sum of booleans, which is fast.
+    offsets = np.zeros(out.shape, np.min_scalar_type(last + 1))
     before: Any = None
     for number, (_, span) in enumerate(places(how)):
         if number == last:
@@ -56,15 +60,15 @@ def _winners(x: Any, out: Any, how: Geometry) -> Array:
         if inside is not None:
             other |= ~inside[span]
         before = other if before is None else np.logical_and(before, other, out=before)
-        chosen += before
-    return chosen
+        offsets += before
+    return offsets
 
 
-def _put_chosen(y: Array, chosen: Array, how: Geometry) -> Array:
+def _put_at_offsets(y: Array, offsets: Array, how: Geometry) -> Array:
     x = np.zeros((*y.shape[:2], *padded_size(how)), y.dtype)
     apart = all(s > d * (k - 1) for s, d, k in zip(how.stride, how.dilation, how.kernel))
     for number, (_, span) in enumerate(places(how)):
-        here = where(chosen == number, y, 0)
+        here = where(offsets == number, y, 0)
         if apart:
             x[span] = here
         else:
@@ -72,33 +76,33 @@ def _put_chosen(y: Array, chosen: Array, how: Geometry) -> Array:
     return without_border(x, how)
 
 
-def _take_chosen(x: Array, chosen: Array, how: Geometry) -> Array:
+def _take_at_offsets(x: Array, offsets: Array, how: Geometry) -> Array:
     x = bordered(x, how, 0)
-    out = np.zeros(chosen.shape, x.dtype)
+    out = np.zeros(offsets.shape, x.dtype)
     for number, (_, span) in enumerate(places(how)):
-        np.copyto(out, x[span], where=chosen == number)
+        np.copyto(out, x[span], where=offsets == number)
     return out
 
 
-#: The largest value of each window of `x` (N, C, *size).
+#: The maximum of each window of `x` (N, C, *size).
 max_windows: Operation = primitive(
     "max_pool",
     _max_pool,
-    x=lambda g, x, out, how: put_chosen(g, _winners(x, out, how), how),
-    doc="The largest of each window: to where it stood",
+    x=lambda g, x, out, how: put_at_offsets(g, _argmax_offsets(x, out, how), how),
+    doc="The maximum of each window: to the position of the maximum",
 )
-#: One value of `x` for each window: that at the place whose number is chosen. And its transpose.
-take_chosen: Operation = primitive(
+#: One value of `x` for each window, at the chosen offset; and the transpose of this linear map.
+take_at_offsets: Operation = primitive(
     "max_pool_take",
-    _take_chosen,
-    x=lambda g, chosen, how: put_chosen(g, chosen, how),
-    doc="The values at the places that max pooling found",
+    _take_at_offsets,
+    x=lambda g, offsets, how: put_at_offsets(g, offsets, how),
+    doc="The values at the positions of each window's maximum",
 )
-put_chosen: Operation = primitive(
+put_at_offsets: Operation = primitive(
     "max_pool_put",
-    _put_chosen,
-    y=lambda g, chosen, how: take_chosen(g, chosen, how),
-    doc="Zeros with values at the places that max pooling found",
+    _put_at_offsets,
+    y=lambda g, offsets, how: take_at_offsets(g, offsets, how),
+    doc="Zeros, with values at the positions of each window's maximum",
 )
 
 
@@ -128,22 +132,22 @@ def _spread_windows(y: Array, divisor: Any, how: Geometry) -> Array:
     return without_border(x, how)
 
 
-#: The sum of each window of `x` (N, C, *size) over the divisor. And its transpose.
+#: The sum of each window of `x` (N, C, *size), divided by the divisor; and the transpose of this linear map.
 mean_windows: Operation = primitive(
     "avg_pool",
     _mean_windows,
     x=lambda g, divisor, how: spread_windows(g, divisor, how),
-    doc="The mean of each window: spread evenly over it",
+    doc="The mean of each window: spread evenly over the window",
 )
 spread_windows: Operation = primitive(
     "avg_pool_spread",
     _spread_windows,
     y=lambda g, divisor, how: mean_windows(g, divisor, how),
-    doc="The reverse of average pooling: each value spread over its window",
+    doc="The transpose of average pooling: each value spread over its window",
 )
 
 
-# -- by PyTorch's names ---------------------------------------------------------------------------------
+# -- with checked arguments -----------------------------------------------------------------------------
 
 
 def max_pool(
@@ -157,16 +161,17 @@ def max_pool(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """The largest value of each window over the last `dims` dims, and where asked for its flat index.
+    """The maximum of each window; with `return_indices`, also its position.
 
     Args:
-        input: (N, C, *) or (C, *).
-        kernel_size, stride, padding, dilation: a number, or one for each dim; `stride` is `kernel_size` if left out.
-        ceil_mode: count a last window that reaches beyond the input.
-        return_indices: give the positions of the largest values in the flat input too.
+        input: (N, C, *size) or (C, *size).
+        kernel_size, stride, padding, dilation: a number, or one for each spatial dim; `stride` defaults to
+            `kernel_size`.
+        ceil_mode: keep a last window that extends beyond the input.
+        return_indices: also return each maximum's index into the flattened spatial dims, an int64 tensor.
 
     Raises:
-        RuntimeError: the shapes do not fit.
+        RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
     how = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, dilation, ceil_mode)
@@ -174,7 +179,7 @@ def max_pool(
     kept = reshape(out, out.array.shape[1:]) if x is not input else out
     if not return_indices:
         return kept
-    at = wrap(_flat_positions(_winners(x, out, how), how).reshape(kept.array.shape))
+    at = wrap(_flat_positions(_argmax_offsets(x, out, how), how).reshape(kept.array.shape))
     return kept, at
 
 
@@ -189,17 +194,17 @@ def avg_pool(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Tensor:
-    """The mean of each window over the last `dims` dims.
+    """The mean of each window.
 
     Args:
-        input: (N, C, *) or (C, *).
-        kernel_size, stride, padding: a number, or one for each dim; `stride` is `kernel_size` if left out.
-        ceil_mode: count a last window that reaches beyond the input.
-        count_include_pad: whether the zeros of the border count as elements.
-        divisor_override: by what the sums are divided, if not by the number of elements.
+        input: (N, C, *size) or (C, *size).
+        kernel_size, stride, padding: a number, or one for each spatial dim; `stride` defaults to `kernel_size`.
+        ceil_mode: keep a last window that extends beyond the input.
+        count_include_pad: whether the zeros of the padding count as elements.
+        divisor_override: divides the sums, in place of the number of elements.
 
     Raises:
-        RuntimeError: the shapes do not fit.
+        RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
     how = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, 1, ceil_mode)
@@ -218,10 +223,14 @@ def avg_pool(
 
 
 def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> Tensor:
-    """The means of as many regions as `output_size` says; they cover the input, and overlap if they must.
+    """The means of regions that cover the input, `output_size` of them; they overlap where sizes do not divide.
+
+    Args:
+        input: (N, C, *size) or (C, *size).
+        output_size: a number, or one for each spatial dim; None keeps the dim's size.
 
     Raises:
-        RuntimeError: the shapes do not fit.
+        RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
     size = x.array.shape[2:]
@@ -240,10 +249,15 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
 
 
 def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest values of as many regions as `output_size` says, and where asked for their flat indices.
+    """The maxima of regions that cover the input, `output_size` of them; with `return_indices`, also their positions.
+
+    Args:
+        input: (N, C, *size) or (C, *size).
+        output_size: a number, or one for each spatial dim; None keeps the dim's size.
+        return_indices: also return each maximum's index into the flattened spatial dims, an int64 tensor.
 
     Raises:
-        RuntimeError: the shapes do not fit.
+        RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
     size = x.array.shape[2:]
@@ -251,7 +265,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     if all(m and n % m == 0 for n, m in zip(size, out_size)) and not return_indices:
         out = max_windows(x, _plain_geometry(size, tuple(n // m for n, m in zip(size, out_size))))
         return reshape(out, out.array.shape[1:]) if x is not input else out
-    # Each region as a row of flat positions, filled up with its own first one: the first largest is found.
+    # Each region as a row of flat positions, padded with its first position so that argmax finds the first maximum.
     flat: Array = np.zeros((1, 1), np.int64)
     for n, m in zip(size, out_size):
         along, inside = _regions(n, m)
@@ -279,7 +293,7 @@ def _batched(name: str, dims: int, input: Tensor) -> Tensor:
 
 
 def _plain_geometry(size: Sizes, kernel: Sizes) -> Geometry:
-    """Windows side by side that fill the input."""
+    """Adjacent windows that fill the input exactly."""
     out = tuple(n // k for n, k in zip(size, kernel))
     return Geometry(size, kernel, out, kernel, ((0, 0),) * len(size), (1,) * len(size), 1)
 
@@ -294,7 +308,7 @@ def _geometry(
     dilation: Any,
     ceil_mode: bool,
 ) -> Geometry:
-    """Where the windows lie; the border after the input is as wide as the last one needs."""
+    """The windows' geometry; the padding after the input is as wide as the last window needs."""
     size = shape[2:]
     kernel = positive(name, "kernel_size", kernel_size, dims)
     no_stride = stride is None or (isinstance(stride, Sequence) and not stride)
@@ -322,7 +336,7 @@ def _geometry(
 
 
 def _element_counts(how: Geometry, border: Sizes, with_border: bool) -> Any:
-    """How many elements each window holds: a number if all hold as many."""
+    """The number of elements in each window: a single number if it is the same for all."""
     total: Any = np.ones((1,) * len(how.size))
     for i, (n, k, m, s, p) in enumerate(zip(how.size, how.kernel, how.out, how.stride, border)):
         start = np.arange(m) * s - p
@@ -332,31 +346,31 @@ def _element_counts(how: Geometry, border: Sizes, with_border: bool) -> Any:
     return float(total.flat[0]) if (total == total.flat[0]).all() else total
 
 
-def _flat_positions(chosen: Array, how: Geometry) -> Array:
-    """The position in the flat input that a window's chosen place has."""
-    at = np.zeros(chosen.shape, np.int64)
+def _flat_positions(offsets: Array, how: Geometry) -> Array:
+    """The index into the flattened spatial dims of each window's chosen offset."""
+    at = np.zeros(offsets.shape, np.int64)
     for i, (n, m, s, (p, _), d) in enumerate(zip(how.size, how.out, how.stride, how.padding, how.dilation)):
-        within = chosen // math.prod(how.kernel[i + 1 :]) % how.kernel[i]
+        within = offsets // math.prod(how.kernel[i + 1 :]) % how.kernel[i]
         start = (np.arange(m) * s - p).reshape((-1,) + (1,) * (len(how.size) - i - 1))
         at = at * n + start + within.astype(np.int64) * d
     return at
 
 
 def _output_size(name: str, output_size: Any, size: Sizes) -> Sizes:
-    """The sizes asked for; None keeps the input's."""
-    asked = tuple(output_size) if isinstance(output_size, Sequence) else (output_size,) * len(size)
-    if len(asked) == 1:
-        asked *= len(size)
-    if len(asked) != len(size):
-        raise RuntimeError(f"{name}: output_size must be {len(size)} numbers, but got {list(asked)}")
-    sizes = tuple(n if m is None else int(m) for n, m in zip(size, asked))
+    """The requested size of each spatial dim; None keeps the input's size."""
+    given = tuple(output_size) if isinstance(output_size, Sequence) else (output_size,) * len(size)
+    if len(given) == 1:
+        given *= len(size)
+    if len(given) != len(size):
+        raise RuntimeError(f"{name}: output_size must be {len(size)} numbers, but got {list(given)}")
+    sizes = tuple(n if m is None else int(m) for n, m in zip(size, given))
     if any(m < 0 for m in sizes):
         raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0, but got {list(sizes)}")
     return sizes
 
 
 def _regions(n: int, m: int) -> tuple[Array, Array]:
-    """The positions in each of `m` regions of a dim of size `n`, (m, longest), and which of them count."""
+    """The positions in each of `m` regions of a dim of size `n`, padded to (m, longest), and a mask of valid ones."""
     numbers = np.arange(m)
     start, end = numbers * n // max(m, 1), -(-(numbers + 1) * n // max(m, 1))
     steps = np.arange(int((end - start).max(initial=1)))

@@ -1,4 +1,4 @@
-"""Images are what NumPy makes of them; what is random is one of what there is."""
+"""tf.image: the functions compared with NumPy, random changes, gradients and errors."""
 
 import numpy as np
 import pytest
@@ -37,14 +37,14 @@ image = tf.image
         (lambda x: image.psnr(x, x + 0.1, 1.0), lambda x: np.full(x.shape[:-3], 20.0)),
     ],
 )
-def test_images_are_what_numpy_makes_of_them(found, expected, x):
+def test_functions_match_numpy(found, expected, x):
     y = found(tf.constant(x))
     if expected is not None:
         np.testing.assert_allclose(*np.broadcast_arrays(y, expected(x)), atol=1e-5)
     assert np.isfinite(y).all()
 
 
-def test_types_have_their_own_largest_values():
+def test_conversion_between_dtypes_scales_to_their_largest_values():
     bytes_ = tf.constant([[[0, 100, 255]]], tf.uint8)
     floats = image.convert_image_dtype(bytes_, tf.float32)
     np.testing.assert_allclose(floats, [[[0, 100 / 255, 1]]])
@@ -60,23 +60,23 @@ def test_standardized_images_have_mean_0_and_variance_1():
     np.testing.assert_allclose([y.mean((1, 2, 3)), y.var((1, 2, 3))], [[0, 0], [1, 1]], atol=1e-5)
 
 
-def test_random_changes_are_some_of_those_there_are():
+def test_random_changes_are_among_the_possible_ones():
     many = np.tile(X[:1], (30, 1, 1, 1))
-    for change, sure in (
+    for random_flip, flip in (
         (image.random_flip_left_right, image.flip_left_right),
         (image.random_flip_up_down, image.flip_up_down),
     ):
-        flipped = {part.tobytes() for part in change(many, seed=1).numpy()}
-        assert flipped == {X[0].tobytes(), sure(X[0]).numpy().tobytes()}
-    cut = image.random_crop(tf.constant(X[0]), (2, 2, 3), seed=1).numpy()
-    assert any(np.array_equal(cut, X[0, i : i + 2, j : j + 2]) for i in range(4) for j in range(3))
+        flipped = {part.tobytes() for part in random_flip(many, seed=1).numpy()}
+        assert flipped == {X[0].tobytes(), flip(X[0]).numpy().tobytes()}
+    crop = image.random_crop(tf.constant(X[0]), (2, 2, 3), seed=1).numpy()
+    assert any(np.array_equal(crop, X[0, i : i + 2, j : j + 2]) for i in range(4) for j in range(3))
     shift = image.random_brightness(X, 0.3, seed=1).numpy() - X
     assert np.ptp(shift) < 1e-6
     assert abs(shift).max() <= 0.3
     assert image.random_contrast(X, 0.5, 0.6, seed=1).numpy().var() < X.var()
 
 
-def test_gradients_pass_images():
+def test_gradients_flow_through_images():
     x = tf.Variable(X)
     with tf.GradientTape() as tape:
         y = tf.reduce_sum(image.resize(image.flip_up_down(x), (3, 3)) ** 2) + image.psnr(x, X + 0.1, 1.0)
@@ -84,16 +84,16 @@ def test_gradients_pass_images():
 
 
 @pytest.mark.parametrize(
-    "wrong, kind, text",
+    "call, error, message",
     [
         (lambda: image.flip_left_right(tf.ones((2, 2))), ValueError, "must be three- or four-dimensional"),
-        (lambda: image.resize(X, (2, 2), method="bicubic"), NotImplementedError, "there are the methods"),
-        (lambda: image.crop_to_bounding_box(X, 3, 0, 3, 2), ValueError, "do not lie within an image of 5 x 4"),
+        (lambda: image.resize(X, (2, 2), method="bicubic"), NotImplementedError, "is not supported; use 'bilinear'"),
+        (lambda: image.crop_to_bounding_box(X, 3, 0, 3, 2), ValueError, "is not inside an image of 5 x 4"),
         (lambda: image.pad_to_bounding_box(X, 3, 0, 7, 4), ValueError, "does not fit into 7 x 4"),
         (lambda: image.random_crop(X[0], (6, 1, 3)), ValueError, "need value.shape >= size"),
-        (lambda: image.convert_image_dtype(tf.constant(1), tf.uint8), NotImplementedError, "by way of tf.float32"),
+        (lambda: image.convert_image_dtype(tf.constant(1), tf.uint8), NotImplementedError, "to tf.float32 first"),
     ],
 )
-def test_wrong_use_is_answered(wrong, kind, text):
-    with pytest.raises(kind, match=text):
-        wrong()
+def test_bad_arguments_raise(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

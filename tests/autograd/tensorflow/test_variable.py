@@ -1,4 +1,4 @@
-"""Variables: assigning, to parts too, and what is refused."""
+"""Variable: assignment, also to parts, and the errors."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ def near(found, expected):
     np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-6, atol=1e-9)
 
 
-def test_assigning_leaves_the_gradient_of_what_was_computed_before():
+def test_assignment_does_not_change_the_gradient_of_earlier_results():
     v = tf.Variable([1.0, 2.0])
     with tf.GradientTape() as tape:
         square = v * v
@@ -20,7 +20,7 @@ def test_assigning_leaves_the_gradient_of_what_was_computed_before():
     near(tape.gradient(y, v), [2 * 1 + 2 * 11, 2 * 2 + 2 * 12])
 
 
-def test_the_value_of_a_variable_and_its_array_do_not_change_with_it():
+def test_read_value_and_numpy_return_copies():
     v = tf.Variable([1.0, 2.0])
     value, array = v.read_value(), v.numpy()
     array[0] = 7
@@ -30,7 +30,7 @@ def test_the_value_of_a_variable_and_its_array_do_not_change_with_it():
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    "change, message",
     [
         (lambda v: v.assign([1.0]), "Shape mismatch. The variable shape (2,), and the assigned value shape (1,)"),
         (
@@ -39,15 +39,15 @@ def test_the_value_of_a_variable_and_its_array_do_not_change_with_it():
         ),
     ],
 )
-def test_a_variable_refuses_another_shape_or_dtype_and_stays_as_it_is(change, words):
+def test_assigning_another_shape_or_dtype_raises_and_changes_nothing(change, message):
     v = tf.Variable([1.0, 2.0])
     with pytest.raises(ValueError) as error:
         change(v)
-    assert words in str(error.value)
+    assert message in str(error.value)
     near(v, [1, 2])
 
 
-def test_parts_of_a_variable_can_be_assigned_to_and_have_its_gradient():
+def test_parts_of_a_variable_can_be_assigned_and_differentiated():
     v = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
     with tf.GradientTape() as tape:
         y = v[0] * v[1]
@@ -66,6 +66,6 @@ def test_parts_of_a_variable_can_be_assigned_to_and_have_its_gradient():
 
 
 @pytest.mark.parametrize("statement", ["v += 1", "v -= 1", "v *= 2", "v /= 2", "v **= 2"])
-def test_a_statement_that_would_lose_the_variable_is_refused(statement):
+def test_in_place_operators_on_a_variable_raise(statement):
     with pytest.raises(RuntimeError, match=r"with tf.Variables is not supported: v.assign.*\(.*value\) modifies"):
         exec(statement, {"v": tf.Variable(1.0)})

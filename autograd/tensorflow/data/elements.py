@@ -1,0 +1,105 @@
+"""Elements of datasets: tensors in tuples and dicts, taken apart, stacked and padded to batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...base.dtypes import Array
+from ...base.nests import flatten
+from ...core.tensor import Tensor
+from ..errors import DataLossError, invalid
+from ..tensors import EagerTensor, tensor_of
+
+
+def components(element: Any) -> tuple[list[Any], Callable[[Any], Any]]:
+    """The components of nested tuples and dicts, and a function that rebuilds the nest from a list of others.
+
+    A list is not taken apart: it holds the values of one tensor.
+    """
+    if isinstance(element, dict):
+        keys = list(element)
+        branches = [components(element[key]) for key in keys]
+    elif isinstance(element, tuple):
+        keys = []
+        branches = [components(part) for part in element]
+    else:
+        return [element], lambda leaves: leaves[0]
+
+    def rebuild(leaves: Any) -> Any:
+        parts, start = [], 0
+        for own, rebuild_branch in branches:
+            parts.append(rebuild_branch(leaves[start : start + len(own)]))
+            start += len(own)
+        return dict(zip(keys, parts)) if keys else tuple(parts)
+
+    return [leaf for own, _ in branches for leaf in own], rebuild
+
+
+def to_tensors(element: Any, *keep: type) -> Any:
+    """The element with its components converted to tensors, except those of the types in `keep`."""
+    leaves, rebuild = components(element)
+    return rebuild([leaf if isinstance(leaf, (EagerTensor, *keep)) else tensor_of(leaf) for leaf in leaves])
+
+
+def stack(elements: list[Any]) -> Any:
+    """One batch from elements of the same structure: each component is stacked along a new first axis.
+
+    Raises:
+        InvalidArgumentError: the shapes of a component differ.
+    """
+    leaves = [flatten(element)[0] for element in elements]
+    columns = []
+    for column in zip(*leaves):
+        arrays = [np.asarray(leaf.array if isinstance(leaf, Tensor) else leaf) for leaf in column]
+        if any(array.shape != arrays[0].shape for array in arrays):
+            raise invalid(
+                "IteratorGetNext",
+                f"Cannot batch tensors with different shapes: {[array.shape for array in arrays[:10]]}",
+            )
+        columns.append(EagerTensor(np.stack(arrays)))
+    return flatten(elements[0])[1](columns)
+
+
+def pad_and_stack(elements: list[Any], shapes: Any, values: Any) -> Any:
+    """One batch from elements of the same structure, each component padded at its end to a common shape.
+
+    Args:
+        elements: the elements of the batch.
+        shapes: the shape of each component; None, or None or -1 in a shape, stands for the largest size in the batch.
+        values: the padding value of each component; None for 0.
+
+    Raises:
+        DataLossError: a component is larger than its shape.
+    """
+    leaves = [flatten(element)[0] for element in elements]
+    first = elements[0]
+    columns = []
+    for column, shape, value in zip(zip(*leaves), _for_each_leaf(first, shapes), _for_each_leaf(first, values)):
+        arrays = [tensor_of(leaf).array for leaf in column]
+        longest = np.max([array.shape for array in arrays], axis=0, initial=0).astype(int).tolist()
+        wanted = [n if m in (None, -1) else int(m) for n, m in zip(longest, longest if shape is None else shape)]
+        if len(wanted) != arrays[0].ndim or any(n > m for n, m in zip(longest, wanted)):
+            raise DataLossError(
+                message="Attempted to pad to a smaller size than the input element: shapes "
+                f"{[array.shape for array in arrays[:10]]} to {wanted}"
+            )
+        fill = 0 if value is None else value
+        columns.append(EagerTensor(np.stack([_padded(array, wanted, fill) for array in arrays])))
+    return flatten(first)[1](columns)
+
+
+def _padded(array: Array, shape: list[int], value: Any) -> Array:
+    widths = [(0, m - n) for n, m in zip(array.shape, shape)]
+    return np.pad(array, widths, constant_values=value) if widths else array
+
+
+def _for_each_leaf(element: Any, nest: Any) -> list[Any]:
+    """For each leaf of the element, the value of `nest` in the same place; one value may stand for several leaves."""
+    if isinstance(element, tuple) and isinstance(nest, tuple):
+        return [value for pair in zip(element, nest, strict=True) for value in _for_each_leaf(*pair)]
+    if isinstance(element, dict) and isinstance(nest, dict):
+        return [value for key in element for value in _for_each_leaf(element[key], nest[key])]
+    return [nest] * len(flatten(element)[0])

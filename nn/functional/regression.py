@@ -1,0 +1,138 @@
+"""Regression losses: squared, absolute, Huber and smooth absolute error.
+
+`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+from autograd.core.tensor import Tensor
+from autograd.ops.fused import losses as fused
+
+from .reduction import chosen_reduction, expect_tensors, reduced
+
+__all__ = ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss"]
+
+
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """The squared error (x - t)².
+
+    Args:
+        input, target: Tensors of one shape; other shapes that broadcast give a warning.
+        size_average, reduce: deprecated spelling of `reduction`.
+        reduction: "none", "mean" or "sum".
+        weight: a weight for each element of the input; "mean" then divides by the sum of the weights.
+
+    Raises:
+        ValueError: unknown reduction, or the weights' shape differs from the input's.
+
+    >>> from autograd import tensor
+    >>> mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0])).item()
+    2.0
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    same = _same_shape(input, target)
+    if same and reduction == "mean" and weight is None and input.array.dtype == target.array.dtype:
+        return fused.mse(input, target)
+    difference = input - target
+    return _weighted_reduction(difference * difference, input, weight, reduction)
+
+
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """The absolute error |x - t|; its gradient at 0 is 0. Arguments as for `mse_loss`."""
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    _same_shape(input, target)
+    return _weighted_reduction((input - target).abs(), input, weight, reduction)
+
+
+def _weighted_reduction(losses: Tensor, input: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    if weight is None:
+        return reduced(losses, reduction)
+    weighted = _weighted(losses, input, weight)
+    return weighted.sum() / weight.sum() if reduction == "mean" else reduced(weighted, reduction)
+
+
+def _weighted(losses: Tensor, input: Tensor, weight: Tensor) -> Tensor:
+    if weight.shape != input.shape:
+        raise ValueError(
+            f"Weights and input must have the same size: {list(weight.shape)} for an input of {list(input.shape)}"
+        )
+    return losses * weight
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
+    """d² / 2 where |d| <= delta, and delta (|d| - delta / 2) beyond, for the difference d = x - t.
+
+    Args:
+        input, target: Tensors of one shape; other shapes that broadcast give a warning.
+        reduction: "none", "mean" or "sum".
+        delta: where the quadratic part meets the linear part.
+        weight: a weight for each element of the input; "mean" is the plain mean of the weighted losses.
+
+    Raises:
+        RuntimeError: delta is not positive.
+        ValueError: unknown reduction, or the weights' shape differs from the input's.
+    """
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    _same_shape(input, target)
+    losses = _huber(input - target, delta)
+    return reduced(losses if weight is None else _weighted(losses, input, weight), reduction)
+
+
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """The absolute error, quadratic where it is below `beta`: huber_loss / beta, and l1_loss if beta is 0.
+
+    Raises:
+        RuntimeError: beta is negative.
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    _same_shape(input, target)
+    return reduced(_huber(input - target, beta) / beta, reduction)
+
+
+def _huber(difference: Tensor, delta: float) -> Tensor:
+    size = difference.abs()
+    within = size.clamp(max=delta)
+    return within * (size - within * 0.5)
+
+
+def _same_shape(input: Tensor, target: Tensor) -> bool:
+    """Whether the shapes are equal; warns if they are not, because broadcasting is seldom intended."""
+    expect_tensors(input=input, target=target)
+    if input.array.shape == target.array.shape:
+        return True
+    warnings.warn(
+        f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
+        "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+        stacklevel=3,
+    )
+    return False
