@@ -43,7 +43,7 @@ def in_layers(parents: Sequence[Sequence[int]], widths: Sequence[float] | None =
     """
     layer = _layer_numbers(parents)
     columns, neighbours, lane_starts = _with_lanes(parents, layer)
-    _order(columns, neighbours, _leaning(parents) + [0.0] * (len(neighbours) - len(parents)))
+    _order(columns, neighbours, _argument_bias(parents) + [0.0] * (len(neighbours) - len(parents)))
     room = [*(widths or [1.0] * len(parents)), *[_LANE] * (len(neighbours) - len(parents))]
     place = _straighten(columns, neighbours, room)
     _straighten_lanes(columns, lane_starts, room, place)
@@ -101,16 +101,16 @@ def _sweeps(members: Sequence[object]) -> int:
     return max(2, min(_SWEEPS, _MOVES // (len(members) + 1) // 2 * 2))
 
 
-def _leaning(parents: Sequence[Sequence[int]]) -> list[float]:
+def _argument_bias(parents: Sequence[Sequence[int]]) -> list[float]:
     """A small bias of each parent towards its position among a child's arguments, the first on the left."""
-    lean = [0.0] * len(parents)
+    bias = [0.0] * len(parents)
     for above in parents:
         for place, p in enumerate(above):
-            lean[p] += 1e-3 * (place - (len(above) - 1) / 2)
-    return lean
+            bias[p] += 1e-3 * (place - (len(above) - 1) / 2)
+    return bias
 
 
-def _order(columns: list[list[int]], neighbours: list[list[int]], lean: list[float]) -> None:
+def _order(columns: list[list[int]], neighbours: list[list[int]], bias: list[float]) -> None:
     """Sort each layer by the mean position of its neighbours in the layer before, then in the layer after; repeat."""
     rank = [0.0] * len(neighbours)
     home = [0] * len(neighbours)
@@ -125,7 +125,7 @@ def _order(columns: list[list[int]], neighbours: list[list[int]], lean: list[flo
             for member in column:
                 near = [rank[n] for n in neighbours[member] if home[n] == number + (-1 if onward else 1)]
                 means[member] = sum(near) / len(near) if near else rank[member]
-                means[member] += 0.0 if onward else lean[member]
+                means[member] += 0.0 if onward else bias[member]
             column.sort(key=means.__getitem__)
             for place, member in enumerate(column):
                 rank[member] = place / max(len(column), 1)
