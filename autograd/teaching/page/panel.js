@@ -147,7 +147,7 @@ function forwardWords(data, run, i) {
   }
   if (node.line) parts.push(html("p", { class: "note" }, node.line));
   const spoken = isArray(value) ? `an array of shape ${node.shape.join(" by ")}` : number(value);
-  return { parts, said: `${equation(data, i)} = ${spoken}` };
+  return { parts, announcement: `${equation(data, i)} = ${spoken}` };
 }
 
 /** A step of the backward pass: the cotangent of the node, and for each parent the rule, its numbers and the sum. */
@@ -156,7 +156,7 @@ function backwardWords(data, run, k) {
   const node = data.nodes[i];
   const partial = (label) => `∂${data.nodes[data.output].label}/∂${label}`;
   const parts = [html("p", { class: "note" }, "The complete cotangent of this node:"), shown(`g = ${partial(node.label)}`, g)];
-  const said = [`${equation(data, i)}. Cotangent ${isArray(g) ? "of shape " + g.shape.join(" by ") : number(g)}`];
+  const announcement = [`${equation(data, i)}. Cotangent ${isArray(g) ? "of shape " + g.shape.join(" by ") : number(g)}`];
   if (!flows.length) parts.push(html("p", { class: "note" }, "This is a leaf: the cotangent is its gradient."));
   for (const flow of flows) {
     const to = data.nodes[flow.to];
@@ -197,9 +197,9 @@ function backwardWords(data, run, k) {
       box.append(sum);
     }
     const result = isArray(flow.gives) ? "an array" : number(flow.gives);
-    said.push(`to ${to.label}: ${filled !== null && plain ? filled + " = " : symbols + ", "}${result}`
+    announcement.push(`to ${to.label}: ${filled !== null && plain ? filled + " = " : symbols + ", "}${result}`
       + (flow.before === null ? "" : `, sum so far: ${isArray(flow.sum) ? "an array" : number(flow.sum)}`));
     parts.push(box);
   }
-  return { parts, said: said.join("; ") };
+  return { parts, announcement: announcement.join("; ") };
 }

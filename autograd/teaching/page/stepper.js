@@ -123,17 +123,17 @@ class Stepper {
     phase.classList.toggle("backward", backward);
     let words;
     if (at === null) {
-      words = { parts: [html("p", {}, "The leaves have their values. In the next steps each operation computes its value, parents before children.")], said: "The leaves have their values" };
+      words = { parts: [html("p", {}, "The leaves have their values. In the next steps each operation computes its value, parents before children.")], announcement: "The leaves have their values" };
     } else if (!backward) words = forwardWords(data, run, at);
     else if (!walked) words = this.beginning(at);
     else words = backwardWords(data, run, this.walks[walked - 1]);
     if (this.step === this.count - 1) {
       words.parts.push(html("p", { class: "note" }, "This is the last step: the gradients of the leaves are complete."));
-      words.said += ". This is the last step";
+      words.announcement += ". This is the last step";
     }
     document.getElementById("what").textContent = at === null ? "The leaves" : typeset(equation(data, at));
     document.getElementById("working").replaceChildren(...words.parts.filter((part) => part !== null));
-    document.getElementById("said").textContent = `${phase.textContent}. ${words.said}.`;
+    document.getElementById("announcement").textContent = `${phase.textContent}. ${words.announcement}.`;
   }
 
   beginning(at) {
@@ -143,7 +143,7 @@ class Stepper {
     return {
       parts: [html("p", {}, `Now the backward pass. It starts with the cotangent of ${label} itself. Each node is visited once, the youngest first, when all the operations that used it have sent their contributions.`),
         one || heatMap(`g = ∂${label}/∂${label}`, g)],
-      said: `Now the backward pass, from ${label}`,
+      announcement: `Now the backward pass, from ${label}`,
     };
   }
 

@@ -163,12 +163,15 @@ def test_two_contributions_to_one_parent_are_drawn_as_a_sum(page, tmp_path):
 
 def test_a_step_shows_the_rule_its_numbers_and_the_sum_for_a_reused_value(neuron_page):
     neuron_page.run("stepper.go(11)")
-    said = neuron_page.text("#working")
+    text = neuron_page.text("#working")
     for words in ("g · ∂(x · y)/∂x = g · y", "= g · a", "sum so far", " = 1 + 6.6692 = 7.6692"):
-        assert words in said
+        assert words in text
     lit = neuron_page.run("return document.querySelectorAll('.edge.lit.pulling').length")
     assert lit == 2
-    assert "Backward 3 of 7".lower() in neuron_page.run("return document.getElementById('said').textContent").lower()
+    assert (
+        "Backward 3 of 7".lower()
+        in neuron_page.run("return document.getElementById('announcement').textContent").lower()
+    )
 
 
 @pytest.mark.parametrize("name, value", [("a", 0.75), ("b", 1.5), ("c", -4.0)])
@@ -342,9 +345,11 @@ def test_all_controls_have_accessible_names_and_the_step_is_announced(neuron_pag
         ".filter(e => !e.getAttribute('aria-label') && !e.textContent.trim()).map(e => e.outerHTML)"
     )
     assert nameless == []
-    assert neuron_page.run("return document.getElementById('said').getAttribute('aria-live')") == "polite"
+    assert neuron_page.run("return document.getElementById('announcement').getAttribute('aria-live')") == "polite"
     neuron_page.click("next")
-    assert "Forward 1 of 7" in neuron_page.run("return document.getElementById('said').textContent").capitalize()
+    assert (
+        "Forward 1 of 7" in neuron_page.run("return document.getElementById('announcement').textContent").capitalize()
+    )
     assert "forward 1 of 7" in neuron_page.run(
         "return document.getElementById('slider').getAttribute('aria-valuetext')"
     )

@@ -23,7 +23,7 @@ def leaf(value):
 
 
 def is_elementwise(made):
-    """Whether a primitive was defined by `unary` or `binary` and is told as formulas."""
+    """Whether a primitive was defined by `unary` or `binary` and is written as formulas."""
     texts = [expression_of(made), *(rule_of(made, parameter) for parameter in made.rules)]
     special = ("ψ", "Φ", "Γ", "ζ", "erfc(", "conj", "Im", "arg", "NaN", "√π")
     return made.kernel is not made.forward and not any(
@@ -47,7 +47,7 @@ def evaluated(formula, values):
     return eval(text, {**functions, "abs": abs, "round": round, "sign": np.sign, **values})
 
 
-def test_most_elementwise_primitives_are_told_as_formulas():
+def test_most_elementwise_primitives_are_written_as_formulas():
     assert len(ELEMENTWISE) > 45 and {"add", "div", "exp", "asin", "acosh", "softplus", "hypot"} <= set(ELEMENTWISE)
 
 
@@ -83,7 +83,7 @@ def test_a_row_is_only_for_what_the_source_does_not_say(monkeypatch):
             monkeypatch.undo()
 
 
-def test_every_rule_is_told():
+def test_every_rule_is_written():
     for name, made in registry.items():
         for parameter in made.rules:
             assert "backward(" not in rule_of(made, parameter), f"{name}, {parameter}: no formula and no row"

@@ -76,7 +76,7 @@ def test_values_before_in_place_writes_are_shown_as_they_were(watched):
         c.add_(a)
         out = (c * c).sum()
     graph = walk(out, {"a": a, "c": c})
-    for _ in steps(graph):  # the cotangents tell the shapes that the views need
+    for _ in steps(graph):  # the cotangents give the shapes that the views need
         pass
     replay_missing(graph)
     value = {entry.primitive: entry.value for entry in graph if entry.primitive not in ("mul", "index")}
