@@ -58,6 +58,10 @@ class Page:
     def text(self, selector):
         return self.browser.find_element("css selector", selector).text
 
+    def announcement(self):
+        """What a screen reader reads out."""
+        return self.run("return document.getElementById('announcement').textContent")
+
     def gradients(self):
         """The gradients of the leaves in the table, by name."""
         rows = self.run(
