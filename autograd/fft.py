@@ -15,10 +15,10 @@ from .base.dtypes import default_float, to_numpy_dtype
 from .core.operation import Operation, as_dtype
 from .core.tensor import Tensor, wrap
 from .ops.arguments import check_dim, check_dims
-from .ops.elementwise.arithmetic import conj
+from .ops.elementwise.complex_numbers import conj
 from .ops.fourier import _OPPOSITE, _first, _forward, _inverse, _real_forward, _real_inverse, _widened
 from .ops.shape.indexing import take_at
-from .ops.shape.reshape import roll
+from .ops.shape.reordering import roll
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift",

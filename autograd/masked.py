@@ -18,7 +18,7 @@ from .linalg import norms
 from .ops.elementwise import composites
 from .ops.elementwise.selection import maximum, where
 from .ops.fused import softmax as softmaxes
-from .ops.reduce import ordering, reductions, statistics
+from .ops.reduce import cumulative, ordering, reductions, statistics
 
 
 def _broadcast(mask: Tensor, input: Tensor) -> Any:
@@ -86,12 +86,12 @@ def prod(
 
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The running sum of the elements that the mask keeps."""
-    return _cast(reductions.cumsum(_kept(input, mask, 0), dim), dtype, input)
+    return _cast(cumulative.cumsum(_kept(input, mask, 0), dim), dtype, input)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The running product of the elements that the mask keeps."""
-    return _cast(reductions.cumprod(_kept(input, mask, 1), dim), dtype, input)
+    return _cast(cumulative.cumprod(_kept(input, mask, 1), dim), dtype, input)
 
 
 def amax(

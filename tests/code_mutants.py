@@ -75,17 +75,17 @@ AREAS = {
             )
         ),
         (
-            "tests/autograd/core/test_operation.py", "tests/autograd/test_corners_of_writes.py",
+            "tests/autograd/core/test_operation.py", "tests/autograd/ops/test_inplace_errors.py",
             "tests/autograd/test_corners_of_functions.py",
             "tests/autograd/core/test_fast_paths.py",
         ),
         tuple(
             f"tests/autograd/{name}"
             for name in (
-                "test_backward.py", "test_inplace.py", "test_function.py", "test_hooks.py",
+                "test_backward.py", "ops/test_inplace.py", "test_function.py", "test_hooks.py",
                 "test_semantics.py", "test_regressions.py", "test_bad_input.py", "test_anomaly.py", "test_func.py",
-                "test_indexing.py", "testing/test_state_machine.py", "testing/test_programs.py",
-                "testing/test_laws.py", "testing/test_gradcheck.py", "test_functional.py", "test_shapes.py",
+                "ops/test_indexing.py", "testing/test_state_machine.py", "testing/test_programs.py",
+                "testing/test_laws.py", "testing/test_gradcheck.py", "test_functional.py", "ops/test_shape.py",
                 "test_transforms.py",
             )
         ),
@@ -120,7 +120,7 @@ AREAS = {
             *(f"tests/nn/functional/test_{name}.py" for name in ("crossentropy", "binary_crossentropy", "kl_div")),
             "tests/nn/functional/test_regression.py", "tests/nn/test_defaults_against_torch.py",
             *(
-                f"tests/autograd/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
+                f"tests/autograd/ops/test_primitives.py::test_first_and_second_derivatives_agree_with_the_oracle[{name}]"
                 for name in ("cross_entropy", "cross_entropy_miss", "mse_loss", "binary_cross_entropy")
             ),
         ),

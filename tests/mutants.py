@@ -33,7 +33,7 @@ from autograd.testing import Draw, domains
 ROOT = Path(__file__).resolve().parent.parent
 
 #: The tests that could kill a mutant: those with the primitive's name among their parameters.
-TESTS = ["tests/autograd/test_primitives.py"]
+TESTS = ["tests/autograd/ops/test_primitives.py"]
 
 BoundRule = Callable[[Any, Any], Any]
 

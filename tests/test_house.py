@@ -267,7 +267,7 @@ def test_an_import_from_above_is_found(path: str, line: str) -> None:
 
 
 def test_a_cycle_is_found_also_under_type_checking() -> None:
-    clean = {"nn/a.py": "from .b import x", "nn/b.py": "from . import c", "nn/c.py": ""}
+    clean = {"nn/__init__.py": "", "nn/a.py": "from .b import x", "nn/b.py": "from . import c", "nn/c.py": ""}
     assert cycles(clean) == []
     assert cycles(clean | {"nn/c.py": "if TYPE_CHECKING:\n    from .a import A"}) == [["nn.a", "nn.b", "nn.c"]]
     assert cycles(clean | {"nn/c.py": "def f():\n    from .a import A"}) == []
@@ -277,7 +277,7 @@ def test_a_cycle_is_found_also_under_type_checking() -> None:
     "line", ["from .b import x", "import nn.b", "importlib.import_module('nn.b')", "importlib.import_module(f'nn.{b}')"]
 )
 def test_an_import_inside_a_function_is_found(line: str) -> None:
-    assert len(late_imports({"nn/a.py": f"def f():\n    {line}", "nn/b.py": ""})) == 1
+    assert len(late_imports({"nn/__init__.py": "", "nn/a.py": f"def f():\n    {line}", "nn/b.py": ""})) == 1
     assert late_imports({"nn/a.py": line, "nn/b.py": ""}) == []
 
 

@@ -72,7 +72,7 @@ def unary(
             notify(node, out, (input,))
         return wrap(out, node)
 
-    return _named(made, function)
+    return _named(made, function, forward)
 
 
 def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
@@ -169,7 +169,7 @@ def binary(
             notify(node, out, (input, other))
         return wrap(out, node)
 
-    return _named(made, function)
+    return _named(made, function, forward)
 
 
 def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
@@ -279,13 +279,13 @@ class _EachInput:
         return lambda g, saved: self.vjp(g, i, *saved)
 
 
-def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
+def _named(made: Primitive, function: Operation, elementwise: Operation | None = None) -> Operation:
     """Give the function that users call its name, docstring and module."""
     function.__name__ = function.__qualname__ = made.name
     function.__doc__ = made.help()
     function.__module__ = next(iter(made.rules.values())).__module__
     function.__annotations__ = dict.fromkeys(function.__annotations__, Any)  # the strings would not resolve there
-    made.function = function
+    made.function, made.elementwise = function, elementwise
     return function
 
 

@@ -45,6 +45,7 @@ class Primitive:
         rules: for each differentiable parameter its vector-Jacobian product, as written.
         doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
         function: what users call.
+        elementwise: the forward that `unary` or `binary` was given, often one of NumPy's ufuncs; None for the others.
         saves: the names of the values that a node keeps for the rules, in order.
         inputs: the positions of the differentiable parameters among all.
         plan: how to collect each saved value: the position of its argument (None: it is the output), the function
@@ -62,6 +63,7 @@ class Primitive:
         self.parameters = parameters_of(forward)
         self.rules = dict(rules)
         self.doc = doc
+        self.elementwise: Callable[..., Array] | None = None
         self.function: Callable[..., Any] = forward
         self.bind()
         registry[name] = self

@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
-from ..ops.elementwise.arithmetic import conj, real
+from ..ops.elementwise.complex_numbers import conj, real
 from ..ops.matrix import decompositions, functions
 from ..ops.matrix.decompositions import eliminated, order_of, parts, svd_shapes
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
+from ..ops.shape.diagonals import tril, triu
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.joining import cat
-from ..ops.shape.reshape import tril, triu
 
 
 class LinAlgError(RuntimeError):

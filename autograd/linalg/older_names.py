@@ -9,7 +9,7 @@ import numpy as np
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import numpy_names
 from ..ops.creation.random import randn
-from ..ops.elementwise.arithmetic import conj
+from ..ops.elementwise.complex_numbers import conj
 from ..ops.elementwise.selection import where
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul

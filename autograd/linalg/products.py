@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
-from ..ops.elementwise.arithmetic import conj
+from ..ops.elementwise.complex_numbers import conj
 from ..ops.matrix import functions, products
 from ..ops.matrix.products import matmul
 from ..ops.reduce import reductions
+from ..ops.shape.diagonals import diagonal as _diagonal
 from ..ops.shape.joining import atleast_1d, stack
-from ..ops.shape.reshape import diagonal as _diagonal, unsqueeze
+from ..ops.shape.reshape import unsqueeze
 from .factorizations import square_matrices
 from .solvers import inv
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
-from ..ops.creation.filled import complex as as_complex
-from ..ops.elementwise.arithmetic import abs as absolute, imag, real
+from ..ops.elementwise.arithmetic import abs as absolute
+from ..ops.elementwise.complex_numbers import complex as as_complex, imag, real
 from ..ops.elementwise.elementary import cos, sin
 from ..ops.elementwise.selection import where
 from ..ops.matrix import functions

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import fft
 from ..core.tensor import Tensor, wrap
-from ..ops.elementwise.complex import view_as_real
+from ..ops.shape.complex_pairs import view_as_real
 from ..ops.shape.indexing import put_at
 from ..ops.shape.padding import pad
 from ..ops.shape.reshape import movedim

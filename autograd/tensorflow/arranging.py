@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import selection
-from ..ops.shape import indexing, joining, padding, reshape as shapes
+from ..ops.shape import indexing, joining, padding, reordering, reshape as shapes, splitting
 from .creation import sizes_of
 from .elementwise import pair
 from .errors import invalid
@@ -87,7 +87,7 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     x, counts = tensor_of(input), sizes_of(multiples)
     if len(counts) != x.array.ndim:
         raise RuntimeError(f"Expected multiples argument to be a vector of length {x.array.ndim} but got {len(counts)}")
-    return shapes.tile(x, counts)
+    return reordering.tile(x, counts)
 
 
 @operation("Repeat")
@@ -101,13 +101,13 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
     """The tensor with the elements in reverse order along the axes."""
     axes = axes_of(axis)
-    return shapes.flip(tensor_of(tensor), [axes] if isinstance(axes, int) else list(axes))
+    return reordering.flip(tensor_of(tensor), [axes] if isinstance(axes, int) else list(axes))
 
 
 @operation("Roll")
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     """The tensor shifted along the axes; elements that leave at one end enter at the other."""
-    return shapes.roll(tensor_of(input), axes_of(shift), axes_of(axis))
+    return reordering.roll(tensor_of(input), axes_of(shift), axes_of(axis))
 
 
 @operation("Pad")
@@ -179,7 +179,7 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
 
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[EagerTensor]:
     """The slices along an axis, without that axis: the inverse of `stack`."""
-    return [EagerTensor.result(part) for part in joining.unbind(tensor_of(value), axis)]
+    return [EagerTensor.result(part) for part in splitting.unbind(tensor_of(value), axis)]
 
 
 def split(
@@ -216,7 +216,7 @@ def split(
             raise invalid(
                 "SplitV", f"Determined shape must match the size of the axis, {size}, but the sizes are {sizes}"
             )
-    return [EagerTensor.result(part) for part in joining.split(x, sizes, along)]
+    return [EagerTensor.result(part) for part in splitting.split(x, sizes, along)]
 
 
 @operation("GatherV2")

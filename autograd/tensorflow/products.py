@@ -11,6 +11,7 @@ from ..core.tensor import Tensor
 from ..linalg import norms
 from ..ops.elementwise import selection
 from ..ops.matrix import products as core
+from ..ops.matrix.einsum import einsum as einsum_of_tensors
 from ..ops.shape import reshape
 from . import elementwise
 from .elementwise import floats, pair
@@ -76,7 +77,7 @@ def einsum(equation: str, *inputs: Any, optimize: str = "greedy", name: str | No
     >>> print(einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0]))
     tf.Tensor([11.], shape=(1,), dtype=float32)
     """
-    return core.einsum(equation, *[tensor_of(x) for x in inputs])
+    return einsum_of_tensors(equation, *[tensor_of(x) for x in inputs])
 
 
 @operation("Tensordot")

@@ -10,9 +10,9 @@ import numpy as np
 from ..core.operation import cast as cast_array
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import comparison
-from ..ops.reduce import ordering, reductions as core
+from ..ops.reduce import cumulative, ordering, reductions as core
 from ..ops.shape.indexing import take_along_dim
-from ..ops.shape.reshape import flip
+from ..ops.shape.reordering import flip
 from . import elementwise
 from .dtypes import as_dtype
 from .elementwise import floats
@@ -160,7 +160,7 @@ def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False
     """The cumulative sum along an axis; `exclusive` excludes the element itself, `reverse` starts at the end."""
     t: Tensor = tensor_of(x)
     t = flip(t, [axis]) if reverse else t
-    out = _in_dtype_of(t, core.cumsum(t, axis))
+    out = _in_dtype_of(t, cumulative.cumsum(t, axis))
     out = out - t if exclusive else out
     return flip(out, [axis]) if reverse else out
 

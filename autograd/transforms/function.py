@@ -360,7 +360,7 @@ def _recorded(
             notify(of_output, out, args)
         ctx._outputs[i] = weakref.ref(of_output)
         if id(out) in dirty:
-            writing._become(out, of_output)
+            writing.set_node(out, of_output)
         else:
             out.node = of_output
     return tuple(results)

@@ -147,7 +147,7 @@ def test_the_ways_back_to_the_input_are_the_transpose_of_the_convolution(how, se
     x, weight, y = (rng.integers(-3, 4, shape).astype(float) for shape in shapes)
     inner = np.sum(columns.convolved(x, weight, None, how) * y)
     assert inner == np.sum(columns.convolved_weight(x, y, how) * weight)
-    for way in (columns.convolved_input, columns._turned, columns._scattered):
+    for way in (columns.convolved_input, columns._by_flipped_kernel, columns._by_scattering):
         assert inner == np.sum(way(y, weight, how) * x)
 
 
