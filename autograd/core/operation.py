@@ -49,7 +49,6 @@ def unary(
         doc: what it computes.
     """
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)
-    made.kernel = forward
     keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
 
     def function(input: Any) -> Any:
@@ -98,7 +97,6 @@ def binary(
         kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    made.kernel = forward
     saves = made.saves
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))

@@ -40,7 +40,6 @@ class Primitive:
     Attributes:
         name: unique in the registry.
         forward: a function of arrays.
-        kernel: the same function as its definition gave it: a ufunc, say, whose parameters have no names.
         parameters: the names of the forward's parameters.
         rules: for each differentiable parameter its vector-Jacobian product, as written.
         doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
@@ -59,7 +58,7 @@ class Primitive:
             raise ValueError(f"primitive: the name {name!r} is taken: choose another")
         self.name = name
         self.backward_name = "".join(word.capitalize() for word in name.split("_")) + "Backward0"
-        self.forward = self.kernel = forward
+        self.forward = forward
         self.parameters = parameters_of(forward)
         self.rules = dict(rules)
         self.doc = doc

@@ -194,7 +194,7 @@ _FUNCTIONS: dict[str, str] = {
     "sqrt": "√(x)", "exp2": "2^x", "expm1": "exp(x) - 1", "log1p": "log(1 + x)", "log2": "log₂(x)", "log10": "log₁₀(x)",
     "hypot": "√(x² + y²)", "absolute": "|x|", "abs": "|x|", "floor": "⌊x⌋", "ceil": "⌈x⌉",
     "maximum": "max(x, y)", "minimum": "min(x, y)", "conjugate": "conj(x)", "copy": "x", "dot": "x @ y",
-    "where": "y where x, else z", "cast": "x in y", "array_of": "x", "scalars": "x", "zero": "0",
+    "where": "y where x, else z", "cast": "x in y", "array_of": "x", "scalars": "x", "zero_cotangent": "0",
     "unknown": "NaN: this derivative is not implemented",
 }  # fmt: skip
 
@@ -209,12 +209,12 @@ def expression_of(primitive: PrimitiveLike) -> str:
         return EXPRESSIONS[primitive.name]
     if "parts" in primitive.rules:  # each output of a Function with several outputs has a node of its own
         return f"one output of {primitive.name}"
-    kernel = getattr(primitive, "kernel", None)
-    printed = _printed(kernel)
+    forward = getattr(primitive, "elementwise", None) or getattr(primitive, "forward", None)
+    printed = _printed(forward)
     if printed is not None:
         return printed
-    name = getattr(kernel, "__name__", "")
-    if name in _FUNCTIONS and _is_library(kernel):
+    name = getattr(forward, "__name__", "")
+    if name in _FUNCTIONS and _is_library(forward):
         return _FUNCTIONS[name]
     return f"{primitive.name}({', '.join(getattr(primitive, 'parameters', primitive.rules))})"
 
