@@ -1,9 +1,9 @@
-"""Prove your gradient: an operation with its own backward, five mistakes in it, and what the checks report for each.
+"""Prove your gradient: an operation with its own backward, five mistakes in it, and how the checks report them.
 
     python examples/prove_your_gradient.py
 
-The operation is a layer, y = tanh(x @ weight + bias). Each mistake is easily made, and training would not reveal it:
-the loss still goes down, only more slowly.
+The operation is a layer, y = tanh(x @ weight + bias). Each mistake is easily made, and training would hide it: the loss
+still goes down, only more slowly.
 """
 
 import argparse
@@ -39,7 +39,7 @@ class WrongSign(Layer):
 
 
 class Factor(Layer):
-    """A mean over the batch instead of a sum."""
+    """A mean over the batch instead of the sum."""
 
     @staticmethod
     def backward(ctx, g):
@@ -49,7 +49,7 @@ class Factor(Layer):
 
 
 class Transposed(Layer):
-    """weight for weight.mT: with a square weight no shape complains."""
+    """weight instead of weight.mT: the weight is square, so no shape is wrong."""
 
     @staticmethod
     def backward(ctx, g):
@@ -59,7 +59,7 @@ class Transposed(Layer):
 
 
 class BroadcastNotUndone(Layer):
-    """The bias was added to every row, but its gradient is taken from the first row only."""
+    """The bias was added to every row, but only the gradient of the first row is returned."""
 
     @staticmethod
     def backward(ctx, g):
@@ -69,7 +69,7 @@ class BroadcastNotUndone(Layer):
 
 
 class CutOff(Layer):
-    """A detached value in the backward: the gradient is right, and the gradient of the gradient is not."""
+    """A detached value in backward: the gradient is right, but the gradient of the gradient is wrong."""
 
     @staticmethod
     def backward(ctx, g):
@@ -79,7 +79,7 @@ class CutOff(Layer):
 
 
 def verdict(layer, inputs):
-    """What the checks report for a layer, shortened to the important lines."""
+    """The first lines of what the checks report about a layer."""
     for name, check in ("gradcheck", gradcheck), ("gradgradcheck", gradgradcheck):
         try:
             check(layer.apply, inputs)

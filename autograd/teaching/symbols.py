@@ -207,7 +207,7 @@ def expression_of(primitive: PrimitiveLike) -> str:
     """
     if primitive.name in EXPRESSIONS:
         return EXPRESSIONS[primitive.name]
-    if "parts" in primitive.rules:  # each output of a Function with several outputs has a node of its own
+    if "outputs" in primitive.rules:  # each output of a Function with several outputs has a node of its own
         return f"one output of {primitive.name}"
     forward = getattr(primitive, "elementwise", None) or getattr(primitive, "forward", None)
     printed = _printed(forward)
@@ -229,7 +229,7 @@ def rule_of(primitive: PrimitiveLike, parameter: str) -> str:
     row = RULES.get(primitive.name, {})
     if parameter in row:
         return row[parameter]
-    if parameter == "parts":
+    if parameter == "outputs":
         return "g, as that of this output"
     rule = primitive.rules.get(parameter)
     text = _printed(rule) or _called(rule)

@@ -1,4 +1,4 @@
-"""examples/prove_your_gradient.py finds every mistake and names its cause, as the README of testing shows."""
+"""examples/prove_your_gradient.py finds every mistake and names its cause, and the README of testing shows one."""
 
 import re
 from pathlib import Path
@@ -32,11 +32,6 @@ def test_every_mistake_is_found_and_its_cause_named(reports):
     assert "\ngradgradcheck: " in reports["CutOff"]
 
 
-def test_the_reports_in_the_readme_are_those_of_the_program(reports):
-    if not README.exists():
-        pytest.skip("autograd/testing has no README")
-    blocks = re.findall(r"^```text\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    for part in "\n\n".join(blocks).split("\n\n"):
-        name = part.partition(":")[0]
-        if name in reports:
-            assert NUMBER.sub("#", part.strip()) == NUMBER.sub("#", reports[name])
+def test_the_readme_shows_the_report_of_a_mistake(reports):
+    readme = NUMBER.sub("#", README.read_text(encoding="utf-8"))
+    assert " ".join(NUMBER.sub("#", reports["Transposed"]).split()) in " ".join(readme.split())
