@@ -48,8 +48,10 @@ WITHIN_A_FLOOR: dict[str, list[str]] = {
 
 #: Imports inside functions, by file and module, each with its reason.
 LATE: dict[tuple[str, str], str] = {
-    ("autograd/__init__.py", "(computed)"): "keeps `import autograd` fast: rooms and names are imported on first use",
-    ("autograd/__init__.py", "nn.functional"): "PyTorch has these functions at the top level; nn is on a floor above",
+    (
+        "autograd/__init__.py",
+        "(computed)",
+    ): "keeps `import autograd` fast: rooms, names and functions of nn are imported on first use",
     ("autograd/aliases.py", "(computed)"): "an alias leads to a module, mostly of nn, when it is imported",
     (
         "autograd/aliases.py",
@@ -63,6 +65,7 @@ LATE: dict[tuple[str, str], str] = {
     ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
     ("autograd/testing/pytest_plugin.py", "autograd.testing.check_op"): "pytest loads the plugin in every session",
     ("autograd/testing/pytest_plugin.py", "autograd.testing.gradcheck"): "pytest loads the plugin in every session",
+    ("autograd/testing/reference.py", "(computed)"): "documents modules by their names",
     ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
     ("nn/module.py", "autograd.teaching.notebook"): "a notebook shows the graph of a module; teaching is above",
 }
