@@ -16,8 +16,7 @@ from nn.parameter import Parameter
 
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..core.aliasing import last_write, written_since
-from ..core.graph import Leaf, Node, all_nodes
-from ..core.primitive import PrimitiveLike
+from ..core.graph import Leaf, Node, PrimitiveLike, all_nodes
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import line_of
