@@ -226,11 +226,7 @@ class Module(Hooked, state.ExtraState):
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def _named(
-        self,
-        members: Callable[[Module], Mapping[str, T | None]],
-        prefix: str,
-        recurse: bool,
-        remove_duplicate: bool,
+        self, members: Callable[[Module], Mapping[str, T | None]], prefix: str, recurse: bool, remove_duplicate: bool
     ) -> Iterator[tuple[str, T]]:
         seen = set()
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]

@@ -16,12 +16,7 @@ __all__ = ["ctc_loss", "gaussian_nll_loss", "poisson_nll_loss"]
 
 
 def gaussian_nll_loss(
-    input: Tensor,
-    target: Tensor,
-    var: Tensor | float,
-    full: bool = False,
-    eps: float = 1e-6,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
     """(log σ² + (x - t)² / σ²) / 2, for predicted means x and variances σ².
 
