@@ -21,11 +21,7 @@ __all__ = [
 
 
 class _Activation(UnaryLayer):
-    """The base of the activations; their repr shows `inplace` only where it is True."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return self._function(input, **self._keywords())
+    """The base of the activations, which keep the input's shape; their repr shows `inplace` only where it is True."""
 
     def extra_repr(self) -> str:
         return super().extra_repr().removesuffix("inplace=False").removesuffix(", ")

@@ -17,7 +17,8 @@ _DEPRECATED = ("size_average", "reduce")
 class FunctionLayer(Module):
     """A layer that calls a function with its options: the parameters that its constructor shares with the function.
 
-    A subclass gives the function, and the options that the repr shows, as arguments of its class statement.
+    A subclass gives the function, the options that its repr shows, and the number of spatial dims where that matters,
+    as arguments of its class statement.
 
     >>> import autograd
     >>> class Scale(UnaryLayer, function=lambda input, factor: input * factor, shown=("factor",)):
@@ -31,13 +32,21 @@ class FunctionLayer(Module):
     _function: Callable[..., Any]
     _options: tuple[str, ...]
     _shown: tuple[str, ...] = ()
+    _dims: int
 
     def __init_subclass__(
-        cls, *, function: Callable[..., Any] | None = None, shown: tuple[str, ...] | None = None, **kwargs: Any
+        cls,
+        *,
+        function: Callable[..., Any] | None = None,
+        shown: tuple[str, ...] | None = None,
+        dims: int | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         if shown is not None:
             cls._shown = shown
+        if dims is not None:
+            cls._dims = dims
         if function is not None:
             cls._function = staticmethod(function)
             own = signature(cls.__init__).parameters.keys() - _DEPRECATED | {"training"}
@@ -57,6 +66,6 @@ class FunctionLayer(Module):
 class UnaryLayer(FunctionLayer):
     """A FunctionLayer of one input."""
 
-    def forward(self, input: Tensor) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The function of the input."""
         return self._function(input, **self._keywords())

@@ -11,6 +11,7 @@ from autograd.core.tensor import Tensor
 from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
+from .function_layer import UnaryLayer
 
 __all__ = ["LayerNorm", "RMSNorm", "GroupNorm", "LocalResponseNorm"]
 
@@ -146,8 +147,8 @@ class GroupNorm(Module):
         )
 
 
-class LocalResponseNorm(Module):
-    """Divide by (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
+class LocalResponseNorm(UnaryLayer, function=F.local_response_norm):
+    """Divide (N, C, *) by (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
@@ -155,10 +156,6 @@ class LocalResponseNorm(Module):
         self.alpha = alpha
         self.beta = beta
         self.k = k
-
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape, (N, C, *)."""
-        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
