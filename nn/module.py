@@ -485,5 +485,11 @@ def indent(text: str) -> str:
     return text.replace("\n", "\n  ")
 
 
+def non_default(module: Module, **defaults: Any) -> str:
+    """ ", name=value" for each of the module's attributes that differs from its default: the end of a repr."""
+    values = {name: getattr(module, name) for name in defaults}
+    return "".join(f", {name}={value}" for name, value in values.items() if value != defaults[name])
+
+
 def _kind(value: object) -> str:
     return type(value).__name__

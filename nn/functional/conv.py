@@ -76,7 +76,7 @@ def _conv(
         )
     size, kernel = x_shape[-dims:], w_shape[2:]
     strides, dilations = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
-    pairs = _padding_pairs(name, padding, kernel, strides, dilations)
+    pairs = padding_pairs(name, padding, kernel, strides, dilations)
     full = [n + before + after for n, (before, after) in zip(size, pairs)]
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilations)]
     if any(n < r for n, r in zip(full, reach)):
@@ -182,7 +182,7 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
             )
 
 
-def _padding_pairs(
+def padding_pairs(
     name: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes
 ) -> tuple[tuple[int, int], ...]:
     """The padding before and after in each spatial dim."""

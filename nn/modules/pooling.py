@@ -31,14 +31,6 @@ class _Maximum(FunctionLayer):
 
 
 class _MaxPool(_Maximum, shown=("kernel_size", "stride", "padding", "dilation", "ceil_mode")):
-    """The maximum of each window.
-
-    Args:
-        kernel_size, stride, padding, dilation: a number, or one for each dim; `stride` defaults to `kernel_size`.
-        return_indices: also return the positions of the maxima.
-        ceil_mode: keep a last window that extends beyond the input.
-    """
-
     def __init__(
         self,
         kernel_size: Any,
@@ -98,15 +90,6 @@ class AvgPool1d(UnaryLayer, function=F.avg_pool1d, shown=("kernel_size", "stride
 
 
 class _AvgPool(UnaryLayer, shown=("kernel_size", "stride", "padding")):
-    """The mean of each window.
-
-    Args:
-        kernel_size, stride, padding: a number, or one for each dim; `stride` defaults to `kernel_size`.
-        ceil_mode: keep a last window that extends beyond the input.
-        count_include_pad: whether the zeros of the padding count as elements.
-        divisor_override: divides the sums, in place of the number of elements.
-    """
-
     def __init__(
         self,
         kernel_size: Any,
@@ -182,13 +165,6 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool, function=F.adaptive_max_pool3d):
 class _FractionalMaxPool(_Maximum):
     """The maximum of each window, where the distances between windows are random.
 
-    Args:
-        kernel_size: size of a window: a number, or one for each dim.
-        output_size: number of windows, likewise.
-        output_ratio: instead of `output_size`, the number of windows as a fraction of the input's size, in (0, 1).
-        return_indices: also return the positions of the maxima.
-        _random_samples: numbers that determine the windows of every call; drawn for each call if None.
-
     Raises:
         ValueError: both an `output_size` and an `output_ratio`, or neither, or a ratio not in (0, 1).
     """
@@ -231,14 +207,6 @@ class FractionalMaxPool3d(_FractionalMaxPool, dims=3, function=F.fractional_max_
 
 
 class _LPPool(UnaryLayer, shown=("norm_type", "kernel_size", "stride", "ceil_mode")):
-    """The `norm_type`-norm of each window.
-
-    Args:
-        norm_type: the p of the norm.
-        kernel_size, stride: a number, or one for each dim; `stride` defaults to `kernel_size`.
-        ceil_mode: keep a last window that extends beyond the input.
-    """
-
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
         self.norm_type = norm_type
@@ -260,11 +228,7 @@ class LPPool3d(_LPPool, function=F.lp_pool3d):
 
 
 class _MaxUnpool(FunctionLayer, shown=("kernel_size", "stride", "padding")):
-    """Zeros, with each value at the position that max pooling returned for it.
-
-    Args:
-        kernel_size, stride, padding: those of the pooling.
-    """
+    """Zeros, with each value at the position that max pooling returned for it; options are those of the pooling."""
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
