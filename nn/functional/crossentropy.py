@@ -41,7 +41,6 @@ def cross_entropy(
         target: class indices, () or (N,) or (N, d1, ...); or probabilities of the classes, shaped as `input`.
         weight: a weight for each class, (C,). With class indices, "mean" divides by the sum of the targets' weights.
         ignore_index: rows with this target are ignored.
-        reduction: "none", "mean" or "sum".
         label_smoothing: the fraction of the target, in [0, 1], that is spread evenly over all classes.
 
     Raises:
@@ -227,7 +226,6 @@ def binary_cross_entropy(
         input: probabilities p in [0, 1].
         target: t in [0, 1], of the same shape.
         weight: weights that broadcast to that shape.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         ValueError: the shapes differ, or an unknown reduction.
@@ -271,7 +269,6 @@ def binary_cross_entropy_with_logits(
         input: logits of any shape.
         target: t in [0, 1], of the same shape.
         weight: weights that broadcast to that shape.
-        reduction: "none", "mean" or "sum".
         pos_weight: weights of the positive term, t log p, that broadcast to that shape.
 
     Raises:

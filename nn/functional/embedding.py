@@ -71,11 +71,8 @@ def embedding_bag(
         input: row indices: (B, n) for B bags of n indices, or (n,), which `offsets` splits into bags.
         weight: the table, (V, D).
         offsets: the start of each bag in a one-dimensional `input`, (B,), ascending from 0.
-        max_norm: looked-up rows with a larger norm are first scaled to it, in place.
-        norm_type: the p of that norm.
-        scale_grad_by_freq: divide a row's gradient by the number of its lookups; not supported with "max".
+        max_norm, norm_type, scale_grad_by_freq, sparse: as for `embedding`; no `scale_grad_by_freq` with "max".
         mode: "sum", "mean" or "max".
-        sparse: accepted for compatibility with PyTorch; gradients are dense.
         per_sample_weights: a weight for each index, of the shape of `input`; only with "sum".
         include_last_offset: whether the last element of `offsets` is the length of `input`.
         padding_idx: an index that is ignored.

@@ -1,4 +1,8 @@
-"""Negative log-likelihoods: normal, Poisson, and connectionist temporal classification (CTC) of label sequences."""
+"""Negative log-likelihoods: normal, Poisson, and connectionist temporal classification (CTC) of label sequences.
+
+`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default. `size_average` and
+`reduce` are its deprecated spelling.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,6 @@ def gaussian_nll_loss(
             `eps` are replaced by `eps`, and the gradient is taken there.
         full: whether to add the constant log(2π) / 2.
         eps: the smallest variance.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         ValueError: a negative variance, variances of another shape, or an unknown reduction.
@@ -62,9 +65,7 @@ def poisson_nll_loss(
         target: counts of the same shape.
         log_input: whether `input` holds log λ.
         full: whether to add log(t!), by Stirling's formula, where t > 1.
-        size_average, reduce: deprecated spelling of `reduction`.
         eps: added to λ before its logarithm is taken.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         ValueError: unknown reduction.

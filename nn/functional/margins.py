@@ -1,4 +1,8 @@
-"""Margin losses: penalties unless a score or distance is right by at least a margin."""
+"""Margin losses: penalties unless a score or distance is right by at least a margin.
+
+`reduction` is "none" for one loss per example, "sum" for their sum, or "mean", the default. `size_average` and
+`reduce` are its deprecated spelling.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +38,6 @@ def margin_ranking_loss(
     Args:
         input1, input2, target: Tensors that broadcast, with the same number of dims; targets are 1 or -1.
         margin: the required difference.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         RuntimeError: the numbers of dims differ.
@@ -82,8 +84,6 @@ def cosine_embedding_loss(
         input1, input2: (N, D) or (D,).
         target: 1 or -1, (N,) or ().
         margin: the cosine up to which a pair with target -1 has no loss.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         RuntimeError: the inputs do not have exactly one dim more than the target.
@@ -122,8 +122,6 @@ def triplet_margin_loss(
         p: the distance is the p-norm of the difference.
         eps: added to every element of the difference.
         swap: replace d(a, n) by d(p, n) where d(p, n) is smaller.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         ValueError: the margin is not positive.
@@ -203,8 +201,6 @@ def multi_margin_loss(
         p: 1 or 2.
         margin: how far the target's score should exceed the others.
         weight: a weight for each class, (C,).
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         ValueError: p is neither 1 nor 2.
@@ -243,8 +239,6 @@ def multilabel_margin_loss(
     Args:
         input: (N, C) or (C,).
         target: class indices of the same shape; the first -1 ends the list of a row.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         RuntimeError: the shapes differ, or a target is not a class index.
@@ -284,8 +278,6 @@ def multilabel_soft_margin_loss(
         input: (N, C) or (*, C).
         target: 0 or 1, of the same shape.
         weight: a weight for each class, (C,).
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         IndexError: the input has no dims, and so no classes.

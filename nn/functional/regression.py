@@ -1,6 +1,7 @@
 """Regression losses: squared, absolute, Huber and smooth absolute error.
 
-`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default.
+`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default. `size_average` and
+`reduce` are its deprecated spelling.
 """
 
 from __future__ import annotations
@@ -27,8 +28,6 @@ def mse_loss(
 
     Args:
         input, target: Tensors of one shape; other shapes that broadcast give a warning.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
         weight: a weight for each element of the input; "mean" then divides by the sum of the weights.
 
     Raises:
@@ -82,7 +81,6 @@ def huber_loss(
 
     Args:
         input, target: Tensors of one shape; other shapes that broadcast give a warning.
-        reduction: "none", "mean" or "sum".
         delta: where the quadratic part meets the linear part.
         weight: a weight for each element of the input; "mean" is the plain mean of the weighted losses.
 

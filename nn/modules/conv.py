@@ -97,9 +97,7 @@ class _Conv(_ConvNd):
 
 
 class Conv1d(_Conv, dims=1, function=F.conv1d):
-    """Convolution of sequences (N, in_channels, L) with learned weights.
-
-    Args as for `Conv2d`.
+    """Convolution of sequences (N, in_channels, L) with learned weights; arguments as for `Conv2d`.
 
     >>> Conv1d(1, 2, 3, padding="same")
     Conv1d(1, 2, kernel_size=(3,), stride=(1,), padding=same)
@@ -131,10 +129,7 @@ class Conv2d(_Conv, dims=2, function=F.conv2d):
 
 
 class Conv3d(_Conv, dims=3, function=F.conv3d):
-    """Convolution of volumes (N, in_channels, D, H, W) with learned weights.
-
-    Args as for `Conv2d`.
-    """
+    """Convolution of volumes (N, in_channels, D, H, W) with learned weights; arguments as for `Conv2d`."""
 
 
 class _ConvTranspose(_ConvNd):
