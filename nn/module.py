@@ -273,8 +273,7 @@ class Module(Hooked, state.ExtraState):
         found = self._get(target)
         if name not in self.get_submodule(path)._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
-        buffer: Tensor = found
-        return buffer
+        return found
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Set the submodule with a dotted name; its parent must exist.

@@ -1,7 +1,4 @@
-"""Dropout: zero elements, or whole channels, at random during training.
-
-All raise ValueError for a `p` that is not in [0, 1].
-"""
+"""Dropout: zero elements, or whole channels, at random during training."""
 
 from __future__ import annotations
 
@@ -30,6 +27,9 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         p: probability of zeroing an element.
         training: if False, return `input` unchanged.
         inplace: overwrite `input` and return it.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
 
     >>> from autograd import ones
     >>> dropout(ones(3), p=1.0).tolist(), dropout(ones(3), p=1.0, training=False).tolist()

@@ -48,8 +48,7 @@ def embedding(
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:
         _clip_row_norms(weight, indices, max_norm, norm_type)
-    out: Tensor = rows(weight, indices, padding, scale_grad_by_freq)
-    return out
+    return rows(weight, indices, padding, scale_grad_by_freq)
 
 
 def embedding_bag(

@@ -1,7 +1,7 @@
 """Negative log-likelihoods: normal, Poisson, and connectionist temporal classification (CTC) of label sequences.
 
-`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default. `size_average` and
-`reduce` are its deprecated spelling.
+`reduction` is "none" for one loss per element or sequence, "sum" for their sum, or "mean", the default; any other value
+raises ValueError. `size_average` and `reduce` are its deprecated spelling.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def gaussian_nll_loss(
         eps: the smallest variance.
 
     Raises:
-        ValueError: a negative variance, variances of another shape, or an unknown reduction.
+        ValueError: a negative variance, variances of another shape.
     """
     check_reduction(reduction)
     variance = var if isinstance(var, Tensor) else full_like(input, var)
@@ -66,12 +66,8 @@ def poisson_nll_loss(
         log_input: whether `input` holds log λ.
         full: whether to add log(t!), by Stirling's formula, where t > 1.
         eps: added to λ before its logarithm is taken.
-
-    Raises:
-        ValueError: unknown reduction.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    check_reduction(reduction)
     loss = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:
         large = target.clamp(min=1)
@@ -107,7 +103,6 @@ def ctc_loss(
 
     Raises:
         RuntimeError: shapes and lengths do not match, or the blank or a label is not a class.
-        ValueError: unknown reduction.
     """
     check_reduction(reduction)
     unbatched = log_probs.ndim == 2

@@ -1,7 +1,7 @@
 """Margin losses: penalties unless a score or distance is right by at least a margin.
 
-`reduction` is "none" for one loss per example, "sum" for their sum, or "mean", the default. `size_average` and
-`reduce` are its deprecated spelling.
+`reduction` is "none" for one loss per example, "sum" for their sum, or "mean", the default; any other value
+raises ValueError. `size_average` and `reduce` are its deprecated spelling.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ def margin_ranking_loss(
 
     Raises:
         RuntimeError: the numbers of dims differ.
-        ValueError: unknown reduction.
     """
     expect_tensors(input1=input1, input2=input2, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -139,7 +138,10 @@ def triplet_margin_loss(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
             f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
         )
-    return _triplet(anchor, positive, negative, lambda x, y: pairwise_distance(x, y, p, eps), margin, swap, reduction)
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=lambda x, y: pairwise_distance(x, y, p, eps), margin=margin,
+        swap=swap, reduction=reduction,
+    )  # fmt: skip
 
 
 def triplet_margin_with_distance_loss(
@@ -153,21 +155,10 @@ def triplet_margin_with_distance_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """As `triplet_margin_loss`, with any function of two tensors as the distance."""
-    return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
-
-
-def _triplet(
-    anchor: Tensor,
-    positive: Tensor,
-    negative: Tensor,
-    distance: Callable[[Tensor, Tensor], Tensor],
-    margin: float,
-    swap: bool,
-    reduction: str,
-) -> Tensor:
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     check_reduction(reduction)
+    distance = distance_function or pairwise_distance
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))

@@ -1,7 +1,7 @@
 """Regression losses: squared, absolute, Huber and smooth absolute error.
 
-`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default. `size_average` and
-`reduce` are its deprecated spelling.
+`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default; any other value
+raises ValueError. `size_average` and `reduce` are its deprecated spelling.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def mse_loss(
         weight: a weight for each element of the input; "mean" then divides by the sum of the weights.
 
     Raises:
-        ValueError: unknown reduction, or the weights' shape differs from the input's.
+        ValueError: the weights' shape differs from the input's.
 
     >>> from autograd import tensor
     >>> mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0])).item()
@@ -86,7 +86,7 @@ def huber_loss(
 
     Raises:
         RuntimeError: delta is not positive.
-        ValueError: unknown reduction, or the weights' shape differs from the input's.
+        ValueError: the weights' shape differs from the input's.
     """
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")

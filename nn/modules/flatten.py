@@ -38,10 +38,5 @@ class Unflatten(FunctionLayer, shown=("dim", "unflattened_size")):
         self.unflattened_size = tuple(unflattened_size)
 
     def forward(self, input: Tensor) -> Tensor:
-        """(*, product of sizes, *) to (*, sizes, *).
-
-        Raises:
-            IndexError: the input has no such dim.
-            RuntimeError: the product of the sizes is not the size of the dim.
-        """
+        """(*, product of sizes, *) to (*, sizes, *); errors as for `Tensor.unflatten`."""
         return input.unflatten(self.dim, self.unflattened_size)

@@ -11,9 +11,7 @@ __all__ = ["Unfold", "Fold"]
 
 
 class Unfold(UnaryLayer, function=F.unfold, shown=("kernel_size", "dilation", "padding", "stride")):
-    """The windows of images as columns: (N, C, H, W) to (N, C · elements of a window, windows).
-
-    Options as for `F.unfold`.
+    """The windows of images as columns: (N, C, H, W) to (N, C · elements of a window, windows); see `F.unfold`.
 
     >>> from autograd import ones
     >>> tuple(Unfold(2)(ones(1, 3, 4, 4)).shape)
@@ -29,10 +27,7 @@ class Unfold(UnaryLayer, function=F.unfold, shown=("kernel_size", "dilation", "p
 
 
 class Fold(UnaryLayer, function=F.fold, shown=("output_size", "kernel_size", "dilation", "padding", "stride")):
-    """The images whose windows are the columns of the input, overlaps summed: the transpose of `Unfold`.
-
-    Options as for `F.fold`.
-    """
+    """The images whose windows are the columns of the input, overlaps summed as in `F.fold`."""
 
     def __init__(
         self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1

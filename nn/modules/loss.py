@@ -26,9 +26,7 @@ class _Loss(FunctionLayer):
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__()
-        if reduction not in self._reductions:
-            raise ValueError(f"{reduction} is not a valid value for reduction")
-        self.reduction = chosen_reduction(size_average, reduce, reduction)
+        self.reduction = chosen_reduction(size_average, reduce, reduction, self._reductions)
 
 
 class _TargetLoss(_Loss):
@@ -169,10 +167,7 @@ class KLDivLoss(_TargetLoss, function=F.kl_div):
 
 
 class GaussianNLLLoss(_Loss, function=F.gaussian_nll_loss):
-    """The negative logarithm of a normal density with the predicted mean and variance.
-
-    Options as for `F.gaussian_nll_loss`.
-    """
+    """The negative logarithm of a normal density with the predicted mean and variance; see `F.gaussian_nll_loss`."""
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)

@@ -31,10 +31,7 @@ class _MarginLoss(_Loss):
 
 
 class MarginRankingLoss(_MarginLoss, function=F.margin_ranking_loss):
-    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1.
-
-    Three tensors of the same shape.
-    """
+    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1; all of one shape."""
 
 
 class HingeEmbeddingLoss(_TargetLoss, function=F.hinge_embedding_loss):
@@ -48,10 +45,7 @@ class HingeEmbeddingLoss(_TargetLoss, function=F.hinge_embedding_loss):
 
 
 class CosineEmbeddingLoss(_MarginLoss, function=F.cosine_embedding_loss):
-    """1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1.
-
-    Vectors (N, D), and 1 or -1 for each pair (N,).
-    """
+    """1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1, of vectors (N, D) and targets (N,)."""
 
 
 class TripletMarginLoss(_Loss, function=F.triplet_margin_loss):
