@@ -3,9 +3,9 @@
 import inspect
 
 import pytest
-from autograd import tensor
 
 import nn
+from autograd import tensor
 from nn.modules.function_layer import UnaryLayer
 
 
