@@ -83,25 +83,32 @@ from .ops.creation.like import *
 from .ops.creation.random import *
 from .ops.elementwise.arithmetic import *
 from .ops.elementwise.comparison import *
-from .ops.elementwise.complex import *
+from .ops.elementwise.complex_numbers import *
 from .ops.elementwise.composites import *
 from .ops.elementwise.elementary import *
 from .ops.elementwise.selection import *
 from .ops.fused.softmax import *
 from .ops.matrix.distances import *
+from .ops.matrix.einsum import *
 from .ops.matrix.functions import *
 from .ops.matrix.products import *
 from .ops.protocols.copying import *
 from .ops.protocols.printing import *
 from .ops.reduce.cumulative import *
+from .ops.reduce.differences import *
 from .ops.reduce.ordering import *
 from .ops.reduce.reductions import *
 from .ops.reduce.statistics import *
+from .ops.shape.combinations import *
+from .ops.shape.complex_pairs import *
+from .ops.shape.diagonals import *
 from .ops.shape.indexing import *
 from .ops.shape.joining import *
 from .ops.shape.padding import *
+from .ops.shape.reordering import *
 from .ops.shape.reshape import *
 from .ops.shape.scattering import *
+from .ops.shape.splitting import *
 from .ops.shape.strided import *
 from .ops.special.bessel import *
 from .ops.special.error_function import *
@@ -126,7 +133,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.install()
 
 if TYPE_CHECKING:
-    from . import func, functional, masked
+    from . import autograd, distributions, extend, func, functional, masked, nn, optim, tensorflow, utils
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -145,7 +152,7 @@ _FUNCTIONAL = {
     "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
-_MODULES = {"backends", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
+_MODULES = {"backends", "extend", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ Every function here takes a `House`, the sources by path, so that each rule is a
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -46,7 +47,25 @@ WITHIN_A_FLOOR: dict[str, list[str]] = {
 }  # fmt: skip
 
 #: Imports inside functions, by file and module, each with its reason.
-LATE: dict[tuple[str, str], str] = {}
+LATE: dict[tuple[str, str], str] = {
+    ("autograd/__init__.py", "(computed)"): "keeps `import autograd` fast: rooms and names are imported on first use",
+    ("autograd/__init__.py", "nn.functional"): "PyTorch has these functions at the top level; nn is on a floor above",
+    ("autograd/aliases.py", "(computed)"): "an alias leads to a module, mostly of nn, when it is imported",
+    (
+        "autograd/aliases.py",
+        "autograd.testing.gradcheck",
+    ): "torch.autograd.gradcheck is also a module; testing is above",
+    ("autograd/methods.py", "autograd.teaching.notebook"): "a notebook shows the graph of a tensor; teaching is above",
+    ("autograd/saving/json_tree.py", "nn.parameter"): "a saved Parameter is loaded as one; nn is above",
+    ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
+    ("autograd/tensorflow/__init__.py", "nn.keras"): "tf.keras is nn.keras, which is above",
+    ("autograd/tensorflow/__init__.py", "nn.keras.initializers"): "TensorFlow has initializers at its top level too",
+    ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
+    ("autograd/testing/pytest_plugin.py", "autograd.testing.check_op"): "pytest loads the plugin in every session",
+    ("autograd/testing/pytest_plugin.py", "autograd.testing.gradcheck"): "pytest loads the plugin in every session",
+    ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
+    ("nn/module.py", "autograd.teaching.notebook"): "a notebook shows the graph of a module; teaching is above",
+}
 
 LINES_OF_A_FILE = 500
 FILES_OF_A_FOLDER = 30
@@ -77,11 +96,12 @@ def module_of(path: str) -> str:
 
 def imports_of(sources: House) -> list[Import]:
     """Every import of one of the project's modules, `importlib.import_module("…")` included."""
-    modules = {module_of(path) for path in sources}
-    return [found for path, text in sources.items() for found in _imports_in(path, ast.parse(text), modules)]
+    modules = frozenset(module_of(path) for path in sources)
+    return [found for path, text in sources.items() for found in _imports_in(path, text, modules)]
 
 
-def _imports_in(path: str, tree: ast.Module, modules: set[str]) -> Iterator[Import]:
+@functools.cache
+def _imports_in(path: str, text: str, modules: frozenset[str]) -> list[Import]:
     package = module_of(path).split(".")
     if not path.endswith("__init__.py"):
         package.pop()
@@ -112,7 +132,7 @@ def _imports_in(path: str, tree: ast.Module, modules: set[str]) -> Iterator[Impo
             return ["(computed)"]
         return []
 
-    yield from walk(tree, False)
+    return list(walk(ast.parse(text), False))
 
 
 def room_of(module: str, rooms: list[str]) -> str | None:
@@ -267,7 +287,7 @@ def test_an_import_from_above_is_found(path: str, line: str) -> None:
 
 
 def test_a_cycle_is_found_also_under_type_checking() -> None:
-    clean = {"nn/a.py": "from .b import x", "nn/b.py": "from . import c", "nn/c.py": ""}
+    clean = {"nn/__init__.py": "", "nn/a.py": "from .b import x", "nn/b.py": "from . import c", "nn/c.py": ""}
     assert cycles(clean) == []
     assert cycles(clean | {"nn/c.py": "if TYPE_CHECKING:\n    from .a import A"}) == [["nn.a", "nn.b", "nn.c"]]
     assert cycles(clean | {"nn/c.py": "def f():\n    from .a import A"}) == []
@@ -277,7 +297,7 @@ def test_a_cycle_is_found_also_under_type_checking() -> None:
     "line", ["from .b import x", "import nn.b", "importlib.import_module('nn.b')", "importlib.import_module(f'nn.{b}')"]
 )
 def test_an_import_inside_a_function_is_found(line: str) -> None:
-    assert len(late_imports({"nn/a.py": f"def f():\n    {line}", "nn/b.py": ""})) == 1
+    assert len(late_imports({"nn/__init__.py": "", "nn/a.py": f"def f():\n    {line}", "nn/b.py": ""})) == 1
     assert late_imports({"nn/a.py": line, "nn/b.py": ""}) == []
 
 

@@ -1,4 +1,4 @@
-"""Keras' names for models and layers: build, compile, fit, evaluate, predict.
+"""The Keras API: models and layers, and their training with compile, fit, evaluate and predict.
 
 >>> import numpy as np
 >>> from nn import keras

@@ -1,4 +1,4 @@
-"""Activations: functions of a layer's output, by name or as they are."""
+"""Activations: functions of a layer's output, also looked up by name."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ import autograd
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
-from .naming import by_name
+from .naming import lookup
 
 Activation = Callable[[Tensor], Tensor]
 
-#: For the place of what sigmoid and softmax returned, their argument: a loss computed from it can't overflow.
+#: The arguments of sigmoid and softmax, by the id of the output's array. A loss is computed from them, since the
+#: logarithm of a saturated output is infinite.
 _logits: dict[int, Tensor] = {}
 
 
-def _remember(out: Tensor, logits: Tensor) -> Tensor:
-    """`out`, of which `logits_behind` knows the logits as long as its elements are there."""
+def _record(out: Tensor, logits: Tensor) -> Tensor:
+    """Record the logits of `out` for `logits_behind`, until its array is freed; return `out`."""
     if isinstance(out.array, np.ndarray):
         key = id(out.array)
         _logits[key] = logits
@@ -30,17 +31,17 @@ def _remember(out: Tensor, logits: Tensor) -> Tensor:
 
 
 def logits_behind(x: Tensor) -> Tensor | None:
-    """What `x` is the sigmoid or the softmax of, if it has the very array that the activation returned."""
+    """The argument of the sigmoid or softmax that returned `x`; None if `x` comes from elsewhere."""
     return _logits.get(id(x.array))
 
 
 def linear(x: Tensor) -> Tensor:
-    """x, as it is."""
+    """x, unchanged."""
     return x
 
 
 def relu(x: Tensor, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
-    """The larger of x and 0; below the threshold `negative_slope` (x - threshold), and `max_value` at most.
+    """max(x, 0); or min(x, max_value) for x >= threshold and negative_slope (x - threshold) below.
 
     >>> from autograd import tensor
     >>> relu(tensor([-2.0, 3.0, 9.0]), negative_slope=0.5, max_value=6.0)
@@ -54,18 +55,18 @@ def relu(x: Tensor, negative_slope: float = 0.0, max_value: float | None = None,
 
 
 def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
-    """x where it is positive, `negative_slope` x elsewhere."""
+    """x for x > 0, `negative_slope` x otherwise."""
     return F.leaky_relu(x, negative_slope)
 
 
 def sigmoid(x: Tensor) -> Tensor:
     """1 / (1 + exp(-x))."""
-    return _remember(autograd.sigmoid(x), x)
+    return _record(autograd.sigmoid(x), x)
 
 
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """exp(x) / Σ exp(x) along an axis."""
-    return _remember(autograd.softmax(x, axis), x)
+    return _record(autograd.softmax(x, axis), x)
 
 
 def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
@@ -79,7 +80,7 @@ def exponential(x: Tensor) -> Tensor:
 
 
 def gelu(x: Tensor, approximate: bool = False) -> Tensor:
-    """x times the normal distribution function of x, or its approximation by tanh."""
+    """x Φ(x), where Φ is the distribution function of the standard normal, or its approximation by tanh."""
     return F.gelu(x, "tanh" if approximate else "none")
 
 
@@ -101,7 +102,7 @@ _KNOWN: dict[str, Activation] = {
 
 
 def get(identifier: Any) -> Activation:
-    """The activation of a name, a function as it is; `linear` for None.
+    """The activation function for a name; `linear` for None; a function is returned unchanged.
 
     Raises:
         ValueError: an unknown name.
@@ -114,5 +115,5 @@ def get(identifier: Any) -> Activation:
     if callable(identifier):
         found: Activation = identifier
         return found
-    known: Activation = by_name("activation function", identifier, _KNOWN)
+    known: Activation = lookup("activation function", identifier, _KNOWN)
     return known

@@ -1,4 +1,4 @@
-"""`keras.backend`: the few settings that programs ask for, and functions of tensors under their older names.
+"""`keras.backend`: settings that programs query, and functions of tensors under their old names.
 
 >>> from nn.keras import backend as K
 >>> print(K.sum(K.square(K.constant([1.0, 2.0]))))
@@ -15,8 +15,9 @@ from autograd.tensorflow import arranging, control, creation, nn as tf_nn, produ
 from autograd.tensorflow.variable import Variable
 
 from . import losses, naming, ops, random
-from .losses import EPSILON
-from .metrics import plain
+from .layers.merging import Dot
+from .losses.base import EPSILON
+from .metrics.base import plain
 from .symbols import KerasTensor
 
 abs, exp, log, sin, cos, tanh, sigmoid = ops.abs, ops.exp, ops.log, ops.sin, ops.cos, ops.tanh, ops.sigmoid
@@ -41,54 +42,52 @@ clear_session = naming.clear_session
 
 
 def sqrt(x: Any) -> Any:
-    """√x, where what is negative counts as 0."""
+    """√x, or 0 for negative x."""
     return ops.sqrt(ops.maximum(x, 0.0))
 
 
 def expand_dims(x: Any, axis: int = -1) -> Any:
-    """`x` with a new axis of size 1."""
+    """`x` with an additional axis of size 1."""
     return ops.expand_dims(x, axis)
 
 
 def concatenate(tensors: Sequence[Any], axis: int = -1) -> Any:
-    """The tensors, one after another along an axis."""
+    """The tensors, concatenated along an axis."""
     return ops.concatenate(tensors, axis)
 
 
 def argmax(x: Any, axis: int = -1) -> Any:
-    """The place of the largest element along an axis."""
+    """The index of the largest element along an axis."""
     return ops.cast(ops.argmax(x, axis), "int64")
 
 
 def argmin(x: Any, axis: int = -1) -> Any:
-    """The place of the smallest element along an axis."""
+    """The index of the smallest element along an axis."""
     return ops.cast(ops.argmin(x, axis), "int64")
 
 
 def gather(reference: Any, indices: Any) -> Any:
-    """The slices along the first axis at the numbers given."""
+    """The slices along the first axis at the given indices."""
     return ops.take(reference, indices, 0)
 
 
 def flatten(x: Any) -> Any:
-    """The elements in one row."""
+    """The tensor flattened to one dim."""
     return ops.reshape(x, (-1,))
 
 
 def batch_flatten(x: Any) -> Any:
-    """Every sample as one row."""
+    """Every sample flattened to one dim."""
     return ops.reshape(x, (len(x), -1))
 
 
 def dot(x: Any, y: Any) -> Any:
-    """The sum of products over the last axis of `x` and the last but one of `y`."""
+    """The dot product over the last axis of `x` and the second last of `y`."""
     return products.tensordot(x, y, ([x.ndim - 1], [builtins.max(y.ndim - 2, 0)]))
 
 
 def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
-    """The sum of products along an axis of each, sample by sample; by default the last and the second last one."""
-    from .layers.weighting import Dot
-
+    """The dot product along an axis of each, for every sample; by default the last of `x`, the second last of `y`."""
     return Dot((x.ndim - 1, builtins.max(y.ndim - 2, 1)) if axes is None else axes)([x, y])
 
 
@@ -98,18 +97,18 @@ def l2_normalize(x: Any, axis: Any = None) -> Any:
 
 
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
-    """One value, or what a function gives, where the condition holds, and the other elsewhere."""
-    one, other = (value() if callable(value) else value for value in (then_expression, else_expression))
-    return ops.where(condition, one, other)
+    """`then_expression` where the condition is true, `else_expression` elsewhere; functions are called first."""
+    true, false = (value() if callable(value) else value for value in (then_expression, else_expression))
+    return ops.where(condition, true, false)
 
 
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:
-    """Every slice along an axis several times."""
+    """Every slice along an axis repeated `rep` times."""
     return arranging.repeat(x, rep, axis)
 
 
 def int_shape(x: Any) -> tuple[int | None, ...]:
-    """The size of each axis; None where it is not known."""
+    """The shape, with None for unknown sizes."""
     return ops.shape(x)
 
 
@@ -119,7 +118,7 @@ def ndim(x: Any) -> int:
 
 
 def is_keras_tensor(x: Any) -> bool:
-    """Whether it is a symbol."""
+    """Whether `x` is a symbol."""
     return isinstance(x, KerasTensor)
 
 
@@ -135,17 +134,17 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
 
 
 def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
-    """-log p of the class with the number `target`."""
+    """-log p of the class with the index `target`."""
     return losses.sparse_categorical_crossentropy(target, output, from_logits, axis=axis)
 
 
 def backend() -> str:
-    """What computes: NumPy."""
+    """The name of the backend: "numpy"."""
     return "numpy"
 
 
 def epsilon() -> float:
-    """The small number that keeps logarithms and denominators from 0."""
+    """The small number that keeps arguments of logarithms and denominators from 0."""
     return EPSILON
 
 
@@ -155,7 +154,7 @@ def floatx() -> str:
 
 
 def image_data_format() -> str:
-    """Where the channels of images are: last."""
+    """The order of the dims of images: "channels_last"."""
     return "channels_last"
 
 
@@ -166,5 +165,5 @@ def get_value(x: Any) -> Any:
 
 
 def set_value(x: Any, value: Any) -> None:
-    """Give a variable another value."""
+    """Assign a value to a variable."""
     x.assign(value)

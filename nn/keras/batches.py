@@ -1,4 +1,4 @@
-"""Batches: what fit, evaluate and predict go through, from arrays or from what yields batches itself."""
+"""Batches for fit, evaluate and predict, cut from arrays or taken from an iterable."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from autograd.base.nests import leaves, mapped
 from autograd.core.tensor import Tensor
 from autograd.ops.creation.random import source
 from autograd.tensorflow.tensors import EagerTensor
 
-from .symbols import leaves, replaced
-
 
 class ArrayBatches:
-    """Arrays, or nests of them, cut into batches.
+    """Batches cut from arrays, or nests of arrays.
 
     Args:
-        x, y, sample_weight: nests of arrays or tensors with as many rows; the last two may be None.
-        batch_size: rows in a batch; the last may have fewer.
-        shuffle: whether every pass has another order.
-        class_weight: how much the samples of each class count, by its number.
+        x, y, sample_weight: nests of arrays or tensors with the same number of rows; the last two may be None.
+        batch_size: the number of rows in a batch; the last batch may have fewer.
+        shuffle: whether to shuffle the rows in every pass.
+        class_weight: the weight of each class, by its index.
 
     Raises:
         ValueError: the numbers of rows differ.
@@ -37,7 +36,7 @@ class ArrayBatches:
         shuffle: bool = False,
         class_weight: Mapping[int, float] | None = None,
     ) -> None:
-        self.x, self.y, self.weight = (rows_of_all(part) for part in (x, y, sample_weight))
+        self.x, self.y, self.weight = (nest_of_rows(part) for part in (x, y, sample_weight))
         self.rows = count_rows(self.x, self.y, self.weight)
         if class_weight is not None:
             self.weight = weights_of_classes(self.y, class_weight, self.weight)
@@ -55,14 +54,14 @@ class ArrayBatches:
             part = slice(start, start + self.batch_size)
             rows = part if order is None else order[part]
 
-            def taken(array: Any, rows: Any = rows) -> Any:
+            def take(array: Any, rows: Any = rows) -> Any:
                 return None if array is None else EagerTensor(array[rows])
 
-            yield pack(*(replaced(nest, taken) for nest in (self.x, self.y, self.weight)))
+            yield pack(*(mapped(take, nest) for nest in (self.x, self.y, self.weight)))
 
 
 def pack(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """A batch as `train_step` gets it: (x, y, sample_weight), (x, y), or x alone."""
+    """A batch in the form that `train_step` takes: (x, y, sample_weight), (x, y), or x alone."""
     if sample_weight is not None:
         return x, y, sample_weight
     if y is not None:
@@ -71,10 +70,10 @@ def pack(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
-    """x, y and sample_weight of a batch; None for what is not there.
+    """x, y and sample_weight of a batch, None if missing.
 
     Raises:
-        ValueError: there are more parts.
+        ValueError: the batch has more than three parts.
     """
     parts = data if isinstance(data, tuple) else (data,)
     if not 1 <= len(parts) <= 3:
@@ -84,30 +83,30 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 
 
 def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight: Any = None) -> np.ndarray:
-    """A weight for each sample from those of the classes.
+    """A weight per sample, from the weights of the classes.
 
     Raises:
-        ValueError: samples have weights too, or there is more than one array of true values.
+        ValueError: sample weights are also given, or there is more than one array of true values.
     """
     if sample_weight is not None:
-        raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
+        raise ValueError("You cannot pass `class_weight` and `sample_weight` at the same time.")
     if not isinstance(y, np.ndarray):
-        raise ValueError("`class_weight` is only supported for models with a single output, and needs y as an array")
+        raise ValueError("`class_weight` is only supported for models with a single output, with y as an array")
     rows = y.reshape(len(y), -1) if y.ndim > 1 and y.shape[-1] == 1 else y
-    numbers = rows.argmax(-1) if rows.ndim > 1 and rows.shape[-1] > 1 else np.round(rows).reshape(len(rows))
-    weights = np.ones(numbers.shape, np.float32)
-    for number, weight in class_weight.items():
-        weights[numbers == int(number)] = weight
+    indices = rows.argmax(-1) if rows.ndim > 1 and rows.shape[-1] > 1 else np.round(rows).reshape(len(rows))
+    weights = np.ones(indices.shape, np.float32)
+    for index, weight in class_weight.items():
+        weights[indices == int(index)] = weight
     return weights
 
 
-class GivenBatches:
-    """Batches that come from elsewhere: a Dataset, a DataLoader, or a generator.
+class IterableBatches:
+    """Batches from an iterable: a Dataset, a DataLoader, or a generator.
 
     Args:
         batches: yields x, (x, y) or (x, y, sample_weight).
-        steps: how many batches make a pass; all if left out.
-        class_weight: how much the samples of each class count, by its number.
+        steps: the number of batches in a pass; all by default.
+        class_weight: the weight of each class, by its index.
     """
 
     def __init__(
@@ -117,10 +116,10 @@ class GivenBatches:
         self._running: Iterator[Any] | None = None
 
     def __len__(self) -> int:
-        """How many batches there are.
+        """The number of batches.
 
         Raises:
-            TypeError: that is not known.
+            TypeError: it is unknown.
         """
         return self._steps if self._steps is not None else len(self._batches)
 
@@ -128,7 +127,7 @@ class GivenBatches:
         if self._steps is None:
             yield from map(self._of_tensors, self._batches)
             return
-        # With a number of steps the next pass goes on where this one ended.
+        # With a number of steps, the next pass continues where this one ended.
         for _ in range(self._steps):
             if self._running is None:
                 self._running = iter(self._batches)
@@ -141,14 +140,14 @@ class GivenBatches:
             yield self._of_tensors(batch)
 
     def _of_tensors(self, batch: Any) -> Any:
-        """A batch as `pack` gives it, of tensors."""
+        """A batch as `pack` returns it, with tensors in place of arrays."""
         x, y, weight = (None if part is None else _tensors(part) for part in unpack(_as_tuple(batch)))
         if self._class_weight is not None and y is not None:
             weight = EagerTensor(weights_of_classes(np.asarray(y.array), self._class_weight, weight))
         return pack(x, y, weight)
 
 
-Batches = ArrayBatches | GivenBatches
+Batches = ArrayBatches | IterableBatches
 
 
 def batches_of(
@@ -160,28 +159,28 @@ def batches_of(
     steps: int | None = None,
     class_weight: Mapping[int, float] | None = None,
 ) -> Batches:
-    """Batches of arrays, or those that `x` yields.
+    """Batches of arrays, or those that the iterable `x` yields.
 
     Raises:
-        ValueError: `y`, weights or a batch size are given beside an `x` that yields batches, or there is no data.
+        ValueError: `y`, weights or a batch size are passed with an `x` that yields batches, or there is no data.
     """
     if x is None:
         raise ValueError("No data: pass the inputs as x")
-    yields = not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) and hasattr(x, "__iter__")
-    if not yields:
-        made = ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight)
-        return made if steps is None else GivenBatches(made, steps)
-    for said, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
+    yields_batches = not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) and hasattr(x, "__iter__")
+    if not yields_batches:
+        batches = ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight)
+        return batches if steps is None else IterableBatches(batches, steps)
+    for argument, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
         if value is not None:
             raise ValueError(
-                f"{said} must not be given beside an x that yields whole batches. Received {said}={value!r:.40} and "
-                f"x={x!r:.80}"
+                f"{argument} must not be passed with an x that yields whole batches. Received {argument}={value!r:.40} "
+                f"and x={x!r:.80}"
             )
-    return GivenBatches(x, steps, class_weight)
+    return IterableBatches(x, steps, class_weight)
 
 
 def known_length(batches: Batches) -> int | None:
-    """How many batches there are; None if that is not known."""
+    """The number of batches; None if unknown."""
     try:
         return len(batches)
     except TypeError:
@@ -192,16 +191,16 @@ Parts = tuple[Any, Any, Any]
 
 
 def split_off(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Parts, Parts]:
-    """The first part of arrays, and the last rows, whose share is given.
+    """Split arrays into the first rows and a share of last rows.
 
     Raises:
-        ValueError: the share is not between 0 and 1, one part would be empty, or there are no arrays.
+        ValueError: the share is not between 0 and 1, a part would be empty, or `x` does not consist of arrays.
     """
     if not 0 < share < 1:
         raise ValueError(f"validation_split must be between 0 and 1, but got {share}")
     if not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)):
-        raise ValueError(f"validation_split takes its share of arrays, but x is {x!r:.80}: pass validation_data")
-    nests = [rows_of_all(part) for part in (x, y, sample_weight)]
+        raise ValueError(f"validation_split is only supported for arrays, but x is {x!r:.80}: pass validation_data")
+    nests = [nest_of_rows(part) for part in (x, y, sample_weight)]
     rows = count_rows(*nests)
     first = math.floor(rows * (1 - share))
     if first in (0, rows):
@@ -211,22 +210,22 @@ def split_off(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Parts, 
         )
 
     def part(rows: slice) -> Parts:
-        x, y, weight = (replaced(nest, lambda array: None if array is None else array[rows]) for nest in nests)
+        x, y, weight = (mapped(lambda array: None if array is None else array[rows], nest) for nest in nests)
         return x, y, weight
 
     return part(slice(0, first)), part(slice(first, None))
 
 
-def rows_of_all(nest: Any) -> Any:
-    """The nest with arrays in place of what becomes one; None stays."""
-    return replaced(nest, lambda leaf: None if leaf is None else rows_of(leaf))
+def nest_of_rows(nest: Any) -> Any:
+    """The nest with `rows_of` its leaves; None stays None."""
+    return mapped(lambda leaf: None if leaf is None else rows_of(leaf), nest)
 
 
 def rows_of(value: Any) -> np.ndarray:
-    """An array or a tensor as an array, floating-point elements in single precision.
+    """An array or a tensor as an array; floating-point elements become float32.
 
     Raises:
-        ValueError: it has no rows.
+        ValueError: the value is a scalar.
     """
     array = np.asarray(value.array if isinstance(value, Tensor) else value)
     if not array.ndim:
@@ -235,26 +234,26 @@ def rows_of(value: Any) -> np.ndarray:
 
 
 def count_rows(x: Any, y: Any = None, sample_weight: Any = None) -> int:
-    """How many rows all arrays have.
+    """The number of rows of all arrays.
 
     Raises:
-        ValueError: they differ.
+        ValueError: the numbers differ.
     """
     nests = {"x": x, "y": y, "sample_weight": sample_weight}
     sizes = {name: [len(array) for array in leaves(nest) if array is not None] for name, nest in nests.items()}
     counts = {count for each in sizes.values() for count in each}
     if len(counts) != 1:
-        said = ", ".join(f"{name} sizes: {', '.join(map(str, each))}" for name, each in sizes.items() if each)
+        listed = ", ".join(f"{name} sizes: {', '.join(map(str, each))}" for name, each in sizes.items() if each)
         raise ValueError(
-            f"Data cardinality is ambiguous: {said}. Make sure all arrays contain the same number of samples"
+            f"Data cardinality is ambiguous: {listed}. Make sure all arrays contain the same number of samples"
         )
     return counts.pop()
 
 
 def _as_tuple(batch: Any) -> Any:
-    """A batch that came in a list, as a DataLoader gives it, in a tuple."""
+    """A list, as a DataLoader yields it, as a tuple."""
     return tuple(batch) if isinstance(batch, list) else batch
 
 
 def _tensors(nest: Any) -> Any:
-    return replaced(nest, lambda leaf: leaf if isinstance(leaf, Tensor) else EagerTensor(np.asarray(leaf)))
+    return mapped(lambda leaf: leaf if isinstance(leaf, Tensor) else EagerTensor(np.asarray(leaf)), nest)

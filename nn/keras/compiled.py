@@ -1,4 +1,4 @@
-"""What compile was given: a loss and metrics for each output of a model, and what has been counted of them."""
+"""The loss and the metrics passed to `compile`, for each output of a model."""
 
 from __future__ import annotations
 
@@ -6,52 +6,53 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.base.nests import leaves
 from autograd.core.tensor import Tensor
 
-from . import losses
-from .metrics import Mean, Metric, check, for_values
-from .symbols import leaves
+from .losses.lookup import as_loss
+from .metrics import Mean, Metric
+from .metrics.lookup import check, for_values
 
 
-def of_outputs(said: str, given: Any, names: Sequence[str]) -> list[Any]:
-    """What was given for each output: in a dict by name, in a list in order, or one thing for a single output.
+def per_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:
+    """An argument as a list with one value per output, from a dict by name, a list, or the value for a single output.
 
     Raises:
-        ValueError: a name is that of no output, or there are not as many as outputs.
+        ValueError: a name is not that of an output, or the number of values differs from the number of outputs.
     """
     if isinstance(given, dict):
-        strange = [name for name in given if name not in names]
-        if strange:
-            raise ValueError(f"{said} is given for {strange[0]!r}, but the outputs of the model are {list(names)}")
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            raise ValueError(f"{argument} is given for {unknown[0]!r}, but the outputs of the model are {list(names)}")
         return [given.get(name) for name in names]
-    several = list(given) if isinstance(given, (list, tuple)) else [given]
-    if len(several) != len(names):
+    values = list(given) if isinstance(given, (list, tuple)) else [given]
+    if len(values) != len(names):
         raise ValueError(
-            f"{said} must be given for each of the {len(names)} outputs of the model, {list(names)}, but got "
-            f"{len(several)}"
+            f"{argument} must be given for each of the {len(names)} outputs of the model, {list(names)}, but got "
+            f"{len(values)}"
         )
-    return several
+    return values
 
 
 class CompiledLoss:
-    """The losses of the outputs, weighted and added up.
+    """The weighted sum of the losses of all outputs.
 
     Args:
         loss: a name, a Loss or a function; for several outputs also a list or a dict of them.
-        weights: a factor for each output, in a list or a dict.
+        weights: a factor per output, in a list or a dict.
 
     Raises:
         ValueError: an unknown name.
     """
 
     def __init__(self, loss: Any, weights: Any = None) -> None:
-        self._given = _resolved(loss)
+        self._given = _as_losses(loss)
         self._weights = weights
         self._means: list[Mean] = []
 
     @property
     def metrics(self) -> list[Metric]:
-        """The running means of the outputs' losses, if there are several."""
+        """The running mean of each output's loss, if there are several outputs."""
         return list(self._means)
 
     def __call__(
@@ -60,28 +61,28 @@ class CompiledLoss:
         """The loss of a batch.
 
         Args:
-            y_true, y_pred: nests with a part for each output.
-            sample_weight: one array for all outputs, or a list or dict with one for each.
-            names: the outputs' names.
+            y_true, y_pred: nests with a part per output.
+            sample_weight: one array for all outputs, or a list or dict with one per output.
+            names: the names of the outputs.
 
         Raises:
-            ValueError: what is given does not fit the outputs.
+            ValueError: an argument does not match the outputs.
         """
-        pred = list(leaves(y_pred))
+        pred = leaves(y_pred)
         names = names or [f"output_{i}" for i in range(len(pred))]
         functions = self._given if isinstance(self._given, (list, tuple, dict)) else [self._given] * len(pred)
-        functions = of_outputs("loss", functions, names)
-        true = of_outputs("y", y_true, names)
-        weights = [None] * len(pred) if self._weights is None else of_outputs("loss_weights", self._weights, names)
-        several = isinstance(sample_weight, (list, tuple, dict))
-        samples = of_outputs("sample_weight", sample_weight, names) if several else [sample_weight] * len(pred)
+        functions = per_output("loss", functions, names)
+        true = per_output("y", y_true, names)
+        weights = [None] * len(pred) if self._weights is None else per_output("loss_weights", self._weights, names)
+        is_per_output = isinstance(sample_weight, (list, tuple, dict))
+        samples = per_output("sample_weight", sample_weight, names) if is_per_output else [sample_weight] * len(pred)
         terms = []
         for name, function, t, p, weight, sample in zip(names, functions, true, pred, weights, samples):
             if function is None:
                 continue
             term = function(t, p, sample)
             if len(pred) > 1:
-                # As Keras on TensorFlow counts: every batch alike, whatever its size.
+                # As in Keras on TensorFlow, every batch has the same weight, whatever its size.
                 self._mean_of(f"{name}_loss").update_state(term)
             terms.append(term if weight is None else term * float(weight))
         if not terms:
@@ -97,84 +98,85 @@ class CompiledLoss:
 
 
 def _unique_name(name: str, taken: set[str]) -> str:
-    """The name, numbered if it is taken; it is taken then."""
+    """The name, numbered if it is taken, which is then added to `taken`."""
     unique = next(n for n in (name, *(f"{name}_{i}" for i in range(1, len(taken) + 2))) if n not in taken)
     taken.add(unique)
     return unique
 
 
-def _resolved(loss: Any) -> Any:
+def _as_losses(loss: Any) -> Any:
     if isinstance(loss, dict):
-        return {name: None if each is None else losses.as_loss(each) for name, each in loss.items()}
+        return {name: None if each is None else as_loss(each) for name, each in loss.items()}
     if isinstance(loss, (list, tuple)):
-        return [None if each is None else losses.as_loss(each) for each in loss]
-    return losses.as_loss(loss)
+        return [None if each is None else as_loss(each) for each in loss]
+    return as_loss(loss)
 
 
 class CompiledMetrics(Metric):
-    """The metrics of the outputs. Which they are is known when a batch has shown the outputs' shapes.
+    """The metrics of all outputs. They are created when the first batch shows the shapes of the outputs.
 
     Args:
         given: a list of metrics; for several outputs a list of lists or a dict.
-        weighted: the same, of those that count with the samples' weights.
+        weighted: the same, for metrics that take sample weights.
 
     Raises:
-        ValueError: it is neither, or holds an unknown name.
+        ValueError: an argument is not a list or dict, or holds an unknown name.
     """
 
     def __init__(self, given: Any, weighted: Any = None) -> None:
         super().__init__("compile_metrics")
-        for said, asked in (("metrics", given), ("weighted_metrics", weighted)):
-            if asked is not None and not isinstance(asked, (list, tuple, dict)):
+        for argument, metrics in (("metrics", given), ("weighted_metrics", weighted)):
+            if metrics is not None and not isinstance(metrics, (list, tuple, dict)):
                 raise ValueError(
-                    f"Expected `{said}` argument to be a list, tuple, or dict. Received instead: {said}={asked!r} of "
-                    f"type {type(asked)}"
+                    f"Expected `{argument}` argument to be a list, tuple, or dict. Received instead: "
+                    f"{argument}={metrics!r} of type {type(metrics)}"
                 )
-            for metric in leaves(asked):
+            for metric in leaves(metrics):
                 check(metric)
         self._given, self._weighted = given, weighted
-        #: For each output its metrics, and those that count weights.
-        self._made: list[tuple[list[Metric], list[Metric]]] | None = None
+        #: For each output its unweighted and its weighted metrics; None before the first batch.
+        self._per_output: list[tuple[list[Metric], list[Metric]]] | None = None
 
     @property
     def metrics(self) -> list[Metric]:
-        """All metrics, once they are known."""
-        return [metric for pair in self._made or () for each in pair for metric in each]
+        """All metrics; none before the first batch."""
+        return [metric for lists in self._per_output or () for metrics in lists for metric in metrics]
 
     def update_state(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: Sequence[str] | None = None
     ) -> None:
-        """Count a batch: arguments as for the loss."""
-        pred = list(leaves(y_pred))
+        """Add a batch; arguments as for CompiledLoss."""
+        pred = leaves(y_pred)
         names = names or [f"output_{i}" for i in range(len(pred))]
-        true = of_outputs("y", y_true, names)
-        if self._made is None:
-            self._made = self._make(true, pred, names)
-        several = isinstance(sample_weight, (list, tuple, dict))
-        samples = of_outputs("sample_weight", sample_weight, names) if several else [sample_weight] * len(pred)
-        for t, p, sample, (plain, weighted) in zip(true, pred, samples, self._made):
+        true = per_output("y", y_true, names)
+        if self._per_output is None:
+            self._per_output = self._create(true, pred, names)
+        is_per_output = isinstance(sample_weight, (list, tuple, dict))
+        samples = per_output("sample_weight", sample_weight, names) if is_per_output else [sample_weight] * len(pred)
+        for t, p, sample, (plain, weighted) in zip(true, pred, samples, self._per_output):
             for metric in plain:
                 metric.update_state(t, p)
             for metric in weighted:
                 metric.update_state(t, p, sample_weight=sample)
 
-    def _make(
+    def _create(
         self, true: Sequence[Any], pred: Sequence[Any], names: Sequence[str]
     ) -> list[tuple[list[Metric], list[Metric]]]:
         columns = []
         taken: set[str] = set()
-        for said, given in (("metrics", self._given), ("weighted_metrics", self._weighted)):
-            each = [given] if len(names) == 1 and not isinstance(given, dict) else given
-            each = [None] * len(names) if given is None else of_outputs(said, each, names)
-            made = []
-            for name, asked, t, p in zip(names, each, true, pred):
-                found = [for_values(one, t, p) for one in leaves(asked) if one is not None]
+        for argument, given in (("metrics", self._given), ("weighted_metrics", self._weighted)):
+            identifiers = [given] if len(names) == 1 and not isinstance(given, dict) else given
+            identifiers = [None] * len(names) if given is None else per_output(argument, identifiers, names)
+            column = []
+            for name, nest, t, p in zip(names, identifiers, true, pred):
+                metrics = [for_values(identifier, t, p) for identifier in leaves(nest) if identifier is not None]
                 prefix = f"{name}_" if len(names) > 1 else ""
-                for metric in found:
-                    again = "weighted_" if said == "weighted_metrics" and prefix + metric.name in taken else ""
-                    metric.name = _unique_name(prefix + again + metric.name, taken)
-                made.append(found)
-            columns.append(made)
+                for metric in metrics:
+                    is_repeated = argument == "weighted_metrics" and prefix + metric.name in taken
+                    prefix_again = "weighted_" if is_repeated else ""
+                    metric.name = _unique_name(prefix + prefix_again + metric.name, taken)
+                column.append(metrics)
+            columns.append(column)
         return list(zip(*columns))
 
     def result(self) -> dict[str, Any]:
@@ -182,6 +184,6 @@ class CompiledMetrics(Metric):
         return {metric.name: metric.result() for metric in self.metrics}
 
     def reset_state(self) -> None:
-        """Let all metrics begin again."""
+        """Reset all metrics."""
         for metric in self.metrics:
             metric.reset_state()

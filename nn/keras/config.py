@@ -1,4 +1,4 @@
-"""Configs: with which arguments a thing was made, so that another can be made like it."""
+"""Configs: the arguments that an object was created with, from which a copy can be created."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Self, TypeVar
 
 Kind = TypeVar("Kind", bound=type)
 
-#: The classes whose things can be made from configs, by the modules and names that stand there.
+#: All subclasses of Configured, by module and name.
 _classes: dict[tuple[str, str], type[Configured]] = {}
 
 
 class Configured:
-    """What remembers the arguments that it was made with.
+    """Base class of objects that record the arguments they are created with.
 
     >>> from .initializers import RandomNormal
     >>> RandomNormal(stddev=0.1).get_config()
@@ -22,21 +22,19 @@ class Configured:
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        thing = super().__new__(cls)
-        thing.__dict__["_arguments"] = (args, kwargs)
-        return thing
+        instance = super().__new__(cls)
+        instance.__dict__["_arguments"] = (args, kwargs)
+        return instance
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         _classes[cls.__module__, cls.__name__] = cls
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments by name, as they were given, and the defaults of the others.
-
-        A subclass may say more, or other values.
+        """The arguments by name, with defaults for those not passed. A subclass may override this.
 
         Raises:
-            NotImplementedError: arguments were given to a `*args`, which have no names.
+            NotImplementedError: arguments were passed to a `*args`, which have no names.
         """
         args, kwargs = self.__dict__["_arguments"]
         bound = _signature(type(self)).bind(*args, **kwargs)
@@ -50,23 +48,23 @@ class Configured:
                 config[name] = value
             elif value:
                 raise NotImplementedError(
-                    f"{type(self).__name__} was made with arguments for *{name}, which have no names: it must say in "
-                    "get_config() what it is made from"
+                    f"{type(self).__name__} was created with arguments for *{name}, which have no names: it must "
+                    "define get_config()"
                 )
         return config
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        """A new one, made with these arguments.
+        """Create an object from its config.
 
         Args:
-            config: what `get_config` gave.
-            custom_objects: classes by the names that stand in the config, where others are to be taken.
+            config: as returned by `get_config`.
+            custom_objects: classes by name, which take precedence over registered ones.
 
         Raises:
-            TypeError: the class takes no such arguments.
+            TypeError: the class does not accept these arguments.
         """
-        arguments = {name: _read(value, custom_objects) for name, value in config.items()}
+        arguments = {name: _deserialize_nested(value, custom_objects) for name, value in config.items()}
         try:
             return cls(**arguments)
         except TypeError as error:
@@ -76,28 +74,28 @@ class Configured:
             ) from None
 
 
-def takes(cls: type, name: str) -> bool:
-    """Whether a class is made with an argument of this name."""
+def accepts(cls: type, name: str) -> bool:
+    """Whether a class accepts a keyword argument."""
     parameters = _signature(cls).parameters
     return name in parameters or any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values())
 
 
 def _signature(cls: type) -> inspect.Signature:
-    """What `__init__` takes, after `self`."""
-    signature = inspect.signature(cls.__init__)  # type: ignore[misc]  # asked of this very class
+    """The signature of `__init__` without `self`."""
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]  # this class's own __init__ is meant
     return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
 def serialize(thing: Configured) -> dict[str, Any]:
-    """The class of a thing and its config, from which `deserialize` makes another."""
+    """The class and config of an object, from which `deserialize` creates a copy."""
     return {"module": type(thing).__module__, "class_name": type(thing).__name__, "config": thing.get_config()}
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """A new thing of the class and config that `serialize` gave.
+    """Create an object from what `serialize` returned.
 
     Raises:
-        TypeError: there is no such class.
+        TypeError: the class is unknown.
 
     >>> from .layers import Dense
     >>> deserialize(serialize(Dense(3, name="head")))
@@ -110,19 +108,23 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
             f"Could not locate class {name!r} of module {config.get('module')!r}: import it, or pass it in "
             f"custom_objects={{{name!r}: …}}"
         )
-    made: Callable[..., Any] = found.from_config
-    return made(config["config"])
+    create: Callable[..., Any] = found.from_config
+    return create(config["config"])
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Kind], Kind]:
-    """A decorator that changes nothing: every class is known here as soon as it is defined."""
+    """A decorator without effect: every subclass of Configured is registered when it is defined."""
     return lambda cls: cls
 
 
-def _read(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
-    """The value with new layers in the places of what `serialize` gave."""
+def _deserialize_nested(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
+    """The value, with an object in place of every serialized one inside it."""
     if isinstance(value, dict) and {"class_name", "config"} <= value.keys():
         return deserialize(value, custom_objects)
     if isinstance(value, (list, tuple)):
-        return type(value)([_read(part, custom_objects) for part in value])
-    return {key: _read(part, custom_objects) for key, part in value.items()} if isinstance(value, dict) else value
+        return type(value)([_deserialize_nested(part, custom_objects) for part in value])
+    return (
+        {key: _deserialize_nested(part, custom_objects) for key, part in value.items()}
+        if isinstance(value, dict)
+        else value
+    )

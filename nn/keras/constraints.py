@@ -1,4 +1,4 @@
-"""Constraints: what a weight is brought back to after every step."""
+"""Constraints: projections of a weight, applied after every update."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import Any
 import numpy as np
 
 from .config import Configured
-from .naming import made
+from .naming import resolve
 
 Array = np.ndarray
-#: What keeps a norm from 0.
+#: Keeps norms from 0 in denominators.
 EPSILON = 1e-7
 
 
 class Constraint(Configured):
-    """Base of the constraints: a subclass gives in `__call__` the value in place of another."""
+    """Base class of constraints: a subclass projects a weight in `__call__`."""
 
     def __call__(self, w: Any) -> Any:
-        """The value that the constraint allows, nearest to `w` in its sense."""
-        raise NotImplementedError(f"{type(self).__name__} must say in __call__(w) what value is allowed")
+        """The projected weight."""
+        raise NotImplementedError(f"{type(self).__name__} must define __call__(w)")
 
 
 class NonNeg(Constraint):
-    """No element below 0."""
+    """All elements non-negative."""
 
     def __call__(self, w: Any) -> Array:
-        """The weight with 0 for negative elements."""
+        """The weight, with 0 in place of negative elements."""
         return np.maximum(_array(w), 0)
 
 
 class MaxNorm(Constraint):
-    """No norm along the axis above `max_value`.
+    """Norms along the axis of at most `max_value`.
 
     >>> MaxNorm(1.0)(np.array([[3.0], [4.0]])).round(3).tolist()
     [[0.6], [0.8]]
@@ -41,7 +41,7 @@ class MaxNorm(Constraint):
         self.max_value, self.axis = max_value, axis
 
     def __call__(self, w: Any) -> Array:
-        """The weight, scaled down where it is too long."""
+        """The weight, scaled down where its norm is too large."""
         value, norm = _with_norm(w, self.axis)
         return value * (np.clip(norm, 0, self.max_value) / (EPSILON + norm))
 
@@ -59,7 +59,7 @@ class UnitNorm(Constraint):
 
 
 class MinMaxNorm(Constraint):
-    """Norms along the axis between two values; `rate` says how strictly."""
+    """Norms along the axis between two values; with `rate` < 1 they move only that share of the way."""
 
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
@@ -67,8 +67,8 @@ class MinMaxNorm(Constraint):
     def __call__(self, w: Any) -> Array:
         """The weight, scaled."""
         value, norm = _with_norm(w, self.axis)
-        wanted = self.rate * np.clip(norm, self.min_value, self.max_value) + (1 - self.rate) * norm
-        return value * (wanted / (EPSILON + norm))
+        target = self.rate * np.clip(norm, self.min_value, self.max_value) + (1 - self.rate) * norm
+        return value * (target / (EPSILON + norm))
 
 
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
@@ -80,12 +80,12 @@ def _array(w: Any) -> Array:
 
 def _with_norm(w: Any, axis: Any) -> tuple[Array, Array]:
     value = _array(w)
-    along = tuple(axis) if isinstance(axis, (list, tuple)) else axis
-    return value, np.sqrt(np.sum(np.square(value), axis=along, keepdims=True))
+    axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
+    return value, np.sqrt(np.sum(np.square(value), axis=axes, keepdims=True))
 
 
 def get(identifier: Any) -> Any:
-    """The constraint of a name or a class; an object or a function as it is; None for none.
+    """The constraint for a name or a class; None, an object or a function is returned unchanged.
 
     Raises:
         ValueError: an unknown name.
@@ -93,4 +93,4 @@ def get(identifier: Any) -> Any:
     if identifier is None:
         return None
     kinds = {"max_norm": MaxNorm, "min_max_norm": MinMaxNorm, "non_neg": NonNeg, "unit_norm": UnitNorm}
-    return made("constraint", identifier, {**kinds, **{kind.__name__: kind for kind in kinds.values()}})
+    return resolve("constraint", identifier, {**kinds, **{kind.__name__: kind for kind in kinds.values()}})

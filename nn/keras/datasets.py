@@ -1,4 +1,4 @@
-"""Data sets, from where Keras keeps them; nothing is downloaded."""
+"""Data sets, read from the folder where Keras stores them. Nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IDX = (
 
 
 def home() -> Path:
-    """Where Keras keeps data sets: `datasets` in the folder KERAS_HOME, or in ~/.keras."""
+    """The folder where Keras stores data sets: `datasets` in the folder KERAS_HOME, or in ~/.keras."""
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
@@ -28,12 +28,12 @@ def _load_mnist(path: str = "mnist.npz") -> tuple[Split, Split]:
     """MNIST: (60000, 28, 28) and (10000, 28, 28) images of uint8, and their labels.
 
     Raises:
-        FileNotFoundError: the file is not there.
+        FileNotFoundError: the file does not exist.
     """
     file = home() / path
     if not file.exists():
         raise FileNotFoundError(
-            f"{file} is not there, and nothing is downloaded: Keras' own mnist.npz belongs there, with the arrays "
+            f"{file} does not exist, and nothing is downloaded. Put Keras' file mnist.npz there, with the arrays "
             "x_train, y_train, x_test and y_test"
         )
     with np.load(file, allow_pickle=False) as arrays:
@@ -44,7 +44,7 @@ def _load_fashion_mnist() -> tuple[Split, Split]:
     """Fashion-MNIST: (60000, 28, 28) and (10000, 28, 28) images of uint8, and their labels.
 
     Raises:
-        FileNotFoundError: the files are not there.
+        FileNotFoundError: the files do not exist.
     """
     folders = [home() / "fashion-mnist", Path("/usr/share/datasets/fashion-mnist")]
     for folder in folders:
@@ -53,13 +53,13 @@ def _load_fashion_mnist() -> tuple[Split, Split]:
             x_train, y_train, x_test, y_test = (_read_idx(path) for path in files if path is not None)
             return (x_train, y_train), (x_test, y_test)
     raise FileNotFoundError(
-        f"Fashion-MNIST is not there, and nothing is downloaded: put {', '.join(_IDX)} into {folders[0]}, or install "
+        f"Fashion-MNIST was not found, and nothing is downloaded. Put {', '.join(_IDX)} into {folders[0]}, or install "
         "Debian's package dataset-fashion-mnist"
     )
 
 
 def _read_idx(path: Path) -> Array:
-    """An IDX file of bytes, packed or not."""
+    """Read an IDX file of bytes, compressed or not."""
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     ndim = content[3]
     shape = np.frombuffer(content, ">i4", ndim, 4)

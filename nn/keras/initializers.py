@@ -1,4 +1,4 @@
-"""Initializers: how the first values of a weight are drawn, from its shape."""
+"""Initializers: the initial values of a weight, from its shape."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from autograd.ops.creation.random import Generator
 
 from .. import init
 from .config import Configured
-from .naming import by_name, made
+from .naming import lookup, resolve
 
-#: The standard deviation that is left of 1 when a normal distribution is cut at ±2.
+#: The standard deviation of a standard normal distribution truncated to [-2, 2].
 _STD_OF_TRUNCATED = 0.87962566103423978
 
 
 class Initializer(Configured):
-    """Base of the initializers: called with a shape, it returns a Tensor. A subclass fills one in `fill`."""
+    """Base class of initializers: called with a shape, it returns a Tensor. A subclass writes the values in `fill`."""
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
-        """A new Tensor of the shape."""
+        """Create a Tensor of a shape."""
         tensor = wrap(np.zeros(tuple(shape), "float32" if dtype is None else to_numpy_dtype(dtype)))
         self.fill(tensor)
         return tensor
 
     def fill(self, tensor: Tensor) -> None:
-        """Write the first values into the tensor, which holds zeros."""
-        raise NotImplementedError(f"{type(self).__name__} must say in fill() what its first values are")
+        """Write the initial values into a tensor of zeros."""
+        raise NotImplementedError(f"{type(self).__name__} must define fill()")
 
 
 class Zeros(Initializer):
@@ -42,7 +42,7 @@ class Zeros(Initializer):
 
 
 class Constant(Initializer):
-    """One value.
+    """A constant value.
 
     >>> Constant(2.0)((2,))
     tensor([2., 2.])
@@ -52,7 +52,7 @@ class Constant(Initializer):
         self.value = value
 
     def fill(self, tensor: Tensor) -> None:
-        """Write the value everywhere."""
+        """Write the value into all elements."""
         init.constant_(tensor, self.value)
 
 
@@ -75,8 +75,8 @@ class Identity(Initializer):
         tensor.array *= self.gain
 
 
-class _Drawn(Initializer):
-    """An initializer that draws; with a seed it draws the same values in every call."""
+class _Random(Initializer):
+    """Base class of random initializers; with a seed, every call draws the same values."""
 
     def __init__(self, seed: int | None) -> None:
         self.seed = seed
@@ -85,8 +85,8 @@ class _Drawn(Initializer):
         return None if self.seed is None else Generator().manual_seed(self.seed)
 
 
-class RandomUniform(_Drawn):
-    """Values drawn uniformly from [minval, maxval)."""
+class RandomUniform(_Random):
+    """Uniform random values from [minval, maxval)."""
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
@@ -97,8 +97,8 @@ class RandomUniform(_Drawn):
         init.uniform_(tensor, self.minval, self.maxval, self._generator())
 
 
-class RandomNormal(_Drawn):
-    """Values drawn from a normal distribution."""
+class RandomNormal(_Random):
+    """Normal random values."""
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
@@ -110,7 +110,7 @@ class RandomNormal(_Drawn):
 
 
 class TruncatedNormal(RandomNormal):
-    """Values drawn from a normal distribution, and again while they are more than two deviations from the mean."""
+    """Normal random values within two standard deviations of the mean."""
 
     def fill(self, tensor: Tensor) -> None:
         """Draw the values."""
@@ -120,14 +120,14 @@ class TruncatedNormal(RandomNormal):
         )
 
 
-class VarianceScaling(_Drawn):
-    """Values of mean 0 whose variance is `scale` over the number of inputs, of outputs, or of their mean.
+class VarianceScaling(_Random):
+    """Random values of mean 0 and variance scale / n, for n inputs or outputs.
 
     Args:
         scale: a positive number.
-        mode: "fan_in", "fan_out" or "fan_avg".
+        mode: n is the number of inputs, "fan_in", of outputs, "fan_out", or their mean, "fan_avg".
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
-        seed: for the same values in every call.
+        seed: makes every call draw the same values.
 
     Raises:
         ValueError: an unknown mode or distribution, or a scale that is not positive.
@@ -143,8 +143,8 @@ class VarianceScaling(_Drawn):
         super().__init__(seed)
         if scale <= 0:
             raise ValueError(f"`scale` must be positive, but got scale={scale}")
-        by_name("mode of VarianceScaling", mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")))
-        self._draw = by_name(
+        lookup("mode of VarianceScaling", mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")))
+        self._draw = lookup(
             "distribution",
             distribution,
             {"truncated_normal": _truncated, "untruncated_normal": _normal, "uniform": _uniform},
@@ -159,8 +159,8 @@ class VarianceScaling(_Drawn):
 
 
 def _truncated(tensor: Tensor, std: float, generator: Generator | None) -> None:
-    wide = std / _STD_OF_TRUNCATED
-    init.trunc_normal_(tensor, 0.0, wide, -2 * wide, 2 * wide, generator=generator)
+    untruncated = std / _STD_OF_TRUNCATED
+    init.trunc_normal_(tensor, 0.0, untruncated, -2 * untruncated, 2 * untruncated, generator=generator)
 
 
 def _normal(tensor: Tensor, std: float, generator: Generator | None) -> None:
@@ -173,7 +173,7 @@ def _uniform(tensor: Tensor, std: float, generator: Generator | None) -> None:
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """How many inputs and outputs a weight (*window, inputs, outputs) connects.
+    """The number of inputs and outputs that a weight (*window, inputs, outputs) connects.
 
     >>> fans((3, 3, 16, 32))
     (144, 288)
@@ -185,49 +185,52 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return window * shape[-2], window * shape[-1]
 
 
-class GlorotUniform(VarianceScaling):
-    """Uniform, of variance 1 over the mean of inputs and outputs (Glorot and Bengio, 2010)."""
+class _Preset(VarianceScaling):
+    """Base class of VarianceScaling with fixed arguments: scale, mode and distribution."""
+
+    preset: tuple[float, str, str]
 
     def __init__(self, seed: int | None = None) -> None:
-        super().__init__(1.0, "fan_avg", "uniform", seed)
+        super().__init__(*self.preset, seed)
 
 
-class GlorotNormal(VarianceScaling):
-    """As `GlorotUniform`, from a truncated normal distribution."""
+class GlorotUniform(_Preset):
+    """Uniform with variance 1 / n for n the mean of inputs and outputs (Glorot and Bengio, 2010)."""
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(1.0, "fan_avg", "truncated_normal", seed)
-
-
-class HeUniform(VarianceScaling):
-    """Uniform, of variance 2 over the inputs (He, 2015): for ReLU."""
-
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(2.0, "fan_in", "uniform", seed)
+    preset = (1.0, "fan_avg", "uniform")
 
 
-class HeNormal(VarianceScaling):
-    """As `HeUniform`, from a truncated normal distribution."""
+class GlorotNormal(_Preset):
+    """Like `GlorotUniform`, from a truncated normal distribution."""
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(2.0, "fan_in", "truncated_normal", seed)
-
-
-class LecunUniform(VarianceScaling):
-    """Uniform, of variance 1 over the inputs (LeCun, 1998)."""
-
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(1.0, "fan_in", "uniform", seed)
+    preset = (1.0, "fan_avg", "truncated_normal")
 
 
-class LecunNormal(VarianceScaling):
-    """As `LecunUniform`, from a truncated normal distribution."""
+class HeUniform(_Preset):
+    """Uniform with variance 2 / n for n inputs, suited to ReLU (He, 2015)."""
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(1.0, "fan_in", "truncated_normal", seed)
+    preset = (2.0, "fan_in", "uniform")
 
 
-class Orthogonal(_Drawn):
+class HeNormal(_Preset):
+    """Like `HeUniform`, from a truncated normal distribution."""
+
+    preset = (2.0, "fan_in", "truncated_normal")
+
+
+class LecunUniform(_Preset):
+    """Uniform with variance 1 / n for n inputs (LeCun, 1998)."""
+
+    preset = (1.0, "fan_in", "uniform")
+
+
+class LecunNormal(_Preset):
+    """Like `LecunUniform`, from a truncated normal distribution."""
+
+    preset = (1.0, "fan_in", "truncated_normal")
+
+
+class Orthogonal(_Random):
     """A random matrix with orthonormal rows or columns, times `gain` (Saxe, 2013)."""
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
@@ -260,9 +263,9 @@ _KNOWN: dict[str, type[Initializer]] = {
 
 
 def get(identifier: Any) -> Callable[..., Any]:
-    """The initializer of a name, of a class, or a function (shape, dtype) as it is.
+    """The initializer for a name or a class; an Initializer or a function (shape, dtype) is returned unchanged.
 
     Raises:
         ValueError: an unknown name.
     """
-    return made("initializer", identifier, _KNOWN | {kind.__name__: kind for kind in _KNOWN.values()})
+    return resolve("initializer", identifier, _KNOWN | {kind.__name__: kind for kind in _KNOWN.values()})

@@ -1,42 +1,44 @@
-"""Model: layers that are trained together, as a graph of symbols or as a subclass says."""
+"""Model and Sequential: layers that are trained together, as a graph of layer calls or in a subclass's `call`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd.base.nests import leaves
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
 from . import saving
 from .config import serialize
 from .graph import Graph
-from .layers.base import Layer, eager, replaced_shapes
+from .layers.base import Layer, eager, map_shapes
 from .layers.core import InputLayer
 from .layers.input_spec import InputSpec
 from .layers.operation import Operation
 from .naming import automatic_name
-from .symbols import KerasTensor, leaves, shapes_of
+from .summary import layer_cells, summary_text
+from .symbols import KerasTensor, shapes_of
 from .training import Trainer
 
 
 class Model(Trainer):
     """Layers that are trained together.
 
-    Either a graph, `Model(inputs, outputs)` of symbols, or a subclass that makes its layers in `__init__` and computes
-    in `call`.
+    Either a functional model, `Model(inputs, outputs)` of symbols, or a subclass that creates its layers in `__init__`
+    and computes its output in `call`.
 
     Args:
-        inputs: a symbol, or a nest of them, as `Input` gives them.
-        outputs: what layers gave that were called on them.
-        name: how the model is called; numbered if left out.
-        trainable: whether its weights are to be trained.
+        inputs: a symbol, or a nest of symbols, returned by `Input`.
+        outputs: a symbol, or a nest of symbols, computed from the inputs by layers.
+        name: the name of the model; by default the class name, numbered.
+        trainable: whether training updates its weights.
 
     Raises:
-        ValueError: an output does not follow from the inputs.
+        ValueError: an output does not depend on the inputs alone.
 
     >>> from nn.keras.layers import Dense, Input
     >>> inputs = Input((3,))
@@ -56,7 +58,7 @@ class Model(Trainer):
         dtype: Any = None,
     ) -> None:
         if (inputs is None) != (outputs is None):
-            raise ValueError("A functional model needs both: pass inputs and outputs, which are symbols")
+            raise ValueError("A functional model needs both inputs and outputs: pass symbols for both")
         graph = None if inputs is None else Graph(inputs, outputs)
         kind = "functional" if graph is not None and type(self) is Model else None
         super().__init__(name=name or (automatic_name(kind) if kind else None), trainable=trainable, dtype=dtype)
@@ -64,23 +66,23 @@ class Model(Trainer):
             self._graph = graph
             self.built = True
 
-    # -- what it is made of -------------------------------------------------------------------------------
+    # -- layers and graph ---------------------------------------------------------------------------------
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers right below the model, in order."""
-        return self._layers()
+        """The layers of the model, in order, without the layers inside these."""
+        return self._sublayers()
 
-    def _layers(self) -> list[Layer]:
+    def _sublayers(self) -> list[Layer]:
         if self._graph is None:
-            return super()._layers()
+            return super()._sublayers()
         return [layer for layer in self._graph.layers if not isinstance(layer, Operation)]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by its name or its number.
+        """A layer by name or index.
 
         Raises:
-            ValueError: there is none, or neither or both are given.
+            ValueError: there is no such layer, or neither or both of `name` and `index` are passed.
         """
         if (name is None) == (index is None):
             raise ValueError("Provide either a layer name or a layer index at `get_layer`, and not both.")
@@ -98,22 +100,22 @@ class Model(Trainer):
 
     @property
     def graph(self) -> Graph | None:
-        """The graph of a functional model; None for a subclass that says in `call` what it computes."""
+        """The graph of a functional model; None for other models."""
         return self._graph
 
     @property
     def inputs(self) -> list[KerasTensor]:
-        """The symbols that a functional model begins with."""
-        return [] if self._graph is None else list(leaves(self._graph.inputs))
+        """The input symbols of a functional model."""
+        return [] if self._graph is None else leaves(self._graph.inputs)
 
     @property
     def outputs(self) -> list[KerasTensor]:
-        """The symbols that it ends with."""
-        return [] if self._graph is None else list(leaves(self._graph.outputs))
+        """The output symbols of a functional model."""
+        return [] if self._graph is None else leaves(self._graph.outputs)
 
     @property
     def output_names(self) -> list[str] | None:
-        """The names of the outputs: the keys of a dict of them, or those of the layers; None for a subclass."""
+        """The names of the outputs: the keys of a dict, or else the names of their layers; None without a graph."""
         if self._graph is None:
             return None
         outputs = self._graph.outputs
@@ -121,33 +123,32 @@ class Model(Trainer):
 
     @property
     def input(self) -> Any:
-        """The symbol, or nest of symbols, that a functional model begins with."""
+        """The input symbol, or nest of symbols."""
         return super().input if self._graph is None else self._graph.inputs
 
     @property
     def output(self) -> Any:
-        """The symbol, or nest of symbols, that it ends with."""
+        """The output symbol, or nest of symbols."""
         return super().output if self._graph is None else self._graph.outputs
 
     @property
     def input_shape(self) -> Any:
-        """The shape of the input, None for the batch."""
+        """The shape of the input, with None for the batch size."""
         return super().input_shape if self._graph is None else shapes_of(self._graph.inputs)
 
     @property
     def output_shape(self) -> Any:
-        """The shape of the output, None for the batch."""
+        """The shape of the output, with None for the batch size."""
         return super().output_shape if self._graph is None else shapes_of(self._graph.outputs)
 
     @property
-    def kind(self) -> str:
-        """What summaries call it: its class, Functional for a graph."""
+    def _type_name(self) -> str:
         return "Functional" if self._graph is not None and type(self) is Model else type(self).__name__
 
     # -- calls --------------------------------------------------------------------------------------------
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The outputs of the graph; a subclass says what else it computes."""
+        """Compute the outputs of the graph. A subclass without a graph overrides this."""
         if self._graph is None:
             raise NotImplementedError(
                 f"Model {type(self).__name__} does not have a `call()` method implemented: write one, or build the "
@@ -156,25 +157,25 @@ class Model(Trainer):
         return self._graph.run(self._in_order(inputs))
 
     def _in_order(self, inputs: Any) -> list[Any]:
-        """The values of the inputs in the graph's order, in the shapes and types that it expects."""
+        """The values of the inputs in the order, shapes and dtypes of the graph's inputs."""
         assert self._graph is not None
-        wanted = self._graph.inputs
-        if isinstance(inputs, dict) and not isinstance(wanted, dict):
-            missing = [symbol.name for symbol in leaves(wanted) if symbol.name not in inputs]
+        expected = self._graph.inputs
+        if isinstance(inputs, dict) and not isinstance(expected, dict):
+            missing = [symbol.name for symbol in leaves(expected) if symbol.name not in inputs]
             if missing:
                 raise ValueError(
                     f"Missing data for input {missing[0]!r}. You passed a data dictionary with keys {list(inputs)}"
                 )
-            inputs = [inputs[symbol.name] for symbol in leaves(wanted)]
-        elif isinstance(wanted, dict) and isinstance(inputs, dict):
-            inputs = [inputs[key] for key in wanted]
-        values, symbols = list(leaves(inputs)), list(leaves(wanted))
+            inputs = [inputs[symbol.name] for symbol in leaves(expected)]
+        elif isinstance(expected, dict) and isinstance(inputs, dict):
+            inputs = [inputs[key] for key in expected]
+        values, symbols = leaves(inputs), leaves(expected)
         if len(values) != len(symbols):
             raise ValueError(f'Layer "{self.name}" expects {len(symbols)} input(s), but it received {len(values)}')
-        return [self._fitted(value, symbol, number) for number, (value, symbol) in enumerate(zip(values, symbols))]
+        return [self._as_symbol(value, symbol, number) for number, (value, symbol) in enumerate(zip(values, symbols))]
 
-    def _fitted(self, value: Any, symbol: KerasTensor, number: int) -> Any:
-        """An input with a last dim of size 1 added or taken away if that is all that differs, in the symbol's type."""
+    def _as_symbol(self, value: Any, symbol: KerasTensor, number: int) -> Any:
+        """An input in the dtype of its symbol, with a last dim of size 1 added or removed if one of them has it."""
         shape = tuple(value.shape)
         if len(shape) == len(symbol.shape) - 1 and symbol.shape[-1] == 1:
             value = value.reshape(*shape, 1)
@@ -190,17 +191,17 @@ class Model(Trainer):
         return _with_batch(self.output_shape, input_shape)
 
     def _build_for(self, shapes: Any) -> None:
-        # A model whose layers are built when `call` calls them needs no trial.
+        # Without a `build` of its own, a model needs no trial call: `call` builds its layers.
         if type(self).build is Model.build:
             self.built = True
         else:
             super()._build_for(shapes)
 
     def build(self, input_shape: Any = None) -> None:
-        """Make the weights of a subclass by trying it out on an input of this shape."""
+        """Create the weights of a subclass by a trial call on inputs of a shape."""
         if self.built or input_shape is None:
             return
-        self.built = True  # what is tried is not to be built again
+        self.built = True  # so that the trial call does not build again
         try:
             shapes = Layer.compute_output_shape(self, input_shape)
         except BaseException:
@@ -209,19 +210,19 @@ class Model(Trainer):
         self._shapes = (input_shape, shapes)
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` makes a model like this one from: the arguments of a subclass that has no graph.
+        """The arguments from which `from_config` creates a copy of a model without a graph.
 
         Raises:
-            NotImplementedError: the model is a graph.
+            NotImplementedError: the model has a graph.
         """
         if self._graph is not None:
             raise NotImplementedError(
-                f"get_config: the graph of the functional model {self.name!r} has no config here: "
-                "keras.models.clone_model makes a model like it"
+                f"get_config is not supported for the graph of the functional model {self.name!r}: use "
+                "keras.models.clone_model to copy it"
             )
         return super().get_config()
 
-    # -- showing and saving -------------------------------------------------------------------------------
+    # -- summary and saving -------------------------------------------------------------------------------
 
     def summary(
         self,
@@ -232,23 +233,54 @@ class Model(Trainer):
         """Print the layers with their output shapes and numbers of parameters.
 
         Args:
-            line_length: how wide the table is; as wide as the terminal, up to a limit, if left out.
-            print_fn: called with the text; `print` if left out.
-            expand_nested: whether the layers of models inside are shown too.
+            line_length: the width of the table; by default that of the terminal, up to a limit.
+            print_fn: called with the text; `print` by default.
+            expand_nested: whether to show the layers of nested models too.
         """
-        from .summary import summary
+        trained, kept = self.trainable_weights, self.non_trainable_weights
+        slots = self.optimizer.variables if self.compiled and self.optimizer.built else []
+        weights = {"Total": [*trained, *kept, *slots], "Trainable": trained, "Non-trainable": kept}
+        if slots:
+            weights["Optimizer"] = slots
+        (print_fn or print)(summary_text(self.name, self.rows_of_summary(expand_nested), weights, line_length))
 
-        (print_fn or print)(summary(self, line_length, expand_nested))
+    def rows_of_summary(self, expand_nested: bool = False) -> list[list[str]]:
+        """The cells of the summary table, a row per layer, with a last cell for connections if the graph branches."""
+
+        def rows(layers: Sequence[Layer], level: int) -> Iterator[list[str]]:
+            prefix = "   " * level + "└ " if level else ""
+            for layer in layers:
+                yield [*layer_cells(layer, prefix), *([self._connections(layer)] if self._is_branched else [])]
+                if expand_nested and isinstance(layer, Model):
+                    yield from rows(layer._shown_layers, level + 1)
+
+        return list(rows(self._shown_layers, 0))
+
+    @property
+    def _shown_layers(self) -> list[Layer]:
+        """The layers in the order of the graph, including operations."""
+        return self.layers if self._graph is None else self._graph.layers
+
+    @property
+    def _is_branched(self) -> bool:
+        """Whether the model has a graph that is not a chain of layers."""
+        return self._graph is not None and not self._graph.is_chain
+
+    def _connections(self, layer: Layer) -> str:
+        """The layers whose outputs a layer is called on: name, index of the call, index of the output."""
+        calls = [] if self._graph is None else [call for call in self._graph.calls if call.layer is layer]
+        parents = [parent for call in calls for parent in call.parents]
+        return ", ".join(f"{p.call.layer.name}[{p.call.number}][{p.index}]" for p in parents) or "-"
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> NoReturn:
-        """Keras' way to write a whole model to a file: there is none here.
+        """Saving whole models is not supported.
 
         Raises:
             NotImplementedError: always.
         """
         raise NotImplementedError(
-            f"save({os.fspath(filepath)!r}): whole models are not saved here, weights are: "
-            f"save_weights('…{saving.ENDING}'), and load_weights on a model that is built alike"
+            f"save({os.fspath(filepath)!r}): saving whole models is not supported. Save the weights, with "
+            f"save_weights('…{saving.ENDING}'), and load them into a model with the same layers, with load_weights"
         )
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
@@ -256,17 +288,17 @@ class Model(Trainer):
         saving.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Take the weights from a file that `save_weights` wrote; see `saving.load_weights`."""
+        """Load the weights from a file written by `save_weights`; see `saving.load_weights`."""
         saving.load_weights(self, filepath)
 
 
 class Sequential(Model):
-    """Layers in a row.
+    """A chain of layers.
 
     Args:
-        layers: the layers; the first may be an `Input`, or take `input_shape`.
-        name: how the model is called; numbered if left out.
-        trainable: whether its weights are to be trained.
+        layers: the layers; the first may be an `Input`, or have an `input_shape`.
+        name: the name of the model; by default the class name, numbered.
+        trainable: whether training updates its weights.
 
     >>> from nn.keras.layers import Dense, Input
     >>> model = Sequential([Input((784,)), Dense(10, activation="softmax")])
@@ -276,96 +308,106 @@ class Sequential(Model):
 
     def __init__(self, layers: Any = None, name: str | None = None, trainable: bool = True) -> None:
         super().__init__(name=name, trainable=trainable)
-        self._row: list[Layer] = []
-        self._start: KerasTensor | None = None
+        self._chain: list[Layer] = []
+        self._input_symbol: KerasTensor | None = None
         for layer in layers or ():
             self.add(layer)
 
     def add(self, layer: Any) -> None:
-        """Put a layer, a model or, at the beginning, an Input at the end.
+        """Append a layer, a model or, as the first, an Input.
 
         Raises:
-            ValueError: something else, or the name of a layer that is there already.
+            ValueError: the argument is something else, or its name is already used.
         """
         if isinstance(layer, (KerasTensor, InputLayer)):
-            if self._row or self._start is not None:
-                raise ValueError(f"Sequential model {self.name!r} has already an Input, or layers: it must come first")
-            self._start = layer if isinstance(layer, KerasTensor) else layer.output
+            if self._chain or self._input_symbol is not None:
+                raise ValueError(
+                    f"Sequential model {self.name!r} already has layers or an Input: an Input must be added first"
+                )
+            self._input_symbol = layer if isinstance(layer, KerasTensor) else layer.output
             return
         if not isinstance(layer, Layer):
             raise ValueError(
                 f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer!r:.80} (of type "
                 f"{type(layer)})"
             )
-        if any(other.name == layer.name for other in self._row):
+        if any(other.name == layer.name for other in self._chain):
             raise ValueError(
                 f"All layers added to a Sequential model should have unique names. Name {layer.name!r} is already the "
                 "name of a layer in this model. Update the `name` argument to pass a unique name."
             )
-        if not self._row and self._start is None:
-            self._start = _promised_start(layer)
-        self._row.append(layer)
+        if not self._chain and self._input_symbol is None:
+            self._input_symbol = _input_symbol_of(layer)
+        self._chain.append(layer)
         if self._graph is not None:
             self._graph = Graph(self._graph.inputs, layer(self._graph.outputs))
         else:
-            self._renew()
+            self._rebuild_graph()
 
     def pop(self) -> Layer:
-        """Take the last layer away, and return it."""
-        layer = self._row.pop()
-        self._renew()
+        """Remove the last layer, and return it."""
+        layer = self._chain.pop()
+        self._rebuild_graph()
         return layer
 
-    def _renew(self) -> None:
-        """Make the graph of the layers, if the shape that they begin with is known."""
+    def _rebuild_graph(self) -> None:
+        """Create the graph of the layers, if the input shape is known."""
         self._graph, self.built = None, False
-        if self._start is not None and self._row:
-            self._connect(self._start)
+        if self._input_symbol is not None and self._chain:
+            self._connect(self._input_symbol)
 
-    def _connect(self, start: KerasTensor) -> None:
-        symbol: Any = start
-        for layer in self._row:
+    def _connect(self, input_symbol: KerasTensor) -> None:
+        symbol: Any = input_symbol
+        for layer in self._chain:
             symbol = layer(symbol)
-        self._start = start
-        self._graph = Graph(start, symbol)
+        self._input_symbol = input_symbol
+        self._graph = Graph(input_symbol, symbol)
         self.built = True
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers in their order."""
-        return list(self._row)
+        """The layers in order."""
+        return list(self._chain)
 
-    def _layers(self) -> list[Layer]:
-        return list(self._row)
+    @property
+    def _shown_layers(self) -> list[Layer]:
+        return self.layers
+
+    @property
+    def _is_branched(self) -> bool:
+        return False
+
+    def _sublayers(self) -> list[Layer]:
+        return list(self._chain)
 
     def build(self, input_shape: Any = None) -> None:
-        """Make the weights, for inputs of this shape."""
-        if input_shape is not None and self._graph is None and self._row:
+        """Create the weights for inputs of a shape."""
+        if input_shape is not None and self._graph is None and self._chain:
             batch, *sample = input_shape
             self._connect(InputLayer(tuple(sample), self.dtype, batch_size=batch).output)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The input through all layers."""
+        """Pass the input through all layers."""
         (out,) = self._in_order(inputs) if self._graph is not None else (inputs,)
-        for layer in self._row:
+        for layer in self._chain:
             out = layer(out)
         return out
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` makes a model like this one from: its name, and its layers with their configs."""
-        start = [] if self._start is None else [self._start.call.layer]
-        rows = [serialize(layer) for layer in [*start, *self._row]]
-        return {"layers": rows, "name": self.name, "trainable": self.trainable}
+        """The arguments from which `from_config` creates a copy: the name and the serialized layers."""
+        first = [] if self._input_symbol is None else [self._input_symbol.call.layer]
+        layers = [serialize(layer) for layer in [*first, *self._chain]]
+        return {"layers": layers, "name": self.name, "trainable": self.trainable}
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape."""
-        for layer in self._row:
+        for layer in self._chain:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
 
-def _promised_start(layer: Layer) -> KerasTensor | None:
-    """The symbol that a first layer begins with: its own input, or of the shape that it was given."""
+def _input_symbol_of(layer: Layer) -> KerasTensor | None:
+    """A symbol in the shape of a model's input, or of a layer's `input_shape`; None if the shape is unknown."""
     if isinstance(layer, Model) and layer.graph is not None:
         symbol = layer.inputs[0]
         return InputLayer(symbol.shape[1:], symbol.dtype).output
@@ -373,8 +415,8 @@ def _promised_start(layer: Layer) -> KerasTensor | None:
 
 
 def _with_batch(output: Any, input_shape: Any) -> Any:
-    """The shapes of outputs with the batch of the inputs."""
+    """The shapes of outputs with the batch size of the inputs."""
     first = input_shape
     while isinstance(first, (list, dict)):
         first = next(iter(first.values())) if isinstance(first, dict) else first[0]
-    return replaced_shapes(output, lambda shape: (first[0], *shape[1:]))
+    return map_shapes(lambda shape: (first[0], *shape[1:]), output)

@@ -1,4 +1,4 @@
-"""Keras' models."""
+"""`keras.models`: Model, Sequential, clone_model and load_model."""
 
 from .cloning import clone_model
 from .model import Model, Sequential

@@ -1,4 +1,4 @@
-"""Names: `dense`, `dense_1`, … for what is given none, and things that are asked for by name."""
+"""Names: automatic ones (`dense`, `dense_1`, …), and objects looked up by name."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-_given: Counter[str] = Counter()
+#: How often each prefix was used by `automatic_name`.
+_uses: Counter[str] = Counter()
 
-#: Where a word begins inside a class name: a capital after a small letter, or before one.
+#: Where a word begins inside a class name: at a capital after a small letter, or before one.
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])")
 
 
 def snake_case(name: str) -> str:
-    """A class name in small letters, its words joined by underscores.
+    """A class name in lower case, with underscores between its words.
 
     >>> snake_case("Conv2DTranspose"), snake_case("ReLU")
     ('conv2d_transpose', 're_lu')
@@ -23,22 +24,22 @@ def snake_case(name: str) -> str:
 
 
 def automatic_name(prefix: str) -> str:
-    """`prefix` when it is asked for first, then `prefix_1`, `prefix_2`, …"""
-    count = _given[prefix]
-    _given[prefix] += 1
+    """`prefix` on the first call, then `prefix_1`, `prefix_2`, …"""
+    count = _uses[prefix]
+    _uses[prefix] += 1
     return f"{prefix}_{count}" if count else prefix
 
 
 def clear_session() -> None:
-    """Let automatic names begin again from `dense`."""
-    _given.clear()
+    """Reset automatic names: the next Dense is called `dense` again."""
+    _uses.clear()
 
 
-def by_name(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
-    """What is known under `name`.
+def lookup(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
+    """The value of `known` under `name`.
 
     Raises:
-        ValueError: nothing is; the names that are known are listed.
+        ValueError: an unknown name; the message lists the known ones.
     """
     if isinstance(name, str) and name in known:
         return known[name]
@@ -48,11 +49,11 @@ def by_name(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
     )
 
 
-def made(kind: str, identifier: Any, known: Mapping[str, Any]) -> Any:
-    """The object of a name or of a class; an object or a function as it is.
+def resolve(kind: str, identifier: Any, known: Mapping[str, Any]) -> Any:
+    """An object for a name or a class; an object or a function is returned unchanged.
 
     Raises:
         ValueError: an unknown name.
     """
-    found = identifier if callable(identifier) else by_name(kind, identifier, known)
+    found = identifier if callable(identifier) else lookup(kind, identifier, known)
     return found() if isinstance(found, type) else found

@@ -1,4 +1,4 @@
-"""`keras.ops`: functions of tensors that take symbols too, and then are steps of a functional model.
+"""`keras.ops`: functions of tensors that also accept symbols, as nodes of a functional model.
 
 >>> from nn import keras
 >>> x = keras.Input((3,))
@@ -31,7 +31,7 @@ from autograd.tensorflow.tensors import EagerTensor
 
 from . import activations
 from .layers.operation import operation
-from .metrics import plain
+from .metrics.base import plain
 from .symbols import KerasTensor
 
 Unary = Callable[[Any], Any]
@@ -40,29 +40,29 @@ Reduction = Callable[..., Any]
 
 
 def _kind(name: str) -> str:
-    """The kind of an operation, from the name of its function: `ExpandDims` of `expand_dims`."""
+    """The type of an operation in summaries, from the name of its function: `ExpandDims` for `expand_dims`."""
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def _named(name: str, words: str, op: Callable[..., Any]) -> Callable[..., Any]:
-    op.__name__, op.__qualname__, op.__doc__ = name, name, words
+def _named(name: str, doc: str, op: Callable[..., Any]) -> Callable[..., Any]:
+    op.__name__, op.__qualname__, op.__doc__ = name, name, doc
     return operation(_kind(name))(op)
 
 
-def _unary(name: str, function: Unary, words: str) -> Unary:
-    return _named(name, words, lambda x: function(_floating(x)))
+def _unary(name: str, function: Unary, doc: str) -> Unary:
+    return _named(name, doc, lambda x: function(_floating(x)))
 
 
-def _binary(name: str, function: Binary, words: str) -> Binary:
-    return _named(name, words, lambda x1, x2: function(*_alike(x1, x2)))
+def _binary(name: str, function: Binary, doc: str) -> Binary:
+    return _named(name, doc, lambda x1, x2: function(*_promoted(x1, x2)))
 
 
-def _reduction(name: str, function: Reduction, words: str) -> Reduction:
-    return _named(name, words, lambda x, axis=None, keepdims=False: function(x, axis, keepdims))
+def _reduction(name: str, function: Reduction, doc: str) -> Reduction:
+    return _named(name, doc, lambda x, axis=None, keepdims=False: function(x, axis, keepdims))
 
 
 def _floating(x: Any) -> EagerTensor:
-    """Integers as float32: what has a derivative is computed in floating point."""
+    """The tensor, with integers converted to float32."""
     tensor = tensors.convert_to_tensor(x)
     return elementwise.cast(tensor, dtypes.float32) if tensor.array.dtype.kind in "biu" else tensor
 
@@ -71,8 +71,8 @@ def _of_floats(function: Reduction) -> Reduction:
     return lambda x, axis, keepdims: function(_floating(x), axis, keepdims)
 
 
-def _alike(x1: Any, x2: Any) -> tuple[Any, Any]:
-    """Two tensors in the dtype that both promote to; a number or a list takes the other's by itself."""
+def _promoted(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Two tensors in the dtype that both promote to. A number or a list later takes the dtype of the other value."""
     if not (isinstance(x1, Tensor) and isinstance(x2, Tensor)):
         return x1, x2
     common = to_numpy_dtype(result_type(x1, x2))
@@ -80,7 +80,7 @@ def _alike(x1: Any, x2: Any) -> tuple[Any, Any]:
 
 
 def _along(x: Any, axis: int | None) -> tuple[Any, int]:
-    """A tensor and an axis: the elements in a row where there is none."""
+    """The tensor and the axis; for None the flattened tensor and axis 0."""
     return (arranging.reshape(x, [-1]), 0) if axis is None else (x, axis)
 
 
@@ -108,10 +108,10 @@ subtract = _binary("subtract", elementwise.subtract, "x1 - x2.")
 multiply = _binary("multiply", elementwise.multiply, "x1 · x2.")
 divide = true_divide = _binary("divide", elementwise.divide, "x1 / x2.")
 power = _binary("power", elementwise.pow, "x1 to the power x2.")
-maximum = _binary("maximum", elementwise.maximum, "The larger of the two.")
-minimum = _binary("minimum", elementwise.minimum, "The smaller of the two.")
-equal = _binary("equal", elementwise.equal, "Whether they are equal.")
-not_equal = _binary("not_equal", elementwise.not_equal, "Whether they differ.")
+maximum = _binary("maximum", elementwise.maximum, "The elementwise maximum.")
+minimum = _binary("minimum", elementwise.minimum, "The elementwise minimum.")
+equal = _binary("equal", elementwise.equal, "Whether x1 == x2.")
+not_equal = _binary("not_equal", elementwise.not_equal, "Whether x1 != x2.")
 greater = _binary("greater", elementwise.greater, "Whether x1 > x2.")
 greater_equal = _binary("greater_equal", elementwise.greater_equal, "Whether x1 >= x2.")
 less = _binary("less", elementwise.less, "Whether x1 < x2.")
@@ -127,25 +127,25 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
 
 @operation("Where")
 def where(condition: Any, x1: Any, x2: Any) -> Any:
-    """x1 where the condition holds, x2 elsewhere."""
-    return arranging.where(condition, *_alike(x1, x2))
+    """x1 where the condition is true, x2 elsewhere."""
+    return arranging.where(condition, *_promoted(x1, x2))
 
 
 @operation("Cast")
 def cast(x: Any, dtype: Any) -> Any:
-    """`x` with elements of another dtype."""
+    """`x` in another dtype."""
     return elementwise.cast(x, dtype)
 
 
 @operation("Softmax")
 def softmax(x: Any, axis: int = -1) -> Any:
-    """The probabilities along an axis."""
+    """exp(x) / Σ exp(x) along an axis."""
     return tf_nn.softmax(x, axis)
 
 
 @operation("LogSoftmax")
 def log_softmax(x: Any, axis: int = -1) -> Any:
-    """Their logarithms."""
+    """The logarithm of softmax along an axis."""
     return tf_nn.log_softmax(x, axis)
 
 
@@ -155,28 +155,24 @@ sum = _reduction("sum", reductions.reduce_sum, "The sum along the axes.")
 mean = _reduction("mean", _of_floats(reductions.reduce_mean), "The mean along the axes.")
 std = _reduction("std", _of_floats(reductions.reduce_std), "The standard deviation along the axes.")
 var = _reduction("var", _of_floats(reductions.reduce_variance), "The variance along the axes.")
-max = _reduction("max", reductions.reduce_max, "The largest along the axes.")
-min = _reduction("min", reductions.reduce_min, "The smallest along the axes.")
+max = _reduction("max", reductions.reduce_max, "The maximum along the axes.")
+min = _reduction("min", reductions.reduce_min, "The minimum along the axes.")
 prod = _reduction("prod", reductions.reduce_prod, "The product along the axes.")
-any = _reduction("any", reductions.reduce_any, "Whether any holds along the axes.")
-all = _reduction("all", reductions.reduce_all, "Whether all hold along the axes.")
+any = _reduction("any", reductions.reduce_any, "Whether any element is true along the axes.")
+all = _reduction("all", reductions.reduce_all, "Whether all elements are true along the axes.")
 logsumexp = _reduction("logsumexp", reductions.reduce_logsumexp, "log Σ eˣ along the axes.")
 
 
 @operation("Argmax")
 def argmax(x: Any, axis: int | None = None) -> Any:
-    """The place of the largest element along an axis, or in the flattened tensor."""
-    return reductions.argmax(
-        arranging.reshape(x, [-1]) if axis is None else x, 0 if axis is None else axis, dtypes.int32
-    )
+    """The index of the largest element along an axis, or in the flattened tensor."""
+    return reductions.argmax(*_along(x, axis), dtypes.int32)
 
 
 @operation("Argmin")
 def argmin(x: Any, axis: int | None = None) -> Any:
-    """The place of the smallest element along an axis, or in the flattened tensor."""
-    return reductions.argmin(
-        arranging.reshape(x, [-1]) if axis is None else x, 0 if axis is None else axis, dtypes.int32
-    )
+    """The index of the smallest element along an axis, or in the flattened tensor."""
+    return reductions.argmin(*_along(x, axis), dtypes.int32)
 
 
 # -- shapes -----------------------------------------------------------------------------------------------
@@ -184,37 +180,37 @@ def argmin(x: Any, axis: int | None = None) -> Any:
 
 @operation("Concatenate")
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
-    """The tensors, one after another along an axis."""
+    """The tensors, concatenated along an axis."""
     return arranging.concat(xs, axis)
 
 
 @operation("Stack")
 def stack(x: Sequence[Any], axis: int = 0) -> Any:
-    """The tensors along a new axis."""
+    """The tensors, stacked along a new axis."""
     return arranging.stack(x, axis)
 
 
 @operation("Reshape")
 def reshape(x: Any, newshape: Any) -> Any:
-    """The elements in another shape, in which -1 stands for what is left."""
+    """`x` in another shape; a size of -1 is inferred."""
     return arranging.reshape(x, newshape)
 
 
 @operation("Transpose")
 def transpose(x: Any, axes: Any = None) -> Any:
-    """The axes in another order; reversed if left out."""
+    """`x` with its axes in another order; reversed by default."""
     return arranging.transpose(x, axes)
 
 
 @operation("ExpandDims")
 def expand_dims(x: Any, axis: int) -> Any:
-    """`x` with a new axis of size 1."""
+    """`x` with an additional axis of size 1."""
     return arranging.expand_dims(x, axis)
 
 
 @operation("Squeeze")
 def squeeze(x: Any, axis: Any = None) -> Any:
-    """`x` without an axis of size 1, or without all of them."""
+    """`x` without an axis of size 1, or without all such axes."""
     return arranging.squeeze(x, axis)
 
 
@@ -226,31 +222,28 @@ def tile(x: Any, repeats: Any) -> Any:
 
 @operation("Take")
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """The elements, or the slices along an axis, at the numbers given."""
-    return (
-        arranging.gather(arranging.reshape(x, [-1]), indices)
-        if axis is None
-        else arranging.gather(x, indices, axis=axis)
-    )
+    """The slices along an axis, or the elements of the flattened tensor, at the given indices."""
+    x, axis = _along(x, axis)
+    return arranging.gather(x, indices, axis=axis)
 
 
 @operation("OneHot")
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") -> Any:
-    """A one-hot row for each class number."""
+    """One-hot rows for class indices."""
     return creation.one_hot(x, num_classes, axis=axis, dtype=dtype)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
-    """The sum of products that the letters say."""
+    """The sum of products described by the subscripts."""
     return operation("Einsum")(lambda *xs: products.einsum(subscripts, *xs))(*operands)
 
 
 def shape(x: Any) -> tuple[int | None, ...]:
-    """The size of each axis; None where it is not known."""
+    """The shape, with None for unknown sizes."""
     return x.shape if isinstance(x, KerasTensor) else tuple(tensors.convert_to_tensor(x).array.shape)
 
 
-# -- made anew --------------------------------------------------------------------------------------------
+# -- creation ---------------------------------------------------------------------------------------------
 
 zeros, ones, eye, zeros_like, ones_like = (
     creation.zeros,
@@ -263,5 +256,5 @@ arange, convert_to_tensor, stop_gradient = creation.range, tensors.convert_to_te
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """The elements as an array."""
+    """The tensor as an array."""
     return plain(x)

@@ -1,4 +1,4 @@
-"""plot_model: the graph of a model as a picture, drawn by Graphviz, or by matplotlib where that is not there."""
+"""plot_model: the graph of a model as a picture, drawn by Graphviz or, without Graphviz, by matplotlib."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .model import Model, Sequential
-from .summary import kind_of
 
 
 class Box(NamedTuple):
-    """A layer in the picture.
+    """The box of a layer in the picture.
 
     Attributes:
-        title: its name and type.
+        title: the layer's name and type.
         shapes: lines below the title.
-        below: the numbers of the boxes that it leads to.
+        successors: the indices of the boxes that arrows from this one lead to.
     """
 
     title: str
     shapes: list[str]
-    below: list[int]
+    successors: list[int]
 
 
 def plot_model(
@@ -39,14 +38,14 @@ def plot_model(
 
     Args:
         model: functional, or Sequential with a known input shape.
-        to_file: the picture: ".png", ".svg" or ".pdf"; or ".dot" for Graphviz' own text, which needs no program.
-        show_shapes: whether the shapes of inputs and outputs are written into the boxes.
-        show_layer_names: whether the layers' names are, and not their types alone.
+        to_file: a ".png", ".svg" or ".pdf" file; or a ".dot" file in Graphviz' language, which needs no other program.
+        show_shapes: whether to show the shapes of inputs and outputs.
+        show_layer_names: whether to show the names of layers, besides their types.
         rankdir: "TB" from top to bottom, "LR" from left to right.
         dpi: dots per inch of a ".png".
 
     Raises:
-        ValueError: the model has no graph yet, or the ending or `rankdir` is none of these.
+        ValueError: the model has no graph, or the file ending or `rankdir` is not supported.
         ImportError: neither Graphviz' `dot` nor matplotlib is installed.
     """
     path = Path(to_file)
@@ -65,35 +64,35 @@ def plot_model(
         path.write_bytes(subprocess.run(command, input=source.encode(), capture_output=True, check=True).stdout)
         return
     try:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # optional dependency, imported only here
     except ImportError:
         raise ImportError(
-            f"plot_model: a {path.suffix} needs Graphviz' program `dot`, or matplotlib (pip install matplotlib). A "
-            "to_file that ends in .dot needs neither"
+            f"plot_model: a {path.suffix} needs Graphviz' program `dot`, or matplotlib (pip install matplotlib); a "
+            ".dot file needs neither"
         ) from None
     _draw(Figure, boxes, rankdir).savefig(path, dpi=dpi, bbox_inches="tight")
 
 
 def _boxes(model: Model, show_shapes: bool, show_layer_names: bool) -> list[Box]:
-    """The layers of a model, in order."""
+    """The boxes of a model's layers, in order."""
     graph = model.graph
     if graph is None:
         raise ValueError(
-            f"plot_model draws the graph of a functional model, or of a Sequential whose input shape is known, but "
-            f"{model.name!r} has none yet: " + (
-                "build it, or begin it with an Input" if isinstance(model, Sequential)
-                else "a subclass says what it computes in Python"
+            f"plot_model draws the graph of a functional model, or of a Sequential with a known input shape, but "
+            f"{model.name!r} has no graph: " + (
+                "build it, or add an Input as its first layer" if isinstance(model, Sequential)
+                else "a subclass computes its output in Python"
             )
         )  # fmt: skip
-    numbers = {layer: i for i, layer in enumerate(graph.layers)}
-    below: list[list[int]] = [[] for _ in numbers]
+    indices = {layer: i for i, layer in enumerate(graph.layers)}
+    successors: list[list[int]] = [[] for _ in indices]
     for call in graph.calls:
         for parent in call.parents:
-            if parent.call.layer in numbers:
-                below[numbers[parent.call.layer]].append(numbers[call.layer])
+            if parent.call.layer in indices:
+                successors[indices[parent.call.layer]].append(indices[call.layer])
     boxes = []
-    for layer, targets in zip(numbers, below):
-        kind = kind_of(layer)
+    for layer, targets in zip(indices, successors):
+        kind = layer._type_name
         title = f"{layer.name} ({kind})" if show_layer_names else kind
         shapes = []
         if show_shapes:
@@ -117,34 +116,34 @@ def _dot(boxes: list[Box], rankdir: str) -> str:
         lines.append(
             f'  {i} [label=<<table border="0" cellborder="1" cellspacing="0" cellpadding="8">{rows}</table>>];'
         )
-    lines += [f"  {i} -> {j};" for i, box in enumerate(boxes) for j in box.below]
+    lines += [f"  {i} -> {j};" for i, box in enumerate(boxes) for j in box.successors]
     return "\n".join([*lines, "}", ""])
 
 
 def _draw(figure_type: Any, boxes: list[Box], rankdir: str) -> Any:
-    """The graph drawn by matplotlib: the layers in rows, by how far they are from the inputs."""
+    """The graph drawn by matplotlib: the layers in rows, by their distance from the inputs."""
     level = [0] * len(boxes)
-    for i, box in enumerate(boxes):  # every box comes before those below it
-        for j in box.below:
+    for i, box in enumerate(boxes):  # every box comes before its successors
+        for j in box.successors:
             level[j] = max(level[j], level[i] + 1)
     rows = [[i for i in range(len(boxes)) if level[i] == n] for n in range(max(level) + 1)]
     across, along = (3.4, 1.3) if rankdir == "TB" else (1.3, 3.8)
-    place = {
+    position = {
         i: ((k - (len(row) - 1) / 2) * across, -n * along) for n, row in enumerate(rows) for k, i in enumerate(row)
     }
     if rankdir == "LR":
-        place = {i: (-y, -x) for i, (x, y) in place.items()}
-    xs, ys = zip(*place.values())
+        position = {i: (-y, -x) for i, (x, y) in position.items()}
+    xs, ys = zip(*position.values())
     figure = figure_type(figsize=(max(xs) - min(xs) + 3.4, max(ys) - min(ys) + 1.3))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(min(xs) - 1.7, max(xs) + 1.7), ylim=(min(ys) - 0.65, max(ys) + 0.65))
     axes.axis("off")
     for i, box in enumerate(boxes):
         text = "\n".join([box.title, *box.shapes])
-        axes.annotate(text, place[i], ha="center", va="center", fontsize=9, zorder=3,
+        axes.annotate(text, position[i], ha="center", va="center", fontsize=9, zorder=3,
                       bbox={"boxstyle": "square,pad=0.5", "facecolor": "white"})  # fmt: skip
-        for j in box.below:
-            bend = 0.4 if level[j] > level[i] + 1 and place[i][0] == place[j][0] else 0.0
+        for j in box.successors:
+            bend = 0.4 if level[j] > level[i] + 1 and position[i][0] == position[j][0] else 0.0
             style = {"arrowstyle": "-|>", "shrinkA": 24, "shrinkB": 24, "connectionstyle": f"arc3,rad={bend}"}
-            axes.annotate("", place[j], place[i], zorder=1, arrowprops=style)
+            axes.annotate("", position[j], position[i], zorder=1, arrowprops=style)
     return figure

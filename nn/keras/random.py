@@ -1,4 +1,4 @@
-"""`keras.random`: random tensors, and SeedGenerator, a source of them."""
+"""`keras.random`: random tensors, and SeedGenerator, a source of random numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .. import init
 
 
 class SeedGenerator:
-    """A source of random numbers, which goes on from call to call; from a seed always the same ones.
+    """A source of random numbers whose state advances with every call; the seed determines all of them.
 
     >>> one, other = SeedGenerator(3), SeedGenerator(3)
     >>> bool(np.all(normal((4,), seed=one) == normal((4,), seed=other)))
@@ -28,20 +28,20 @@ class SeedGenerator:
 
 
 def _source(seed: Any) -> core.Generator | None:
-    """What to draw from: the common source, an own one for each call with a number, or a SeedGenerator's."""
+    """The generator for a seed: the global one for None, a new one for a number, or that of a SeedGenerator."""
     if isinstance(seed, SeedGenerator):
         return seed.source
     return None if seed is None else core.Generator().manual_seed(int(seed))
 
 
 def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None) -> EagerTensor:
-    """Normal random numbers. With a number as the seed the same ones at each call."""
+    """Normal random numbers; with a number as seed, every call returns the same ones."""
     drawn = core.draw_normal(_sizes(shape), as_dtype(dtype or "float32").numpy, _source(seed))
     return tensor_of(drawn) * stddev + mean
 
 
 def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None) -> EagerTensor:
-    """Random numbers from [minval, maxval)."""
+    """Uniform random numbers from [minval, maxval)."""
     drawn = core.draw_uniform(_sizes(shape), as_dtype(dtype or "float32").numpy, _source(seed))
     return tensor_of(drawn) * (maxval - minval) + minval
 
@@ -53,7 +53,7 @@ def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: An
 
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> EagerTensor:
-    """The slices along an axis in random order."""
+    """The slices along an axis, in random order."""
     array = np.asarray(tensor_of(x).array)
     order = core.source(_source(seed)).permutation(array.shape[axis])
     return tensor_of(np.take(array, order, axis))
@@ -62,27 +62,27 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> EagerTensor:
 def truncated_normal(
     shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
 ) -> EagerTensor:
-    """Normal random numbers, none farther than two standard deviations from the mean."""
+    """Normal random numbers within two standard deviations of the mean."""
     tensor = wrap(np.empty(_sizes(shape), as_dtype(dtype or "float32").numpy))
     init.trunc_normal_(tensor, 0.0, 1.0, -2.0, 2.0, _source(seed))
     return tensor_of(tensor.array) * stddev + mean
 
 
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> EagerTensor:
-    """Class numbers (rows, num_samples), drawn with the probabilities of which the logits (rows, classes) are logs."""
+    """Random class indices (rows, num_samples) with the probabilities given by logits (rows, classes)."""
     scores = np.asarray(tensor_of(logits).array)[:, None]
     noise = core.source(_source(seed)).gumbel(size=(len(scores), num_samples, scores.shape[-1]))
     return tensor_of(np.argmax(scores + noise, -1).astype(as_dtype(dtype).numpy))
 
 
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> EagerTensor:
-    """Each element 0 with probability `rate`, and the others larger by 1 / (1 - rate).
+    """Set each element to 0 with probability `rate`, and divide the others by 1 - rate.
 
     Args:
         inputs: tensor.
         rate: the probability.
-        noise_shape: the shape of what is drawn; where a size is 1 all elements along that axis share their fate.
-        seed: a number, for the same draws at each call, or a SeedGenerator.
+        noise_shape: the shape of the random mask, which is broadcast to the input; None for the input's size.
+        seed: a number, with which every call drops the same elements, or a SeedGenerator.
     """
     x = tensor_of(inputs)
     sizes = [n if m is None else m for n, m in zip(x.array.shape, noise_shape or x.array.shape, strict=True)]

@@ -1,4 +1,4 @@
-"""Regularizers: what weights cost, added to the loss."""
+"""Regularizers: penalties on weights, added to the loss."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import autograd
 from autograd.core.tensor import Tensor
 
 from .config import Configured
-from .naming import made
+from .naming import resolve
 
 
 class Regularizer(Configured):
-    """Base of the regularizers: a subclass says in `__call__` what a weight costs."""
+    """Base class of regularizers: a subclass computes the penalty in `__call__`."""
 
     def __call__(self, x: Any) -> Any:
-        """The cost of a weight, a number."""
-        raise NotImplementedError(f"{type(self).__name__} must say in __call__(x) what a weight costs")
+        """The penalty on a weight, a scalar."""
+        raise NotImplementedError(f"{type(self).__name__} must define __call__(x)")
 
 
 class L1L2(Regularizer):
@@ -30,13 +30,13 @@ class L1L2(Regularizer):
         self.l1, self.l2 = l1 or 0.0, l2 or 0.0
 
     def __call__(self, x: Tensor) -> Any:
-        """The cost of a weight."""
-        cost: Any = 0.0
+        """The penalty on a weight."""
+        penalty: Any = 0.0
         if self.l1:
-            cost = cost + self.l1 * autograd.abs(x).sum()
+            penalty = penalty + self.l1 * autograd.abs(x).sum()
         if self.l2:
-            cost = cost + self.l2 * autograd.square(x).sum()
-        return cost
+            penalty = penalty + self.l2 * autograd.square(x).sum()
+        return penalty
 
 
 class L1(L1L2):
@@ -57,7 +57,7 @@ l1, l2, l1_l2 = L1, L2, L1L2
 
 
 def get(identifier: Any) -> Any:
-    """The regularizer of a name or a class; an object or a function as it is; None for none.
+    """The regularizer for a name or a class; None, an object or a function is returned unchanged.
 
     Raises:
         ValueError: an unknown name.
@@ -65,4 +65,4 @@ def get(identifier: Any) -> Any:
     if identifier is None:
         return None
     known = {"l1": L1, "l2": L2, "l1_l2": L1L2, "L1": L1, "L2": L2, "L1L2": L1L2}
-    return made("regularizer", identifier, known)
+    return resolve("regularizer", identifier, known)

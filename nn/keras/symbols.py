@@ -1,34 +1,31 @@
-"""Symbols: tensors without values, which record by what layer each was made.
+"""Symbols: tensors without values that record the layer call they come from.
 
-Calling a layer on symbols computes nothing. It leaves a `Call`, and a model is the graph of the calls
+Calling a layer on symbols computes nothing: it records a `Call`. A functional model is the graph of the calls
 between its inputs and its outputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from autograd.base.dtypes import to_numpy_dtype
+from autograd.base.nests import leaves, mapped
 
 from .naming import automatic_name
 
-if TYPE_CHECKING:
-    from .layers.base import Layer
-
-#: A shape; None for a size that is not known, such as the batch's.
+#: A shape; None for an unknown size, such as the batch size.
 Shape: TypeAlias = tuple[int | None, ...]
 
 
 class KerasTensor:
-    """A tensor of which only shape and type are known, and where it comes from.
+    """A symbol: a tensor with a shape and a dtype, but no values.
 
     Attributes:
-        shape: a tuple, None for a size that is not known.
-        dtype: the name of the elements' type.
-        name: what it is called.
-        call: the call of a layer that made it, once that is recorded.
-        index: its number among the outputs of that call.
+        shape: a tuple, with None for unknown sizes.
+        dtype: the name of the dtype.
+        name: the name of the symbol.
+        call: the layer call that the symbol comes from.
+        index: its index among the outputs of that call.
     """
 
     call: Call
@@ -41,13 +38,13 @@ class KerasTensor:
 
     @property
     def ndim(self) -> int:
-        """The number of dims, the batch included."""
+        """The number of dims, including the batch."""
         return len(self.shape)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise TypeError(
-            f"{self!r} is a symbol and has no values: only layers, operators and the functions of keras.ops take it. "
-            "Write other functions as a layer, whose call() computes them"
+            f"{self!r} is a symbol and has no values: it can only be passed to layers, operators and the functions of "
+            "keras.ops. Call other functions in the call() of a layer"
         )
 
     def __bool__(self) -> NoReturn:
@@ -61,17 +58,18 @@ class KerasTensor:
 
 
 class Call:
-    """A layer called on symbols: its arguments, in which the symbols stand, and the symbols that came out.
+    """A call of a layer on symbols.
 
     Attributes:
-        layer: what was called.
-        number: which of the layer's calls this is.
+        layer: the Layer.
+        number: the index of this call among the layer's calls.
         args, kwargs: the arguments, nests of symbols and other values.
-        parents: the symbols among them.
-        outputs: the symbols that the call gave, in order.
+        parents: the symbols among the arguments.
+        outputs: the symbols that the call returned, in order.
     """
 
-    def __init__(self, layer: Layer, args: Any, kwargs: Any, outputs: list[KerasTensor]) -> None:
+    # The layer is typed Any, since layers/base.py imports this module.
+    def __init__(self, layer: Any, args: Any, kwargs: Any, outputs: list[KerasTensor]) -> None:
         self.layer = layer
         self.number = len(layer.calls)
         self.args, self.kwargs = args, kwargs
@@ -82,36 +80,6 @@ class Call:
         layer.calls.append(self)
 
 
-def leaves(nest: Any) -> Iterator[Any]:
-    """What stands in nested lists, tuples and dicts, in order."""
-    if isinstance(nest, (list, tuple)):
-        for part in nest:
-            yield from leaves(part)
-    elif isinstance(nest, dict):
-        for part in nest.values():
-            yield from leaves(part)
-    else:
-        yield nest
-
-
-def in_order_of_names(nest: Any) -> Any:
-    """The nest with every dict in the order of its keys, which is Keras' order of what a dict holds."""
-    if isinstance(nest, (list, tuple)):
-        return type(nest)([in_order_of_names(part) for part in nest])
-    if isinstance(nest, dict):
-        return {key: in_order_of_names(nest[key]) for key in sorted(nest)}
-    return nest
-
-
-def replaced(nest: Any, function: Callable[[Any], Any]) -> Any:
-    """The nest with `function` of every leaf in its place."""
-    if isinstance(nest, (list, tuple)):
-        return type(nest)([replaced(part, function) for part in nest])
-    if isinstance(nest, dict):
-        return {key: replaced(part, function) for key, part in nest.items()}
-    return function(nest)
-
-
 def shapes_of(nest: Any) -> Any:
-    """The nest with the shape of every tensor or symbol in its place."""
-    return replaced(nest, lambda leaf: tuple(leaf.shape))
+    """The shapes of a nest of tensors or symbols, as a nest."""
+    return mapped(lambda leaf: tuple(leaf.shape), nest)

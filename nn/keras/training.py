@@ -1,4 +1,4 @@
-"""Training: compile, fit, evaluate and predict."""
+"""Trainer: the methods compile, fit, evaluate and predict of models."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.base.nests import leaves, mapped
 from autograd.core.grad_mode import no_grad
 from autograd.tape.gradient_tape import GradientTape
 
@@ -15,16 +16,16 @@ from . import optimizers
 from .batches import ArrayBatches, Batches, batches_of, known_length, split_off, unpack
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .compiled import CompiledLoss, CompiledMetrics
-from .layers.base import Layer, replaced_shapes
+from .layers.base import Layer, map_shapes
 from .metrics import Mean, Metric
-from .progress import is_watched
-from .symbols import leaves, replaced, shapes_of
+from .progress import is_interactive
+from .symbols import shapes_of
 
 
 class Trainer(Layer):
-    """A layer that can be trained: what all models share.
+    """Base class of models: a layer that can be trained.
 
-    A subclass may say in `train_step` and `test_step` what is done with a batch; both return a dict of values.
+    A subclass may override `train_step` and `test_step`, which process a batch and return a dict of values.
     """
 
     optimizer: optimizers.Optimizer
@@ -51,25 +52,25 @@ class Trainer(Layer):
         run_eagerly: bool = False,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Say how the model is to be trained.
+        """Configure the model for training.
 
         Args:
             optimizer: its name or an Optimizer.
-            loss: its name, a Loss, or a function (y_true, y_pred); for several outputs also a list or a dict of them;
-                they are added up.
-            loss_weights: a factor for each of several losses, in a list or a dict.
+            loss: its name, a Loss, or a function (y_true, y_pred); for several outputs also a list or a dict of losses,
+                which are summed.
+            loss_weights: a factor per output, in a list or a dict.
             metrics: a list of names, Metrics or functions; for several outputs a list of lists, or a dict.
-            weighted_metrics: the same, of those that count with the weights of the samples.
-            run_eagerly, jit_compile: accepted; every step is run as it is written.
+            weighted_metrics: the same, for metrics that take sample weights.
+            run_eagerly, jit_compile: accepted for compatibility; they have no effect.
 
         Raises:
             ValueError: an unknown name, or `metrics` is neither a list nor a dict.
         """
-        chosen = optimizers.get(optimizer)
+        resolved_optimizer = optimizers.get(optimizer)
         compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
-        asked = metrics is not None or weighted_metrics is not None
-        compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if asked else None
-        self.optimizer = chosen
+        has_metrics = metrics is not None or weighted_metrics is not None
+        compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
+        self.optimizer = resolved_optimizer
         self.loss = loss
         self._compiled_loss, self._compiled_metrics = compiled_loss, compiled_metrics
         self._loss_mean.reset_state()
@@ -81,8 +82,8 @@ class Trainer(Layer):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The running mean of the loss, the metrics that `compile` was given, in one, and those in attributes."""
-        own = [metric for metric in self._held(Metric) if metric not in (self._loss_mean, self._compiled_metrics)]
+        """The running mean of the loss, the metrics passed to `compile`, as one metric, and those in attributes."""
+        own = [metric for metric in self._owned(Metric) if metric not in (self._loss_mean, self._compiled_metrics)]
         if not self.compiled:
             return own
         compiled = [] if self._compiled_metrics is None else [self._compiled_metrics]
@@ -90,16 +91,16 @@ class Trainer(Layer):
 
     @property
     def output_names(self) -> list[str] | None:
-        """The names of the outputs; None where only a batch shows how many there are."""
+        """The names of the outputs; None if only a batch shows how many outputs there are."""
         return None
 
     @property
     def metrics_names(self) -> list[str]:
-        """Their names."""
+        """The names of the metrics."""
         return [metric.name for metric in self.metrics]
 
     def reset_metrics(self) -> None:
-        """Let all running means begin again."""
+        """Reset all metrics."""
         for metric in self.metrics:
             metric.reset_state()
 
@@ -108,56 +109,56 @@ class Trainer(Layer):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The loss of a batch: that of `compile`, and what layers and weights add.
+        """The loss of a batch: the loss passed to `compile`, plus losses added by layers and penalties on weights.
 
         Raises:
-            ValueError: there is no loss, or what is given does not fit the outputs.
+            ValueError: there is no loss, or an argument does not match the outputs.
         """
         terms = list(self.losses)
         if self._compiled_loss is not None and y is not None:
             terms.insert(0, self._compiled_loss(y, y_pred, sample_weight, self.output_names))
         elif self._compiled_loss is not None and not terms:
-            raise ValueError("The loss needs the true values: pass y, or batches (x, y)")
+            raise ValueError("The loss needs true values: pass y, or batches (x, y)")
         if not terms:
             raise ValueError("No loss to compute: pass loss= to compile(), or call add_loss() in a layer")
         return functools.reduce(lambda total, term: total + term, terms)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """Count a batch, and give all values so far."""
+        """Add a batch to all metrics, and return their values so far."""
         if y is not None and self._compiled_metrics is not None:
             self._compiled_metrics.update_state(y, y_pred, sample_weight, self.output_names)
         return self.get_metrics_result()
 
     def get_metrics_result(self) -> dict[str, Any]:
-        """All values so far, by name."""
+        """The values of all metrics so far, by name."""
         return {name: value for metric in self.metrics for name, value in _values(metric).items()}
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """Train on a batch x, (x, y) or (x, y, sample_weight), and give all values so far."""
+        """Train on a batch x, (x, y) or (x, y, sample_weight), and return the values of all metrics so far."""
         x, y, sample_weight = unpack(data)
         self._build_on(x)
         with GradientTape() as tape:
             y_pred = self(x, training=True)
             loss = self.compute_loss(x, y, y_pred, sample_weight)
         variables = self.trainable_weights
-        self._loss_mean.update_state(loss, len(next(leaves(x)).array))
+        self._loss_mean.update_state(loss, len(leaves(x)[0].array))
         if variables:
             self.optimizer.apply(tape.gradient(loss, variables), variables)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:
-        """Measure on a batch as for `train_step`, and give all values so far."""
+        """Evaluate a batch, as for `train_step`, and return the values of all metrics so far."""
         x, y, sample_weight = unpack(data)
         self._build_on(x)
         y_pred = self(x, training=False)
         loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
-        self._loss_mean.update_state(loss, len(next(leaves(x)).array))
+        self._loss_mean.update_state(loss, len(leaves(x)[0].array))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def _build_on(self, x: Any) -> None:
-        """Make the weights for batches of any size, if they are not made yet."""
+        """Create the weights for any batch size, if they do not exist yet."""
         if not self.built:
-            self._build_for(replaced_shapes(shapes_of(x), lambda shape: (None, *shape[1:])))
+            self._build_for(map_shapes(lambda shape: (None, *shape[1:]), shapes_of(x)))
 
     def predict_step(self, data: Any) -> Any:
         """The output for a batch."""
@@ -187,95 +188,101 @@ class Trainer(Layer):
         """Train the model.
 
         Args:
-            x: arrays, or nests of them, with a row for each sample; or what yields batches (x, y).
-            y: true values, with as many rows.
-            batch_size: how many samples make a step; 32 if left out.
-            epochs: up to which epoch to train.
-            verbose: 0 is silent, 1 shows a bar, 2 a line an epoch; "auto" takes 1 if someone watches, else 2.
-            callbacks: one, or several; called at every step, batch and epoch.
-            validation_split: the share of the last rows that are kept apart to measure on.
-            validation_data: (x, y) or (x, y, sample_weight) to measure on after every epoch, or what yields batches.
-            shuffle: whether the rows get another order in every epoch.
-            class_weight: how much the samples of each class count, by its number; 1 for those left out.
-            sample_weight: how much each sample counts: an array, or one for each output.
-            initial_epoch: the number of the first epoch.
-            steps_per_epoch: how many batches make an epoch; all if left out.
-            validation_steps: how many batches to measure on; all if left out.
-            validation_batch_size: how many samples are measured at a time; `batch_size` if left out.
-            validation_freq: measure after every so many epochs.
+            x: arrays, or nests of arrays, with a row per sample; or an iterable of batches (x, y).
+            y: true values, with the same number of rows.
+            batch_size: the number of samples per step; 32 by default.
+            epochs: the epoch to train up to.
+            verbose: 0 for no output, 1 for a progress bar, 2 for one line per epoch; "auto" means 1 in a terminal or
+                notebook, and 2 elsewhere.
+            callbacks: one or several.
+            validation_split: the share of rows, taken from the end, to validate on rather than train on.
+            validation_data: (x, y), (x, y, sample_weight) or an iterable of batches to validate on.
+            shuffle: whether to shuffle the rows in every epoch.
+            class_weight: the weight of each class, by its index; 1 for classes left out.
+            sample_weight: the weight of each sample: one array, or one per output.
+            initial_epoch: the index of the first epoch.
+            steps_per_epoch: the number of batches in an epoch; all by default.
+            validation_steps: the number of batches to validate on; all by default.
+            validation_batch_size: the number of samples per validation batch; `batch_size` by default.
+            validation_freq: the number of epochs between validations.
 
         Returns:
-            the History: `history.history` holds the values of all epochs by name.
+            a History: `history.history` holds the values of all epochs by name.
 
         Raises:
-            ValueError: the model is not compiled, or the arrays don't fit together or don't fit the model.
+            ValueError: the model is not compiled, or the arrays do not match each other or the model.
         """
         self._check_compiled("fit")
         validation = None
         if validation_data is not None:
-            given = isinstance(validation_data, (tuple, list))
-            size = (validation_batch_size or batch_size) if given else None
-            held = unpack(tuple(validation_data)) if given else (validation_data, None, None)
-            validation = batches_of(held[0], held[1], held[2], size, steps=validation_steps)
+            is_arrays = isinstance(validation_data, (tuple, list))
+            size = (validation_batch_size or batch_size) if is_arrays else None
+            parts = unpack(tuple(validation_data) if is_arrays else (validation_data,))
+            validation = batches_of(*parts, batch_size=size, steps=validation_steps)
         elif validation_split:
-            (x, y, sample_weight), held = split_off(x, y, sample_weight, validation_split)
+            (x, y, sample_weight), parts = split_off(x, y, sample_weight, validation_split)
             size = validation_batch_size or batch_size
-            validation = batches_of(held[0], held[1], held[2], size, steps=validation_steps)
+            validation = batches_of(*parts, batch_size=size, steps=validation_steps)
         batches = batches_of(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight)
         self.history = History()
-        told = self._callbacks(callbacks or (), verbose, epochs, batches, self.history)
+        callback_list = self._callback_list(callbacks, verbose, epochs, batches, self.history)
         self.stop_training = False
-        told.tell("on_train_begin")
+        callback_list.notify("on_train_begin")
         logs: dict[str, float] = {}
         for epoch in range(initial_epoch, epochs):
             self.reset_metrics()
-            told.tell("on_epoch_begin", epoch)
-            logs = self._train_epoch(batches, told)
+            callback_list.notify("on_epoch_begin", epoch)
+            logs = self._train_epoch(batches, callback_list)
             if validation is not None and (epoch + 1) % validation_freq == 0:
-                measured = self._measure(validation, told)
-                logs |= {f"val_{name}": value for name, value in measured.items()}
+                values = self._evaluate(validation, callback_list)
+                logs |= {f"val_{name}": value for name, value in values.items()}
             logs = dict(sorted(logs.items()))
-            told.tell("on_epoch_end", epoch, logs)
+            callback_list.notify("on_epoch_end", epoch, logs)
             if self.stop_training:
                 break
-        told.tell("on_train_end", logs)
+        callback_list.notify("on_train_end", logs)
         return self.history
 
-    def _train_epoch(self, batches: Batches, told: CallbackList) -> dict[str, float]:
+    def _train_epoch(self, batches: Batches, callbacks: CallbackList) -> dict[str, float]:
         logs: dict[str, float] = {}
         count = 0
         for batch in batches:
-            told.tell("on_train_batch_begin", count)
-            logs = numbers(self.train_step(batch))
-            told.tell("on_train_batch_end", count, logs)
+            callbacks.notify("on_train_batch_begin", count)
+            logs = as_floats(self.train_step(batch))
+            callbacks.notify("on_train_batch_end", count, logs)
             count += 1
             if self.stop_training:
                 break
         if not count:
-            raise ValueError("The data holds no batch, or no more of them: a generator can be gone through only once")
+            raise ValueError("The data has no batches, or no more batches: a generator can be iterated over only once")
         return logs
 
-    def _measure(self, batches: Batches, told: CallbackList) -> dict[str, float]:
+    def _evaluate(self, batches: Batches, callbacks: CallbackList) -> dict[str, float]:
         self.reset_metrics()
-        told.tell("on_test_begin")
+        callbacks.notify("on_test_begin")
         logs: dict[str, float] = {}
         for count, batch in enumerate(batches):
-            told.tell("on_test_batch_begin", count)
+            callbacks.notify("on_test_batch_begin", count)
             with no_grad():
-                logs = numbers(self.test_step(batch))
-            told.tell("on_test_batch_end", count, logs)
-        told.tell("on_test_end", logs)
+                logs = as_floats(self.test_step(batch))
+            callbacks.notify("on_test_batch_end", count, logs)
+        callbacks.notify("on_test_end", logs)
         return logs
 
-    def _callbacks(
-        self, callbacks: Callback | Sequence[Callback], verbose: Any, epochs: int, batches: Batches, *last: Callback
+    def _callback_list(
+        self,
+        callbacks: Callback | Sequence[Callback] | None,
+        verbose: int | str,
+        epochs: int,
+        batches: Batches,
+        *last: Callback,
     ) -> CallbackList:
-        """The user's callbacks, then the bar, then the history, which so sees what the others add to the values."""
-        shown = (1 if is_watched() else 2) if verbose == "auto" else int(verbose)
-        bar = [ProgbarLogger()] if shown else []
-        params = {"epochs": epochs, "steps": known_length(batches), "verbose": shown}
-        given = [callbacks] if isinstance(callbacks, Callback) else callbacks
-        return CallbackList([*given, *bar, *last], self, params)  # type: ignore[arg-type]  # every Trainer is a Model
+        """The user's callbacks, the bar, and the history: last, so that it records values added by the others."""
+        verbose = (1 if is_interactive() else 2) if verbose == "auto" else int(verbose)
+        bar = [ProgbarLogger()] if verbose else []
+        params = {"epochs": epochs, "steps": known_length(batches), "verbose": verbose}
+        own = [callbacks] if isinstance(callbacks, Callback) else callbacks or ()
+        return CallbackList([*own, *bar, *last], self, params)
 
     def evaluate(
         self,
@@ -288,18 +295,18 @@ class Trainer(Layer):
         callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """The loss and the metrics on a set, arguments as for `fit`.
+        """The loss and the metrics on a data set; arguments as for `fit`.
 
         Returns:
-            a list of the loss and the metrics, the loss alone if there are none, or a dict if `return_dict`.
+            a list of the loss and the metrics; the loss alone if there are no metrics; a dict if `return_dict`.
 
         Raises:
             ValueError: as `fit`.
         """
         self._check_compiled("evaluate")
         batches = batches_of(x, y, sample_weight, batch_size, steps=steps)
-        logs = self._measure(batches, self._callbacks(callbacks or (), verbose, 1, batches))
-        return self._answer(logs, return_dict)
+        logs = self._evaluate(batches, self._callback_list(callbacks, verbose, 1, batches))
+        return self._results(logs, return_dict)
 
     def predict(
         self,
@@ -309,61 +316,63 @@ class Trainer(Layer):
         steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
     ) -> Any:
-        """The outputs for a set as arrays: a nest as the model's outputs.
+        """The outputs for a data set, as arrays: a nest like the model's outputs.
 
         Args:
             x: as for `fit`.
-            batch_size: how many samples are computed at a time; 32 if left out.
+            batch_size: the number of samples per batch; 32 by default.
             verbose, callbacks: as for `fit`.
-            steps: how many batches; all if left out.
+            steps: the number of batches; all by default.
         """
         batches = batches_of(x, batch_size=batch_size, steps=steps)
-        told = self._callbacks(callbacks or (), verbose, 1, batches)
-        told.tell("on_predict_begin")
-        outs = []
+        callback_list = self._callback_list(callbacks, verbose, 1, batches)
+        callback_list.notify("on_predict_begin")
+        outputs = []
         for count, batch in enumerate(batches):
-            told.tell("on_predict_batch_begin", count)
+            callback_list.notify("on_predict_batch_begin", count)
             with no_grad():
-                outs.append(self.predict_step(batch))
-            told.tell("on_predict_batch_end", count)
-        told.tell("on_predict_end")
-        if not outs:
-            raise ValueError("predict: the data holds no batch")
+                outputs.append(self.predict_step(batch))
+            callback_list.notify("on_predict_batch_end", count)
+        callback_list.notify("on_predict_end")
+        if not outputs:
+            raise ValueError("predict: the data has no batches")
         parts: Iterator[np.ndarray] = (
-            np.concatenate([np.asarray(part.array) for part in column]) for column in zip(*map(leaves, outs))
+            np.concatenate([np.asarray(part.array) for part in column]) for column in zip(*map(leaves, outputs))
         )
-        return replaced(outs[0], lambda _: next(parts))
+        return mapped(lambda _: next(parts), outputs[0])
 
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """One step of training; returns the loss and the metrics of the batch, as `evaluate`."""
+        """Take one training step; return the loss and the metrics of the batch, as `evaluate` does."""
         self._check_compiled("train_on_batch")
         self.reset_metrics()
-        return self._answer(numbers(self.train_step(self._one_batch(x, y, sample_weight, class_weight))), return_dict)
+        return self._results(
+            as_floats(self.train_step(self._one_batch(x, y, sample_weight, class_weight))), return_dict
+        )
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """The loss and the metrics on one batch, as `evaluate`."""
+        """The loss and the metrics on one batch, as `evaluate` returns them."""
         self._check_compiled("test_on_batch")
         self.reset_metrics()
         with no_grad():
-            return self._answer(numbers(self.test_step(self._one_batch(x, y, sample_weight))), return_dict)
+            return self._results(as_floats(self.test_step(self._one_batch(x, y, sample_weight))), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as arrays."""
         with no_grad():
             out = self.predict_step(self._one_batch(x))
-        return replaced(out, lambda leaf: np.asarray(leaf.array))
+        return mapped(lambda leaf: np.asarray(leaf.array), out)
 
     def _one_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None) -> Any:
-        whole = ArrayBatches(x, y, sample_weight, batch_size=1, class_weight=class_weight)
-        whole.batch_size = max(whole.rows, 1)
-        return next(iter(whole))
+        batches = ArrayBatches(x, y, sample_weight, batch_size=1, class_weight=class_weight)
+        batches.batch_size = max(batches.rows, 1)
+        return next(iter(batches))
 
-    def _answer(self, logs: dict[str, float], return_dict: bool) -> Any:
+    def _results(self, logs: dict[str, float], return_dict: bool) -> Any:
         if return_dict:
             return logs
-        # The loss and those of the outputs come first, and then what `compile` was given.
+        # The loss and the losses of the outputs come before the metrics passed to `compile`.
         ordered = sorted(self.metrics, key=lambda metric: metric is self._compiled_metrics)
         names = [name for metric in ordered for name in _values(metric) if name in logs]
         values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
@@ -371,13 +380,13 @@ class Trainer(Layer):
 
 
 def _values(metric: Metric) -> dict[str, Any]:
-    """What a metric gives by name: one value, or several."""
+    """The values of a metric, by name."""
     value = metric.result()
     return value if isinstance(value, dict) else {metric.name: value}
 
 
-def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    """The values as Python numbers, in the order of their names; a dict among them gives its own, in its order."""
+def as_floats(logs: Mapping[str, Any]) -> dict[str, float]:
+    """The values as Python floats, sorted by name; a nested dict is merged in, in its own order."""
     flat: dict[str, Any] = {}
     for name in sorted(logs):
         value = logs[name]

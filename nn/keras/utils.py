@@ -1,4 +1,4 @@
-"""Small things that programs use: one-hot rows, seeds, pictures of models."""
+"""`keras.utils`: one-hot rows, padded sequences, seeds, pictures of models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from autograd.ops.creation.random import manual_seed
 
 from .config import register_keras_serializable
-from .metrics import plain
+from .metrics.base import plain
 from .naming import clear_session
 from .plotting import plot_model
 
@@ -26,33 +26,33 @@ __all__ = [
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
-    """A one-hot row for each class number.
+    """One-hot rows for class indices.
 
     Args:
-        x: class numbers; a last dim of size 1 is overlooked.
-        num_classes: how long the rows are; the largest number plus 1 if left out.
+        x: class indices; a last dim of size 1 is removed.
+        num_classes: the size of the rows; by default the largest index plus 1.
 
     Raises:
-        ValueError: a number is negative, or not below `num_classes`.
+        ValueError: an index is out of range.
 
     >>> to_categorical([0, 2])
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
-    numbers = plain(x).astype(np.int64)
-    if numbers.ndim > 1 and numbers.shape[-1] == 1:
-        numbers = numbers[..., 0]
-    count = int(numbers.max(initial=-1)) + 1 if num_classes is None else num_classes
-    if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
+    indices = plain(x).astype(np.int64)
+    if indices.ndim > 1 and indices.shape[-1] == 1:
+        indices = indices[..., 0]
+    count = int(indices.max(initial=-1)) + 1 if num_classes is None else num_classes
+    if indices.size and not 0 <= indices.min() <= indices.max() < count:
         raise ValueError(
-            f"to_categorical: the class numbers must be from 0 to {count - 1} (num_classes={count}), but they go from "
-            f"{numbers.min()} to {numbers.max()}"
+            f"to_categorical: class indices must be from 0 to {count - 1} (num_classes={count}), but they go from "
+            f"{indices.min()} to {indices.max()}"
         )
-    return (numbers[..., None] == np.arange(count)).astype(float)
+    return (indices[..., None] == np.arange(count)).astype(float)
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
-    """The rows of an array, each divided by its norm; rows of zeros stay."""
+    """The rows of an array, each divided by its norm; rows of zeros stay zero."""
     array = plain(x)
     norm = np.linalg.norm(array, order, axis, keepdims=True)
     return array / np.where(norm == 0, 1, norm)
@@ -69,33 +69,33 @@ def pad_sequences(
     """Sequences of different lengths as one array.
 
     Args:
-        sequences: a list of sequences, of numbers or of rows of one shape.
-        maxlen: how long all become; as long as the longest if left out.
+        sequences: a list of sequences of numbers, or of arrays of the same shape.
+        maxlen: the length of the rows; by default that of the longest sequence.
         dtype: of the array.
-        padding: "pre" or "post": where short ones are filled up.
-        truncating: "pre" or "post": where long ones are cut.
-        value: what they are filled up with.
+        padding: "pre" or "post": the end at which short sequences are padded.
+        truncating: "pre" or "post": the end at which long sequences are truncated.
+        value: the value to pad with.
 
     Raises:
-        ValueError: no list of sequences, another word, or rows of different shapes.
+        ValueError: `sequences` is not a list of sequences, an argument is unknown, or elements differ in shape.
 
     >>> pad_sequences([[1, 2, 3], [4]], padding="post")
     array([[1, 2, 3],
            [4, 0, 0]], dtype=int32)
     """
-    for said, word in (("Padding", padding), ("Truncating", truncating)):
-        if word not in ("pre", "post"):
-            raise ValueError(f'{said} type "{word}" not understood: it is "pre" or "post"')
+    for argument, end in (("Padding", padding), ("Truncating", truncating)):
+        if end not in ("pre", "post"):
+            raise ValueError(f'{argument} type "{end}" not understood: it must be "pre" or "post"')
     if not hasattr(sequences, "__len__"):
         raise ValueError("`sequences` must be iterable.")
-    lone = next((sequence for sequence in sequences if not hasattr(sequence, "__len__")), None)
-    if lone is not None:
-        raise ValueError(f"`sequences` must be a list of iterables. Found non-iterable: {lone}")
+    scalar = next((sequence for sequence in sequences if not hasattr(sequence, "__len__")), None)
+    if scalar is not None:
+        raise ValueError(f"`sequences` must be a list of iterables. Found non-iterable: {scalar}")
     arrays = [np.asarray(sequence) for sequence in sequences]
     length = max(map(len, arrays), default=0) if maxlen is None else maxlen
     rows = {array.shape[1:] for array in arrays if len(array)}
     if len(rows) > 1:
-        raise ValueError(f"The parts of all sequences must have one shape, but they have {sorted(rows)}")
+        raise ValueError(f"The elements of all sequences must have the same shape, but their shapes are {sorted(rows)}")
     out = np.full((len(arrays), length, *next(iter(rows), ())), value, dtype)
     for row, array in zip(out, arrays):
         kept = array[:length] if truncating == "post" else array[max(len(array) - length, 0) :]
@@ -106,7 +106,7 @@ def pad_sequences(
 
 
 def set_random_seed(seed: int) -> None:
-    """Start Python's, NumPy's and this library's random numbers again from `seed`."""
+    """Seed the random numbers of Python, NumPy and this library."""
     random.seed(seed)
     np.random.seed(seed)
     manual_seed(seed)

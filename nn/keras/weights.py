@@ -1,4 +1,4 @@
-"""The weight of a layer: a variable with the layer in its path."""
+"""Weight: a variable that belongs to a layer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Weight(Variable):
     """A variable that belongs to a layer.
 
     Attributes:
-        path: the layer's name and its own.
-        regularizer: what its value costs: a function, or None.
-        constraint: what brings it back after a step: a function, or None.
+        path: the layer's name and the weight's name.
+        regularizer: a function that computes a penalty on the weight, or None.
+        constraint: a function that projects the weight after every update, or None.
     """
 
     __slots__ = ("path", "regularizer")
@@ -26,7 +26,7 @@ class Weight(Variable):
 
     @property
     def name(self) -> str:
-        """Its name within the layer."""
+        """The name within the layer."""
         return self._name
 
     def __repr__(self) -> str:

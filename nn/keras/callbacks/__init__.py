@@ -1,8 +1,10 @@
-"""Keras' callbacks."""
+"""Callbacks: logging, early stopping, checkpoints and learning rates during training."""
 
-from .base import Callback, CallbackList
-from .further import LambdaCallback, ReduceLROnPlateau, TerminateOnNaN
-from .monitor import CSVLogger, EarlyStopping, History, LearningRateScheduler, ModelCheckpoint, ProgbarLogger
+from .base import Callback, CallbackList, LambdaCallback
+from .checkpoint import ModelCheckpoint
+from .learning_rate import LearningRateScheduler, ReduceLROnPlateau
+from .logging import CSVLogger, History, ProgbarLogger
+from .monitor import EarlyStopping, TerminateOnNaN
 
 __all__ = [
     "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler",

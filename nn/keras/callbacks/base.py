@@ -1,82 +1,107 @@
-"""Callback: what is done at the beginning and the end of training, of epochs and of batches."""
+"""Callback: methods called at the beginning and end of training, epochs and batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ..model import Model
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 Logs = Mapping[str, float]
 
 
 class Callback:
-    """Base of the callbacks: a subclass overrides the methods that it needs.
+    """Base class of callbacks: a subclass overrides the methods it needs.
 
     Attributes:
-        model: the model that is trained.
-        params: "epochs", "steps" (None if that is not known) and "verbose".
+        model: the Model being trained.
+        params: "epochs", "steps" (None if unknown) and "verbose".
     """
 
-    model: Model
+    model: Any
     params: dict[str, Any]
 
-    def set_model(self, model: Model) -> None:
-        """Take note of the model."""
+    def set_model(self, model: Any) -> None:
+        """Set the attribute `model`."""
         self.model = model
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Take note of what the run is like."""
+        """Set the attribute `params`."""
         self.params = params
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Called before the first epoch."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Called after the last."""
+        """Called after the last epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called before an epoch."""
+        """Called before each epoch."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called after it, and after its validation."""
+        """Called after each epoch and its validation."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Called before a step of training."""
+        """Called before each training step."""
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Called after it, with the running means."""
+        """Called after each training step, with the running means."""
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         """Called before an evaluation."""
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """Called after it."""
+        """Called after an evaluation."""
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Called before a batch of an evaluation."""
+        """Called before each batch of an evaluation."""
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Called after it, with the running means."""
+        """Called after each batch of an evaluation, with the running means."""
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
         """Called before a prediction."""
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Called after it."""
+        """Called after a prediction."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Called before a batch of a prediction."""
+        """Called before each batch of a prediction."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Called after it."""
+        """Called after each batch of a prediction."""
+
+
+class LambdaCallback(Callback):
+    """A callback made of functions, each called at the event it is named after.
+
+    Args:
+        on_epoch_begin, on_epoch_end: called with the epoch index and the logs.
+        on_train_begin, on_train_end: called with the logs.
+        on_train_batch_begin, on_train_batch_end: called with the batch index and the logs.
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Callable[..., Any] | None = None,
+        on_epoch_end: Callable[..., Any] | None = None,
+        on_train_begin: Callable[..., Any] | None = None,
+        on_train_end: Callable[..., Any] | None = None,
+        on_train_batch_begin: Callable[..., Any] | None = None,
+        on_train_batch_end: Callable[..., Any] | None = None,
+    ) -> None:
+        functions = {
+            "on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end, "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end, "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+        }  # fmt: skip
+        for event, function in functions.items():
+            if function is not None:
+                setattr(self, event, function)
 
 
 class CallbackList:
-    """Several callbacks, told together."""
+    """Several callbacks, notified together."""
 
-    def __init__(self, callbacks: Iterable[Callback], model: Model, params: dict[str, Any]) -> None:
+    def __init__(self, callbacks: Iterable[Callback], model: Any, params: dict[str, Any]) -> None:
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
@@ -84,8 +109,8 @@ class CallbackList:
             callback.set_model(model)
             callback.set_params(params)
 
-    def tell(self, event: str, *args: Any) -> None:
-        """Call the method `event` of every callback; its last argument are the values, none if none are given."""
+    def notify(self, event: str, *args: Any) -> None:
+        """Call the method `event` of every callback; if `args` has no logs at the end, add empty ones."""
         if not args or not isinstance(args[-1], Mapping):
             args = (*args, {})
         for callback in self.callbacks:

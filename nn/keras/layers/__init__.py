@@ -1,7 +1,8 @@
-"""Keras' layers."""
+"""Layers."""
 
 from ..config import deserialize, serialize
-from .attention import MultiHeadAttention
+from .activations import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from .attention import AdditiveAttention, Attention, MultiHeadAttention
 from .augmentation import (
     CenterCrop,
     RandomBrightness,
@@ -14,31 +15,17 @@ from .augmentation import (
 )
 from .base import Layer
 from .bidirectional import Bidirectional
+from .borders import Cropping1D, Cropping2D, ZeroPadding1D, ZeroPadding2D
 from .cells import RNN, GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
-from .convolutional import Conv2D, Conv2DTranspose, UpSampling2D
-from .core import Activation, Dense, Dropout, Flatten, Input, InputLayer, LeakyReLU, ReLU, Reshape, Softmax
+from .convolutional import Conv1D, Conv2D, Conv2DTranspose
+from .core import ActivityRegularization, Dense, Flatten, Identity, Input, InputLayer, Lambda, Permute, Reshape
 from .embedding import Embedding
-from .further import (
-    ELU,
-    ActivityRegularization,
-    Cropping2D,
-    GaussianDropout,
-    GaussianNoise,
-    Identity,
-    Lambda,
-    Normalization,
-    Permute,
-    PReLU,
-    Rescaling,
-    SpatialDropout1D,
-    SpatialDropout2D,
-    ZeroPadding2D,
-)
 from .input_spec import InputSpec
 from .merging import (
     Add,
     Average,
     Concatenate,
+    Dot,
     Maximum,
     Minimum,
     Multiply,
@@ -46,33 +33,34 @@ from .merging import (
     add,
     average,
     concatenate,
+    dot,
     maximum,
     minimum,
     multiply,
     subtract,
 )
+from .noise import Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
 from .normalization import BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization
-from .operation import put_on_symbols
-from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from .operation import add_operators
+from .pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    MaxPooling1D,
+    MaxPooling2D,
+)
+from .preprocessing import Normalization, Rescaling
 from .recurrent import GRU, LSTM, SimpleRNN
 from .separable import DepthwiseConv2D, SeparableConv2D
-from .sequences import (
-    AveragePooling1D,
-    Conv1D,
-    Cropping1D,
-    GlobalAveragePooling1D,
-    GlobalMaxPooling1D,
-    MaxPooling1D,
-    RepeatVector,
-    TimeDistributed,
-    UpSampling1D,
-    ZeroPadding1D,
-)
-from .weighting import AdditiveAttention, Attention, Dot, dot
+from .sequences import RepeatVector, TimeDistributed
+from .upsampling import UpSampling1D, UpSampling2D
 
-put_on_symbols()
+add_operators()
 
-# Keras' other names for the same layers.
+# Aliases in Keras.
 AvgPool2D, MaxPool2D = AveragePooling2D, MaxPooling2D
 AvgPool1D, MaxPool1D = AveragePooling1D, MaxPooling1D
 GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D

@@ -1,4 +1,4 @@
-"""Layer: weights that are made when the first input shows its shape, and what is computed with them."""
+"""Layer: weights that are created when the first input shows its shape, and a computation with them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict
 import numpy as np
 
 from autograd.base.dtypes import to_numpy_dtype
+from autograd.base.nests import leaves, mapped
 from autograd.core.grad_mode import no_grad
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor, wrap
@@ -18,25 +19,25 @@ from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
 
 from .. import constraints, initializers, regularizers
-from ..config import Configured, serialize, takes
+from ..config import Configured, accepts, serialize
 from ..naming import automatic_name, snake_case
-from ..symbols import Call, KerasTensor, Shape, leaves, replaced, shapes_of
+from ..symbols import Call, KerasTensor, Shape, shapes_of
 from ..weights import Weight
 from .input_spec import InputSpec
 
-#: Whether the call that we are inside of trains, "unsaid" where nobody said; None outside of any.
-_training: ContextVar[bool | Literal["unsaid"] | None] = ContextVar("training", default=None)
-#: What layers have added to the loss in the outermost call that we are inside of; None outside of any.
+#: The training mode of the enclosing call: "default" if it was not passed anywhere; None outside of any call.
+_training: ContextVar[bool | Literal["default"] | None] = ContextVar("training", default=None)
+#: The losses added by layers in the outermost enclosing call; None outside of any call.
 _losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
 
-#: What stands for an unknown size when a layer is tried out to learn its output's shape: first for the batch, then
-#: for other dims. Sizes that differ between the two trials are unknown in the output too. They have many divisors, for
-#: what splits an axis.
-_TRIALS = ((2, 48), (4, 96))
+#: The sizes of unknown dims in the two trial calls that infer a layer's output shape: the batch size, and the size of
+#: other dims. Sizes of the output that differ between the trials are unknown too. The numbers have many divisors, for
+#: layers that split an axis.
+_TRIAL_SIZES = ((2, 48), (4, 96))
 
 
 class Common(TypedDict, total=False):
-    """What every layer takes by name, besides its own arguments; `Layer` says what they are."""
+    """The keyword arguments of every layer besides its own; `Layer` documents them."""
 
     name: str | None
     trainable: bool
@@ -46,17 +47,17 @@ class Common(TypedDict, total=False):
 
 
 class Layer(Configured):
-    """Base of the layers and models.
+    """Base class of layers and models.
 
-    A subclass makes its weights in `build`, or in `__init__`, and computes in `call`. The weights and layers that it
-    holds in attributes, also in lists, tuples and dicts, are its own.
+    A subclass creates its weights in `build` or `__init__` and computes its output in `call`. It owns the weights and
+    layers in its attributes, including those in lists, tuples and dicts.
 
     Args:
-        name: how the layer is called; numbered from the class name if left out.
-        trainable: whether its weights are to be trained.
-        dtype: of its weights, and what floating-point inputs are converted to; float32 if left out.
-        input_shape: for the first layer of a Sequential the shape of one sample.
-        activity_regularizer: its name, a Regularizer or a function: what the output costs, divided by the batch's size.
+        name: the name of the layer; by default the class name, numbered.
+        trainable: whether training updates its weights.
+        dtype: of its weights; floating-point inputs are converted to it; float32 by default.
+        input_shape: for the first layer of a Sequential, the shape of one sample.
+        activity_regularizer: its name, a Regularizer or a function: a penalty on the output, divided by the batch size.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -71,8 +72,8 @@ class Layer(Configured):
     input_spec: InputSpec | None = None
     #: The names of the parameters of `call`.
     _call_parameters: tuple[str, ...] = ()
-    #: Whether `training` is True where nobody says otherwise.
-    _trains_unsaid = False
+    #: The value of `training` if it is not passed anywhere.
+    _training_default = False
 
     def __init__(
         self,
@@ -88,21 +89,23 @@ class Layer(Configured):
         self.dtype = to_numpy_dtype("float32" if dtype is None else dtype).name
         #: The calls on symbols, in order.
         self.calls: list[Call] = []
-        #: The shape of one sample that was promised when the layer was made.
+        #: The argument `input_shape`: the shape of one sample.
         self.sample_shape = input_shape
         self._trainable = bool(trainable)
         self.activity_regularizer = regularizers.get(activity_regularizer)
+        #: The weights created by `add_weight`, which need not be attributes.
         self._added: list[Weight] = []
         self._call_losses: list[Any] = []
+        #: The shapes of the first input and output, once known.
         self._shapes: tuple[Any, Any] | None = None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         parameters = inspect.signature(cls.call).parameters
         cls._call_parameters = tuple(parameters)[1:]
-        cls._trains_unsaid = "training" in parameters and parameters["training"].default is True
+        cls._training_default = "training" in parameters and parameters["training"].default is True
         if "build" in cls.__dict__:
-            cls.build = _noting(cls.build)  # type: ignore[method-assign]  # the same function, which takes a note
+            cls.build = _marking_built(cls.build)  # type: ignore[method-assign]  # the same function, wrapped
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name != "name" and "name" not in self.__dict__ and not isinstance(getattr(type(self), name, None), property):
@@ -112,19 +115,20 @@ class Layer(Configured):
             )
         object.__setattr__(self, name, value)
 
-    # -- what a subclass says ---------------------------------------------------------------------------
+    # -- to override --------------------------------------------------------------------------------------
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights, for inputs of this shape; called once, before the first `call`."""
+        """Create the weights for inputs of a shape; called once, before the first `call`."""
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """What the layer computes. A parameter `training` is filled in when there is one."""
+        """Compute the output. A parameter `training` is filled in."""
         raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output for inputs of a shape; a subclass may know it without trying."""
-        return shapes_of(self._tried((replaced_shapes(input_shape, lambda shape: KerasTensor(shape, self.dtype)),), {}))
+        """The shape of the output for inputs of a shape, inferred by trial calls unless a subclass computes it."""
+        symbols = map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
+        return shapes_of(self._output_by_trial((symbols,), {}))
 
     # -- weights ------------------------------------------------------------------------------------------
 
@@ -138,131 +142,136 @@ class Layer(Configured):
         regularizer: Any = None,
         constraint: Any = None,
     ) -> Weight:
-        """A new weight of this layer.
+        """Create a weight of this layer.
 
         Args:
-            shape: of the weight; () for a number.
-            initializer: its name, an Initializer or a function (shape, dtype); "glorot_uniform" if left out.
-            dtype: the layer's if left out.
-            trainable: whether gradients move it.
-            name: how it is called.
-            regularizer: its name, a Regularizer or a function: what the weight costs.
-            constraint: its name, a Constraint or a function: what brings the weight back after a step.
+            shape: of the weight; () for a scalar.
+            initializer: its name, an Initializer or a function (shape, dtype); "glorot_uniform" by default.
+            dtype: of the weight; the layer's by default.
+            trainable: whether training updates it.
+            name: the name of the weight.
+            regularizer: its name, a Regularizer or a function: a penalty on the weight.
+            constraint: its name, a Constraint or a function that projects the weight after every update.
         """
-        wanted = self.dtype if dtype is None else dtype
-        default = "glorot_uniform" if to_numpy_dtype(wanted).kind == "f" else "zeros"
-        first = initializers.get(default if initializer is None else initializer)(tuple(shape or ()), dtype=wanted)
+        weight_dtype = self.dtype if dtype is None else dtype
+        default = "glorot_uniform" if to_numpy_dtype(weight_dtype).kind == "f" else "zeros"
+        first = initializers.get(default if initializer is None else initializer)(
+            tuple(shape or ()), dtype=weight_dtype
+        )
         path = f"{self.name}/{name or 'variable'}"
-        cost, bound = regularizers.get(regularizer), constraints.get(constraint)
-        weight = Weight(first, trainable, name or "variable", path, cost, bound)
+        penalty, projection = regularizers.get(regularizer), constraints.get(constraint)
+        weight = Weight(first, trainable, name or "variable", path, penalty, projection)
         self._added.append(weight)
         return weight
 
     @property
     def trainable(self) -> bool:
-        """Whether the weights are trained; setting it sets it for all layers inside."""
+        """Whether training updates the weights; setting it also sets it for all sublayers."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        for layer in self._layers():
+        for layer in self._sublayers():
             layer.trainable = value
 
     @property
     def weights(self) -> list[Any]:
-        """All variables: the layer's own, trainable ones first, then those of the layers inside."""
-        own = sorted(self._held(Variable), key=lambda variable: not variable.trainable)
-        return _unique([*own, *(weight for layer in self._layers() for weight in layer.weights)])
+        """All variables: the layer's own, trainable ones first, then those of the sublayers."""
+        own = sorted(self._owned(Variable), key=lambda variable: not variable.trainable)
+        return _unique([*own, *(weight for layer in self._sublayers() for weight in layer.weights)])
 
     @property
     def trainable_weights(self) -> list[Any]:
-        """The variables that training moves."""
+        """The variables that training updates."""
         if not self.trainable:
             return []
-        own = [variable for variable in self._held(Variable) if variable.trainable]
-        return _unique([*own, *(weight for layer in self._layers() for weight in layer.trainable_weights)])
+        own = [variable for variable in self._owned(Variable) if variable.trainable]
+        return _unique([*own, *(weight for layer in self._sublayers() for weight in layer.trainable_weights)])
 
     @property
     def non_trainable_weights(self) -> list[Any]:
-        """The variables that training leaves: statistics, and what is frozen."""
-        moved = {id(weight) for weight in self.trainable_weights}
-        return [weight for weight in self.weights if id(weight) not in moved]
+        """The variables that training does not update: statistics, and frozen weights."""
+        trainable = {id(weight) for weight in self.trainable_weights}
+        return [weight for weight in self.weights if id(weight) not in trainable]
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` makes a layer like this one from: its arguments, its name and whether it is trained.
-
-        Layers among the arguments stand there as `keras.layers.serialize` gives them.
+        """The arguments from which `from_config` creates a copy of this layer; layers among them are serialized.
 
         >>> Layer(name="first", trainable=False).get_config()
         {'name': 'first', 'trainable': False, 'dtype': 'float32', 'activity_regularizer': None}
         """
         common = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
-        given = replaced(super().get_config(), lambda leaf: serialize(leaf) if isinstance(leaf, Layer) else leaf)
-        given.pop("input_shape", None)
-        return given | {name: value for name, value in common.items() if takes(type(self), name)}
+        config = mapped(lambda leaf: serialize(leaf) if isinstance(leaf, Layer) else leaf, super().get_config())
+        config.pop("input_shape", None)
+        return config | {name: value for name, value in common.items() if accepts(type(self), name)}
 
-    # -- what is added to the loss ------------------------------------------------------------------------
+    # -- added losses -------------------------------------------------------------------------------------
 
     def add_loss(self, loss: Any) -> None:
-        """Add a number, or a list of them, to the loss of the model: what `call` says besides its output."""
-        collected = _losses.get()
-        added = self._call_losses if collected is None else collected
+        """Add a scalar, or a list of scalars, to the loss of the model; to be used in `call`."""
+        outermost = _losses.get()
+        added = self._call_losses if outermost is None else outermost
         added.extend(loss if isinstance(loss, (list, tuple)) else [loss])
 
     @property
     def losses(self) -> list[Any]:
-        """What the last call of this layer added to the loss, in layers inside too, and what the weights cost."""
-        costly = [w for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
-        return [*self._call_losses, *(eager(weight.regularizer(weight)) for weight in costly)]
+        """The losses that the last call of this layer and its sublayers added, and the penalties on weights."""
+        regularized = [w for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
+        return [*self._call_losses, *(eager(weight.regularizer(weight)) for weight in regularized)]
 
     variables = weights
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
 
-    def _layers(self) -> list[Layer]:
-        """The layers that stand right below this one."""
-        return _unique(list(self._held(Layer)))
+    def _sublayers(self) -> list[Layer]:
+        """The layers in this layer's attributes."""
+        return _unique(list(self._owned(Layer)))
 
-    def _held(self, kind: type) -> Iterator[Any]:
-        """The values of a type among the attributes."""
+    def _owned(self, kind: type) -> Iterator[Any]:
+        """The instances of a class among the attributes, and in lists, tuples and dicts among them."""
         for name, value in self.__dict__.items():
             if isinstance(value, kind):
                 yield value
             elif isinstance(value, (list, tuple, dict)) and name not in ("calls", "_arguments"):
                 yield from (leaf for leaf in leaves(value) if isinstance(leaf, kind))
 
+    @property
+    def _type_name(self) -> str:
+        """The layer's type in summaries."""
+        return type(self).__name__
+
     def get_weights(self) -> list[np.ndarray]:
         """Copies of the values of all weights, in order."""
         return [np.array(weight.array) for weight in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Give all weights new values, in the order of `get_weights`.
+        """Set the values of all weights, in the order of `get_weights`.
 
         Raises:
-            ValueError: another number of arrays, or a shape that differs. Nothing was changed then.
+            ValueError: the number of arrays or a shape differs; no weight is changed then.
         """
-        own, given = self.weights, [np.asarray(_array(value)) for value in weights]
-        if len(given) != len(own):
+        own, arrays = self.weights, [np.asarray(_array(value)) for value in weights]
+        if len(arrays) != len(own):
             raise ValueError(
-                f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(given)}, "
+                f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(arrays)}, "
                 f"but the layer was expecting {len(own)} weights"
                 + ("" if self.built else ": it has not been built yet; call it on an input first")
             )
-        for weight, value in zip(own, given):
+        for weight, value in zip(own, arrays):
             if tuple(weight.shape) != value.shape:
                 raise ValueError(
                     f"Layer {self.name!r} weight shape {tuple(weight.shape)} of {weight.path!r} is not compatible with "
                     f"provided weight shape {value.shape}"
                 )
-        for weight, value in zip(own, given):
+        for weight, value in zip(own, arrays):
             weight.assign(value.astype(weight.array.dtype))
 
     def count_params(self) -> int:
         """The number of elements of all weights.
 
         Raises:
-            ValueError: the weights are not made yet.
+            ValueError: the weights do not exist yet.
         """
         if not self.built:
             raise ValueError(
@@ -274,25 +283,26 @@ class Layer(Configured):
     # -- calls --------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The value of `call`; on symbols a symbol, and the call is recorded."""
+        """Return the output of `call`; for symbols record the call, and return a symbol."""
         if args and isinstance(args[0], list) and all(isinstance(leaf, (int, float)) for leaf in leaves(args[0])):
             args = (np.array(args[0]), *args[1:])
         if any(isinstance(leaf, KerasTensor) for leaf in leaves((args, kwargs))):
             return self._call_on_symbols(args, kwargs)
-        args, kwargs = replaced((args, kwargs), self._as_input)
+        args = tuple(mapped(self._as_input, arg) for arg in args)
+        kwargs = {name: mapped(self._as_input, arg) for name, arg in kwargs.items()}
         self._check_input(args)
         if not self.built:
             self._build_for(shapes_of(args[0]) if args else None)
-        out = replaced(self._collecting(args, kwargs), eager)
+        out = mapped(eager, self._call_collecting_losses(args, kwargs))
         if self.activity_regularizer is not None:
-            outs = [leaf for leaf in leaves(out) if isinstance(leaf, Tensor)]
-            self.add_loss([self.activity_regularizer(leaf) / max(leaf.array.shape[0], 1) for leaf in outs])
+            tensors = [leaf for leaf in leaves(out) if isinstance(leaf, Tensor)]
+            self.add_loss([self.activity_regularizer(leaf) / max(leaf.array.shape[0], 1) for leaf in tensors])
         if self._shapes is None and args:
-            self._shapes = replaced((args[0], out), lambda leaf: (None, *getattr(leaf, "shape", ())[1:]))
+            self._shapes = mapped(lambda leaf: (None, *getattr(leaf, "shape", ())[1:]), (args[0], out))
         return out
 
-    def _collecting(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """`call`; the outermost begins a new list of what is added to the loss."""
+    def _call_collecting_losses(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`call`; the outermost call starts a new list of added losses."""
         if _training.get() is not None:
             return self._call_in_mode(args, kwargs)
         self._call_losses = []
@@ -303,16 +313,16 @@ class Layer(Configured):
             _losses.reset(token)
 
     def _call_in_mode(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """`call`, with `training` as it was said here, or by the call that we are inside of; else by default."""
+        """`call` in the training mode that is passed here, else that of the enclosing call, else the default."""
         parameters = self._call_parameters
         place = parameters.index("training") if "training" in parameters else len(args)
-        said = args[place] if place < len(args) else kwargs.pop("training", None)
-        around = _training.get()
-        mode = (around if around is not None else "unsaid") if said is None else bool(said)
+        passed = args[place] if place < len(args) else kwargs.pop("training", None)
+        enclosing = _training.get()
+        mode = (enclosing if enclosing is not None else "default") if passed is None else bool(passed)
         if "training" in parameters:
-            training = self._trains_unsaid if mode == "unsaid" else mode
+            training = self._training_default if mode == "default" else mode
             args, kwargs = args[:place] + args[place + 1 :], {**kwargs, "training": training}
-        if mode is around:
+        if mode is enclosing:
             return self.call(*args, **kwargs)
         token = _training.set(mode)
         try:
@@ -321,7 +331,7 @@ class Layer(Configured):
             _training.reset(token)
 
     def _as_input(self, value: Any) -> Any:
-        """An argument as a Tensor, if it is an array or a tensor; floating-point elements in the layer's type."""
+        """An array as a tensor, and floating-point tensors in the layer's dtype; other values unchanged."""
         if isinstance(value, (np.ndarray, np.generic)):
             value = EagerTensor(value)
         if isinstance(value, Tensor) and value.array.dtype.kind == "f" and value.array.dtype.name != self.dtype:
@@ -339,7 +349,7 @@ class Layer(Configured):
                 self.input_spec.check(tuple(x.shape), number, self.name)
 
     def _build_for(self, shapes: Any) -> None:
-        """Make the weights, and check the input against what they need."""
+        """Create the weights, and check the input against the input_spec that `build` may set."""
         self.build(shapes)
         self.built = True
         if self.input_spec is not None and shapes is not None:
@@ -347,23 +357,23 @@ class Layer(Configured):
                 self.input_spec.check(shape, number, self.name)
 
     def _call_on_symbols(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        args = tuple(replaced(args, self._as_input))
+        args = tuple(mapped(self._as_input, arg) for arg in args)
         self._check_input(args)
         if not self.built:
             self._build_for(shapes_of(args[0]))
         if type(self).compute_output_shape is Layer.compute_output_shape:
-            result = self._tried(args, kwargs)
+            result = self._output_by_trial(args, kwargs)
         else:
             shapes = self.compute_output_shape(shapes_of(args[0]))
-            result = replaced_shapes(shapes, lambda shape: KerasTensor(shape, self.dtype))
-        Call(self, args, kwargs, list(leaves(result)))
+            result = map_shapes(lambda shape: KerasTensor(shape, self.dtype), shapes)
+        Call(self, args, kwargs, leaves(result))
         return result
 
-    def _tried(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The output as symbols, learnt by calling the layer on zeros."""
-        before = self.__dict__["_shapes"]
-        found = []
-        for batch, other in _TRIALS:
+    def _output_by_trial(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The output as symbols, inferred by calling the layer on zeros."""
+        shapes_before = self._shapes
+        outputs = []
+        for batch, other in _TRIAL_SIZES:
 
             def zeros(leaf: Any, batch: int = batch, other: int = other) -> Any:
                 if not isinstance(leaf, KerasTensor):
@@ -372,62 +382,62 @@ class Layer(Configured):
                 return wrap(np.zeros(sizes, leaf.dtype))
 
             with no_grad(), np.errstate(all="ignore"):
-                found.append(self(*replaced(args, zeros), **{**replaced(kwargs, zeros), "training": False}))
-        self._shapes = before
-        first, second = found
-        others = leaves(second)
-        return replaced(first, lambda leaf: _where_equal(leaf, next(others)))
+                outputs.append(self(*mapped(zeros, args), **{**mapped(zeros, kwargs), "training": False}))
+        self._shapes = shapes_before
+        return mapped(_common_symbol, *outputs)
 
-    # -- what was seen ------------------------------------------------------------------------------------
+    # -- shapes and symbols of the first call -------------------------------------------------------------
 
     @property
     def input(self) -> Any:
-        """The symbol, or the nest of symbols, that the layer was called on first.
+        """The symbol, or nest of symbols, that the layer was first called on.
 
         Raises:
-            AttributeError: it was not called on symbols.
+            AttributeError: the layer was not called on symbols.
         """
         return self._first_call("input").args[0]
 
     @property
     def output(self) -> Any:
-        """The symbol that the layer's first call on symbols gave; a list if it gave several.
+        """The symbol that the layer's first call on symbols returned; a list if it returned several.
 
         Raises:
-            AttributeError: it was not called on symbols.
+            AttributeError: the layer was not called on symbols.
         """
         outputs = self._first_call("output").outputs
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def _first_call(self, said: str) -> Call:
+    def _first_call(self, attribute: str) -> Call:
         if not self.calls:
-            raise AttributeError(f"The layer {self.name!r} has never been called on symbols and thus has no {said}.")
+            raise AttributeError(
+                f"The layer {self.name!r} has never been called on symbols and thus has no {attribute}."
+            )
         return self.calls[0]
 
     @property
     def input_shape(self) -> Any:
-        """The shape of the layer's input, None for the batch.
+        """The shape of the layer's input, with None for the batch size.
 
         Raises:
-            AttributeError: it was never called.
+            AttributeError: the layer was never called.
         """
-        return shapes_of(self.input) if self.calls else self._seen_shapes("input_shape")[0]
+        return shapes_of(self.input) if self.calls else self._recorded_shapes("input_shape")[0]
 
     @property
     def output_shape(self) -> Any:
-        """The shape of the layer's output, None for the batch.
+        """The shape of the layer's output, with None for the batch size.
 
         Raises:
-            AttributeError: it was never called.
+            AttributeError: the layer was never called.
         """
         if self.calls:
             return shapes_of(self.output)
-        shapes = self._seen_shapes("output_shape")
+        shapes = self._recorded_shapes("output_shape")
         return self.compute_output_shape(shapes[0]) if shapes[1] is None else shapes[1]
 
-    def _seen_shapes(self, said: str) -> tuple[Any, Any]:
+    def _recorded_shapes(self, attribute: str) -> tuple[Any, Any]:
         if self._shapes is None:
-            raise AttributeError(f"The layer {self.name!r} has never been called and thus has no defined {said}.")
+            raise AttributeError(f"The layer {self.name!r} has never been called and thus has no defined {attribute}.")
         return self._shapes
 
     def __repr__(self) -> str:
@@ -435,43 +445,43 @@ class Layer(Configured):
 
 
 def eager(value: Any) -> Any:
-    """A tensor of the engine as one that only tapes track; anything else as it is."""
-    engine_own = isinstance(value, Tensor) and not isinstance(value, EagerTensor)
-    return EagerTensor.result(value) if engine_own else value
+    """A Tensor as an EagerTensor, which only tapes record; other values unchanged."""
+    is_plain_tensor = isinstance(value, Tensor) and not isinstance(value, EagerTensor)
+    return EagerTensor.result(value) if is_plain_tensor else value
 
 
-def replaced_shapes(shapes: Any, function: Callable[[Shape], Any]) -> Any:
-    """The nest of shapes with `function` of every shape in its place: a tuple, or a list, of sizes is a shape."""
+def map_shapes(function: Callable[[Shape], Any], shapes: Any) -> Any:
+    """The nest with `function(shape)` in place of each shape; a tuple or list of sizes is a shape."""
     if isinstance(shapes, (tuple, list)) and all(n is None or isinstance(n, (int, np.integer)) for n in shapes):
         return function(tuple(shapes))
     if isinstance(shapes, dict):
-        return {key: replaced_shapes(shape, function) for key, shape in shapes.items()}
-    return type(shapes)([replaced_shapes(shape, function) for shape in shapes])
+        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
+    return type(shapes)([map_shapes(function, shape) for shape in shapes])
 
 
-def _where_equal(first: Tensor, second: Tensor) -> KerasTensor:
-    """A symbol for two trials of one output: where their sizes differ, the size is not known."""
+def _common_symbol(first: Tensor, second: Tensor) -> KerasTensor:
+    """The symbol for the same output of two trials: sizes that differ between them are unknown."""
     sizes = zip(first.array.shape, second.array.shape)
     return KerasTensor(tuple(n if n == m else None for n, m in sizes), first.array.dtype)
 
 
-def _noting(build: Callable[..., None]) -> Callable[..., None]:
-    """`build`, after which the layer is built and knows for what shape."""
+def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
+    """Wrap `build`, to set `built` and record the input shape."""
 
     @functools.wraps(build)
-    def noting(self: Layer, input_shape: Any = None) -> None:
+    def wrapped(self: Layer, input_shape: Any = None) -> None:
         build(self, input_shape)
         if input_shape is None:
             return
         self.built = True
         if self._shapes is None:
-            self._shapes = (replaced_shapes(input_shape, lambda shape: (None, *shape[1:])), None)
+            self._shapes = (map_shapes(lambda shape: (None, *shape[1:]), input_shape), None)
 
-    return noting
+    return wrapped
 
 
 def _unique(values: list[Any]) -> list[Any]:
-    """The values, each once, in order."""
+    """The values without repetitions, in order."""
     return list({id(value): value for value in values}.values())
 
 

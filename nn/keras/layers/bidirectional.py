@@ -1,4 +1,4 @@
-"""Bidirectional: a recurrent layer that reads a sequence from its beginning, and a second one from its end."""
+"""Bidirectional: two recurrent layers, one of which processes the sequence in reverse."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _MERGED: dict[str | None, Callable[[Tensor, Tensor], Any]] = {
 
 
 class Bidirectional(Layer):
-    """A recurrent layer and its copy, which reads the sequence from its end.
+    """A recurrent layer, and a copy that processes the sequence in reverse.
 
     Args:
-        layer: a SimpleRNN, GRU or LSTM that has no weights yet.
-        merge_mode: what becomes of the two outputs: "concat", "sum", "mul", "ave", or None: a list of both.
-        backward_layer: the second layer, if it is to be another; it must have go_backwards=True.
+        layer: a SimpleRNN, GRU or LSTM that is not built yet.
+        merge_mode: how to combine the two outputs: "concat", "sum", "mul", "ave", or None for a list of both.
+        backward_layer: a layer to use in place of the copy; it must have another `go_backwards` than `layer`.
 
     >>> import numpy as np
     >>> from .recurrent import GRU
@@ -64,17 +64,17 @@ class Bidirectional(Layer):
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
 
     def build(self, input_shape: Shape) -> None:
-        """Make the weights of both."""
+        """Create the weights of both layers."""
         self.forward_layer.build(input_shape)
         self.backward_layer.build(input_shape)
 
     def call(self, inputs: Tensor, training: bool = False, initial_state: Any = None) -> Any:
-        """The two outputs, merged; the states of both follow where they are asked for.
+        """The two outputs, combined; with return_state also the states of both layers.
 
         Args:
             inputs: (N, steps, features).
-            training: whether dropout drops.
-            initial_state: what the first layer begins with, then the second, in one list.
+            training: whether to apply dropout.
+            initial_state: a list of the first states of the forward layer, then of the backward layer.
         """
         states: list[Any] = [None, None]
         if initial_state is not None:
@@ -82,13 +82,13 @@ class Bidirectional(Layer):
             states = [initial_state[:half], initial_state[half:]]
         forward = self.forward_layer(inputs, training=training, initial_state=states[0])
         backward = self.backward_layer(inputs, training=training, initial_state=states[1])
-        more = []
+        final_states = []
         if self.return_state:
-            (forward, *of_forward), (backward, *of_backward) = forward, backward
-            more = [*of_forward, *of_backward]
+            (forward, *forward_states), (backward, *backward_states) = forward, backward
+            final_states = [*forward_states, *backward_states]
         if self.return_sequences:
             backward = flip(backward, [1])
         out = _MERGED[self.merge_mode](forward, backward)
-        if not more:
+        if not final_states:
             return out
-        return [*(out if self.merge_mode is None else [out]), *more]
+        return [*(out if self.merge_mode is None else [out]), *final_states]

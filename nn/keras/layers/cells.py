@@ -1,4 +1,4 @@
-"""Cells, which take one step of a sequence, and RNN, which takes a cell along a sequence."""
+"""Recurrent cells, which compute one step of a sequence, and RNN, which applies a cell to every step."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Any, Unpack
 import numpy as np
 
 from autograd import matmul, stack
+from autograd.base.nests import leaves
 from autograd.core.tensor import Tensor, wrap
 
-from ..symbols import Shape, leaves
+from ..symbols import Shape
 from .base import Common, Layer
-from .core import known_size
 from .input_spec import InputSpec
 from .recurrent import GRU, LSTM, Recurrent, SimpleRNN
+from .shapes import known_size
 
 
 class _Cell(Recurrent):
-    """One step of a recurrent layer, with its weights and arguments."""
+    """Base class of the cells: one step of a recurrent layer, with the layer's arguments and weights."""
 
     def build(self, input_shape: Shape) -> None:
-        """Make the weights of the layer."""
+        """Create the weights of the layer."""
         super().build(input_shape)
         self.input_spec = InputSpec(ndim=2, axes={-1: known_size(input_shape, -1, self)})
 
@@ -31,8 +32,8 @@ class _Cell(Recurrent):
 
     @property
     def state_size(self) -> int | list[int]:
-        """The size of the state; a list if there are several tensors."""
-        return self.units if self.carried == 1 else [self.units] * self.carried
+        """The size of the state tensor, or a list of the sizes of several."""
+        return self.units if self.num_states == 1 else [self.units] * self.num_states
 
     @property
     def output_size(self) -> int:
@@ -40,12 +41,12 @@ class _Cell(Recurrent):
         return self.units
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> Any:  # type: ignore[override]  # one step
-        """The output (N, units) and the list of the new states, from an input (N, features) and the states."""
-        given = list(states) if isinstance(states, (list, tuple)) else [states]
+        """The output (N, units) and the list of new states, for an input (N, features) and the previous states."""
+        previous = list(states) if isinstance(states, (list, tuple)) else [states]
         projected = matmul(inputs, self.kernel)
         if self.bias is not None:
-            projected = projected + self._bias_of_inputs()
-        new = self._step(projected, *given)
+            projected = projected + self._input_bias()
+        new = self._step(projected, *previous)
         return new[0], list(new)
 
 
@@ -63,14 +64,14 @@ class GRUCell(_Cell, GRU):
 
 
 class LSTMCell(_Cell, LSTM):
-    """One step of LSTM: the states are the output and the memory."""
+    """One step of LSTM: the states are the hidden state and the cell state."""
 
 
 class StackedRNNCells(Layer):
-    """Several cells as one: each takes what the one before gives.
+    """Several cells as one: the output of each is the input of the next.
 
     Args:
-        cells: the cells.
+        cells: a sequence of cells.
     """
 
     def __init__(self, cells: Sequence[Any], **common: Unpack[Common]) -> None:
@@ -79,32 +80,32 @@ class StackedRNNCells(Layer):
 
     @property
     def state_size(self) -> list[Any]:
-        """The sizes of the cells' states."""
+        """The state sizes of all cells."""
         return [cell.state_size for cell in self.cells]
 
     @property
     def output_size(self) -> int:
-        """The size of the last cell's output."""
-        return _size_of_output(self.cells[-1])
+        """The output size of the last cell."""
+        return _output_size(self.cells[-1])
 
     def call(self, inputs: Any, states: Any) -> Any:
-        """The last cell's output, and the new states of all."""
+        """The last cell's output, and the new states of all cells."""
         new = []
         for cell, state in zip(self.cells, states, strict=True):
-            inputs, following = cell(inputs, state)
-            new.append(following)
+            inputs, new_state = cell(inputs, state)
+            new.append(new_state)
         return inputs, new
 
 
 class RNN(Layer):
-    """A cell taken along sequences (N, steps, features).
+    """A cell applied to every step of sequences (N, steps, features).
 
     Args:
-        cell: a layer with a `state_size`, a number or a list of them, whose `call(inputs, states)` gives the output and
-            the new states; or a list of such.
-        return_sequences: whether the outputs of all steps are returned, or the last.
-        return_state: whether the last states follow.
-        go_backwards: whether the sequences are read from their end.
+        cell: a layer with a `state_size`, an integer or a list of them, whose `call(inputs, states)` returns the output
+            and the new states; or a list of such layers.
+        return_sequences: whether to return the outputs of all steps or the last one.
+        return_state: whether to return the last states too.
+        go_backwards: whether to process the sequences in reverse.
 
     >>> layer = RNN([GRUCell(4), LSTMCell(3)])
     >>> tuple(layer(np.ones((2, 5, 6))).shape), len(layer.weights)
@@ -131,11 +132,11 @@ class RNN(Layer):
         self.input_spec = InputSpec(ndim=3)
 
     def call(self, inputs: Tensor, initial_state: Any = None) -> Any:
-        """The last output, or what `return_sequences` and `return_state` ask for.
+        """The last output, or the outputs that `return_sequences` and `return_state` select.
 
         Args:
             inputs: (N, steps, features).
-            initial_state: the states to begin with; zeros if left out.
+            initial_state: the first states; zeros by default.
         """
         count, steps = inputs.array.shape[:2]
         state = _zeros(self.cell.state_size, count, self.dtype) if initial_state is None else initial_state
@@ -148,27 +149,27 @@ class RNN(Layer):
         return [out, *state] if self.return_state else out
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """(N, size), or what `return_sequences` and `return_state` ask for."""
+        """(N, size), or the shapes of the outputs that `return_sequences` and `return_state` select."""
         batch, steps, _ = input_shape
-        size = _size_of_output(self.cell)
+        size = _output_size(self.cell)
         out = (batch, steps, size) if self.return_sequences else (batch, size)
         return [out, *[(batch, n) for n in leaves(self.cell.state_size)]] if self.return_state else out
 
     def build(self, input_shape: Shape) -> None:
-        """Make the cell's weights, by a step if it makes them when it is called."""
+        """Create the cell's weights by calling it on zeros."""
         features = input_shape[-1]
         if not self.cell.built:
-            first = np.zeros((1, features or 1), self.dtype)
-            self.cell(first, _zeros(self.cell.state_size, 1, self.dtype))
+            zeros = np.zeros((1, features or 1), self.dtype)
+            self.cell(zeros, _zeros(self.cell.state_size, 1, self.dtype))
 
 
-def _size_of_output(cell: Any) -> int:
-    size: int = getattr(cell, "output_size", None) or next(leaves(cell.state_size))
+def _output_size(cell: Any) -> int:
+    size: int = getattr(cell, "output_size", None) or leaves(cell.state_size)[0]
     return size
 
 
 def _zeros(size: Any, count: int, dtype: str) -> list[Any]:
-    """The states before the first step: a list of (N, size), nested where the sizes are."""
+    """The states before the first step: a list of zeros (N, size), nested like the sizes."""
     sizes = size if isinstance(size, (list, tuple)) else [size]
     return [
         _zeros(n, count, dtype) if isinstance(n, (list, tuple)) else wrap(np.zeros((count, int(n)), dtype))

@@ -1,76 +1,122 @@
-"""Convolution layers: Conv2D, Conv2DTranspose and UpSampling2D."""
+"""Convolution layers: Conv1D, Conv2D and Conv2DTranspose."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
-from autograd.ops.window.interpolation import interpolate
-from autograd.tensorflow.nn import conv2d, conv2d_transpose
+from autograd.tensorflow.nn import conv1d, conv2d, conv2d_transpose
 
+from ... import functional as F
 from .. import activations, initializers
-from ..naming import by_name
 from ..symbols import Shape
-from .base import Common, Layer
-from .core import known_size, positive
 from .input_spec import InputSpec
-from .kernel import Costs, WithKernel
-from .windows import Pair, channels_last, output_sizes, padding_name, pair
+from .kernel import KernelCommon, KernelLayer
+from .shapes import known_size, positive
+from .windows import channels_last, output_sizes, padding_name, pair, single
 
 
-class _Convolution(WithKernel):
-    """What Conv2D and Conv2DTranspose share."""
+class Convolution(KernelLayer):
+    """Base class of the convolution layers: their common arguments, checked."""
+
+    #: Checks the size, the stride and the dilation of the windows.
+    window: Callable[[Any, str, str], Any] = staticmethod(pair)
+    #: The paddings that the layer supports.
+    paddings: Sequence[str] = ("valid", "same")
+    #: The number of dims of the input.
+    ndim = 4
 
     def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any,
-        padding: str,
-        data_format: str | None,
-        dilation_rate: Any,
-        groups: int,
-        activation: Any,
-        use_bias: bool,
-        kernel_initializer: Any,
-        bias_initializer: Any,
-        common: Costs,
-    ) -> None:
+        self, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any,
+        activation: Any, use_bias: bool, bias_initializer: Any, common: KernelCommon,
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         kind = type(self).__name__
         channels_last(data_format, kind)
-        self.filters = positive(filters, "filters", kind)
-        self.kernel_size = pair(kernel_size, "kernel_size", kind)
-        self.strides = pair(strides, "strides", kind)
-        self.padding = padding_name(padding, kind)
-        self.dilation_rate = pair(dilation_rate, "dilation_rate", kind)
-        self.groups = positive(groups, "groups", kind)
+        window = type(self).window
+        self.kernel_size = window(kernel_size, "kernel_size", kind)
+        self.strides = window(strides, "strides", kind)
+        self.dilation_rate = window(dilation_rate, "dilation_rate", kind)
+        self.padding = padding_name(padding, kind, self.paddings)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
-        self.input_spec = InputSpec(min_ndim=4)
+        self.input_spec = InputSpec(min_ndim=self.ndim)
 
-    def _make(self, channels: int, kernel_shape: tuple[int, ...]) -> None:
-        self.kernel = self.add_kernel(kernel_shape, self.kernel_initializer)
-        self.bias = self.add_bias((self.filters,), self.bias_initializer)
-        self.input_spec = InputSpec(ndim=4, axes={-1: channels})
+    def add_kernel_and_bias(
+        self, channels: int, kernel_shape: tuple[int, ...], kernel_initializer: Any, filters: int
+    ) -> None:
+        """Create the weights for inputs with a number of channels."""
+        self.kernel = self.add_kernel(kernel_shape, kernel_initializer)
+        self.bias = self.add_bias((filters,), self.bias_initializer)
+        self.input_spec = InputSpec(ndim=self.ndim, axes={-1: channels})
 
-    def _finished(self, out: Tensor) -> Tensor:
-        """The activation of the values plus bias."""
+    def activated(self, out: Tensor) -> Tensor:
+        """The activation of the convolution plus the bias."""
         return self.activation(out if self.bias is None else out + self.bias)
 
 
-class Conv2D(_Convolution):
-    """The sum of products of the kernel with every window of an image (N, H, W, channels).
+class Conv1D(Convolution):
+    """Convolution of a sequence (N, steps, channels).
 
     Args:
         filters: the number of output channels.
-        kernel_size, strides, dilation_rate: a number, or two.
-        padding: "valid", or "same": as many windows as steps of the stride.
+        kernel_size, strides, dilation_rate: integers.
+        padding: "valid", "same", or "causal": outputs do not depend on later steps.
+        activation: its name or a function.
+        use_bias: whether there is a bias.
+        kernel_initializer, bias_initializer: names or Initializers.
+
+    >>> import autograd
+    >>> tuple(Conv1D(8, 3)(autograd.ones(2, 10, 4)).shape)
+    (2, 8, 8)
+    """
+
+    window, paddings, ndim = staticmethod(single), ("valid", "same", "causal"), 3
+
+    def __init__(
+        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", dilation_rate: Any = 1,
+        activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
+        super().__init__(
+            kernel_size, strides, padding, None, dilation_rate, activation, use_bias, bias_initializer, common
+        )
+        self.filters = positive(filters, "filters", "Conv1D")
+        self.kernel_initializer = initializers.get(kernel_initializer)
+
+    def build(self, input_shape: Shape) -> None:
+        """Create the kernel (kernel_size, channels, filters) and the bias (filters,)."""
+        channels = known_size(input_shape, -1, self)
+        shape = (self.kernel_size, channels, self.filters)
+        self.add_kernel_and_bias(channels, shape, self.kernel_initializer, self.filters)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The output (N, steps', filters)."""
+        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
+        x = as_dtype(inputs, self.kernel.array.dtype)
+        if self.padding == "causal":
+            x = F.pad(x, (0, 0, self.dilation_rate * (self.kernel_size - 1), 0))
+        padding = "SAME" if self.padding == "same" else "VALID"
+        return self.activated(conv1d(x, self.kernel, self.strides, padding, dilations=self.dilation_rate))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, steps', filters)."""
+        window = [self.kernel_size], [self.strides], self.padding, [self.dilation_rate]
+        return (input_shape[0], *output_sizes(self, input_shape, *window), self.filters)
+
+
+class Conv2D(Convolution):
+    """Convolution of images (N, H, W, channels).
+
+    Args:
+        filters: the number of output channels.
+        kernel_size, strides, dilation_rate: one integer, or two.
+        padding: "valid", or "same": the output has size / stride rows and columns, rounded up.
         data_format: "channels_last".
-        groups: into how many parts the channels are split.
+        groups: the number of groups that the channels are split into.
         activation: its name or a function.
         use_bias: whether there is a bias.
         kernel_initializer, bias_initializer: names or Initializers.
@@ -82,24 +128,17 @@ class Conv2D(_Convolution):
     """
 
     def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = (1, 1),
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        **common: Unpack[Costs],
-    ) -> None:
+        self, filters: int, kernel_size: Any, strides: Any = (1, 1), padding: str = "valid",
+        data_format: str | None = None, dilation_rate: Any = (1, 1), groups: int = 1, activation: Any = None,
+        use_bias: bool = True, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
+        **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
-            kernel_initializer, bias_initializer, common,
-        )  # fmt: skip
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, bias_initializer, common
+        )
+        self.filters = positive(filters, "filters", "Conv2D")
+        self.groups = positive(groups, "groups", "Conv2D")
+        self.kernel_initializer = initializers.get(kernel_initializer)
         if self.filters % self.groups:
             raise ValueError(
                 "The number of filters must be evenly divisible by the number of groups. Received: "
@@ -107,7 +146,7 @@ class Conv2D(_Convolution):
             )
 
     def build(self, input_shape: Shape) -> None:
-        """Make the kernel (KH, KW, channels / groups, filters) and the bias (filters,)."""
+        """Create the kernel (KH, KW, channels / groups, filters) and the bias (filters,)."""
         channels = known_size(input_shape, -1, self)
         if channels % self.groups:
             raise ValueError(
@@ -115,13 +154,14 @@ class Conv2D(_Convolution):
                 f"Received groups={self.groups}, but the input has {channels} channels (full input shape is "
                 f"{tuple(input_shape)})"
             )
-        self._make(channels, (*self.kernel_size, channels // self.groups, self.filters))
+        shape = (*self.kernel_size, channels // self.groups, self.filters)
+        self.add_kernel_and_bias(channels, shape, self.kernel_initializer, self.filters)
 
     def call(self, inputs: Tensor) -> Tensor:
         """The output (N, H', W', filters)."""
-        self.compute_output_shape(inputs.array.shape)  # raises in the layer's name where no window fits
+        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
         x = as_dtype(inputs, self.kernel.array.dtype)
-        return self._finished(conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate))
+        return self.activated(conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, H', W', filters)."""
@@ -129,12 +169,12 @@ class Conv2D(_Convolution):
         return (*input_shape[:1], *sizes, self.filters)
 
 
-class Conv2DTranspose(_Convolution):
-    """The transpose of a Conv2D, from its output's shape to its input's: a learnt way to enlarge an image.
+class Conv2DTranspose(Convolution):
+    """Transposed convolution of images (N, H, W, channels): a learned upsampling.
 
     Args:
         filters: the number of output channels.
-        kernel_size, strides: a number, or two.
+        kernel_size, strides: one integer, or two.
         padding: "valid", or "same": the output is the input's size times the stride.
         data_format: "channels_last".
         activation: its name or a function.
@@ -147,82 +187,28 @@ class Conv2DTranspose(_Convolution):
     """
 
     def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        **common: Unpack[Costs],
-    ) -> None:
-        super().__init__(
-            filters, kernel_size, strides, padding, data_format, 1, 1, activation, use_bias,
-            kernel_initializer, bias_initializer, common,
-        )  # fmt: skip
+        self, filters: int, kernel_size: Any, strides: Any = (1, 1), padding: str = "valid",
+        data_format: str | None = None, activation: Any = None, use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
+        super().__init__(kernel_size, strides, padding, data_format, 1, activation, use_bias, bias_initializer, common)
+        self.filters = positive(filters, "filters", "Conv2DTranspose")
+        self.kernel_initializer = initializers.get(kernel_initializer)
 
     def build(self, input_shape: Shape) -> None:
-        """Make the kernel (KH, KW, filters, channels) and the bias (filters,)."""
+        """Create the kernel (KH, KW, filters, channels) and the bias (filters,)."""
         channels = known_size(input_shape, -1, self)
-        self._make(channels, (*self.kernel_size, self.filters, channels))
+        shape = (*self.kernel_size, self.filters, channels)
+        self.add_kernel_and_bias(channels, shape, self.kernel_initializer, self.filters)
 
     def call(self, inputs: Tensor) -> Tensor:
         """The output (N, H', W', filters)."""
         shape = self.compute_output_shape(inputs.array.shape)
         y = as_dtype(inputs, self.kernel.array.dtype)
-        return self._finished(conv2d_transpose(y, self.kernel, shape, self.strides, self.padding.upper()))
+        return self.activated(conv2d_transpose(y, self.kernel, shape, self.strides, self.padding.upper()))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, H', W', filters)."""
-        more = (max(k - s, 0) for k, s in zip(self.kernel_size, self.strides))
-        wider = (0, 0) if self.padding == "same" else tuple(more)
-        sizes = (None if n is None else n * s + m for n, s, m in zip(input_shape[1:3], self.strides, wider))
+        beyond = [0, 0] if self.padding == "same" else [max(k - s, 0) for k, s in zip(self.kernel_size, self.strides)]
+        sizes = (None if n is None else n * s + m for n, s, m in zip(input_shape[1:3], self.strides, beyond))
         return (*input_shape[:1], *sizes, self.filters)
-
-
-class UpSampling2D(Layer):
-    """Images enlarged by whole factors.
-
-    Args:
-        size: the factor, or one for each dim.
-        data_format: "channels_last".
-        interpolation: "nearest" or "bilinear".
-
-    >>> import autograd
-    >>> tuple(UpSampling2D(2)(autograd.ones(1, 4, 4, 3)).shape)
-    (1, 8, 8, 3)
-    """
-
-    def __init__(
-        self,
-        size: Any = (2, 2),
-        data_format: str | None = None,
-        interpolation: str = "nearest",
-        **common: Unpack[Common],
-    ) -> None:
-        super().__init__(**common)
-        channels_last(data_format, "UpSampling2D")
-        self.size: Pair = pair(size, "size", "UpSampling2D")
-        by_name("interpolation", interpolation, dict.fromkeys(("nearest", "bilinear")))
-        self.interpolation = interpolation
-        self.input_spec = InputSpec(ndim=4)
-        self.built = True
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """The image (N, H size, W size, C)."""
-        x = inputs.permute(0, 3, 1, 2)
-        if self.interpolation == "bilinear":
-            return interpolate(x, scale_factor=self.size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
-        # Repeated by broadcasting, whose transpose is a sum: much faster than taking the elements by number.
-        n, channels, high, wide = x.array.shape
-        rows, columns = self.size
-        repeated = x.reshape(n, channels, high, 1, wide, 1).expand(n, channels, high, rows, wide, columns)
-        return repeated.reshape(n, channels, high * rows, wide * columns).permute(0, 2, 3, 1)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H size, W size, C)."""
-        sizes = (None if n is None else n * factor for n, factor in zip(input_shape[1:3], self.size))
-        return (*input_shape[:1], *sizes, *input_shape[3:])

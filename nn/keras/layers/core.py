@@ -1,30 +1,32 @@
-"""The plain layers: Dense, Activation, ReLU, Flatten, Reshape, Dropout."""
+"""Core layers: Input, Dense, Flatten, Reshape, Permute, Lambda, Identity."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from autograd import matmul
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
-from ... import functional as F
 from .. import activations, initializers
+from ..regularizers import L1L2
 from ..symbols import Call, KerasTensor, Shape
 from .base import Common, Layer
 from .input_spec import InputSpec
-from .kernel import Costs, WithKernel
+from .kernel import KernelCommon, KernelLayer
+from .shapes import SameShapeWithoutWeights, as_shape, known_product, known_size, positive
 
 
 class InputLayer(Layer):
-    """The place of a model's input.
+    """An input of a model, as a layer.
 
     Args:
         shape: of one sample.
-        dtype: of the elements; floating-point numbers and integers are converted to it.
-        name: how the input is called.
-        batch_size: how many samples come at a time, if that is always the same.
+        dtype: inputs are converted to it.
+        name: the name of the input.
+        batch_size: the batch size, if it is fixed.
     """
 
     def __init__(self, shape: Shape, dtype: Any = None, name: str | None = None, batch_size: int | None = None) -> None:
@@ -34,7 +36,7 @@ class InputLayer(Layer):
         Call(self, (), {}, [KerasTensor(self.batch_shape, self.dtype, self.name)])
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The input, as it is."""
+        """The input, unchanged."""
         return inputs
 
 
@@ -45,46 +47,34 @@ def Input(
     name: str | None = None,
     batch_shape: Shape | None = None,
 ) -> KerasTensor:
-    """A symbol that stands for an input of a model.
+    """A symbol for an input of a model.
 
     Args:
-        shape: of one sample: a tuple, in which None stands for any size, or a number.
-        batch_size: how many samples come at a time, if that is always the same.
-        dtype: of the elements; float32 if left out.
-        name: how the input is called.
-        batch_shape: the shape with the batch, instead of the two.
+        shape: of one sample: an integer, or a tuple, in which None means any size.
+        batch_size: the batch size, if it is fixed.
+        dtype: of the elements; float32 by default.
+        name: the name of the input.
+        batch_shape: the shape with the batch size, in place of `shape` and `batch_size`.
 
     Raises:
-        ValueError: neither `shape` nor `batch_shape`, or both.
+        ValueError: neither or both of `shape` and `batch_shape` are passed.
 
     >>> Input((28, 28, 1), name="image")
     <KerasTensor shape=(None, 28, 28, 1), dtype=float32, name=image>
     """
     if (shape is None) == (batch_shape is None):
         raise ValueError(
-            f"Input takes the `shape` of one sample, or a `batch_shape`, but got shape={shape} and "
+            f"Input takes either the `shape` of one sample or a `batch_shape`, but got shape={shape} and "
             f"batch_shape={batch_shape}"
         )
     if batch_shape is not None:
-        batch_size, *rest = batch_shape
-        shape = tuple(rest)
+        batch_size, *sample = batch_shape
+        shape = tuple(sample)
     symbol: KerasTensor = InputLayer(as_shape(shape), dtype, name, batch_size).output
     return symbol
 
 
-def as_shape(shape: Any) -> Shape:
-    """A number or a sequence of sizes as a tuple.
-
-    Raises:
-        ValueError: a size is neither None nor a positive whole number.
-    """
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(n is not None and int(n) < 1 for n in sizes):
-        raise ValueError(f"Cannot convert {shape!r} to a shape: sizes are positive numbers, or None")
-    return tuple(None if n is None else int(n) for n in sizes)
-
-
-class Dense(WithKernel):
+class Dense(KernelLayer):
     """activation(x W + b).
 
     Args:
@@ -92,7 +82,7 @@ class Dense(WithKernel):
         activation: its name or a function.
         use_bias: whether there is a b.
         kernel_initializer, bias_initializer: names or Initializers.
-        input_dim: for the first layer of a Sequential the number of inputs.
+        input_dim: for the first layer of a Sequential, the size of the input's last dim.
 
     >>> import autograd
     >>> layer = Dense(4, activation="relu")
@@ -108,7 +98,7 @@ class Dense(WithKernel):
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         input_dim: int | None = None,
-        **common: Unpack[Costs],
+        **common: Unpack[KernelCommon],
     ) -> None:
         if input_dim is not None:
             common["input_shape"] = (input_dim,)
@@ -121,81 +111,24 @@ class Dense(WithKernel):
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Shape) -> None:
-        """Make the kernel (inputs, units) and the bias (units,)."""
+        """Create the kernel (inputs, units) and the bias (units,)."""
         inputs = known_size(input_shape, -1, self)
         self.kernel = self.add_kernel((inputs, self.units), self.kernel_initializer)
         self.bias = self.add_bias((self.units,), self.bias_initializer)
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The output (*, units) of an input (*, inputs)."""
+        """The output (*, units) for an input (*, inputs)."""
         out = matmul(as_dtype(inputs, self.kernel.array.dtype), self.kernel)
         return self.activation(out if self.bias is None else out + self.bias)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's, but for the last dim."""
+        """(*, units)."""
         return (*input_shape[:-1], self.units)
 
 
-class Activation(Layer):
-    """An activation as a layer.
-
-    Args:
-        activation: its name or a function.
-    """
-
-    def __init__(self, activation: Any, **common: Unpack[Common]) -> None:
-        super().__init__(**common)
-        self.activation = activations.get(activation)
-        self.built = True
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """The activation of the input."""
-        return self.activation(inputs)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
-
-
-class ReLU(Activation):
-    """The larger of x and 0, as `activations.relu`.
-
-    Args:
-        max_value: what the output is at most.
-        negative_slope: the slope below the threshold.
-        threshold: where it begins.
-    """
-
-    def __init__(
-        self,
-        max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
-        **common: Unpack[Common],
-    ) -> None:
-        for said, value in (("max_value", max_value), ("negative_slope", negative_slope), ("threshold", threshold)):
-            if value is not None and value < 0:
-                raise ValueError(f"{said} of a ReLU layer cannot be a negative value. Received: {said}={value}")
-        super().__init__(lambda x: activations.relu(x, negative_slope, max_value, threshold), **common)
-
-
-class LeakyReLU(Activation):
-    """x where it is positive, `negative_slope` x elsewhere."""
-
-    def __init__(self, negative_slope: float = 0.3, **common: Unpack[Common]) -> None:
-        super().__init__(lambda x: activations.leaky_relu(x, negative_slope), **common)
-
-
-class Softmax(Activation):
-    """exp(x) / Σ exp(x) along an axis."""
-
-    def __init__(self, axis: int = -1, **common: Unpack[Common]) -> None:
-        super().__init__(lambda x: activations.softmax(x, axis), **common)
-
-
 class Flatten(Layer):
-    """Every sample as one row.
+    """Every sample flattened to one dim.
 
     >>> import autograd
     >>> tuple(Flatten()(autograd.ones(2, 3, 4)).shape)
@@ -220,7 +153,7 @@ class Reshape(Layer):
     """Every sample in another shape.
 
     Args:
-        target_shape: of a sample; one size may be -1, and follows from the others.
+        target_shape: of a sample; one size may be -1, to be inferred.
 
     >>> import autograd
     >>> tuple(Reshape((2, -1))(autograd.ones(5, 6)).shape)
@@ -243,7 +176,7 @@ class Reshape(Layer):
         """(N, *target_shape).
 
         Raises:
-            ValueError: a sample has another number of elements.
+            ValueError: the number of elements of a sample differs.
         """
         count = known_product(input_shape[1:])
         if count is None:
@@ -257,68 +190,77 @@ class Reshape(Layer):
         return (*input_shape[:1], *(count // known if n == -1 else n for n in self.target_shape))
 
 
-class Dropout(Layer):
-    """In training, each element 0 with probability `rate`, and the others larger by 1 / (1 - rate).
+class Permute(Layer):
+    """The dims of every sample in another order. Dims are numbered from 1."""
 
-    Args:
-        rate: the probability, from 0 to 1.
-        noise_shape: the shape of what is drawn; where a size is 1 all elements along that dim share their fate, None
-            takes the input's.
-        seed: for the same draws in every run.
-
-    Raises:
-        ValueError: the rate is no probability.
-    """
-
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **common: Unpack[Common]) -> None:
-        super().__init__(**common)
-        if not 0 <= rate <= 1:
+    def __init__(self, dims: Sequence[int], **common: Unpack[Common]) -> None:
+        if sorted(dims) != list(range(1, len(dims) + 1)):
             raise ValueError(
-                f"Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: {rate}"
+                f"Invalid permutation argument `dims` for Permute Layer: {tuple(dims)}. It must hold the numbers from "
+                f"1 to {len(dims)}"
             )
-        self.rate = rate
+        super().__init__(**common)
+        self.dims = tuple(dims)
+        self.input_spec = InputSpec(ndim=len(self.dims) + 1)
         self.built = True
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """The input, with elements dropped in training."""
-        return F.dropout(inputs, self.rate) if training and self.rate else inputs
+    def call(self, inputs: Tensor) -> Tensor:
+        """The input with its dims permuted."""
+        return inputs.permute(0, *self.dims)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
+        """The input's shape, permuted."""
+        return (input_shape[0], *(input_shape[dim] for dim in self.dims))
 
 
-def positive(value: Any, said: str, layer: str) -> int:
-    """`value`, which must be a positive whole number.
+class Lambda(Layer):
+    """A function as a layer.
 
-    Raises:
-        ValueError: it is not.
+    Args:
+        function: of a tensor.
+        output_shape: of one sample, for a function whose output shape cannot be inferred by trial calls.
+        arguments: keyword arguments of the function.
     """
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise ValueError(
-            f"Received an invalid value for `{said}` of {layer}, expected a positive integer. Received: {value!r}"
-        )
-    return int(value)
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **common: Unpack[Common],
+    ) -> None:
+        if not callable(function):
+            raise ValueError(f"Lambda takes a function, but got {function!r}")
+        super().__init__(**common)
+        self.function, self.arguments = function, arguments or {}
+        self.given_output_shape = output_shape
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """The function's output."""
+        return self.function(inputs, **self.arguments)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The argument `output_shape`, or the shape inferred by trial calls."""
+        if self.given_output_shape is None:
+            return super().compute_output_shape(input_shape)
+        batch = input_shape[0]
+        while isinstance(batch, (list, tuple)):  # several inputs
+            batch = batch[0]
+        return (batch, *self.given_output_shape)
 
 
-def known_size(shape: Shape, axis: int, layer: Layer) -> int:
-    """A size that weights depend on.
+class Identity(SameShapeWithoutWeights):
+    """The input, unchanged."""
 
-    Raises:
-        ValueError: it is not known, or there is no such axis.
-    """
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"Layer {layer.name!r}: axis {axis} is out of range for inputs of shape {tuple(shape)}")
-    size = shape[axis]
-    if size is None:
-        raise ValueError(
-            f"The dim at axis {axis} of the inputs to layer {layer.name!r} must be known to make its weights. Received "
-            f"shape {tuple(shape)}"
-        )
-    return int(size)
+    def call(self, inputs: Any) -> Any:
+        """The input."""
+        return inputs
 
 
-def known_product(sizes: Shape) -> int | None:
-    """The product of sizes; None if one is not known."""
-    known = [n for n in sizes if n is not None]
-    return math.prod(known) if len(known) == len(sizes) else None
+class ActivityRegularization(Identity):
+    """The input, unchanged, with the penalty l1 Σ |x| + l2 Σ x² added to the loss."""
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **common: Unpack[Common]) -> None:
+        common["activity_regularizer"] = L1L2(l1, l2)
+        super().__init__(**common)

@@ -1,4 +1,4 @@
-"""Embedding: a learnt row for each number."""
+"""Embedding: a learned vector for each integer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ... import functional as F
 from .. import constraints, initializers, regularizers
 from ..symbols import Shape
 from .base import Common, Layer
-from .core import positive
+from .shapes import positive
 
 
 class Embedding(Layer):
-    """The rows of a table at the numbers of the input.
+    """The rows of a table at the indices in the input.
 
     Args:
-        input_dim: how many rows the table has: the largest number plus 1.
-        output_dim: the length of a row.
+        input_dim: the number of rows: the largest index plus 1.
+        output_dim: the size of a row.
         embeddings_initializer: its name or an Initializer.
-        embeddings_regularizer, embeddings_constraint: names, objects or functions: what the table costs, and what
-            brings it back after a step.
-        mask_zero: must be False: layers hand no masks on.
+        embeddings_regularizer, embeddings_constraint: names, objects or functions: a penalty on the table, and a
+            projection of it after every update.
+        mask_zero: must be False: masks are not supported.
 
     Raises:
         NotImplementedError: `mask_zero` is True.
@@ -52,11 +52,11 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         if mask_zero:
             raise NotImplementedError(
-                "Embedding: mask_zero=True needs masks, which layers do not hand on here: pass mask_zero=False"
+                "Embedding: mask_zero=True is not supported, since layers do not pass masks on: pass mask_zero=False"
             )
 
     def build(self, input_shape: Shape) -> None:
-        """Make the table (input_dim, output_dim)."""
+        """Create the table (input_dim, output_dim)."""
         self.embeddings = self.add_weight(
             (self.input_dim, self.output_dim),
             self.embeddings_initializer,
@@ -67,8 +67,8 @@ class Embedding(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """(*, output_dim)."""
-        numbers = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))
-        return F.embedding(numbers, self.embeddings)
+        indices = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))
+        return F.embedding(indices, self.embeddings)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(*, output_dim)."""

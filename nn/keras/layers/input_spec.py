@@ -1,4 +1,4 @@
-"""What a layer expects of its input's shape."""
+"""InputSpec: the shapes that a layer accepts as input."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..symbols import Shape
 
 @dataclass(frozen=True)
 class InputSpec:
-    """What a layer expects of its input's shape.
+    """The shapes that a layer accepts as input.
 
     Attributes:
-        ndim: the number of dims, the batch included.
-        min_ndim: the least number of dims.
-        axes: the sizes of some dims, by their place.
-        shape: the whole shape; None for a size that may be any.
+        ndim: the number of dims, including the batch.
+        min_ndim: the minimum number of dims.
+        axes: required sizes by axis.
+        shape: the whole shape, with None for any size.
     """
 
     ndim: int | None = None
@@ -25,26 +25,28 @@ class InputSpec:
     shape: Shape | None = None
 
     def check(self, shape: Shape, number: int, layer: str) -> None:
-        """Check the shape of a layer's input.
+        """Check the shape of the input `number` of a layer.
 
         Raises:
-            ValueError: it does not fit; names the layer, what it expects and what it got.
+            ValueError: the shape is not accepted; the message names the layer, the expected and the given shape.
         """
-        wrong = f'Input {number} of layer "{layer}" is incompatible with the layer: '
+        prefix = f'Input {number} of layer "{layer}" is incompatible with the layer: '
         if self.shape is not None and (
             len(shape) != len(self.shape)
             or any(n is not None and m is not None and n != m for n, m in zip(shape, self.shape))
         ):
-            raise ValueError(f"{wrong}expected shape={self.shape}, found shape={shape}")
+            raise ValueError(f"{prefix}expected shape={self.shape}, found shape={shape}")
         if self.ndim is not None and len(shape) != self.ndim:
-            raise ValueError(f"{wrong}expected ndim={self.ndim}, found ndim={len(shape)}. Full shape received: {shape}")
+            raise ValueError(
+                f"{prefix}expected ndim={self.ndim}, found ndim={len(shape)}. Full shape received: {shape}"
+            )
         if self.min_ndim is not None and len(shape) < self.min_ndim:
             raise ValueError(
-                f"{wrong}expected min_ndim={self.min_ndim}, found ndim={len(shape)}. Full shape received: {shape}"
+                f"{prefix}expected min_ndim={self.min_ndim}, found ndim={len(shape)}. Full shape received: {shape}"
             )
         for axis, size in self.axes.items():
             if shape[axis] not in (None, size):
                 raise ValueError(
-                    f"{wrong}expected axis {axis} of input shape to have value {size}, but received input with shape "
+                    f"{prefix}expected axis {axis} of input shape to have value {size}, but received input with shape "
                     f"{shape}"
                 )

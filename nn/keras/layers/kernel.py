@@ -1,4 +1,4 @@
-"""WithKernel: what the layers with a kernel and a bias share."""
+"""KernelLayer: the base class of layers with a kernel and a bias."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..weights import Weight
 from .base import Common, Layer
 
 
-class Costs(Common, total=False):
-    """What every layer with a kernel and a bias takes by name, besides: what they cost, and what brings them back."""
+class KernelCommon(Common, total=False):
+    """The keyword arguments of every layer with a kernel and a bias; `KernelLayer` documents them."""
 
     kernel_regularizer: Any
     bias_regularizer: Any
@@ -19,12 +19,12 @@ class Costs(Common, total=False):
     bias_constraint: Any
 
 
-class WithKernel(Layer):
-    """Base of the layers with a kernel and a bias.
+class KernelLayer(Layer):
+    """Base class of layers with a kernel and a bias.
 
     Args:
-        kernel_regularizer, bias_regularizer: names, Regularizers or functions: what they cost.
-        kernel_constraint, bias_constraint: names, Constraints or functions: what brings them back after a step.
+        kernel_regularizer, bias_regularizer: names, Regularizers or functions: penalties on the weights.
+        kernel_constraint, bias_constraint: names, Constraints or functions that project the weights after every update.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class WithKernel(Layer):
         self.bias_constraint = constraints.get(bias_constraint)
 
     def add_kernel(self, shape: Sequence[int], initializer: Any, name: str = "kernel") -> Weight:
-        """A new kernel."""
+        """Create a kernel."""
         return self.add_weight(
             shape, initializer, name=name, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint
         )
 
     def add_bias(self, shape: Sequence[int], initializer: Any) -> Weight | None:
-        """A new bias; None if the layer has none."""
+        """Create a bias; None if the layer has use_bias=False."""
         if not getattr(self, "use_bias", True):
             return None
         return self.add_weight(

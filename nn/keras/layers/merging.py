@@ -1,20 +1,22 @@
-"""Merging layers: several tensors become one."""
+"""Merging layers: combine several tensors into one."""
 
 from __future__ import annotations
 
 import functools
+import string
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 import autograd
 from autograd.core.tensor import Tensor
 
+from ... import functional as F
 from ..symbols import Shape
 from .base import Common, Layer
 
 
 class _Merge(Layer):
-    """An operation of two tensors, applied from the first of a list to the last. Shapes broadcast."""
+    """Base class: an operation of two tensors that reduces a list of tensors whose shapes broadcast."""
 
     operation: Callable[[Tensor, Tensor], Tensor]
 
@@ -23,11 +25,11 @@ class _Merge(Layer):
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The inputs, merged."""
+        """The combined inputs."""
         return functools.reduce(type(self).operation, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
-        """The shape that all of the inputs' broadcast to."""
+        """The shape that the shapes of all inputs broadcast to."""
         _check_list(self, input_shape)
         return functools.reduce(self._broadcast, map(tuple, input_shape))
 
@@ -79,13 +81,13 @@ class Multiply(_Merge):
 
 
 class Maximum(_Merge):
-    """The largest of each element of a list of tensors."""
+    """The elementwise maximum of a list of tensors."""
 
     operation = staticmethod(autograd.maximum)
 
 
 class Minimum(_Merge):
-    """The smallest of each element of a list of tensors."""
+    """The elementwise minimum of a list of tensors."""
 
     operation = staticmethod(autograd.minimum)
 
@@ -94,12 +96,12 @@ class Average(Add):
     """The mean of a list of tensors."""
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The inputs' mean."""
+        """The mean of the inputs."""
         return super().call(inputs) / len(inputs)
 
 
 class Concatenate(Layer):
-    """A list of tensors, one after another along an axis.
+    """A list of tensors, concatenated along an axis.
 
     >>> Concatenate()([autograd.ones(1, 2), autograd.zeros(1, 1)]).tolist()
     [[1.0, 1.0, 0.0]]
@@ -110,37 +112,83 @@ class Concatenate(Layer):
         self.axis = axis
 
     def build(self, input_shape: Any) -> None:
-        """Check that the shapes fit."""
+        """Check that the shapes match."""
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The inputs in a row."""
+        """The concatenated inputs."""
         return autograd.cat(list(inputs), self.axis)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """The inputs' shape, with the sum of their sizes along the axis.
 
         Raises:
-            ValueError: there is no list of inputs, or their shapes differ elsewhere.
+            ValueError: the input is not a list, or the shapes differ along another axis.
         """
         _check_list(self, input_shape)
         shapes = [tuple(shape) for shape in input_shape]
         ndim = len(shapes[0])
-        along = self.axis % ndim
-        others = [{shape[i] for shape in shapes if len(shape) > i} - {None} for i in range(ndim) if i != along]
+        axis = self.axis % ndim
+        others = [{shape[i] for shape in shapes if len(shape) > i} - {None} for i in range(ndim) if i != axis]
         if any(len(shape) != ndim for shape in shapes) or any(len(sizes) > 1 for sizes in others):
             raise ValueError(
                 f"Layer {self.name!r}: a `Concatenate` layer requires inputs with matching shapes except for the "
                 f"concatenation axis {self.axis}. Received: input_shape={shapes}"
             )
-        total = [shape[along] for shape in shapes]
-        joined = None if None in total else sum(n for n in total if n is not None)
-        return tuple(joined if i == along else n for i, n in enumerate(shapes[0]))
+        sizes = [shape[axis] for shape in shapes]
+        total = None if None in sizes else sum(n for n in sizes if n is not None)
+        return tuple(total if i == axis else n for i, n in enumerate(shapes[0]))
+
+
+class Dot(Layer):
+    """The dot product of two tensors along an axis of each, for every sample.
+
+    Args:
+        axes: the axis of both, or a pair of axes.
+        normalize: whether to divide by the norms along the axes first, which gives cosines.
+
+    >>> import numpy as np
+    >>> Dot(axes=1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])]).tolist()
+    [[11.0]]
+    """
+
+    def __init__(self, axes: Any, normalize: bool = False, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.axes: tuple[int, int] = (axes, axes) if isinstance(axes, int) else tuple(axes)
+        self.normalize = normalize
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """(N, the other dims of the first, the other dims of the second); (N, 1) if there are none.
+
+        Raises:
+            ValueError: there are not two inputs, or their sizes along the axes differ.
+        """
+        if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
+            raise ValueError(
+                f"A `Dot` layer should be called on a list of exactly 2 inputs. Received: inputs={inputs!r:.80}"
+            )
+        (x, y), (x_axis, y_axis) = inputs, (axis % t.ndim for axis, t in zip(self.axes, inputs))
+        if x.shape[x_axis] != y.shape[y_axis]:
+            raise ValueError(
+                f"Incompatible input shapes: axis values {x.shape[x_axis]} (at axis {x_axis}) != {y.shape[y_axis]} "
+                f"(at axis {y_axis}). Full input shapes: {tuple(x.shape)}, {tuple(y.shape)}"
+            )
+        if self.normalize:
+            x, y = F.normalize(x, dim=x_axis, eps=1e-6), F.normalize(y, dim=y_axis, eps=1e-6)
+        # Both share the letter of the batch, the first, and that of the summed axis.
+        x_letters = string.ascii_letters[: x.ndim]
+        y_letters = x_letters[0] + string.ascii_letters[x.ndim : x.ndim + y.ndim - 1]
+        summed = x_letters[x_axis]
+        y_letters = y_letters[:y_axis] + summed + y_letters[y_axis + 1 :]
+        out_letters = x_letters.replace(summed, "") + y_letters[1:].replace(summed, "")
+        out = autograd.einsum(f"{x_letters},{y_letters}->{out_letters}", x, y)
+        return out if out.ndim > 1 else out[:, None]
 
 
 def _check_list(layer: Layer, input_shape: Any) -> None:
-    several = isinstance(input_shape, (list, tuple)) and all(isinstance(shape, (list, tuple)) for shape in input_shape)
-    if not several or not input_shape:
+    is_list = isinstance(input_shape, (list, tuple)) and all(isinstance(shape, (list, tuple)) for shape in input_shape)
+    if not is_list or not input_shape:
         raise ValueError(
             f"Layer {layer.name!r}: a `{type(layer).__name__}` layer should be called on a list of inputs. Received: "
             f"input_shape={input_shape} (not a list of shapes)"
@@ -168,15 +216,20 @@ def average(inputs: Sequence[Any], name: str | None = None) -> Any:
 
 
 def maximum(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The largest of each element of a list of tensors or symbols."""
+    """The elementwise maximum of a list of tensors or symbols."""
     return Maximum(name=name)(inputs)
 
 
 def minimum(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The smallest of each element of a list of tensors or symbols."""
+    """The elementwise minimum of a list of tensors or symbols."""
     return Minimum(name=name)(inputs)
 
 
 def concatenate(inputs: Sequence[Any], axis: int = -1, name: str | None = None) -> Any:
-    """A list of tensors or symbols, one after another along an axis."""
+    """A list of tensors or symbols, concatenated along an axis."""
     return Concatenate(axis, name=name)(inputs)
+
+
+def dot(inputs: Any, axes: Any = -1, normalize: bool = False, name: str | None = None) -> Any:
+    """The dot product of two tensors or symbols along an axis of each, for every sample."""
+    return Dot(axes, normalize, name=name)(inputs)

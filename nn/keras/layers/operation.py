@@ -1,4 +1,4 @@
-"""Operation: a function of tensors as a step of a functional model, and the operators of symbols."""
+"""Operation: a function of tensors as a node of a functional model, and the operators of symbols."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Callable
 from typing import Any, ParamSpec
 
 import autograd
+from autograd.base.nests import leaves
 from autograd.tensorflow.errors import OpError
 from autograd.tensorflow.operators import getitem
 
 from ..naming import automatic_name, snake_case
-from ..symbols import KerasTensor, leaves
+from ..symbols import KerasTensor
 from .base import Layer, eager
 
 P = ParamSpec("P")
 
 
 class Operation(Layer):
-    """A function of tensors as a step of a functional model. It has no weights, and is none of the model's `layers`.
+    """A function of tensors as a node of a functional model. It has no weights, and is not in the model's `layers`.
 
     Attributes:
-        kind: what summaries call it.
+        kind: its type in summaries.
 
     >>> from .core import Input
     >>> x = Input((3,))
@@ -35,28 +36,32 @@ class Operation(Layer):
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """What the function computes."""
+        """Call the function."""
         return self.function(*args, **kwargs)
 
     def _as_input(self, value: Any) -> Any:
-        return eager(value)  # in its own dtype
+        return eager(value)  # unlike in layers, the dtype is kept
+
+    @property
+    def _type_name(self) -> str:
+        return self.kind
 
     def _call_on_symbols(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             return super()._call_on_symbols(args, kwargs)
         except (RuntimeError, OpError) as error:
             shapes = [leaf.shape for leaf in leaves((args, kwargs)) if isinstance(leaf, KerasTensor)]
-            raise ValueError(f"{self.kind} does not take symbols of the shapes {shapes}: {error}") from None
+            raise ValueError(f"{self.kind} does not accept symbols of the shapes {shapes}: {error}") from None
 
     @property
     def input(self) -> Any:
-        """The symbol, or the list of symbols, that the function takes."""
+        """The symbol, or the list of symbols, that the function was called on."""
         parents = self._first_call("input").parents
         return parents[0] if len(parents) == 1 else parents
 
 
 def operation(kind: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """Make of a function of tensors one that takes symbols too, and leaves an Operation on them."""
+    """A decorator that makes a function of tensors accept symbols too, for which it records an Operation."""
 
     def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
         @functools.wraps(function)
@@ -70,7 +75,7 @@ def operation(kind: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     return decorate
 
 
-#: The functions of two arguments, which broadcast and promote.
+#: The operators of symbols, by method name: the type in summaries, and the function.
 _BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "add": ("Add", autograd.add),
     "sub": ("Subtract", autograd.sub),
@@ -87,7 +92,7 @@ _COMPARISON: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "gt": ("Greater", autograd.gt),
     "ge": ("GreaterEqual", autograd.ge),
 }
-_OTHER: dict[str, tuple[str, Callable[..., Any]]] = {
+_UNARY: dict[str, tuple[str, Callable[..., Any]]] = {
     "neg": ("Negative", autograd.neg),
     "abs": ("Absolute", autograd.abs),
     "getitem": ("GetItem", getitem),
@@ -102,9 +107,9 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
     return reflected
 
 
-def put_on_symbols() -> None:
-    """Give symbols their operators."""
-    for name, (kind, function) in {**_BINARY, **_COMPARISON, **_OTHER}.items():
+def add_operators() -> None:
+    """Set the operators of KerasTensor."""
+    for name, (kind, function) in {**_BINARY, **_COMPARISON, **_UNARY}.items():
         setattr(KerasTensor, f"__{name}__", operation(kind)(function))
     for name, (kind, function) in _BINARY.items():
         setattr(KerasTensor, f"__r{name}__", operation(kind)(_reflected(function)))

@@ -1,4 +1,4 @@
-"""Recurrent layers: a state that is carried from step to step of a sequence. SimpleRNN, GRU and LSTM."""
+"""Recurrent layers, which carry a state through the steps of a sequence: SimpleRNN, GRU and LSTM."""
 
 from __future__ import annotations
 
@@ -15,38 +15,27 @@ from ...modules.rnn import steps_of
 from .. import activations, initializers
 from ..symbols import Shape
 from ..weights import Weight
-from .core import known_size, positive
 from .input_spec import InputSpec
-from .kernel import Costs, WithKernel
+from .kernel import KernelCommon, KernelLayer
+from .shapes import known_size, positive
 
-#: No loss asks for the logits behind a gate, so none need be remembered.
-_PLAIN: dict[activations.Activation, activations.Activation] = {activations.sigmoid: sigmoid}
+#: Replacements of activations in gates: the Keras sigmoid would record its logits, which no loss needs here.
+_FOR_GATES: dict[activations.Activation, activations.Activation] = {activations.sigmoid: sigmoid}
 
 
-class Recurrent(WithKernel):
-    """What the recurrent layers share; a subclass says in `_step` what one step does."""
+class Recurrent(KernelLayer):
+    """Base class of the recurrent layers; a subclass computes one step in `_step`."""
 
-    #: How many matrices (features, units) stand side by side in the kernel.
+    #: The number of matrices (features, units) that the kernel consists of.
     gates = 1
-    #: How many tensors (N, units) are carried from step to step, the output first.
-    carried = 1
+    #: The number of state tensors (N, units); the first one is the output.
+    num_states = 1
 
     def __init__(
-        self,
-        units: int,
-        activation: Any,
-        recurrent_activation: Any,
-        use_bias: bool,
-        kernel_initializer: Any,
-        recurrent_initializer: Any,
-        bias_initializer: Any,
-        dropout: float,
-        recurrent_dropout: float,
-        return_sequences: bool,
-        return_state: bool,
-        go_backwards: bool,
-        common: Costs,
-    ) -> None:
+        self, units: int, activation: Any, recurrent_activation: Any, use_bias: bool, kernel_initializer: Any,
+        recurrent_initializer: Any, bias_initializer: Any, dropout: float, recurrent_dropout: float,
+        return_sequences: bool, return_state: bool, go_backwards: bool, common: KernelCommon,
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         self.units = positive(units, "units", type(self).__name__)
         self.activation = activations.get(activation)
@@ -61,104 +50,94 @@ class Recurrent(WithKernel):
         self.input_spec = InputSpec(ndim=3)
 
     def build(self, input_shape: Shape) -> None:
-        """Make the kernel (features, gates · units), the recurrent kernel (units, gates · units) and the bias."""
+        """Create the kernel (features, gates · units), the recurrent kernel (units, gates · units) and the bias."""
         features = known_size(input_shape, -1, self)
         width = self.gates * self.units
         self.kernel = self.add_kernel((features, width), self.kernel_initializer)
         self.recurrent_kernel = self.add_weight(
             (self.units, width), self.recurrent_initializer, name="recurrent_kernel"
         )
-        self.bias = self._make_bias(width)
+        self.bias = self._add_bias(width)
         self.input_spec = InputSpec(ndim=3, axes={-1: features})
 
-    def _make_bias(self, width: int) -> Weight | None:
+    def _add_bias(self, width: int) -> Weight | None:
         return self.add_bias((width,), self.bias_initializer)
 
     def call(self, inputs: Tensor, training: bool = False, initial_state: Any = None) -> Any:
-        """The last state (N, units), or what `return_sequences` and `return_state` ask for.
+        """The last state (N, units), or the outputs that `return_sequences` and `return_state` select.
 
         Args:
             inputs: (N, steps, features).
-            training: whether dropout drops.
-            initial_state: the state to begin with, (N, units), or a list of all that is carried; zeros if left out.
+            training: whether to apply dropout.
+            initial_state: the first state (N, units), or a list of all state tensors; zeros by default.
         """
-        count, kind = inputs.array.shape[0], self.kernel.array.dtype
-        state = self._first_state(initial_state, count)
-        kept = None
+        count, dtype = inputs.array.shape[0], self.kernel.array.dtype
+        state = self._initial_state(initial_state, count)
+        state_mask = None
         if training and self.dropout:
-            inputs = inputs * F.dropout(wrap(np.ones((count, 1, inputs.array.shape[2]), kind)), self.dropout)
+            inputs = inputs * F.dropout(wrap(np.ones((count, 1, inputs.array.shape[2]), dtype)), self.dropout)
         if training and self.recurrent_dropout:
-            kept = F.dropout(wrap(np.ones((count, self.units), kind)), self.recurrent_dropout)
-        # The input's part is the same for all steps: one product.
+            state_mask = F.dropout(wrap(np.ones((count, self.units), dtype)), self.recurrent_dropout)
+        # The products of all steps with the kernel are computed at once.
         projected = matmul(inputs, self.kernel)
         if self.bias is not None:
-            projected = projected + self._bias_of_inputs()
+            projected = projected + self._input_bias()
         outputs = []
-        parts = steps_of(projected.transpose(0, 1))
-        for part in reversed(parts) if self.go_backwards else parts:
-            state = self._step(part, state[0] if kept is None else state[0] * kept, *state[1:])
+        steps = steps_of(projected.transpose(0, 1))
+        for x in reversed(steps) if self.go_backwards else steps:
+            state = self._step(x, state[0] if state_mask is None else state[0] * state_mask, *state[1:])
             outputs.append(state[0])
         out = stack(outputs, 1) if self.return_sequences else state[0]
         return [out, *state] if self.return_state else out
 
-    def _first_state(self, given: Any, count: int) -> Sequence[Tensor]:
+    def _initial_state(self, given: Any, count: int) -> Sequence[Tensor]:
         if given is None:
-            return [wrap(np.zeros((count, self.units), self.kernel.array.dtype)) for _ in range(self.carried)]
+            return [wrap(np.zeros((count, self.units), self.kernel.array.dtype)) for _ in range(self.num_states)]
         state = list(given) if isinstance(given, (list, tuple)) else [given]
-        if len(state) != self.carried:
+        if len(state) != self.num_states:
             raise ValueError(
-                f"Layer {self.name!r} carries {self.carried} tensors from step to step, but `initial_state` has "
-                f"{len(state)}"
+                f"Layer {self.name!r} has {self.num_states} state tensors, but `initial_state` has {len(state)}"
             )
         return state
 
-    def _bias_of_inputs(self) -> Any:
+    def _input_bias(self) -> Any:
         return self.bias
 
     def _step(self, x: Tensor, h: Tensor, *more: Tensor) -> Sequence[Tensor]:
-        """One step: `x` holds the input's part (N, gates · units), `h` the state. The new state comes first."""
-        raise NotImplementedError(f"{type(self).__name__}: a recurrent layer says in `_step` what one step is")
+        """One step: from the projected input `x` (N, gates · units) and the state tensors to the new state tensors."""
+        raise NotImplementedError(f"{type(self).__name__} must define _step()")
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """(N, units), or what `return_sequences` and `return_state` ask for."""
+        """(N, units), or the shapes of the outputs that `return_sequences` and `return_state` select."""
         state = (input_shape[0], self.units)
         out = (*input_shape[:2], self.units) if self.return_sequences else state
-        return [out, *[state] * self.carried] if self.return_state else out
+        return [out, *[state] * self.num_states] if self.return_state else out
 
 
 class SimpleRNN(Recurrent):
-    """activation(x W + h U + b), where h is what the step before gave, over sequences (N, steps, features).
+    """activation(x W + h U + b), where h is the output of the previous step, over sequences (N, steps, features).
 
     Args:
         units: the size of the state.
         activation: its name or a function.
         use_bias: whether there is a b.
         kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
-        dropout, recurrent_dropout: with what probability an input, or an element of the state, is dropped in training;
-            the same ones in all steps.
-        return_sequences: whether the states of all steps are returned, (N, steps, units), or the last, (N, units).
-        return_state: whether the last state follows, as [output, state].
-        go_backwards: whether the sequence is read from its end.
+        dropout, recurrent_dropout: the probability of dropping a feature of the inputs, or of the state, in training;
+            the same features are dropped in all steps.
+        return_sequences: whether to return the outputs of all steps, (N, steps, units), or the last one, (N, units).
+        return_state: whether to return the last state too, as [output, state].
+        go_backwards: whether to process the sequence in reverse.
 
     >>> tuple(SimpleRNN(4)(np.ones((2, 5, 3))).shape)
     (2, 4)
     """
 
     def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        **common: Unpack[Costs],
-    ) -> None:
+        self, units: int, activation: Any = "tanh", use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal", bias_initializer: Any = "zeros", dropout: float = 0.0,
+        recurrent_dropout: float = 0.0, return_sequences: bool = False, return_state: bool = False,
+        go_backwards: bool = False, **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         super().__init__(
             units, activation, None, use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
             recurrent_dropout, return_sequences, return_state, go_backwards, common,
@@ -173,12 +152,12 @@ class GRU(Recurrent):
 
     Args:
         units: the size of the state.
-        activation: of what is proposed as the new state; its name or a function.
+        activation: of the candidate state; its name or a function.
         recurrent_activation: of the gates.
         use_bias: whether there is a bias.
         kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
         dropout, recurrent_dropout, return_sequences, return_state, go_backwards: as in SimpleRNN.
-        reset_after: whether the reset gate is applied after the product with the state, or before.
+        reset_after: whether the reset gate is applied after the matrix product with the state rather than before.
 
     >>> layer = GRU(4)
     >>> tuple(layer(np.ones((2, 5, 3))).shape), [tuple(weight.shape) for weight in layer.weights]
@@ -188,49 +167,39 @@ class GRU(Recurrent):
     gates = 3
 
     def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        reset_after: bool = True,
-        **common: Unpack[Costs],
-    ) -> None:
+        self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros", dropout: float = 0.0, recurrent_dropout: float = 0.0,
+        return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False,
+        reset_after: bool = True, **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         super().__init__(
             units, activation, recurrent_activation, use_bias, kernel_initializer, recurrent_initializer,
             bias_initializer, dropout, recurrent_dropout, return_sequences, return_state, go_backwards, common,
         )  # fmt: skip
         self.reset_after = reset_after
 
-    def _make_bias(self, width: int) -> Weight | None:
+    def _add_bias(self, width: int) -> Weight | None:
         return self.add_bias((2, width) if self.reset_after else (width,), self.bias_initializer)
 
-    def _bias_of_inputs(self) -> Any:
+    def _input_bias(self) -> Any:
         assert self.bias is not None
         return self.bias[0] if self.reset_after else self.bias
 
     def _step(self, x: Tensor, h: Tensor, *more: Tensor) -> Sequence[Tensor]:
-        gate = _PLAIN.get(self.recurrent_activation, self.recurrent_activation)
+        gate = _FOR_GATES.get(self.recurrent_activation, self.recurrent_activation)
         if self.reset_after:
             inner: Any = matmul(h, self.recurrent_kernel)
             if self.bias is not None:
                 inner = inner + self.bias[1]
-            (keep, reset, proposed), (keep_h, reset_h, proposed_h) = x.chunk(3, -1), inner.chunk(3, -1)
-            z = gate(keep + keep_h)
-            new = self.activation(proposed + gate(reset + reset_h) * proposed_h)
+            (update, reset, candidate), (update_h, reset_h, candidate_h) = x.chunk(3, -1), inner.chunk(3, -1)
+            z = gate(update + update_h)
+            new = self.activation(candidate + gate(reset + reset_h) * candidate_h)
         else:
-            keep, reset, proposed = x.chunk(3, -1)
-            of_keep, of_reset, of_new = Tensor.chunk(self.recurrent_kernel, 3, -1)
-            z = gate(keep + matmul(h, of_keep))
-            new = self.activation(proposed + matmul(gate(reset + matmul(h, of_reset)) * h, of_new))
+            update, reset, candidate = x.chunk(3, -1)
+            u_update, u_reset, u_candidate = Tensor.chunk(self.recurrent_kernel, 3, -1)
+            z = gate(update + matmul(h, u_update))
+            new = self.activation(candidate + matmul(gate(reset + matmul(h, u_reset)) * h, u_candidate))
         return (z * h + (1 - z) * new,)
 
 
@@ -239,49 +208,39 @@ class LSTM(Recurrent):
 
     Args:
         units: the size of the state.
-        activation: of what is written to the memory, and of what is read; its name or a function.
+        activation: of the candidate and of the cell state that is output; its name or a function.
         recurrent_activation: of the gates.
         use_bias: whether there is a bias.
         kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
-        unit_forget_bias: whether the forget gate's bias begins at 1.
+        unit_forget_bias: whether the bias of the forget gate is initialized to 1.
         dropout, recurrent_dropout, return_sequences, go_backwards: as in SimpleRNN.
-        return_state: whether the last state and memory follow, as [output, state, memory].
+        return_state: whether to return the last states too, as [output, hidden state, cell state].
 
     >>> layer = LSTM(4)
     >>> tuple(layer(np.ones((2, 5, 3))).shape), [tuple(weight.shape) for weight in layer.weights]
     ((2, 4), [(3, 16), (4, 16), (16,)])
     """
 
-    gates, carried = 4, 2
+    gates, num_states = 4, 2
 
     def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        **common: Unpack[Costs],
-    ) -> None:
+        self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros", unit_forget_bias: bool = True, dropout: float = 0.0,
+        recurrent_dropout: float = 0.0, return_sequences: bool = False, return_state: bool = False,
+        go_backwards: bool = False, **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         super().__init__(
             units, activation, recurrent_activation, use_bias, kernel_initializer, recurrent_initializer,
             bias_initializer, dropout, recurrent_dropout, return_sequences, return_state, go_backwards, common,
         )  # fmt: skip
         self.unit_forget_bias = unit_forget_bias
 
-    def _make_bias(self, width: int) -> Weight | None:
-        return self.add_bias((width,), self._first_bias)
+    def _add_bias(self, width: int) -> Weight | None:
+        return self.add_bias((width,), self._initial_bias)
 
-    def _first_bias(self, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
-        """The bias of the four gates; 1 for the second, which forgets, if asked for."""
+    def _initial_bias(self, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
+        """The initial bias of the four gates; 1 for the second one, the forget gate, if unit_forget_bias."""
         first: Tensor = self.bias_initializer(shape, dtype=dtype)
         if self.unit_forget_bias:
             first.array[self.units : 2 * self.units] = 1
@@ -289,7 +248,7 @@ class LSTM(Recurrent):
 
     def _step(self, x: Tensor, h: Tensor, *more: Tensor) -> Sequence[Tensor]:
         (c,) = more
-        write, forget, candidate, read = (x + matmul(h, self.recurrent_kernel)).chunk(4, -1)
-        gate, squash = (_PLAIN.get(function, function) for function in (self.recurrent_activation, self.activation))
-        c = gate(forget) * c + gate(write) * squash(candidate)
-        return gate(read) * squash(c), c
+        input_gate, forget, candidate, output = (x + matmul(h, self.recurrent_kernel)).chunk(4, -1)
+        gate, squash = (_FOR_GATES.get(function, function) for function in (self.recurrent_activation, self.activation))
+        c = gate(forget) * c + gate(input_gate) * squash(candidate)
+        return gate(output) * squash(c), c

@@ -1,4 +1,4 @@
-"""Convolutions channel by channel: DepthwiseConv2D, and SeparableConv2D, which mixes the channels afterwards."""
+"""Convolutions of each channel: DepthwiseConv2D, and SeparableConv2D, which then mixes the channels."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import conv2d, depthwise_conv2d
 
-from .. import activations, initializers
+from .. import initializers
 from ..symbols import Shape
-from .core import known_size, positive
+from .convolutional import Convolution
 from .input_spec import InputSpec
-from .kernel import Costs, WithKernel
-from .windows import channels_last, output_sizes, padding_name, pair
+from .kernel import KernelCommon
+from .shapes import known_size, positive
+from .windows import output_sizes
 
 
-class DepthwiseConv2D(WithKernel):
-    """Every channel of an image (N, H, W, channels) convolved with kernels of its own.
+class DepthwiseConv2D(Convolution):
+    """Convolution of every channel of images (N, H, W, channels) with its own kernels.
 
     Args:
-        kernel_size, strides, dilation_rate: a number, or two.
-        padding: "valid", or "same": as many windows as steps of the stride.
-        depth_multiplier: how many kernels a channel has.
+        kernel_size, strides, dilation_rate: one integer, or two.
+        padding: "valid", or "same": the output has size / stride rows and columns, rounded up.
+        depth_multiplier: the number of kernels per channel.
         data_format: "channels_last".
         activation: its name or a function.
         use_bias: whether there is a bias.
@@ -34,55 +35,37 @@ class DepthwiseConv2D(WithKernel):
     ((1, 3, 3, 8), (3, 3, 4, 2))
     """
 
-    #: What the kernel is called.
+    #: The name of the weight `kernel`.
     kernel_name = "kernel"
 
     def __init__(
-        self,
-        kernel_size: Any,
-        strides: Any = (1, 1),
-        padding: str = "valid",
-        depth_multiplier: int = 1,
-        data_format: str | None = None,
-        dilation_rate: Any = (1, 1),
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        **common: Unpack[Costs],
-    ) -> None:
-        super().__init__(**common)
-        kind = type(self).__name__
-        channels_last(data_format, kind)
-        self.kernel_size = pair(kernel_size, "kernel_size", kind)
-        self.strides = pair(strides, "strides", kind)
-        self.padding = padding_name(padding, kind)
-        self.depth_multiplier = positive(depth_multiplier, "depth_multiplier", kind)
-        self.dilation_rate = pair(dilation_rate, "dilation_rate", kind)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
+        self, kernel_size: Any, strides: Any = (1, 1), padding: str = "valid", depth_multiplier: int = 1,
+        data_format: str | None = None, dilation_rate: Any = (1, 1), activation: Any = None, use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
+        super().__init__(
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, bias_initializer, common
+        )
+        self.depth_multiplier = positive(depth_multiplier, "depth_multiplier", type(self).__name__)
         self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.input_spec = InputSpec(min_ndim=4)
 
     def build(self, input_shape: Shape) -> None:
-        """Make the kernel (KH, KW, channels, depth_multiplier), and the bias."""
+        """Create the kernel (KH, KW, channels, depth_multiplier), and the bias."""
         channels = known_size(input_shape, -1, self)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         self.kernel = self.add_kernel(shape, self.depthwise_initializer, self.kernel_name)
-        self._make_rest(channels * self.depth_multiplier)
+        self._add_other_weights(channels * self.depth_multiplier)
         self.input_spec = InputSpec(ndim=4, axes={-1: channels})
 
-    def _make_rest(self, channels: int) -> None:
+    def _add_other_weights(self, channels: int) -> None:
         self.bias = self.add_bias((channels,), self.bias_initializer)
 
     def call(self, inputs: Tensor) -> Tensor:
         """The output (N, H', W', channels · depth_multiplier)."""
-        self.compute_output_shape(inputs.array.shape)  # raises in the layer's name where no window fits
+        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
         x = as_dtype(inputs, self.kernel.array.dtype)
         out: Tensor = depthwise_conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate)
-        out = self._mixed(out)
-        return self.activation(out if self.bias is None else out + self.bias)
+        return self.activated(self._mixed(out))
 
     def _mixed(self, out: Tensor) -> Tensor:
         return out
@@ -90,14 +73,14 @@ class DepthwiseConv2D(WithKernel):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, H', W', channels · depth_multiplier)."""
         sizes = output_sizes(self, input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        return (*input_shape[:1], *sizes, self._channels(input_shape[3]))
+        return (*input_shape[:1], *sizes, self._output_channels(input_shape[3]))
 
-    def _channels(self, channels: int | None) -> int | None:
+    def _output_channels(self, channels: int | None) -> int | None:
         return None if channels is None else channels * self.depth_multiplier
 
 
 class SeparableConv2D(DepthwiseConv2D):
-    """A convolution channel by channel, then one with windows of a single pixel, which mixes the channels.
+    """A depthwise convolution, then a pointwise (1×1) convolution, which mixes the channels.
 
     Args:
         filters: the number of output channels.
@@ -114,21 +97,11 @@ class SeparableConv2D(DepthwiseConv2D):
     kernel_name = "depthwise_kernel"
 
     def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = (1, 1),
-        depth_multiplier: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        pointwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        **common: Unpack[Costs],
-    ) -> None:
+        self, filters: int, kernel_size: Any, strides: Any = (1, 1), padding: str = "valid",
+        data_format: str | None = None, dilation_rate: Any = (1, 1), depth_multiplier: int = 1, activation: Any = None,
+        use_bias: bool = True, depthwise_initializer: Any = "glorot_uniform",
+        pointwise_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         super().__init__(
             kernel_size, strides, padding, depth_multiplier, data_format, dilation_rate, activation, use_bias,
             depthwise_initializer, bias_initializer, **common,
@@ -136,7 +109,7 @@ class SeparableConv2D(DepthwiseConv2D):
         self.filters = positive(filters, "filters", "SeparableConv2D")
         self.pointwise_initializer = initializers.get(pointwise_initializer)
 
-    def _make_rest(self, channels: int) -> None:
+    def _add_other_weights(self, channels: int) -> None:
         shape = (1, 1, channels, self.filters)
         self.pointwise_kernel = self.add_kernel(shape, self.pointwise_initializer, "pointwise_kernel")
         self.bias = self.add_bias((self.filters,), self.bias_initializer)
@@ -144,5 +117,5 @@ class SeparableConv2D(DepthwiseConv2D):
     def _mixed(self, out: Tensor) -> Tensor:
         return conv2d(out, self.pointwise_kernel, 1, "VALID")
 
-    def _channels(self, channels: int | None) -> int | None:
+    def _output_channels(self, channels: int | None) -> int | None:
         return self.filters

@@ -1,4 +1,4 @@
-"""Windows over images whose channels come last: their arguments, and how many fit."""
+"""Arguments of windows that slide over sequences or images with channels last, and the number of windows that fit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..symbols import Shape
+from .base import Layer
+from .shapes import positive
 
 Pair = tuple[int, int]
 
 
-def pair(value: Any, said: str, layer: str) -> Pair:
-    """A number for each of the two spatial dims, from one for both or a sequence of two.
+def pair(value: Any, argument: str, layer: str) -> Pair:
+    """An argument as a pair of integers for height and width, from one integer for both or a sequence of two.
 
     Raises:
         ValueError: it is neither, or not positive.
@@ -19,21 +21,35 @@ def pair(value: Any, said: str, layer: str) -> Pair:
     values = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(values) != 2 or any(isinstance(v, bool) or not isinstance(v, int) or v < 1 for v in values):
         raise ValueError(
-            f"The `{said}` argument of {layer} must be a positive integer or a tuple of 2 of them. Received: {value!r}"
+            f"The `{argument}` argument of {layer} must be a positive integer or a tuple of 2 of them. Received: "
+            f"{value!r}"
         )
     return values
 
 
-def padding_name(value: Any, layer: str) -> str:
-    """ "valid" or "same", in small letters.
+def single(value: Any, argument: str, layer: str) -> int:
+    """An argument as one integer, from an integer or a sequence of one.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is neither, or not positive.
+    """
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if len(values) != 1:
+        raise ValueError(f"The `{argument}` argument of {layer} must be a positive integer. Received: {value!r}")
+    return positive(values[0], argument, layer)
+
+
+def padding_name(value: Any, layer: str, allowed: Sequence[str] = ("valid", "same")) -> str:
+    """The name of a padding, in lower case.
+
+    Raises:
+        ValueError: it is not among those allowed.
     """
     name = str(value).lower()
-    if name not in ("valid", "same"):
+    if name not in allowed:
         raise ValueError(
-            f"The `padding` argument of {layer} must be one of 'valid', 'same'. Received: padding={value!r}"
+            f"The `padding` argument of {layer} must be one of {', '.join(map(repr, allowed))}. Received: "
+            f"padding={value!r}"
         )
     return name
 
@@ -42,23 +58,28 @@ def channels_last(value: str | None, layer: str) -> None:
     """Check a data format.
 
     Raises:
-        ValueError: it is another than "channels_last".
+        ValueError: it is not "channels_last".
     """
     if value not in (None, "channels_last"):
-        raise ValueError(f"{layer} takes images with their channels last alone. Received: data_format={value!r}")
+        raise ValueError(f"{layer} only supports images with channels last. Received: data_format={value!r}")
 
 
 def output_sizes(
-    layer: Any, input_shape: Shape, kernel: Pair, stride: Pair, padding: str, dilation: Pair = (1, 1)
+    layer: Layer,
+    input_shape: Shape,
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: str,
+    dilation: Sequence[int] | None = None,
 ) -> tuple[int | None, ...]:
-    """How many windows fit in each spatial dim of (N, H, W, C); None where the size is not known.
+    """The number of windows in each spatial dim of (N, *spatial, C); None where the size is unknown.
 
     Raises:
-        ValueError: none fits.
+        ValueError: no window fits.
     """
-    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation)]
-    sizes = input_shape[1:3]
-    if padding == "same":
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation or [1] * len(kernel))]
+    sizes = input_shape[1 : len(reach) + 1]
+    if padding in ("same", "causal"):
         return tuple(None if n is None else -(-n // s) for n, s in zip(sizes, stride))
     if any(n is not None and n < r for n, r in zip(sizes, reach)):
         raise ValueError(

@@ -1,48 +1,38 @@
-"""Keras' losses."""
+"""Losses: functions, and classes that reduce their values to one number."""
 
-from .base import (
-    EPSILON,
+from .base import Loss, LossFunctionWrapper
+from .crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    Loss,
-    LossFunctionWrapper,
-    MeanAbsoluteError,
-    MeanSquaredError,
+    KLDivergence,
+    Poisson,
     SparseCategoricalCrossentropy,
-    aligned,
     binary_crossentropy,
     categorical_crossentropy,
-    mean_absolute_error,
-    mean_squared_error,
-    of_one_rank,
-    sparse_categorical_crossentropy,
-    tensors,
-)
-from .margin import (
-    CategoricalHinge,
-    CosineSimilarity,
-    Hinge,
-    Huber,
-    KLDivergence,
-    LogCosh,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    SquaredHinge,
-    categorical_hinge,
-    cosine_similarity,
-    hinge,
-    huber,
     kl_divergence,
-    log_cosh,
-    mean_absolute_percentage_error,
-    mean_squared_logarithmic_error,
     poisson,
-    squared_hinge,
+    sparse_categorical_crossentropy,
 )
-from .named import as_loss, get
+from .lookup import get
+from .margin import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
+from .regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
 
-# Keras' other names for the same functions.
+# Aliases in Keras.
 mse = MSE = mean_squared_error
 mae = MAE = mean_absolute_error
 mape = MAPE = mean_absolute_percentage_error
@@ -51,13 +41,12 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 
 __all__ = [
-    "BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "CosineSimilarity", "EPSILON", "Hinge",
-    "Huber", "KLD", "KLDivergence", "LogCosh", "Loss", "LossFunctionWrapper", "MAE", "MAPE", "MSE", "MSLE",
-    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError", "Poisson",
-    "SparseCategoricalCrossentropy", "SquaredHinge", "aligned", "as_loss", "binary_crossentropy",
-    "categorical_crossentropy",
+    "BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "CosineSimilarity", "Hinge", "Huber", "KLD",
+    "KLDivergence", "LogCosh", "Loss", "LossFunctionWrapper", "MAE", "MAPE", "MSE", "MSLE", "MeanAbsoluteError",
+    "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError", "Poisson",
+    "SparseCategoricalCrossentropy", "SquaredHinge", "binary_crossentropy", "categorical_crossentropy",
     "categorical_hinge", "cosine_similarity", "get", "hinge", "huber", "kl_divergence", "kld",
     "kullback_leibler_divergence", "log_cosh", "logcosh", "mae", "mape", "mean_absolute_error",
-    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error", "mse", "msle",
-    "of_one_rank", "poisson", "sparse_categorical_crossentropy", "squared_hinge", "tensors",
+    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error", "mse", "msle", "poisson",
+    "sparse_categorical_crossentropy", "squared_hinge",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Losses: functions of the true and the predicted values, one value for each sample; and classes that reduce them."""
+"""Loss: a function of true and predicted values, reduced to one number; and helpers that all losses use."""
 
 from __future__ import annotations
 
@@ -8,203 +8,25 @@ from typing import Any
 
 import numpy as np
 
-import autograd
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor
 
-from ... import functional as F
-from ..activations import logits_behind
 from ..config import Configured
 from ..layers.base import eager
-from ..naming import by_name, snake_case
+from ..naming import lookup, snake_case
 
-#: How near to 0 and 1 probabilities may come before their logarithm is taken.
+#: Probabilities are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
 EPSILON = 1e-7
 
 LossFunction = Callable[..., Tensor]
 
 
-def eager_result(function: LossFunction) -> LossFunction:
-    """The function, whose result only tapes track."""
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Tensor:
-        return EagerTensor.result(function(*args, **kwargs))
-
-    return wrapped
-
-
-def tensors(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Both as tensors, the predictions floating-point; what is no tensor in single precision."""
-    true, pred = (
-        y if isinstance(y, Tensor) else EagerTensor(array.astype(np.float32) if array.dtype.kind == "f" else array)
-        for y, array in ((y, np.asarray(getattr(y, "array", y))) for y in (y_true, y_pred))
-    )
-    return true, pred if pred.array.dtype.kind == "f" else as_dtype(pred, np.dtype(np.float32))
-
-
-def of_one_rank(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Both as floating-point tensors; where one has one dim more, of size 1, with as many dims: (N,) as (N, 1)."""
-    true, pred = tensors(y_true, y_pred)
-    true = as_dtype(true, pred.array.dtype)
-    more = true.array.ndim - pred.array.ndim
-    if more == -1 and pred.array.shape[-1] == 1:
-        true = true.reshape(*true.array.shape, 1)
-    elif more == 1 and true.array.shape[-1] == 1:
-        true = true.reshape(*true.array.shape[:-1])
-    return true, pred
-
-
-def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """As `of_one_rank`, for values that belong together one by one.
-
-    Raises:
-        ValueError: the shapes do not broadcast.
-    """
-    true, pred = of_one_rank(y_true, y_pred)
-    try:
-        np.broadcast_shapes(true.array.shape, pred.array.shape)
-    except ValueError:
-        raise ValueError(
-            f"Shapes of y_true and y_pred do not fit: y_true has {true.array.shape}, y_pred {pred.array.shape}"
-        ) from None
-    return true, pred
-
-
-@eager_result
-def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
-    """The mean of (y_true - y_pred)² over the last dim.
-
-    >>> print(mean_squared_error([[0.0, 2.0]], [[1.0, 1.0]]))
-    tf.Tensor([1.], shape=(1,), dtype=float32)
-    """
-    true, pred = aligned(y_true, y_pred)
-    return autograd.square(pred - true).mean(-1)
-
-
-@eager_result
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
-    """The mean of |y_true - y_pred| over the last dim."""
-    true, pred = aligned(y_true, y_pred)
-    return autograd.abs(pred - true).mean(-1)
-
-
-@eager_result
-def binary_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
-) -> Tensor:
-    """The mean of -y log p - (1 - y) log(1 - p) over the last dim.
-
-    Args:
-        y_true: 0 or 1, or what lies between.
-        y_pred: the probabilities p, or if `from_logits` their logits.
-        from_logits: whether `y_pred` are logits.
-        label_smoothing: by how much the true values are moved towards 1/2.
-        axis: the dim of the mean.
-
-    >>> binary_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
-    array([0.6931], dtype=float32)
-    """
-    true, pred = aligned(y_true, y_pred)
-    if label_smoothing:
-        true = true * (1 - label_smoothing) + 0.5 * label_smoothing
-    logits = pred if from_logits else logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
-    if logits is not None:
-        true = true.expand(*logits.array.shape)
-        return F.binary_cross_entropy_with_logits(logits, true, reduction="none").mean(axis)
-    p = autograd.clamp(pred, EPSILON, 1 - EPSILON)
-    return -(true * autograd.log(p) + (1 - true) * autograd.log(1 - p)).mean(axis)
-
-
-@eager_result
-def categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
-) -> Tensor:
-    """-Σ y log p over the classes, for probabilities y.
-
-    Args:
-        y_true: one-hot rows, or probabilities.
-        y_pred: the probabilities p, or if `from_logits` their logits, in the same shape.
-        from_logits: whether `y_pred` are logits.
-        label_smoothing: by how much the true values are moved towards equal probabilities.
-        axis: the dim of the classes.
-
-    Raises:
-        ValueError: the shapes differ.
-
-    >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
-    array([0.6931], dtype=float32)
-    """
-    true, pred = tensors(y_true, y_pred)
-    true = as_dtype(true, pred.array.dtype)
-    if true.array.shape != pred.array.shape:
-        raise ValueError(
-            f"categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: they must "
-            "be the same. One-hot rows are expected, as to_categorical makes them; for class numbers take "
-            "sparse_categorical_crossentropy"
-        )
-    if label_smoothing:
-        true = true * (1 - label_smoothing) + label_smoothing / pred.array.shape[axis]
-    logits = pred if from_logits else logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
-    log_p = _log_probabilities(pred, axis) if logits is None else autograd.log_softmax(logits, axis)
-    return -(true * log_p).sum(axis)
-
-
-@eager_result
-def sparse_categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
-) -> Tensor:
-    """-log p of the true class.
-
-    Args:
-        y_true: class numbers (N,) or (N, 1).
-        y_pred: the probabilities (N, classes), or if `from_logits` their logits.
-        from_logits: whether `y_pred` are logits.
-        ignore_class: a number that stands for no class: its loss is 0.
-        axis: the dim of the classes, the last.
-
-    Raises:
-        ValueError: the shapes do not fit, or a number is no class.
-
-    >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).numpy().round(4)
-    array([0.6931], dtype=float32)
-    """
-    true, pred = tensors(y_true, y_pred)
-    numbers = np.asarray(true.array).astype(np.int64)
-    shape, classes = pred.array.shape[:-1], pred.array.shape[-1]
-    if numbers.ndim == pred.array.ndim and numbers.shape[-1] == 1:
-        numbers = numbers[..., 0]
-    if numbers.shape != shape:
-        raise ValueError(
-            f"sparse_categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: "
-            "y_true must hold one class number for each row of y_pred; for one-hot rows take categorical_crossentropy"
-        )
-    ignored = np.zeros(shape, bool) if ignore_class is None else numbers == ignore_class
-    counted = np.where(ignored, 0, numbers)
-    if counted.size and not 0 <= counted.min() <= counted.max() < classes:
-        raise ValueError(
-            f"sparse_categorical_crossentropy: y_true holds the class numbers {counted.min()} to {counted.max()}, but "
-            f"y_pred has {classes} classes: they are numbered from 0 to {classes - 1}"
-        )
-    logits = pred if from_logits else logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
-    rows = (_log_probabilities(pred, -1) if logits is None else logits).reshape(-1, classes)
-    loss = F.cross_entropy(rows, wrap(counted.reshape(-1)), reduction="none").reshape(*shape)
-    return loss if ignore_class is None else autograd.where(wrap(ignored), 0.0, loss)
-
-
-def _log_probabilities(p: Tensor, axis: int) -> Tensor:
-    """The logarithm of probabilities, made to add up to 1 and kept from 0 and 1."""
-    return autograd.log(autograd.clamp(p / p.sum(axis, keepdim=True), EPSILON, 1 - EPSILON))
-
-
 class Loss(Configured):
-    """Base of the losses: one value for each sample, reduced to one.
-
-    A subclass says in `call` what the values are.
+    """Base class of losses: one value per sample, reduced to one number. A subclass computes the values in `call`.
 
     Args:
-        name: how it is called.
+        name: the name of the loss.
         reduction: "sum_over_batch_size" (the mean), "sum", or "none".
 
     Raises:
@@ -214,18 +36,18 @@ class Loss(Configured):
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
         self.name = name or snake_case(type(self).__name__)
         self.reduction = reduction or "none"
-        by_name("reduction", self.reduction, dict.fromkeys(("sum_over_batch_size", "mean", "sum", "none")))
+        lookup("reduction", self.reduction, dict.fromkeys(("sum_over_batch_size", "mean", "sum", "none")))
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        raise NotImplementedError(f"{type(self).__name__} must say in call(y_true, y_pred) what its values are")
+        """One value per sample."""
+        raise NotImplementedError(f"{type(self).__name__} must define call(y_true, y_pred)")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The loss of a batch.
 
         Args:
             y_true, y_pred: the true and the predicted values.
-            sample_weight: a weight for each sample.
+            sample_weight: a weight per sample.
         """
         values = self.call(y_true, y_pred)
         if sample_weight is not None:
@@ -237,11 +59,22 @@ class Loss(Configured):
         return EagerTensor.result(total if self.reduction == "sum" else total / max(values.array.size, 1))
 
 
+class FunctionLoss(Loss):
+    """Base class of losses that only call the class's `function` of true and predicted values."""
+
+    function: Any
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """One value per sample."""
+        values: Tensor = type(self).function(y_true, y_pred)
+        return values
+
+
 class LossFunctionWrapper(Loss):
-    """A function of true and predicted values as a loss.
+    """A user's function of true and predicted values as a loss.
 
     Args:
-        function: called with `y_true` and `y_pred`; gives a value for each sample.
+        function: called with `y_true` and `y_pred`; returns one value per sample.
         reduction, name: as for `Loss`.
     """
 
@@ -252,78 +85,57 @@ class LossFunctionWrapper(Loss):
         self.function = function
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """What the function gives for floating-point tensors."""
-        true, pred = of_one_rank(y_true, y_pred)
+        """Call the function on floating-point tensors."""
+        true, pred = same_rank(y_true, y_pred)
         values = self.function(eager(true), eager(pred))
         if not isinstance(values, Tensor):
             raise ValueError(f"The loss function {self.name!r} must return a tensor, but returned {values!r}")
         return values
 
 
-class MeanSquaredError(Loss):
-    """The mean of (y_true - y_pred)².
+def eager_result(function: LossFunction) -> LossFunction:
+    """Make a function return an EagerTensor, which only tapes record."""
 
-    >>> MeanSquaredError()([[0.0], [2.0]], [[1.0], [4.0]]).item()
-    2.5
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Tensor:
+        return EagerTensor.result(function(*args, **kwargs))
+
+    return wrapped
+
+
+def tensors(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """Both values as tensors: floating-point arrays become float32, and so do integer predictions."""
+    true, pred = (
+        y if isinstance(y, Tensor) else EagerTensor(array.astype(np.float32) if array.dtype.kind == "f" else array)
+        for y, array in ((y, np.asarray(getattr(y, "array", y))) for y in (y_true, y_pred))
+    )
+    return true, pred if pred.array.dtype.kind == "f" else as_dtype(pred, np.dtype(np.float32))
+
+
+def same_rank(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """Both values as floating-point tensors. True values (N,) for predictions (N, 1) become (N, 1), and vice versa."""
+    true, pred = tensors(y_true, y_pred)
+    true = as_dtype(true, pred.array.dtype)
+    extra_dims = true.array.ndim - pred.array.ndim
+    if extra_dims == -1 and pred.array.shape[-1] == 1:
+        true = true.reshape(*true.array.shape, 1)
+    elif extra_dims == 1 and true.array.shape[-1] == 1:
+        true = true.reshape(*true.array.shape[:-1])
+    return true, pred
+
+
+def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """Like `same_rank`, for values that are compared elementwise.
+
+    Raises:
+        ValueError: the shapes do not broadcast.
     """
-
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        return mean_squared_error(y_true, y_pred)
-
-
-class MeanAbsoluteError(Loss):
-    """The mean of |y_true - y_pred|."""
-
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        return mean_absolute_error(y_true, y_pred)
-
-
-class _Crossentropy(Loss):
-    """What the cross entropies of probabilities are told."""
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction)
-        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-
-
-class BinaryCrossentropy(_Crossentropy):
-    """The mean of -y log p - (1 - y) log(1 - p); arguments as for `binary_crossentropy` and `Loss`."""
-
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        return binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
-
-
-class CategoricalCrossentropy(_Crossentropy):
-    """The mean of -Σ y log p; arguments as for `categorical_crossentropy` and `Loss`."""
-
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        return categorical_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
-
-
-class SparseCategoricalCrossentropy(Loss):
-    """The mean of -log p of the true class; arguments as for `sparse_categorical_crossentropy` and `Loss`."""
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction)
-        self.from_logits, self.ignore_class = from_logits, ignore_class
-
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value for each sample."""
-        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.ignore_class)
+    true, pred = same_rank(y_true, y_pred)
+    try:
+        np.broadcast_shapes(true.array.shape, pred.array.shape)
+    except ValueError:
+        raise ValueError(
+            f"y_true and y_pred must have shapes that broadcast, but y_true has {true.array.shape} and y_pred has "
+            f"{pred.array.shape}"
+        ) from None
+    return true, pred

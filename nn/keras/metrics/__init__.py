@@ -1,49 +1,47 @@
-"""Keras' metrics."""
+"""Metrics: values accumulated over the batches of an epoch."""
 
-from .base import (
+from .accuracy import (
     Accuracy,
     BinaryAccuracy,
-    BinaryCrossentropy,
     CategoricalAccuracy,
-    CategoricalCrossentropy,
-    Mean,
-    MeanAbsoluteError,
-    MeanMetricWrapper,
-    MeanSquaredError,
-    Metric,
     SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
     binary_accuracy,
     categorical_accuracy,
-    plain,
     sparse_categorical_accuracy,
-)
-from .confusion import (
-    AUC,
-    CategoricalHinge,
-    CosineSimilarity,
-    FalseNegatives,
-    FalsePositives,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    Precision,
-    Recall,
-    RootMeanSquaredError,
-    SparseTopKCategoricalAccuracy,
-    SquaredHinge,
-    Sum,
-    TopKCategoricalAccuracy,
-    TrueNegatives,
-    TruePositives,
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from .named import check, for_values
-from .scores import F1Score, MeanIoU, R2Score
+from .base import Mean, MeanMetricWrapper, Metric, Sum
+from .confusion import (
+    AUC,
+    F1Score,
+    FalseNegatives,
+    FalsePositives,
+    MeanIoU,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from .means import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from .regression import R2Score, RootMeanSquaredError
 
 __all__ = [
     "AUC", "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",
@@ -52,6 +50,6 @@ __all__ = [
     "MeanSquaredError", "MeanSquaredLogarithmicError", "Metric", "Poisson", "Precision", "R2Score", "Recall",
     "RootMeanSquaredError", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy", "SquaredHinge", "Sum", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives",
-    "binary_accuracy", "categorical_accuracy", "check", "for_values", "plain", "sparse_categorical_accuracy",
+    "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
     "sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Metrics: running means over the batches of an epoch."""
+"""Metric: a value accumulated over batches; Mean, Sum, and the mean of a function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
 
-from .. import initializers, losses
+from .. import initializers
 from ..config import Configured
 from ..naming import automatic_name, snake_case
 
@@ -20,14 +20,14 @@ Values = np.ndarray
 
 
 class Metric(Configured):
-    """Base of the metrics. A subclass adds a batch in `update_state` and gives the value so far in `result`.
+    """Base class of metrics: a subclass adds a batch in `update_state` and returns the value so far in `result`.
 
     Args:
-        name: how it is called.
-        dtype: of the variables that `add_weight` makes; float32 if left out.
+        name: the name of the metric.
+        dtype: of the variables that `add_weight` creates; float32 by default.
 
     Attributes:
-        variables: what `add_weight` has made.
+        variables: the variables created by `add_weight`.
 
     >>> class Batches(Metric):
     ...     def __init__(self):
@@ -50,13 +50,13 @@ class Metric(Configured):
     def add_weight(
         self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: Any = None, name: str | None = None
     ) -> Variable:
-        """A new variable, which `reset_state` sets to 0.
+        """Create a variable, which `reset_state` sets to 0.
 
         Args:
-            shape: of the variable; () for a number.
-            initializer: a name, an Initializer or a function: the first value.
-            dtype: the metric's if left out.
-            name: how it is called.
+            shape: of the variable; () for a scalar.
+            initializer: a name, an Initializer or a function that gives the first value.
+            dtype: of the variable; the metric's by default.
+            name: the name of the variable.
         """
         first = initializers.get(initializer)(tuple(shape), dtype=dtype or self.dtype)
         variable = Variable(first, trainable=False, name=name)
@@ -66,22 +66,22 @@ class Metric(Configured):
     add_variable = add_weight
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
-        """Count one batch: most metrics take the true and the predicted values, and a `sample_weight`."""
-        raise NotImplementedError(f"{type(self).__name__} must say in update_state() how a batch counts")
+        """Add one batch. Most metrics take `y_true`, `y_pred` and `sample_weight`."""
+        raise NotImplementedError(f"{type(self).__name__} must define update_state()")
 
     def result(self) -> Any:
         """The value so far."""
-        raise NotImplementedError(f"{type(self).__name__} must say in result() what its value is")
+        raise NotImplementedError(f"{type(self).__name__} must define result()")
 
     def reset_state(self) -> None:
-        """Begin again: all variables are 0. A subclass that counts otherwise says how."""
+        """Set all variables to 0. A subclass without variables overrides this."""
         if not self.variables:
-            raise NotImplementedError(f"{type(self).__name__} must say in reset_state() how it begins again")
+            raise NotImplementedError(f"{type(self).__name__} has no variables: it must define reset_state()")
         for variable in self.variables:
             variable.assign(np.zeros_like(variable.array))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Count one batch, and give the value so far."""
+        """Add one batch, and return the value so far."""
         self.update_state(*args, **kwargs)
         return self.result()
 
@@ -104,20 +104,19 @@ class Mean(Metric):
         self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Count one value, or several.
+        """Add one value or several.
 
         Args:
-            values: a number, or an array of them.
-            sample_weight: how often each counts.
+            values: a number or an array.
+            sample_weight: the weight of each value.
         """
-        counted = plain(values).astype(np.float32)
+        array = plain(values).astype(np.float32)
         if sample_weight is None:
-            self.total += counted.sum(dtype=np.float32)
-            self.count += np.float32(counted.size)
+            self.total += array.sum(dtype=np.float32)
+            self.count += np.float32(array.size)
         else:
-            weight = np.asarray(plain(sample_weight), np.float32)
-            weight = np.broadcast_to(weight.reshape(weight.shape + (1,) * (counted.ndim - weight.ndim)), counted.shape)
-            self.total += (counted * weight).sum(dtype=np.float32)
+            weight = expanded(plain(sample_weight).astype(np.float32), array.shape)
+            self.total += (array * weight).sum(dtype=np.float32)
             self.count += weight.sum(dtype=np.float32)
 
     def result(self) -> Tensor:
@@ -125,16 +124,37 @@ class Mean(Metric):
         return EagerTensor(self.total / self.count if self.count else np.float32(0))
 
     def reset_state(self) -> None:
-        """Begin again."""
+        """Forget all values."""
         self.total = self.count = np.float32(0)
+
+
+class Sum(Metric):
+    """The sum of all values so far."""
+
+    def __init__(self, name: str | None = "sum") -> None:
+        super().__init__(name)
+        self.reset_state()
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Add values, each times its weight."""
+        weight = 1 if sample_weight is None else plain(sample_weight)
+        self.total += np.float32((plain(values) * weight).sum(dtype=np.float32))
+
+    def result(self) -> Tensor:
+        """The sum so far."""
+        return EagerTensor(self.total)
+
+    def reset_state(self) -> None:
+        """Forget all values."""
+        self.total = np.float32(0)
 
 
 class MeanMetricWrapper(Metric):
     """The mean of a function of true and predicted values.
 
     Args:
-        function: gives one value for each sample.
-        name: how it is called.
+        function: called with `y_true` and `y_pred`; returns one value per sample.
+        name: the name of the metric.
     """
 
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
@@ -143,7 +163,7 @@ class MeanMetricWrapper(Metric):
         self._mean = Mean()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count the samples of one batch."""
+        """Add the samples of one batch."""
         self._mean.update_state(self.function(y_true, y_pred), sample_weight)
 
     def result(self) -> Tensor:
@@ -151,114 +171,15 @@ class MeanMetricWrapper(Metric):
         return self._mean.result()
 
     def reset_state(self) -> None:
-        """Begin again."""
+        """Forget all batches."""
         self._mean.reset_state()
 
 
-class MeanSquaredError(MeanMetricWrapper):
-    """The mean of (y_true - y_pred)²."""
-
-    def __init__(self, name: str = "mean_squared_error") -> None:
-        super().__init__(losses.mean_squared_error, name)
-
-
-class MeanAbsoluteError(MeanMetricWrapper):
-    """The mean of |y_true - y_pred|."""
-
-    def __init__(self, name: str = "mean_absolute_error") -> None:
-        super().__init__(losses.mean_absolute_error, name)
-
-
-class Accuracy(MeanMetricWrapper):
-    """The share of predictions that are equal to the true value."""
-
-    def __init__(self, name: str = "accuracy") -> None:
-        super().__init__(lambda y_true, y_pred: _equal(plain(y_true), plain(y_pred)), name)
-
-
-class BinaryAccuracy(MeanMetricWrapper):
-    """The share of predictions on the right side of a threshold.
-
-    >>> metric = BinaryAccuracy()
-    >>> metric.update_state([[1], [0]], [[0.9], [0.6]])
-    >>> float(metric.result())
-    0.5
-    """
-
-    def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
-        super().__init__(lambda y_true, y_pred: binary_accuracy(y_true, y_pred, threshold), name)
-        self.threshold = threshold
-
-
-class CategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction stands where the one-hot row has its 1."""
-
-    def __init__(self, name: str = "categorical_accuracy") -> None:
-        super().__init__(categorical_accuracy, name)
-
-
-class SparseCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction has the true class's number."""
-
-    def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
-        super().__init__(sparse_categorical_accuracy, name)
-
-
-class BinaryCrossentropy(MeanMetricWrapper):
-    """The mean of the binary cross entropy; arguments as for the loss."""
-
-    def __init__(
-        self, name: str = "binary_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
-    ) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.binary_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
-        )
-
-
-class CategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the cross entropy with one-hot rows; arguments as for the loss."""
-
-    def __init__(
-        self, name: str = "categorical_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
-    ) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.categorical_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
-        )
-
-
-class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the cross entropy with class numbers; arguments as for the loss."""
-
-    def __init__(self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits), name
-        )
-
-
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> EagerTensor:
-    """For each sample the share of predictions on the right side of the threshold."""
-    true, pred = losses.aligned(y_true, y_pred)
-    said = plain(pred) > threshold
-    return EagerTensor((plain(true) == said).mean(-1, dtype=np.float32))
-
-
-def categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
-    """For each sample 1 where the largest prediction stands where the one-hot row has its 1."""
-    return _equal(plain(y_true).argmax(-1), plain(y_pred).argmax(-1))
-
-
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> EagerTensor:
-    """For each sample 1 where the largest prediction has the true class's number."""
-    true, pred = plain(y_true), plain(y_pred)
-    if true.ndim == pred.ndim and true.shape[-1] == 1:
-        true = true[..., 0]
-    return _equal(true, pred.argmax(-1))
-
-
-def _equal(true: Values, said: Values) -> EagerTensor:
-    return EagerTensor((true == said).astype(np.float32))
-
-
 def plain(values: Any) -> Values:
-    """The elements of a tensor, or what is an array or becomes one."""
+    """A tensor, an array or nested lists as an array."""
     return np.asarray(values.array if isinstance(values, Tensor) else values)
+
+
+def expanded(weight: Values, shape: tuple[int, ...]) -> Values:
+    """Weights (N, …), with dims of size 1 added at the end, broadcast to a shape (N, …, …)."""
+    return np.broadcast_to(weight.reshape(weight.shape + (1,) * (len(shape) - weight.ndim)), shape)

@@ -1,4 +1,4 @@
-"""Metrics of counts: which predictions are right at a threshold, or among the largest; and means of further losses."""
+"""Metrics counted from right and wrong predictions: true positives, precision, recall, AUC, F1 and mean IoU."""
 
 from __future__ import annotations
 
@@ -10,58 +10,16 @@ import numpy as np
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
-from .. import losses
-from .base import Mean, MeanMetricWrapper, Metric, Values, plain
+from ..losses.base import EPSILON, aligned
+from .base import Metric, Values, expanded, plain
 
 
-class Sum(Metric):
-    """The sum of all values so far."""
-
-    def __init__(self, name: str | None = "sum") -> None:
-        super().__init__(name)
-        self.reset_state()
-
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Add values, each as often as its weight says."""
-        weight = 1 if sample_weight is None else plain(sample_weight)
-        self.total += np.float32((plain(values) * weight).sum(dtype=np.float32))
-
-    def result(self) -> Tensor:
-        """The sum so far."""
-        return EagerTensor(self.total)
-
-    def reset_state(self) -> None:
-        """Begin again."""
-        self.total = np.float32(0)
-
-
-class RootMeanSquaredError(Metric):
-    """The root of the mean of (y_true - y_pred)²."""
-
-    def __init__(self, name: str | None = "root_mean_squared_error") -> None:
-        super().__init__(name)
-        self._mean = Mean()
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count the elements of one batch."""
-        true, pred = losses.aligned(y_true, y_pred)
-        self._mean.update_state(np.square(plain(pred) - plain(true)), sample_weight)
-
-    def result(self) -> Tensor:
-        """The root so far."""
-        return EagerTensor(np.sqrt(self._mean.result().array))
-
-    def reset_state(self) -> None:
-        """Begin again."""
-        self._mean.reset_state()
-
-
-class _Counts(Metric):
-    """What the metrics share that count right and wrong predictions at thresholds.
+class _ThresholdCounts(Metric):
+    """Base class of metrics that count true and false positives and negatives at thresholds.
 
     Args:
-        thresholds: a number or several, from 0 to 1: a prediction above says yes.
-        name: how it is called.
+        thresholds: a number or several, from 0 to 1: a prediction above a threshold counts as positive.
+        name: the name of the metric.
     """
 
     def __init__(self, thresholds: float | Sequence[float] | None = None, name: str | None = None) -> None:
@@ -69,72 +27,70 @@ class _Counts(Metric):
         self.thresholds = [0.5] if thresholds is None else list(np.ravel(thresholds))
         if any(not 0 <= float(t) <= 1 for t in self.thresholds):
             raise ValueError(f"Threshold values must be in range [0, 1]. Received: {self.thresholds}")
-        self._single = thresholds is None or np.ndim(thresholds) == 0
+        self._is_scalar = thresholds is None or np.ndim(thresholds) == 0
         self.reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count the elements of one batch."""
-        true, pred = (plain(y) for y in losses.aligned(y_true, y_pred))
-        self._count(true, pred, sample_weight)
-
-    def _count(self, true: Values, pred: Values, sample_weight: Any) -> None:
+        true, pred = (plain(y) for y in aligned(y_true, y_pred))
         if pred.size and (pred.min() < 0 or pred.max() > 1):
             raise ValueError(f"{self.name}: predictions must be in [0, 1], but go from {pred.min()} to {pred.max()}")
         weight = np.ones(1, np.float32) if sample_weight is None else plain(sample_weight).astype(np.float32)
-        weight = np.broadcast_to(weight.reshape(weight.shape + (1,) * (pred.ndim - weight.ndim)), pred.shape)
-        yes = true.astype(bool)
+        weight = expanded(weight, pred.shape)
+        true = true.astype(bool)
         for i, threshold in enumerate(self.thresholds):
-            said = pred > np.float32(threshold)
+            positive = pred > np.float32(threshold)
             for counts, hits in (
-                (self.true_positives, said & yes), (self.false_positives, said & ~yes),
-                (self.true_negatives, ~said & ~yes), (self.false_negatives, ~said & yes),
+                (self.true_positives, positive & true), (self.false_positives, positive & ~true),
+                (self.true_negatives, ~positive & ~true), (self.false_negatives, ~positive & true),
             ):  # fmt: skip
                 counts[i] += weight[hits].sum()
 
     def reset_state(self) -> None:
-        """Begin again."""
+        """Set all counts to 0."""
         count = len(self.thresholds)
         self.true_positives, self.false_positives = np.zeros(count, np.float32), np.zeros(count, np.float32)
         self.true_negatives, self.false_negatives = np.zeros(count, np.float32), np.zeros(count, np.float32)
 
-    def _answer(self, values: Values) -> Tensor:
-        return EagerTensor(np.float32(values[0]) if self._single else values.astype(np.float32))
+    def _per_threshold(self, values: Values) -> Tensor:
+        """The values as a tensor: a scalar if there is one threshold and it was not given in a sequence."""
+        return EagerTensor(np.float32(values[0]) if self._is_scalar else values.astype(np.float32))
 
 
-class TruePositives(_Counts):
-    """How many predictions say yes, and rightly."""
-
-    def result(self) -> Tensor:
-        """The count so far."""
-        return self._answer(self.true_positives)
-
-
-class FalsePositives(_Counts):
-    """How many predictions say yes, and wrongly."""
+class TruePositives(_ThresholdCounts):
+    """The number of positive predictions that are correct."""
 
     def result(self) -> Tensor:
         """The count so far."""
-        return self._answer(self.false_positives)
+        return self._per_threshold(self.true_positives)
 
 
-class TrueNegatives(_Counts):
-    """How many predictions say no, and rightly."""
-
-    def result(self) -> Tensor:
-        """The count so far."""
-        return self._answer(self.true_negatives)
-
-
-class FalseNegatives(_Counts):
-    """How many predictions say no, and wrongly."""
+class FalsePositives(_ThresholdCounts):
+    """The number of positive predictions that are wrong."""
 
     def result(self) -> Tensor:
         """The count so far."""
-        return self._answer(self.false_negatives)
+        return self._per_threshold(self.false_positives)
 
 
-class Precision(_Counts):
-    """The share of right ones among the predictions that say yes.
+class TrueNegatives(_ThresholdCounts):
+    """The number of negative predictions that are correct."""
+
+    def result(self) -> Tensor:
+        """The count so far."""
+        return self._per_threshold(self.true_negatives)
+
+
+class FalseNegatives(_ThresholdCounts):
+    """The number of negative predictions that are wrong."""
+
+    def result(self) -> Tensor:
+        """The count so far."""
+        return self._per_threshold(self.false_negatives)
+
+
+class Precision(_ThresholdCounts):
+    """The share of positive predictions that are correct.
 
     >>> metric = Precision()
     >>> metric.update_state([0, 1, 1, 1], [1.0, 0.0, 1.0, 1.0])
@@ -143,12 +99,12 @@ class Precision(_Counts):
     """
 
     def result(self) -> Tensor:
-        """The share so far; 0 if none says yes."""
-        return self._answer(_share(self.true_positives, self.false_positives))
+        """The share so far; 0 if no prediction is positive."""
+        return self._per_threshold(_ratio(self.true_positives, self.true_positives + self.false_positives))
 
 
-class Recall(_Counts):
-    """The share of those found among the ones that are true.
+class Recall(_ThresholdCounts):
+    """The share of true samples that are predicted as positive.
 
     >>> metric = Recall()
     >>> metric.update_state([0, 1, 1, 1], [1.0, 0.0, 1.0, 1.0])
@@ -157,88 +113,148 @@ class Recall(_Counts):
     """
 
     def result(self) -> Tensor:
-        """The share so far; 0 if none is true."""
-        return self._answer(_share(self.true_positives, self.false_negatives))
+        """The share so far; 0 if no sample is true."""
+        return self._per_threshold(_ratio(self.true_positives, self.true_positives + self.false_negatives))
 
 
-class AUC(_Counts):
-    """The area under the ROC curve, by trapezia between thresholds.
+class AUC(_ThresholdCounts):
+    """The area under the ROC curve, by the trapezoidal rule.
 
     Args:
-        num_thresholds: how many thresholds the curve is drawn with.
-        name: how it is called.
+        num_thresholds: the number of points on the curve.
+        name: the name of the metric.
     """
 
     def __init__(self, num_thresholds: int = 200, name: str | None = None) -> None:
         if num_thresholds <= 1:
             raise ValueError(f"Argument `num_thresholds` must be an integer > 1. Received: {num_thresholds}")
         super().__init__(np.linspace(0, 1, num_thresholds).tolist(), name)
-        self.thresholds[0], self.thresholds[-1] = -losses.EPSILON, 1 + losses.EPSILON
+        self.thresholds[0], self.thresholds[-1] = -EPSILON, 1 + EPSILON
 
     def result(self) -> Tensor:
         """The area so far."""
-        recall = _share(self.true_positives, self.false_negatives)
-        fall_out = _share(self.false_positives, self.true_negatives)
+        recall = _ratio(self.true_positives, self.true_positives + self.false_negatives)
+        fall_out = _ratio(self.false_positives, self.false_positives + self.true_negatives)
         return EagerTensor(np.float32(np.sum((fall_out[:-1] - fall_out[1:]) * (recall[:-1] + recall[1:]) / 2)))
 
 
-def _share(part: Values, rest: Values) -> Values:
-    whole = part + rest
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+def _ratio(numerator: Any, denominator: Any) -> Any:
+    """The quotient; 0 where the denominator is 0."""
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator != 0)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
-    """For each sample 1 where the true class is among the `k` largest predictions."""
-    true, pred = plain(y_true), plain(y_pred)
-    if true.ndim == pred.ndim and true.shape[-1] == 1:
-        true = true[..., 0]
-    own = np.take_along_axis(pred, true.astype(np.int64)[..., None], -1)
-    return EagerTensor(((pred > own).sum(-1) < k).astype(np.float32))
+class F1Score(Metric):
+    """2 precision · recall / (precision + recall) of every class, for true values (N, classes) of 0 and 1.
+
+    Args:
+        average: None for one score per class; "macro" for their mean; "weighted" for their mean weighted by the number
+            of true samples; "micro" to count all classes as one.
+        threshold: a class is predicted where its prediction is above the threshold; by default where it is the largest.
+        name: the name of the metric.
+
+    >>> score = F1Score(average="macro", threshold=0.5)
+    >>> score.update_state([[1, 0], [0, 1], [1, 1]], [[0.8, 0.2], [0.3, 0.9], [0.4, 0.7]])
+    >>> round(float(score.result()), 4)
+    0.8333
+    """
+
+    def __init__(
+        self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score",
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name, dtype)
+        #: True positives, false positives and false negatives of every class.
+        self._counts: Values
+        if average not in (None, "micro", "macro", "weighted"):
+            raise ValueError(
+                f"Invalid `average` argument value. Expected one of: None, micro, macro, weighted. Received: {average}"
+            )
+        self.average, self.threshold = average, threshold
+        self.reset_state()
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count one batch.
+
+        Raises:
+            ValueError: the values are not matrices of the same shape.
+        """
+        true, pred = plain(y_true).astype(np.float32), plain(y_pred)
+        if true.ndim != 2 or true.shape != pred.shape:
+            raise ValueError(
+                f"{type(self).__name__} takes y_true and y_pred of the same shape (N, classes), but got {true.shape} "
+                f"and {pred.shape}"
+            )
+        largest = np.arange(pred.shape[1]) == pred.argmax(1)[:, None]
+        positive = (largest if self.threshold is None else pred > self.threshold).astype(np.float32)
+        weight = np.float32(1) if sample_weight is None else plain(sample_weight).reshape(-1, 1)
+        axis = None if self.average == "micro" else 0
+        hits = [true * positive, (1 - true) * positive, true * (1 - positive)]
+        self._counts = self._counts + np.array([np.atleast_1d((part * weight).sum(axis)) for part in hits], np.float32)
+
+    def result(self) -> Tensor:
+        """The score so far, or one score per class."""
+        true_positives, false_positives, false_negatives = self._counts
+        score = _ratio(2 * true_positives, 2 * true_positives + false_positives + false_negatives)
+        if self.average == "weighted":
+            of_class = true_positives + false_negatives
+            return EagerTensor(np.float32((score * _ratio(of_class, of_class.sum())).sum()))
+        return EagerTensor(np.float32(score.mean()) if self.average else score)
+
+    def reset_state(self) -> None:
+        """Set all counts to 0."""
+        self._counts = np.zeros((3, 1), np.float32)
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> EagerTensor:
-    """For each sample 1 where the class of the one-hot row is among the `k` largest predictions."""
-    return sparse_top_k_categorical_accuracy(plain(y_true).argmax(-1), y_pred, k)
+class MeanIoU(Metric):
+    """Intersection over union of true and predicted class, averaged over the classes that occur.
 
+    Args:
+        num_classes: the number of classes.
+        name: the name of the metric.
+        ignore_class: a class index to leave out.
+        sparse_y_true, sparse_y_pred: whether the values are class indices, or hold a value per class in the last dim.
 
-class TopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose class, given as a one-hot row, is among the `k` largest predictions."""
+    >>> overlap = MeanIoU(num_classes=3)
+    >>> overlap.update_state([0, 1, 2, 1], [0, 2, 2, 1])
+    >>> round(float(overlap.result()), 4)
+    0.6667
+    """
 
-    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
-        super().__init__(lambda y_true, y_pred: top_k_categorical_accuracy(y_true, y_pred, k), name)
+    def __init__(
+        self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
+        sparse_y_true: bool = True, sparse_y_pred: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(name, dtype)
+        self.num_classes, self.ignore_class = num_classes, ignore_class
+        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+        self.reset_state()
 
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count one batch.
 
-class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose class number is among the `k` largest predictions."""
+        Raises:
+            ValueError: a class index is out of range.
+        """
+        true, pred = (
+            (plain(y) if sparse else plain(y).argmax(-1)).astype(np.int64).ravel()
+            for y, sparse in ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
+        )
+        weight = np.ones(len(true)) if sample_weight is None else np.ravel(plain(sample_weight))
+        counted = true != (-1 if self.ignore_class is None else self.ignore_class)
+        indices = np.concatenate([true[counted], pred[counted]])
+        if indices.size and not 0 <= indices.min() <= indices.max() < self.num_classes:
+            raise ValueError(
+                f"{type(self).__name__}: class indices must be from 0 to {self.num_classes - 1}, but go from "
+                f"{indices.min()} to {indices.max()}"
+            )
+        np.add.at(self._confusion, (true[counted], pred[counted]), weight[counted])
 
-    def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy") -> None:
-        super().__init__(lambda y_true, y_pred: sparse_top_k_categorical_accuracy(y_true, y_pred, k), name)
+    def result(self) -> Tensor:
+        """The mean so far."""
+        intersection = np.diag(self._confusion)
+        union = self._confusion.sum(0) + self._confusion.sum(1) - intersection
+        return EagerTensor(np.float32(_ratio(intersection, union)[union > 0].mean() if np.any(union) else 0))
 
-
-class CosineSimilarity(MeanMetricWrapper):
-    """The mean cosine between the true and the predicted vectors."""
-
-    def __init__(self, name: str = "cosine_similarity", axis: int = -1) -> None:
-        super().__init__(lambda y_true, y_pred: -losses.cosine_similarity(y_true, y_pred, axis), name)
-
-
-def _mean_of(title: str, function: Any) -> type[MeanMetricWrapper]:
-    """The running mean of a loss as a metric."""
-
-    class OfLoss(MeanMetricWrapper):
-        def __init__(self, name: str = function.__name__) -> None:
-            super().__init__(function, name)
-
-    OfLoss.__name__ = OfLoss.__qualname__ = title
-    OfLoss.__doc__ = f"The mean of the loss: {function.__doc__}"
-    return OfLoss
-
-
-MeanAbsolutePercentageError = _mean_of("MeanAbsolutePercentageError", losses.mean_absolute_percentage_error)
-MeanSquaredLogarithmicError = _mean_of("MeanSquaredLogarithmicError", losses.mean_squared_logarithmic_error)
-KLDivergence = _mean_of("KLDivergence", losses.kl_divergence)
-Poisson = _mean_of("Poisson", losses.poisson)
-Hinge = _mean_of("Hinge", losses.hinge)
-SquaredHinge = _mean_of("SquaredHinge", losses.squared_hinge)
-CategoricalHinge = _mean_of("CategoricalHinge", losses.categorical_hinge)
-LogCoshError = _mean_of("LogCoshError", losses.log_cosh)
+    def reset_state(self) -> None:
+        """Set all counts to 0."""
+        self._confusion = np.zeros((self.num_classes, self.num_classes))

@@ -1,4 +1,4 @@
-"""Optimizer: the variables that gradients move, the learning rate, and what is remembered of each variable."""
+"""Optimizer: applies gradients to variables; it holds the learning rate and the slots of each variable."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ Array = np.ndarray
 
 
 class Optimizer(Configured):
-    """Base of the optimizers: a subclass says in `step` by how much one variable moves.
+    """Base class of optimizers: a subclass computes in `step` the new value of one variable.
 
     Args:
-        learning_rate: how far a step goes: a number, or a schedule of the count of steps.
-        clipnorm: the norm that each gradient has at most.
-        clipvalue: what each element of a gradient is at most, and at least when negated.
-        global_clipnorm: the norm that all gradients together have at most.
-        name: how it is called.
-        weight_decay: by what share of the learning rate the weights shrink in every step.
+        learning_rate: a number, or a schedule of the number of steps.
+        clipnorm: the maximum norm of each gradient.
+        clipvalue: elements of gradients are clipped to [-clipvalue, clipvalue].
+        global_clipnorm: the maximum norm of all gradients together.
+        name: the name of the optimizer.
+        weight_decay: in every step a variable is multiplied by 1 - learning_rate · weight_decay.
 
     Attributes:
-        learning_rate: a Variable; assigning a number changes its value.
+        learning_rate: a Variable; assigning a number to the attribute changes its value.
         iterations: a Variable that counts the steps.
-        built: whether it knows its variables.
+        built: whether the optimizer has its variables.
     """
 
-    #: How many arrays of its shape are remembered of a variable, and what they begin with.
-    memories: tuple[float, ...] = ()
+    #: The initial values of a variable's slots: arrays of its shape that the optimizer updates in every step.
+    slots: tuple[float, ...] = ()
 
     def __init__(
         self,
@@ -60,12 +60,13 @@ class Optimizer(Configured):
         first = learning_rate if self._schedule is None else self._schedule(0)
         first = np.float32(first.array if isinstance(first, Tensor) else first)
         self._learning_rate = Variable(first, trainable=False, name="learning_rate")
-        self._memory: dict[int, list[Array]] = {}
-        self._trained: list[Variable] = []
+        #: The slots of each variable, by its id.
+        self._slots: dict[int, list[Array]] = {}
+        self._variables: list[Variable] = []
 
     @property
     def learning_rate(self) -> Variable:
-        """How far a step goes."""
+        """The learning rate."""
         return self._learning_rate
 
     @learning_rate.setter
@@ -73,80 +74,80 @@ class Optimizer(Configured):
         if self._schedule is not None:
             raise TypeError(
                 "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate`: the rate "
-                "cannot be set. Make it with a number instead"
+                "cannot be set. To set it, create the optimizer with a number"
             )
         self._learning_rate.assign(np.float32(value.array if isinstance(value, Tensor) else value))
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` makes an optimizer like this one from: its arguments, its name and the learning rate."""
+        """The arguments from which `from_config` creates a copy, with the current name and learning rate."""
         rate = self._schedule or float(self._learning_rate.array)
         return {**super().get_config(), "name": self.name, "learning_rate": rate}
 
     @property
     def built(self) -> bool:
-        """Whether it knows its variables."""
-        return bool(self._trained)
+        """Whether the optimizer has its variables."""
+        return bool(self._variables)
 
     @property
     def variables(self) -> list[Any]:
-        """The count of steps, the learning rate, and what is remembered of each variable."""
-        remembered = [array for variable in self._trained for array in self._memory[id(variable)]]
-        return [self.iterations, self.learning_rate, *map(wrap, remembered)]
+        """The number of steps, the learning rate, and the slots of each variable."""
+        slots = [slot for variable in self._variables for slot in self._slots[id(variable)]]
+        return [self.iterations, self.learning_rate, *map(wrap, slots)]
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make what is remembered of the variables that will be trained."""
-        self._trained = list(variables)
-        self._memory = {id(v): self.new_memory(v.array) for v in self._trained}
+        """Create the slots of the variables to be trained."""
+        self._variables = list(variables)
+        self._slots = {id(v): self.new_slots(v.array) for v in self._variables}
 
-    def new_memory(self, value: Array) -> list[Array]:
-        """What is remembered of a variable before its first step."""
-        return [np.full(value.shape, first, value.dtype) for first in self.memories]
+    def new_slots(self, value: Array) -> list[Array]:
+        """The slots of a variable before its first step."""
+        return [np.full(value.shape, first, value.dtype) for first in self.slots]
 
-    def step(self, value: Array, g: Array, memory: list[Array], learning_rate: Any) -> Array:
+    def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
         """The new value of a variable.
 
         Args:
-            value: the value now, which must not be written to.
+            value: the current value, which must not be modified.
             g: the gradient.
-            memory: what is remembered of the variable; it is written to.
-            learning_rate: how far the step goes.
+            slots: the variable's slots, which the step updates in place.
+            learning_rate: the current learning rate.
         """
-        raise NotImplementedError(f"{type(self).__name__} must say in step() how a variable moves")
+        raise NotImplementedError(f"{type(self).__name__} must define step()")
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
-        """Move every variable along its gradient; one whose gradient is None stays.
+        """Update every variable with its gradient; a variable whose gradient is None is left unchanged.
 
         Returns:
-            the count of steps.
+            the number of steps so far.
 
         Raises:
-            ValueError: no variable has a gradient, a gradient has another shape than its variable, or a variable is not
-                among those that the optimizer was built with.
+            ValueError: no variable has a gradient, a gradient and its variable differ in shape, or the optimizer was
+                built without a variable.
         """
         pairs = list(grads_and_vars)
         return self.apply([g for g, _ in pairs], [variable for _, variable in pairs])
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> Variable:
-        """As `apply_gradients`, for gradients and variables apart."""
-        variables = self._trained if trainable_variables is None else list(trainable_variables)
+        """Like `apply_gradients`, with gradients and variables in separate sequences."""
+        variables = self._variables if trainable_variables is None else list(trainable_variables)
         if len(grads) != len(variables):
             raise ValueError(f"apply: got {len(grads)} gradients for {len(variables)} variables: pass one for each")
         if not self.built:
             self.build(variables)
-        given = [(g, variable) for g, variable in zip(grads, variables) if g is not None]
-        if not given:
+        pairs = [(g, variable) for g, variable in zip(grads, variables) if g is not None]
+        if not pairs:
             raise ValueError(
-                "No gradients provided for any variable: the loss does not depend on them, or it was computed outside "
-                "of the tape"
+                "No gradients provided for any variable: the loss does not depend on the variables, or it was computed "
+                "outside the tape"
             )
-        self._check(given)
-        arrays = self._clipped([np.asarray(g.array if isinstance(g, Tensor) else g) for g, _ in given])
+        self._check(pairs)
+        arrays = self._clipped([np.asarray(g.array if isinstance(g, Tensor) else g) for g, _ in pairs])
         self.iterations.assign(self.iterations.array + 1)
         rate = self._learning_rate.array
-        for g, (_, variable) in zip(arrays, given):
+        for g, (_, variable) in zip(arrays, pairs):
             if self.weight_decay:
                 variable.array = variable.array - variable.array * np.float32(self.weight_decay) * rate
-            variable.array = self.step(variable.array, g, self._memory[id(variable)], rate)
+            variable.array = self.step(variable.array, g, self._slots[id(variable)], rate)
             constraint = getattr(variable, "constraint", None)
             if constraint is not None:
                 variable.assign(constraint(variable))
@@ -155,12 +156,12 @@ class Optimizer(Configured):
             self._learning_rate.assign(np.float32(following.array if isinstance(following, Tensor) else following))
         return self.iterations
 
-    def _check(self, given: list[tuple[Any, Variable]]) -> None:
-        for g, variable in given:
-            if id(variable) not in self._memory:
+    def _check(self, pairs: list[tuple[Any, Variable]]) -> None:
+        for g, variable in pairs:
+            if id(variable) not in self._slots:
                 raise ValueError(
                     f"Unknown variable: {variable!r:.120}. This optimizer can only be called for the variables it was "
-                    "originally built with. For a new set of variables make a new optimizer"
+                    "originally built with. For a new set of variables create a new optimizer"
                 )
             if tuple(np.shape(g.array if isinstance(g, Tensor) else g)) != tuple(variable.array.shape):
                 raise ValueError(
@@ -172,15 +173,15 @@ class Optimizer(Configured):
         if self.clipvalue is not None:
             return [np.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
         if self.clipnorm is not None:
-            return [_shortened(g, _norm([g]), self.clipnorm) for g in grads]
+            return [_limited(g, _norm([g]), self.clipnorm) for g in grads]
         if self.global_clipnorm is not None:
             norm = _norm(grads)
-            return [_shortened(g, norm, self.global_clipnorm) for g in grads]
+            return [_limited(g, norm, self.global_clipnorm) for g in grads]
         return grads
 
     @property
     def steps(self) -> int:
-        """How many steps there were, the one that is being taken included."""
+        """The number of steps, including the current one."""
         return int(self.iterations.array)
 
 
@@ -188,6 +189,6 @@ def _norm(grads: list[Array]) -> float:
     return math.sqrt(sum(float(np.vdot(g, g)) for g in grads))
 
 
-def _shortened(g: Array, norm: float, most: float) -> Array:
-    """`g` scaled down so that `norm` is `most`, if it is more."""
-    return g * g.dtype.type(most / norm) if norm > most else g
+def _limited(g: Array, norm: float, limit: float) -> Array:
+    """`g` scaled down by limit / norm, if the norm exceeds the limit."""
+    return g * g.dtype.type(limit / norm) if norm > limit else g

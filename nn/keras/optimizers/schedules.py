@@ -1,4 +1,4 @@
-"""Learning rates that follow the count of steps."""
+"""Schedules: the learning rate as a function of the number of steps."""
 
 from __future__ import annotations
 
@@ -14,18 +14,33 @@ from ..config import Configured
 
 
 class LearningRateSchedule(Configured):
-    """Base of the schedules: a subclass says in `rate` what the learning rate is after so many steps."""
+    """Base class of schedules: a subclass defines `rate`, the learning rate after a number of steps."""
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        raise NotImplementedError(f"{type(self).__name__} must say in rate(step), or __call__, what the rate is")
+        raise NotImplementedError(f"{type(self).__name__} must define rate(step) or __call__(step)")
 
     def __call__(self, step: Any) -> Any:
         """The learning rate after `step` steps, as a tensor."""
         return EagerTensor(np.float32(self.rate(float(getattr(step, "array", step)))))
 
 
-class ExponentialDecay(LearningRateSchedule):
+class _Decay(LearningRateSchedule):
+    """The arguments of ExponentialDecay and InverseTimeDecay."""
+
+    def __init__(self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool) -> None:
+        if decay_steps <= 0:
+            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase = staircase
+
+    def decays(self, step: float) -> float:
+        """step / decay_steps, rounded down if `staircase`."""
+        quotient = step / self.decay_steps
+        return math.floor(quotient) if self.staircase else quotient
+
+
+class ExponentialDecay(_Decay):
     """initial · decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down.
 
     >>> float(ExponentialDecay(1.0, decay_steps=2, decay_rate=0.25)(1))
@@ -36,33 +51,25 @@ class ExponentialDecay(LearningRateSchedule):
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:  # fmt: skip
-        if decay_steps <= 0:
-            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase = staircase
+        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase)
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        count = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (math.floor(count) if self.staircase else count)
+        return self.initial_learning_rate * self.decay_rate ** self.decays(step)
 
 
-class InverseTimeDecay(LearningRateSchedule):
+class InverseTimeDecay(_Decay):
     """initial / (1 + decay_rate · step / decay_steps); with `staircase` the quotient is rounded down."""
 
     def __init__(
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
         name: str = "InverseTimeDecay",
     ) -> None:  # fmt: skip
-        if decay_steps <= 0:
-            raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase = staircase
+        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase)
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        count = step / self.decay_steps
-        return self.initial_learning_rate / (1 + self.decay_rate * (math.floor(count) if self.staircase else count))
+        return self.initial_learning_rate / (1 + self.decay_rate * self.decays(step))
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -88,7 +95,10 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 class PolynomialDecay(LearningRateSchedule):
-    """From the initial rate to `end_learning_rate` in `decay_steps`, as a power of what is left; or again and again."""
+    """end + (initial - end) · (1 - step / decay_steps)^power, and end_learning_rate after `decay_steps`.
+
+    With `cycle`, `decay_steps` is instead raised to its next multiple that is not below the step.
+    """
 
     def __init__(
         self,
@@ -104,13 +114,16 @@ class PolynomialDecay(LearningRateSchedule):
 
     def rate(self, step: float) -> float:
         """The learning rate after `step` steps."""
-        whole = self.decay_steps * max(math.ceil(step / self.decay_steps), 1) if self.cycle else self.decay_steps
-        left = 1 - min(step, whole) / whole
-        return (self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate
+        steps = self.decay_steps * max(math.ceil(step / self.decay_steps), 1) if self.cycle else self.decay_steps
+        remaining = 1 - min(step, steps) / steps
+        return (self.initial_learning_rate - self.end_learning_rate) * remaining**self.power + self.end_learning_rate
 
 
 class CosineDecay(LearningRateSchedule):
-    """Half a cosine from the initial rate to alpha times that in `decay_steps`, after a linear warmup if asked for."""
+    """Half a cosine from the initial rate to alpha times that rate in `decay_steps`.
+
+    With `warmup_target` the rate first rises linearly to the target, in `warmup_steps`, and then falls from there.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What the comparisons with Keras share: both libraries, data, and models with the same weights."""
+"""Helpers of the comparisons with Keras: both libraries, data, and pairs of models with the same weights."""
 
 import os
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-pytest.importorskip("keras")  # a folder of the examples is called tensorflow, too
+pytest.importorskip("keras")  # since a folder of the examples is also named tensorflow
 tensorflow = pytest.importorskip("tensorflow", minversion="2")
 
 import autograd.tensorflow as tf  # noqa: E402
@@ -15,12 +15,12 @@ from nn import keras as ours  # noqa: E402
 theirs = tensorflow.keras
 BOTH = (ours, theirs)
 
-#: Of every file of comparisons: Keras' own warnings are not ours.
-MARKS = [pytest.mark.filterwarnings("default"), pytest.mark.usefixtures("names_and_draws_from_the_start")]
+#: The marks of every comparison; Keras' own warnings are not errors.
+MARKS = [pytest.mark.filterwarnings("default"), pytest.mark.usefixtures("reset_names_of_keras")]
 
 
 def engine_of(K):
-    """The library below Keras, ours or theirs."""
+    """The tensor library of a Keras, ours or theirs."""
     return tf if K is ours else tensorflow
 
 
@@ -33,7 +33,7 @@ def classes(count, rows, seed=1):
 
 
 def pair_of(build):
-    """The model that `build` makes of either library, with the same weights."""
+    """The models built by `build` with both libraries, with the same weights."""
     mine, other = map(build, BOTH)
     other.set_weights(mine.get_weights())
     return mine, other

@@ -1,4 +1,4 @@
-"""The functions of `keras.backend` and `keras.random` do what NumPy says they do."""
+"""keras.backend."""
 
 import numpy as np
 import pytest
@@ -32,11 +32,11 @@ X = np.array([[0.5, 2.0, 1.5], [3.0, -1.0, 0.25]], np.float32)
         (lambda: K.mean(X, axis=-1, keepdims=True), X.mean(-1, keepdims=True)),
     ],
 )
-def test_functions_of_the_backend(found, expected):
+def test_functions_match_numpy(found, expected):
     np.testing.assert_allclose(found(), expected, rtol=1e-5)
 
 
-def test_the_backend_knows_shapes_and_symbols():
+def test_shapes_and_symbols():
     symbol = keras.Input((3,))
     assert K.int_shape(symbol) == (None, 3)
     assert K.ndim(X) == 2
@@ -45,32 +45,12 @@ def test_the_backend_knows_shapes_and_symbols():
     assert K.sum(symbol, axis=-1).shape == (None,)
 
 
-def test_losses_written_with_the_backend_are_trained():
+def test_a_loss_written_with_the_backend_can_be_minimized():
     def dice(y_true, y_pred):
         overlap = K.sum(K.flatten(y_true) * K.flatten(y_pred))
         return 1 - (2 * overlap + 1) / (K.sum(y_true) + K.sum(y_pred) + 1)
 
-    keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, "sigmoid")])
     model.compile(keras.optimizers.SGD(1.0), dice)
     loss = model.fit(X, np.array([[0.0], [1.0]]), epochs=30, verbose=0).history["loss"]
     assert loss[-1] < 0.1 < loss[0]
-
-
-def test_dropout_scales_what_it_keeps():
-    found = keras.random.dropout(tf.ones((200, 50)), 0.2, seed=1).numpy()
-    assert np.isin(found, [0, np.float32(1.25)]).all()
-    assert abs((found == 0).mean() - 0.2) < 0.02
-    rows = keras.random.dropout(tf.ones((50, 4)), 0.5, noise_shape=(None, 1), seed=1).numpy()
-    assert (rows == rows[:, :1]).all()
-    source = keras.random.SeedGenerator(3)
-    assert not np.array_equal(*(keras.random.dropout(tf.ones(50), 0.5, seed=source) for _ in range(2)))
-
-
-def test_what_is_drawn_has_the_distribution_that_is_said():
-    drawn = keras.random.categorical(np.log([[0.2, 0.8], [1.0, 1e-9]]), 2000, seed=0).numpy()
-    assert (drawn.dtype, drawn.shape) == (np.int32, (2, 2000))
-    assert np.allclose(drawn.mean(1), [0.8, 0], atol=0.04)
-    cut = keras.random.truncated_normal((2000,), mean=3.0, stddev=2.0, seed=0).numpy()
-    assert np.abs(cut - 3).max() <= 4
-    assert np.allclose([cut.mean(), cut.std()], [3, 1.76], atol=0.15)

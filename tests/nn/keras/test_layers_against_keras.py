@@ -1,4 +1,4 @@
-"""Layers, their gradients, and operations on symbols agree with Keras' own, where TensorFlow is installed."""
+"""Comparison with Keras, if TensorFlow is installed: layers, their gradients, and operations on symbols."""
 
 import numpy as np
 import pytest
@@ -25,8 +25,8 @@ LAYERS = {
     "average pooling, same": (lambda K: K.layers.AveragePooling2D(3, strides=2, padding="same"), IMAGES),
     "global max": (lambda K: K.layers.GlobalMaxPooling2D(), IMAGES),
     "global average": (lambda K: K.layers.GlobalAveragePooling2D(keepdims=True), IMAGES),
-    "up, nearest": (lambda K: K.layers.UpSampling2D((2, 3)), IMAGES),
-    "up, bilinear": (lambda K: K.layers.UpSampling2D(2, interpolation="bilinear"), IMAGES),
+    "upsampling, nearest": (lambda K: K.layers.UpSampling2D((2, 3)), IMAGES),
+    "upsampling, bilinear": (lambda K: K.layers.UpSampling2D(2, interpolation="bilinear"), IMAGES),
     **{
         f"conv1d {padding}": (lambda K, p=padding: K.layers.Conv1D(5, 3, padding=p), data(2, 9, 4))
         for padding in ("valid", "same", "causal")
@@ -38,7 +38,7 @@ LAYERS = {
     "global max 1d": (lambda K: K.layers.GlobalMaxPooling1D(), data(2, 8, 4)),
     "global average 1d": (lambda K: K.layers.GlobalAveragePooling1D(keepdims=True), data(2, 8, 4)),
     "repeat": (lambda K: K.layers.RepeatVector(3), data(2, 4)),
-    "every step": (lambda K: K.layers.TimeDistributed(K.layers.Dense(3)), data(2, 5, 4)),
+    "time distributed": (lambda K: K.layers.TimeDistributed(K.layers.Dense(3)), data(2, 5, 4)),
     "zero padding": (lambda K: K.layers.ZeroPadding2D(((1, 2), (0, 3))), IMAGES),
     "cropping": (lambda K: K.layers.Cropping2D((1, 2)), IMAGES),
     "permute": (lambda K: K.layers.Permute((3, 1, 2)), IMAGES),
@@ -51,7 +51,7 @@ LAYERS = {
     "unit normalization": (lambda K: K.layers.UnitNormalization(), IMAGES),
     "zero padding 1d": (lambda K: K.layers.ZeroPadding1D((2, 1)), data(2, 5, 4)),
     "cropping 1d": (lambda K: K.layers.Cropping1D((2, 1)), data(2, 5, 4)),
-    "up 1d": (lambda K: K.layers.UpSampling1D(3), data(2, 5, 4)),
+    "upsampling 1d": (lambda K: K.layers.UpSampling1D(3), data(2, 5, 4)),
     "elu": (lambda K: K.layers.ELU(0.5), IMAGES),
     "prelu": (lambda K: K.layers.PReLU("ones", shared_axes=[1, 2]), IMAGES),
     "normalization": (lambda K: K.layers.Normalization(mean=[0.5, 1, 2, 3], variance=[1, 2, 3, 4.0]), IMAGES),
@@ -77,7 +77,7 @@ LAYERS = {
     "separable": (lambda K: K.layers.SeparableConv2D(5, 3, padding="same", activation="tanh"), IMAGES),
     "separable, multiplied": (lambda K: K.layers.SeparableConv2D(5, 2, strides=2, depth_multiplier=3), IMAGES),
     "lstm cell": (lambda K: K.layers.RNN(K.layers.LSTMCell(5), return_state=True), data(3, 6, 4)),
-    "cells": (
+    "stacked cells": (
         lambda K: K.layers.RNN([K.layers.GRUCell(5), K.layers.SimpleRNNCell(3)], return_sequences=True), data(3, 6, 4)
     ),
     "simple rnn": (lambda K: K.layers.SimpleRNN(5, return_sequences=True), data(3, 6, 4)),
@@ -99,7 +99,7 @@ LAYERS = {
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_and_its_gradient(name):
+def test_outputs_and_gradients_match(name):
     make, x = LAYERS[name]
     mine, other = make(ours), make(theirs)
     mine(x), other(x)
@@ -113,7 +113,7 @@ def test_a_layer_and_its_gradient(name):
     for a, b in zip(mine.get_weights(), other.get_weights()):
         close(a, b)
     shape = (None, *x.shape[1:])
-    assert mine.compute_output_shape(shape) == replaced(other.compute_output_shape(shape))
+    assert mine.compute_output_shape(shape) == as_tuples(other.compute_output_shape(shape))
 
 
 @pytest.mark.parametrize("mode", ["reflect", "constant", "nearest"])
@@ -125,25 +125,25 @@ def test_a_layer_and_its_gradient(name):
         ("RandomTranslation", [(0.3, 0.3), (-0.2, -0.2)]),
     ],
 )
-def test_where_moved_images_come_from(kind, factors, mode):
-    # TensorFlow takes the inverse map for the derivative of a map, so there are only values to compare.
-    moved = [getattr(K.layers, kind)(*factors, fill_mode=mode, fill_value=2.0)(IMAGES, training=True) for K in BOTH]
-    close(*moved, rtol=1e-3, atol=1e-5)
+def test_affine_maps_of_images_match(kind, factors, mode):
+    # Only values are compared: TensorFlow's gradient of a map is that of the inverse map.
+    mapped = [getattr(K.layers, kind)(*factors, fill_mode=mode, fill_value=2.0)(IMAGES, training=True) for K in BOTH]
+    close(*mapped, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("masked", [{}, {"use_causal_mask": True}, {"attention_mask": classes(2, (2, 5, 3)) > 0}])
-def test_attention_and_its_gradient(masked):
+def test_multi_head_attention_and_its_gradients_match(masked):
     query, value = data(2, 5, 6), data(2, 3, 4, seed=1)
-    made = [K.layers.MultiHeadAttention(2, 3, value_dim=4, output_shape=7) for K in BOTH]
+    pair = [K.layers.MultiHeadAttention(2, 3, value_dim=4, output_shape=7) for K in BOTH]
     found = []
-    for engine, layer in zip((tf, tensorflow), made):
+    for engine, layer in zip((tf, tensorflow), pair):
         layer(query, value)
         layer.set_weights([data(*w.shape, seed=i) for i, w in enumerate(layer.weights)])
         with engine.GradientTape() as tape:
             out, scores = layer(query, value, return_attention_scores=True, **masked)
             loss = engine.reduce_sum(out * data(2, 5, 7, seed=7))
         found.append([out, scores, *tape.gradient(loss, layer.trainable_variables)])
-    assert [w.name for w in made[0].weights] == [w.name for w in made[1].weights]
+    assert [w.name for w in pair[0].weights] == [w.name for w in pair[1].weights]
     for a, b in zip(*found, strict=True):
         close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
 
@@ -158,7 +158,7 @@ def test_attention_and_its_gradient(masked):
         lambda K: K.layers.Dot((2, 2), normalize=True),
     ],
 )
-def test_products_of_two_sequences_and_their_gradients(make):
+def test_attention_and_dot_layers_and_their_gradients_match(make):
     found = []
     for engine, K in zip((tf, tensorflow), BOTH):
         layer, inputs = make(K), [engine.constant(data(2, 5, 4)), engine.constant(data(2, 3, 4, seed=1))]
@@ -173,7 +173,7 @@ def test_products_of_two_sequences_and_their_gradients(make):
         close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
 
 
-def test_attention_on_symbols():
+def test_multi_head_attention_in_a_functional_model_matches():
     def model(K):
         x = K.Input((5, 6))
         y = K.layers.MultiHeadAttention(2, 3)(x, x)
@@ -184,7 +184,7 @@ def test_attention_on_symbols():
     assert mine.output_shape == other.output_shape
 
 
-def replaced(shape):
+def as_tuples(shape):
     return [tuple(part) for part in shape] if isinstance(shape[0], (list, tuple)) else tuple(shape)
 
 
@@ -227,7 +227,7 @@ def functions(K, x, y):
 
 
 @pytest.mark.parametrize("make", [operators, functions])
-def test_operations_on_symbols_are_those_on_values(make):
+def test_operations_on_symbols_match(make):
     def model(K):
         x, y = K.Input((4,)), K.Input((4,))
         return K.Model([x, y], make(K, K.layers.Dense(4)(x), y))

@@ -1,4 +1,4 @@
-"""Graphs of layers have Keras' summaries, shapes, names and values, where TensorFlow is installed."""
+"""Comparison with Keras, if TensorFlow is installed: summaries, shapes, names and outputs of models."""
 
 import io
 from contextlib import redirect_stdout
@@ -46,14 +46,14 @@ def chain(K):
     return model
 
 
-def operated(K):
+def with_operations(K):
     x = K.Input((4,))
     y = K.layers.Dense(4)(x) * 2 + x
     return K.Model(x, K.layers.Dense(1)(K.ops.expand_dims(y[:, :2], 1)))
 
 
-@pytest.mark.parametrize("build", [branched, autoencoder, chain, regression, operated])
-def test_summaries_shapes_and_names(build):
+@pytest.mark.parametrize("build", [branched, autoencoder, chain, regression, with_operations])
+def test_summaries_shapes_and_names_match(build):
     pair = [build(K) for K in BOTH]
     texts = []
     for model in pair:
@@ -69,7 +69,7 @@ def test_summaries_shapes_and_names(build):
     assert [w.name for w in pair[0].trainable_weights] == [w.name for w in pair[1].trainable_weights]
 
 
-def test_a_branched_model_computes_and_trains_alike():
+def test_outputs_and_training_of_a_branched_model_match():
     pair = pair_of(branched)
     x, y = [data(20, 8, 8, 1), data(20, 5, seed=3)], classes(3, 20)
     close(*(m.predict(x, verbose=0) for m in pair))

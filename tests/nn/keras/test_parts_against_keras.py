@@ -1,4 +1,4 @@
-"""Initial values, activations, losses, metrics and optimizers agree with Keras' own, where TensorFlow is installed."""
+"""Comparison with Keras, if TensorFlow is installed: initializers, activations, losses, metrics and optimizers."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_initializers_have_the_same_distribution(name):
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax", "elu", "selu", "gelu", "softplus", "softsign",
                                   "swish", "hard_sigmoid", "exponential", "leaky_relu", "relu6", "mish",
                                   "log_softmax"])  # fmt: skip
-def test_activations(name):
+def test_activations_match(name):
     x = data(4, 5, low=-5, high=5)
     close(ours.activations.get(name)(tf.constant(x)).numpy(), theirs.activations.get(name)(x).numpy(), atol=1e-5)
 
@@ -38,7 +38,7 @@ LOSSES = [
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_losses_and_their_gradients(name):
+def test_losses_and_their_gradients_match(name):
     y, p = data(6, 4, low=0.1), data(6, 4, seed=3, low=0.05)
     y[0], y[1] = [1, 0, 0, 0], p[1]
     title = {"log_cosh": "LogCosh", "kl_divergence": "KLDivergence"}.get(name, name.title().replace("_", ""))
@@ -59,15 +59,15 @@ METRICS = {
     "precision": lambda K: K.metrics.Precision(),
     "recall": lambda K: K.metrics.Recall(thresholds=[0.3, 0.6]),
     "auc": lambda K: K.metrics.AUC(),
-    "counts": lambda K: K.metrics.FalsePositives(0.4),
-    "negatives": lambda K: K.metrics.TrueNegatives(),
-    "root": lambda K: K.metrics.RootMeanSquaredError(),
+    "false positives": lambda K: K.metrics.FalsePositives(0.4),
+    "true negatives": lambda K: K.metrics.TrueNegatives(),
+    "root mean squared error": lambda K: K.metrics.RootMeanSquaredError(),
     "binary accuracy": lambda K: K.metrics.BinaryAccuracy(threshold=0.3),
 }
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_metrics_of_counts(name):
+def test_metrics_match(name):
     mine, other = (METRICS[name](K) for K in BOTH)
     assert mine.name == other.name
     for seed in range(2):
@@ -82,7 +82,7 @@ def test_metrics_of_counts(name):
 
 @pytest.mark.parametrize("threshold", [None, 0.4])
 @pytest.mark.parametrize("average", [None, "micro", "macro", "weighted"])
-def test_f1_scores(average, threshold):
+def test_f1_scores_match(average, threshold):
     mine, other = (K.metrics.F1Score(average, threshold) for K in BOTH)
     for metric in (mine, other):
         metric.update_state(data(7, 3) > 0, data(7, 3, seed=1))
@@ -90,7 +90,7 @@ def test_f1_scores(average, threshold):
     close(mine.result().numpy(), other.result().numpy())
 
 
-def test_metrics_of_the_largest():
+def test_top_k_accuracies_match():
     p = data(20, 6)
     for k in (1, 3):
         for kind, y in (("Sparse", classes(6, 20)), ("", np.eye(6)[classes(6, 20)])):
@@ -103,10 +103,12 @@ OPTIMIZERS = {
     "adamax": lambda K: K.optimizers.Adamax(0.01),
     "nadam": lambda K: K.optimizers.Nadam(0.01),
     "adadelta": lambda K: K.optimizers.Adadelta(1.0),
-    "decay": lambda K: K.optimizers.SGD(0.1, momentum=0.9, weight_decay=0.05),
+    "weight decay": lambda K: K.optimizers.SGD(0.1, momentum=0.9, weight_decay=0.05),
     "exponential": lambda K: K.optimizers.SGD(K.optimizers.schedules.ExponentialDecay(0.5, 3, 0.5)),
     "staircase": lambda K: K.optimizers.Adam(K.optimizers.schedules.InverseTimeDecay(0.5, 3, 0.5, staircase=True)),
-    "pieces": lambda K: K.optimizers.SGD(K.optimizers.schedules.PiecewiseConstantDecay([2, 4], [0.5, 0.2, 0.1])),
+    "piecewise constant": lambda K: K.optimizers.SGD(
+        K.optimizers.schedules.PiecewiseConstantDecay([2, 4], [0.5, 0.2, 0.1])
+    ),
     "polynomial": lambda K: K.optimizers.SGD(K.optimizers.schedules.PolynomialDecay(0.5, 4, power=2.0, cycle=True)),
     "cosine": lambda K: K.optimizers.SGD(
         K.optimizers.schedules.CosineDecay(0.1, 4, 0.1, warmup_target=0.5, warmup_steps=3)
@@ -115,7 +117,7 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_optimizers(name):
+def test_optimizers_match(name):
     start, g = data(3, 2), data(9, 3, 2, seed=5)
     w, v = tf.Variable(start), theirs.Variable(start)
     mine, other = (OPTIMIZERS[name](K) for K in BOTH)

@@ -1,4 +1,4 @@
-"""Training gives Keras' histories, evaluations and weights, where TensorFlow is installed."""
+"""Comparison with Keras, if TensorFlow is installed: training, evaluation, callbacks and custom steps."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def binary(K):
 
 SPARSE = classes(3, 50)
 ONE_HOT = np.eye(3, dtype=np.float32)[SPARSE]
-YES = classes(2, 50)
+BINARY = classes(2, 50)
 SETTINGS = {
     "softmax, adam": (mlp, "adam", "sparse_categorical_crossentropy", ["accuracy"], SPARSE),
     "one-hot, rmsprop": (mlp, "rmsprop", "categorical_crossentropy", ["acc", "mse"], ONE_HOT),
@@ -51,13 +51,13 @@ SETTINGS = {
         ["accuracy", "categorical_crossentropy"],
         ONE_HOT,
     ),
-    "binary, adagrad": (binary, "adagrad", "binary_crossentropy", ["accuracy", "mae"], YES),
+    "binary, adagrad": (binary, "adagrad", "binary_crossentropy", ["accuracy", "mae"], BINARY),
     "binary, amsgrad": (
         binary,
         lambda K: K.optimizers.Adam(0.01, amsgrad=True, global_clipnorm=0.5),
         lambda K: K.losses.BinaryCrossentropy(label_smoothing=0.2),
         ["accuracy"],
-        YES,
+        BINARY,
     ),
     "regression": (
         regression,
@@ -83,7 +83,7 @@ def compiled(setting):
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_histories_evaluation_and_predictions(setting):
+def test_histories_evaluations_and_predictions_match(setting):
     pair = compiled(setting)
     x, y = data(50, 6), SETTINGS[setting][-1]
     histories = [m.fit(x, y, 16, epochs=3, shuffle=False, verbose=0, validation_split=0.3).history for m in pair]
@@ -98,7 +98,7 @@ def test_histories_evaluation_and_predictions(setting):
     assert list(by_name[0]) == list(by_name[1])
 
 
-def test_single_batches():
+def test_train_on_batch_and_test_on_batch_match():
     pair = compiled("softmax, adam")
     x, y = data(50, 6), SPARSE
     for start in (0, 20):
@@ -110,7 +110,7 @@ def test_single_batches():
 
 
 @pytest.mark.parametrize("patience, restore", [(0, False), (1, True)])
-def test_early_stopping(patience, restore):
+def test_early_stopping_matches(patience, restore):
     pair = compiled("logits, sgd")
     x, y = data(50, 6), SPARSE
     lengths = []
@@ -123,7 +123,7 @@ def test_early_stopping(patience, restore):
         close(a, b, rtol=1e-3, atol=1e-5)
 
 
-def test_the_rate_falls_on_a_plateau():
+def test_reduce_lr_on_plateau_matches():
     pair = compiled("logits, sgd")
     x, y = data(50, 6), SPARSE
     found = []
@@ -139,7 +139,7 @@ def test_the_rate_falls_on_a_plateau():
     close(*found, rtol=1e-5)
 
 
-def test_training_stops_at_nan():
+def test_terminate_on_nan_stops_training():
     for K in BOTH:
         model = regression(K)
         model.compile("sgd", "mse")
@@ -148,7 +148,7 @@ def test_training_stops_at_nan():
         assert len(history["loss"]) == 1
 
 
-def test_schedules_and_tables(tmp_path):
+def test_learning_rate_scheduler_and_csv_logger_match(tmp_path):
     pair = compiled("softmax, adam")
     tables = []
     for model, K, name in zip(pair, BOTH, ("ours", "theirs")):
@@ -163,7 +163,7 @@ def test_schedules_and_tables(tmp_path):
         close(*(np.genfromtxt([line], delimiter=",") for line in (mine, other)))
 
 
-# -- what else training takes -----------------------------------------------------------------------------
+# -- outputs, weights, regularizers and custom steps -------------------------------------------------------
 
 
 def two_heads(K):
@@ -174,8 +174,8 @@ def two_heads(K):
     return K.Model(inputs, [kind, size])
 
 
-def assert_same_runs(pair, x=None, y=None, sizes=None, **how):
-    histories = [m.fit(x, y, epochs=2, shuffle=False, verbose=0, **how).history for m in pair]
+def assert_same_runs(pair, x=None, y=None, sizes=None, **options):
+    histories = [m.fit(x, y, epochs=2, shuffle=False, verbose=0, **options).history for m in pair]
     assert set(histories[0]) == set(histories[1])
     for name in histories[0]:
         close(histories[0][name], histories[1][name])
@@ -201,7 +201,7 @@ TWO = {
 
 
 @pytest.mark.parametrize("name", TWO)
-def test_several_outputs(name):
+def test_models_with_several_outputs_match(name):
     pair = pair_of(two_heads)
     arguments, y = TWO[name]
     for model in pair:
@@ -213,19 +213,19 @@ def test_several_outputs(name):
     assert list(results[0]) == list(results[1])
 
 
-@pytest.mark.parametrize("how", [{"sample_weight": data(50, low=0)}, {"class_weight": {0: 2.0, 2: 0.1}}])
-def test_samples_that_count_differently(how):
+@pytest.mark.parametrize("options", [{"sample_weight": data(50, low=0)}, {"class_weight": {0: 2.0, 2: 0.1}}])
+def test_sample_and_class_weights_match(options):
     pair = compiled("softmax, adam")
     x = data(50, 6)
-    assert_same_runs(pair, x, SPARSE, **how)
+    assert_same_runs(pair, x, SPARSE, **options)
     for model in pair:
         model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"], metrics=["accuracy"])
-    assert_same_runs(pair, x, SPARSE, validation_data=(x, SPARSE, data(50, low=0)), **how)
+    assert_same_runs(pair, x, SPARSE, validation_data=(x, SPARSE, data(50, low=0)), **options)
     for model in pair:
         model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
     weights = data(50, low=0, seed=9)
     close(*(m.evaluate(x, SPARSE, sample_weight=weights, verbose=0) for m in pair))
-    close(*(m.train_on_batch(x, SPARSE, **how) for m in pair))
+    close(*(m.train_on_batch(x, SPARSE, **options) for m in pair))
 
 
 def regularized(K):
@@ -243,7 +243,7 @@ def regularized(K):
     ])  # fmt: skip
 
 
-def test_regularizers_constraints_and_losses_of_layers():
+def test_regularizers_constraints_and_added_losses_match():
     pair = pair_of(regularized)
     x, y = data(50, 6), data(50, 3)
     for model in pair:
@@ -260,7 +260,7 @@ def model_optimizer(model):
     return (ours if isinstance(model, ours.Model) else theirs).optimizers.SGD(0.1)
 
 
-def test_a_training_step_of_ones_own():
+def test_custom_train_steps_match():
     def build(K):
         tf = engine_of(K)
 
@@ -298,7 +298,7 @@ def test_a_training_step_of_ones_own():
     assert_same_runs(pair, data(50, 6), data(50, 1))
 
 
-def test_a_training_step_gets_an_array_alone():
+def test_a_train_step_receives_x_alone_if_there_is_no_y():
     def build(K):
         tf = engine_of(K)
 

@@ -1,0 +1,73 @@
+"""Helpers for shapes: checks of sizes, and the base class of layers that keep their input's shape."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Unpack
+
+from ..symbols import Shape
+from .base import Common, Layer
+
+
+class SameShape(Layer):
+    """Base class of layers whose output has the shape of the input."""
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        return input_shape
+
+
+class SameShapeWithoutWeights(SameShape):
+    """Base class of layers without weights whose output has the shape of the input."""
+
+    def __init__(self, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+        self.built = True
+
+
+def as_shape(shape: Any) -> Shape:
+    """A number or a sequence of sizes as a tuple.
+
+    Raises:
+        ValueError: a size is neither None nor a positive integer.
+    """
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(n is not None and int(n) < 1 for n in sizes):
+        raise ValueError(f"Cannot convert {shape!r} to a shape: sizes must be positive integers, or None")
+    return tuple(None if n is None else int(n) for n in sizes)
+
+
+def positive(value: Any, argument: str, layer: str) -> int:
+    """Check that an argument of a layer is a positive integer, and return it as an int.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise ValueError(
+            f"Received an invalid value for `{argument}` of {layer}, expected a positive integer. Received: {value!r}"
+        )
+    return int(value)
+
+
+def known_size(shape: Shape, axis: int, layer: Layer) -> int:
+    """The size of an axis, which the shapes of the layer's weights depend on.
+
+    Raises:
+        ValueError: the size is unknown, or the axis is out of range.
+    """
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"Layer {layer.name!r}: axis {axis} is out of range for inputs of shape {tuple(shape)}")
+    size = shape[axis]
+    if size is None:
+        raise ValueError(
+            f"The size of axis {axis} of the inputs to layer {layer.name!r} must be known to create its weights. "
+            f"Received shape {tuple(shape)}"
+        )
+    return int(size)
+
+
+def known_product(sizes: Shape) -> int | None:
+    """The product of sizes; None if one is unknown."""
+    known = [n for n in sizes if n is not None]
+    return math.prod(known) if len(known) == len(sizes) else None

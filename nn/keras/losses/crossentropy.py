@@ -1,0 +1,205 @@
+"""Losses that compare probabilities: cross-entropies, Kullback-Leibler divergence, Poisson."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd.core.operation import as_dtype
+from autograd.core.tensor import Tensor, wrap
+
+from ... import functional as F
+from ..activations import logits_behind
+from .base import EPSILON, FunctionLoss, Loss, aligned, eager_result, tensors
+
+
+@eager_result
+def binary_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
+    """The mean of -y log p - (1 - y) log(1 - p) over the last dim.
+
+    Args:
+        y_true: values from 0 to 1.
+        y_pred: the probabilities p, or their logits if `from_logits`.
+        from_logits: whether `y_pred` holds logits.
+        label_smoothing: how far to move the true values towards 1/2, from 0 to 1.
+        axis: the dim to average over.
+
+    >>> binary_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
+    array([0.6931], dtype=float32)
+    """
+    true, pred = aligned(y_true, y_pred)
+    if label_smoothing:
+        true = true * (1 - label_smoothing) + 0.5 * label_smoothing
+    logits = _logits(y_pred, pred, from_logits)
+    if logits is not None:
+        true = true.expand(*logits.array.shape)
+        return F.binary_cross_entropy_with_logits(logits, true, reduction="none").mean(axis)
+    p = autograd.clamp(pred, EPSILON, 1 - EPSILON)
+    return -(true * autograd.log(p) + (1 - true) * autograd.log(1 - p)).mean(axis)
+
+
+@eager_result
+def categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
+    """-Σ y log p over the classes, where y are probabilities.
+
+    Args:
+        y_true: one-hot rows, or probabilities.
+        y_pred: the probabilities p, or their logits if `from_logits`, in the shape of `y_true`.
+        from_logits: whether `y_pred` holds logits.
+        label_smoothing: how far to move the true values towards equal probabilities, from 0 to 1.
+        axis: the dim of the classes.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
+    array([0.6931], dtype=float32)
+    """
+    true, pred = tensors(y_true, y_pred)
+    true = as_dtype(true, pred.array.dtype)
+    if true.array.shape != pred.array.shape:
+        raise ValueError(
+            f"categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: they must "
+            "be the same. y_true must hold one-hot rows (see to_categorical); for class indices use "
+            "sparse_categorical_crossentropy"
+        )
+    if label_smoothing:
+        true = true * (1 - label_smoothing) + label_smoothing / pred.array.shape[axis]
+    logits = _logits(y_pred, pred, from_logits)
+    log_p = _log_probabilities(pred, axis) if logits is None else autograd.log_softmax(logits, axis)
+    return -(true * log_p).sum(axis)
+
+
+@eager_result
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> Tensor:
+    """-log p of the true class.
+
+    Args:
+        y_true: class indices (N,) or (N, 1).
+        y_pred: the probabilities (N, classes), or their logits if `from_logits`.
+        from_logits: whether `y_pred` holds logits.
+        ignore_class: an index whose samples have loss 0.
+        axis: the dim of the classes: the last one.
+
+    Raises:
+        ValueError: the shapes do not match, or an index is out of range.
+
+    >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).numpy().round(4)
+    array([0.6931], dtype=float32)
+    """
+    true, pred = tensors(y_true, y_pred)
+    indices = np.asarray(true.array).astype(np.int64)
+    shape, classes = pred.array.shape[:-1], pred.array.shape[-1]
+    if indices.ndim == pred.array.ndim and indices.shape[-1] == 1:
+        indices = indices[..., 0]
+    if indices.shape != shape:
+        raise ValueError(
+            f"sparse_categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: "
+            "y_true must hold one class index per row of y_pred; for one-hot rows use categorical_crossentropy"
+        )
+    ignored = np.zeros(shape, bool) if ignore_class is None else indices == ignore_class
+    indices = np.where(ignored, 0, indices)
+    if indices.size and not 0 <= indices.min() <= indices.max() < classes:
+        raise ValueError(
+            f"sparse_categorical_crossentropy: y_true holds class indices from {indices.min()} to {indices.max()}, but "
+            f"y_pred has {classes} classes: indices must be from 0 to {classes - 1}"
+        )
+    logits = _logits(y_pred, pred, from_logits)
+    rows = (_log_probabilities(pred, -1) if logits is None else logits).reshape(-1, classes)
+    loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(*shape)
+    return loss if ignore_class is None else autograd.where(wrap(ignored), 0.0, loss)
+
+
+def _logits(y_pred: Any, pred: Tensor, from_logits: bool) -> Tensor | None:
+    """The logits of the predictions: these themselves, or the input of the sigmoid or softmax they come from."""
+    if from_logits:
+        return pred
+    return logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
+
+
+def _log_probabilities(p: Tensor, axis: int) -> Tensor:
+    """The logarithm of probabilities, normalized to sum 1 and clipped."""
+    return autograd.log(autograd.clamp(p / p.sum(axis, keepdim=True), EPSILON, 1 - EPSILON))
+
+
+@eager_result
+def kl_divergence(y_true: Any, y_pred: Any) -> Tensor:
+    """Σ y_true log(y_true / y_pred) over the last dim."""
+    true, pred = (autograd.clamp(y, EPSILON, 1) for y in aligned(y_true, y_pred))
+    return (true * autograd.log(true / pred)).sum(-1)
+
+
+@eager_result
+def poisson(y_true: Any, y_pred: Any) -> Tensor:
+    """The mean of y_pred - y_true log y_pred over the last dim."""
+    true, pred = aligned(y_true, y_pred)
+    return (pred - true * autograd.log(pred + EPSILON)).mean(-1)
+
+
+class _Crossentropy(Loss):
+    """The arguments of BinaryCrossentropy and CategoricalCrossentropy."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction)
+        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
+
+
+class BinaryCrossentropy(_Crossentropy):
+    """The mean of -y log p - (1 - y) log(1 - p); arguments as for `binary_crossentropy` and `Loss`."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """One value per sample."""
+        return binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+
+
+class CategoricalCrossentropy(_Crossentropy):
+    """The mean of -Σ y log p; arguments as for `categorical_crossentropy` and `Loss`."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """One value per sample."""
+        return categorical_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """The mean of -log p of the true class; arguments as for `sparse_categorical_crossentropy` and `Loss`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction)
+        self.from_logits, self.ignore_class = from_logits, ignore_class
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """One value per sample."""
+        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.ignore_class)
+
+
+class KLDivergence(FunctionLoss):
+    """Σ y_true log(y_true / y_pred)."""
+
+    function = staticmethod(kl_divergence)
+
+
+class Poisson(FunctionLoss):
+    """The mean of y_pred - y_true log y_pred."""
+
+    function = staticmethod(poisson)

@@ -1,0 +1,143 @@
+"""Losses of differences: squared, absolute and relative errors, Huber, log cosh; and cosine similarity."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd.core.tensor import Tensor, wrap
+
+from .base import EPSILON, FunctionLoss, Loss, aligned, eager_result
+
+
+@eager_result
+def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
+    """The mean of (y_true - y_pred)² over the last dim.
+
+    >>> print(mean_squared_error([[0.0, 2.0]], [[1.0, 1.0]]))
+    tf.Tensor([1.], shape=(1,), dtype=float32)
+    """
+    true, pred = aligned(y_true, y_pred)
+    return autograd.square(pred - true).mean(-1)
+
+
+@eager_result
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
+    """The mean of |y_true - y_pred| over the last dim."""
+    true, pred = aligned(y_true, y_pred)
+    return autograd.abs(pred - true).mean(-1)
+
+
+@eager_result
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
+    """100 times the mean of |y_true - y_pred| / |y_true| over the last dim."""
+    true, pred = aligned(y_true, y_pred)
+    return 100 * autograd.abs((true - pred) / autograd.clamp(autograd.abs(true), min=EPSILON)).mean(-1)
+
+
+@eager_result
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
+    """The mean of (log(1 + y_true) - log(1 + y_pred))² over the last dim."""
+    true, pred = (autograd.log1p(autograd.clamp(y, min=EPSILON)) for y in aligned(y_true, y_pred))
+    return autograd.square(true - pred).mean(-1)
+
+
+@eager_result
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
+    """The mean over the last dim of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere.
+
+    >>> huber([[0.0, 0.0]], [[0.5, 3.0]]).numpy()
+    array([1.3125], dtype=float32)
+    """
+    true, pred = aligned(y_true, y_pred)
+    size = autograd.abs(pred - true)
+    return autograd.where(size <= delta, 0.5 * size * size, delta * size - 0.5 * delta**2).mean(-1)
+
+
+@eager_result
+def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
+    """The mean of log cosh(y_pred - y_true) over the last dim."""
+    true, pred = aligned(y_true, y_pred)
+    difference = pred - true
+    minus = -2 * difference
+    # log cosh d = d + log(1 + exp(-2d)) - log 2, which does not overflow.
+    return (difference + autograd.logaddexp(minus, autograd.zeros_like(minus)) - math.log(2)).mean(-1)
+
+
+@eager_result
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
+    """The negative cosine of the angle between true and predicted vectors along an axis.
+
+    >>> print(cosine_similarity([[0.0, 1.0]], [[0.0, 2.0]]))
+    tf.Tensor([-1.], shape=(1,), dtype=float32)
+    """
+    true, pred = (_normalized(y, axis) for y in aligned(y_true, y_pred))
+    return -(true * pred).sum(axis)
+
+
+def _normalized(x: Tensor, axis: int) -> Tensor:
+    square = autograd.square(x).sum(axis, keepdim=True)
+    return x * autograd.rsqrt(autograd.maximum(square, wrap(np.full_like(square.array, 1e-12))))
+
+
+class MeanSquaredError(FunctionLoss):
+    """The mean of (y_true - y_pred)².
+
+    >>> MeanSquaredError()([[0.0], [2.0]], [[1.0], [4.0]]).item()
+    2.5
+    """
+
+    function = staticmethod(mean_squared_error)
+
+
+class MeanAbsoluteError(FunctionLoss):
+    """The mean of |y_true - y_pred|."""
+
+    function = staticmethod(mean_absolute_error)
+
+
+class MeanAbsolutePercentageError(FunctionLoss):
+    """100 times the mean of |y_true - y_pred| / |y_true|."""
+
+    function = staticmethod(mean_absolute_percentage_error)
+
+
+class MeanSquaredLogarithmicError(FunctionLoss):
+    """The mean of (log(1 + y_true) - log(1 + y_pred))²."""
+
+    function = staticmethod(mean_squared_logarithmic_error)
+
+
+class LogCosh(FunctionLoss):
+    """The mean of log cosh(y_pred - y_true)."""
+
+    function = staticmethod(log_cosh)
+
+
+class Huber(Loss):
+    """The mean of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere."""
+
+    def __init__(
+        self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = None
+    ) -> None:
+        super().__init__(name or "huber_loss", reduction)
+        self.delta = delta
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """One value per sample."""
+        return huber(y_true, y_pred, self.delta)
+
+
+class CosineSimilarity(Loss):
+    """The negative cosine of the angle between true and predicted vectors."""
+
+    def __init__(self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
+        super().__init__(name, reduction)
+        self.axis = axis
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """One value per sample."""
+        return cosine_similarity(y_true, y_pred, self.axis)

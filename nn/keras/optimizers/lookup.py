@@ -1,0 +1,30 @@
+"""Optimizers looked up by name, such as "adam"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..naming import lookup
+from .adadelta import Adadelta
+from .adagrad import Adagrad
+from .adam import Adam, Adamax, AdamW, Nadam
+from .base import Optimizer
+from .rmsprop import RMSprop
+from .sgd import SGD
+
+_CLASSES = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad, Adadelta, Adamax, AdamW, Nadam)}
+_KNOWN: dict[str, Any] = {**_CLASSES, **{name.lower(): kind for name, kind in _CLASSES.items()}}
+
+
+def get(identifier: Any) -> Optimizer:
+    """The optimizer for a name or a class; an Optimizer is returned unchanged.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
+        return identifier()  # type: ignore[call-arg]  # every optimizer has a default learning rate
+    if isinstance(identifier, Optimizer):
+        return identifier
+    optimizer: Optimizer = lookup("optimizer", identifier, _KNOWN)()
+    return optimizer

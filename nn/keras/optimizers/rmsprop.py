@@ -1,0 +1,52 @@
+"""RMSprop: steps divided by the root of a running mean of g²."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .base import Array, Optimizer
+
+
+class RMSprop(Optimizer):
+    """w ← w - lr g / √(v + epsilon), where v is a running mean of g² (Hinton, 2012).
+
+    Args:
+        learning_rate: a number or a schedule.
+        rho: the decay rate of v.
+        momentum: the share of the last step that is kept.
+        epsilon: keeps the denominator from 0.
+        centered: subtract the square of the running mean of g from v.
+    """
+
+    def __init__(
+        self, learning_rate: Any = 0.001, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-7,
+        centered: bool = False, weight_decay: float | None = None, clipnorm: float | None = None,
+        clipvalue: float | None = None, global_clipnorm: float | None = None, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name, weight_decay)
+        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
+
+    def new_slots(self, value: Array) -> list[Array]:
+        """The mean of g²; with momentum the last step; if centered the mean of g."""
+        return [np.zeros_like(value) for _ in range(1 + (self.momentum > 0) + self.centered)]
+
+    def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
+        """The new value."""
+        square = slots[0]
+        square *= self.rho
+        square += (1 - self.rho) * (g * g)
+        variance = square
+        if self.centered:
+            mean = slots[-1]
+            mean *= self.rho
+            mean += (1 - self.rho) * g
+            variance = square - mean * mean
+        move = learning_rate * g / np.sqrt(variance + self.epsilon)
+        if self.momentum > 0:
+            last = slots[1]
+            last *= self.momentum
+            last += move
+            move = last
+        return value - move
