@@ -45,7 +45,7 @@ def embedding(
     [[3.0, 4.0], [1.0, 2.0]]
     """
     indices = _row_indices("embedding", input, weight)
-    padding = _padding_row(padding_idx, weight)
+    padding = padding_row(padding_idx, len(weight.array))
     if max_norm is not None:
         _clip_row_norms(weight, indices, max_norm, norm_type)
     return rows(weight, indices, padding, scale_grad_by_freq)
@@ -104,7 +104,7 @@ def embedding_bag(
             f"same shape as the input ({input.shape})"
         )
     indices = _row_indices("embedding_bag", input, weight)
-    padding = _padding_row(padding_idx, weight)
+    padding = padding_row(padding_idx, len(weight.array))
     sizes = _bag_sizes(indices, offsets, include_last_offset)
     indices = indices.reshape(-1)
     if max_norm is not None:
@@ -185,8 +185,8 @@ def _row_indices(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
     return indices
 
 
-def _padding_row(padding_idx: int | None, weight: Tensor) -> int | None:
-    count = weight.array.shape[0]
+def padding_row(padding_idx: int | None, count: int) -> int | None:
+    """The padding's row in a table of `count` rows, counted from the front."""
     if padding_idx is None:
         return None
     if not -count <= padding_idx < count:

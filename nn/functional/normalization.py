@@ -77,17 +77,16 @@ def batch_norm(
 
 
 def _normalized(
-    input: Tensor,
-    weight: Tensor | None,
-    bias: Tensor | None,
-    per_channel: tuple[int, ...],
-    axes: Sequence[int],
-    eps: float,
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, shape: tuple[int, ...], axes: Sequence[int], eps: float
 ) -> tuple[Tensor, list[np.ndarray]]:
-    """The input normalized over `axes`, scaled and shifted for each channel; and its mean, 1 / std and variance."""
+    """The input normalized over `axes`, times weight plus bias in this shape; and its mean, 1 / std and variance."""
     statistics: list[np.ndarray] = []
-    scale, shift = (x if x is None or x.array.shape == per_channel else x.reshape(per_channel) for x in (weight, bias))
+    scale, shift = _shaped(weight, shape), _shaped(bias, shape)
     return normalize_groups(input, scale, shift, tuple(axes), eps, statistics), statistics
+
+
+def _shaped(x: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
+    return x if x is None or x.array.shape == shape else x.reshape(shape)
 
 
 def _update_running(running: Tensor | None, value: np.ndarray, momentum: float) -> None:

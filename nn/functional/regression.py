@@ -79,8 +79,7 @@ def huber_loss(
 ) -> Tensor:
     """d² / 2 where |d| <= delta, and delta (|d| - delta / 2) beyond, for the difference d = x - t.
 
-    Args:
-        input, target: Tensors of one shape; other shapes that broadcast give a warning.
+    Args: as for `mse_loss`, and
         delta: where the quadratic part meets the linear part.
         weight: a weight for each element of the input; "mean" is the plain mean of the weighted losses.
 

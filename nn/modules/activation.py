@@ -34,6 +34,10 @@ class _InPlace(_Activation, shown=("inplace",)):
         super().__init__()
         self.inplace = inplace
 
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape."""
+        return self._function(input, self.inplace)
+
 
 class _Shrink(_Activation):
     """An activation whose only option is `lambd`: the bound of the values that become 0."""
@@ -47,11 +51,15 @@ class _Shrink(_Activation):
 
 
 class _AlongDim(_Activation, shown=("dim",)):
-    """An activation whose only option is `dim`: the dim that it normalizes."""
+    """An activation whose only option is `dim`: the dim along which it works."""
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape."""
+        return self._function(input, self.dim)
 
 
 class ReLU(_InPlace):
@@ -241,9 +249,8 @@ class Softmin(_AlongDim, function=F.softmin):
     """softmax(-x) along `dim`."""
 
 
-class GLU(_Activation, function=F.glu, shown=("dim",)):
+class GLU(_AlongDim, function=F.glu):
     """The first half along `dim` times the sigmoid of the second half: `dim` is halved."""
 
     def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
+        super().__init__(dim)

@@ -11,9 +11,8 @@ from autograd.ops.window.geometry import each
 
 from .. import functional as F
 from ..functional.conv import padding_pairs
-from ..module import non_default
 from ..parameter import Parameter, optional
-from .function_layer import FunctionLayer
+from .function_layer import FunctionLayer, non_default
 from .linear import draw_within_fan_in
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
@@ -181,11 +180,7 @@ class _ConvTranspose(_ConvNd):
 
 
 class ConvTranspose1d(_ConvTranspose, dims=1, function=F.conv_transpose1d):
-    """Transposed convolution: the transpose of a `Conv1d` as a linear map, which upsamples sequences.
-
-    >>> tuple(ConvTranspose1d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3)).shape)
-    (1, 2, 6)
-    """
+    """Transposed convolution: the transpose of a `Conv1d` as a linear map, which upsamples sequences."""
 
 
 class ConvTranspose2d(_ConvTranspose, dims=2, function=F.conv_transpose2d):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from autograd.core.tensor import Tensor
+
 from .. import functional as F
 from ..functional.dropout import check_probability
-from .function_layer import UnaryLayer
+from .function_layer import FunctionLayer
 
 __all__ = ["Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"]
 
 
-class _Dropout(UnaryLayer, shown=("p", "inplace")):
+class _Dropout(FunctionLayer, shown=("p", "inplace")):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         check_probability(p)
         self.p = p
         self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape."""
+        return self._function(input, self.p, self.training, self.inplace)
 
 
 class Dropout(_Dropout, function=F.dropout):

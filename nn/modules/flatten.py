@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import autograd
 from autograd.core.tensor import Tensor
 
-from .function_layer import FunctionLayer, UnaryLayer
+from .function_layer import FunctionLayer
 
 __all__ = ["Flatten", "Unflatten"]
 
 
-class Flatten(UnaryLayer, function=autograd.flatten, shown=("start_dim", "end_dim")):
+class Flatten(FunctionLayer, shown=("start_dim", "end_dim")):
     """Merge the dims from `start_dim` to `end_dim` into one; by default all dims except the first, the batch.
 
     >>> from autograd import ones
@@ -22,6 +21,10 @@ class Flatten(UnaryLayer, function=autograd.flatten, shown=("start_dim", "end_di
         super().__init__()
         self.start_dim = start_dim
         self.end_dim = end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, *) to (N, product of *)."""
+        return input.flatten(self.start_dim, self.end_dim)
 
 
 class Unflatten(FunctionLayer, shown=("dim", "unflattened_size")):

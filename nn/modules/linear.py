@@ -87,9 +87,8 @@ class Bilinear(Module):
     def reset_parameters(self) -> None:
         """Draw new weights."""
         bound = 1 / math.sqrt(self.in1_features)
-        init.uniform_(self.weight, -bound, bound)
-        if self.bias is not None:
-            init.uniform_(self.bias, -bound, bound)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """(*, in1_features) and (*, in2_features) to (*, out_features)."""

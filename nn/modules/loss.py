@@ -34,7 +34,7 @@ class _TargetLoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """A scalar; with the reduction "none", a loss for each element or row."""
-        return self._function(input, target, **self._keywords())
+        return self._call(input, target)
 
 
 class _WeightedLoss(_TargetLoss):
@@ -53,13 +53,17 @@ class _WeightedLoss(_TargetLoss):
         self.register_buffer("weight", weight)
 
 
-class MSELoss(_TargetLoss, function=F.mse_loss):
+class MSELoss(_TargetLoss):
     """The squared error (x - t)².
 
     >>> import autograd
     >>> MSELoss()(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
     2.0
     """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """A scalar; with the reduction "none", a loss for each element."""
+        return F.mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(_TargetLoss, function=F.l1_loss):
@@ -176,7 +180,7 @@ class GaussianNLLLoss(_Loss, function=F.gaussian_nll_loss):
 
     def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
         """Means, targets and variances of the same shape."""
-        return self._function(input, target, var, **self._keywords())
+        return self._call(input, target, var)
 
 
 class PoissonNLLLoss(_Loss, function=F.poisson_nll_loss):
@@ -198,7 +202,7 @@ class PoissonNLLLoss(_Loss, function=F.poisson_nll_loss):
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
         """Rates, or their logarithms, and counts of the same shape."""
-        return self._function(log_input, target, **self._keywords())
+        return self._call(log_input, target)
 
 
 class CTCLoss(_Loss, function=F.ctc_loss):
@@ -214,4 +218,4 @@ class CTCLoss(_Loss, function=F.ctc_loss):
 
     def forward(self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any) -> Tensor:
         """Log-probabilities (T, N, C), labels (N, S), and the lengths of both."""
-        return self._function(log_probs, targets, input_lengths, target_lengths, **self._keywords())
+        return self._call(log_probs, targets, input_lengths, target_lengths)

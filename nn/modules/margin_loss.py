@@ -27,7 +27,7 @@ class _MarginLoss(_Loss):
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         """A scalar; with the reduction "none", a loss for each target."""
-        return self._function(input1, input2, target, **self._keywords())
+        return self._call(input1, input2, target)
 
 
 class MarginRankingLoss(_MarginLoss, function=F.margin_ranking_loss):
@@ -63,7 +63,7 @@ class TripletMarginLoss(_Loss, function=F.triplet_margin_loss):
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         if margin <= 0:
-            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
+            raise ValueError(f"{type(self).__name__}: expected margin to be greater than 0, got {margin} instead")
         self.margin = margin
         self.p = p
         self.eps = eps
@@ -71,7 +71,7 @@ class TripletMarginLoss(_Loss, function=F.triplet_margin_loss):
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Three tensors (N, D)."""
-        return self._function(anchor, positive, negative, **self._keywords())
+        return self._call(anchor, positive, negative)
 
 
 class TripletMarginWithDistanceLoss(_Loss, function=F.triplet_margin_with_distance_loss):
@@ -87,16 +87,14 @@ class TripletMarginWithDistanceLoss(_Loss, function=F.triplet_margin_with_distan
     ) -> None:
         super().__init__(reduction=reduction)
         if margin <= 0:
-            raise ValueError(
-                f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead"
-            )
+            raise ValueError(f"{type(self).__name__}: expected margin to be greater than 0, got {margin} instead")
         self.distance_function = F.pairwise_distance if distance_function is None else distance_function
         self.margin = margin
         self.swap = swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Three tensors that `distance_function` accepts in pairs."""
-        return self._function(anchor, positive, negative, **self._keywords())
+        return self._call(anchor, positive, negative)
 
 
 class SoftMarginLoss(_TargetLoss, function=F.soft_margin_loss):

@@ -27,7 +27,7 @@ class _Maximum(FunctionLayer):
 
     def forward(self, input: Tensor) -> Any:
         """A tensor with smaller spatial dims; with `return_indices`, a pair of it and the indices."""
-        return self._function(input, **self._keywords())
+        return self._call(input)
 
 
 class _MaxPool(_Maximum, shown=("kernel_size", "stride", "padding", "dilation", "ceil_mode")):
@@ -50,11 +50,7 @@ class _MaxPool(_Maximum, shown=("kernel_size", "stride", "padding", "dilation", 
 
 
 class MaxPool1d(_MaxPool, function=F.max_pool1d):
-    """The maximum of each window of (N, C, L); options as for `F.max_pool1d`.
-
-    >>> MaxPool1d(2)
-    MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
-    """
+    """The maximum of each window of (N, C, L); options as for `F.max_pool1d`."""
 
 
 class MaxPool2d(_MaxPool, function=F.max_pool2d):
@@ -239,7 +235,7 @@ class _MaxUnpool(FunctionLayer, shown=("kernel_size", "stride", "padding")):
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
         """The maxima and their indices to a tensor of the pooling's input size, or of `output_size`."""
-        return self._function(input, indices, output_size=output_size, **self._keywords())
+        return self._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool1d(_MaxUnpool, dims=1, function=F.max_unpool1d):

@@ -12,8 +12,9 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
-from ..module import Module, non_default
+from ..module import Module
 from ..parameter import Parameter
+from .function_layer import non_default
 from .packed_sequence import PackedSequence
 from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State
 
@@ -188,11 +189,10 @@ class RNNBase(Module):
     ) -> tuple[Tensor, State]:
         """Run one direction of one layer over a sequence; the input is projected for all steps at once."""
         step = UNITS[self.mode].step
-        weight = getattr(self, "weight_hh" + suffix)
-        bias = getattr(self, "bias_hh" + suffix) if self.bias else None
-        inputs = linear(
-            x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix) if self.bias else None
-        )
+        names = ("weight_ih", "bias_ih", "weight_hh", "bias_hh")
+        parameters: Any = (getattr(self, name + suffix, None) for name in names)
+        input_weight, input_bias, weight, bias = parameters
+        inputs = linear(x, input_weight, input_bias)
         outs = []
         parts = steps_of(inputs) if sizes is None else list(inputs.split(sizes))
         if backwards:

@@ -12,8 +12,9 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import init
-from ..module import Module, non_default
+from ..module import Module
 from ..parameter import Parameter, optional
+from .function_layer import non_default
 
 #: The state of a unit: (h,) for RNN and GRU, (h, c) for LSTM.
 State = tuple[Tensor, ...]

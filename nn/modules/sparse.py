@@ -10,8 +10,10 @@ from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
-from ..module import Module, non_default
+from ..functional.embedding import padding_row
+from ..module import Module
 from ..parameter import Parameter
+from .function_layer import non_default
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
@@ -30,13 +32,9 @@ class _Table(Module):
         dtype: DType | None,
     ) -> None:
         super().__init__()
-        if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("padding_idx must be within num_embeddings")
-            padding_idx %= num_embeddings
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
-        self.padding_idx = padding_idx
+        self.padding_idx = padding_row(padding_idx, num_embeddings)
         if weight is not None and tuple(weight.shape) != (num_embeddings, embedding_dim):
             raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
         table = autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if weight is None else weight

@@ -6,6 +6,7 @@ import pytest
 
 import nn
 from autograd import tensor
+from nn import functional as F
 from nn.modules.function_layer import UnaryLayer
 
 
@@ -14,15 +15,18 @@ def scaled(input, factor, shift=0.0, training=True):
 
 
 class Scale(UnaryLayer, function=scaled, shown=("factor",)):
-    def __init__(self, factor, bound=1.0):
+    def __init__(self, factor, shift=0.0, bound=1.0):
         super().__init__()
-        self.factor, self.bound = factor, bound
+        self.factor, self.shift, self.bound = factor, shift, bound
 
 
 def test_the_options_are_the_parameters_that_constructor_and_function_share():
-    assert Scale._options == ("factor", "training")
-    assert nn.Hardtanh._options == ("min_val", "max_val", "inplace")
-    assert nn.CrossEntropyLoss._options == ("weight", "ignore_index", "reduction", "label_smoothing")
+    assert Scale(2.0, shift=1.0)(tensor(3.0)).item() == 7.0
+    assert Scale(2.0, shift=1.0).eval()(tensor(3.0)).item() == 6.0
+    loss = nn.CrossEntropyLoss(tensor([1.0, 3.0]), ignore_index=1, reduction="sum", label_smoothing=0.1)
+    x, t = tensor([[0.0, 1.0], [1.0, 0.0]]), tensor([0, 1])
+    options = {"ignore_index": 1, "reduction": "sum", "label_smoothing": 0.1}
+    assert loss(x, t).item() == F.cross_entropy(x, t, tensor([1.0, 3.0]), **options).item()
 
 
 def test_an_option_that_is_set_later_counts_at_the_next_call():
