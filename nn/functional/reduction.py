@@ -31,7 +31,8 @@ def chosen_reduction(
     Raises:
         ValueError: `reduction` is not one of those allowed.
     """
-    check_reduction(reduction, allowed)
+    if reduction not in allowed:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
     if size_average is None and reduce is None:
         return reduction
     chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
@@ -41,10 +42,9 @@ def chosen_reduction(
     return chosen
 
 
-def check_reduction(reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
-    """Raise ValueError unless `reduction` is one of those allowed: "none", "mean" or "sum"."""
-    if reduction not in allowed:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+def check_reduction(reduction: str) -> None:
+    """Raise ValueError unless `reduction` is "none", "mean" or "sum"."""
+    chosen_reduction(None, None, reduction)
 
 
 def expect_tensors(**named: object) -> None:
