@@ -54,103 +54,6 @@ class Tensor(_Methods):
     array: Array
     node: Node | Leaf | None
 
-    # -- what it is ------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Size:
-        """The size of each dim."""
-        return Size(self.array.shape)
-
-    @property
-    def dtype(self) -> dtype:
-        """The type of the elements."""
-        return from_numpy_dtype(self.array.dtype)
-
-    @property
-    def ndim(self) -> int:
-        """The number of dims."""
-        return int(self.array.ndim)
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes in one element."""
-        return int(self.array.itemsize)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in all elements."""
-        return int(self.array.nbytes)
-
-    @property
-    def device(self) -> device_type:
-        """The device of the elements: always the CPU."""
-        return device_type("cpu")
-
-    # Of PyTorch's kinds of tensors there is one: dense, on the CPU.
-    is_cpu = True
-    is_cuda = is_mps = is_sparse = is_quantized = is_meta = is_nested = False
-    layout = strided
-
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or the size of one dim.
-
-        Raises:
-            IndexError: `dim` is out of range.
-        """
-        if dim is None:
-            return self.shape
-        ndim = max(self.array.ndim, 1)
-        if not -ndim <= dim < ndim or not self.array.ndim:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})"
-            )
-        return int(self.array.shape[dim])
-
-    def dim(self) -> int:
-        """The number of dims."""
-        return int(self.array.ndim)
-
-    ndimension = dim
-
-    def numel(self) -> int:
-        """The number of elements."""
-        return int(self.array.size)
-
-    nelement = numel
-
-    def element_size(self) -> int:
-        """Bytes in one element."""
-        return int(self.array.itemsize)
-
-    def stride(self, dim: int | None = None) -> Any:
-        """The distance in elements between neighbours along each dim, or along one dim."""
-        strides = tuple(s // self.array.itemsize for s in np.asarray(self.array).strides)
-        return strides if dim is None else strides[dim]
-
-    def storage_offset(self) -> int:
-        """The position of the first element in the storage, in elements."""
-        owner = self._shared()
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        start = owner.__array_interface__["data"][0]
-        return int((self.data_ptr() - start) // self.array.itemsize)
-
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
-        return bool(self.array.flags.c_contiguous)
-
-    def is_floating_point(self) -> bool:
-        """Whether the elements are real floating-point numbers."""
-        return bool(self.array.dtype.kind == "f")
-
-    def is_complex(self) -> bool:
-        """Whether the elements are complex numbers."""
-        return bool(self.array.dtype.kind == "c")
-
-    def data_ptr(self) -> int:
-        """The address of the first element."""
-        return int(self._shared().__array_interface__["data"][0])
-
     # -- its place in the graph --------------------------------------------------------------------
 
     @property
@@ -288,6 +191,103 @@ class Tensor(_Methods):
             self.array = np.array(self.array)
         return self.array
 
+    # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dim."""
+        return Size(self.array.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        """The type of the elements."""
+        return from_numpy_dtype(self.array.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dims."""
+        return int(self.array.ndim)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes in one element."""
+        return int(self.array.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in all elements."""
+        return int(self.array.nbytes)
+
+    @property
+    def device(self) -> device_type:
+        """The device of the elements: always the CPU."""
+        return device_type("cpu")
+
+    # Of PyTorch's kinds of tensors there is one: dense, on the CPU.
+    is_cpu = True
+    is_cuda = is_mps = is_sparse = is_quantized = is_meta = is_nested = False
+    layout = strided
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dim.
+
+        Raises:
+            IndexError: `dim` is out of range.
+        """
+        if dim is None:
+            return self.shape
+        ndim = max(self.array.ndim, 1)
+        if not -ndim <= dim < ndim or not self.array.ndim:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})"
+            )
+        return int(self.array.shape[dim])
+
+    def dim(self) -> int:
+        """The number of dims."""
+        return int(self.array.ndim)
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return int(self.array.size)
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes in one element."""
+        return int(self.array.itemsize)
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The distance in elements between neighbours along each dim, or along one dim."""
+        strides = tuple(s // self.array.itemsize for s in np.asarray(self.array).strides)
+        return strides if dim is None else strides[dim]
+
+    def storage_offset(self) -> int:
+        """The position of the first element in the storage, in elements."""
+        owner = self._shared()
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        start = owner.__array_interface__["data"][0]
+        return int((self.data_ptr() - start) // self.array.itemsize)
+
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
+        return bool(self.array.flags.c_contiguous)
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are real floating-point numbers."""
+        return bool(self.array.dtype.kind == "f")
+
+    def is_complex(self) -> bool:
+        """Whether the elements are complex numbers."""
+        return bool(self.array.dtype.kind == "c")
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return int(self._shared().__array_interface__["data"][0])
+
 
 _new = object.__new__
 
@@ -320,14 +320,8 @@ class RemovableHandle:
         self.remove()
 
 
-class _Retain:
-    """A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`."""
-
-    def __repr__(self) -> str:
-        return "retain_grad"
-
-
-RETAIN = _Retain()
+#: A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`.
+RETAIN: Any = object()
 
 
 def check_can_require_grad(array: Array) -> None:
