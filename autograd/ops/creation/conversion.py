@@ -21,6 +21,7 @@ from ...base.dtypes import (
     to_numpy_dtype,
     uint8,
 )
+from ...base.naming import named
 from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
 
@@ -97,9 +98,7 @@ def _converter(name: str, to_type: dtype) -> Any:
     def convert(input: Tensor, memory_format: Any = None) -> Tensor:
         return as_dtype(input, to_type.numpy)
 
-    convert.__name__ = convert.__qualname__ = name
-    convert.__doc__ = f"The tensor as {to_type.name}; itself if it is {to_type.name} already."
-    return convert
+    return named(convert, name, f"The tensor as {to_type.name}; itself if it is {to_type.name} already.")
 
 
 to_float = _converter("float", float32)
