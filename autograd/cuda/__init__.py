@@ -30,16 +30,11 @@ def manual_seed(seed: int) -> None:
     """No-op: there is no GPU. `autograd.manual_seed` seeds the CPU's generator."""
 
 
-def manual_seed_all(seed: int) -> None:
-    """No-op: there is no GPU. `autograd.manual_seed` seeds the CPU's generator."""
-
-
 def synchronize() -> None:
     """No-op: there is no GPU."""
 
 
-def empty_cache() -> None:
-    """No-op: there is no GPU."""
+manual_seed_all, empty_cache = manual_seed, synchronize
 
 
 def is_initialized() -> bool:

@@ -2,17 +2,21 @@
 
 Each takes the number of points `M`. With `sym` the window is symmetric; without, it is periodic: the first M of M + 1
 symmetric points, for use with a Fourier transform. N below is M - 1 or M.
+
+>>> hann(3), hann(4, sym=False)
+(tensor([0., 1., 0.]), tensor([0.0000, 0.5000, 1.0000, 0.5000]))
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..base.dtypes import Array, default_float, to_numpy_dtype
+from ..base.naming import named
 from ..core.tensor import Tensor, wrap
 from ..ops.special.bessel import bessel_i
 
@@ -46,40 +50,30 @@ def general_hamming(
     return general_cosine(M, a=[alpha, 1 - alpha], sym=sym, dtype=dtype, requires_grad=requires_grad)
 
 
-def hamming(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Hamming window 0.54 - 0.46 cos(2πn/N)."""
-    return general_hamming(M, sym=sym, dtype=dtype, requires_grad=requires_grad)
+def _cosines(name: str, a: Sequence[float], doc: str) -> Callable[..., Tensor]:
+    """Define a window by the coefficients of its sum of cosines."""
+
+    def window(
+        M: int,
+        *,
+        sym: bool = True,
+        dtype: Any = None,
+        layout: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return general_cosine(M, a=a, sym=sym, dtype=dtype, requires_grad=requires_grad)
+
+    return named(window, name, doc)
 
 
-def hann(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).
-
-    >>> hann(3)
-    tensor([0., 1., 0.])
-    """
-    return general_hamming(M, alpha=0.5, sym=sym, dtype=dtype, requires_grad=requires_grad)
-
-
-def blackman(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N)."""
-    return general_cosine(M, a=[0.42, 0.5, 0.08], sym=sym, dtype=dtype, requires_grad=requires_grad)
-
-
-def nuttall(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Nuttall window, a sum of four cosines.
-
-    A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
-    """
-    a = [0.3635819, 0.4891775, 0.1365995, 0.0106411]
-    return general_cosine(M, a=a, sym=sym, dtype=dtype, requires_grad=requires_grad)
+hamming = _cosines("hamming", [0.54, 1 - 0.54], "The Hamming window 0.54 - 0.46 cos(2πn/N).")
+hann = _cosines("hann", [0.5, 0.5], "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).")
+blackman = _cosines("blackman", [0.42, 0.5, 0.08], "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N).")
+#: A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
+nuttall = _cosines(
+    "nuttall", [0.3635819, 0.4891775, 0.1365995, 0.0106411], "The Nuttall window, a sum of four cosines."
+)
 
 
 def bartlett(
