@@ -174,8 +174,7 @@ def jacrev(
 
     Args:
         func: returns a Tensor or a nest of Tensors; with `has_aux`, a pair of them and auxiliary data.
-        argnums: the index of the argument to differentiate with respect to, or a tuple of indices.
-        has_aux: whether `func` returns auxiliary data, which is then returned too.
+        argnums, has_aux: as for `grad`.
         chunk_size: ignored; rows are computed one at a time.
 
     Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -91,14 +91,11 @@ def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
         unwatch(pack)
 
 
-class save_on_cpu(AbstractContextManager[None]):
+class save_on_cpu(nullcontext[None]):
     """A context manager without effect: saved tensors are on the CPU already."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        pass
+        super().__init__()
 
 
 class _Packed:
