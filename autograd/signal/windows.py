@@ -38,8 +38,7 @@ def general_cosine(
     if not a:
         raise ValueError("Coefficients cannot be empty")
     n, N = _points("general_cosine", M, sym)
-    values = sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a))
-    return _window(np.ones(1) if M == 1 else np.asarray(values), dtype, requires_grad)
+    return _window(np.ones(1) if M == 1 else _cosine_sum(a, n, N), dtype, requires_grad)
 
 
 def general_hamming(
@@ -50,8 +49,8 @@ def general_hamming(
     return general_cosine(M, a=[alpha, 1 - alpha], sym=sym, dtype=dtype, requires_grad=requires_grad)
 
 
-def _cosines(name: str, a: Sequence[float], doc: str) -> Callable[..., Tensor]:
-    """Define a window by the coefficients of its sum of cosines."""
+def _by_formula(name: str, formula: Callable[[Array, float], Array], doc: str) -> Callable[..., Tensor]:
+    """Define a window without parameters by a function of n and N."""
 
     def window(
         M: int,
@@ -62,35 +61,40 @@ def _cosines(name: str, a: Sequence[float], doc: str) -> Callable[..., Tensor]:
         device: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        return general_cosine(M, a=a, sym=sym, dtype=dtype, requires_grad=requires_grad)
+        return _window(np.ones(1) if M == 1 else formula(*_points(name, M, sym)), dtype, requires_grad)
 
     return named(window, name, doc)
 
 
-hamming = _cosines("hamming", [0.54, 1 - 0.54], "The Hamming window 0.54 - 0.46 cos(2πn/N).")
-hann = _cosines("hann", [0.5, 0.5], "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).")
-blackman = _cosines("blackman", [0.42, 0.5, 0.08], "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N).")
-#: A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
-nuttall = _cosines(
-    "nuttall", [0.3635819, 0.4891775, 0.1365995, 0.0106411], "The Nuttall window, a sum of four cosines."
+def _cosine_sum(a: Sequence[float], n: Array, N: float) -> Array:
+    return np.asarray(sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a)))
+
+
+hamming = _by_formula(
+    "hamming",
+    lambda n, N: _cosine_sum([0.54, 1 - 0.54], n, N),
+    "The Hamming window 0.54 - 0.46 cos(2πn/N).",
 )
-
-
-def bartlett(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Bartlett window: a triangle, 0 at both ends."""
-    n, N = _points("bartlett", M, sym)
-    return _window(np.ones(1) if M == 1 else 1 - np.abs(2 * n / N - 1), dtype, requires_grad)
-
-
-def cosine(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The cosine window: half a period of the sine."""
-    n, _ = _points("cosine", M, sym)
-    length = M if sym or M == 1 else M + 1
-    return _window(np.sin(math.pi * (n + 0.5) / max(length, 1)), dtype, requires_grad)
+hann = _by_formula(
+    "hann", lambda n, N: _cosine_sum([0.5, 0.5], n, N), "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N)."
+)
+blackman = _by_formula(
+    "blackman",
+    lambda n, N: _cosine_sum([0.42, 0.5, 0.08], n, N),
+    "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N).",
+)
+#: A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
+nuttall = _by_formula(
+    "nuttall",
+    lambda n, N: _cosine_sum([0.3635819, 0.4891775, 0.1365995, 0.0106411], n, N),
+    "The Nuttall window, a sum of four cosines.",
+)
+bartlett = _by_formula(
+    "bartlett", lambda n, N: 1 - np.abs(2 * n / N - 1), "The Bartlett window: a triangle, 0 at both ends."
+)
+cosine = _by_formula(
+    "cosine", lambda n, N: np.sin(math.pi * (n + 0.5) / (N + 1)), "The cosine window: half a period of the sine."
+)
 
 
 def exponential(
