@@ -16,12 +16,10 @@ from .base.naming import named
 from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
 from .ops.creation.conversion import clone
-from .transforms.jacobians import jacobian_rows, linearize, vector_jacobian, zeros_for_none
+from .transforms.jacobians import Func, jacobian_rows, linearize, vector_jacobian, zeros_for_none
 
 
-def vjp(
-    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
-) -> tuple[Any, Any]:
+def vjp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """The outputs, and the vector-Jacobian product vᵀJ: what backpropagation computes.
 
     Args:
@@ -51,9 +49,7 @@ def vjp(
         return _returned(outs, several_out, create_graph), _returned(gs, several, create_graph)
 
 
-def jvp(
-    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
-) -> tuple[Any, Any]:
+def jvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """The outputs, and the Jacobian-vector product J v: the derivative along `v`.
 
     Computed by two backward passes: u ↦ uᵀJ is linear, and its own vector-Jacobian product with v is J v.
@@ -82,7 +78,7 @@ def jvp(
 
 
 def jacobian(
-    func: Callable[..., Any],
+    func: Func,
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,
@@ -136,7 +132,7 @@ def jacobian(
 
 
 def hessian(
-    func: Callable[..., Any],
+    func: Func,
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,
@@ -307,7 +303,7 @@ def _hessian_product(name: str, product: Callable[..., list[Tensor]], doc: str) 
     """Define `vhp` or `hvp`: the `product` (`_vjp` or `_jvp`) of the Jacobian of the gradient with `v`."""
 
     def function(
-        func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+        func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
     ) -> tuple[Any, Any]:
         with enable_grad():
             several, xs = _sources(name, inputs, create_graph)
