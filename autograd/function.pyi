@@ -1,5 +1,3 @@
 """The import name of `autograd.transforms.function`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from autograd.transforms.function import *
+from autograd.transforms.function import *  # noqa: F403

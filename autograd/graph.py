@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -98,13 +98,10 @@ class save_on_cpu(nullcontext[None]):
         super().__init__()
 
 
-class _Packed:
+class _Packed(NamedTuple):
     """The result of a pack hook, in place of a saved array."""
 
-    __slots__ = ("content",)
-
-    def __init__(self, content: Any) -> None:
-        self.content = content
+    content: Any
 
 
 def _packed(value: Any, pack: Pack) -> Any:

@@ -1,5 +1,3 @@
 """The import name of `autograd.saving.serialization`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from autograd.saving.serialization import *
+from autograd.saving.serialization import *  # noqa: F403

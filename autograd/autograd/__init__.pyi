@@ -1,6 +1,4 @@
 """The import name of `autograd`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from autograd import *
+from autograd import *  # noqa: F403
 from autograd.testing import gradcheck as gradcheck, gradgradcheck as gradgradcheck

@@ -1,5 +1,3 @@
 """The import name of `autograd.functional`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from autograd.functional import *
+from autograd.functional import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `autograd.graph`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from autograd.graph import *
+from autograd.graph import *  # noqa: F403

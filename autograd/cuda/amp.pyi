@@ -1,5 +1,3 @@
 """The import name of `autograd.amp`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from autograd.amp import *
+from autograd.amp import *  # noqa: F403

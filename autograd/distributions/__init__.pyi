@@ -1,5 +1,3 @@
 """The import name of `nn.distributions`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.distributions import *
+from nn.distributions import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.distributions.categorical`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.distributions.categorical import *
+from nn.distributions.categorical import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.distributions.normal`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.distributions.normal import *
+from nn.distributions.normal import *  # noqa: F403

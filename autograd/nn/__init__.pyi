@@ -1,5 +1,3 @@
 """The import name of `nn`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn import *
+from nn import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.functional`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.functional import *
+from nn.functional import *  # noqa: F403

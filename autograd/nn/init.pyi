@@ -1,5 +1,3 @@
 """The import name of `nn.init`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.init import *
+from nn.init import *  # noqa: F403

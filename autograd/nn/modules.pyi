@@ -1,5 +1,3 @@
 """The import name of `nn.modules`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.modules import *
+from nn.modules import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.parallel`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.parallel import *
+from nn.parallel import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.parameter`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.parameter import *
+from nn.parameter import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.optim`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.optim import *
+from nn.optim import *  # noqa: F403

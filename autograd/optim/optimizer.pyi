@@ -1,5 +1,3 @@
 """The import name of `nn.optim.optimizer`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.optim.optimizer import *
+from nn.optim.optimizer import *  # noqa: F403

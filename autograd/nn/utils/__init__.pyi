@@ -1,5 +1,3 @@
 """The import name of `nn.utils`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.utils import *
+from nn.utils import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.utils.parametrize`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.utils.parametrize import *
+from nn.utils.parametrize import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.keras`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.keras import *
+from nn.keras import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.keras.backend`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.keras.backend import *
+from nn.keras.backend import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.keras.saving`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.keras.saving import *
+from nn.keras.saving import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.keras.utils`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.keras.utils import *
+from nn.keras.utils import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.data`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.data import *
+from nn.data import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.data.dataloader`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.data.dataloader import *
+from nn.data.dataloader import *  # noqa: F403

@@ -1,5 +1,3 @@
 """The import name of `nn.data.dataset`: written by `python -m autograd.testing.listing --write`."""
 
-# ruff: noqa
-
-from nn.data.dataset import *
+from nn.data.dataset import *  # noqa: F403
