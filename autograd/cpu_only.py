@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .base.dtypes import to_numpy_dtype
-from .base.naming import named
 from .core.operation import as_dtype
 from .core.tensor import Tensor
+from .ops.arguments import named
 
 
 def get_device(input: Tensor) -> int:

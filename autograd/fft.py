@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import default_float, to_numpy_dtype
-from .base.naming import named
 from .core.operation import Operation, as_dtype
 from .core.tensor import Tensor, wrap
-from .ops.arguments import check_dim, check_dims
+from .ops.arguments import check_dim, check_dims, named
 from .ops.elementwise.complex_numbers import conj
 from .ops.fourier import OPPOSITE_NORM, first, forward, inverse, pad_end, real_forward, real_inverse
 from .ops.shape.indexing import take_at

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .base.naming import named
 from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
+from .ops.arguments import named
 from .ops.creation.conversion import clone
 from .transforms.jacobians import Func, jacobian_rows, linearize, vector_jacobian, zeros_for_none
 

@@ -1,3 +1,5 @@
 """The import name of `autograd.ops.creation.random`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.ops.creation.random import *  # noqa: F403
+# ruff: noqa
+
+from autograd.ops.creation.random import *

@@ -1,3 +1,5 @@
 """The import name of `autograd.ops.reduce.named_results`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.ops.reduce.named_results import *  # noqa: F403
+# ruff: noqa
+
+from autograd.ops.reduce.named_results import *

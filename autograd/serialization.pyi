@@ -1,3 +1,5 @@
 """The import name of `autograd.saving.serialization`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.saving.serialization import *  # noqa: F403
+# ruff: noqa
+
+from autograd.saving.serialization import *

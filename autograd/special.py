@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .base.dtypes import Array
-from .base.naming import named
 from .core.operation import array_of
 from .core.tensor import Tensor, wrap
+from .ops.arguments import named
 from .ops.elementwise.arithmetic import round
 from .ops.elementwise.composites import logit, sinc, xlogy
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p

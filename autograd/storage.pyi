@@ -1,3 +1,5 @@
 """The import name of `autograd.ops.shape.strided`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.ops.shape.strided import *  # noqa: F403
+# ruff: noqa
+
+from autograd.ops.shape.strided import *

@@ -1,4 +1,6 @@
 """The import name of `autograd`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd import *  # noqa: F403
+# ruff: noqa
+
+from autograd import *
 from autograd.testing import gradcheck as gradcheck, gradgradcheck as gradgradcheck

@@ -1,3 +1,5 @@
 """The import name of `autograd.testing.gradcheck`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.testing.gradcheck import *  # noqa: F403
+# ruff: noqa
+
+from autograd.testing.gradcheck import *

@@ -1,3 +1,5 @@
 """The import name of `autograd.graph`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.graph import *  # noqa: F403
+# ruff: noqa
+
+from autograd.graph import *

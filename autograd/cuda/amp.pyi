@@ -1,3 +1,5 @@
 """The import name of `autograd.amp`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.amp import *  # noqa: F403
+# ruff: noqa
+
+from autograd.amp import *

@@ -1,3 +1,5 @@
 """The import name of `nn.distributions.distribution`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.distributions.distribution import *  # noqa: F403
+# ruff: noqa
+
+from nn.distributions.distribution import *

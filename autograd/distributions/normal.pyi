@@ -1,3 +1,5 @@
 """The import name of `nn.distributions.normal`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.distributions.normal import *  # noqa: F403
+# ruff: noqa
+
+from nn.distributions.normal import *

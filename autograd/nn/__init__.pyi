@@ -1,3 +1,5 @@
 """The import name of `nn`: written by `python -m autograd.testing.listing --write`."""
 
-from nn import *  # noqa: F403
+# ruff: noqa
+
+from nn import *

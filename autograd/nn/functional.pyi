@@ -1,3 +1,5 @@
 """The import name of `nn.functional`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.functional import *  # noqa: F403
+# ruff: noqa
+
+from nn.functional import *

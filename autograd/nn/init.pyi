@@ -1,3 +1,5 @@
 """The import name of `nn.init`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.init import *  # noqa: F403
+# ruff: noqa
+
+from nn.init import *

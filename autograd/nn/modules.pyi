@@ -1,3 +1,5 @@
 """The import name of `nn.modules`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.modules import *  # noqa: F403
+# ruff: noqa
+
+from nn.modules import *

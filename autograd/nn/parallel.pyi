@@ -1,3 +1,5 @@
 """The import name of `nn.parallel`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.parallel import *  # noqa: F403
+# ruff: noqa
+
+from nn.parallel import *

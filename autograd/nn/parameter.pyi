@@ -1,3 +1,5 @@
 """The import name of `nn.parameter`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.parameter import *  # noqa: F403
+# ruff: noqa
+
+from nn.parameter import *

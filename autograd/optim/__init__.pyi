@@ -1,3 +1,5 @@
 """The import name of `nn.optim`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.optim import *  # noqa: F403
+# ruff: noqa
+
+from nn.optim import *

@@ -1,3 +1,5 @@
 """The import name of `nn.optim.lr_scheduler`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.optim.lr_scheduler import *  # noqa: F403
+# ruff: noqa
+
+from nn.optim.lr_scheduler import *

@@ -1,3 +1,5 @@
 """The import name of `nn.optim.optimizer`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.optim.optimizer import *  # noqa: F403
+# ruff: noqa
+
+from nn.optim.optimizer import *

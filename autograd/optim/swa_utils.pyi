@@ -1,3 +1,5 @@
 """The import name of `nn.optim.swa_utils`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.optim.swa_utils import *  # noqa: F403
+# ruff: noqa
+
+from nn.optim.swa_utils import *

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import fft
-from ..base.naming import named
 from ..core.tensor import Tensor, wrap
+from ..ops.arguments import named
 from ..ops.shape.complex_pairs import view_as_real
 from ..ops.shape.indexing import put_at
 from ..ops.shape.padding import pad

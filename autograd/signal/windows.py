@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array, default_float, to_numpy_dtype
-from ..base.naming import named
 from ..core.tensor import Tensor, wrap
+from ..ops.arguments import named
 from ..ops.special.bessel import bessel_i
 
 __all__ = [

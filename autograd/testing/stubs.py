@@ -255,7 +255,7 @@ def _stubs_of_aliases() -> dict[Path, str]:
         path = PACKAGE.joinpath(*name.split(".")[1:])
         file = path / "__init__.pyi" if name in packages else path.with_suffix(".pyi")
         title = f'"""The import name of `{target}`: written by `python -m autograd.testing.listing --write`."""'
-        texts[file] = f"{title}\n\nfrom {target} import *  # noqa: F403\n{ADDED.get(name, '')}"
+        texts[file] = f"{title}\n\n# ruff: noqa\n\nfrom {target} import *\n{ADDED.get(name, '')}"
     return texts
 
 

@@ -1,3 +1,5 @@
 """The import name of `autograd.ops.protocols.copying`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.ops.protocols.copying import *  # noqa: F403
+# ruff: noqa
+
+from autograd.ops.protocols.copying import *

@@ -1,3 +1,5 @@
 """The import name of `autograd.core.tensor`: written by `python -m autograd.testing.listing --write`."""
 
-from autograd.core.tensor import *  # noqa: F403
+# ruff: noqa
+
+from autograd.core.tensor import *

@@ -1,3 +1,5 @@
 """The import name of `nn.utils.parametrize`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.utils.parametrize import *  # noqa: F403
+# ruff: noqa
+
+from nn.utils.parametrize import *

@@ -1,3 +1,5 @@
 """The import name of `nn.utils.rnn`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.utils.rnn import *  # noqa: F403
+# ruff: noqa
+
+from nn.utils.rnn import *

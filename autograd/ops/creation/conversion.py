@@ -21,7 +21,6 @@ from ...base.dtypes import (
     to_numpy_dtype,
     uint8,
 )
-from ...base.naming import named
 from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
 
@@ -98,7 +97,9 @@ def _converter(name: str, to_type: dtype) -> Any:
     def convert(input: Tensor, memory_format: Any = None) -> Tensor:
         return as_dtype(input, to_type.numpy)
 
-    return named(convert, name, f"The tensor as {to_type.name}; itself if it is {to_type.name} already.")
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"The tensor as {to_type.name}; itself if it is {to_type.name} already."
+    return convert
 
 
 to_float = _converter("float", float32)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, NumpyDType, from_numpy_dtype, to_numpy_dtype
-from ...base.naming import named
 from ...core.tensor import Tensor
 from ..arguments import new_shape
 from .from_data import finish, tensor
@@ -19,6 +18,12 @@ __all__ = ["empty_like", "full_like", "ones_like", "rand_like", "randint_like", 
 
 def _type_of(input: Tensor, dtype: Any) -> NumpyDType:
     return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
+
+
+def _named(function: Callable[..., Tensor], name: str, doc: str) -> Callable[..., Tensor]:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
 # -- of the same shape --------------------------------------------------------------------------------------
@@ -39,7 +44,7 @@ def _constant_like(name: str, make: Callable[..., Array], doc: str) -> Callable[
     ) -> Tensor:
         return finish(make(input.array.shape, _type_of(input, dtype)), requires_grad, device)
 
-    return named(function, name, doc)
+    return _named(function, name, doc)
 
 
 zeros_like = _constant_like("zeros_like", np.zeros, "Zeros of the shape and dtype of `input`.")
@@ -144,7 +149,7 @@ def _new_constant(name: str, make: Callable[..., Array], doc: str) -> Callable[.
     ) -> Tensor:
         return finish(make(new_shape(size), _type_of(input, dtype)), requires_grad, device)
 
-    return named(function, name, doc)
+    return _named(function, name, doc)
 
 
 new_zeros = _new_constant("new_zeros", np.zeros, "Zeros of the shape given, in the dtype of `input`.")

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
-from ...base.naming import named
 from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dims, numpy_names
@@ -46,7 +45,9 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
             out = compare(a.astype(np.float64), float(b))
         return wrap(np.asarray(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
 
-    return named(function, name, doc)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
 eq = _comparison("eq", operator.eq, "Whether elements are equal: input == other.")
@@ -75,7 +76,9 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
             raise RuntimeError(f"{name}: not implemented for {common}: it takes integers and booleans")
         return wrap(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
 
-    return named(function, name, doc)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
 bitwise_and = _bitwise("bitwise_and", operator.and_, "Bitwise and; of booleans, logical and.")

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, category
-from ...base.naming import named
 from ...core.aliasing import Steps, View, replay, write
 from ...core.broadcasting import sum_to
 from ...core.grad_mode import recording
@@ -212,7 +211,9 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
         old = wrap(x.array.copy(), x.node) if tracked and recording() else x
         return assign(x, function(old, *args, **kwargs), name)
 
-    return named(method, name, f"`{function.__name__}`, in place: the result is written over the tensor.")
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{function.__name__}`, in place: the result is written over the tensor."
+    return method
 
 
 def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -239,4 +240,6 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         write(x)
         return x
 
-    return named(method, name, general.__doc__ or "")
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = general.__doc__
+    return method

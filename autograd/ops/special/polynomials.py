@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...base.dtypes import Array, default_float, result_numpy
-from ...base.naming import named
 from ...core.operation import array_of
 from ...core.tensor import Tensor, wrap
+from ..arguments import named
 
 #: Computes the polynomial of degree k + 1 from k, x, and the polynomials of degree k and k - 1.
 Step: TypeAlias = Callable[[int, Array, Array, Array], Array]

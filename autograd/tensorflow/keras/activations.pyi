@@ -1,3 +1,5 @@
 """The import name of `nn.keras.activations`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.activations import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.activations import *

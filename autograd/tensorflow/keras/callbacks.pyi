@@ -1,3 +1,5 @@
 """The import name of `nn.keras.callbacks`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.callbacks import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.callbacks import *

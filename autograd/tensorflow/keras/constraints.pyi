@@ -1,3 +1,5 @@
 """The import name of `nn.keras.constraints`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.constraints import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.constraints import *

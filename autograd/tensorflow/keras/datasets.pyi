@@ -1,3 +1,5 @@
 """The import name of `nn.keras.datasets`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.datasets import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.datasets import *

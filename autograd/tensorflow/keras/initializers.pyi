@@ -1,3 +1,5 @@
 """The import name of `nn.keras.initializers`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.initializers import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.initializers import *

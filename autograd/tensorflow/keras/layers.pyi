@@ -1,3 +1,5 @@
 """The import name of `nn.keras.layers`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.layers import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.layers import *

@@ -1,3 +1,5 @@
 """The import name of `nn.keras.losses`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.losses import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.losses import *

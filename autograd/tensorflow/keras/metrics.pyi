@@ -1,3 +1,5 @@
 """The import name of `nn.keras.metrics`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.metrics import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.metrics import *

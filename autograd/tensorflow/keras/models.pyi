@@ -1,3 +1,5 @@
 """The import name of `nn.keras.models`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.models import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.models import *

@@ -1,3 +1,5 @@
 """The import name of `nn.keras.saving`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.saving import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.saving import *

@@ -1,3 +1,5 @@
 """The import name of `nn.keras.utils`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.keras.utils import *  # noqa: F403
+# ruff: noqa
+
+from nn.keras.utils import *

@@ -1,3 +1,5 @@
 """The import name of `nn.data`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.data import *  # noqa: F403
+# ruff: noqa
+
+from nn.data import *

@@ -1,3 +1,5 @@
 """The import name of `nn.data.dataloader`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.data.dataloader import *  # noqa: F403
+# ruff: noqa
+
+from nn.data.dataloader import *

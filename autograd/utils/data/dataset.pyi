@@ -1,3 +1,5 @@
 """The import name of `nn.data.dataset`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.data.dataset import *  # noqa: F403
+# ruff: noqa
+
+from nn.data.dataset import *

@@ -1,3 +1,5 @@
 """The import name of `nn.data.sampler`: written by `python -m autograd.testing.listing --write`."""
 
-from nn.data.sampler import *  # noqa: F403
+# ruff: noqa
+
+from nn.data.sampler import *
