@@ -81,7 +81,10 @@ def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
     def pack(node: Node, out: Any, args: Sequence[Any]) -> None:
         if threading.get_ident() == owner and not isinstance(node.primitive, _Unpacking):
             with no_grad():
-                node.saved = tuple(_packed(value, pack_hook) for value in node.saved or ())
+                node.saved = tuple(
+                    _Packed(pack_hook(wrap(value))) if isinstance(value, (np.ndarray, np.generic)) else value
+                    for value in node.saved or ()
+                )
             node.primitive = _Unpacking(node, unpack_hook)
 
     watchers.append(pack)
@@ -102,12 +105,6 @@ class _Packed(NamedTuple):
     """The result of a pack hook, in place of a saved array."""
 
     content: Any
-
-
-def _packed(value: Any, pack: Pack) -> Any:
-    if isinstance(value, (np.ndarray, np.generic)):
-        return _Packed(pack(wrap(value)))
-    return value
 
 
 class _Unpacking(StandIn):

@@ -36,9 +36,7 @@ class TriangularSolve(NamedTuple):
 def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant: NaN for a negative determinant, -inf for 0."""
     sign, size = solvers.slogdet(input)
-    if sign.array.dtype.kind == "c":
-        return size + sign.log()
-    return where(sign.array < 0, np.nan, size)
+    return size + sign.log() if sign.array.dtype.kind == "c" else where(sign.array < 0, np.nan, size)
 
 
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
