@@ -38,7 +38,7 @@ def general_cosine(
     if not a:
         raise ValueError("Coefficients cannot be empty")
     n, N = _points("general_cosine", M, sym)
-    return _window(np.ones(1) if M == 1 else _cosine_sum(a, n, N), dtype, requires_grad)
+    return _window(np.ones(1) if M == 1 else _cosines(*a)(n, N), dtype, requires_grad)
 
 
 def general_hamming(
@@ -66,28 +66,19 @@ def _by_formula(name: str, formula: Callable[[Array, float], Array], doc: str) -
     return named(window, name, doc)
 
 
-def _cosine_sum(a: Sequence[float], n: Array, N: float) -> Array:
-    return np.asarray(sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a)))
+def _cosines(*a: float) -> Callable[[Array, float], Array]:
+    """The sum of cosines with these coefficients, as a function of n and N."""
+    return lambda n, N: np.asarray(sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a)))
 
 
-hamming = _by_formula(
-    "hamming",
-    lambda n, N: _cosine_sum([0.54, 1 - 0.54], n, N),
-    "The Hamming window 0.54 - 0.46 cos(2πn/N).",
-)
-hann = _by_formula(
-    "hann", lambda n, N: _cosine_sum([0.5, 0.5], n, N), "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N)."
-)
+hamming = _by_formula("hamming", _cosines(0.54, 1 - 0.54), "The Hamming window 0.54 - 0.46 cos(2πn/N).")
+hann = _by_formula("hann", _cosines(0.5, 0.5), "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).")
 blackman = _by_formula(
-    "blackman",
-    lambda n, N: _cosine_sum([0.42, 0.5, 0.08], n, N),
-    "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N).",
+    "blackman", _cosines(0.42, 0.5, 0.08), "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N)."
 )
 #: A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
 nuttall = _by_formula(
-    "nuttall",
-    lambda n, N: _cosine_sum([0.3635819, 0.4891775, 0.1365995, 0.0106411], n, N),
-    "The Nuttall window, a sum of four cosines.",
+    "nuttall", _cosines(0.3635819, 0.4891775, 0.1365995, 0.0106411), "The Nuttall window, a sum of four cosines."
 )
 bartlett = _by_formula(
     "bartlett", lambda n, N: 1 - np.abs(2 * n / N - 1), "The Bartlett window: a triangle, 0 at both ends."
