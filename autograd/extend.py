@@ -224,9 +224,8 @@ def _check_intervals(made: Primitive, arguments: Any) -> None:
     for interval in several:
         if hasattr(interval, "fill"):  # Values check themselves
             continue
-        if not (
-            isinstance(interval, tuple) and len(interval) == 2 and all(isinstance(v, (int, float)) for v in interval)
-        ):
+        numbers = isinstance(interval, tuple) and all(isinstance(v, (int, float)) for v in interval)
+        if not numbers or len(interval) != 2:
             raise TypeError(f"{what}: expected an interval (low, high), but got {interval!r}")
         low, high = interval
         if not (low < high and np.isfinite(low) and np.isfinite(high)):

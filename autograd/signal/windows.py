@@ -49,7 +49,7 @@ def general_hamming(
     return general_cosine(M, a=[alpha, 1 - alpha], sym=sym, dtype=dtype, requires_grad=requires_grad)
 
 
-def _by_formula(name: str, formula: Callable[[Array, float], Array], doc: str) -> Callable[..., Tensor]:
+def _plain(name: str, formula: Callable[[Array, float], Array], doc: str) -> Callable[..., Tensor]:
     """Define a window without parameters by a function of n and N."""
 
     def window(
@@ -71,19 +71,15 @@ def _cosines(*a: float) -> Callable[[Array, float], Array]:
     return lambda n, N: np.asarray(sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a)))
 
 
-hamming = _by_formula("hamming", _cosines(0.54, 1 - 0.54), "The Hamming window 0.54 - 0.46 cos(2πn/N).")
-hann = _by_formula("hann", _cosines(0.5, 0.5), "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).")
-blackman = _by_formula(
-    "blackman", _cosines(0.42, 0.5, 0.08), "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N)."
-)
+hamming = _plain("hamming", _cosines(0.54, 1 - 0.54), "The Hamming window 0.54 - 0.46 cos(2πn/N).")
+hann = _plain("hann", _cosines(0.5, 0.5), "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).")
+blackman = _plain("blackman", _cosines(0.42, 0.5, 0.08), "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N).")
 #: A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
-nuttall = _by_formula(
+nuttall = _plain(
     "nuttall", _cosines(0.3635819, 0.4891775, 0.1365995, 0.0106411), "The Nuttall window, a sum of four cosines."
 )
-bartlett = _by_formula(
-    "bartlett", lambda n, N: 1 - np.abs(2 * n / N - 1), "The Bartlett window: a triangle, 0 at both ends."
-)
-cosine = _by_formula(
+bartlett = _plain("bartlett", lambda n, N: 1 - abs(2 * n / N - 1), "The Bartlett window: a triangle, 0 at both ends.")
+cosine = _plain(
     "cosine", lambda n, N: np.sin(math.pi * (n + 0.5) / (N + 1)), "The cosine window: half a period of the sine."
 )
 

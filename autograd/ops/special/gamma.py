@@ -111,9 +111,7 @@ digamma: Operation = unary(
     kinds="f",
     doc="The derivative of log Γ(x): the first polygamma function",
 )
-lgamma: Operation = unary(
-    "lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f", doc="log |Γ(x)|: the digamma function"
-)
+lgamma = unary("lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f", doc="log |Γ(x)|: the digamma function")
 
 #: The Hurwitz zeta function ζ(s, q) = Σ (q + k)⁻ˢ; its derivative with respect to s is not implemented, and NaN.
 zeta: Operation = binary(
