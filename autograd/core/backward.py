@@ -58,17 +58,19 @@ def pull_back(
     needed = None if wanted is None else _leading_to(wanted, cotangents, within)
     table = dict(cotangents)
     found: Cotangents = {}
-    heap = [(node.age, node) for node in table if isinstance(node, Node)]
-    heapify(heap)
     last_write = aliasing.last_write
     with enable_grad() if create_graph else no_grad():
+        for output in () if needed is None else cotangents.keys() - needed:
+            g = table.pop(output)  # no source leads to this output: only its hooks are called
+            if output.hooks is not None:
+                _run_hooks(output, g, found)
+        heap = [(node.age, node) for node in table if isinstance(node, Node)]
+        heapify(heap)
         while heap:
             node = heappop(heap)[1]
             g = table.pop(node)
             if node.hooks is not None:
                 g = _run_hooks(node, g, found)
-            if needed is not None and node not in needed:
-                continue  # an output that no source leads to
             if wanted is not None and node in wanted:
                 found[node] = g
                 if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is

@@ -199,8 +199,8 @@ def unary(
         doc: what it computes.
     """
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
-    keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
-    keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype, which is rare
+    keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
+    keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
     def function(input: Any) -> Any:
         if not isinstance(input, Tensor):
@@ -213,12 +213,14 @@ def unary(
         node = input.node
         if node is None or not recording():
             return wrap(out)
-        if keeps_traits:
-            return record(made, (input,), out, (array,))
         if keeps_x:
             saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
+        elif keeps_out:
+            saved = (out,)
+        elif keeps_traits:
+            return record(made, (input,), out, (array,))
         else:
-            saved = (out,) if keeps_out else ()
+            saved = ()
         node = Node(made, (node,), saved)
         if watchers:
             notify(node, out, (input,))
