@@ -70,7 +70,7 @@ def jvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, stri
     """
     with enable_grad():
         _, xs = _sources("jvp", inputs, create_graph)
-        vs = _directions(xs, v)
+        vs = _vector(v, xs, "the input to the user-provided function is")
         several_out, outs = _outputs("jvp", func(*xs))
         _require_dependence(outs, strict)
         slopes = _jvp(outs, xs, vs, create_graph, strict)
@@ -257,10 +257,6 @@ def _vector(v: Any, tensors: list[Tensor], of: str) -> list[Tensor | None]:
     return vs
 
 
-def _directions(xs: list[Tensor], v: Any) -> list[Tensor | None]:
-    return _vector(v, xs, "the input to the user-provided function is")
-
-
 def _vjp(
     outs: Sequence[Tensor],
     xs: list[Tensor],
@@ -307,7 +303,7 @@ def _hessian_product(name: str, product: Callable[..., list[Tensor]], doc: str) 
     ) -> tuple[Any, Any]:
         with enable_grad():
             several, xs = _sources(name, inputs, create_graph)
-            vs = _directions(xs, v)
+            vs = _vector(v, xs, "the input to the user-provided function is")
             out = _scalar(name, func(*xs))
             _require_dependence([out], strict)
             gs = _vjp([out], xs, [None], True, strict)

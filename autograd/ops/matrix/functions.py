@@ -92,7 +92,6 @@ def _rule_of_cofactors(g: Any, x: Any, out: Any) -> Any:
     return sum_axes(g * out, (-2, -1), True) * w - w @ g.mT @ out
 
 
-#: The cofactors of each matrix: the derivatives of its determinant.
 cofactors: Operation = primitive(
     "cofactors",
     _cofactors,
@@ -113,7 +112,6 @@ def _log_det(x: Array) -> Array:
     return logarithm + 1j * np.angle(sign).astype(logarithm.dtype) if x.dtype.kind == "c" else logarithm
 
 
-#: log |det(x)| of a real matrix; of a complex one the complex logarithm of det(x).
 log_det: Operation = primitive(
     "log_det",
     _log_det,
