@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from autograd.tensorflow.tensors import EagerTensor
 from ..config import Configured
 from ..layers.base import eager
 from ..naming import lookup, snake_case
+
+__all__ = ["Loss", "LossFunctionWrapper"]
 
 #: Probabilities are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
 EPSILON = 1e-7
@@ -60,14 +63,22 @@ class Loss(Configured):
 
 
 class FunctionLoss(Loss):
-    """Base class of losses that only call the class's `function` of true and predicted values."""
+    """Base class of the losses that a function of true and predicted values computes.
 
-    function: Any
+    `class Hinge(FunctionLoss, function=hinge)` calls `hinge`, with the loss's attributes as its further arguments.
+    """
+
+    function: LossFunction
+    _options: tuple[str, ...]
+
+    def __init_subclass__(cls, function: LossFunction | None = None) -> None:
+        super().__init_subclass__()
+        if function is not None:
+            cls.function = staticmethod(function)
+            cls._options = tuple(inspect.signature(function).parameters)[2:]
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value per sample."""
-        values: Tensor = type(self).function(y_true, y_pred)
-        return values
+        return type(self).function(y_true, y_pred, *(getattr(self, option) for option in self._options))
 
 
 class LossFunctionWrapper(Loss):

@@ -16,6 +16,8 @@ from .. import initializers
 from ..config import Configured
 from ..naming import automatic_name, snake_case
 
+__all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum"]
+
 Values = np.ndarray
 
 
@@ -173,6 +175,25 @@ class MeanMetricWrapper(Metric):
     def reset_state(self) -> None:
         """Forget all batches."""
         self._mean.reset_state()
+
+
+class FunctionMean(MeanMetricWrapper):
+    """Base class of the means of one function, whose name is the default name of the metric.
+
+    `class Hinge(FunctionMean, function=losses.hinge)` is the mean of `losses.hinge`.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        raise NotImplementedError("FunctionMean: pass function= in the definition of a subclass")
+
+    def __init_subclass__(cls, function: Callable[[Any, Any], Any] | None = None) -> None:
+        super().__init_subclass__()
+        if function is not None:
+
+            def __init__(self: FunctionMean, name: str = function.__name__) -> None:
+                MeanMetricWrapper.__init__(self, function, name)
+
+            cls.__init__ = __init__  # type: ignore[method-assign]  # the same signature, with another default
 
 
 def plain(values: Any) -> Values:

@@ -13,6 +13,11 @@ from autograd.tensorflow.tensors import EagerTensor
 from ..losses.base import EPSILON, aligned
 from .base import Metric, Values, expanded, plain
 
+__all__ = [
+    "AUC", "F1Score", "FalseNegatives", "FalsePositives", "MeanIoU", "Precision", "Recall", "TrueNegatives",
+    "TruePositives",
+]  # fmt: skip
+
 
 class _ThresholdCounts(Metric):
     """Base class of metrics that count true and false positives and negatives at thresholds.

@@ -12,6 +12,8 @@ from autograd.tensorflow.tensors import EagerTensor
 from ..losses.base import aligned
 from .base import Mean, Metric, Values, plain
 
+__all__ = ["R2Score", "RootMeanSquaredError"]
+
 
 class RootMeanSquaredError(Metric):
     """The root of the mean of (y_true - y_pred)²."""
