@@ -70,6 +70,8 @@ class Layer(Configured):
     """
 
     input_spec: InputSpec | None = None
+    #: Whether the weights exist. A class without weights sets it to True.
+    built = False
     #: The names of the parameters of `call`.
     _call_parameters: tuple[str, ...] = ()
     #: The value of `training` if it is not passed anywhere.
@@ -85,7 +87,6 @@ class Layer(Configured):
         activity_regularizer: Any = None,
     ) -> None:
         self.name = name or automatic_name(snake_case(type(self).__name__))
-        self.built = False
         self.dtype = to_numpy_dtype("float32" if dtype is None else dtype).name
         #: The calls on symbols, in order.
         self.calls: list[Call] = []

@@ -135,10 +135,10 @@ class Flatten(Layer):
     (2, 12)
     """
 
+    built, input_spec = True, InputSpec(min_ndim=1)
+
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__(**common)
-        self.input_spec = InputSpec(min_ndim=1)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
         """(N, product of the other sizes)."""
@@ -252,6 +252,9 @@ class Lambda(Layer):
 
 class Identity(SameShapeWithoutWeights):
     """The input, unchanged."""
+
+    def __init__(self, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
 
     def call(self, inputs: Any) -> Any:
         """The input."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Unpack
+from typing import Any
 
 from ..symbols import Shape
-from .base import Common, Layer
+from .base import Layer
 
 
 class SameShape(Layer):
@@ -20,9 +20,7 @@ class SameShape(Layer):
 class SameShapeWithoutWeights(SameShape):
     """Base class of layers without weights whose output has the shape of the input."""
 
-    def __init__(self, **common: Unpack[Common]) -> None:
-        super().__init__(**common)
-        self.built = True
+    built = True
 
 
 def as_shape(shape: Any) -> Shape:

@@ -65,20 +65,18 @@ def channels_last(value: str | None, layer: str) -> None:
 
 
 def output_sizes(
-    layer: Layer,
-    input_shape: Shape,
-    kernel: Sequence[int],
-    stride: Sequence[int],
-    padding: str,
-    dilation: Sequence[int] | None = None,
+    layer: Layer, input_shape: Shape, kernel: Any, stride: Any, padding: str, dilation: Any = 1
 ) -> tuple[int | None, ...]:
     """The number of windows in each spatial dim of (N, *spatial, C); None where the size is unknown.
+
+    The size, the stride and the dilation of the windows are integers, for all dims, or tuples with one for each.
 
     Raises:
         ValueError: no window fits.
     """
-    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation or [1] * len(kernel))]
-    sizes = input_shape[1 : len(reach) + 1]
+    sizes = input_shape[1:-1]
+    kernel, stride, dilation = (n if isinstance(n, tuple) else (n,) * len(sizes) for n in (kernel, stride, dilation))
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation)]
     if padding in ("same", "causal"):
         return tuple(None if n is None else -(-n // s) for n, s in zip(sizes, stride))
     if any(n is not None and n < r for n, r in zip(sizes, reach)):
