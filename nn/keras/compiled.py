@@ -184,6 +184,5 @@ class CompiledMetrics(Metric):
         return {metric.name: metric.result() for metric in self.metrics}
 
     def reset_state(self) -> None:
-        """Reset all metrics."""
         for metric in self.metrics:
             metric.reset_state()

@@ -53,7 +53,6 @@ class UnitNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Any) -> Array:
-        """The weight, scaled."""
         value, norm = _with_norm(w, self.axis)
         return value / (EPSILON + norm)
 
@@ -65,7 +64,6 @@ class MinMaxNorm(Constraint):
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
     def __call__(self, w: Any) -> Array:
-        """The weight, scaled."""
         value, norm = _with_norm(w, self.axis)
         target = self.rate * np.clip(norm, self.min_value, self.max_value) + (1 - self.rate) * norm
         return value * (target / (EPSILON + norm))

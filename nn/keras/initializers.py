@@ -52,7 +52,6 @@ class Constant(Initializer):
         self.value = value
 
     def fill(self, tensor: Tensor) -> None:
-        """Write the value into all elements."""
         init.constant_(tensor, self.value)
 
 
@@ -70,7 +69,6 @@ class Identity(Initializer):
         self.gain = gain
 
     def fill(self, tensor: Tensor) -> None:
-        """Write the diagonal."""
         init.eye_(tensor)
         tensor.array *= self.gain
 
@@ -93,7 +91,6 @@ class RandomUniform(_Random):
         self.minval, self.maxval = minval, maxval
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         init.uniform_(tensor, self.minval, self.maxval, self._generator())
 
 
@@ -105,7 +102,6 @@ class RandomNormal(_Random):
         self.mean, self.stddev = mean, stddev
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         init.normal_(tensor, self.mean, self.stddev, self._generator())
 
 
@@ -113,7 +109,6 @@ class TruncatedNormal(RandomNormal):
     """Normal random values within two standard deviations of the mean."""
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         reach = 2 * self.stddev
         init.trunc_normal_(
             tensor, self.mean, self.stddev, self.mean - reach, self.mean + reach, generator=self._generator()
@@ -152,7 +147,6 @@ class VarianceScaling(_Random):
         self.scale, self.mode, self.distribution = scale, mode, distribution
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         fan_in, fan_out = fans(tensor.array.shape)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         self._draw(tensor, math.sqrt(self.scale / max(1.0, fan)), self._generator())
@@ -238,7 +232,6 @@ class Orthogonal(_Random):
         self.gain = gain
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the matrix."""
         rows = tensor.reshape(-1, tensor.array.shape[-1])
         tensor.array[...] = init.orthogonal_(rows, self.gain, self._generator()).array.reshape(tensor.array.shape)
 

@@ -30,7 +30,6 @@ class L1L2(Regularizer):
         self.l1, self.l2 = l1 or 0.0, l2 or 0.0
 
     def __call__(self, x: Tensor) -> Any:
-        """The penalty on a weight."""
         penalty: Any = 0.0
         if self.l1:
             penalty = penalty + self.l1 * autograd.abs(x).sum()

@@ -44,7 +44,6 @@ class LearningRateScheduler(Callback):
             print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Add the learning rate to the logs."""
         if isinstance(logs, dict):
             logs["learning_rate"] = float(self.model.optimizer.learning_rate.array)
 
@@ -84,7 +83,6 @@ class ReduceLROnPlateau(Monitor):
         self.cooldown, self.min_lr = cooldown, min_lr
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Reset the state."""
         self.best = None
         self.wait = self.cooldown_counter = 0
 

@@ -24,12 +24,10 @@ class History(Callback):
         self.history: dict[str, list[float]] = {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Clear the history."""
         self.epoch = []
         self.history = {}
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Append the values of the epoch."""
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
@@ -46,12 +44,10 @@ class ProgbarLogger(Callback):
         self._inside_fit = True
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Start a bar."""
         sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
         self._start()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Advance the bar."""
         self._on_batch(batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -65,25 +61,20 @@ class ProgbarLogger(Callback):
             self._start()
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Advance the bar."""
         if not self._inside_fit:
             self._on_batch(batch, logs)
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """Finish the bar."""
         if not self._inside_fit:
             self._finish(logs)
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """Start a bar."""
         self._start()
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Advance the bar."""
         self._on_batch(batch, None)
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Finish the bar."""
         self._finish(None)
 
     def _start(self) -> None:
@@ -112,7 +103,6 @@ class CSVLogger(Callback):
         self._file: TextIO | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Open the file."""
         self._has_header = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
         self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
         self._writer = csv.writer(self._file, delimiter=self.separator, lineterminator=os.linesep)
@@ -133,7 +123,6 @@ class CSVLogger(Callback):
             self._file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None

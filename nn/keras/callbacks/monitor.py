@@ -74,7 +74,6 @@ class EarlyStopping(Monitor):
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Reset the state."""
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best = None
         self.best_weights: list[np.ndarray] | None = None
@@ -111,7 +110,6 @@ class TerminateOnNaN(Callback):
     """Stop training when the loss is infinite or NaN."""
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Check the loss."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
             print(f"Batch {batch}: Invalid loss, terminating training")

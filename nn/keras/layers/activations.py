@@ -26,7 +26,6 @@ class Activation(SameShapeWithoutWeights):
         self.activation = activations.get(activation)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The activation of the input."""
         return self.activation(inputs)
 
 
@@ -84,7 +83,6 @@ class PReLU(SameShape):
         self.alpha = self.add_weight([int(n) for n in shape if n is not None], self.alpha_initializer, name="alpha")
 
     def call(self, inputs: Tensor) -> Any:
-        """The output, in the input's shape."""
         return activations.relu(inputs) - self.alpha * activations.relu(-inputs)
 
 

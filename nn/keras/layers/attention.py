@@ -138,7 +138,6 @@ class _Projection(KernelLayer):
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The projected input."""
         out = einsum(self.subscripts, inputs, self.kernel)
         return out if self.bias is None else out + self.bias
 

@@ -55,7 +55,6 @@ class _RandomImageLayer(_ImageLayer):
         self.generator = None if seed is None else Generator().manual_seed(seed)
 
     def call(self, inputs: Tensor, training: bool = True) -> Any:
-        """The image or images, transformed in training."""
         return super().call(inputs) if training else inputs
 
     def random(self, bounds: tuple[float, float], count: int) -> Array:
@@ -130,7 +129,6 @@ class _RandomAffine(_RandomImageLayer):
         raise NotImplementedError(f"{type(self).__name__} must define maps(count, height, width)")
 
     def transform(self, images: Tensor) -> Tensor:
-        """The mapped images."""
         count, height, width, channels = images.array.shape
         maps = wrap(self.maps(count, height, width).astype(images.array.dtype))
         grid = affine_grid(maps, (count, channels, height, width), align_corners=False)
@@ -158,7 +156,6 @@ class RandomRotation(_RandomAffine):
         self.bounds = _bounds(factor, "factor")
 
     def maps(self, count: int, height: int, width: int) -> Array:
-        """Rotations."""
         angle = 2 * np.pi * self.random(self.bounds, count)
         cos, sin, zero = np.cos(angle), np.sin(angle), np.zeros(count)
         rows = [[cos, -sin * height / width, zero], [sin * width / height, cos, zero]]
@@ -186,7 +183,6 @@ class RandomZoom(_RandomAffine):
         self.width_bounds = None if width_factor is None else _bounds(width_factor, "width_factor")
 
     def maps(self, count: int, height: int, width: int) -> Array:
-        """Scalings."""
         y = 1 + self.random(self.height_bounds, count)
         x = y if self.width_bounds is None else 1 + self.random(self.width_bounds, count)
         zero = np.zeros(count)
@@ -214,7 +210,6 @@ class RandomTranslation(_RandomAffine):
         self.width_bounds = _bounds(width_factor, "width_factor")
 
     def maps(self, count: int, height: int, width: int) -> Array:
-        """Translations."""
         y, x = -2 * self.random(self.height_bounds, count), -2 * self.random(self.width_bounds, count)
         one, zero = np.ones(count), np.zeros(count)
         return np.moveaxis(np.array([[one, zero, x], [zero, one, y]]), -1, 0)
@@ -237,7 +232,6 @@ class RandomContrast(_RandomImageLayer):
         self.bounds, self.value_range = (1 - below, 1 + above), tuple(value_range)
 
     def transform(self, images: Tensor) -> Tensor:
-        """The images with changed contrast."""
         factor = float(self.random(self.bounds, 1)[0])
         mean = autograd.mean(images, (1, 2), keepdim=True)
         return autograd.clamp((images - mean) * factor + mean, *self.value_range)
@@ -259,7 +253,6 @@ class RandomBrightness(_RandomImageLayer):
         self.bounds, self.value_range = _bounds(factor, "factor"), tuple(value_range)
 
     def transform(self, images: Tensor) -> Tensor:
-        """The images with changed brightness."""
         low, high = self.value_range
         offset = self.random(self.bounds, len(images)) * (high - low)
         shifted = images + wrap(offset.astype(images.array.dtype)[:, None, None, None])
@@ -282,11 +275,9 @@ class Resizing(_ImageLayer):
         self.mode = "bilinear" if interpolation == "bilinear" else "nearest-exact"
 
     def transform(self, images: Tensor) -> Tensor:
-        """(N, height, width, C)."""
         return interpolate(images.permute(0, 3, 1, 2), self.size, mode=self.mode).permute(0, 2, 3, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape, with the new size."""
         return (*input_shape[:-3], *self.size, input_shape[-1])
 
 
@@ -301,7 +292,6 @@ class CenterCrop(Resizing):
         super().__init__(height, width, **common)
 
     def transform(self, images: Tensor) -> Tensor:
-        """(N, height, width, C)."""
         (height, width), (rows, columns) = self.size, images.array.shape[1:3]
         if rows < height or columns < width:
             return super().transform(images)

@@ -81,7 +81,6 @@ class Convolution(KernelLayer):
         return self.activation(out if self.bias is None else out + self.bias)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, *spatial', output channels)."""
         sizes = output_sizes(self, input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
         channels = input_shape[-1]
         return (input_shape[0], *sizes, None if channels is None else self.output_channels(channels))

@@ -36,7 +36,6 @@ class InputLayer(Layer):
         Call(self, (), {}, [KerasTensor(self.batch_shape, self.dtype, self.name)])
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The input, unchanged."""
         return inputs
 
 
@@ -123,7 +122,6 @@ class Dense(KernelLayer):
         return self.activation(out if self.bias is None else out + self.bias)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(*, units)."""
         return (*input_shape[:-1], self.units)
 
 
@@ -145,7 +143,6 @@ class Flatten(Layer):
         return inputs.reshape(inputs.array.shape[0], math.prod(inputs.array.shape[1:]))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, product of the other sizes)."""
         return (*input_shape[:1], known_product(input_shape[1:]))
 
 
@@ -205,11 +202,9 @@ class Permute(Layer):
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The input with its dims permuted."""
         return inputs.permute(0, *self.dims)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape, permuted."""
         return (input_shape[0], *(input_shape[dim] for dim in self.dims))
 
 
@@ -237,11 +232,9 @@ class Lambda(Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """The function's output."""
         return self.function(inputs, **self.arguments)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The argument `output_shape`, or the shape inferred by trial calls."""
         if self.given_output_shape is None:
             return super().compute_output_shape(input_shape)
         batch = input_shape[0]
@@ -257,7 +250,6 @@ class Identity(SameShapeWithoutWeights):
         super().__init__(**common)
 
     def call(self, inputs: Any) -> Any:
-        """The input."""
         return inputs
 
 

@@ -66,10 +66,8 @@ class Embedding(Layer):
         )
 
     def call(self, inputs: Tensor) -> Tensor:
-        """(*, output_dim)."""
         indices = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))
         return F.embedding(indices, self.embeddings)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(*, output_dim)."""
         return (*input_shape, self.output_dim)

@@ -25,7 +25,6 @@ class _Merge(Layer):
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The combined inputs."""
         return functools.reduce(type(self).operation, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
@@ -96,7 +95,6 @@ class Average(Add):
     """The mean of a list of tensors."""
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The mean of the inputs."""
         return super().call(inputs) / len(inputs)
 
 
@@ -112,11 +110,9 @@ class Concatenate(Layer):
         self.axis = axis
 
     def build(self, input_shape: Any) -> None:
-        """Check that the shapes match."""
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The concatenated inputs."""
         return autograd.cat(list(inputs), self.axis)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:

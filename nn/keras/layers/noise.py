@@ -36,7 +36,6 @@ class Dropout(SameShapeWithoutWeights):
         self.rate = rate
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, with elements dropped in training."""
         return F.dropout(inputs, self.rate) if training and self.rate else inputs
 
 
@@ -44,7 +43,6 @@ class _SpatialDropout(Dropout):
     """Dropout of whole channels, the last dim."""
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, with channels dropped in training."""
         if not training or not self.rate:
             return inputs
         shape = (inputs.array.shape[0], *[1] * (inputs.array.ndim - 2), inputs.array.shape[-1])
@@ -63,7 +61,6 @@ class GaussianDropout(Dropout):
     """In training, multiply each element by normal noise of mean 1 and variance rate / (1 - rate), as in `Dropout`."""
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, times noise in training."""
         if not training or not self.rate:
             return inputs
         deviation = np.float32(math.sqrt(self.rate / (1 - self.rate)))
@@ -80,7 +77,6 @@ class GaussianNoise(SameShapeWithoutWeights):
         self.stddev = stddev
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, with noise in training."""
         if not training or not self.stddev:
             return inputs
         return inputs + wrap(draw_normal(inputs.array.shape, inputs.array.dtype, None) * np.float32(self.stddev))

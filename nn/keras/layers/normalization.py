@@ -81,7 +81,6 @@ class BatchNormalization(_Normalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """The normalized values, in the input's shape."""
         axis = self.axis % inputs.array.ndim
         axes = (axis,)
         if not (training and self.trainable):
@@ -124,7 +123,6 @@ class LayerNormalization(_Normalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=dict(zip(self.axis, shape)))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The normalized values, in the input's shape."""
         axes = tuple(axis % inputs.array.ndim for axis in self.axis)
         gamma, beta = (_expanded(weight, inputs, axes) for weight in (self.gamma, self.beta))
         return normalize(inputs, gamma, beta, axes, self.epsilon, [])
@@ -160,7 +158,6 @@ class GroupNormalization(_Normalization):
         self.add_gamma_and_beta((channels,))
 
     def call(self, inputs: Tensor) -> Any:
-        """The normalized values, in the input's shape."""
         shape = inputs.array.shape
         groups = inputs.reshape(*shape[:-1], self.groups, shape[-1] // self.groups)
         axes = (*range(1, len(shape) - 1), len(shape))
@@ -177,7 +174,6 @@ class UnitNormalization(SameShapeWithoutWeights):
         self.axis = axis
 
     def call(self, inputs: Tensor) -> Any:
-        """Vectors of norm 1, in the input's shape."""
         return F.normalize(inputs, dim=self.axis, eps=1e-6)
 
 

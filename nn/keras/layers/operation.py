@@ -36,7 +36,6 @@ class Operation(Layer):
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function."""
         return self.function(*args, **kwargs)
 
     def _as_input(self, value: Any) -> Any:

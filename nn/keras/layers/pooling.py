@@ -48,7 +48,6 @@ class _Pooling1D(_Pooling):
         super().__init__(pool_size, strides, padding, common)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """(N, steps', features)."""
         self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
         image = inputs.unsqueeze(1)
         out = type(self).operation(image, (1, self.pool_size), (1, self.strides), self.padding.upper())
@@ -86,7 +85,6 @@ class _Pooling2D(_Pooling):
         channels_last(data_format, type(self).__name__)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """(N, H', W', C)."""
         self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
         return type(self).operation(inputs, self.pool_size, self.strides, self.padding.upper())
 
@@ -130,7 +128,6 @@ class _GlobalPooling(Layer):
         return type(self).operation(inputs, tuple(range(1, inputs.array.ndim - 1)), keepdim=self.keepdims)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, C), or (N, 1, …, C) with keepdims."""
         batch, *spatial, channels = input_shape
         return (batch, *(1 for _ in spatial if self.keepdims), channels)
 

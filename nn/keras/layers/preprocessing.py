@@ -58,7 +58,6 @@ class Normalization(SameShape):
         self.mean, self.variance = array.mean(others), array.var(others)
 
     def call(self, inputs: Tensor) -> Any:
-        """The normalized values."""
         if self.mean is None or self.variance is None:
             raise ValueError(f"Layer {self.name!r} has no mean yet: call adapt(data), or pass mean and variance")
         deviation = np.maximum(np.sqrt(self.variance), np.float32(1e-7))

@@ -22,12 +22,10 @@ class RepeatVector(Layer):
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """(N, n, features)."""
         rows, features = inputs.array.shape
         return inputs.unsqueeze(1).expand(rows, self.n, features)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, n, features)."""
         return (input_shape[0], self.n, input_shape[1])
 
 

@@ -13,7 +13,6 @@ class SameShape(Layer):
     """Base class of layers whose output has the shape of the input."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
         return input_shape
 
 

@@ -30,7 +30,6 @@ class UpSampling1D(Layer):
         return autograd.repeat_interleave(inputs, self.size, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, steps · size, features)."""
         batch, steps, features = input_shape
         return (batch, None if steps is None else steps * self.size, features)
 
@@ -72,6 +71,5 @@ class UpSampling2D(Layer):
         return repeated.reshape(n, channels, height * rows, width * columns).permute(0, 2, 3, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H · rows, W · columns, C)."""
         sizes = (None if n is None else n * factor for n, factor in zip(input_shape[1:3], self.size))
         return (*input_shape[:1], *sizes, *input_shape[3:])

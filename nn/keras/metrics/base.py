@@ -126,7 +126,6 @@ class Mean(Metric):
         return EagerTensor(self.total / self.count if self.count else np.float32(0))
 
     def reset_state(self) -> None:
-        """Forget all values."""
         self.total = self.count = np.float32(0)
 
 
@@ -143,11 +142,9 @@ class Sum(Metric):
         self.total += np.float32((plain(values) * weight).sum(dtype=np.float32))
 
     def result(self) -> Tensor:
-        """The sum so far."""
         return EagerTensor(self.total)
 
     def reset_state(self) -> None:
-        """Forget all values."""
         self.total = np.float32(0)
 
 
@@ -165,7 +162,6 @@ class MeanMetricWrapper(Metric):
         self._mean = Mean()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add the samples of one batch."""
         self._mean.update_state(self.function(y_true, y_pred), sample_weight)
 
     def result(self) -> Tensor:
@@ -173,7 +169,6 @@ class MeanMetricWrapper(Metric):
         return self._mean.result()
 
     def reset_state(self) -> None:
-        """Forget all batches."""
         self._mean.reset_state()
 
 

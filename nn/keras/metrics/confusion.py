@@ -36,7 +36,6 @@ class _ThresholdCounts(Metric):
         self.reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count the elements of one batch."""
         true, pred = (plain(y) for y in aligned(y_true, y_pred))
         if pred.size and (pred.min() < 0 or pred.max() > 1):
             raise ValueError(f"{self.name}: predictions must be in [0, 1], but go from {pred.min()} to {pred.max()}")
@@ -52,7 +51,6 @@ class _ThresholdCounts(Metric):
                 counts[i] += weight[hits].sum()
 
     def reset_state(self) -> None:
-        """Set all counts to 0."""
         count = len(self.thresholds)
         self.true_positives, self.false_positives = np.zeros(count, np.float32), np.zeros(count, np.float32)
         self.true_negatives, self.false_negatives = np.zeros(count, np.float32), np.zeros(count, np.float32)
@@ -66,7 +64,6 @@ class TruePositives(_ThresholdCounts):
     """The number of positive predictions that are correct."""
 
     def result(self) -> Tensor:
-        """The count so far."""
         return self._per_threshold(self.true_positives)
 
 
@@ -74,7 +71,6 @@ class FalsePositives(_ThresholdCounts):
     """The number of positive predictions that are wrong."""
 
     def result(self) -> Tensor:
-        """The count so far."""
         return self._per_threshold(self.false_positives)
 
 
@@ -82,7 +78,6 @@ class TrueNegatives(_ThresholdCounts):
     """The number of negative predictions that are correct."""
 
     def result(self) -> Tensor:
-        """The count so far."""
         return self._per_threshold(self.true_negatives)
 
 
@@ -90,7 +85,6 @@ class FalseNegatives(_ThresholdCounts):
     """The number of negative predictions that are wrong."""
 
     def result(self) -> Tensor:
-        """The count so far."""
         return self._per_threshold(self.false_negatives)
 
 
@@ -137,7 +131,6 @@ class AUC(_ThresholdCounts):
         self.thresholds[0], self.thresholds[-1] = -EPSILON, 1 + EPSILON
 
     def result(self) -> Tensor:
-        """The area so far."""
         recall = _ratio(self.true_positives, self.true_positives + self.false_negatives)
         fall_out = _ratio(self.false_positives, self.false_positives + self.true_negatives)
         return EagerTensor(np.float32(np.sum((fall_out[:-1] - fall_out[1:]) * (recall[:-1] + recall[1:]) / 2)))
@@ -206,7 +199,6 @@ class F1Score(Metric):
         return EagerTensor(np.float32(score.mean()) if self.average else score)
 
     def reset_state(self) -> None:
-        """Set all counts to 0."""
         self._counts = np.zeros((3, 1), np.float32)
 
 
@@ -255,11 +247,9 @@ class MeanIoU(Metric):
         np.add.at(self._confusion, (true[counted], pred[counted]), weight[counted])
 
     def result(self) -> Tensor:
-        """The mean so far."""
         intersection = np.diag(self._confusion)
         union = self._confusion.sum(0) + self._confusion.sum(1) - intersection
         return EagerTensor(np.float32(_ratio(intersection, union)[union > 0].mean() if np.any(union) else 0))
 
     def reset_state(self) -> None:
-        """Set all counts to 0."""
         self._confusion = np.zeros((self.num_classes, self.num_classes))

@@ -23,16 +23,13 @@ class RootMeanSquaredError(Metric):
         self._mean = Mean()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add the elements of one batch."""
         true, pred = aligned(y_true, y_pred)
         self._mean.update_state(np.square(plain(pred) - plain(true)), sample_weight)
 
     def result(self) -> Tensor:
-        """The root so far."""
         return EagerTensor(np.sqrt(self._mean.result().array))
 
     def reset_state(self) -> None:
-        """Forget all batches."""
         self._mean.reset_state()
 
 
@@ -58,10 +55,8 @@ class R2Score(Metric):
         self._sums = [total + term.sum(0) for total, term in zip(self._sums, terms)]
 
     def result(self) -> Tensor:
-        """The score so far."""
         count, total, squares, residual = self._sums
         return EagerTensor(np.float32(np.mean(1 - residual / (squares - total**2 / count)) if np.any(count) else 0))
 
     def reset_state(self) -> None:
-        """Forget all batches."""
         self._sums = [np.zeros(1)] * 4

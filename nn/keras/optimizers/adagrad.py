@@ -28,7 +28,6 @@ class Adagrad(Optimizer):
         self.epsilon = epsilon
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         (total,) = slots
         total += g * g
         return value - learning_rate * g / np.sqrt(total + self.epsilon)

@@ -33,7 +33,6 @@ class RMSprop(Optimizer):
         return [np.zeros_like(value) for _ in range(1 + (self.momentum > 0) + self.centered)]
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         square = slots[0]
         square *= self.rho
         square += (1 - self.rho) * (g * g)

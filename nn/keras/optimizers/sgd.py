@@ -39,7 +39,6 @@ class SGD(Optimizer):
         return [np.zeros_like(value)] if self.momentum else []
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         if not slots:
             return value - learning_rate * g
         (last,) = slots
