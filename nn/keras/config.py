@@ -121,10 +121,8 @@ def _deserialize_nested(value: Any, custom_objects: Mapping[str, Any] | None) ->
     """The value, with an object in place of every serialized one inside it."""
     if isinstance(value, dict) and {"class_name", "config"} <= value.keys():
         return deserialize(value, custom_objects)
+    if isinstance(value, dict):
+        return {key: _deserialize_nested(part, custom_objects) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)([_deserialize_nested(part, custom_objects) for part in value])
-    return (
-        {key: _deserialize_nested(part, custom_objects) for key, part in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
+    return value

@@ -14,7 +14,7 @@ from autograd.ops.creation.random import Generator
 
 from .. import init
 from .config import Configured
-from .naming import lookup, resolve
+from .naming import lookup, resolve, snake_case
 
 #: The standard deviation of a standard normal distribution truncated to [-2, 2].
 _STD_OF_TRUNCATED = 0.87962566103423978
@@ -236,22 +236,15 @@ class Orthogonal(_Random):
         tensor.array[...] = init.orthogonal_(rows, self.gain, self._generator()).array.reshape(tensor.array.shape)
 
 
+_CLASSES = (
+    Zeros, Ones, Identity, RandomUniform, RandomNormal, TruncatedNormal, GlorotUniform, GlorotNormal, HeUniform,
+    HeNormal, LecunUniform, LecunNormal, Orthogonal,
+)  # fmt: skip
 _KNOWN: dict[str, type[Initializer]] = {
-    "zeros": Zeros,
-    "ones": Ones,
-    "identity": Identity,
-    "random_uniform": RandomUniform,
+    **{kind.__name__: kind for kind in _CLASSES},
+    **{snake_case(kind.__name__): kind for kind in _CLASSES},
     "uniform": RandomUniform,
-    "random_normal": RandomNormal,
     "normal": RandomNormal,
-    "truncated_normal": TruncatedNormal,
-    "glorot_uniform": GlorotUniform,
-    "glorot_normal": GlorotNormal,
-    "he_uniform": HeUniform,
-    "he_normal": HeNormal,
-    "lecun_uniform": LecunUniform,
-    "lecun_normal": LecunNormal,
-    "orthogonal": Orthogonal,
 }
 
 
@@ -261,4 +254,4 @@ def get(identifier: Any) -> Callable[..., Any]:
     Raises:
         ValueError: an unknown name.
     """
-    return resolve("initializer", identifier, _KNOWN | {kind.__name__: kind for kind in _KNOWN.values()})
+    return resolve("initializer", identifier, _KNOWN)

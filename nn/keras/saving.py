@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Sequence
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn
 
 import numpy as np
 
 from .config import register_keras_serializable
+from .layers.base import Layer
 
 __all__ = ["load_model", "load_weights", "register_keras_serializable", "save_weights"]
 
 ENDING = ".weights.npz"
-
-
-class HasWeights(Protocol):
-    """A layer or model."""
-
-    name: str
-    built: bool
-
-    @property
-    def weights(self) -> list[Any]: ...
-    def set_weights(self, weights: Sequence[Any]) -> None: ...
 
 
 def check_weights_name(filepath: str | os.PathLike[str]) -> None:
@@ -39,7 +28,7 @@ def check_weights_name(filepath: str | os.PathLike[str]) -> None:
         raise ValueError(f"The filename must end in {ENDING!r}{why}. Received: filepath={name}")
 
 
-def save_weights(model: HasWeights, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+def save_weights(model: Layer, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
     """Write all weights of a model to a file.
 
     Args:
@@ -62,7 +51,7 @@ def save_weights(model: HasWeights, filepath: str | os.PathLike[str], overwrite:
         np.savez(file, **arrays)
 
 
-def load_weights(model: HasWeights, filepath: str | os.PathLike[str]) -> None:
+def load_weights(model: Layer, filepath: str | os.PathLike[str]) -> None:
     """Load the weights of a model from a file, in the order in which they were saved.
 
     Args:

@@ -15,11 +15,10 @@ class ModelCheckpoint(Monitor):
     Args:
         filepath: must end in ".weights.npz"; may contain "{epoch}" and names of logged values, as in
             "{epoch:02d}-{val_loss:.2f}.weights.npz".
-        monitor: the name of the logged value to watch.
+        monitor, mode: as in `EarlyStopping`.
         verbose: 1 to print a line for each file written.
         save_best_only: save only when the value is the best so far.
         save_weights_only: must be True: saving whole models is not supported.
-        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
 
     Raises:
         ValueError: the file name has another ending, or save_weights_only is False.

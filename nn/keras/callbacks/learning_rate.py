@@ -52,12 +52,10 @@ class ReduceLROnPlateau(Monitor):
     """Multiply the learning rate by a factor when a value has not improved for some epochs.
 
     Args:
-        monitor: the name of the logged value to watch.
+        monitor, mode, min_delta: as in `EarlyStopping`.
         factor: the factor, below 1.
         patience: the number of epochs without improvement to wait.
         verbose: 1 to print when the rate is reduced.
-        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
-        min_delta: the smallest change that counts as an improvement.
         cooldown: the number of epochs to ignore after a reduction.
         min_lr: the lowest learning rate.
 

@@ -45,47 +45,40 @@ class ProgbarLogger(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
-        self._start()
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._on_batch(batch, logs)
+        self.on_predict_begin()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Finish the bar, and keep the number of steps for the next epoch's bar."""
-        self._finish(logs)
+        self.on_predict_end(logs)
         self.params["steps"] = self._steps
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         """Start a bar, unless this is the validation of an epoch."""
         if not self._inside_fit:
-            self._start()
+            self.on_predict_begin()
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         if not self._inside_fit:
-            self._on_batch(batch, logs)
+            self.on_train_batch_end(batch, logs)
 
     def on_test_end(self, logs: Logs | None = None) -> None:
         if not self._inside_fit:
-            self._finish(logs)
+            self.on_predict_end(logs)
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        self._start()
-
-    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._on_batch(batch, None)
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        self._finish(None)
-
-    def _start(self) -> None:
+        """Start a bar."""
         self._bar = ProgressBar(self.params["steps"], self.params["verbose"])
         self._steps = 0
 
-    def _on_batch(self, batch: int, logs: Logs | None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Advance the bar."""
         self._steps = batch + 1
         self._bar.update(self._steps, logs or {})
 
-    def _finish(self, logs: Logs | None) -> None:
+    on_predict_batch_end = on_train_batch_end
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """Finish the bar."""
         self._bar.update(self._steps, logs or {}, finished=True)
 
 

@@ -12,13 +12,7 @@ from .base import Callback, Logs
 
 
 class Monitor(Callback):
-    """Base class of callbacks that watch one logged value for improvement.
-
-    Args:
-        monitor: the name of the logged value to watch.
-        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
-        min_delta: the smallest change that counts as an improvement.
-    """
+    """Base class of callbacks that watch one logged value for improvement; arguments as in `EarlyStopping`."""
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         lookup("mode", mode, dict.fromkeys(("auto", "min", "max")))

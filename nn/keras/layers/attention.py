@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import einsum, softmax, where
+from autograd.core.operation import array_of
 from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
@@ -89,12 +90,12 @@ class Attention(Layer):
         if use_causal_mask:
             scores = where(wrap(np.tri(*scores.shape[1:], dtype=bool)), scores, -1e9)
         if value_mask is not None:
-            scores = where(wrap(_as_mask(value_mask))[:, None], scores, -1e9)
+            scores = where(wrap(np.asarray(array_of(value_mask), bool))[:, None], scores, -1e9)
         weights = softmax(scores, -1)
         dropped = F.dropout(weights, self.dropout, training) if self.dropout else weights
         out = einsum("nts,nsd->ntd", dropped, value)
         if query_mask is not None:
-            out = where(wrap(_as_mask(query_mask))[..., None], out, 0.0)
+            out = where(wrap(np.asarray(array_of(query_mask), bool))[..., None], out, 0.0)
         return (out, weights) if return_attention_scores else out
 
 
@@ -186,14 +187,10 @@ class MultiHeadAttention(Layer):
         self.value_dim = positive(value_dim or key_dim, "value_dim", "MultiHeadAttention")
         self.dropout, self.use_bias, self.output_size = dropout, use_bias, output_shape
         self.initializers = initializers.get(kernel_initializer), initializers.get(bias_initializer)
-        self.kernel_options: KernelCommon = {
-            "kernel_regularizer": kernel_regularizer,
-            "bias_regularizer": bias_regularizer,
-            "kernel_constraint": kernel_constraint,
-            "bias_constraint": bias_constraint,
-            "trainable": trainable,
-            "dtype": dtype,
-        }
+        self.kernel_options = KernelCommon(
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint, trainable=trainable, dtype=dtype,
+        )  # fmt: skip
 
     def __call__(self, query: Any, value: Any, key: Any = None, **kwargs: Any) -> Any:
         """Like `call`; arguments after `key` are passed by name."""
@@ -254,11 +251,7 @@ class MultiHeadAttention(Layer):
         """The given and the causal mask combined, (N, 1, T, S) or (T, S); None if there is neither."""
         mask = np.tri(rows, columns, dtype=bool) if causal else None
         if given is not None:
-            allowed = _as_mask(given)
+            allowed = np.asarray(array_of(given), bool)
             allowed = allowed[:, None] if allowed.ndim == 3 else allowed
             mask = allowed if mask is None else allowed & mask
         return None if mask is None else wrap(mask)
-
-
-def _as_mask(given: Any) -> np.ndarray:
-    return np.asarray(given.array if isinstance(given, Tensor) else given).astype(bool)

@@ -103,14 +103,7 @@ class RandomFlip(_RandomImageLayer):
 
 
 class _RandomAffine(_RandomImageLayer):
-    """Base class of random affine maps; a subclass draws the maps.
-
-    Args:
-        fill_mode: how to fill in pixels beyond the border: "reflect", "constant" or "nearest".
-        interpolation: "bilinear" or "nearest".
-        seed: makes the random numbers reproducible.
-        fill_value: the fill value of "constant".
-    """
+    """Base class of random affine maps; a subclass draws the maps."""
 
     def __init__(
         self, fill_mode: str = "reflect", interpolation: str = "bilinear", seed: int | None = None,
@@ -168,10 +161,7 @@ class RandomZoom(_RandomAffine):
     Args:
         height_factor: the maximum change of the visible height, as a share, or a pair of bounds; positive: zoom out.
         width_factor: the same for the width; by default the change of the height, which keeps the aspect ratio.
-        fill_mode: how to fill in pixels beyond the border: "reflect", "constant" or "nearest".
-        interpolation: "bilinear" or "nearest".
-        seed: makes the random numbers reproducible.
-        fill_value: the fill value of "constant".
+        fill_mode, interpolation, seed, fill_value: as in `RandomRotation`.
     """
 
     def __init__(
@@ -195,10 +185,7 @@ class RandomTranslation(_RandomAffine):
     Args:
         height_factor: the maximum shift, as a share of the height, or a pair of bounds; positive is down.
         width_factor: the same for the width; positive is to the right.
-        fill_mode: how to fill in pixels beyond the border: "reflect", "constant" or "nearest".
-        interpolation: "bilinear" or "nearest".
-        seed: makes the random numbers reproducible.
-        fill_value: the fill value of "constant".
+        fill_mode, interpolation, seed, fill_value: as in `RandomRotation`.
     """
 
     def __init__(
@@ -242,8 +229,7 @@ class RandomBrightness(_RandomImageLayer):
 
     Args:
         factor: the maximum of the number, as a share of the range, or a pair of bounds.
-        value_range: the bounds that values are clipped to.
-        seed: makes the random numbers reproducible.
+        value_range, seed: as in `RandomContrast`.
     """
 
     def __init__(
@@ -282,11 +268,7 @@ class Resizing(_ImageLayer):
 
 
 class CenterCrop(Resizing):
-    """The center of images. Smaller images are resized instead.
-
-    Args:
-        height, width: the new size.
-    """
+    """The center of images, (N, height, width, C). Smaller images are resized instead."""
 
     def __init__(self, height: int, width: int, **common: Unpack[Common]) -> None:
         super().__init__(height, width, **common)

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.base.dtypes import to_numpy_dtype
 from autograd.base.nests import leaves, mapped
 from autograd.core.grad_mode import no_grad
-from autograd.core.operation import as_dtype
+from autograd.core.operation import array_of, as_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
@@ -252,7 +252,7 @@ class Layer(Configured):
         Raises:
             ValueError: the number of arrays or a shape differs; no weight is changed then.
         """
-        own, arrays = self.weights, [np.asarray(_array(value)) for value in weights]
+        own, arrays = self.weights, [np.asarray(array_of(value)) for value in weights]
         if len(arrays) != len(own):
             raise ValueError(
                 f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(arrays)}, "
@@ -484,7 +484,3 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
 def _unique(values: list[Any]) -> list[Any]:
     """The values without repetitions, in order."""
     return list({id(value): value for value in values}.values())
-
-
-def _array(value: Any) -> Any:
-    return value.array if isinstance(value, Tensor) else value

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from autograd import matmul, stack
-from autograd.base.nests import leaves
+from autograd.base.nests import leaves, mapped
 from autograd.core.tensor import Tensor, wrap
 
 from ..symbols import Shape
@@ -112,6 +112,8 @@ class RNN(Layer):
     ((2, 3), 6)
     """
 
+    input_spec = InputSpec(ndim=3)
+
     def __init__(
         self,
         cell: Any,
@@ -129,7 +131,6 @@ class RNN(Layer):
             )
         self.return_sequences, self.return_state = return_sequences, return_state
         self.go_backwards = go_backwards
-        self.input_spec = InputSpec(ndim=3)
 
     def call(self, inputs: Tensor, initial_state: Any = None) -> Any:
         """The last output, or the outputs that `return_sequences` and `return_state` select.
@@ -170,8 +171,5 @@ def _output_size(cell: Any) -> int:
 
 def _zeros(size: Any, count: int, dtype: str) -> list[Any]:
     """The states before the first step: a list of zeros (N, size), nested like the sizes."""
-    sizes = size if isinstance(size, (list, tuple)) else [size]
-    return [
-        _zeros(n, count, dtype) if isinstance(n, (list, tuple)) else wrap(np.zeros((count, int(n)), dtype))
-        for n in sizes
-    ]
+    zeros = mapped(lambda n: wrap(np.zeros((count, int(n)), dtype)), size)
+    return list(zeros) if isinstance(size, (list, tuple)) else [zeros]

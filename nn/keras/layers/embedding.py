@@ -17,7 +17,7 @@ from .shapes import positive
 
 
 class Embedding(Layer):
-    """The rows of a table at the indices in the input.
+    """The rows of a table at the indices in the input: (*, output_dim) for indices (*).
 
     Args:
         input_dim: the number of rows: the largest index plus 1.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import string
 from collections.abc import Callable, Sequence
-from typing import Any, Unpack
+from typing import Any, Protocol, Unpack
 
 import autograd
 from autograd.core.tensor import Tensor
@@ -191,34 +191,29 @@ def _check_list(layer: Layer, input_shape: Any) -> None:
         )
 
 
-def add(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The sum of a list of tensors or symbols."""
-    return Add(name=name)(inputs)
+def _function_of(layer: type[Layer], doc: str) -> MergeFunction:
+    """A function that calls a layer without arguments on a list of inputs."""
+
+    def function(inputs: Sequence[Any], name: str | None = None) -> Any:
+        return layer(name=name)(inputs)
+
+    function.__name__ = function.__qualname__ = layer.__name__.lower()
+    function.__doc__ = doc
+    return function
 
 
-def subtract(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The difference of two tensors or symbols."""
-    return Subtract(name=name)(inputs)
+class MergeFunction(Protocol):
+    """A function of a list of tensors or symbols, with the name of the layer that it creates."""
+
+    def __call__(self, inputs: Sequence[Any], name: str | None = None) -> Any: ...
 
 
-def multiply(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The product of a list of tensors or symbols."""
-    return Multiply(name=name)(inputs)
-
-
-def average(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The mean of a list of tensors or symbols."""
-    return Average(name=name)(inputs)
-
-
-def maximum(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The elementwise maximum of a list of tensors or symbols."""
-    return Maximum(name=name)(inputs)
-
-
-def minimum(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The elementwise minimum of a list of tensors or symbols."""
-    return Minimum(name=name)(inputs)
+add = _function_of(Add, "The sum of a list of tensors or symbols.")
+subtract = _function_of(Subtract, "The difference of two tensors or symbols.")
+multiply = _function_of(Multiply, "The product of a list of tensors or symbols.")
+average = _function_of(Average, "The mean of a list of tensors or symbols.")
+maximum = _function_of(Maximum, "The elementwise maximum of a list of tensors or symbols.")
+minimum = _function_of(Minimum, "The elementwise minimum of a list of tensors or symbols.")
 
 
 def concatenate(inputs: Sequence[Any], axis: int = -1, name: str | None = None) -> Any:

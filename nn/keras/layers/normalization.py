@@ -104,9 +104,7 @@ class LayerNormalization(_Normalization):
 
     Args:
         axis: the axis, or axes, of the features.
-        epsilon: keeps the denominator from 0.
-        center, scale: whether there are a β and a γ.
-        beta_initializer, gamma_initializer: names or Initializers.
+        epsilon, center, scale, beta_initializer, gamma_initializer: as in `BatchNormalization`.
     """
 
     def __init__(
@@ -133,9 +131,7 @@ class GroupNormalization(_Normalization):
 
     Args:
         groups: the number of groups that the channels, the last dim, are split into; -1 for one group per channel.
-        epsilon: keeps the denominator from 0.
-        center, scale: whether there are a β and a γ per channel.
-        beta_initializer, gamma_initializer: names or Initializers.
+        epsilon, center, scale, beta_initializer, gamma_initializer: as in `BatchNormalization`.
     """
 
     def __init__(

@@ -15,11 +15,11 @@ from .shapes import positive
 class RepeatVector(Layer):
     """Every vector repeated n times: (N, features) becomes (N, n, features)."""
 
+    built, input_spec = True, InputSpec(ndim=2)
+
     def __init__(self, n: int, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.n = positive(n, "n", "RepeatVector")
-        self.input_spec = InputSpec(ndim=2)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
         rows, features = inputs.array.shape

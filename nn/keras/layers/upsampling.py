@@ -19,11 +19,11 @@ from .windows import Pair, channels_last, pair
 class UpSampling1D(Layer):
     """Sequences (N, steps, features) in which every step is repeated `size` times."""
 
+    built, input_spec = True, InputSpec(ndim=3)
+
     def __init__(self, size: int = 2, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.size = positive(size, "size", "UpSampling1D")
-        self.input_spec = InputSpec(ndim=3)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Any:
         """(N, steps · size, features)."""
@@ -47,6 +47,8 @@ class UpSampling2D(Layer):
     (1, 8, 8, 3)
     """
 
+    built, input_spec = True, InputSpec(ndim=4)
+
     def __init__(
         self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest",
         **common: Unpack[Common],
@@ -56,8 +58,6 @@ class UpSampling2D(Layer):
         self.size: Pair = pair(size, "size", "UpSampling2D")
         lookup("interpolation", interpolation, dict.fromkeys(("nearest", "bilinear")))
         self.interpolation = interpolation
-        self.input_spec = InputSpec(ndim=4)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
         """(N, H · rows, W · columns, C)."""

@@ -148,7 +148,7 @@ class Sum(Metric):
         self.total = np.float32(0)
 
 
-class MeanMetricWrapper(Metric):
+class MeanMetricWrapper(Mean):
     """The mean of a function of true and predicted values.
 
     Args:
@@ -159,17 +159,12 @@ class MeanMetricWrapper(Metric):
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         super().__init__(name or getattr(function, "__name__", None))
         self.function = function
-        self._mean = Mean()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self._mean.update_state(self.function(y_true, y_pred), sample_weight)
-
-    def result(self) -> Tensor:
-        """The mean so far; 0 before the first batch."""
-        return self._mean.result()
-
-    def reset_state(self) -> None:
-        self._mean.reset_state()
+    def update_state(  # type: ignore[override]  # a mean of other values
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
+        """Add the samples of one batch."""
+        super().update_state(self.function(y_true, y_pred), sample_weight)
 
 
 class FunctionMean(MeanMetricWrapper):

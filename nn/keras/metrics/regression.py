@@ -10,27 +10,24 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
 from ..losses.base import aligned
-from .base import Mean, Metric, Values, plain
+from .base import MeanMetricWrapper, Metric, Values, plain
 
 __all__ = ["R2Score", "RootMeanSquaredError"]
 
 
-class RootMeanSquaredError(Metric):
+class RootMeanSquaredError(MeanMetricWrapper):
     """The root of the mean of (y_true - y_pred)²."""
 
     def __init__(self, name: str | None = "root_mean_squared_error") -> None:
-        super().__init__(name)
-        self._mean = Mean()
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        true, pred = aligned(y_true, y_pred)
-        self._mean.update_state(np.square(plain(pred) - plain(true)), sample_weight)
+        super().__init__(_squared_error, name)
 
     def result(self) -> Tensor:
-        return EagerTensor(np.sqrt(self._mean.result().array))
+        return EagerTensor(np.sqrt(super().result().array))
 
-    def reset_state(self) -> None:
-        self._mean.reset_state()
+
+def _squared_error(y_true: Any, y_pred: Any) -> Values:
+    true, pred = aligned(y_true, y_pred)
+    return np.square(plain(pred) - plain(true))
 
 
 class R2Score(Metric):
