@@ -70,11 +70,7 @@ def pack(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
-    """x, y and sample_weight of a batch, None if missing.
-
-    Raises:
-        ValueError: the batch has more than three parts.
-    """
+    """x, y and sample_weight of a batch, None if missing; ValueError if it has more than three parts."""
     parts = data if isinstance(data, tuple) else (data,)
     if not 1 <= len(parts) <= 3:
         raise ValueError(f"A batch must be x, (x, y) or (x, y, sample_weight), but got {len(parts)} parts")
@@ -116,11 +112,7 @@ class IterableBatches:
         self._running: Iterator[Any] | None = None
 
     def __len__(self) -> int:
-        """The number of batches.
-
-        Raises:
-            TypeError: it is unknown.
-        """
+        """The number of batches; TypeError if it is unknown."""
         return self._steps if self._steps is not None else len(self._batches)
 
     def __iter__(self) -> Iterator[Any]:
@@ -222,11 +214,7 @@ def nest_of_rows(nest: Any) -> Any:
 
 
 def rows_of(value: Any) -> np.ndarray:
-    """An array or a tensor as an array; floating-point elements become float32.
-
-    Raises:
-        ValueError: the value is a scalar.
-    """
+    """An array or a tensor as an array; floating-point elements become float32. ValueError for a scalar."""
     array = np.asarray(value.array if isinstance(value, Tensor) else value)
     if not array.ndim:
         raise ValueError(f"Data must be arrays with a row for each sample, but got {value!r:.80}")
@@ -234,11 +222,7 @@ def rows_of(value: Any) -> np.ndarray:
 
 
 def count_rows(x: Any, y: Any = None, sample_weight: Any = None) -> int:
-    """The number of rows of all arrays.
-
-    Raises:
-        ValueError: the numbers differ.
-    """
+    """The number of rows of all arrays; ValueError if the numbers differ."""
     nests = {"x": x, "y": y, "sample_weight": sample_weight}
     sizes = {name: [len(array) for array in leaves(nest) if array is not None] for name, nest in nests.items()}
     counts = {count for each in sizes.values() for count in each}

@@ -249,9 +249,5 @@ _KNOWN: dict[str, type[Initializer]] = {
 
 
 def get(identifier: Any) -> Callable[..., Any]:
-    """The initializer for a name or a class; an Initializer or a function (shape, dtype) is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """The initializer for a name or a class; any object or function itself; ValueError for an unknown name."""
     return resolve("initializer", identifier, _KNOWN)

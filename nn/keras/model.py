@@ -79,11 +79,7 @@ class Model(Trainer):
         return [layer for layer in self._graph.layers if not isinstance(layer, Operation)]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by name or index.
-
-        Raises:
-            ValueError: there is no such layer, or neither or both of `name` and `index` are passed.
-        """
+        """A layer by name or by index, one of which must be passed; ValueError if there is no such layer."""
         if (name is None) == (index is None):
             raise ValueError("Provide either a layer name or a layer index at `get_layer`, and not both.")
         layers = self.layers
@@ -273,11 +269,7 @@ class Model(Trainer):
         return ", ".join(f"{p.call.layer.name}[{p.call.number}][{p.index}]" for p in parents) or "-"
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> NoReturn:
-        """Saving whole models is not supported.
-
-        Raises:
-            NotImplementedError: always.
-        """
+        """Raise NotImplementedError: saving whole models is not supported."""
         raise NotImplementedError(
             f"save({os.fspath(filepath)!r}): saving whole models is not supported. Save the weights, with "
             f"save_weights('…{saving.ENDING}'), and load them into a model with the same layers, with load_weights"

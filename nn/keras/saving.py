@@ -17,11 +17,7 @@ ENDING = ".weights.npz"
 
 
 def check_weights_name(filepath: str | os.PathLike[str]) -> None:
-    """Check the name of a weights file.
-
-    Raises:
-        ValueError: it does not end in ".weights.npz".
-    """
+    """Raise ValueError for a file name that does not end in ".weights.npz"."""
     name = os.fspath(filepath)
     if not name.endswith(ENDING):
         why = ": Keras' .h5 files need the HDF5 library, which is not supported" if name.endswith(".h5") else ""
@@ -72,11 +68,7 @@ def load_weights(model: Layer, filepath: str | os.PathLike[str]) -> None:
 
 
 def load_model(filepath: str | os.PathLike[str], custom_objects: object = None, compile: bool = True) -> NoReturn:
-    """Loading whole models is not supported.
-
-    Raises:
-        NotImplementedError: always.
-    """
+    """Raise NotImplementedError: loading whole models is not supported."""
     raise NotImplementedError(
         f"load_model({os.fspath(filepath)!r}): loading whole models is not supported. Build the model in Python, then "
         f"load its weights with model.load_weights('…{ENDING}')"

@@ -28,11 +28,7 @@ class LearningRateScheduler(Callback):
             self.schedule = lambda epoch, _: schedule(epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Set the learning rate.
-
-        Raises:
-            ValueError: the schedule does not return a number.
-        """
+        """Set the learning rate; ValueError if the schedule does not return a number."""
         rate = float(self.model.optimizer.learning_rate.array)
         new = self.schedule(epoch, rate)
         if not isinstance(new, (int, float, np.floating)):

@@ -42,11 +42,7 @@ class Attention(Layer):
         self.use_scale, self.score_mode, self.dropout = use_scale, score_mode, dropout
 
     def build(self, input_shape: Any) -> None:
-        """Create the weights.
-
-        Raises:
-            ValueError: the input is not a list of query, value and, optionally, key.
-        """
+        """Create the weights; ValueError if the input is not a list of query, value and, optionally, key."""
         if not isinstance(input_shape, list) or len(input_shape) not in (2, 3):
             raise ValueError(
                 f"{type(self).__name__} layer must be called on a list of inputs, namely [query, value] or [query, "

@@ -247,11 +247,7 @@ class Layer(Configured):
         return [np.array(weight.array) for weight in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set the values of all weights, in the order of `get_weights`.
-
-        Raises:
-            ValueError: the number of arrays or a shape differs; no weight is changed then.
-        """
+        """Set all weights, in the order of `get_weights`; ValueError, before any change, if their number or a shape differs."""
         own, arrays = self.weights, [np.asarray(array_of(value)) for value in weights]
         if len(arrays) != len(own):
             raise ValueError(
@@ -269,11 +265,7 @@ class Layer(Configured):
             weight.assign(value.astype(weight.array.dtype))
 
     def count_params(self) -> int:
-        """The number of elements of all weights.
-
-        Raises:
-            ValueError: the weights do not exist yet.
-        """
+        """The number of elements of all weights; ValueError if the weights do not exist yet."""
         if not self.built:
             raise ValueError(
                 f"You tried to call `count_params` on layer {self.name!r}, but the layer isn't built. Call it on an "
@@ -391,20 +383,12 @@ class Layer(Configured):
 
     @property
     def input(self) -> Any:
-        """The symbol, or nest of symbols, that the layer was first called on.
-
-        Raises:
-            AttributeError: the layer was not called on symbols.
-        """
+        """The symbols that the layer was first called on, one or a nest; AttributeError if there was no such call."""
         return self._first_call("input").args[0]
 
     @property
     def output(self) -> Any:
-        """The symbol that the layer's first call on symbols returned; a list if it returned several.
-
-        Raises:
-            AttributeError: the layer was not called on symbols.
-        """
+        """The symbol that this first call returned, or a list of several; AttributeError if there was no such call."""
         outputs = self._first_call("output").outputs
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -417,20 +401,12 @@ class Layer(Configured):
 
     @property
     def input_shape(self) -> Any:
-        """The shape of the layer's input, with None for the batch size.
-
-        Raises:
-            AttributeError: the layer was never called.
-        """
+        """The shape of the layer's input, with None for the batch size; AttributeError before the first call."""
         return shapes_of(self.input) if self.calls else self._recorded_shapes("input_shape")[0]
 
     @property
     def output_shape(self) -> Any:
-        """The shape of the layer's output, with None for the batch size.
-
-        Raises:
-            AttributeError: the layer was never called.
-        """
+        """The shape of the layer's output, with None for the batch size; AttributeError before the first call."""
         if self.calls:
             return shapes_of(self.output)
         shapes = self._recorded_shapes("output_shape")

@@ -170,11 +170,7 @@ class Reshape(Layer):
         return inputs.reshape(*shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, *target_shape).
-
-        Raises:
-            ValueError: the number of elements of a sample differs.
-        """
+        """(N, *target_shape); ValueError if the number of elements of a sample differs."""
         count = known_product(input_shape[1:])
         if count is None:
             return (*input_shape[:1], *(None if n == -1 else n for n in self.target_shape))

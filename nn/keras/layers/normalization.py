@@ -142,11 +142,7 @@ class GroupNormalization(_Normalization):
         self.groups = groups
 
     def build(self, input_shape: Shape) -> None:
-        """Create gamma and beta, (channels,).
-
-        Raises:
-            ValueError: the groups do not divide the channels.
-        """
+        """Create gamma and beta, (channels,); ValueError if the groups do not divide the channels."""
         channels = known_size(input_shape, -1, self)
         self.groups = channels if self.groups == -1 else self.groups
         if channels % self.groups:

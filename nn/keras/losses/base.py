@@ -136,11 +136,7 @@ def same_rank(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
 
 
 def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Like `same_rank`, for values that are compared elementwise.
-
-    Raises:
-        ValueError: the shapes do not broadcast.
-    """
+    """Like `same_rank`, for values compared elementwise; ValueError if their shapes do not broadcast."""
     true, pred = same_rank(y_true, y_pred)
     try:
         np.broadcast_shapes(true.array.shape, pred.array.shape)

@@ -22,20 +22,12 @@ _KNOWN: dict[str, Any] = {
 
 
 def get(identifier: Any) -> Any:
-    """The loss function, or the Loss, for a name or a class; a Loss or a function is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """The function or Loss for a name or a class; any Loss or function itself; ValueError for an unknown name."""
     return resolve("loss", identifier, _KNOWN)
 
 
 def as_loss(identifier: Any) -> Loss:
-    """Like `get`, but a function is wrapped in a Loss.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """Like `get`, but a function is wrapped in a Loss."""
     found = get(identifier)
     name = identifier if isinstance(identifier, str) else None
     return found if isinstance(found, Loss) else LossFunctionWrapper(found, name=name)

@@ -171,11 +171,7 @@ class F1Score(Metric):
         self.reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count one batch.
-
-        Raises:
-            ValueError: the values are not matrices of the same shape.
-        """
+        """Count a batch; ValueError for values that are not matrices of the same shape."""
         true, pred = plain(y_true).astype(np.float32), plain(y_pred)
         if true.ndim != 2 or true.shape != pred.shape:
             raise ValueError(
@@ -227,11 +223,7 @@ class MeanIoU(Metric):
         self.reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count one batch.
-
-        Raises:
-            ValueError: a class index is out of range.
-        """
+        """Count a batch; ValueError if a class index is out of range."""
         true, pred = (
             (plain(y) if sparse else plain(y).argmax(-1)).astype(np.int64).ravel()
             for y, sparse in ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
