@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.base.nests import leaves, mapped
+from autograd.core.operation import array_of
 from autograd.core.tensor import Tensor
 from autograd.ops.creation.random import source
 from autograd.tensorflow.tensors import EagerTensor
@@ -97,19 +98,16 @@ def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight:
 
 
 class IterableBatches:
-    """Batches from an iterable: a Dataset, a DataLoader, or a generator.
+    """Batches x, (x, y) or (x, y, sample_weight) from an iterable, such as a Dataset, a DataLoader or a generator.
 
-    Args:
-        batches: yields x, (x, y) or (x, y, sample_weight).
-        steps: the number of batches in a pass; all by default.
-        class_weight: the weight of each class, by its index.
+    A pass takes `steps` batches, or all.
     """
 
     def __init__(
         self, batches: Any, steps: int | None = None, class_weight: Mapping[int, float] | None = None
     ) -> None:  # fmt: skip
         self._batches, self._steps, self._class_weight = batches, steps, class_weight
-        self._running: Iterator[Any] | None = None
+        self._running: Iterator[Any] = iter(())
 
     def __len__(self) -> int:
         """The number of batches; TypeError if it is unknown."""
@@ -121,8 +119,6 @@ class IterableBatches:
             return
         # With a number of steps, the next pass continues where this one ended.
         for _ in range(self._steps):
-            if self._running is None:
-                self._running = iter(self._batches)
             batch = next(self._running, None)
             if batch is None:
                 self._running = iter(self._batches)
@@ -133,7 +129,8 @@ class IterableBatches:
 
     def _of_tensors(self, batch: Any) -> Any:
         """A batch as `pack` returns it, with tensors in place of arrays."""
-        x, y, weight = (None if part is None else _tensors(part) for part in unpack(_as_tuple(batch)))
+        parts = unpack(tuple(batch) if isinstance(batch, list) else batch)  # a DataLoader yields lists
+        x, y, weight = (mapped(_as_tensor, part) for part in parts)
         if self._class_weight is not None and y is not None:
             weight = EagerTensor(weights_of_classes(np.asarray(y.array), self._class_weight, weight))
         return pack(x, y, weight)
@@ -215,7 +212,7 @@ def nest_of_rows(nest: Any) -> Any:
 
 def rows_of(value: Any) -> np.ndarray:
     """An array or a tensor as an array; floating-point elements become float32. ValueError for a scalar."""
-    array = np.asarray(value.array if isinstance(value, Tensor) else value)
+    array = np.asarray(array_of(value))
     if not array.ndim:
         raise ValueError(f"Data must be arrays with a row for each sample, but got {value!r:.80}")
     return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
@@ -234,10 +231,5 @@ def count_rows(x: Any, y: Any = None, sample_weight: Any = None) -> int:
     return counts.pop()
 
 
-def _as_tuple(batch: Any) -> Any:
-    """A list, as a DataLoader yields it, as a tuple."""
-    return tuple(batch) if isinstance(batch, list) else batch
-
-
-def _tensors(nest: Any) -> Any:
-    return mapped(lambda leaf: leaf if isinstance(leaf, Tensor) else EagerTensor(np.asarray(leaf)), nest)
+def _as_tensor(leaf: Any) -> Any:
+    return leaf if leaf is None or isinstance(leaf, Tensor) else EagerTensor(np.asarray(leaf))

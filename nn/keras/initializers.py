@@ -139,31 +139,20 @@ class VarianceScaling(_Random):
         if scale <= 0:
             raise ValueError(f"`scale` must be positive, but got scale={scale}")
         lookup("mode of VarianceScaling", mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")))
-        self._draw = lookup(
-            "distribution",
-            distribution,
-            {"truncated_normal": _truncated, "untruncated_normal": _normal, "uniform": _uniform},
-        )
+        lookup("distribution", distribution, dict.fromkeys(("truncated_normal", "untruncated_normal", "uniform")))
         self.scale, self.mode, self.distribution = scale, mode, distribution
 
     def fill(self, tensor: Tensor) -> None:
         fan_in, fan_out = fans(tensor.array.shape)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
-        self._draw(tensor, math.sqrt(self.scale / max(1.0, fan)), self._generator())
-
-
-def _truncated(tensor: Tensor, std: float, generator: Generator | None) -> None:
-    untruncated = std / _STD_OF_TRUNCATED
-    init.trunc_normal_(tensor, 0.0, untruncated, -2 * untruncated, 2 * untruncated, generator=generator)
-
-
-def _normal(tensor: Tensor, std: float, generator: Generator | None) -> None:
-    init.normal_(tensor, 0.0, std, generator)
-
-
-def _uniform(tensor: Tensor, std: float, generator: Generator | None) -> None:
-    limit = math.sqrt(3) * std
-    init.uniform_(tensor, -limit, limit, generator)
+        std = math.sqrt(self.scale / max(1.0, fan))
+        if self.distribution == "uniform":
+            limit = math.sqrt(3) * std
+            RandomUniform(-limit, limit, self.seed).fill(tensor)
+        elif self.distribution == "truncated_normal":
+            TruncatedNormal(0.0, std / _STD_OF_TRUNCATED, self.seed).fill(tensor)
+        else:
+            RandomNormal(0.0, std, self.seed).fill(tensor)
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:

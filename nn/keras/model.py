@@ -21,7 +21,7 @@ from .layers.input_spec import InputSpec
 from .layers.operation import Operation
 from .naming import automatic_name
 from .summary import layer_cells, summary_text
-from .symbols import KerasTensor, shapes_of
+from .symbols import KerasTensor
 from .training import Trainer
 
 
@@ -128,14 +128,8 @@ class Model(Trainer):
         return super().output if self._graph is None else self._graph.outputs
 
     @property
-    def input_shape(self) -> Any:
-        """The shape of the input, with None for the batch size."""
-        return super().input_shape if self._graph is None else shapes_of(self._graph.inputs)
-
-    @property
-    def output_shape(self) -> Any:
-        """The shape of the output, with None for the batch size."""
-        return super().output_shape if self._graph is None else shapes_of(self._graph.outputs)
+    def _has_symbols(self) -> bool:
+        return self._graph is not None or super()._has_symbols
 
     @property
     def _type_name(self) -> str:
@@ -355,11 +349,6 @@ class Sequential(Model):
         self._input_symbol = input_symbol
         self._graph = Graph(input_symbol, symbol)
         self.built = True
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers in order."""
-        return list(self._chain)
 
     @property
     def _shown_layers(self) -> list[Layer]:

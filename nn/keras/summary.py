@@ -45,9 +45,13 @@ def layer_cells(layer: Layer, prefix: str = "") -> list[str]:
 def output_shape_text(layer: Layer) -> str:
     """The shape of a layer's output; "?" if unknown."""
     try:
-        shape = layer.output_shape
+        return shape_text(layer.output_shape)
     except (AttributeError, NotImplementedError):
         return "?"
+
+
+def shape_text(shape: Any) -> str:
+    """A shape, or a nest of shapes, as text."""
     return str(tuple(shape)) if isinstance(shape, tuple) else str(shape)
 
 

@@ -247,7 +247,7 @@ class Layer(Configured):
         return [np.array(weight.array) for weight in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all weights, in the order of `get_weights`; ValueError, before any change, if their number or a shape differs."""
+        """Set all weights, in the order of `get_weights`; ValueError before any change if a number or shape differs."""
         own, arrays = self.weights, [np.asarray(array_of(value)) for value in weights]
         if len(arrays) != len(own):
             raise ValueError(
@@ -392,6 +392,11 @@ class Layer(Configured):
         outputs = self._first_call("output").outputs
         return outputs[0] if len(outputs) == 1 else outputs
 
+    @property
+    def _has_symbols(self) -> bool:
+        """Whether `input` and `output` exist."""
+        return bool(self.calls)
+
     def _first_call(self, attribute: str) -> Call:
         if not self.calls:
             raise AttributeError(
@@ -402,12 +407,12 @@ class Layer(Configured):
     @property
     def input_shape(self) -> Any:
         """The shape of the layer's input, with None for the batch size; AttributeError before the first call."""
-        return shapes_of(self.input) if self.calls else self._recorded_shapes("input_shape")[0]
+        return shapes_of(self.input) if self._has_symbols else self._recorded_shapes("input_shape")[0]
 
     @property
     def output_shape(self) -> Any:
         """The shape of the layer's output, with None for the batch size; AttributeError before the first call."""
-        if self.calls:
+        if self._has_symbols:
             return shapes_of(self.output)
         shapes = self._recorded_shapes("output_shape")
         return self.compute_output_shape(shapes[0]) if shapes[1] is None else shapes[1]

@@ -103,9 +103,7 @@ class RNN(Layer):
     Args:
         cell: a layer with a `state_size`, an integer or a list of them, whose `call(inputs, states)` returns the output
             and the new states; or a list of such layers.
-        return_sequences: whether to return the outputs of all steps or the last one.
-        return_state: whether to return the last states too.
-        go_backwards: whether to process the sequences in reverse.
+        return_sequences, return_state, go_backwards: as in `SimpleRNN`.
 
     >>> layer = RNN([GRUCell(4), LSTMCell(3)])
     >>> tuple(layer(np.ones((2, 5, 6))).shape), len(layer.weights)

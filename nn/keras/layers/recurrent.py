@@ -151,13 +151,11 @@ class GRU(Recurrent):
     """Gated recurrent unit (Cho et al., 2014) over sequences (N, steps, features).
 
     Args:
-        units: the size of the state.
         activation: of the candidate state; its name or a function.
         recurrent_activation: of the gates.
-        use_bias: whether there is a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
-        dropout, recurrent_dropout, return_sequences, return_state, go_backwards: as in SimpleRNN.
         reset_after: whether the reset gate is applied after the matrix product with the state rather than before.
+
+    The other arguments are those of `SimpleRNN`.
 
     >>> layer = GRU(4)
     >>> tuple(layer(np.ones((2, 5, 3))).shape), [tuple(weight.shape) for weight in layer.weights]
@@ -207,14 +205,12 @@ class LSTM(Recurrent):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997) over sequences (N, steps, features).
 
     Args:
-        units: the size of the state.
         activation: of the candidate and of the cell state that is output; its name or a function.
         recurrent_activation: of the gates.
-        use_bias: whether there is a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
         unit_forget_bias: whether the bias of the forget gate is initialized to 1.
-        dropout, recurrent_dropout, return_sequences, go_backwards: as in SimpleRNN.
         return_state: whether to return the last states too, as [output, hidden state, cell state].
+
+    The other arguments are those of `SimpleRNN`.
 
     >>> layer = LSTM(4)
     >>> tuple(layer(np.ones((2, 5, 3))).shape), [tuple(weight.shape) for weight in layer.weights]

@@ -29,7 +29,6 @@ def binary_crossentropy(
     Args:
         y_true: values from 0 to 1.
         y_pred: the probabilities p, or their logits if `from_logits`.
-        from_logits: whether `y_pred` holds logits.
         label_smoothing: how far to move the true values towards 1/2, from 0 to 1.
         axis: the dim to average over.
 
@@ -56,7 +55,6 @@ def categorical_crossentropy(
     Args:
         y_true: one-hot rows, or probabilities.
         y_pred: the probabilities p, or their logits if `from_logits`, in the shape of `y_true`.
-        from_logits: whether `y_pred` holds logits.
         label_smoothing: how far to move the true values towards equal probabilities, from 0 to 1.
         axis: the dim of the classes.
 
@@ -90,7 +88,6 @@ def sparse_categorical_crossentropy(
     Args:
         y_true: class indices (N,) or (N, 1).
         y_pred: the probabilities (N, classes), or their logits if `from_logits`.
-        from_logits: whether `y_pred` holds logits.
         ignore_class: an index whose samples have loss 0.
         axis: the dim of the classes: the last one.
 

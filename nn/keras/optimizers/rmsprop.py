@@ -13,10 +13,8 @@ class RMSprop(Optimizer):
     """w ← w - lr g / √(v + epsilon), where v is a running mean of g² (Hinton, 2012).
 
     Args:
-        learning_rate: a number or a schedule.
         rho: the decay rate of v.
         momentum: the share of the last step that is kept.
-        epsilon: keeps the denominator from 0.
         centered: subtract the square of the running mean of g from v.
     """
 
