@@ -23,9 +23,6 @@ class ArrayBatches:
         batch_size: the number of rows in a batch; the last batch may have fewer.
         shuffle: whether to shuffle the rows in every pass.
         class_weight: the weight of each class, by its index.
-
-    Raises:
-        ValueError: the numbers of rows differ.
     """
 
     def __init__(
@@ -80,11 +77,7 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 
 
 def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight: Any = None) -> np.ndarray:
-    """A weight per sample, from the weights of the classes.
-
-    Raises:
-        ValueError: sample weights are also given, or there is more than one array of true values.
-    """
+    """A weight per sample, from the weights of the classes; ValueError with sample weights or several outputs."""
     if sample_weight is not None:
         raise ValueError("You cannot pass `class_weight` and `sample_weight` at the same time.")
     if not isinstance(y, np.ndarray):
@@ -148,11 +141,7 @@ def batches_of(
     steps: int | None = None,
     class_weight: Mapping[int, float] | None = None,
 ) -> Batches:
-    """Batches of arrays, or those that the iterable `x` yields.
-
-    Raises:
-        ValueError: `y`, weights or a batch size are passed with an `x` that yields batches, or there is no data.
-    """
+    """Batches of arrays, or those that the iterable `x` yields, with which only `steps` and `class_weight` go."""
     if x is None:
         raise ValueError("No data: pass the inputs as x")
     yields_batches = not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) and hasattr(x, "__iter__")
@@ -180,11 +169,7 @@ Parts = tuple[Any, Any, Any]
 
 
 def split_off(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Parts, Parts]:
-    """Split arrays into the first rows and a share of last rows.
-
-    Raises:
-        ValueError: the share is not between 0 and 1, a part would be empty, or `x` does not consist of arrays.
-    """
+    """Split arrays into the first rows and a share of last rows; neither part may be empty."""
     if not 0 < share < 1:
         raise ValueError(f"validation_split must be between 0 and 1, but got {share}")
     if not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)):

@@ -55,9 +55,6 @@ class CompiledLoss:
             y_true, y_pred: nests with a part per output.
             sample_weight: one array for all outputs, or a list or dict with one per output.
             names: the names of the outputs.
-
-        Raises:
-            ValueError: an argument does not match the outputs.
         """
         pred = leaves(y_pred)
         names = names or [f"output_{i}" for i in range(len(pred))]

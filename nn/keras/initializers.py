@@ -169,7 +169,7 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 class _Preset(VarianceScaling):
-    """Base class of VarianceScaling with fixed arguments: scale, mode and distribution."""
+    """Base class of VarianceScaling with fixed scale, mode and distribution."""
 
     preset: tuple[float, str, str]
 
@@ -177,40 +177,28 @@ class _Preset(VarianceScaling):
         super().__init__(*self.preset, seed)
 
 
-class GlorotUniform(_Preset):
+class GlorotUniform(_Preset, preset=(1.0, "fan_avg", "uniform")):
     """Uniform with variance 1 / n for n the mean of inputs and outputs (Glorot and Bengio, 2010)."""
 
-    preset = (1.0, "fan_avg", "uniform")
 
-
-class GlorotNormal(_Preset):
+class GlorotNormal(_Preset, preset=(1.0, "fan_avg", "truncated_normal")):
     """Like `GlorotUniform`, from a truncated normal distribution."""
 
-    preset = (1.0, "fan_avg", "truncated_normal")
 
-
-class HeUniform(_Preset):
+class HeUniform(_Preset, preset=(2.0, "fan_in", "uniform")):
     """Uniform with variance 2 / n for n inputs, suited to ReLU (He, 2015)."""
 
-    preset = (2.0, "fan_in", "uniform")
 
-
-class HeNormal(_Preset):
+class HeNormal(_Preset, preset=(2.0, "fan_in", "truncated_normal")):
     """Like `HeUniform`, from a truncated normal distribution."""
 
-    preset = (2.0, "fan_in", "truncated_normal")
 
-
-class LecunUniform(_Preset):
+class LecunUniform(_Preset, preset=(1.0, "fan_in", "uniform")):
     """Uniform with variance 1 / n for n inputs (LeCun, 1998)."""
 
-    preset = (1.0, "fan_in", "uniform")
 
-
-class LecunNormal(_Preset):
+class LecunNormal(_Preset, preset=(1.0, "fan_in", "truncated_normal")):
     """Like `LecunUniform`, from a truncated normal distribution."""
-
-    preset = (1.0, "fan_in", "truncated_normal")
 
 
 class Orthogonal(_Random):

@@ -109,11 +109,7 @@ class Trainer(Layer):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The loss of a batch: the loss passed to `compile`, plus losses added by layers and penalties on weights.
-
-        Raises:
-            ValueError: there is no loss, or an argument does not match the outputs.
-        """
+        """The loss of a batch: the loss passed to `compile`, plus losses added by layers and penalties on weights."""
         terms = list(self.losses)
         if self._compiled_loss is not None and y is not None:
             terms.insert(0, self._compiled_loss(y, y_pred, sample_weight, self.output_names))
@@ -299,9 +295,6 @@ class Trainer(Layer):
 
         Returns:
             a list of the loss and the metrics; the loss alone if there are no metrics; a dict if `return_dict`.
-
-        Raises:
-            ValueError: as `fit`.
         """
         self._check_compiled("evaluate")
         batches = batches_of(x, y, sample_weight, batch_size, steps=steps)

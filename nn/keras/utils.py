@@ -15,14 +15,9 @@ from .naming import clear_session
 from .plotting import plot_model
 
 __all__ = [
-    "clear_session",
-    "normalize",
-    "pad_sequences",
-    "plot_model",
-    "register_keras_serializable",
-    "set_random_seed",
+    "clear_session", "normalize", "pad_sequences", "plot_model", "register_keras_serializable", "set_random_seed",
     "to_categorical",
-]
+]  # fmt: skip
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:

@@ -100,8 +100,8 @@ class Layer(Configured):
         #: The shapes of the first input and output, once known.
         self._shapes: tuple[Any, Any] | None = None
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **attributes: Any) -> None:
+        super().__init_subclass__(**attributes)
         parameters = inspect.signature(cls.call).parameters
         cls._call_parameters = tuple(parameters)[1:]
         cls._training_default = "training" in parameters and parameters["training"].default is True

@@ -57,13 +57,9 @@ class Embedding(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create the table (input_dim, output_dim)."""
-        self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            name="embeddings",
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        options = {"regularizer": self.embeddings_regularizer, "constraint": self.embeddings_constraint}
+        shape = (self.input_dim, self.output_dim)
+        self.embeddings = self.add_weight(shape, self.embeddings_initializer, name="embeddings", **options)
 
     def call(self, inputs: Tensor) -> Tensor:
         indices = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))

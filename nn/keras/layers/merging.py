@@ -48,20 +48,16 @@ class _Merge(Layer):
         return tuple(out)
 
 
-class Add(_Merge):
+class Add(_Merge, operation=lambda x, y: x + y):
     """The sum of a list of tensors.
 
     >>> Add()([autograd.ones(2), autograd.ones(2)]).tolist()
     [2.0, 2.0]
     """
 
-    operation = staticmethod(lambda x, y: x + y)
 
-
-class Subtract(_Merge):
+class Subtract(_Merge, operation=lambda x, y: x - y):
     """The first of two tensors minus the second."""
-
-    operation = staticmethod(lambda x, y: x - y)
 
     def build(self, input_shape: Any) -> None:
         """Check that there are two inputs."""
@@ -73,22 +69,16 @@ class Subtract(_Merge):
             )
 
 
-class Multiply(_Merge):
+class Multiply(_Merge, operation=lambda x, y: x * y):
     """The product of a list of tensors."""
 
-    operation = staticmethod(lambda x, y: x * y)
 
-
-class Maximum(_Merge):
+class Maximum(_Merge, operation=autograd.maximum):
     """The elementwise maximum of a list of tensors."""
 
-    operation = staticmethod(autograd.maximum)
 
-
-class Minimum(_Merge):
+class Minimum(_Merge, operation=autograd.minimum):
     """The elementwise minimum of a list of tensors."""
-
-    operation = staticmethod(autograd.minimum)
 
 
 class Average(Add):
@@ -116,11 +106,7 @@ class Concatenate(Layer):
         return autograd.cat(list(inputs), self.axis)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
-        """The inputs' shape, with the sum of their sizes along the axis.
-
-        Raises:
-            ValueError: the input is not a list, or the shapes differ along another axis.
-        """
+        """The inputs' shape, with the sum of their sizes along the axis; ValueError if other sizes differ."""
         _check_list(self, input_shape)
         shapes = [tuple(shape) for shape in input_shape]
         ndim = len(shapes[0])
@@ -155,11 +141,7 @@ class Dot(Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """(N, the other dims of the first, the other dims of the second); (N, 1) if there are none.
-
-        Raises:
-            ValueError: there are not two inputs, or their sizes along the axes differ.
-        """
+        """(N, other dims of the first, other dims of the second), or (N, 1); ValueError if the axes differ in size."""
         if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
             raise ValueError(
                 f"A `Dot` layer should be called on a list of exactly 2 inputs. Received: inputs={inputs!r:.80}"

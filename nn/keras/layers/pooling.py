@@ -54,13 +54,11 @@ class _Pooling1D(_Pooling):
         return out.squeeze(1)
 
 
-class MaxPooling1D(_Pooling1D):
+class MaxPooling1D(_Pooling1D, operation=max_pool2d):
     """The maximum of every window of a sequence (N, steps, features); arguments as for `AveragePooling1D`."""
 
-    operation = staticmethod(max_pool2d)
 
-
-class AveragePooling1D(_Pooling1D):
+class AveragePooling1D(_Pooling1D, operation=avg_pool2d):
     """The mean of every window of a sequence (N, steps, features).
 
     Args:
@@ -68,8 +66,6 @@ class AveragePooling1D(_Pooling1D):
         strides: the distance between windows; `pool_size` by default.
         padding: "valid" or "same".
     """
-
-    operation = staticmethod(avg_pool2d)
 
 
 class _Pooling2D(_Pooling):
@@ -89,17 +85,15 @@ class _Pooling2D(_Pooling):
         return type(self).operation(inputs, self.pool_size, self.strides, self.padding.upper())
 
 
-class MaxPooling2D(_Pooling2D):
+class MaxPooling2D(_Pooling2D, operation=max_pool2d):
     """The maximum of every window of images (N, H, W, C); arguments as for `AveragePooling2D`.
 
     >>> tuple(MaxPooling2D(2)(autograd.ones(1, 5, 5, 3)).shape)
     (1, 2, 2, 3)
     """
 
-    operation = staticmethod(max_pool2d)
 
-
-class AveragePooling2D(_Pooling2D):
+class AveragePooling2D(_Pooling2D, operation=avg_pool2d):
     """The mean of every window of images (N, H, W, C), without the padding.
 
     Args:
@@ -108,8 +102,6 @@ class AveragePooling2D(_Pooling2D):
         padding: "valid", or "same": the output has size / stride rows and columns, rounded up.
         data_format: "channels_last".
     """
-
-    operation = staticmethod(avg_pool2d)
 
 
 class _GlobalPooling(Layer):
@@ -132,16 +124,12 @@ class _GlobalPooling(Layer):
         return (batch, *(1 for _ in spatial if self.keepdims), channels)
 
 
-class GlobalMaxPooling1D(_GlobalPooling):
+class GlobalMaxPooling1D(_GlobalPooling, operation=autograd.amax):
     """The maximum over the steps of a sequence (N, steps, features)."""
 
-    operation = staticmethod(autograd.amax)
 
-
-class GlobalAveragePooling1D(_GlobalPooling):
+class GlobalAveragePooling1D(_GlobalPooling, operation=autograd.mean):
     """The mean over the steps of a sequence (N, steps, features)."""
-
-    operation = staticmethod(autograd.mean)
 
 
 class _GlobalPooling2D(_GlobalPooling):
@@ -154,13 +142,9 @@ class _GlobalPooling2D(_GlobalPooling):
         channels_last(data_format, type(self).__name__)
 
 
-class GlobalMaxPooling2D(_GlobalPooling2D):
+class GlobalMaxPooling2D(_GlobalPooling2D, operation=autograd.amax):
     """The maximum of each channel of images (N, H, W, C)."""
 
-    operation = staticmethod(autograd.amax)
 
-
-class GlobalAveragePooling2D(_GlobalPooling2D):
+class GlobalAveragePooling2D(_GlobalPooling2D, operation=autograd.mean):
     """The mean of each channel of images (N, H, W, C)."""
-
-    operation = staticmethod(autograd.mean)

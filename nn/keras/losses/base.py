@@ -69,16 +69,15 @@ class FunctionLoss(Loss):
     """
 
     function: LossFunction
-    _options: tuple[str, ...]
-
-    def __init_subclass__(cls, function: LossFunction | None = None) -> None:
-        super().__init_subclass__()
-        if function is not None:
-            cls.function = staticmethod(function)
-            cls._options = tuple(inspect.signature(function).parameters)[2:]
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        return type(self).function(y_true, y_pred, *(getattr(self, option) for option in self._options))
+        return self.function(y_true, y_pred, *(getattr(self, option) for option in _options(self.function)))
+
+
+@functools.cache
+def _options(function: LossFunction) -> tuple[str, ...]:
+    """The names of the parameters after `y_true` and `y_pred`."""
+    return tuple(inspect.signature(function).parameters)[2:]
 
 
 class LossFunctionWrapper(Loss):

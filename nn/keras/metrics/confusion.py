@@ -60,32 +60,30 @@ class _ThresholdCounts(Metric):
         return EagerTensor(np.float32(values[0]) if self._is_scalar else values.astype(np.float32))
 
 
-class TruePositives(_ThresholdCounts):
+class _Count(_ThresholdCounts):
+    """Base class of the metrics that are one of the counts."""
+
+    counted: str
+
+    def result(self) -> Tensor:
+        values: Values = getattr(self, self.counted)
+        return self._per_threshold(values)
+
+
+class TruePositives(_Count, counted="true_positives"):
     """The number of positive predictions that are correct."""
 
-    def result(self) -> Tensor:
-        return self._per_threshold(self.true_positives)
 
-
-class FalsePositives(_ThresholdCounts):
+class FalsePositives(_Count, counted="false_positives"):
     """The number of positive predictions that are wrong."""
 
-    def result(self) -> Tensor:
-        return self._per_threshold(self.false_positives)
 
-
-class TrueNegatives(_ThresholdCounts):
+class TrueNegatives(_Count, counted="true_negatives"):
     """The number of negative predictions that are correct."""
 
-    def result(self) -> Tensor:
-        return self._per_threshold(self.true_negatives)
 
-
-class FalseNegatives(_ThresholdCounts):
+class FalseNegatives(_Count, counted="false_negatives"):
     """The number of negative predictions that are wrong."""
-
-    def result(self) -> Tensor:
-        return self._per_threshold(self.false_negatives)
 
 
 class Precision(_ThresholdCounts):

@@ -50,9 +50,6 @@ def for_values(identifier: Any, y_true: Any, y_pred: Any) -> Metric:
 
     "accuracy" and "crossentropy" mean the binary metric if there is one prediction per sample, the sparse one if the
     true values are class indices, and the categorical one otherwise.
-
-    Raises:
-        ValueError: an unknown name.
     """
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
