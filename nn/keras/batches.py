@@ -26,14 +26,9 @@ class ArrayBatches:
     """
 
     def __init__(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int | None = None,
-        shuffle: bool = False,
+        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool = False,
         class_weight: Mapping[int, float] | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.x, self.y, self.weight = (nest_of_rows(part) for part in (x, y, sample_weight))
         self.rows = count_rows(self.x, self.y, self.weight)
         if class_weight is not None:
@@ -133,14 +128,9 @@ Batches = ArrayBatches | IterableBatches
 
 
 def batches_of(
-    x: Any,
-    y: Any = None,
-    sample_weight: Any = None,
-    batch_size: int | None = None,
-    shuffle: bool = False,
-    steps: int | None = None,
-    class_weight: Mapping[int, float] | None = None,
-) -> Batches:
+    x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool = False,
+    steps: int | None = None, class_weight: Mapping[int, float] | None = None,
+) -> Batches:  # fmt: skip
     """Batches of arrays, or those that the iterable `x` yields, with which only `steps` and `class_weight` go."""
     if x is None:
         raise ValueError("No data: pass the inputs as x")

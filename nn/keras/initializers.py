@@ -129,12 +129,8 @@ class VarianceScaling(_Random):
     """
 
     def __init__(
-        self,
-        scale: float = 1.0,
-        mode: str = "fan_in",
-        distribution: str = "truncated_normal",
-        seed: int | None = None,
-    ) -> None:
+        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(seed)
         if scale <= 0:
             raise ValueError(f"`scale` must be positive, but got scale={scale}")

@@ -51,13 +51,9 @@ class Model(Trainer):
     graph: Graph | None = None
 
     def __init__(
-        self,
-        inputs: Any = None,
-        outputs: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, trainable: bool = True,
         dtype: Any = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if (inputs is None) != (outputs is None):
             raise ValueError("A functional model needs both inputs and outputs: pass symbols for both")
         graph = None if inputs is None else Graph(inputs, outputs)

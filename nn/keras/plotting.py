@@ -28,13 +28,9 @@ class Box(NamedTuple):
 
 
 def plot_model(
-    model: Model,
-    to_file: str | os.PathLike[str] = "model.png",
-    show_shapes: bool = False,
-    show_layer_names: bool = False,
-    rankdir: str = "TB",
-    dpi: int = 200,
-) -> None:
+    model: Model, to_file: str | os.PathLike[str] = "model.png", show_shapes: bool = False,
+    show_layer_names: bool = False, rankdir: str = "TB", dpi: int = 200,
+) -> None:  # fmt: skip
     """Draw a model: a box for each layer, and arrows from input to output.
 
     Args:

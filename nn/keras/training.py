@@ -43,15 +43,9 @@ class Trainer(Layer):
     # -- compile ------------------------------------------------------------------------------------------
 
     def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        jit_compile: bool | str = "auto",
-    ) -> None:
+        self, optimizer: Any = "rmsprop", loss: Any = None, loss_weights: Any = None, metrics: Any = None,
+        weighted_metrics: Any = None, run_eagerly: bool = False, jit_compile: bool | str = "auto",
+    ) -> None:  # fmt: skip
         """Configure the model for training.
 
         Args:
@@ -163,24 +157,12 @@ class Trainer(Layer):
     # -- whole sets ---------------------------------------------------------------------------------------
 
     def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: int | str = "auto",
-        callbacks: Callback | Sequence[Callback] | None = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        class_weight: Mapping[int, float] | None = None,
-        sample_weight: Any = None,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: int = 1,
-    ) -> History:
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: int | str = "auto",
+        callbacks: Callback | Sequence[Callback] | None = None, validation_split: float = 0.0,
+        validation_data: Any = None, shuffle: bool = True, class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None, initial_epoch: int = 0, steps_per_epoch: int | None = None,
+        validation_steps: int | None = None, validation_batch_size: int | None = None, validation_freq: int = 1,
+    ) -> History:  # fmt: skip
         """Train the model.
 
         Args:
@@ -266,13 +248,9 @@ class Trainer(Layer):
         return logs
 
     def _callback_list(
-        self,
-        callbacks: Callback | Sequence[Callback] | None,
-        verbose: int | str,
-        epochs: int,
-        batches: Batches,
+        self, callbacks: Callback | Sequence[Callback] | None, verbose: int | str, epochs: int, batches: Batches,
         *last: Callback,
-    ) -> CallbackList:
+    ) -> CallbackList:  # fmt: skip
         """The user's callbacks, the bar, and the history: last, so that it records values added by the others."""
         verbose = (1 if is_interactive() else 2) if verbose == "auto" else int(verbose)
         bar = [ProgbarLogger()] if verbose else []
@@ -281,16 +259,10 @@ class Trainer(Layer):
         return CallbackList([*own, *bar, *last], self, params)
 
     def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
-        sample_weight: Any = None,
-        steps: int | None = None,
-        callbacks: Callback | Sequence[Callback] | None = None,
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: int | str = "auto",
+        sample_weight: Any = None, steps: int | None = None, callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """The loss and the metrics on a data set; arguments as for `fit`.
 
         Returns:
@@ -302,13 +274,9 @@ class Trainer(Layer):
         return self._results(logs, return_dict)
 
     def predict(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
-        steps: int | None = None,
+        self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """The outputs for a data set, as arrays: a nest like the model's outputs.
 
         Args:

@@ -54,13 +54,9 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
 
 
 def pad_sequences(
-    sequences: Any,
-    maxlen: int | None = None,
-    dtype: Any = "int32",
-    padding: str = "pre",
-    truncating: str = "pre",
+    sequences: Any, maxlen: int | None = None, dtype: Any = "int32", padding: str = "pre", truncating: str = "pre",
     value: float = 0.0,
-) -> np.ndarray:
+) -> np.ndarray:  # fmt: skip
     """Sequences of different lengths as one array.
 
     Args:

@@ -64,13 +64,9 @@ class Attention(Layer):
         return self.concat_weight * autograd.tanh(scale * (query[:, :, None] + key[:, None])).sum(-1)
 
     def call(
-        self,
-        inputs: Any,
-        mask: Any = None,
-        training: bool = False,
-        return_attention_scores: bool = False,
+        self, inputs: Any, mask: Any = None, training: bool = False, return_attention_scores: bool = False,
         use_causal_mask: bool = False,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """The output (N, T, features), and with return_attention_scores the weights (N, T, S).
 
         Args:
@@ -120,14 +116,9 @@ class _Projection(KernelLayer):
     """An einsum with a kernel, plus a bias."""
 
     def __init__(
-        self,
-        subscripts: str,
-        kernel_shape: tuple[int, ...],
-        bias_shape: tuple[int, ...],
-        use_bias: bool,
-        initializers: tuple[Any, Any],
-        **common: Unpack[KernelCommon],
-    ) -> None:
+        self, subscripts: str, kernel_shape: tuple[int, ...], bias_shape: tuple[int, ...], use_bias: bool,
+        initializers: tuple[Any, Any], **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         self.subscripts, self.use_bias = subscripts, use_bias
         self.kernel = self.add_kernel(kernel_shape, initializers[0])
@@ -160,23 +151,11 @@ class MultiHeadAttention(Layer):
     """
 
     def __init__(
-        self,
-        num_heads: int,
-        key_dim: int,
-        value_dim: int | None = None,
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        output_shape: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-    ) -> None:
+        self, num_heads: int, key_dim: int, value_dim: int | None = None, dropout: float = 0.0, use_bias: bool = True,
+        output_shape: int | None = None, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
+        bias_constraint: Any = None, name: str | None = None, trainable: bool = True, dtype: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self.num_heads = positive(num_heads, "num_heads", "MultiHeadAttention")
         self.key_dim = positive(key_dim, "key_dim", "MultiHeadAttention")
@@ -217,15 +196,9 @@ class MultiHeadAttention(Layer):
         self.built = True
 
     def call(
-        self,
-        query: Tensor,
-        value: Tensor,
-        key: Tensor,
-        attention_mask: Any = None,
-        return_attention_scores: bool = False,
-        use_causal_mask: bool = False,
-        training: bool = False,
-    ) -> Any:
+        self, query: Tensor, value: Tensor, key: Tensor, attention_mask: Any = None,
+        return_attention_scores: bool = False, use_causal_mask: bool = False, training: bool = False,
+    ) -> Any:  # fmt: skip
         """The output (N, T, features), and with return_attention_scores the weights (N, heads, T, S).
 
         Args:

@@ -78,14 +78,9 @@ class Layer(Configured):
     _training_default = False
 
     def __init__(
-        self,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: Shape | None = None,
+        self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, input_shape: Shape | None = None,
         activity_regularizer: Any = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.name = name or automatic_name(snake_case(type(self).__name__))
         self.dtype = to_numpy_dtype("float32" if dtype is None else dtype).name
         #: The calls on symbols, in order.
@@ -134,15 +129,9 @@ class Layer(Configured):
     # -- weights ------------------------------------------------------------------------------------------
 
     def add_weight(
-        self,
-        shape: Sequence[int] | None = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        name: str | None = None,
-        regularizer: Any = None,
-        constraint: Any = None,
-    ) -> Weight:
+        self, shape: Sequence[int] | None = None, initializer: Any = None, dtype: Any = None, trainable: bool = True,
+        name: str | None = None, regularizer: Any = None, constraint: Any = None,
+    ) -> Weight:  # fmt: skip
         """Create a weight of this layer.
 
         Args:

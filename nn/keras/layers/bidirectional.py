@@ -37,12 +37,9 @@ class Bidirectional(Layer):
     """
 
     def __init__(
-        self,
-        layer: Recurrent,
-        merge_mode: str | None = "concat",
-        backward_layer: Recurrent | None = None,
+        self, layer: Recurrent, merge_mode: str | None = "concat", backward_layer: Recurrent | None = None,
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         for given in (layer, layer if backward_layer is None else backward_layer):
             if not isinstance(given, Recurrent) or given.built:
                 raise ValueError(

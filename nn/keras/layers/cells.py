@@ -113,13 +113,9 @@ class RNN(Layer):
     input_spec = InputSpec(ndim=3)
 
     def __init__(
-        self,
-        cell: Any,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
+        self, cell: Any, return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False,
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         self.cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         if not hasattr(self.cell, "state_size"):

@@ -40,12 +40,9 @@ class InputLayer(Layer):
 
 
 def Input(
-    shape: Shape | None = None,
-    batch_size: int | None = None,
-    dtype: Any = None,
-    name: str | None = None,
+    shape: Shape | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None,
     batch_shape: Shape | None = None,
-) -> KerasTensor:
+) -> KerasTensor:  # fmt: skip
     """A symbol for an input of a model.
 
     Args:
@@ -90,15 +87,9 @@ class Dense(KernelLayer):
     """
 
     def __init__(
-        self,
-        units: int,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        input_dim: int | None = None,
-        **common: Unpack[KernelCommon],
-    ) -> None:
+        self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros", input_dim: int | None = None, **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         if input_dim is not None:
             common["input_shape"] = (input_dim,)
         super().__init__(**common)
@@ -214,12 +205,9 @@ class Lambda(Layer):
     """
 
     def __init__(
-        self,
-        function: Callable[..., Any],
-        output_shape: Any = None,
-        arguments: dict[str, Any] | None = None,
+        self, function: Callable[..., Any], output_shape: Any = None, arguments: dict[str, Any] | None = None,
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         if not callable(function):
             raise ValueError(f"Lambda takes a function, but got {function!r}")
         super().__init__(**common)

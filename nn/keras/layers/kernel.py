@@ -28,14 +28,9 @@ class KernelLayer(Layer):
     """
 
     def __init__(
-        self,
-        *,
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **common: Unpack[Common],
-    ) -> None:
+        self, *, kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
+        bias_constraint: Any = None, **common: Unpack[Common],
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)

@@ -52,18 +52,10 @@ class BatchNormalization(_Normalization):
     """
 
     def __init__(
-        self,
-        axis: int = -1,
-        momentum: float = 0.99,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        moving_mean_initializer: Any = "zeros",
-        moving_variance_initializer: Any = "ones",
-        **common: Unpack[Common],
-    ) -> None:
+        self, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True, scale: bool = True,
+        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones", **common: Unpack[Common],
+    ) -> None:  # fmt: skip
         super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, common)
         self.axis, self.momentum = axis, momentum
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)

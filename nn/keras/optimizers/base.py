@@ -39,14 +39,9 @@ class Optimizer(Configured):
     slots: tuple[float, ...] = ()
 
     def __init__(
-        self,
-        learning_rate: Any,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-        weight_decay: float | None = None,
-    ) -> None:
+        self, learning_rate: Any, clipnorm: float | None = None, clipvalue: float | None = None,
+        global_clipnorm: float | None = None, name: str | None = None, weight_decay: float | None = None,
+    ) -> None:  # fmt: skip
         if sum(clip is not None for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
                 "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
