@@ -112,8 +112,5 @@ def get(identifier: Any) -> Activation:
     """
     if identifier is None:
         return linear
-    if callable(identifier):
-        found: Activation = identifier
-        return found
-    known: Activation = lookup("activation function", identifier, _KNOWN)
-    return known
+    found: Activation = identifier if callable(identifier) else lookup("activation function", identifier, _KNOWN)
+    return found

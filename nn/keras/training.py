@@ -191,16 +191,14 @@ class Trainer(Layer):
             ValueError: the model is not compiled, or the arrays do not match each other or the model.
         """
         self._check_compiled("fit")
-        validation = None
-        if validation_data is not None:
-            is_arrays = isinstance(validation_data, (tuple, list))
-            size = (validation_batch_size or batch_size) if is_arrays else None
-            parts = unpack(tuple(validation_data) if is_arrays else (validation_data,))
-            validation = batches_of(*parts, batch_size=size, steps=validation_steps)
+        size, parts = validation_batch_size or batch_size, None
+        if isinstance(validation_data, (tuple, list)):
+            parts = unpack(tuple(validation_data))
+        elif validation_data is not None:
+            size, parts = None, unpack((validation_data,))
         elif validation_split:
             (x, y, sample_weight), parts = split_off(x, y, sample_weight, validation_split)
-            size = validation_batch_size or batch_size
-            validation = batches_of(*parts, batch_size=size, steps=validation_steps)
+        validation = None if parts is None else batches_of(*parts, batch_size=size, steps=validation_steps)
         batches = batches_of(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight)
         self.history = History()
         callback_list = self._callback_list(callbacks, verbose, epochs, batches, self.history)
@@ -222,16 +220,14 @@ class Trainer(Layer):
         return self.history
 
     def _train_epoch(self, batches: Batches, callbacks: CallbackList) -> dict[str, float]:
-        logs: dict[str, float] = {}
-        count = 0
-        for batch in batches:
+        logs: dict[str, float] | None = None
+        for count, batch in enumerate(batches):
             callbacks.notify("on_train_batch_begin", count)
             logs = as_floats(self.train_step(batch))
             callbacks.notify("on_train_batch_end", count, logs)
-            count += 1
             if self.stop_training:
                 break
-        if not count:
+        if logs is None:
             raise ValueError("The data has no batches, or no more batches: a generator can be iterated over only once")
         return logs
 

@@ -20,12 +20,11 @@ class History(Callback):
     """
 
     def __init__(self) -> None:
-        self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
+        self.on_train_begin()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.epoch = []
-        self.history = {}
+        self.epoch: list[int] = []
+        self.history: dict[str, list[float]] = {}
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)

@@ -119,15 +119,14 @@ class _Projection(KernelLayer):
         self, subscripts: str, kernel_shape: tuple[int, ...], bias_shape: tuple[int, ...], use_bias: bool,
         initializers: tuple[Any, Any], **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
-        super().__init__(**common)
-        self.subscripts, self.use_bias = subscripts, use_bias
-        self.kernel = self.add_kernel(kernel_shape, initializers[0])
-        self.bias = self.add_bias(bias_shape, initializers[1])
+        super().__init__(None, use_bias, *initializers, **common)
+        self.subscripts = subscripts
+        self.kernel = self.add_kernel(kernel_shape, self.kernel_initializer)
+        self.bias = self.add_bias(bias_shape, self.bias_initializer)
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        out = einsum(self.subscripts, inputs, self.kernel)
-        return out if self.bias is None else out + self.bias
+        return self.activated(einsum(self.subscripts, inputs, self.kernel))
 
 
 class MultiHeadAttention(Layer):

@@ -10,7 +10,6 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import conv1d, conv2d, conv2d_transpose
 
 from ... import functional as F
-from .. import activations, initializers
 from ..symbols import Shape
 from .input_spec import InputSpec
 from .kernel import KernelCommon, KernelLayer
@@ -35,7 +34,7 @@ class Convolution(KernelLayer):
         dilation_rate: Any, activation: Any, use_bias: bool, kernel_initializer: Any, bias_initializer: Any,
         common: KernelCommon,
     ) -> None:  # fmt: skip
-        super().__init__(**common)
+        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, **common)
         kind = type(self).__name__
         channels_last(data_format, kind)
         window = type(self).window
@@ -43,10 +42,6 @@ class Convolution(KernelLayer):
         self.strides = window(strides, "strides", kind)
         self.dilation_rate = window(dilation_rate, "dilation_rate", kind)
         self.padding = padding_name(padding, kind, self.paddings)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.input_spec = InputSpec(min_ndim=self.ndim)
         if filters is not None:
             self.filters = positive(filters, "filters", kind)
@@ -77,8 +72,7 @@ class Convolution(KernelLayer):
     def call(self, inputs: Tensor) -> Tensor:
         """The output (N, *spatial', output channels)."""
         self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
-        out = self.convolution(as_dtype(inputs, self.kernel.array.dtype))
-        return self.activation(out if self.bias is None else out + self.bias)
+        return self.activated(self.convolution(as_dtype(inputs, self.kernel.array.dtype)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         sizes = output_sizes(self, input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)

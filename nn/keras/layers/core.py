@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
-from autograd import matmul
+import autograd
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
-from .. import activations, initializers
 from ..regularizers import L1L2
 from ..symbols import Call, KerasTensor, Shape
 from .base import Common, Layer
@@ -80,7 +79,6 @@ class Dense(KernelLayer):
         kernel_initializer, bias_initializer: names or Initializers.
         input_dim: for the first layer of a Sequential, the size of the input's last dim.
 
-    >>> import autograd
     >>> layer = Dense(4, activation="relu")
     >>> tuple(layer(autograd.ones(2, 3)).shape), [weight.name for weight in layer.weights]
     ((2, 4), ['kernel', 'bias'])
@@ -92,12 +90,8 @@ class Dense(KernelLayer):
     ) -> None:  # fmt: skip
         if input_dim is not None:
             common["input_shape"] = (input_dim,)
-        super().__init__(**common)
+        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, **common)
         self.units = positive(units, "units", "Dense")
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Shape) -> None:
@@ -109,8 +103,7 @@ class Dense(KernelLayer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """The output (*, units) for an input (*, inputs)."""
-        out = matmul(as_dtype(inputs, self.kernel.array.dtype), self.kernel)
-        return self.activation(out if self.bias is None else out + self.bias)
+        return self.activated(autograd.matmul(as_dtype(inputs, self.kernel.array.dtype), self.kernel))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)
@@ -119,7 +112,6 @@ class Dense(KernelLayer):
 class Flatten(Layer):
     """Every sample flattened to one dim.
 
-    >>> import autograd
     >>> tuple(Flatten()(autograd.ones(2, 3, 4)).shape)
     (2, 12)
     """
@@ -143,7 +135,6 @@ class Reshape(Layer):
     Args:
         target_shape: of a sample; one size may be -1, to be inferred.
 
-    >>> import autograd
     >>> tuple(Reshape((2, -1))(autograd.ones(5, 6)).shape)
     (5, 2, 3)
     """

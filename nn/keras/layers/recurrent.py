@@ -36,14 +36,10 @@ class Recurrent(KernelLayer):
         recurrent_initializer: Any, bias_initializer: Any, dropout: float, recurrent_dropout: float,
         return_sequences: bool, return_state: bool, go_backwards: bool, common: KernelCommon,
     ) -> None:  # fmt: skip
-        super().__init__(**common)
+        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, **common)
         self.units = positive(units, "units", type(self).__name__)
-        self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
         self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.dropout, self.recurrent_dropout = dropout, recurrent_dropout
         self.return_sequences, self.return_state = return_sequences, return_state
         self.go_backwards = go_backwards

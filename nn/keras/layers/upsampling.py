@@ -42,7 +42,6 @@ class UpSampling2D(Layer):
         data_format: "channels_last".
         interpolation: "nearest" or "bilinear".
 
-    >>> import autograd
     >>> tuple(UpSampling2D(2)(autograd.ones(1, 4, 4, 3)).shape)
     (1, 8, 8, 3)
     """
