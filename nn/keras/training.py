@@ -60,13 +60,12 @@ class Trainer(Layer):
         Raises:
             ValueError: an unknown name, or `metrics` is neither a list nor a dict.
         """
+        has_metrics = metrics is not None or weighted_metrics is not None
+        # All arguments are checked before an attribute changes.
         resolved_optimizer = optimizers.get(optimizer)
         compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
-        has_metrics = metrics is not None or weighted_metrics is not None
-        compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
-        self.optimizer = resolved_optimizer
-        self.loss = loss
-        self._compiled_loss, self._compiled_metrics = compiled_loss, compiled_metrics
+        self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
+        self.optimizer, self.loss, self._compiled_loss = resolved_optimizer, loss, compiled_loss
         self._loss_mean.reset_state()
         self.compiled = True
 
@@ -259,7 +258,7 @@ class Trainer(Layer):
         sample_weight: Any = None, steps: int | None = None, callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
     ) -> Any:  # fmt: skip
-        """The loss and the metrics on a data set; arguments as for `fit`.
+        """The loss and the metrics on a data set; arguments as for `fit`, and `steps`, the number of batches.
 
         Returns:
             a list of the loss and the metrics; the loss alone if there are no metrics; a dict if `return_dict`.
@@ -273,14 +272,7 @@ class Trainer(Layer):
         self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
     ) -> Any:  # fmt: skip
-        """The outputs for a data set, as arrays: a nest like the model's outputs.
-
-        Args:
-            x: as for `fit`.
-            batch_size: the number of samples per batch; 32 by default.
-            verbose, callbacks: as for `fit`.
-            steps: the number of batches; all by default.
-        """
+        """The outputs for a data set, as arrays: a nest like the model's outputs; arguments as for `evaluate`."""
         batches = batches_of(x, batch_size=batch_size, steps=steps)
         callback_list = self._callback_list(callbacks, verbose, 1, batches)
         callback_list.notify("on_predict_begin")

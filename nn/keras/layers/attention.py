@@ -79,15 +79,11 @@ class Attention(Layer):
         query, value = inputs[:2]
         scores = self.scores(query, inputs[2] if len(inputs) > 2 else value)
         query_mask, value_mask = (*(mask or (None, None)), None)[:2]
-        if use_causal_mask:
-            scores = where(wrap(np.tri(*scores.shape[1:], dtype=bool)), scores, -1e9)
-        if value_mask is not None:
-            scores = where(wrap(np.asarray(array_of(value_mask), bool))[:, None], scores, -1e9)
-        weights = softmax(scores, -1)
+        weights = _weights(scores, None if value_mask is None else _as_mask(value_mask)[:, None], use_causal_mask)
         dropped = F.dropout(weights, self.dropout, training) if self.dropout else weights
         out = einsum("nts,nsd->ntd", dropped, value)
         if query_mask is not None:
-            out = where(wrap(np.asarray(array_of(query_mask), bool))[..., None], out, 0.0)
+            out = where(wrap(_as_mask(query_mask)[..., None]), out, 0.0)
         return (out, weights) if return_attention_scores else out
 
 
@@ -203,23 +199,27 @@ class MultiHeadAttention(Layer):
         Args:
             query, value, key: (N, T, features), (N, S, features), (N, S, features).
             attention_mask: (N, T, S) or a shape that broadcasts to it: 0 or False for steps to ignore.
-            return_attention_scores: whether to return the weights too.
-            use_causal_mask: whether steps ignore later steps.
-            training: whether to apply dropout.
+            return_attention_scores, use_causal_mask, training: as in `Attention.call`.
         """
         q, k, v = self.query(query), self.key(key), self.value(value)
         scores = einsum("nthk,nshk->nhts", q * (1 / math.sqrt(self.key_dim)), k)
-        mask = self._mask(attention_mask, use_causal_mask, *scores.array.shape[2:])
-        weights = softmax(scores if mask is None else where(mask, scores, -1e9), -1)
+        allowed = None if attention_mask is None else _as_mask(attention_mask)
+        if allowed is not None and allowed.ndim == 3:
+            allowed = allowed[:, None]
+        weights = _weights(scores, allowed, use_causal_mask)
         dropped = F.dropout(weights, self.dropout, training) if self.dropout else weights
         out = self.combine(einsum("nhts,nshk->nthk", dropped, v))
         return (out, weights) if return_attention_scores else out
 
-    def _mask(self, given: Any, causal: bool, rows: int, columns: int) -> Tensor | None:
-        """The given and the causal mask combined, (N, 1, T, S) or (T, S); None if there is neither."""
-        mask = np.tri(rows, columns, dtype=bool) if causal else None
-        if given is not None:
-            allowed = np.asarray(array_of(given), bool)
-            allowed = allowed[:, None] if allowed.ndim == 3 else allowed
-            mask = allowed if mask is None else allowed & mask
-        return None if mask is None else wrap(mask)
+
+def _weights(scores: Tensor, allowed: np.ndarray | None, causal: bool) -> Tensor:
+    """The softmax of scores (*, T, S) over the steps S that are `allowed` and, if `causal`, not later than T."""
+    if causal:
+        rows, columns = scores.array.shape[-2:]
+        earlier = np.tri(rows, columns, dtype=bool)
+        allowed = earlier if allowed is None else allowed & earlier
+    return softmax(scores if allowed is None else where(wrap(allowed), scores, -1e9), -1)
+
+
+def _as_mask(given: Any) -> np.ndarray:
+    return np.asarray(array_of(given), bool)

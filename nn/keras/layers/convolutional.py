@@ -89,9 +89,7 @@ class Conv2D(Convolution):
         padding: "valid", or "same": the output has size / stride rows and columns, rounded up.
         data_format: "channels_last".
         groups: the number of groups that the channels are split into.
-        activation: its name or a function.
-        use_bias: whether there is a bias.
-        kernel_initializer, bias_initializer: names or Initializers.
+        activation, use_bias, kernel_initializer, bias_initializer: as in `Dense`.
 
     >>> import autograd
     >>> layer = Conv2D(8, 3, strides=2, padding="same")

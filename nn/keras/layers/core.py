@@ -19,14 +19,7 @@ from .shapes import SameShapeWithoutWeights, as_shape, known_product, known_size
 
 
 class InputLayer(Layer):
-    """An input of a model, as a layer.
-
-    Args:
-        shape: of one sample.
-        dtype: inputs are converted to it.
-        name: the name of the input.
-        batch_size: the batch size, if it is fixed.
-    """
+    """An input of a model, as a layer that converts it to its dtype; arguments as for `Input`."""
 
     def __init__(self, shape: Shape, dtype: Any = None, name: str | None = None, batch_size: int | None = None) -> None:
         super().__init__(name=name, dtype=dtype)

@@ -31,6 +31,14 @@ class _Pooling(Layer):
         self.strides = self.pool_size if strides is None else window(strides, "strides", kind)
         self.padding = padding_name(padding, kind)
 
+    def call(self, inputs: Tensor) -> Tensor:
+        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
+        padding = self.padding.upper()
+        if inputs.array.ndim == 4:
+            return type(self).operation(inputs, self.pool_size, self.strides, padding)
+        images = inputs.unsqueeze(1)  # a sequence is an image of one row
+        return type(self).operation(images, (1, self.pool_size), (1, self.strides), padding).squeeze(1)
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, *spatial', C)."""
         sizes = output_sizes(self, input_shape, self.pool_size, self.strides, self.padding)
@@ -46,12 +54,6 @@ class _Pooling1D(_Pooling):
         self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", **common: Unpack[Common]
     ) -> None:  # fmt: skip
         super().__init__(pool_size, strides, padding, common)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
-        image = inputs.unsqueeze(1)
-        out = type(self).operation(image, (1, self.pool_size), (1, self.strides), self.padding.upper())
-        return out.squeeze(1)
 
 
 class MaxPooling1D(_Pooling1D, operation=max_pool2d):
@@ -79,10 +81,6 @@ class _Pooling2D(_Pooling):
     ) -> None:  # fmt: skip
         super().__init__(pool_size, strides, padding, common)
         channels_last(data_format, type(self).__name__)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
-        return type(self).operation(inputs, self.pool_size, self.strides, self.padding.upper())
 
 
 class MaxPooling2D(_Pooling2D, operation=max_pool2d):

@@ -115,9 +115,8 @@ class SimpleRNN(Recurrent):
 
     Args:
         units: the size of the state.
-        activation: its name or a function.
-        use_bias: whether there is a b.
-        kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
+        recurrent_initializer: of U; its name or an Initializer.
+        activation, use_bias, kernel_initializer, bias_initializer: as in `Dense`.
         dropout, recurrent_dropout: the probability of dropping a feature of the inputs, or of the state, in training;
             the same features are dropped in all steps.
         return_sequences: whether to return the outputs of all steps, (N, steps, units), or the last one, (N, units).

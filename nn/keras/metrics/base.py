@@ -52,14 +52,7 @@ class Metric(Configured):
     def add_weight(
         self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: Any = None, name: str | None = None
     ) -> Variable:
-        """Create a variable, which `reset_state` sets to 0.
-
-        Args:
-            shape: of the variable; () for a scalar.
-            initializer: a name, an Initializer or a function that gives the first value.
-            dtype: of the variable; the metric's by default.
-            name: the name of the variable.
-        """
+        """Create a variable, which `reset_state` sets to 0; arguments as for `Layer.add_weight`."""
         first = initializers.get(initializer)(tuple(shape), dtype=dtype or self.dtype)
         variable = Variable(first, trainable=False, name=name)
         self.variables.append(variable)
