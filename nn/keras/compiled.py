@@ -49,12 +49,9 @@ class CompiledLoss:
     def __call__(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: Sequence[str] | None = None
     ) -> Tensor:
-        """The loss of a batch.
+        """The loss of a batch, whose values have a part per output.
 
-        Args:
-            y_true, y_pred: nests with a part per output.
-            sample_weight: one array for all outputs, or a list or dict with one per output.
-            names: the names of the outputs.
+        There is one sample weight for all outputs, or a list or dict of them for the outputs with the given names.
         """
         pred = leaves(y_pred)
         names = names or [f"output_{i}" for i in range(len(pred))]

@@ -123,9 +123,6 @@ class VarianceScaling(_Random):
         mode: n is the number of inputs, "fan_in", of outputs, "fan_out", or their mean, "fan_avg".
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
         seed: makes every call draw the same values.
-
-    Raises:
-        ValueError: an unknown mode or distribution, or a scale that is not positive.
     """
 
     def __init__(

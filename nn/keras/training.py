@@ -296,9 +296,8 @@ class Trainer(Layer):
         """Take one training step; return the loss and the metrics of the batch, as `evaluate` does."""
         self._check_compiled("train_on_batch")
         self.reset_metrics()
-        return self._results(
-            as_floats(self.train_step(self._one_batch(x, y, sample_weight, class_weight))), return_dict
-        )
+        logs = self.train_step(self._one_batch(x, y, sample_weight, class_weight))
+        return self._results(as_floats(logs), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics on one batch, as `evaluate` returns them."""

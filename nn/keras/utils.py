@@ -25,10 +25,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
 
     Args:
         x: class indices; a last dim of size 1 is removed.
-        num_classes: the size of the rows; by default the largest index plus 1.
-
-    Raises:
-        ValueError: an index is out of range.
+        num_classes: the size of the rows, above all indices; by default the largest index plus 1.
 
     >>> to_categorical([0, 2])
     array([[1., 0., 0.],

@@ -54,9 +54,6 @@ class ReduceLROnPlateau(Monitor):
         verbose: 1 to print when the rate is reduced.
         cooldown: the number of epochs to ignore after a reduction.
         min_lr: the lowest learning rate.
-
-    Raises:
-        ValueError: the factor is not below 1.
     """
 
     def __init__(

@@ -92,11 +92,10 @@ class CSVLogger(Callback):
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
-        self._file: TextIO | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._has_header = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
+        self._file: TextIO = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
         self._writer = csv.writer(self._file, delimiter=self.separator, lineterminator=os.linesep)
         self._names: list[str] | None = None
 
@@ -111,10 +110,7 @@ class CSVLogger(Callback):
             if not self._has_header:
                 self._writer.writerow(["epoch", *self._names])
         self._writer.writerow([epoch, *(values.get(name, "NA") for name in self._names)])
-        if self._file is not None:
-            self._file.flush()
+        self._file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._file.close()

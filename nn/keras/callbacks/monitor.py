@@ -105,9 +105,6 @@ class ModelCheckpoint(Monitor):
         verbose: 1 to print a line for each file written.
         save_best_only: save only when the value is the best so far.
         save_weights_only: must be True: saving whole models is not supported.
-
-    Raises:
-        ValueError: the file name has another ending, or save_weights_only is False.
     """
 
     def __init__(

@@ -15,11 +15,7 @@ from .shapes import SameShape, SameShapeWithoutWeights
 
 
 class Activation(SameShapeWithoutWeights):
-    """An activation function as a layer.
-
-    Args:
-        activation: its name or a function.
-    """
+    """An activation function, given by its name or itself, as a layer."""
 
     def __init__(self, activation: Any, **common: Unpack[Common]) -> None:
         super().__init__(**common)
@@ -30,13 +26,7 @@ class Activation(SameShapeWithoutWeights):
 
 
 class ReLU(Activation):
-    """max(x, 0), or its variant given by the arguments, as in `activations.relu`.
-
-    Args:
-        max_value: the maximum of the output.
-        negative_slope: the slope below the threshold.
-        threshold: the input below which the slope is `negative_slope`.
-    """
+    """max(x, 0), or its variant given by the arguments, which are those of `activations.relu`."""
 
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0,

@@ -30,11 +30,7 @@ class _ImageLayer(SameShapeWithoutWeights):
     """Base class of layers of images; a subclass transforms a batch of images in `transform`."""
 
     def transform(self, images: Tensor) -> Any:
-        """The transformed images.
-
-        Args:
-            images: (N, H, W, C), floating-point.
-        """
+        """The transformed images, from floating-point ones (N, H, W, C)."""
         raise NotImplementedError(f"{type(self).__name__} must define transform(images)")
 
     def call(self, inputs: Tensor) -> Any:
@@ -44,11 +40,7 @@ class _ImageLayer(SameShapeWithoutWeights):
 
 
 class _RandomImageLayer(_ImageLayer):
-    """Base class of random transformations, which act in training only.
-
-    Args:
-        seed: makes the random numbers reproducible.
-    """
+    """Base class of random transformations, which act in training only; with a seed they are reproducible."""
 
     def __init__(self, seed: int | None = None, **common: Unpack[Common]) -> None:
         super().__init__(**common)

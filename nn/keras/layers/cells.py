@@ -68,11 +68,7 @@ class LSTMCell(_Cell, LSTM):
 
 
 class StackedRNNCells(Layer):
-    """Several cells as one: the output of each is the input of the next.
-
-    Args:
-        cells: a sequence of cells.
-    """
+    """Several cells as one: the output of each is the input of the next."""
 
     def __init__(self, cells: Sequence[Any], **common: Unpack[Common]) -> None:
         super().__init__(**common)
@@ -127,12 +123,7 @@ class RNN(Layer):
         self.go_backwards = go_backwards
 
     def call(self, inputs: Tensor, initial_state: Any = None) -> Any:
-        """The last output, or the outputs that `return_sequences` and `return_state` select.
-
-        Args:
-            inputs: (N, steps, features).
-            initial_state: the first states; zeros by default.
-        """
+        """The last output, or the outputs that `return_sequences` and `return_state` select; arguments as in `LSTM`."""
         count, steps = inputs.array.shape[:2]
         state = _zeros(self.cell.state_size, count, self.dtype) if initial_state is None else initial_state
         state = list(state) if isinstance(state, (list, tuple)) else [state]
@@ -152,9 +143,8 @@ class RNN(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create the cell's weights by calling it on zeros."""
-        features = input_shape[-1]
         if not self.cell.built:
-            zeros = np.zeros((1, features or 1), self.dtype)
+            zeros = np.zeros((1, input_shape[-1] or 1), self.dtype)
             self.cell(zeros, _zeros(self.cell.state_size, 1, self.dtype))
 
 

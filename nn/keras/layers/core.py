@@ -42,10 +42,7 @@ def Input(
         batch_size: the batch size, if it is fixed.
         dtype: of the elements; float32 by default.
         name: the name of the input.
-        batch_shape: the shape with the batch size, in place of `shape` and `batch_size`.
-
-    Raises:
-        ValueError: neither or both of `shape` and `batch_shape` are passed.
+        batch_shape: the shape with the batch size, to be passed in place of `shape` and `batch_size`.
 
     >>> Input((28, 28, 1), name="image")
     <KerasTensor shape=(None, 28, 28, 1), dtype=float32, name=image>

@@ -27,9 +27,6 @@ class Embedding(Layer):
             projection of it after every update.
         mask_zero: must be False: masks are not supported.
 
-    Raises:
-        NotImplementedError: `mask_zero` is True.
-
     >>> tuple(Embedding(10, 4)(np.array([[1, 2, 3]])).shape)
     (1, 3, 4)
     """

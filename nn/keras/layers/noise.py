@@ -22,9 +22,6 @@ class Dropout(SameShapeWithoutWeights):
         rate: the probability, from 0 to 1.
         noise_shape: ignored: every element is dropped independently.
         seed: ignored: the random numbers come from the global generator.
-
-    Raises:
-        ValueError: the rate is not between 0 and 1.
     """
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **common: Unpack[Common]) -> None:

@@ -31,9 +31,6 @@ class Loss(Configured):
     Args:
         name: the name of the loss.
         reduction: "sum_over_batch_size" (the mean), "sum", or "none".
-
-    Raises:
-        ValueError: an unknown reduction.
     """
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:

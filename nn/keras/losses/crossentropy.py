@@ -58,9 +58,6 @@ def categorical_crossentropy(
         label_smoothing: how far to move the true values towards equal probabilities, from 0 to 1.
         axis: the dim of the classes.
 
-    Raises:
-        ValueError: the shapes differ.
-
     >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
     """

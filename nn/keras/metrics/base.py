@@ -99,12 +99,7 @@ class Mean(Metric):
         self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Add one value or several.
-
-        Args:
-            values: a number or an array.
-            sample_weight: the weight of each value.
-        """
+        """Add a number or an array, in which `sample_weight` gives each value a weight."""
         array = plain(values).astype(np.float32)
         if sample_weight is None:
             self.total += array.sum(dtype=np.float32)
@@ -142,12 +137,7 @@ class Sum(Metric):
 
 
 class MeanMetricWrapper(Mean):
-    """The mean of a function of true and predicted values.
-
-    Args:
-        function: called with `y_true` and `y_pred`; returns one value per sample.
-        name: the name of the metric.
-    """
+    """The mean of a function that is called with `y_true` and `y_pred`, and returns one value per sample."""
 
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         super().__init__(name or getattr(function, "__name__", None))

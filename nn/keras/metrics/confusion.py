@@ -20,11 +20,9 @@ __all__ = [
 
 
 class _ThresholdCounts(Metric):
-    """Base class of metrics that count true and false positives and negatives at thresholds.
+    """Base class of metrics that count true and false positives and negatives at one threshold or several.
 
-    Args:
-        thresholds: a number or several, from 0 to 1: a prediction above a threshold counts as positive.
-        name: the name of the metric.
+    A prediction above a threshold, a number from 0 to 1, counts as positive.
     """
 
     def __init__(self, thresholds: float | Sequence[float] | None = None, name: str | None = None) -> None:
@@ -115,12 +113,7 @@ class Recall(_ThresholdCounts):
 
 
 class AUC(_ThresholdCounts):
-    """The area under the ROC curve, by the trapezoidal rule.
-
-    Args:
-        num_thresholds: the number of points on the curve.
-        name: the name of the metric.
-    """
+    """The area under the ROC curve, by the trapezoidal rule on a curve of `num_thresholds` points."""
 
     def __init__(self, num_thresholds: int = 200, name: str | None = None) -> None:
         if num_thresholds <= 1:
@@ -146,7 +139,6 @@ class F1Score(Metric):
         average: None for one score per class; "macro" for their mean; "weighted" for their mean weighted by the number
             of true samples; "micro" to count all classes as one.
         threshold: a class is predicted where its prediction is above the threshold; by default where it is the largest.
-        name: the name of the metric.
 
     >>> score = F1Score(average="macro", threshold=0.5)
     >>> score.update_state([[1, 0], [0, 1], [1, 1]], [[0.8, 0.2], [0.3, 0.9], [0.4, 0.7]])
@@ -159,14 +151,16 @@ class F1Score(Metric):
         dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(name, dtype)
-        #: True positives, false positives and false negatives of every class.
-        self._counts: Values
         if average not in (None, "micro", "macro", "weighted"):
             raise ValueError(
                 f"Invalid `average` argument value. Expected one of: None, micro, macro, weighted. Received: {average}"
             )
         self.average, self.threshold = average, threshold
         self.reset_state()
+
+    def reset_state(self) -> None:
+        #: True positives, false positives and false negatives of every class.
+        self._counts: Values = np.zeros((3, 1), np.float32)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch; ValueError for values that are not matrices of the same shape."""
@@ -192,16 +186,12 @@ class F1Score(Metric):
             return EagerTensor(np.float32((score * _ratio(of_class, of_class.sum())).sum()))
         return EagerTensor(np.float32(score.mean()) if self.average else score)
 
-    def reset_state(self) -> None:
-        self._counts = np.zeros((3, 1), np.float32)
-
 
 class MeanIoU(Metric):
     """Intersection over union of true and predicted class, averaged over the classes that occur.
 
     Args:
         num_classes: the number of classes.
-        name: the name of the metric.
         ignore_class: a class index to leave out.
         sparse_y_true, sparse_y_pred: whether the values are class indices, or hold a value per class in the last dim.
 

@@ -41,8 +41,10 @@ class R2Score(Metric):
 
     def __init__(self, name: str | None = "r2_score", dtype: Any = None) -> None:
         super().__init__(name, dtype)
-        self._sums: list[Values]
         self.reset_state()
+
+    def reset_state(self) -> None:
+        self._sums: list[Values] = [np.zeros(1)] * 4
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch of shape (N, outputs)."""
@@ -54,6 +56,3 @@ class R2Score(Metric):
     def result(self) -> Tensor:
         count, total, squares, residual = self._sums
         return EagerTensor(np.float32(np.mean(1 - residual / (squares - total**2 / count)) if np.any(count) else 0))
-
-    def reset_state(self) -> None:
-        self._sums = [np.zeros(1)] * 4

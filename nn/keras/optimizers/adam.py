@@ -13,7 +13,6 @@ class Adam(Optimizer):
     """w ← w - lr m̂ / (√v̂ + epsilon), where m and v are running means of g and g² (Kingma and Ba, 2015).
 
     Args:
-        learning_rate: a number or a schedule.
         beta_1, beta_2: the decay rates of m and v.
         epsilon: keeps the denominator from 0.
         amsgrad: use the largest v so far.

@@ -116,8 +116,7 @@ class Optimizer(Configured):
             the number of steps so far.
 
         Raises:
-            ValueError: no variable has a gradient, a gradient and its variable differ in shape, or the optimizer was
-                built without a variable.
+            ValueError: no gradient, one of another shape than its variable, or a variable that is not in `variables`.
         """
         pairs = list(grads_and_vars)
         return self.apply([g for g, _ in pairs], [variable for _, variable in pairs])

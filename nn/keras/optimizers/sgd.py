@@ -13,7 +13,6 @@ class SGD(Optimizer):
     """w ← w - lr g, or with momentum v ← momentum v - lr g and w ← w + v.
 
     Args:
-        learning_rate: a number or a schedule.
         momentum: the share of the last step that is kept.
         nesterov: use Nesterov's momentum: w ← w + momentum v - lr g.
 
