@@ -83,25 +83,32 @@ from .ops.creation.like import *
 from .ops.creation.random import *
 from .ops.elementwise.arithmetic import *
 from .ops.elementwise.comparison import *
-from .ops.elementwise.complex import *
+from .ops.elementwise.complex_numbers import *
 from .ops.elementwise.composites import *
 from .ops.elementwise.elementary import *
 from .ops.elementwise.selection import *
 from .ops.fused.softmax import *
 from .ops.matrix.distances import *
+from .ops.matrix.einsum import *
 from .ops.matrix.functions import *
 from .ops.matrix.products import *
 from .ops.protocols.copying import *
 from .ops.protocols.printing import *
 from .ops.reduce.cumulative import *
+from .ops.reduce.differences import *
 from .ops.reduce.ordering import *
 from .ops.reduce.reductions import *
 from .ops.reduce.statistics import *
+from .ops.shape.combinations import *
+from .ops.shape.complex_pairs import *
+from .ops.shape.diagonals import *
 from .ops.shape.indexing import *
 from .ops.shape.joining import *
 from .ops.shape.padding import *
+from .ops.shape.reordering import *
 from .ops.shape.reshape import *
 from .ops.shape.scattering import *
+from .ops.shape.splitting import *
 from .ops.shape.strided import *
 from .ops.special.bessel import *
 from .ops.special.error_function import *
@@ -126,7 +133,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.install()
 
 if TYPE_CHECKING:
-    from . import func, functional, masked
+    from . import autograd, distributions, extend, func, functional, masked, nn, optim, tensorflow, utils
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -145,17 +152,16 @@ _FUNCTIONAL = {
     "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
-_MODULES = {"backends", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
+_MODULES = {"backends", "extend", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
 
 
 def __getattr__(name: str) -> Any:
     """Import a name that is imported on first use; an in-place function, such as `relu_`, is the method."""
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)
-    if name in _LATE:
-        return getattr(importlib.import_module(_LATE[name]), name)
-    if name in _FUNCTIONAL:
-        return getattr(importlib.import_module("nn.functional"), name)
+    if name in _LATE or name in _FUNCTIONAL:
+        value = globals()[name] = getattr(importlib.import_module(_LATE.get(name, "nn.functional")), name)
+        return value
     if name in _MODULES or f"{__name__}.{name}" in aliases.ALIASES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -17,17 +17,19 @@ from . import (
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
-from .ops.elementwise import arithmetic, comparison, complex, composites, elementary, selection
+from .ops.elementwise import arithmetic, comparison, complex_numbers, composites, elementary, selection
 from .ops.fused import softmax as softmaxes
 from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
 from .ops.protocols import copying, numpy_ufuncs, printing, python_protocols
-from .ops.reduce import cumulative, ordering, reductions, statistics
+from .ops.reduce import cumulative, differences, ordering, reductions, statistics
 from .ops.shape import (
+    diagonals,
     indexing,
-    joining,
+    reordering,
     reshape as shapes,
     scattering,
+    splitting,
     strided,
 )
 from .ops.special import bessel, error_function, gamma
@@ -116,10 +118,10 @@ class Methods:
     trunc = fix = arithmetic.trunc
     round = arithmetic.round
     frac = arithmetic.frac
-    conj = arithmetic.conj
-    angle = arithmetic.angle
-    real = property(arithmetic.real)
-    imag = property(arithmetic.imag)
+    conj = complex_numbers.conj
+    angle = complex_numbers.angle
+    real = property(complex_numbers.real)
+    imag = property(complex_numbers.imag)
 
     # elementary functions
     sqrt = elementary.sqrt
@@ -154,7 +156,7 @@ class Methods:
     maximum = selection.maximum
     minimum = selection.minimum
     masked_fill = selection.masked_fill
-    where = selection.or_elsewhere
+    where = selection.where_method
 
     # reductions
     sum = reductions.sum
@@ -168,8 +170,8 @@ class Methods:
     std = reductions.std
     norm = older_names.norm
     trace = reductions.trace
-    cumsum = reductions.cumsum
-    cumprod = reductions.cumprod
+    cumsum = cumulative.cumsum
+    cumprod = cumulative.cumprod
     logsumexp = reductions.logsumexp
     log_softmax = softmaxes.log_softmax
     softmax = softmaxes.softmax
@@ -208,26 +210,26 @@ class Methods:
     expand = shapes.expand
     expand_as = shapes.expand_as
     broadcast_to = shapes.broadcast_to
-    repeat = shapes.repeat
-    tile = shapes.tile
-    flip = shapes.flip
-    fliplr = shapes.fliplr
-    flipud = shapes.flipud
-    roll = shapes.roll
-    rot90 = shapes.rot90
-    diagonal = shapes.diagonal
-    diag = shapes.diag
-    diag_embed = shapes.diag_embed
-    tril = shapes.tril
-    triu = shapes.triu
+    repeat = reordering.repeat
+    tile = reordering.tile
+    flip = reordering.flip
+    fliplr = reordering.fliplr
+    flipud = reordering.flipud
+    roll = reordering.roll
+    rot90 = reordering.rot90
+    diagonal = diagonals.diagonal
+    diag = diagonals.diag
+    diag_embed = diagonals.diag_embed
+    tril = diagonals.tril
+    triu = diagonals.triu
 
     # joining and taking apart
-    split = joining.split
-    chunk = joining.chunk
-    tensor_split = joining.tensor_split
-    unbind = joining.unbind
-    narrow = joining.narrow
-    select = joining.select
+    split = splitting.split
+    chunk = splitting.chunk
+    tensor_split = splitting.tensor_split
+    unbind = splitting.unbind
+    narrow = splitting.narrow
+    select = splitting.select
     stft = spectrograms.stft
     istft = spectrograms.istft
 
@@ -272,7 +274,7 @@ class Methods:
     xlogy = composites.xlogy
     gcd = composites.gcd
     lcm = composites.lcm
-    isreal = complex.isreal
+    isreal = complex_numbers.isreal
     nextafter = composites.nextafter
 
     digamma = gamma.digamma
@@ -290,7 +292,7 @@ class Methods:
     histogram = statistics.histogram
     resolve_conj = composites.resolve_conj
     resolve_neg = composites.resolve_neg
-    conj_physical = arithmetic.conj
+    conj_physical = complex_numbers.conj
     as_strided_scatter = scattering.as_strided_scatter
 
     # the memory it shows
@@ -314,25 +316,25 @@ class Methods:
     cummax = cumulative.cummax
     cummin = cumulative.cummin
     logcumsumexp = cumulative.logcumsumexp
-    diff = cumulative.diff
+    diff = differences.diff
     dist = distances.dist
     renorm = distances.renorm
 
     # arranging
-    hsplit = joining.hsplit
-    vsplit = joining.vsplit
-    dsplit = joining.dsplit
+    hsplit = splitting.hsplit
+    vsplit = splitting.vsplit
+    dsplit = splitting.dsplit
     kron = products.kron
     inner = products.inner
     vdot = products.vdot
     addr = products.addr
     addbmm = products.addbmm
     cross = products.cross
-    split_with_sizes = joining.split_with_sizes
+    split_with_sizes = splitting.split_with_sizes
     take = indexing.take
     msort = ordering.msort
     unique_consecutive = ordering.unique_consecutive
-    diagflat = shapes.diagflat
+    diagflat = diagonals.diagflat
     sum_to_size = reductions.sum_to_size
 
     # linear algebra
@@ -455,33 +457,8 @@ class Methods:
     mul_ = forms.mul_
     div_ = divide_ = forms.div_
     pow_ = forms.pow_
-    neg_ = forms.neg_
-    abs_ = forms.abs_
-    square_ = forms.square_
-    sign_ = forms.sign_
-    floor_ = forms.floor_
-    ceil_ = forms.ceil_
-    round_ = forms.round_
-    trunc_ = forms.trunc_
     floor_divide_ = forms.floor_divide_
     remainder_ = forms.remainder_
-    exp_ = forms.exp_
-    log_ = forms.log_
-    sqrt_ = forms.sqrt_
-    rsqrt_ = forms.rsqrt_
-    reciprocal_ = forms.reciprocal_
-    sin_ = forms.sin_
-    cos_ = forms.cos_
-    tanh_ = forms.tanh_
-    sigmoid_ = forms.sigmoid_
-    erf_ = forms.erf_
-    relu_ = forms.relu_
-    clamp_ = clip_ = forms.clamp_
-    masked_fill_ = forms.masked_fill_
-    index_add_ = forms.index_add_
-    index_fill_ = forms.index_fill_
-    scatter_ = forms.scatter_
-    scatter_add_ = forms.scatter_add_
     addcmul_ = forms.addcmul_
     addcdiv_ = forms.addcdiv_
     lerp_ = forms.lerp_
@@ -538,8 +515,10 @@ class Methods:
 
 def put_on_tensor() -> None:
     """Give Tensor the operators and methods."""
-    for name, function in forms.FORMS.items():
+    methods = {
+        name: function
+        for name, function in vars(Methods).items()
+        if name not in ("__module__", "__annotations__", "__doc__", "__slots__", "__dict__", "__weakref__")
+    }
+    for name, function in {**methods, **forms.in_place_forms(methods)}.items():
         setattr(Tensor, name, function)
-    for name, function in vars(Methods).items():
-        if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__"):
-            setattr(Tensor, name, function)

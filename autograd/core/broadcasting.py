@@ -1,4 +1,4 @@
-"""Broadcasting and its undoing: to expand is to copy a value, so its cotangents add up."""
+"""Broadcasting and its reverse. Expanding copies a value, so the cotangents of the copies are summed."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _expand(x: Array, shape: tuple[int, ...]) -> Array:
-    shown = np.broadcast_to(x, shape)
-    # Elements that are shown once may be written; who writes checks that they are.
-    shown.flags.writeable = x.flags.writeable
-    return shown
+    expanded = np.broadcast_to(x, shape)
+    # NumPy makes the view read-only. In-place operations do their own check for elements that share memory.
+    expanded.flags.writeable = x.flags.writeable
+    return expanded
 
 
-#: `x` repeated to `shape`, without copying.
+#: `x` repeated to `shape`, without copying: a view.
 expand_to = viewing(
-    "expand", _expand, x=lambda g, x_shape: sum_to(g, x_shape), doc="x repeated to a shape: summed again"
+    "expand", _expand, x=lambda g, x_shape: sum_to(g, x_shape), doc="x repeated to a shape: g summed over the repeats"
 )
 
-#: `x` summed over the dims along which `shape` would be expanded to its own.
+#: `x` summed over the dims along which `shape` would have to be expanded to give the shape of `x`.
 sum_to: Operation = primitive(
     "sum_to",
     _sum_to,
     x=lambda g, x_shape: expand_to(g, x_shape),
-    doc="x summed to a smaller shape that broadcasts to its own: expanded again",
+    doc="x summed to a smaller shape that broadcasts to its own: g expanded",
 )

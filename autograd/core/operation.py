@@ -54,7 +54,7 @@ def unary(
     def function(input: Any) -> Any:
         if not isinstance(input, Tensor):
             out = forward(constant(name, input))
-            return out.item() if type(input) in _NUMBERS else out
+            return np.asarray(out).item() if type(input) in _NUMBERS else out
         array = input.array
         if array.dtype.kind != "f":
             return _unary_of_other_kinds(made, forward, kinds, input)
@@ -71,7 +71,7 @@ def unary(
             notify(node, out, (input,))
         return wrap(out, node)
 
-    return _named(made, function)
+    return _named(made, function, forward)
 
 
 def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
@@ -167,7 +167,7 @@ def binary(
             notify(node, out, (input, other))
         return wrap(out, node)
 
-    return _named(made, function)
+    return _named(made, function, forward)
 
 
 def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
@@ -277,13 +277,13 @@ class _EachInput:
         return lambda g, saved: self.vjp(g, i, *saved)
 
 
-def _named(made: Primitive, function: Callable[..., Any]) -> Callable[..., Any]:
+def _named(made: Primitive, function: Operation, elementwise: Operation | None = None) -> Operation:
     """Give the function that users call its name, docstring and module."""
     function.__name__ = function.__qualname__ = made.name
     function.__doc__ = made.help()
     function.__module__ = next(iter(made.rules.values())).__module__
     function.__annotations__ = dict.fromkeys(function.__annotations__, Any)  # the strings would not resolve there
-    made.function = function
+    made.function, made.elementwise = function, elementwise
     return function
 
 

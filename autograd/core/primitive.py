@@ -44,12 +44,14 @@ class Primitive:
         rules: for each differentiable parameter its vector-Jacobian product, as written.
         doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
         function: what users call.
+        elementwise: the forward that `unary` or `binary` was given, often one of NumPy's ufuncs; None for the others.
         saves: the names of the values that a node keeps for the rules, in order.
         inputs: the positions of the differentiable parameters among all.
         plan: how to collect each saved value: the position of its argument (None: it is the output), the function
             that takes its shape or dtype (None: the value itself), and the indices of the rules that need it.
         saves_values: whether a node keeps elements of an argument or of the output, not only shapes and options.
         vjps: the rules as the backward pass calls them, in the order of a node's parents.
+        defined_in, domain: for a user's own operation the place of its definition, and where it can be tested.
     """
 
     def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule], doc: str = "") -> None:
@@ -59,9 +61,10 @@ class Primitive:
         self.backward_name = "".join(word.capitalize() for word in name.split("_")) + "Backward0"
         self.forward = forward
         self.parameters = parameters_of(forward)
-        self.rules = dict(rules)
-        self.doc = doc
+        self.rules, self.doc, self.defined_in = dict(rules), doc, ""
+        self.elementwise: Callable[..., Array] | None = None
         self.function: Callable[..., Any] = forward
+        self.domain: Any = None
         self.bind()
         registry[name] = self
 
@@ -155,10 +158,10 @@ def text_of(rule: Rule) -> str | None:
     code = getattr(rule, "__code__", None)
     if code is None or code.co_name != "<lambda>":
         return None
-    # Each instruction knows the lines and columns of the source that it was compiled from.
+    # Each instruction knows the lines and columns of its source, but for Python's option -X no_debug_ranges.
     spans = [span for span in code.co_positions() if span[2] is not None and span[3]]
-    first_line, first_column = min((line, column) for line, _, column, _ in spans)
-    last_line, last_column = max((line, column) for _, line, _, column in spans)
+    first_line, first_column = min(((line, column) for line, _, column, _ in spans), default=(1, 0))
+    last_line, last_column = max(((line, column) for _, line, _, column in spans), default=(0, 0))
     lines = _source_lines(code.co_filename)[first_line - 1 : last_line]
     if not lines:
         return None

@@ -1,4 +1,7 @@
-"""Dims as PyTorch counts them: negative ones from the end, and 0-d tensors as if they had one."""
+"""Checking arguments: dims, sizes and shapes, and NumPy's names for `dim` and `keepdim`.
+
+Dims are counted as PyTorch does: negative ones from the end, and a 0-d tensor accepts the dims of a 1-d one.
+"""
 
 from __future__ import annotations
 
@@ -14,25 +17,25 @@ def check_dim(dim: Any, ndim: int) -> int:
     """`dim` as a number from 0 to ndim - 1.
 
     Raises:
-        IndexError: it is out of range.
-        TypeError: it is no integer.
+        IndexError: `dim` is out of range.
+        TypeError: `dim` is not an integer.
     """
-    room = max(ndim, 1)
+    count = max(ndim, 1)
     try:
         dim = operator.index(dim)
     except TypeError:
         raise TypeError(f"dim must be an int, but got {type(dim).__name__}: {dim!r}") from None
-    if not -room <= dim < room:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-room}, {room - 1}], but got {dim})")
-    return int(dim % room)
+    if not -count <= dim < count:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-count}, {count - 1}], but got {dim})")
+    return int(dim % count)
 
 
 def check_dims(dim: Any, ndim: int) -> tuple[int, ...] | None:
-    """One dim, several, or None (all of them) as numbers from 0.
+    """One dim or several as numbers from 0 to ndim - 1; None, which means all dims, stays None.
 
     Raises:
-        IndexError: one is out of range.
-        RuntimeError: one appears twice.
+        IndexError: a dim is out of range.
+        RuntimeError: a dim appears twice.
     """
     if dim is None:
         return None
@@ -47,7 +50,7 @@ def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes given one by one or as one sequence: `f(2, 3)` or `f((2, 3))`.
 
     Raises:
-        TypeError: one of them is no integer.
+        TypeError: a size is not an integer.
     """
     if len(args) == 1 and isinstance(args[0], (Sequence, Size)):
         args = tuple(args[0])
@@ -62,7 +65,7 @@ def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """The shape of a new tensor: `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`.
 
     Raises:
-        TypeError: a size is no integer.
+        TypeError: a size is not an integer.
         RuntimeError: a size is negative.
     """
     shape = sizes_of(sizes if size is None else (size,))
@@ -76,33 +79,29 @@ _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 
 def numpy_names(function: F) -> F:
-    """Let a function be called by NumPy's names too, as PyTorch does: `axis` for `dim`, `keepdims` for `keepdim`.
+    """Decorator: also accept NumPy's keywords, as PyTorch does: `axis` for `dim`, `keepdims` for `keepdim`.
 
-    NumPy's arrays, though, it refuses as PyTorch does, with a TypeError.
+    The decorated function raises a TypeError if its first argument is not a Tensor.
     """
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            if kwargs.get("out", 0) is None:  # NumPy's own functions, such as np.sum, say so
+            if kwargs.get("out", 0) is None:  # np.sum(tensor) and the like pass out=None
                 del kwargs["out"]
             kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
         try:
             return function(*args, **kwargs)
         except AttributeError:
-            # Found out only now: a check beforehand would cost every call.
+            # Checked only after the failure, so that correct calls do not pay for it.
             _check_first(function, args, kwargs)
             raise
 
-    return wrapped  # type: ignore[return-value]  # the same signature, and two names more
+    return wrapped  # type: ignore[return-value]  # the same signature plus two keywords
 
 
 def _check_first(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Raise unless the first argument is a Tensor.
-
-    Raises:
-        TypeError: it is something else.
-    """
+    """Raise a TypeError unless the first argument is a Tensor."""
     name = function.__code__.co_varnames[0]
     given = args[0] if args else kwargs.get(name)
     where = f"'{name}' (position 1)" if args else f"'{name}'"
@@ -110,5 +109,5 @@ def _check_first(function: Callable[..., Any], args: tuple[Any, ...], kwargs: di
     what = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
     if not isinstance(given, Tensor):
         raise TypeError(
-            f"{function.__name__}(): argument {where} must be Tensor, not {what}: make one of it with tensor(...)"
+            f"{function.__name__}(): argument {where} must be Tensor, not {what}: convert it with tensor(...)"
         ) from None

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import selection
-from ..ops.shape import indexing, joining, padding, reshape as shapes
+from ..ops.shape import indexing, joining, padding, reordering, reshape as shapes, splitting
 from .creation import sizes_of
 from .elementwise import pair
 from .errors import invalid
@@ -87,7 +87,7 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     x, counts = tensor_of(input), sizes_of(multiples)
     if len(counts) != x.array.ndim:
         raise RuntimeError(f"Expected multiples argument to be a vector of length {x.array.ndim} but got {len(counts)}")
-    return shapes.tile(x, counts)
+    return reordering.tile(x, counts)
 
 
 @operation("Repeat")
@@ -101,13 +101,13 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
     """The tensor with the elements in reverse order along the axes."""
     axes = axes_of(axis)
-    return shapes.flip(tensor_of(tensor), [axes] if isinstance(axes, int) else list(axes))
+    return reordering.flip(tensor_of(tensor), [axes] if isinstance(axes, int) else list(axes))
 
 
 @operation("Roll")
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     """The tensor shifted along the axes; elements that leave at one end enter at the other."""
-    return shapes.roll(tensor_of(input), axes_of(shift), axes_of(axis))
+    return reordering.roll(tensor_of(input), axes_of(shift), axes_of(axis))
 
 
 @operation("Pad")
@@ -117,7 +117,6 @@ def pad(
     """The tensor with padding.
 
     Args:
-        tensor: of any shape.
         paddings: a pair (before, after) for each axis.
         mode: "CONSTANT", "REFLECT" (without repeating the edge) or "SYMMETRIC" (with it).
         constant_values: the value of constant padding.
@@ -146,10 +145,9 @@ def _same_dtype(op: str, values: Sequence[Any]) -> list[EagerTensor]:
     tensors = [tensor_of(v, hint=hint) for v in values]
     for i, t in enumerate(tensors):
         if t.array.dtype != tensors[0].array.dtype:
-            raise invalid(
-                op,
+            raise RuntimeError(
                 f"cannot compute {op} as input #{i}(zero-based) was expected to be a {tensors[0].dtype.name} tensor "
-                f"but is a {t.dtype.name} tensor",
+                f"but is a {t.dtype.name} tensor"
             )
     return tensors
 
@@ -179,7 +177,7 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
 
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[EagerTensor]:
     """The slices along an axis, without that axis: the inverse of `stack`."""
-    return [EagerTensor.result(part) for part in joining.unbind(tensor_of(value), axis)]
+    return [EagerTensor.result(part) for part in splitting.unbind(tensor_of(value), axis)]
 
 
 def split(
@@ -188,9 +186,7 @@ def split(
     """The parts of a tensor along an axis.
 
     Args:
-        value: the tensor.
         num_or_size_splits: the number of equal parts, or the size of each part; one size may be -1.
-        axis: the axis to split.
 
     Raises:
         InvalidArgumentError: the sizes do not add up to the size of the axis, or the axis is out of range.
@@ -216,18 +212,14 @@ def split(
             raise invalid(
                 "SplitV", f"Determined shape must match the size of the axis, {size}, but the sizes are {sizes}"
             )
-    return [EagerTensor.result(part) for part in joining.split(x, sizes, along)]
+    return [EagerTensor.result(part) for part in splitting.split(x, sizes, along)]
 
 
 @operation("GatherV2")
 def gather(
-    params: Any,
-    indices: Any,
-    validate_indices: Any = None,
-    axis: Any = None,
-    batch_dims: int = 0,
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The slices of `params` at the indices along an axis.
 
     With `batch_dims`, both tensors have that many leading batch axes, and each example has its own indices.

@@ -11,7 +11,7 @@ from ..linalg import factorizations, products, solvers
 from ..ops.elementwise import selection
 from ..ops.matrix import functions
 from ..ops.reduce import reductions
-from ..ops.shape import reshape
+from ..ops.shape import diagonals, reshape
 from .creation import eye
 from .elementwise import floats, pair
 from .products import (
@@ -52,11 +52,11 @@ cholesky = _of_matrix("Cholesky", factorizations.cholesky, "The lower triangular
 expm = _of_matrix("MatrixExponential", products.matrix_exp, "The exponential of a square matrix.")
 matrix_transpose = _of_matrix("Transpose", reshape.matrix_transpose, "The transpose: the last two axes exchanged.")
 diag_part = _of_matrix(
-    "MatrixDiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of a matrix, along the last two axes."
+    "MatrixDiagPart", lambda x: diagonals.diagonal(x, 0, -2, -1), "The diagonal of a matrix, along the last two axes."
 )
-diag = _of_matrix("MatrixDiag", reshape.diag_embed, "The diagonal matrix of a vector, the last axis.")
+diag = _of_matrix("MatrixDiag", diagonals.diag_embed, "The diagonal matrix of a vector, the last axis.")
 trace = _of_matrix(
-    "Trace", lambda x: reductions.sum(reshape.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal of a matrix."
+    "Trace", lambda x: reductions.sum(diagonals.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal of a matrix."
 )
 pinv = _of_matrix("MatrixPinv", solvers.pinv, "The Moore-Penrose pseudoinverse.")
 logdet = _of_matrix("MatrixLogDet", lambda x: solvers.slogdet(x).logabsdet, "log |det|.")
@@ -64,8 +64,8 @@ eigvalsh = _of_matrix(
     "SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, in ascending order."
 )
 adjoint = _of_matrix("Adjoint", functions.adjoint, "The conjugate transpose.")
-tensor_diag_part = _of_matrix("DiagPart", lambda x: reshape.diagonal(x, 0, -2, -1), "The diagonal of a matrix.")
-tensor_diag = _of_matrix("Diag", reshape.diag_embed, "The diagonal matrix of a vector.")
+tensor_diag_part = _of_matrix("DiagPart", lambda x: diagonals.diagonal(x, 0, -2, -1), "The diagonal of a matrix.")
+tensor_diag = _of_matrix("Diag", diagonals.diag_embed, "The diagonal matrix of a vector.")
 
 
 def _eager(*parts: Any) -> tuple[EagerTensor, ...]:
@@ -120,7 +120,7 @@ def triangular_solve(
 ) -> Tensor:
     """The X with matrix · X = rhs; only the lower (or upper) triangle of the matrix is read."""
     a, b = pair("MatrixTriangularSolve", matrix, rhs)
-    x = reshape.tril(a) if lower else reshape.triu(a)
+    x = diagonals.tril(a) if lower else diagonals.triu(a)
     x = functions.adjoint(x) if adjoint else x
     return factorizations.solve_triangular(x, b, upper=lower == adjoint)
 
@@ -182,5 +182,5 @@ def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = Non
         num_lower, num_upper: the number of diagonals to keep below and above the main one; -1 for all.
     """
     x = tensor_of(input)
-    lower = x if num_lower < 0 else reshape.triu(x, -num_lower)
-    return lower if num_upper < 0 else reshape.tril(lower, num_upper)
+    lower = x if num_lower < 0 else diagonals.triu(x, -num_lower)
+    return lower if num_upper < 0 else diagonals.tril(lower, num_upper)

@@ -10,9 +10,9 @@ import numpy as np
 from ..core.operation import cast as cast_array
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import comparison
-from ..ops.reduce import ordering, reductions as core
+from ..ops.reduce import cumulative, ordering, reductions as core
 from ..ops.shape.indexing import take_along_dim
-from ..ops.shape.reshape import flip
+from ..ops.shape.reordering import flip
 from . import elementwise
 from .dtypes import as_dtype
 from .elementwise import floats
@@ -84,14 +84,6 @@ def _min(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     return core.amin(x, () if axis is None else axis, keepdims)
 
 
-def _any(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
-    return comparison.any(x, axis, keepdims)
-
-
-def _all(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
-    return comparison.all(x, axis, keepdims)
-
-
 def _variance(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     if x.array.dtype.kind not in "fc":
         raise TypeError(f"Input must be either real or complex. Received integer type {x.dtype!r}.")
@@ -113,8 +105,8 @@ reduce_mean = _reduction("Mean", _mean, "The mean along the axes; of integers tr
 reduce_prod = _reduction("Prod", _prod, "The product along the axes.")
 reduce_max = _reduction("Max", _max, "The maximum along the axes; ties share the gradient.")
 reduce_min = _reduction("Min", _min, "The minimum along the axes; ties share the gradient.")
-reduce_any = _reduction("Any", _any, "Whether any element along the axes is true.")
-reduce_all = _reduction("All", _all, "Whether all elements along the axes are true.")
+reduce_any = _reduction("Any", comparison.any, "Whether any element along the axes is true.")
+reduce_all = _reduction("All", comparison.all, "Whether all elements along the axes are true.")
 reduce_variance = _reduction("Variance", _variance, "The variance along the axes, not corrected for bias.")
 reduce_std = _reduction("Std", _std, "The standard deviation along the axes, not corrected for bias.")
 reduce_logsumexp = _reduction("LogSumExp", _logsumexp, "log Σ eˣ along the axes, without overflow.")
@@ -160,7 +152,7 @@ def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False
     """The cumulative sum along an axis; `exclusive` excludes the element itself, `reverse` starts at the end."""
     t: Tensor = tensor_of(x)
     t = flip(t, [axis]) if reverse else t
-    out = _in_dtype_of(t, core.cumsum(t, axis))
+    out = _in_dtype_of(t, cumulative.cumsum(t, axis))
     out = out - t if exclusive else out
     return flip(out, [axis]) if reverse else out
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from .. import special as core
 from ..core.tensor import Tensor
-from ..ops.elementwise import arithmetic, elementary, selection
-from ..ops.reduce import reductions
-from ..ops.shape import joining, reshape
+from ..ops.elementwise import arithmetic, complex_numbers, elementary, selection
+from ..ops.reduce import cumulative
+from ..ops.shape import joining, reordering, splitting
 from ..ops.special import bessel, error_function, gamma
 from .elementwise import add, binary, negative, pair, softplus, unary
 from .errors import invalid
@@ -28,10 +28,6 @@ bessel_i0 = unary("BesselI0", bessel.i0, "The modified Bessel function of the fi
 bessel_i1 = unary("BesselI1", core.i1, "The modified Bessel function of the first kind, of order 1.", "f")
 igamma = binary("Igamma", gamma.igamma, "The regularized lower incomplete gamma function P(a, x).")
 igammac = binary("Igammac", gamma.igammac, "The regularized upper incomplete gamma function Q(a, x).")
-
-
-def _log_sigmoid(x: EagerTensor) -> Tensor:
-    return arithmetic.neg(softplus(negative(x)))
 
 
 def _zero_where_x_is_zero(function: Callable[[Any, Any], Tensor]) -> Callable[[EagerTensor, EagerTensor], Tensor]:
@@ -53,7 +49,8 @@ def _reciprocal_no_nan(x: EagerTensor) -> Tensor:
     return selection.where(zero, 0.0, elementary.reciprocal(selection.where(zero, 1.0, x)))
 
 
-log_sigmoid = unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), without overflow.")
+conj = unary("Conj", complex_numbers.conj, "The complex conjugate.", "biufc")
+log_sigmoid = unary("LogSigmoid", lambda x: arithmetic.neg(softplus(negative(x))), "log sigmoid(x), without overflow.")
 reciprocal_no_nan = unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x; 0 where x is 0.")
 xlogy = binary("Xlogy", _zero_where_x_is_zero(_times(elementary.log)), "x log y; 0 where x is 0.")
 xlog1py = binary("Xlog1py", _zero_where_x_is_zero(_times(elementary.log1p)), "x log(1 + y); 0 where x is 0.")
@@ -82,12 +79,12 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> EagerTensor:
 def cumprod(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
     """The cumulative product along an axis; `exclusive` excludes the element itself, `reverse` starts at the end."""
     t: Any = tensor_of(x)
-    t = reshape.flip(t, [axis]) if reverse else t
+    t = reordering.flip(t, [axis]) if reverse else t
     if exclusive:
         first = EagerTensor(np.ones_like(np.take(t.array, [0], axis)))
-        t = joining.cat([first, joining.narrow(t, axis, 0, t.array.shape[axis] - 1)], axis)
-    out = reductions.cumprod(t, axis, dtype=t.dtype)
-    return reshape.flip(out, [axis]) if reverse else out
+        t = joining.cat([first, splitting.narrow(t, axis, 0, t.array.shape[axis] - 1)], axis)
+    out = cumulative.cumprod(t, axis, dtype=t.dtype)
+    return reordering.flip(out, [axis]) if reverse else out
 
 
 def complex(real: Any, imag: Any, name: str | None = None) -> EagerTensor:
@@ -102,7 +99,7 @@ def complex(real: Any, imag: Any, name: str | None = None) -> EagerTensor:
 
 def real(input: Any, name: str | None = None) -> EagerTensor:
     """The real part."""
-    return EagerTensor.result(arithmetic.real(tensor_of(input)))
+    return EagerTensor.result(complex_numbers.real(tensor_of(input)))
 
 
 def imag(input: Any, name: str | None = None) -> EagerTensor:
@@ -110,12 +107,7 @@ def imag(input: Any, name: str | None = None) -> EagerTensor:
     x = tensor_of(input)
     if x.array.dtype.kind != "c":
         return EagerTensor(np.zeros_like(x.array)[()])
-    return EagerTensor.result(arithmetic.imag(x))
-
-
-def conj(x: Any, name: str | None = None) -> EagerTensor:
-    """The complex conjugate."""
-    return EagerTensor.result(arithmetic.conj(tensor_of(x)))
+    return EagerTensor.result(complex_numbers.imag(x))
 
 
 def angle(input: Any, name: str | None = None) -> EagerTensor:

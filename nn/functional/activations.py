@@ -16,7 +16,6 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.operation import unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
-from autograd.ops.inplace.forms import relu_
 from autograd.ops.inplace.writing import in_place
 
 __all__ = [
@@ -307,6 +306,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
 
 # -- in-place forms ----------------------------------------------------------------------------------------
 
+relu_ = in_place("relu_", relu)
 _relu6_ = in_place("relu6_", relu6)
 hardtanh_ = in_place("hardtanh_", hardtanh)
 _hardsigmoid_ = in_place("hardsigmoid_", hardsigmoid)

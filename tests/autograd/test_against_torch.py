@@ -1,7 +1,6 @@
-"""The same calls in PyTorch, where it is installed: values, types, shapes, errors and gradients.
+"""The same calls in PyTorch, if it is installed: values, dtypes, shapes, errors and gradients.
 
-Where we deviate on purpose it says so here: complex half precision, `mode` and the like are not ours at all;
-float16 sums are NumPy's, in float16; max along a dim picks the first of ties, where PyTorch promises none.
+`ON_PURPOSE` lists the deliberate differences, with reasons.
 """
 
 import math
@@ -55,7 +54,7 @@ UNARY = [
 ]  # fmt: skip
 UNARY = [name for name in UNARY if hasattr(autograd, name)]
 
-#: Calls of one tensor, as functions of the module and the tensor.
+#: Calls with one tensor, as functions of the module and the tensor.
 CALLS = {name: (lambda t, x, name=name: getattr(t, name)(x)) for name in UNARY} | {
     "sum": lambda t, x: t.sum(x),
     "sum -1": lambda t, x: t.sum(x, dim=-1),
@@ -177,25 +176,25 @@ CALLS = {name: (lambda t, x, name=name: getattr(t, name)(x)) for name in UNARY} 
     "len": lambda t, x: len(x),
 }  # fmt: skip
 
-#: Where the two differ on purpose, or NumPy decides: (call, input) or call -> the reason.
+#: Deliberate differences, and those that follow from NumPy: (call, input) or call -> the reason.
 ON_PURPOSE = {
     "angle": "of real numbers: a step without a graph, where PyTorch gives a gradient of 0",
-    ("0 ** x", "matrix"): "0 to a negative power has no slope, PyTorch says -inf",
-    "acosh": "outside its domain the slope is NaN as the value is; PyTorch has a number below -1",
-    ("sign", "not finite"): "the sign of NaN is NaN, as in NumPy; PyTorch says 0",
+    ("0 ** x", "matrix"): "0 to a negative power has no gradient; in PyTorch it is -inf",
+    "acosh": "outside its domain the gradient is NaN, as the value is; in PyTorch it is a number below -1",
+    ("sign", "not finite"): "the sign of NaN is NaN, as in NumPy; in PyTorch it is 0",
     ("sgn", "not finite"): "the sign of NaN is NaN",
     ("abs", "not finite"): "the sign of NaN is NaN",
     ("norm 1", "not finite"): "the sign of NaN is NaN",
     ("norm inf", "not finite"): "the sign of NaN is NaN",
     ("norm 3", "not finite"): "the sign of NaN is NaN",
-    ("amax", "not finite"): "a NaN that wins gets the gradient, PyTorch makes all of it NaN",
-    ("amin", "not finite"): "a NaN that wins gets the gradient",
-    ("var 0", "not finite"): "slopes at infinities are whatever ∞ and NaN give in our order of operations",
-    ("cumprod", "not finite"): "slopes at infinities, as above",
-    ("x ** 0.5", "not finite"): "the slope at -∞, as NumPy's power has it",
-    ("logsumexp 0", "not finite"): "an element of -∞ weighs 0, even beside a NaN",
-    ("any", "small"): "PyTorch gives uint8 for uint8 alone",
-    ("all 0", "small"): "PyTorch gives uint8 for uint8 alone",
+    ("amax", "not finite"): "a NaN that is the extreme gets the gradient; in PyTorch the whole gradient is NaN",
+    ("amin", "not finite"): "a NaN that is the extreme gets the gradient",
+    ("var 0", "not finite"): "gradients at infinities depend on our order of operations",
+    ("cumprod", "not finite"): "gradients at infinities, as above",
+    ("x ** 0.5", "not finite"): "the gradient at -∞ follows from NumPy's power",
+    ("logsumexp 0", "not finite"): "an element of -∞ has the weight 0, even beside a NaN",
+    ("any", "small"): "only for uint8 PyTorch's result is uint8",
+    ("all 0", "small"): "only for uint8 PyTorch's result is uint8",
     ("median", "ties"): "one of the ties gets the gradient, as along a dim",
     ("mT", "scalar"): "deprecated in PyTorch: a scalar has no matrix to transpose",
     ("roll 0", "scalar"): "dim 0 of a scalar is valid here as in other functions",
@@ -203,22 +202,22 @@ ON_PURPOSE = {
     ("square", "truth"): "a boolean squared is itself",
     ("2 - x", "truth"): "an integer minus a boolean is well defined",
 } | {
-    ("median", name): "an empty group has no median; PyTorch says NaN" for name in ("empty", "no columns", "no rows")
+    ("median", name): "an empty group has no median; PyTorch returns NaN" for name in ("empty", "no columns", "no rows")
 } | {
-    ("norm inf", name): "an empty group has no extreme: IndexError, as amax" for name in ("empty", "no rows")
+    ("norm inf", name): "an empty group has no extreme: an IndexError, as for amax" for name in ("empty", "no rows")
 } | {
     ("index_select", name): "an index out of range is an IndexError for every shape" for name in ("scalar", "no rows")
 } | {
     (call, "whole"): "NumPy refuses a negative integer power of an integer; PyTorch rounds it to 0"
     for call in ("2 ** x", "0 ** x", "x ** x")
 } | {
-    ("0 ** x", name): "0 to a negative power has no slope, PyTorch says -inf"
+    ("0 ** x", name): "0 to a negative power has no gradient; in PyTorch it is -inf"
     for name in ("transposed", "strided", "cube", "ties", "not finite", "single", "complex")
 }  # fmt: skip
 
 
 def outcome(module, call, array, with_gradient):
-    """What a call gives: ("value", value, gradient), or ("error", its kind, whether it is a lookup)."""
+    """The result of a call: ("value", value, gradient), or ("error", the type of the error, None)."""
     x = module.tensor(array) if module is autograd else torch.from_numpy(np.array(array))
     if with_gradient:
         x.requires_grad_()
@@ -228,7 +227,7 @@ def outcome(module, call, array, with_gradient):
         return "error", type(error).__name__, None
     gradient = None
     if call is CALLS["unique"] or call is CALLS["x // 2"]:
-        with_gradient = False  # PyTorch has none; ours is 0, as for other steps
+        with_gradient = False  # PyTorch has no gradient; ours is 0, as for other step functions
     if with_gradient and hasattr(out, "requires_grad") and out.requires_grad:
         weights = np.cos(np.arange(out.detach().numpy().size)).reshape(tuple(out.shape))
         g = weights.astype(out.detach().numpy().dtype)
@@ -245,7 +244,7 @@ def tolerance(dtype):
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("name", INPUTS)
-def test_a_call_gives_what_pytorch_gives(call, name):
+def test_a_call_has_the_result_of_pytorch(call, name):
     array = INPUTS[name]
     reason = ON_PURPOSE.get((call, name)) or ON_PURPOSE.get(call) or ON_PURPOSE.get((None, name))
     if reason:
@@ -253,8 +252,8 @@ def test_a_call_gives_what_pytorch_gives(call, name):
     with_gradient = array.dtype.kind in "fc"
     ours, theirs = (outcome(m, CALLS[call], array, with_gradient) for m in (autograd, torch))
     if theirs[:1] == ("error",) and theirs[1] in ("NotImplementedError", "RuntimeError") and array.dtype.kind in "cbiu":
-        return  # PyTorch has no kernel for the type; NumPy has, or refuses
-    assert ours[:1] == theirs[:1], f"{ours[:2]} where PyTorch gives {theirs[:2]}"
+        return  # PyTorch does not support the dtype; NumPy may
+    assert ours[:1] == theirs[:1], f"{ours[:2]}, but in PyTorch {theirs[:2]}"
     if ours[0] == "error":
         assert ours[1] == theirs[1]
         return

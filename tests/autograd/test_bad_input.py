@@ -1,4 +1,4 @@
-"""Bad input: a named error at once, which says what was given and what to do, and nothing has changed."""
+"""Invalid input raises a specific error, which says what was given and what to do, and changes nothing."""
 
 import re
 
@@ -13,7 +13,7 @@ def leaf(*shape):
     return torch.ones(*shape, requires_grad=True)
 
 
-#: What is tried, the error, and what its message must hold: what was given, and the remedy.
+#: The attempt, the type of the error, and parts of its message: what was given, and the remedy.
 BAD = {
     "shapes that do not broadcast": (
         lambda: leaf(2, 3) + leaf(2),
@@ -56,12 +56,12 @@ BAD = {
     ),
     "a view across a transposition": (lambda: leaf(2, 3).t().view(6), RuntimeError, ["[6]", "Use .reshape(...)"]),
     "a reshape with a remainder": (lambda: leaf(2, 3).reshape(4, -1), RuntimeError, ["[4, -1]", "size 6"]),
-    "a reshape with two unknowns": (lambda: leaf(2, 3).reshape(-1, -1), RuntimeError, ["(-1, -1)", "only one"]),
+    "a reshape with two unknown sizes": (lambda: leaf(2, 3).reshape(-1, -1), RuntimeError, ["(-1, -1)", "only one"]),
     "a dim out of range": (
         lambda: leaf(2, 3).sum(2), IndexError, ["expected to be in range of [-2, 1]", "got 2"],
     ),
     "a dim twice": (lambda: leaf(2, 3).sum((0, -2)), RuntimeError, ["dim 0 appears multiple times"]),
-    "a dim that is no integer": (lambda: leaf(2, 3).softmax("x"), TypeError, ["dim must be an int", "str"]),
+    "a dim that is not an integer": (lambda: leaf(2, 3).softmax("x"), TypeError, ["dim must be an int", "str"]),
     "an index out of range": (lambda: leaf(2, 3)[2], IndexError, ["index 2", "size 2", "(2, 3)"]),
     "too many indices": (lambda: leaf(2, 3)[0, 0, 0], IndexError, ["too many", "(2, 3)"]),
     "an index tensor out of range": (
@@ -95,7 +95,7 @@ BAD = {
     "a gradient of another dtype": (
         lambda: (leaf(2) * 2).backward(torch.ones(2, dtype=float64)), RuntimeError, ["float64", "float32", ".to("],
     ),
-    "a gradient that is no tensor": (lambda: (leaf(2) * 2).backward([1, 1]), TypeError, ["list", "tensor(...)"]),
+    "a gradient that is not a tensor": (lambda: (leaf(2) * 2).backward([1, 1]), TypeError, ["list", "tensor(...)"]),
     "grad of a constant": (
         lambda: torch.autograd.grad(leaf(), torch.ones(3)), RuntimeError, ["does not require grad", "(3,)"],
     ),
@@ -103,14 +103,14 @@ BAD = {
         lambda: torch.autograd.grad([leaf(), leaf()], leaf(), [torch.ones(())]), RuntimeError,
         ["2 tensors and 1 gradients"],
     ),
-    "item of many": (lambda: leaf(2, 2).item(), RuntimeError, ["4 elements", "(2, 2)", "tolist()"]),
-    "item of none": (lambda: torch.zeros(0).item(), RuntimeError, ["0 elements", "(0,)"]),
+    "item() of several elements": (lambda: leaf(2, 2).item(), RuntimeError, ["4 elements", "(2, 2)", "tolist()"]),
+    "item() of no element": (lambda: torch.zeros(0).item(), RuntimeError, ["0 elements", "(0,)"]),
     "numpy() of a tensor that requires grad": (lambda: leaf(2).numpy(), RuntimeError, ["tensor.detach().numpy()"]),
     "an array of a tensor that requires grad": (lambda: np.array(leaf(2)), RuntimeError, ["detach().numpy()"]),
     "float() of a tensor that requires grad": (lambda: float(leaf()), RuntimeError, ["float()", "item()"]),
-    "bool of many": (lambda: bool(leaf(2)), RuntimeError, ["more than one value", "(2,)", "any()"]),
-    "bool of none": (lambda: bool(torch.zeros(0)), RuntimeError, ["no value", "(0,)", "numel()"]),
-    "len of a scalar": (lambda: len(leaf()), TypeError, ["0-d"]),
+    "bool() of several elements": (lambda: bool(leaf(2)), RuntimeError, ["more than one value", "(2,)", "any()"]),
+    "bool() of no element": (lambda: bool(torch.zeros(0)), RuntimeError, ["no value", "(0,)", "numel()"]),
+    "len() of a scalar": (lambda: len(leaf()), TypeError, ["0-d"]),
     "a loop over a scalar": (lambda: list(leaf()), TypeError, ["0-d"]),
     "a gradient set to another shape": (
         lambda: setattr(leaf(2), "grad", torch.ones(3)), RuntimeError, ["(3,)", "(2,)", "must be the same"],
@@ -122,17 +122,17 @@ BAD = {
     ),
     "narrow beyond the end": (lambda: leaf(3).narrow(0, 4, 0), IndexError, ["start out of range", "[-3, 3]", "4"]),
     "narrow of a scalar": (lambda: leaf().narrow(0, 0, 1), RuntimeError, ["0-dim tensor"]),
-    "index_add of too few": (
+    "index_add of too few slices": (
         lambda: leaf(3, 2).index_add(0, tensor([0, 1]), torch.ones(1, 2)), RuntimeError, ["(2, 2)", "(1, 2)"],
     ),
     "scatter of another type": (
         lambda: leaf(3).scatter(0, tensor([0]), torch.ones(1, dtype=float64)), RuntimeError, ["float32", "float64"],
     ),
-    "an endless range": (lambda: torch.arange(0, float("inf")), RuntimeError, ["unsupported range", "inf"]),
+    "an infinite range": (lambda: torch.arange(0, float("inf")), RuntimeError, ["unsupported range", "inf"]),
     "parts of two types": (
         lambda: torch.complex(leaf(1), torch.ones(1, dtype=float64)), RuntimeError, ["float32", "float64"],
     ),
-    "covariances of a cube": (lambda: torch.cov(leaf(1, 1, 1)), RuntimeError, ["two or fewer", "(1, 1, 1)"]),
+    "the covariance of a 3-D tensor": (lambda: torch.cov(leaf(1, 1, 1)), RuntimeError, ["two or fewer", "(1, 1, 1)"]),
     "too few weights": (
         lambda: torch.cov(leaf(2, 3), fweights=tensor([1, 2])), RuntimeError, ["3 integers", "fweights", "(2,)"],
     ),
@@ -140,27 +140,27 @@ BAD = {
         lambda: torch.cov(leaf(2), aweights=tensor([1.0, -1.0])), RuntimeError, ["aweights", "negative"],
     ),
     "differences of negative order": (lambda: torch.diff(leaf(3), -1), RuntimeError, ["non-negative", "-1"]),
-    "columns of a vector": (lambda: leaf(3).fliplr(), RuntimeError, [">= 2-d", "(3,)"]),
-    "rows of a scalar": (lambda: leaf().flipud(), RuntimeError, [">= 1-d"]),
-    "no shifts": (lambda: leaf(3).roll(()), RuntimeError, ["`shifts` required"]),
-    "a plane of one dim": (lambda: leaf(3).rot90(1, (0,)), RuntimeError, ["two dims", "(0,)"]),
-    "the third of two": (lambda: leaf(2).kthvalue(3), RuntimeError, ["out of range", "k=3"]),
+    "fliplr of a vector": (lambda: leaf(3).fliplr(), RuntimeError, [">= 2-d", "(3,)"]),
+    "flipud of a scalar": (lambda: leaf().flipud(), RuntimeError, [">= 1-d"]),
+    "roll without shifts": (lambda: leaf(3).roll(()), RuntimeError, ["`shifts` required"]),
+    "rot90 in one dim": (lambda: leaf(3).rot90(1, (0,)), RuntimeError, ["two dims", "(0,)"]),
+    "the third smallest of two elements": (lambda: leaf(2).kthvalue(3), RuntimeError, ["out of range", "k=3"]),
     "a complex value in a real tensor": (
         lambda: leaf(1).masked_fill(tensor([True]), 1j), RuntimeError, ["float32", "without overflow", "1j"],
     ),
     "a negative tolerance": (lambda: torch.isclose(leaf(1), leaf(1), -1), RuntimeError, ["rtol=-1"]),
     "renorm of a vector": (lambda: leaf(3).renorm(2, 0, 1.0), RuntimeError, ["at least 2", "(3,)"]),
-    "cross of unlike ranks": (
+    "cross of different numbers of dims": (
         lambda: torch.linalg.cross(leaf(2, 3), leaf(3)), RuntimeError, ["same number of dimensions", "(2, 3)"],
     ),
-    "a transform of a scalar": (lambda: torch.fft.fft(leaf()), IndexError, ["no dimensions"]),
-    "samples of whole numbers": (lambda: torch.multinomial(tensor([1, 1]), 1), RuntimeError, ["int64"]),
+    "the Fourier transform of a scalar": (lambda: torch.fft.fft(leaf()), IndexError, ["no dimensions"]),
+    "samples from integer weights": (lambda: torch.multinomial(tensor([1, 1]), 1), RuntimeError, ["int64"]),
     "no samples": (lambda: torch.multinomial(tensor([1.0]), 0), RuntimeError, ["n_sample <= 0", "0"]),
     "a scatter that reaches outside": (
         lambda: torch.as_strided_scatter(leaf(4), torch.ones(2), (2,), (4,)), RuntimeError, ["outside", "4 elements"],
     ),
-    "the extremes of nothing": (lambda: torch.aminmax(torch.ones(0)), RuntimeError, ["numel() == 0", "(0,)"]),
-    "cat of nothing": (lambda: torch.cat([]), ValueError, ["non-empty list"]),
+    "the extremes of an empty tensor": (lambda: torch.aminmax(torch.ones(0)), RuntimeError, ["numel() == 0", "(0,)"]),
+    "cat of an empty list": (lambda: torch.cat([]), ValueError, ["non-empty list"]),
     "cat of numbers": (lambda: torch.cat([leaf(2), 1.0]), TypeError, ["element 1", "float"]),
     "cat of sizes that differ": (
         lambda: torch.cat([leaf(2, 3), leaf(2, 4)]), RuntimeError, ["size 3", "size 4", "number 1"],
@@ -168,37 +168,37 @@ BAD = {
     "stack of shapes that differ": (lambda: torch.stack([leaf(2), leaf(3)]), RuntimeError, ["[2]", "[3]", "entry 1"]),
     "split that does not add up": (lambda: torch.split(leaf(5), [2, 2]), RuntimeError, ["exactly to 5", "[2, 2]"]),
     "expand of a size that is not 1": (lambda: leaf(2).expand(3), RuntimeError, ["(3)", "(2)", "[3]"]),
-    "a permutation that is none": (lambda: leaf(2, 3).permute(0), RuntimeError, ["2", "len(dims) = 1"]),
+    "an incomplete permutation": (lambda: leaf(2, 3).permute(0), RuntimeError, ["2", "len(dims) = 1"]),
     "clamp without bounds": (lambda: torch.clamp(leaf(2)), ValueError, ["'min' or 'max'"]),
-    "max of nothing": (lambda: torch.max(torch.zeros(0)), RuntimeError, ["numel() == 0"]),
+    "max of an empty tensor": (lambda: torch.max(torch.zeros(0)), RuntimeError, ["numel() == 0"]),
     "max along an empty dim": (lambda: torch.max(torch.zeros(2, 0), 1), IndexError, ["(2, 0)", "empty"]),
-    "topk of too few": (lambda: torch.topk(leaf(3), 4), RuntimeError, ["(4)", "size 3"]),
+    "topk of too few elements": (lambda: torch.topk(leaf(3), 4), RuntimeError, ["(4)", "size 3"]),
     "zeros of a negative size": (lambda: torch.zeros(2, -1), RuntimeError, ["negative dimension -1", "[2, -1]"]),
     "random numbers of a negative size": (lambda: torch.randn(2, -1), RuntimeError, ["negative dimension -1"]),
-    "a conversion with a word too many": (lambda: torch.ones(2).to(kind=torch.float64), TypeError, ["kind"]),
+    "a conversion with an unknown keyword": (lambda: torch.ones(2).to(kind=torch.float64), TypeError, ["kind"]),
     "zeros of a fractional size": (lambda: torch.zeros(2.5), TypeError, ["float", "2.5"]),
-    "arange that leads away": (lambda: torch.arange(3, 1), RuntimeError, ["3 to 1 by 1"]),
-    "arange without a step": (lambda: torch.arange(0, 1, 0), RuntimeError, ["nonzero"]),
+    "arange with the wrong sign of the step": (lambda: torch.arange(3, 1), RuntimeError, ["3 to 1 by 1"]),
+    "arange with the step 0": (lambda: torch.arange(0, 1, 0), RuntimeError, ["nonzero"]),
     "an operation with a string": (lambda: leaf(2) + "a", TypeError, ["str"]),
     "an operation with a list": (lambda: leaf(2) * [1, 2], TypeError, ["list"]),
     "an integer to a negative power": (lambda: tensor([2]) ** -1, RuntimeError, ["int64", "-1", ".float()"]),
-    "an integer divided to the floor by zero": (lambda: tensor([2]) // 0, RuntimeError, ["zero"]),
+    "floor division of an integer by zero": (lambda: tensor([2]) // 0, RuntimeError, ["zero"]),
     "an unknown rounding": (lambda: torch.div(leaf(2), 2, rounding_mode="up"), RuntimeError, ["'floor'", "'up'"]),
-    "a type that no tensor has": (lambda: torch.zeros(2, dtype="U3"), TypeError, ["<U3", "supported types"]),
+    "an unsupported dtype": (lambda: torch.zeros(2, dtype="U3"), TypeError, ["<U3", "supported types"]),
     "another device": (lambda: leaf(2).to("cuda"), RuntimeError, ["cuda", "CPU"]),
-    "a pad of odd length": (lambda: torch.pad(leaf(2), (1,)), RuntimeError, ["divisible by 2", "[1]"]),
-    "a pad of unknown mode": (lambda: torch.pad(leaf(2), (1, 1), "mirror"), NotImplementedError, ["mirror", "reflect"]),
+    "padding of odd length": (lambda: torch.pad(leaf(2), (1,)), RuntimeError, ["divisible by 2", "[1]"]),
+    "an unknown padding": (lambda: torch.pad(leaf(2), (1, 1), "mirror"), NotImplementedError, ["mirror", "reflect"]),
     "NumPy writing into an array": (lambda: np.add(np.ones(2), leaf(2), out=np.ones(2)), TypeError, ["out=", "graph"]),
     "a ufunc without a gradient": (lambda: np.cbrt(leaf(2)), TypeError, ["np.cbrt", "detach().numpy()"]),
     "a method of a ufunc": (lambda: np.add.reduce(leaf(2)), TypeError, ["np.add.reduce", "detach().numpy()"]),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_bad_input_raises_a_named_error_that_says_what_was_given_and_what_to_do(what):
-    attempt, error, parts = BAD[what]
+@pytest.mark.parametrize("attempt", BAD)
+def test_invalid_input_raises_an_error_that_says_what_was_given_and_what_to_do(attempt):
+    call, error, parts = BAD[attempt]
     with pytest.raises(error) as caught:
-        attempt()
+        call()
     assert type(caught.value) is error
     for part in parts:
         assert re.search(re.escape(part), str(caught.value)), f"{part!r} is not in: {caught.value}"
@@ -216,7 +216,7 @@ def test_a_refused_backward_changes_no_gradient_and_frees_nothing():
     assert x.grad.tolist() == [7, 7]
 
 
-def test_a_second_backward_says_how_to_go_on():
+def test_the_error_of_a_second_backward_names_the_remedies():
     x = leaf(2)
     y = (x * x).sum()
     y.backward()
@@ -225,16 +225,16 @@ def test_a_second_backward_says_how_to_go_on():
     assert x.grad.tolist() == [2, 2]
 
 
-def test_refused_operations_change_neither_operand():
+def test_invalid_operations_change_neither_operand():
     x, y = leaf(2, 3), leaf(2)
-    for attempt in (lambda: x + y, lambda: x @ y, lambda: x.view(4), lambda: x[5], lambda: x.requires_grad_("no") * y):
+    for call in (lambda: x + y, lambda: x @ y, lambda: x.view(4), lambda: x[5], lambda: x.requires_grad_("no") * y):
         with pytest.raises((RuntimeError, IndexError)):
-            attempt()
+            call()
     assert x.tolist() == [[1] * 3] * 2 and y.tolist() == [1, 1]
     assert x.requires_grad and x.is_leaf and x.grad is None
 
 
-def test_a_value_overwritten_in_place_is_refused_by_the_backward_that_needs_it():
+def test_backward_raises_if_a_value_that_it_needs_was_overwritten():
     x = leaf(3)
     y = x * 2
     z = y * y

@@ -11,7 +11,7 @@ from autograd.ops.window import columns
 from autograd.ops.window.geometry import Geometry
 from autograd.testing import check_vjp
 from nn.functional.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
-from tests.shares import share
+from tests.tools.shares import share
 
 
 def by_loops(x, weight, bias, stride, padding, dilation, groups):
@@ -147,7 +147,7 @@ def test_the_ways_back_to_the_input_are_the_transpose_of_the_convolution(how, se
     x, weight, y = (rng.integers(-3, 4, shape).astype(float) for shape in shapes)
     inner = np.sum(columns.convolved(x, weight, None, how) * y)
     assert inner == np.sum(columns.convolved_weight(x, y, how) * weight)
-    for way in (columns.convolved_input, columns._turned, columns._scattered):
+    for way in (columns.convolved_input, columns._by_flipped_kernel, columns._by_scattering):
         assert inner == np.sum(way(y, weight, how) * x)
 
 

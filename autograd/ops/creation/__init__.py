@@ -1,1 +1,1 @@
-"""Functions that make tensors from sizes, data, other tensors or random numbers."""
+"""New tensors from data, sizes, other tensors or random numbers."""

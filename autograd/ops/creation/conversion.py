@@ -1,4 +1,4 @@
-"""Converting a tensor: its element type, its copy, its layout."""
+"""Converting tensors: to another dtype, to a copy, to contiguous memory."""
 
 from __future__ import annotations
 
@@ -27,17 +27,16 @@ from ...core.tensor import Tensor
 __all__ = ["clone"]
 
 
-#: A copy of its own memory.
-clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc", doc="A copy with memory of its own")
+clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc", doc="A copy with its own memory")
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
-    """A copy; the gradient passes through to the original."""
+    """A differentiable copy: the gradient of the copy flows to `input`."""
     return clone_of(input)
 
 
 def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself if its elements lie in memory in order, else a copy that has them so."""
+    """The tensor itself if its memory is contiguous, else a contiguous copy."""
     return input if input.array.flags.c_contiguous else clone(input)
 
 
@@ -50,19 +49,19 @@ def to(
     copy: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    """The tensor in another element type: `x.to(float64)`, `x.to("cpu", float64)` or `x.to(other)`.
+    """The tensor in another dtype: `x.to(float64)`, `x.to("cpu", float64)` or `x.to(other)`.
 
     Args:
         input: any tensor.
-        *args: a device and a dtype, or one of them, or a tensor to be like; then `non_blocking` and `copy`.
-        device: None or the CPU, the only one there is.
-        dtype: the type of the elements; None keeps it.
-        non_blocking, memory_format: taken for PyTorch's sake.
-        copy: copy even if there is nothing to convert.
+        *args: a device, a dtype or both, or a tensor whose dtype to take; then optionally `non_blocking` and `copy`.
+        device: None or the CPU, the only device.
+        dtype: the new dtype; None keeps the present one.
+        non_blocking, memory_format: accepted for compatibility with PyTorch, and ignored.
+        copy: whether to copy even if the dtype is the same.
 
     Raises:
-        RuntimeError: another device is asked for.
-        TypeError: an argument is none of these.
+        RuntimeError: the device is not the CPU.
+        TypeError: the arguments fit none of these forms.
 
     >>> from autograd import float64, tensor
     >>> tensor([1, 2]).to(float64)
@@ -90,7 +89,7 @@ def to(
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:
-    """`input` in the element type of `other`."""
+    """`input` in the dtype of `other`."""
     return to(input, other)
 
 
@@ -99,7 +98,7 @@ def _converter(name: str, to_type: dtype) -> Any:
         return as_dtype(input, to_type.numpy)
 
     convert.__name__ = convert.__qualname__ = name
-    convert.__doc__ = f"The tensor with {to_type.name} elements; itself if it has them."
+    convert.__doc__ = f"The tensor as {to_type.name}; itself if it is {to_type.name} already."
     return convert
 
 

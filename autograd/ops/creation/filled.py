@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Tensors from sizes and numbers: constants, sequences, the identity, one-hot rows, and index tables."""
 
 from __future__ import annotations
 
@@ -13,24 +13,9 @@ from ..arguments import new_shape, sizes_of
 from .from_data import finish
 
 __all__ = [
-    "arange", "complex", "empty", "eye", "full", "linspace", "logspace", "meshgrid", "one_hot", "ones", "tril_indices",
-    "triu_indices", "unravel_index", "zeros",
+    "arange", "empty", "eye", "full", "linspace", "logspace", "one_hot", "ones", "tril_indices", "triu_indices",
+    "unravel_index", "zeros",
 ]  # fmt: skip
-
-
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
-    """The rows and columns of a lower triangle."""
-    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
-
-
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
-    """The rows and columns of an upper triangle."""
-    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
-
-
-def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
-    """The coordinates, a tensor each dim, of flat positions in a shape."""
-    return tuple(wrap(i) for i in np.unravel_index(indices.array, sizes_of((shape,))))
 
 
 def _type_or_default(dtype: Any) -> NumpyDType:
@@ -46,7 +31,7 @@ def zeros(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Zeros of a shape: `zeros(2, 3)` or `zeros((2, 3))`.
+    """Zeros of the shape given: `zeros(2, 3)` or `zeros((2, 3))`.
 
     Raises:
         RuntimeError: a size is negative.
@@ -63,7 +48,7 @@ def ones(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Ones of a shape."""
+    """Ones of the shape given: `ones(2, 3)` or `ones((2, 3))`."""
     return finish(np.ones(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
 
 
@@ -76,7 +61,7 @@ def empty(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Whatever is in the memory, in a shape."""
+    """An uninitialized tensor of the shape given: `empty(2, 3)` or `empty((2, 3))`."""
     return finish(np.empty(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
 
 
@@ -90,7 +75,7 @@ def full(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One value in a shape; its type decides that of the tensor.
+    """A tensor of the shape given filled with one value, whose type decides the dtype.
 
     >>> full((2,), 7)
     tensor([7, 7])
@@ -110,7 +95,7 @@ def eye(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The identity matrix, n × n or n × m.
+    """The identity matrix, (n, n) or (n, m).
 
     >>> eye(2)
     tensor([[1., 0.],
@@ -131,10 +116,10 @@ def arange(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The numbers from `start` (0 if left out) up to, not including, `end`: integers if all three are.
+    """The numbers from `start` (default 0) up to but not including `end`; integers if all three arguments are.
 
     Raises:
-        RuntimeError: `step` is 0, or leads away from `end`.
+        RuntimeError: `step` is 0, or has the wrong sign.
 
     >>> arange(1, 2, 0.25)
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
@@ -148,10 +133,10 @@ def arange(
         raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (end - start) * step < 0:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
-    whole = all(isinstance(v, int) for v in (start, end, step))
-    numpy_dtype = np.dtype(np.int64) if dtype is None and whole else _type_or_default(dtype)
-    if numpy_dtype.kind in "iu" and not whole:
-        # As in PyTorch: int64 forgets the fractions before it counts the numbers, a smaller type afterwards.
+    integers = all(isinstance(v, int) for v in (start, end, step))
+    numpy_dtype = np.dtype(np.int64) if dtype is None and integers else _type_or_default(dtype)
+    if numpy_dtype.kind in "iu" and not integers:
+        # As in PyTorch: for int64 the fractions are dropped before the numbers are counted, else afterwards.
         if numpy_dtype == np.int64:
             start, end, step = int(start), int(end), int(step)
         if not int(step):
@@ -175,7 +160,7 @@ def linspace(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`steps` numbers at equal distances from `start` to `end`, both included.
+    """`steps` evenly spaced numbers from `start` to `end`, both included.
 
     Raises:
         RuntimeError: `steps` is negative.
@@ -186,14 +171,14 @@ def linspace(
 
 
 def _evenly(start: Any, end: Any, steps: int, numpy_dtype: NumpyDType, base: float | None = None) -> Array:
-    """`steps` numbers from `start` to `end`, or powers of `base`; integers are cut off towards zero, bounds first."""
+    """`steps` evenly spaced numbers, or `base` raised to them; for integers, both ends are truncated first."""
     first, last = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end))
     if numpy_dtype.kind in "iu":
         first, last = int(first), int(last)
-    # From both ends to the middle, so that the last number is exact too.
+    # From both ends to the middle, so that the last number is exact as well.
     step = (last - first) / max(1, steps - 1)
-    places = np.arange(steps)
-    numbers = np.where(places < steps // 2 if steps > 1 else True, first + step * places, last - step * places[::-1])
+    i = np.arange(steps)
+    numbers = np.where(i < steps // 2 if steps > 1 else True, first + step * i, last - step * i[::-1])
     return (numbers if base is None else np.power(base, numbers)).astype(numpy_dtype)
 
 
@@ -209,7 +194,7 @@ def logspace(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Powers of `base` with exponents at equal distances from `start` to `end`.
+    """`base` raised to `steps` evenly spaced exponents from `start` to `end`.
 
     Raises:
         RuntimeError: `steps` is negative.
@@ -222,32 +207,11 @@ def logspace(
     return finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad, device)
 
 
-def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Vectors expanded to the grid that they span, one tensor for each.
-
-    Raises:
-        RuntimeError: a tensor has more than one dim, or `indexing` is neither "ij" nor "xy".
-    """
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
-    if indexing not in ("ij", "xy"):
-        raise RuntimeError(f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    if any(x.array.ndim > 1 for x in tensors):
-        raise RuntimeError("meshgrid: expected scalar or 1D tensors, but got one with more dims")
-    xs = [x.reshape(-1) for x in tensors]
-    shape = tuple(len(x) for x in xs)
-    grids = []
-    for i, x in enumerate(xs):
-        grid = x.reshape(*(-1 if j == i else 1 for j in range(len(xs)))).expand(*shape)
-        grids.append(grid.transpose(0, 1) if indexing == "xy" and len(xs) > 1 else grid)
-    return tuple(grids)
-
-
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """A row of zeros with a 1 at the class, for each class index.
+    """For each class index a row of zeros with a 1 at the class.
 
     Raises:
-        RuntimeError: an index is negative, too large or no integer.
+        RuntimeError: an index is negative, too large or not an integer.
 
     >>> from autograd import tensor
     >>> one_hot(tensor([0, 2]))
@@ -268,14 +232,16 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
-def complex(real: Tensor, imag: Tensor) -> Tensor:
-    """A complex tensor of its two parts.
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
+    """The row and column indices, (2, n), of the lower triangle of a row × col matrix."""
+    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
 
-    Raises:
-        RuntimeError: they are not of one floating-point type.
-    """
-    if real.array.dtype != imag.array.dtype or real.array.dtype.kind != "f":
-        raise RuntimeError(
-            f"complex: expected both parts in one floating-point type, but got {real.dtype} and {imag.dtype}"
-        )
-    return real + imag * 1j
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
+    """The row and column indices, (2, n), of the upper triangle of a row × col matrix."""
+    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates of flat indices in a shape, one tensor for each dim."""
+    return tuple(wrap(i) for i in np.unravel_index(indices.array, sizes_of((shape,))))

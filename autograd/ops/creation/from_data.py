@@ -1,4 +1,4 @@
-"""Making tensors: from data, of constants, of sequences."""
+"""Tensors from data: Python numbers, nested sequences, arrays, buffers and other tensors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["as_tensor", "asarray", "from_numpy", "frombuffer", "scalar_tensor", 
 
 
 def _widest(data: Any) -> NumpyDType | None:
-    """The type of nested Python numbers: that of the widest, in PyTorch's defaults."""
+    """The dtype of nested sequences: that of their widest element, with PyTorch's dtypes for Python numbers."""
     if isinstance(data, (list, tuple)):
         kinds = [kind for item in data if (kind := _widest(item)) is not None]
         return max(kinds, key=lambda kind: "biufc".index(kind.kind)) if kinds else None
@@ -34,19 +34,20 @@ def _widest(data: Any) -> NumpyDType | None:
     return default_for(data) if isinstance(data, (bool, int, float, builtins.complex)) else None
 
 
-def _plain(data: Any) -> Any:
-    """Nested lists with arrays in place of tensors."""
+def _without_tensors(data: Any) -> Any:
+    """Nested lists in which every tensor is replaced by its array."""
     if isinstance(data, Tensor):
         return np.asarray(data.array)
-    return [_plain(item) for item in data] if isinstance(data, (list, tuple)) else data
+    return [_without_tensors(item) for item in data] if isinstance(data, (list, tuple)) else data
 
 
 def to_array(data: Any, dtype: Any = None) -> Array:
-    """An ndarray of numbers, nested sequences of them, arrays or tensors; a number becomes a NumPy scalar.
+    """`data` as a new array of `dtype`, by default of the dtype that it has; a single number becomes a NumPy scalar.
 
     Raises:
-        ValueError: the sequence is ragged.
-        TypeError: the elements are no numbers.
+        ValueError: a sequence is ragged.
+        TypeError: an element is not a number.
+        RuntimeError: a number does not fit into the dtype.
     """
     wanted = None if dtype is None else to_numpy_dtype(dtype)
     if isinstance(data, Tensor):
@@ -57,16 +58,18 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     if isinstance(data, (list, tuple)):
         try:
             kind = wanted or _widest(data) or default_float()
-            array = np.array(_plain(data))
+            array = np.array(_without_tensors(data))
         except RecursionError:
-            raise ValueError(f"too many dimensions {type(data).__name__!r}: a sequence that holds itself?") from None
+            raise ValueError(
+                f"too many dimensions {type(data).__name__!r}: does the sequence contain itself?"
+            ) from None
         except ValueError:
             raise ValueError(
                 f"expected sequence of equal lengths at every depth, but the data is ragged: {_lengths(data)}"
             ) from None
-        return _narrowed(array, kind, data)
+        return _converted(array, kind, data)
     if isinstance(data, (bool, int, float, builtins.complex)):
-        return _narrowed(np.array(data), wanted or default_for(data), data)[()]
+        return _converted(np.array(data), wanted or default_for(data), data)[()]
     if hasattr(data, "__array__"):
         return to_array(np.asarray(data), dtype)
     if hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict, set)):
@@ -74,23 +77,23 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     raise TypeError(f"can't make a tensor of {type(data).__name__}: expected numbers, got {data!r:.60}")
 
 
-def _narrowed(array: Array, kind: NumpyDType, data: Any) -> Array:
-    """Python's numbers as elements of one type. Negative ones may wrap around to an unsigned type, as in PyTorch."""
-    if array.dtype.kind not in "biufc" and array.size and not _whole(array):
+def _converted(array: Array, kind: NumpyDType, data: Any) -> Array:
+    """Python's numbers converted to a dtype. Negative numbers may wrap around in an unsigned one, as in PyTorch."""
+    if array.dtype.kind not in "biufc" and array.size and not _holds_large_integers(array):
         raise TypeError(f"can't make a tensor of {array.dtype} elements: expected numbers, got {data!r:.60}")
     if array.dtype.kind == "c" and kind.kind not in "cb":
         raise TypeError(f"must be real number, not complex: {data!r:.60} does not fit {from_numpy_dtype(kind)}")
     if kind.kind in "iu" and array.size:
         limits = np.iinfo(kind)
         lowest = -int(limits.max) if kind.kind == "u" and array.dtype.kind != "f" else int(limits.min)
-        # Written so that a NaN fails it.
+        # Written as a negation, so that NaN fails the check.
         if not (array.min() >= lowest and array.max() <= int(limits.max)):
             raise RuntimeError(f"value cannot be converted to type {kind} without overflow: {data!r:.60}")
     return array.astype(kind)
 
 
-def _whole(array: Array) -> bool:
-    """Whether these are Python integers too large for NumPy's."""
+def _holds_large_integers(array: Array) -> bool:
+    """Whether the elements are Python integers that are too large for NumPy's dtypes."""
     return array.dtype == object and all(isinstance(item, int) for item in array.flat)
 
 
@@ -103,12 +106,12 @@ def _lengths(data: Any) -> str:
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences, an array or a tensor.
 
-    Python floats become float32 (see `set_default_dtype`) and integers int64; arrays keep their type.
+    Python floats become float32 (see `set_default_dtype`) and integers int64; arrays keep their dtype.
 
     Raises:
         ValueError: the data is ragged.
-        TypeError: the elements are no numbers.
-        RuntimeError: integers or booleans are to require a gradient.
+        TypeError: an element is not a number.
+        RuntimeError: `requires_grad` is True, but the data is integer or boolean.
 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]])
     tensor([[1., 2.],
@@ -118,7 +121,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """`data` as a tensor, which shares memory with an array or tensor of the same type."""
+    """`data` as a tensor; an array or tensor that has the dtype already is not copied."""
     wanted = None if dtype is None else to_numpy_dtype(dtype)
     if device is not None:
         check_device(device)
@@ -130,7 +133,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
 
 def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
-    """`obj` as a tensor that shares its memory where it can, unless `copy` asks for a new one."""
+    """`obj` as a tensor, which shares its memory if possible, unless `copy` is True."""
     out = tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype)
     return out.detach().requires_grad_() if requires_grad else out
 
@@ -139,7 +142,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     """A tensor that shares the memory of an ndarray.
 
     Raises:
-        TypeError: it is no ndarray, or no tensor holds its elements.
+        TypeError: the argument is not an ndarray, or its dtype is not supported.
 
     >>> a = np.zeros(2, np.float32)
     >>> t = from_numpy(a); a[0] = 5
@@ -147,7 +150,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     tensor([5., 0.])
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use tensor(...)")
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use tensor(...) for other data")
     from_numpy_dtype(ndarray.dtype)
     return wrap(ndarray.view(np.ndarray))
 
@@ -156,14 +159,14 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     """A tensor that shares the memory of a buffer: bytes, a bytearray, a memory map.
 
     Args:
-        buffer: what has the memory; if that is for reading only, so is the tensor.
-        dtype: of the elements.
-        count: how many elements; all that there are if negative.
-        offset: how many bytes to leave out first.
-        requires_grad: whether the tensor gathers gradients.
+        buffer: the owner of the memory; the tensor is read-only if the buffer is.
+        dtype: the dtype of the elements.
+        count: the number of elements; all if negative.
+        offset: the number of bytes to skip at the start.
+        requires_grad: whether the tensor accumulates gradients.
 
     Raises:
-        ValueError: the buffer is none, or does not hold so many elements.
+        ValueError: the argument is not a buffer, or does not hold `count` elements.
 
     >>> from autograd import int16
     >>> frombuffer(bytes([1, 0, 2, 0]), dtype=int16)
@@ -175,26 +178,20 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
         raise ValueError(f"object does not implement Python buffer protocol: {type(buffer).__name__}") from None
     if not array.size:
         size = memoryview(buffer).nbytes
-        raise ValueError(f"frombuffer: no element is left of {size} bytes with count={count} and offset={offset}")
+        raise ValueError(f"frombuffer: {size} bytes hold no element with count={count} and offset={offset}")
     return wrap(array).requires_grad_(requires_grad)
 
 
-# -- of constants ----------------------------------------------------------------------------------------
-
-
-# -- of sequences ----------------------------------------------------------------------------------------
-
-
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A 0-d tensor of a number, of the default type unless `dtype` is given."""
+    """A 0-d tensor of a number, of the default dtype unless `dtype` is given."""
     return tensor(s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
 def finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:
-    """The tensor of a new array, 0-d as a NumPy scalar.
+    """The last step of every factory function: check the device, wrap the array, set requires_grad.
 
     Raises:
-        RuntimeError: the device is not the CPU, or the elements can't require a gradient.
+        RuntimeError: the device is not the CPU, or `requires_grad` is True for integers or booleans.
     """
     if device is not None:
         check_device(device)

@@ -1,12 +1,13 @@
-"""Making tensors like another: of its element type, or of its shape too."""
+"""New tensors like an existing one: of its dtype (`new_zeros`), or of its shape and dtype (`zeros_like`)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import NumpyDType, from_numpy_dtype, to_numpy_dtype
+from ...base.dtypes import Array, NumpyDType, from_numpy_dtype, to_numpy_dtype
 from ...core.tensor import Tensor
 from ..arguments import new_shape
 from .from_data import finish, tensor
@@ -19,49 +20,36 @@ def _type_of(input: Tensor, dtype: Any) -> NumpyDType:
     return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
 
 
-# -- of its shape -------------------------------------------------------------------------------------------
+def _named(function: Callable[..., Tensor], name: str, doc: str) -> Callable[..., Tensor]:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
-def zeros_like(
-    input: Tensor,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    memory_format: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Zeros in the shape and type of `input`."""
-    return finish(np.zeros(input.array.shape, _type_of(input, dtype)), requires_grad, device)
+# -- of the same shape --------------------------------------------------------------------------------------
 
 
-def ones_like(
-    input: Tensor,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    memory_format: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Ones in the shape and type of `input`."""
-    return finish(np.ones(input.array.shape, _type_of(input, dtype)), requires_grad, device)
+def _constant_like(name: str, make: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
+    """Define `zeros_like`, `ones_like` or `empty_like` by NumPy's function for a shape and a dtype."""
+
+    def function(
+        input: Tensor,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        memory_format: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return finish(make(input.array.shape, _type_of(input, dtype)), requires_grad, device)
+
+    return _named(function, name, doc)
 
 
-def empty_like(
-    input: Tensor,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    memory_format: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Whatever is in the memory, in the shape and type of `input`."""
-    return finish(np.empty(input.array.shape, _type_of(input, dtype)), requires_grad, device)
+zeros_like = _constant_like("zeros_like", np.zeros, "Zeros of the shape and dtype of `input`.")
+ones_like = _constant_like("ones_like", np.ones, "Ones of the shape and dtype of `input`.")
+empty_like = _constant_like("empty_like", np.empty, "An uninitialized tensor of the shape and dtype of `input`.")
 
 
 def full_like(
@@ -75,7 +63,7 @@ def full_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One value in the shape and type of `input`."""
+    """A tensor of the shape and dtype of `input` filled with one value."""
     return finish(np.full(input.array.shape, fill_value, _type_of(input, dtype)), requires_grad, device)
 
 
@@ -90,7 +78,7 @@ def rand_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Uniform random numbers in the shape and type of `input`."""
+    """Random numbers from [0, 1), in the shape and dtype of `input`."""
     return finish(draw_uniform(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
 
 
@@ -105,7 +93,7 @@ def randn_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normal random numbers in the shape and type of `input`."""
+    """Standard normal random numbers in the shape and dtype of `input`."""
     return finish(draw_normal(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
 
 
@@ -122,7 +110,7 @@ def randint_like(
     memory_format: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random integers in the shape and type of `input`."""
+    """Random integers from [low, high), or [0, low), in the shape and dtype of `input`."""
     bounds = (0, low) if high is None else (low, high)
     kind = from_numpy_dtype(_type_of(input, dtype))
     return randint(
@@ -143,47 +131,30 @@ def new_tensor(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A tensor of `data` in the element type of `input`."""
+    """A tensor of `data` in the dtype of `input`."""
     return tensor(data, dtype=_type_of(input, dtype), device=device, requires_grad=requires_grad)
 
 
-def new_zeros(
-    input: Tensor,
-    *size: Any,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Zeros of a shape in the element type of `input`."""
-    return finish(np.zeros(new_shape(size), _type_of(input, dtype)), requires_grad, device)
+def _new_constant(name: str, make: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
+    """Define `new_zeros`, `new_ones` or `new_empty` by NumPy's function for a shape and a dtype."""
+
+    def function(
+        input: Tensor,
+        *size: Any,
+        dtype: Any = None,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return finish(make(new_shape(size), _type_of(input, dtype)), requires_grad, device)
+
+    return _named(function, name, doc)
 
 
-def new_ones(
-    input: Tensor,
-    *size: Any,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Ones of a shape in the element type of `input`."""
-    return finish(np.ones(new_shape(size), _type_of(input, dtype)), requires_grad, device)
-
-
-def new_empty(
-    input: Tensor,
-    *size: Any,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Whatever is in the memory, of a shape, in the element type of `input`."""
-    return finish(np.empty(new_shape(size), _type_of(input, dtype)), requires_grad, device)
+new_zeros = _new_constant("new_zeros", np.zeros, "Zeros of the shape given, in the dtype of `input`.")
+new_ones = _new_constant("new_ones", np.ones, "Ones of the shape given, in the dtype of `input`.")
+new_empty = _new_constant("new_empty", np.empty, "An uninitialized tensor of the shape given, in the dtype of `input`.")
 
 
 def new_full(
@@ -197,5 +168,5 @@ def new_full(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One value in a shape, in the element type of `input`."""
+    """A tensor of the shape given filled with one value, in the dtype of `input`."""
     return finish(np.full(new_shape((size,)), fill_value, _type_of(input, dtype)), requires_grad, device)

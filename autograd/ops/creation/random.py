@@ -1,4 +1,4 @@
-"""Random numbers: a Generator, the default one and its seed."""
+"""Random numbers: generators and their seeds, and tensors drawn from the usual distributions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 
 class Generator:
-    """A source of random numbers with its own state; NumPy's PCG64.
+    """A random number generator with its own state: NumPy's PCG64.
 
     >>> g = Generator().manual_seed(1)
     >>> h = Generator().manual_seed(1)
@@ -30,44 +30,44 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        # Started when first used: NumPy's random package is a third of the time of the import.
+        # Created on first use: NumPy's random package would take a third of the time of `import autograd`.
         self._seed: int | None = None
         self._numpy: np.random.Generator | None = None
 
     @property
     def device(self) -> device_type:
-        """Where the numbers are drawn: on the CPU."""
+        """The CPU."""
         return device_type("cpu")
 
     @property
     def numpy(self) -> np.random.Generator:
-        """NumPy's generator, which draws the numbers."""
+        """The NumPy generator that draws the numbers."""
         if self._numpy is None:
             self.seed()
         assert self._numpy is not None
         return self._numpy
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start again from `seed`."""
+        """Reset the generator to the state that belongs to `seed`."""
         self._seed = int(seed)
         self._numpy = np.random.Generator(np.random.PCG64(self._seed & (2**64 - 1)))
         return self
 
     def seed(self) -> int:
-        """Start again from a seed of the system's, and return it."""
+        """Seed the generator with a random number from the operating system, and return that number."""
         self.manual_seed(int(np.random.SeedSequence().generate_state(1)[0]))
         return self.initial_seed()
 
     def initial_seed(self) -> int:
-        """The seed that it was started from."""
+        """The seed that the generator was last given."""
         return self.seed() if self._seed is None else self._seed
 
     def get_state(self) -> dict[str, Any]:
-        """The state, for `set_state`."""
+        """The state of the generator, as `set_state` takes it."""
         return dict(self.numpy.bit_generator.state)
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from a state that `get_state` gave."""
+        """Restore a state returned by `get_state`."""
         self.numpy.bit_generator.state = state
 
 
@@ -75,7 +75,7 @@ default_generator = Generator()
 
 
 def manual_seed(seed: int) -> Generator:
-    """Start the default generator again from `seed`.
+    """Seed the default generator.
 
     >>> _ = manual_seed(0); a = rand(2); _ = manual_seed(0)
     >>> bool((rand(2) == a).all())
@@ -85,28 +85,28 @@ def manual_seed(seed: int) -> Generator:
 
 
 def seed() -> int:
-    """Start the default generator again from a seed of the system's, and return it."""
+    """Seed the default generator with a random number from the operating system, and return that number."""
     return default_generator.seed()
 
 
 def initial_seed() -> int:
-    """The seed that the default generator was started from."""
+    """The seed that the default generator was last given."""
     return default_generator.initial_seed()
 
 
 def get_rng_state() -> dict[str, Any]:
-    """The state of the default generator."""
+    """The state of the default generator, as `set_rng_state` takes it."""
     return default_generator.get_state()
 
 
 def set_rng_state(new_state: dict[str, Any]) -> None:
-    """Set the state of the default generator."""
+    """Restore a state of the default generator."""
     default_generator.set_state(new_state)
 
 
 @contextmanager
 def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda") -> Iterator[None]:
-    """A `with` block after which the default generator goes on as if nothing had been drawn inside.
+    """Context manager that restores the state of the default generator at the end of the `with` block.
 
     >>> _ = manual_seed(0)
     >>> with fork_rng():
@@ -123,19 +123,19 @@ def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda
 
 
 def source(generator: Generator | None) -> np.random.Generator:
-    """NumPy's generator behind the one given, or behind the default."""
+    """The NumPy generator of `generator`, or of the default generator."""
     return (default_generator if generator is None else generator).numpy
 
 
 def _float_type(name: str, dtype: Any) -> NumpyDType:
     numpy_dtype = default_float() if dtype is None else to_numpy_dtype(dtype)
     if numpy_dtype.kind not in "fc":
-        raise RuntimeError(f"{name}: only floating-point and complex types have random numbers here, got {dtype}")
+        raise RuntimeError(f"{name}: expected a floating-point or complex dtype, but got {dtype}")
     return numpy_dtype
 
 
 def draw_uniform(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Generator | None = None) -> Array:
-    """Numbers from [0, 1), of a floating-point type."""
+    """Random numbers from [0, 1), of a floating-point or complex dtype."""
     if numpy_dtype.kind == "c":
         part = np.dtype(f"f{numpy_dtype.itemsize // 2}")
         return (draw_uniform(shape, part, generator) + 1j * draw_uniform(shape, part, generator)).astype(numpy_dtype)
@@ -144,7 +144,7 @@ def draw_uniform(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Gen
 
 
 def draw_normal(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Generator | None = None) -> Array:
-    """Standard normal numbers of a floating-point type; complex ones have variance 1 in all."""
+    """Standard normal random numbers of a floating-point or complex dtype; complex ones have variance 1 in total."""
     if numpy_dtype.kind == "c":
         part = np.dtype(f"f{numpy_dtype.itemsize // 2}")
         pair = draw_normal(shape, part, generator) + 1j * draw_normal(shape, part, generator)
@@ -163,7 +163,7 @@ def rand(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers drawn uniformly from [0, 1)."""
+    """Random numbers from the uniform distribution on [0, 1)."""
     shape = new_shape(sizes, size)
     return finish(draw_uniform(shape, _float_type("rand", dtype), generator), requires_grad, device)
 
@@ -178,7 +178,7 @@ def randn(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers drawn from the normal distribution of mean 0 and variance 1."""
+    """Random numbers from the normal distribution with mean 0 and variance 1."""
     shape = new_shape(sizes, size)
     return finish(draw_normal(shape, _float_type("randn", dtype), generator), requires_grad, device)
 
@@ -195,7 +195,7 @@ def randint(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Integers from `low` (0 if left out) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
+    """Random integers from `low` (default 0) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
 
     Raises:
         RuntimeError: the range is empty.
@@ -235,37 +235,45 @@ def normal(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normal numbers of the means and deviations given, which are numbers or tensors, in the type of the first tensor.
+    """Random numbers from normal distributions with the means and standard deviations given.
+
+    Args:
+        mean, std: numbers or tensors that broadcast.
+        size: the shape, if both are numbers.
+        generator: the source of the numbers; None for the default generator.
+        dtype: by default that of the first tensor among `mean` and `std`.
+        device, layout, pin_memory: as for every factory function.
+        requires_grad: whether the tensor accumulates gradients.
 
     Raises:
-        RuntimeError: a deviation is negative.
+        RuntimeError: a standard deviation is negative.
     """
     if dtype is None:
         dtype = next((v.dtype for v in (mean, std) if isinstance(v, Tensor)), None)
-    centre, width = (v.array if isinstance(v, Tensor) else v for v in (mean, std))
-    if np.any(np.asarray(width) < 0):
+    centers, scales = (v.array if isinstance(v, Tensor) else v for v in (mean, std))
+    if np.any(np.asarray(scales) < 0):
         raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
-    shape = new_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(centre), np.shape(width))
+    shape = new_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(centers), np.shape(scales))
     numpy_dtype = _float_type("normal", dtype)
-    array = (draw_normal(shape, numpy_dtype, generator) * width + centre).astype(numpy_dtype)
+    array = (draw_normal(shape, numpy_dtype, generator) * scales + centers).astype(numpy_dtype)
     return finish(array, requires_grad, device)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that `input` (or `p`) gives, else 0, in the type of `input`.
+    """1 with the probabilities in `input` (or with probability `p`), else 0, in the dtype of `input`.
 
     Raises:
-        RuntimeError: a probability lies outside [0, 1].
+        RuntimeError: a probability is outside [0, 1].
     """
-    chances = np.asarray(input.array) if p is None else np.full(input.array.shape, p)
-    if not np.all((chances >= 0) & (chances <= 1)):
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1: bernoulli takes probabilities")
-    drawn = source(generator).random(chances.shape) < chances
+    probabilities = np.asarray(input.array) if p is None else np.full(input.array.shape, p)
+    if not np.all((probabilities >= 0) & (probabilities <= 1)):
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1: bernoulli expects probabilities")
+    drawn = source(generator).random(probabilities.shape) < probabilities
     return wrap(np.asarray(drawn).astype(input.array.dtype))
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
-    """Poisson's numbers of the rates given, in their type.
+    """Random numbers from Poisson distributions with the rates in `input`, in its dtype.
 
     Raises:
         RuntimeError: a rate is negative.
@@ -276,10 +284,10 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
 
 
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
-    """How many of `count` trials succeed with the probability `prob` each, in the type of `count`.
+    """The number of successes in `count` trials with success probability `prob`, in the dtype of `count`.
 
     Raises:
-        RuntimeError: a count is negative, or a probability lies outside [0, 1].
+        RuntimeError: a count is negative, or a probability is outside [0, 1].
     """
     n, p = count.array, prob.array
     if np.any(n < 0) or np.any((p < 0) | (p > 1)):
@@ -290,10 +298,11 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
-    """Indices drawn with the probabilities (or weights) in each row of `input`.
+    """Indices drawn from each row of `input` with the probabilities, or weights, in it.
 
     Raises:
-        RuntimeError: a weight is negative or not finite, there are too few of them, or they are integers.
+        RuntimeError: a weight is negative or not finite, fewer than `num_samples` weights are positive and
+            `replacement` is False, or `input` is not floating-point.
     """
     if input.array.dtype.kind != "f":
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
@@ -301,7 +310,7 @@ def multinomial(
         raise RuntimeError(f"cannot sample n_sample <= 0 samples, but got {num_samples}")
     rows = np.atleast_2d(input.array).astype(np.float64)
     if not np.all(np.isfinite(rows) & (rows >= 0)) or not np.all(rows.sum(1) > 0):
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0, or adds up to 0")
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0, or a row that adds up to 0")
     if not replacement and np.any((rows > 0).sum(1) < num_samples):
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     rng = source(generator)

@@ -1,4 +1,4 @@
-"""Arithmetic: sums, products, quotients and powers; sizes, signs and whole numbers."""
+"""Arithmetic: sums, products, quotients, powers, absolute values, signs and rounding."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, default_float, result_numpy
-from ...core.operation import array_of, as_dtype, binary, cast, primitive, unary, viewing
-from ...core.tensor import Tensor, wrap
+from ...base.dtypes import Array, result_numpy
+from ...core.operation import array_of, as_dtype, binary, primitive, unary
+from ...core.tensor import Tensor
 from .elementary import log, reciprocal
 from .selection import where
 
 __all__ = [
-    "abs", "absolute", "add", "angle", "ceil", "conj", "conj_physical", "div", "divide", "fix", "float_power", "floor",
-    "floor_divide", "fmod", "frac", "imag", "mul", "multiply", "neg", "negative", "pow", "real", "remainder", "round",
-    "sgn", "sign", "square", "sub", "subtract", "true_divide", "trunc",
+    "abs", "absolute", "add", "ceil", "div", "divide", "fix", "float_power", "floor", "floor_divide", "fmod",
+    "frac", "mul", "multiply", "neg", "negative", "pow", "remainder", "round", "sgn", "sign", "square", "sub",
+    "subtract", "true_divide", "trunc",
 ]  # fmt: skip
 
 
-def _zero(g: Any) -> Any:
-    """The cotangent of a step function, which is flat almost everywhere."""
+def zero_cotangent(g: Any) -> Any:
+    """The rule of a step function, whose slope is 0 almost everywhere: zeros like `g`, even where `g` is not finite."""
     return where(True, 0, g * 0)
 
 
@@ -42,7 +42,7 @@ def _squared(x: Array) -> Array:
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """`input + alpha * other`, broadcast; types are promoted.
+    """`input + alpha * other`, with broadcasting and type promotion.
 
     >>> from autograd import tensor
     >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
@@ -52,10 +52,10 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """`input - alpha * other`, broadcast; types are promoted.
+    """`input - alpha * other`, with broadcasting and type promotion.
 
     Raises:
-        RuntimeError: both are booleans, for which there is no minus.
+        RuntimeError: both are boolean, for which subtraction is not supported.
     """
     return minus(input, other if alpha == 1 else mul(other, alpha))
 
@@ -64,12 +64,12 @@ subtract = sub
 
 
 def divided_into(input: Any, other: Any) -> Any:
-    """`other / input`: of a number by its reciprocal, as in PyTorch, so that both sides may be overwritten later."""
+    """`other / input`. A number is multiplied by the reciprocal, as in PyTorch, so that `input` may be overwritten."""
     return reciprocal(input) * other if isinstance(other, (int, float, complex)) else quotient(other, input)
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
-    """`input / other`, of integers too; or the quotient rounded to "floor" or towards zero ("trunc").
+    """`input / other`; with `rounding_mode`, rounded down ("floor") or towards zero ("trunc").
 
     >>> from autograd import tensor
     >>> div(tensor([7, -7]), 2), div(tensor([7, -7]), 2, rounding_mode="floor")
@@ -80,9 +80,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        whole = trunc(quotient(input, other))
+        rounded = trunc(quotient(input, other))
         common = result_numpy((array_of(input), array_of(other)))
-        return whole if common.kind not in "iu" else as_dtype(whole, common)
+        return rounded if common.kind not in "iu" else as_dtype(rounded, common)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
 
 
@@ -93,12 +93,12 @@ divide = true_divide = div
 
 
 def _slope_of_power(x: Any, exponent: Any) -> Any:
-    """exponent · x^(exponent-1), and 0 for the constant x⁰."""
+    """The derivative exponent · x^(exponent-1), and 0 for the constant x⁰."""
     return exponent * x ** (exponent - 1) if exponent != 0 else 0
 
 
 def _raise_to(x: Array, exponent: Any) -> Array:
-    # NumPy multiplies for squares alone; for cubes two products are five times faster than its pow.
+    # NumPy's power multiplies only for squares; for cubes two products are five times faster.
     return x * x * x if exponent == 3 else x**exponent
 
 
@@ -106,13 +106,13 @@ _power_by_number = primitive(
     "pow_number",
     _raise_to,
     x=lambda g, x, exponent: g * _slope_of_power(x, exponent),
-    doc="x raised to a number: n xⁿ⁻¹, and 0 for n = 0",
+    doc="x raised to a number n: g n xⁿ⁻¹, and 0 for n = 0",
 )
 _number_to_power = primitive(
     "exp_number",
     lambda base, y: base**y,
     y=lambda g, base, out: g * (out * _log_of_number(base)),
-    doc="A number raised to y: the result times its logarithm",
+    doc="A number raised to y: g times the result times the logarithm of the number",
 )
 
 
@@ -120,16 +120,16 @@ def _log_of_number(base: Any) -> Any:
     return 0.0 if base == 0 else math.log(base) if not isinstance(base, complex) and base > 0 else math.nan
 
 
-def _by_base(g: Any, x: Any, y: Any) -> Any:
-    """g · y · xʸ⁻¹, and 0 where y = 0, whatever x is."""
+def _power_rule_of_base(g: Any, x: Any, y: Any) -> Any:
+    """g · y · xʸ⁻¹, and 0 where y = 0, for every x."""
     constant = array_of(y) == 0
     return where(constant, 0, g * (y * x ** where(constant, 1, y - 1)))
 
 
-def _by_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
+def _power_rule_of_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
     """g · xʸ · log x, and 0 where x = 0 ≤ y."""
-    nought = (array_of(x) == 0) & (array_of(y).real >= 0)
-    return where(nought, 0, g * (out * log(where(nought, 1, x))))
+    constant = (array_of(x) == 0) & (array_of(y).real >= 0)
+    return where(constant, 0, g * (out * log(where(constant, 1, x))))
 
 
 def _raised(x: Array, y: Array) -> Array:
@@ -138,17 +138,23 @@ def _raised(x: Array, y: Array) -> Array:
     except ValueError:
         if x.dtype.kind not in "iu" or not np.any(y < 0):
             raise
-        # Integers to negative powers, which NumPy refuses, are 0 but for 1 and -1.
+        # NumPy refuses negative powers of integers: the result is 0, except for the bases 1 and -1.
         return np.where((y >= 0) | (x == 1) | (x == -1), x ** np.abs(y), 0)[()]
 
 
-_power = binary("pow", _raised, _by_base, _by_exponent, doc="xʸ: y xʸ⁻¹ and xʸ log x; 0 where y = 0, or x = 0 ≤ y")
+_power = binary(
+    "pow",
+    _raised,
+    _power_rule_of_base,
+    _power_rule_of_exponent,
+    doc="xʸ: g y xʸ⁻¹ (0 where y = 0) and g xʸ log x (0 where x = 0 ≤ y)",
+)
 
 
 def pow(input: Any, exponent: Any) -> Any:
-    """`input` raised to `exponent`, either a tensor or a number, broadcast.
+    """`input` raised to `exponent`, with broadcasting; one of the two may be a number.
 
-    0⁰ is 1, with gradient 0; a negative base gives NaN for the exponent's gradient, as in PyTorch.
+    0⁰ is 1, with gradient 0; where the base is negative, the gradient of the exponent is NaN, as in PyTorch.
 
     Raises:
         RuntimeError: an integer is raised to a negative integer number.
@@ -163,7 +169,7 @@ def pow(input: Any, exponent: Any) -> Any:
         x = as_dtype(input, result_numpy((input.array, exponent)))
         if x.array.dtype.kind in "biu" and exponent.real < 0:
             raise RuntimeError(
-                f"Integers to negative integer powers are not allowed: {x.dtype} to the power {exponent}; "
+                f"Integers to negative integer powers are not allowed: got {x.dtype} to the power {exponent}; "
                 "convert the base with .float()"
             )
         return square(x) if exponent == 2 else _power_by_number(x, exponent)
@@ -176,32 +182,32 @@ def pow(input: Any, exponent: Any) -> Any:
 
 
 def float_power(input: Any, exponent: Any) -> Any:
-    """`input` raised to `exponent` in double precision."""
+    """`input` raised to `exponent`, computed in double precision."""
     wide = np.dtype(np.float64)
     return pow(*(as_dtype(v, wide) if isinstance(v, Tensor) and v.array.dtype.kind != "c" else v
                  for v in (input, exponent)))  # fmt: skip
 
 
-# -- sizes and signs; at 0 the slope of |x| is taken as 0 -----------------------------------------------
+# -- absolute values and signs; the slope of |x| at 0 is taken to be 0 -----------------------------------
 
 
 def _sign(x: Array) -> Array:
-    # Of two comparisons, so that a NaN has the sign 0, as in PyTorch.
+    # By two comparisons, so that NaN has the sign 0, as in PyTorch.
     return x if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
 
 
-sign = unary("sign", _sign, _zero, kinds="biuf", doc="-1, 0 or 1, as x is negative, 0 or positive: 0")
+sign = unary("sign", _sign, zero_cotangent, kinds="biuf", doc="-1, 0 or 1 for x negative, 0 or positive: 0")
 _abs = unary("abs", np.abs, lambda g, x: g * sign(x), kinds="biuf", doc="The absolute value")
 _modulus = unary(
     "modulus",
     np.abs,
     lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)),
-    doc="|x| of complex numbers: the direction of x",
+    doc="|x| of complex numbers: g x* / |x|, and 0 for x = 0",
 )
 
 
 def abs(input: Any) -> Any:
-    """The absolute value, or modulus; its slope at 0 is 0.
+    """The absolute value, of complex numbers the modulus. Its gradient at 0 is 0.
 
     >>> from autograd import tensor
     >>> abs(tensor([-1.0, 2.0]))
@@ -214,30 +220,30 @@ absolute = abs
 
 
 def sgn(input: Any) -> Any:
-    """The sign; of a complex number its direction, a number of modulus 1, or 0."""
+    """The sign: -1, 0 or 1; of complex numbers x / |x|, or 0."""
     if array_of(input).dtype.kind != "c":
         return sign(input)
     size = _modulus(input)
     return input / where(array_of(size) == 0, 1, size)
 
 
-# -- whole numbers: flat almost everywhere --------------------------------------------------------------
+# -- rounding: the slope is 0 almost everywhere ----------------------------------------------------------
 
-floor = unary("floor", np.floor, _zero, kinds="iuf", doc="x rounded down: 0")
-ceil = unary("ceil", np.ceil, _zero, kinds="iuf", doc="x rounded up: 0")
-trunc = fix = unary("trunc", np.trunc, _zero, kinds="iuf", doc="x rounded towards 0: 0")
+floor = unary("floor", np.floor, zero_cotangent, kinds="iuf", doc="x rounded down: 0")
+ceil = unary("ceil", np.ceil, zero_cotangent, kinds="iuf", doc="x rounded up: 0")
+trunc = fix = unary("trunc", np.trunc, zero_cotangent, kinds="iuf", doc="x rounded towards 0: 0")
 _rint = unary(
     "round",
     lambda x: np.round(x),
-    _zero,
+    zero_cotangent,
     kinds="iuf",
-    doc="x rounded to the nearest whole number, halves to the even one: 0",
+    doc="x rounded to the nearest integer, halves to the even one: 0",
 )
-frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, doc="What x has beyond its whole number")
+frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, doc="The fractional part of x")
 
 
 def round(input: Any, *, decimals: int = 0) -> Any:
-    """`input` rounded to whole numbers, or to `decimals` places; halves go to the even neighbour."""
+    """`input` rounded to integers, or to `decimals` decimal places; halves are rounded to even."""
     if decimals == 0:
         return _rint(input)
     scale = 10.0**decimals
@@ -245,7 +251,7 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 
 
 _floor_quotient = binary(
-    "floor_divide", np.floor_divide, lambda g: _zero(g), lambda g: _zero(g), kinds="biuf", doc="x / y rounded down: 0"
+    "floor_divide", np.floor_divide, zero_cotangent, zero_cotangent, kinds="biuf", doc="x / y rounded down: 0"
 )
 _modulo = binary(
     "remainder",
@@ -253,7 +259,7 @@ _modulo = binary(
     lambda g: g,
     lambda g, x, y: -g * floor(x / y),
     kinds="biuf",
-    doc="The remainder with the sign of y",
+    doc="The remainder of x / y, with the sign of y",
 )
 _fmod = binary(
     "fmod",
@@ -261,7 +267,7 @@ _fmod = binary(
     lambda g: g,
     lambda g, x, y: -g * trunc(x / y),
     kinds="biuf",
-    doc="The remainder with the sign of x",
+    doc="The remainder of x / y, with the sign of x",
 )
 
 
@@ -272,62 +278,30 @@ def _check_divisor(name: str, input: Any, other: Any) -> None:
 
 
 def floor_divide(input: Any, other: Any) -> Any:
-    """The quotient rounded down."""
+    """The quotient rounded down.
+
+    Raises:
+        RuntimeError: an integer is divided by 0.
+    """
     _check_divisor("floor_divide", input, other)
     return _floor_quotient(input, other)
 
 
 def remainder(input: Any, other: Any) -> Any:
-    """The remainder that has the sign of the divisor, as Python's `%`."""
+    """The remainder with the sign of the divisor, as Python's `%`.
+
+    Raises:
+        RuntimeError: an integer is divided by 0.
+    """
     _check_divisor("remainder", input, other)
     return _modulo(input, other)
 
 
 def fmod(input: Any, other: Any) -> Any:
-    """The remainder that has the sign of the dividend, as C's `fmod`."""
-    _check_divisor("fmod", input, other)
-    return _fmod(input, other)
-
-
-# -- complex numbers -----------------------------------------------------------------------------------
-
-_conj = unary("conj", np.conj, lambda g: g.conj(), doc="The complex conjugate")
-_real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype), doc="The real part")
-_imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j, doc="The imaginary part")
-_angle = unary(
-    "angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j, doc="The argument of a complex number"
-)
-
-
-def conj(input: Tensor) -> Tensor:
-    """The complex conjugate; a real tensor is returned as it is."""
-    return _conj(input) if input.array.dtype.kind == "c" else input
-
-
-conj_physical = conj
-
-
-def real(input: Tensor) -> Tensor:
-    """The real part, a view; a real tensor is returned as it is."""
-    return _real(input) if input.array.dtype.kind == "c" else input
-
-
-def imag(input: Tensor) -> Tensor:
-    """The imaginary part, a view.
+    """The remainder with the sign of the dividend, as C's `fmod`.
 
     Raises:
-        RuntimeError: the tensor is real.
+        RuntimeError: an integer is divided by 0.
     """
-    if input.array.dtype.kind != "c":
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _imag(input)
-
-
-def angle(input: Tensor) -> Tensor:
-    """The argument of each complex number, in radians; 0 or π for real ones."""
-    if input.array.dtype.kind == "c":
-        return _angle(input)
-    as_float = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
-    flat = np.where(np.isnan(as_float), as_float, as_float.dtype.type(0))
-    turned = wrap(np.where(as_float < 0, as_float.dtype.type(math.pi), flat)[()])
-    return turned + _zero(input) if input.requires_grad else turned
+    _check_divisor("fmod", input, other)
+    return _fmod(input, other)

@@ -1,4 +1,4 @@
-"""Comparing and testing: results that are True or False, outside any graph."""
+"""Comparisons, logical and bitwise operations, and tests of elements: nothing here is differentiable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -> Callable[[Any, Any], Any]:
-    """A comparison of tensors and numbers that broadcast; types are promoted first."""
+    """Define a comparison of tensors and numbers, with type promotion and broadcasting."""
 
     def function(input: Any, other: Any) -> Any:
         a, b = array_of(input), array_of(other)
@@ -41,7 +41,7 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
             out = compare(a, b)
         except ValueError:
             raise RuntimeError(broadcast_failure(name, np.shape(a), np.shape(b))) from None
-        except OverflowError:  # a number that no element can equal
+        except OverflowError:  # a number outside the range of the dtype
             out = compare(a.astype(np.float64), float(b))
         return wrap(np.asarray(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
 
@@ -50,23 +50,25 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
     return function
 
 
-eq = _comparison("eq", operator.eq, "Whether elements are equal.")
-ne = not_equal = _comparison("ne", operator.ne, "Whether elements differ.")
-lt = less = _comparison("lt", operator.lt, "Whether elements of the first are less.")
-le = less_equal = _comparison("le", operator.le, "Whether elements of the first are less or equal.")
-gt = greater = _comparison("gt", operator.gt, "Whether elements of the first are greater.")
-ge = greater_equal = _comparison("ge", operator.ge, "Whether elements of the first are greater or equal.")
-logical_and = _comparison("logical_and", np.logical_and, "Whether both are not 0.")
-logical_or = _comparison("logical_or", np.logical_or, "Whether at least one is not 0.")
-logical_xor = _comparison("logical_xor", np.logical_xor, "Whether just one is not 0.")
+eq = _comparison("eq", operator.eq, "Whether elements are equal: input == other.")
+ne = not_equal = _comparison("ne", operator.ne, "Whether elements differ: input != other.")
+lt = less = _comparison("lt", operator.lt, "Whether elements are less: input < other.")
+le = less_equal = _comparison("le", operator.le, "Whether elements are less or equal: input <= other.")
+gt = greater = _comparison("gt", operator.gt, "Whether elements are greater: input > other.")
+ge = greater_equal = _comparison("ge", operator.ge, "Whether elements are greater or equal: input >= other.")
+logical_and = _comparison("logical_and", np.logical_and, "Whether both elements are nonzero.")
+logical_or = _comparison("logical_or", np.logical_or, "Whether at least one of the two elements is nonzero.")
+logical_xor = _comparison("logical_xor", np.logical_xor, "Whether exactly one of the two elements is nonzero.")
 
 
 def logical_not(input: Tensor) -> Tensor:
-    """Whether elements are 0."""
+    """Whether each element is 0."""
     return wrap(np.logical_not(input.array))
 
 
 def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
+    """Define an operation on the bits of integers and booleans, with type promotion and broadcasting."""
+
     def function(*operands: Any) -> Tensor:
         arrays = [array_of(x) for x in operands]
         common = result_numpy(tuple(arrays))
@@ -79,44 +81,48 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
     return function
 
 
-bitwise_and = _bitwise("bitwise_and", operator.and_, "The bits that both have; for booleans, and.")
-bitwise_or = _bitwise("bitwise_or", operator.or_, "The bits that either has; for booleans, or.")
-bitwise_xor = _bitwise("bitwise_xor", operator.xor, "The bits that just one has; for booleans, either or.")
-bitwise_not = _bitwise("bitwise_not", operator.invert, "The bits turned over; for booleans, not.")
-bitwise_left_shift = _bitwise("bitwise_left_shift", operator.lshift, "The bits shifted up.")
-bitwise_right_shift = _bitwise("bitwise_right_shift", operator.rshift, "The bits shifted down.")
+bitwise_and = _bitwise("bitwise_and", operator.and_, "Bitwise and; of booleans, logical and.")
+bitwise_or = _bitwise("bitwise_or", operator.or_, "Bitwise or; of booleans, logical or.")
+bitwise_xor = _bitwise("bitwise_xor", operator.xor, "Bitwise exclusive or; of booleans, logical exclusive or.")
+bitwise_not = _bitwise("bitwise_not", operator.invert, "Bitwise not; of booleans, logical not.")
+bitwise_left_shift = _bitwise(
+    "bitwise_left_shift", operator.lshift, "The bits of `input` shifted left by `other` places."
+)
+bitwise_right_shift = _bitwise(
+    "bitwise_right_shift", operator.rshift, "The bits of `input` shifted right by `other` places."
+)
 
 
-# -- kinds of numbers ------------------------------------------------------------------------------------
+# -- tests of elements and of tensors --------------------------------------------------------------------
 
 
 def isnan(input: Tensor) -> Tensor:
-    """Whether elements are NaN."""
+    """Whether each element is NaN."""
     return wrap(np.isnan(input.array))
 
 
 def isinf(input: Tensor) -> Tensor:
-    """Whether elements are infinite."""
+    """Whether each element is infinite."""
     return wrap(np.isinf(input.array))
 
 
 def isposinf(input: Tensor) -> Tensor:
-    """Whether elements are +∞."""
+    """Whether each element is +∞."""
     return wrap(np.isposinf(input.array))
 
 
 def isneginf(input: Tensor) -> Tensor:
-    """Whether elements are -∞."""
+    """Whether each element is -∞."""
     return wrap(np.isneginf(input.array))
 
 
 def isfinite(input: Tensor) -> Tensor:
-    """Whether elements are neither infinite nor NaN."""
+    """Whether each element is neither infinite nor NaN."""
     return wrap(np.isfinite(input.array))
 
 
 def signbit(input: Tensor) -> Tensor:
-    """Whether elements are negative, -0.0 included."""
+    """Whether each element is negative, including -0.0."""
     return wrap(np.signbit(input.array) if input.array.dtype.kind == "f" else input.array < 0)
 
 
@@ -131,10 +137,10 @@ def numel(input: Tensor) -> int:
 
 
 def is_nonzero(input: Tensor) -> bool:
-    """Whether the one element is not 0.
+    """Whether the single element of `input` is nonzero.
 
     Raises:
-        RuntimeError: there are more elements, or none.
+        RuntimeError: `input` does not have exactly one element.
 
     >>> from autograd import tensor
     >>> is_nonzero(tensor([0.5]))
@@ -144,7 +150,7 @@ def is_nonzero(input: Tensor) -> bool:
 
 
 def is_signed(input: Tensor) -> bool:
-    """Whether the elements may be negative."""
+    """Whether the dtype has negative numbers."""
     return input.array.dtype.kind in "ifc"
 
 
@@ -154,43 +160,43 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
 
 
 def is_floating_point(input: Tensor) -> bool:
-    """Whether the elements are real floating-point numbers."""
+    """Whether the dtype is a real floating-point type."""
     return input.is_floating_point()
 
 
 def is_complex(input: Tensor) -> bool:
-    """Whether the elements are complex numbers."""
+    """Whether the dtype is complex."""
     return input.is_complex()
 
 
-# -- all together -----------------------------------------------------------------------------------------
+# -- of all elements, or of those along a dim -------------------------------------------------------------
 
 
-def _truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool) -> Tensor:
+def _reduce_truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     axes = check_dims(dim, input.array.ndim)
     return wrap(np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))[()])
 
 
 @numpy_names
 def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """Whether every element is not 0, or along `dim`."""
-    return _truth(np.all, input, dim, keepdim)
+    """Whether all elements are nonzero: of the tensor, or along `dim`."""
+    return _reduce_truth(np.all, input, dim, keepdim)
 
 
 @numpy_names
 def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """Whether some element is not 0, or along `dim`."""
-    return _truth(np.any, input, dim, keepdim)
+    """Whether any element is nonzero: of the tensor, or along `dim`."""
+    return _reduce_truth(np.any, input, dim, keepdim)
 
 
 @numpy_names
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
-    """How many elements are not 0, or along `dim`."""
+    """The number of nonzero elements: of the tensor, or along `dim`."""
     return wrap(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have one shape and the same elements."""
+    """Whether two tensors have the same shape and the same elements."""
     return bool(input.array.shape == other.array.shape and np.array_equal(input.array, other.array))
 
 
@@ -198,7 +204,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     """Whether |input - other| <= atol + rtol · |other|, element by element.
 
     Raises:
-        RuntimeError: the types differ, or a tolerance is negative.
+        RuntimeError: the dtypes differ, or a tolerance is negative.
     """
     if rtol < 0 or atol < 0:
         raise RuntimeError(f"isclose: tolerances must be greater than or equal to zero, but got {rtol=} and {atol=}")
@@ -208,7 +214,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether all elements are close, as `isclose` says.
+    """Whether all elements are close by the criterion of `isclose`.
 
     >>> from autograd import tensor
     >>> allclose(tensor([1.0]), tensor([1.0 + 1e-7]))

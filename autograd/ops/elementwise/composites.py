@@ -1,4 +1,4 @@
-"""Elementwise functions composed of others: their gradients follow from those."""
+"""Elementwise functions composed of primitives, from which their gradients follow."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from ...base.dtypes import default_float, result_numpy
 from ...core.operation import array_of, as_dtype, check_kind
 from ...core.tensor import Tensor, wrap
-from ..creation.filled import complex as as_complex
-from .arithmetic import abs as absolute, imag, pow, real
+from .arithmetic import abs as absolute, pow
+from .complex_numbers import complex as as_complex, imag, real
 from .elementary import exp, log, log1p, sin
 from .selection import clamp, where
 
@@ -23,12 +23,12 @@ __all__ = [
 
 
 def _float(input: Tensor) -> Tensor:
-    """The tensor itself, or as floating point if it holds integers or booleans."""
+    """`input`, converted to floating point if it holds integers or booleans."""
     return input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
 
 
-def _alike(input: Any, other: Any) -> tuple[Any, Any]:
-    """Arrays of the common type of two operands."""
+def _arrays_of_common_type(input: Any, other: Any) -> tuple[Any, Any]:
+    """The arrays of two operands, in their common dtype."""
     common = result_numpy((array_of(input), array_of(other)))
     return np.asarray(array_of(input), common), np.asarray(array_of(other), common)
 
@@ -44,7 +44,7 @@ def clamp_min(input: Tensor, min: Any) -> Tensor:
 
 
 def copysign(input: Tensor, other: Any) -> Tensor:
-    """The size of `input` with the sign of `other`, that of -0 included."""
+    """The absolute value of `input` with the sign of `other`; -0 counts as negative."""
     a, b = (np.asarray(v) for v in (input.array, array_of(other)))
     common = result_numpy((input.array, array_of(other)))
     x = _float(as_dtype(input, common))
@@ -53,24 +53,24 @@ def copysign(input: Tensor, other: Any) -> Tensor:
 
 
 def deg2rad(input: Tensor) -> Tensor:
-    """Degrees in radians."""
+    """Convert degrees to radians."""
     return _float(input) * (math.pi / 180)
 
 
 def rad2deg(input: Tensor) -> Tensor:
-    """Radians in degrees."""
+    """Convert radians to degrees."""
     return _float(input) * (180 / math.pi)
 
 
 def fmax(input: Tensor, other: Tensor) -> Tensor:
-    """The larger of two elements; a number wins over NaN, and the first has the gradient of a tie."""
-    a, b = _alike(input, other)
+    """The larger of two elements, ignoring NaN where the other is a number; at a tie `input` gets the gradient."""
+    a, b = _arrays_of_common_type(input, other)
     return where((a >= b) | np.isnan(b), input, other)
 
 
 def fmin(input: Tensor, other: Tensor) -> Tensor:
-    """The smaller of two elements; a number wins over NaN, and the first has the gradient of a tie."""
-    a, b = _alike(input, other)
+    """The smaller of two elements, ignoring NaN where the other is a number; at a tie `input` gets the gradient."""
+    a, b = _arrays_of_common_type(input, other)
     return where((a <= b) | np.isnan(b), input, other)
 
 
@@ -81,7 +81,7 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
 
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """log(eˣ + eʸ), without overflow."""
-    a, b = _alike(input, other)
+    a, b = _arrays_of_common_type(input, other)
     first = a.real >= b.real
     top, bottom = where(first, input, other), where(first, other, input)
     return top + log1p(exp(where((a == b) & np.isinf(a), 0, bottom - top)))
@@ -96,7 +96,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """The unit step: 0 below 0, 1 above, and `values` at 0.
 
     Raises:
-        RuntimeError: the two have different types.
+        RuntimeError: the dtypes differ.
     """
     if input.array.dtype != values.array.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
@@ -104,23 +104,23 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """The point between `input` (weight 0) and `end` (weight 1) on the straight line."""
+    """Linear interpolation from `input` (weight 0) to `end` (weight 1)."""
     return input + weight * (end - input)
 
 
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
-    """log(x / (1 - x)), the inverse of the sigmoid; with `eps` of x limited to [eps, 1 - eps]."""
+    """log(x / (1 - x)), the inverse of the sigmoid; with `eps`, x is first limited to [eps, 1 - eps]."""
     x = _float(input)
     if eps is not None:
         x = clamp(x, eps, 1 - eps)
     elif x.array.dtype.kind == "f":
         inside = (x.array >= 0) & (x.array <= 1)
-        x = x * wrap(np.where(inside, 1, math.nan).astype(x.array.dtype)[()])  # outside even the slope is NaN
+        x = x * wrap(np.where(inside, 1, math.nan).astype(x.array.dtype)[()])  # outside [0, 1] the gradient is NaN too
     return log(x / (1 - x))
 
 
 def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:
-    """NaN replaced by 0 and infinities by the largest numbers of the type, or by the numbers given."""
+    """NaN replaced by 0, and infinities by the largest finite numbers of the dtype, or by the numbers given."""
     kind = input.array.dtype.kind
     if kind == "c":
         return as_complex(*(nan_to_num(part, nan, posinf, neginf) for part in (real(input), imag(input))))
@@ -133,17 +133,17 @@ def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any =
 
 
 def positive(input: Tensor) -> Tensor:
-    """The tensor itself.
+    """`+input`: the tensor itself.
 
     Raises:
-        RuntimeError: it holds booleans.
+        RuntimeError: `input` is boolean.
     """
     check_kind("positive", input.array.dtype, "iufc")
     return input
 
 
 def sinc(input: Tensor) -> Tensor:
-    """sin(πx) / πx, and 1 at 0, about which a series has the derivatives of every order."""
+    """sin(πx) / πx, and 1 at 0. Near 0 it is computed by its series, which has the derivatives of every order."""
     x = _float(input) * math.pi
     near = np.abs(x.array) < 0.5
     square, series = pow(where(near, x, 0), 2), 0.0
@@ -154,32 +154,32 @@ def sinc(input: Tensor) -> Tensor:
 
 
 def xlogy(input: Any, other: Any) -> Tensor:
-    """x · log y, and 0 where x is 0, unless y is NaN."""
-    nothing = (array_of(input) == 0) & (array_of(other) <= 0)
+    """input · log(other), and 0 where `input` is 0, unless `other` is NaN."""
+    zero = (array_of(input) == 0) & (array_of(other) <= 0)
     y = other if isinstance(other, Tensor) else wrap(np.asarray(other, default_float()))
-    return input * log(_float(where(nothing, 1, y)))
+    return input * log(_float(where(zero, 1, y)))
 
 
 def gcd(input: Tensor, other: Tensor) -> Tensor:
-    """The greatest common divisor of whole numbers.
+    """The greatest common divisor of integers.
 
     Raises:
-        NotImplementedError: they are no integers.
+        NotImplementedError: an operand does not hold integers.
     """
-    return wrap(np.gcd(*_whole("gcd", input, other))[()])
+    return wrap(np.gcd(*_integers("gcd", input, other))[()])
 
 
 def lcm(input: Tensor, other: Tensor) -> Tensor:
-    """The least common multiple of whole numbers.
+    """The least common multiple of integers.
 
     Raises:
-        NotImplementedError: they are no integers.
+        NotImplementedError: an operand does not hold integers.
     """
-    return wrap(np.lcm(*_whole("lcm", input, other))[()])
+    return wrap(np.lcm(*_integers("lcm", input, other))[()])
 
 
-def _whole(name: str, input: Tensor, other: Tensor) -> tuple[Any, Any]:
-    x, y = _alike(input, other)
+def _integers(name: str, input: Tensor, other: Tensor) -> tuple[Any, Any]:
+    x, y = _arrays_of_common_type(input, other)
     if x.dtype.kind not in "iu":
         raise NotImplementedError(f"{name}: not implemented for {x.dtype} elements: it takes integers")
     return x, y
@@ -187,44 +187,41 @@ def _whole(name: str, input: Tensor, other: Tensor) -> tuple[Any, Any]:
 
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """The next floating-point number from `input` towards `other`."""
-    return wrap(np.nextafter(*_alike(input, other))[()])
-
-
-# -- complex numbers as pairs, and what is plain here -------------------------------------------------------
+    return wrap(np.nextafter(*_arrays_of_common_type(input, other))[()])
 
 
 def resolve_conj(input: Tensor) -> Tensor:
-    """The tensor itself: conjugates are computed at once here."""
+    """The tensor itself: conjugation is never lazy here."""
     return input
 
 
 def resolve_neg(input: Tensor) -> Tensor:
-    """The tensor itself: negatives are computed at once here."""
+    """The tensor itself: negation is never lazy here."""
     return input
 
 
 def fill(input: Tensor, value: Any) -> Tensor:
-    """A tensor like `input` with `value`, a number or a 0-d tensor, throughout."""
+    """A tensor of the shape and dtype of `input` filled with `value`, a number or 0-d tensor."""
     return where(np.ones(input.array.shape, bool), as_dtype(value, input.array.dtype), input)
 
 
 class Frexp(NamedTuple):
-    """A mantissa in [0.5, 1), and the exponent of 2."""
+    """A mantissa, whose absolute value is in [0.5, 1), and the exponent of 2."""
 
     mantissa: Tensor
     exponent: Tensor
 
 
 def frexp(input: Tensor) -> Frexp:
-    """Numbers as mantissa · 2^exponent.
+    """Split each number into mantissa · 2^exponent.
 
     Raises:
-        RuntimeError: the elements are no floating-point numbers.
+        RuntimeError: `input` is not a real floating-point tensor.
     """
     if input.array.dtype.kind != "f":
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     _, exponent = np.frexp(input.array)
-    # Two factors, as 2^-exponent alone may be more than the largest number.
+    # Two factors, because 2^-exponent alone may overflow.
     half = -exponent // 2
     mantissa = input * wrap(np.ldexp(np.ones_like(input.array), half)[()])
     mantissa = mantissa * wrap(np.ldexp(np.ones_like(input.array), -exponent - half)[()])

@@ -1,4 +1,4 @@
-"""The elementary functions: roots, exponentials, logarithms, trigonometry."""
+"""Elementary functions: roots, exponentials, logarithms, trigonometric and hyperbolic functions."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ reciprocal = unary("reciprocal", lambda x: 1 / x, lambda g, out: -g * out * out,
 
 exp = unary("exp", np.exp, lambda g, out: g * out, doc="e raised to x")
 exp2 = unary("exp2", np.exp2, lambda g, out: g * (out * math.log(2)), doc="2 raised to x")
-expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), doc="exp x - 1, exact for small x too")
+expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), doc="exp x - 1, accurate for small x too")
 log = unary("log", np.log, lambda g, x: g / x, doc="The natural logarithm")
-log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), doc="log(1 + x), exact for small x too")
+log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), doc="log(1 + x), accurate for small x too")
 log2 = unary("log2", np.log2, lambda g, x: g / (x * math.log(2)), doc="The logarithm to base 2")
 log10 = unary("log10", np.log10, lambda g, x: g / (x * math.log(10)), doc="The logarithm to base 10")
 
-sin = unary("sin", np.sin, lambda g, x: g * cos(x), doc="The sine, of radians")
-cos: Operation = unary("cos", np.cos, lambda g, x: -g * sin(x), doc="The cosine, of radians")
-tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out), doc="The tangent, of radians")
+sin = unary("sin", np.sin, lambda g, x: g * cos(x), doc="The sine of x in radians")
+cos: Operation = unary("cos", np.cos, lambda g, x: -g * sin(x), doc="The cosine of x in radians")
+tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out), doc="The tangent of x in radians")
 asin = arcsin = unary(
     "asin", np.arcsin, lambda g, x: g * rsqrt(1 - x * x), doc="The angle in [-π/2, π/2] whose sine is x"
 )
@@ -56,14 +56,13 @@ atanh = arctanh = unary(
     "atanh", np.arctanh, lambda g, x: g / (1 - x * x), doc="The number whose hyperbolic tangent is x"
 )
 
-#: The angle of the point (y, x), of its first and its second argument.
 atan2 = arctan2 = binary(
     "atan2",
     np.arctan2,
     lambda g, x, y: g * y / (x * x + y * y),
     lambda g, x, y: -g * x / (x * x + y * y),
     kinds="f",
-    doc="The angle of the point (y, x), given y and x, in (-π, π]",
+    doc="atan2(y, x): the angle of the point with the coordinates x and y, in (-π, π]",
 )
 hypot = binary(
     "hypot", np.hypot, lambda g, x, out: g * x / out, lambda g, y, out: g * y / out, kinds="f", doc="√(x² + y²)"
@@ -71,7 +70,7 @@ hypot = binary(
 
 
 def _sigmoid(x: Array) -> Array:
-    # exp of a large number is infinity, and 1/∞ is the 0 that is wanted.
+    # Where exp overflows to infinity, the result is 0, as it should be.
     return 1 / (1 + np.exp(-x))
 
 

@@ -1,1 +1,1 @@
-"""Composites that became primitives of their own, for speed or for safety in numbers."""
+"""Composites that are primitives of their own, for speed or numerical safety."""

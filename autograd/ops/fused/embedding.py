@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Embedding lookup: rows of a table by number, and the transpose, rows added up at their numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...core.operation import Operation, array_of, primitive
 
 
 def _add_rows(y: Array, numbers: Array, count: int) -> Array:
-    """Zeros (count, D) with each row of `y` (*, D) added at its number: sorted, and summed run by run."""
+    """Zeros (count, D) with each row of `y` (*, D) added at its number; rows are sorted by number and summed by run."""
     out = np.zeros((count, y.shape[-1]), y.dtype)
     flat = numbers.reshape(-1)
     if flat.size:
@@ -23,7 +23,7 @@ def _add_rows(y: Array, numbers: Array, count: int) -> Array:
 
 
 def _shares(numbers: Array, padding: int | None, by_frequency: bool) -> Any:
-    """By what the cotangent of each row looked up is multiplied."""
+    """The factor for the cotangent of each row: 0 for the padding row; with `by_frequency`, 1 / frequency."""
     share = np.ones(numbers.shape) if padding is None else (numbers != padding).astype(float)
     if by_frequency and numbers.size:
         share /= np.bincount(numbers.reshape(-1))[numbers]
@@ -36,17 +36,18 @@ def _to_rows(g: Any, weight_shape: tuple[int, ...], numbers: Any, padding: int |
     return add_rows(g, numbers, weight_shape[0])
 
 
-#: The rows of `weight` (V, D) at `numbers` (*): (*, D). And its transpose.
+#: The rows of `weight` (V, D) at `numbers` (*): (*, D). The gradient of the row `padding` is 0.
 rows: Operation = primitive(
     "embedding",
     lambda weight, numbers, padding, by_frequency: weight[numbers],
     weight=_to_rows,
-    doc="Rows of a table: added up at their places",
+    doc="Rows of a table: zeros with the rows of g added at their numbers",
 )
 
+#: Zeros (count, D) with the rows of `y` added at `numbers`: the transpose of `rows`.
 add_rows: Operation = primitive(
     "embedding_add",
     _add_rows,
     y=lambda g, numbers: rows(g, numbers, None, False),
-    doc="Zeros with rows added at places: the rows at those places",
+    doc="Zeros with rows added at their numbers: the rows of g at these numbers",
 )

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Losses as primitives: cross entropy and mean squared error."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..reduce.reductions import sum_axes
 from .softmax import log_softmax_of, softmax_along
 
 
-def _pick_mean(x: Array, log_p: Array, target: Array) -> Array:
+def _mean_loss(x: Array, log_p: Array, target: Array) -> Array:
     picked = log_p.take(_at(log_p, target))
     return -(np.add.reduce(picked) / len(picked))
 
 
-def _probability_miss(x: Array, log_p: Array, target: Array) -> Array:
+def _probability_error(x: Array, log_p: Array, target: Array) -> Array:
     out = np.exp(log_p)
     at = _at(log_p, target)
     out.put(at, out.take(at) - 1)
@@ -26,26 +26,26 @@ def _probability_miss(x: Array, log_p: Array, target: Array) -> Array:
 
 
 def _at(log_p: Array, target: Array) -> Array:
-    """Where the targets' elements are, counted row by row: to index by it is faster than by row and column."""
+    """The flat indices of the targets' elements: faster than indexing by row and column."""
     rows, classes = log_p.shape
     return np.arange(0, rows * classes, classes) + target
 
 
-def _softmax_back(g: Any, x: Any) -> Any:
+def _softmax_rule(g: Any, x: Any) -> Any:
     p = softmax_along(x, 1)
     return p * (g - sum_axes(g * p, (1,), True))
 
 
-# log softmax(x) comes as an array of its own, so that the two rules need not compute it again; it is
-# no independent input: what it contributes to a derivative is in the rule for x.
-#: softmax(x) minus 1 at the target: by how much the probabilities miss.
-_miss = primitive("cross_entropy_miss", _probability_miss, x=_softmax_back, doc="softmax(x) minus 1 at the targets")
+# log softmax(x) is passed as an array, so that neither primitive computes it again. It is not an independent input:
+# the rules for x account for it.
+#: The error of the probabilities: softmax(x), minus 1 at the targets.
+_error = primitive("cross_entropy_miss", _probability_error, x=_softmax_rule, doc="softmax(x), minus 1 at the targets")
 
 _cross_entropy = primitive(
     "cross_entropy",
-    _pick_mean,
-    x=lambda g, x, log_p, target: _miss(x, log_p, target) * (g / len(target)),
-    doc="The mean of -log softmax(x) at the targets: (softmax(x) - one-hot) / rows",
+    _mean_loss,
+    x=lambda g, x, log_p, target: _error(x, log_p, target) * (g / len(target)),
+    doc="The mean of -log softmax(x) at the targets: g (softmax(x) - one-hot) / rows",
 )
 
 _mse = primitive(
@@ -53,7 +53,7 @@ _mse = primitive(
     lambda x, y: _mean_square(x - y),
     x=lambda g, x, y: (x - y) * (g * (2 / array_of(x).size)),
     y=lambda g, x, y: (y - x) * (g * (2 / array_of(x).size)),
-    doc="The mean of (x - y)²: 2 (x - y) / n and its negative",
+    doc="The mean of (x - y)²: g 2 (x - y) / n for x, and its negative for y",
 )
 
 
@@ -67,11 +67,11 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
 
     Args:
         logits: (N, C), floating-point.
-        target: (N,), integers from 0 to C - 1, which the caller has checked.
+        target: (N,), integers from 0 to C - 1; not checked here.
     """
     return _cross_entropy(logits, log_softmax_of(logits.array, 1), target.array)
 
 
 def mse(x: Tensor, y: Tensor) -> Tensor:
-    """The mean of the squared differences of two tensors of one shape and type."""
+    """The mean squared difference of two tensors of the same shape and dtype."""
     return _mse(x, y)

@@ -1,4 +1,4 @@
-"""Normalization: values shifted and scaled to mean 0 and variance 1 in groups, then by weights of their own."""
+"""Normalization of groups to mean 0 and variance 1, followed by an affine map: layer, group, batch norm."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def _statistics(x: Any, axes: Axes, eps: float) -> tuple[Any, Any]:
     """The mean of each group, and 1 / √(variance + eps)."""
     count = math.prod([x.shape[axis] for axis in axes])
     mean = sum_axes(x, axes, True) / count
-    centred = x - mean
-    return mean, rsqrt(sum_axes(centred * centred, axes, True) / count + eps)
+    centered = x - mean
+    return mean, rsqrt(sum_axes(centered * centered, axes, True) / count + eps)
 
 
-def _normalize(x: Array, weight: Any, bias: Any, axes: Axes, eps: float, found: list[Array]) -> Array:
+def _normalize(x: Array, weight: Any, bias: Any, axes: Axes, eps: float, statistics: list[Array]) -> Array:
     count = math.prod([x.shape[axis] for axis in axes])
     mean = add_reduce(x, axes, keepdims=True) / count
     out = x - mean
     variance = add_reduce(out * out, axes, keepdims=True) / count
-    slope = 1 / np.sqrt(variance + eps)
-    found[:] = [mean, slope, variance]
-    out *= slope
+    scale = 1 / np.sqrt(variance + eps)
+    statistics[:] = [mean, scale, variance]
+    out *= scale
     if weight is not None:
         out *= weight
     if bias is not None:
@@ -40,29 +40,31 @@ def _normalize(x: Array, weight: Any, bias: Any, axes: Axes, eps: float, found: 
     return out
 
 
-def _normal(g: Any, x: Any, axes: Axes, eps: float, found: list[Array]) -> tuple[Any, Any]:
-    """The normalized values and the slope 1 / √(variance + eps), found again where they must be recorded."""
-    mean, slope = _statistics(x, axes, eps) if isinstance(g, Tensor) else found[:2]
-    return (x - mean) * slope, slope
+def _normalized(g: Any, x: Any, axes: Axes, eps: float, statistics: list[Array]) -> tuple[Any, Any]:
+    """The normalized values and 1 / √(variance + eps); recomputed by recorded operations if `g` is a Tensor."""
+    mean, scale = _statistics(x, axes, eps) if isinstance(g, Tensor) else statistics[:2]
+    return (x - mean) * scale, scale
 
 
-def _to_input(g: Any, x: Any, weight: Any, axes: Axes, eps: float, found: list[Array]) -> Any:
+def _rule_of_input(g: Any, x: Any, weight: Any, axes: Axes, eps: float, statistics: list[Array]) -> Any:
     """(g - mean(g) - x̂ mean(g x̂)) / √(variance + eps), for the cotangent g of the normalized values x̂."""
-    normal, slope = _normal(g, x, axes, eps, found)
+    normalized, scale = _normalized(g, x, axes, eps, statistics)
     g = g if weight is None else g * weight
     count = math.prod([x.shape[axis] for axis in axes])
-    along = sum_axes(g * normal, axes, True) / count
-    return (g - sum_axes(g, axes, True) / count - normal * along) * slope
+    projection = sum_axes(g * normalized, axes, True) / count
+    return (g - sum_axes(g, axes, True) / count - normalized * projection) * scale
 
 
-#: Normalize `x` in the groups that `axes` span, then multiply by `weight` and add `bias`, which broadcast, or are None.
-#: The forward leaves the mean, 1 / √(variance + eps) and the variance of each group in the list `found`, so that the
-#: first order need not find them again.
+#: Normalize `x` over `axes`, then multiply by `weight` and add `bias`, which broadcast or are None.
+#: The forward leaves the mean, 1 / √(variance + eps) and the variance of each group in the list `statistics`, so
+#: that the gradient need not compute them again.
 normalize: Operation = primitive(
     "normalize",
     _normalize,
-    x=_to_input,
-    weight=lambda g, x, axes, eps, found, weight_shape: sum_to(g * _normal(g, x, axes, eps, found)[0], weight_shape),
+    x=_rule_of_input,
+    weight=lambda g, x, axes, eps, statistics, weight_shape: sum_to(
+        g * _normalized(g, x, axes, eps, statistics)[0], weight_shape
+    ),
     bias=lambda g, bias_shape: sum_to(g, bias_shape),
-    doc="(x - mean) / √(variance + ε) over groups, scaled and shifted",
+    doc="(x - mean) / √(variance + ε) along dims, times a weight, plus a bias",
 )

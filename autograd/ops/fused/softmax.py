@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Softmax and log-softmax as primitives, which neither overflow nor lose precision."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _softmax(x: Array, axis: int) -> Array:
 
 
 def log_softmax_of(x: Array, axis: int) -> Array:
-    """x - log Σ exp(x) along an axis, of an array."""
+    """x - log Σ exp(x) along an axis of an array."""
     shifted = x - np.maximum.reduce(x.real, axis, keepdims=True)
     shifted -= np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
     return shifted
@@ -33,7 +33,7 @@ softmax_along = primitive(
     "softmax",
     _softmax,
     x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)),
-    doc="exp x / Σ exp x along a dim: p (g - Σ p g)",
+    doc="p = exp x / Σ exp x along a dim: p (g - Σ p g)",
 )
 
 log_softmax_along = primitive(
@@ -50,30 +50,37 @@ def _prepared(input: Tensor, dtype: Any) -> Tensor:
     return input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
 
 
-def _along(rule: Any, name: str, input: Tensor, dim: int | None, dtype: Any) -> Tensor:
+def _apply(operation: Any, name: str, input: Tensor, dim: int | None, dtype: Any) -> Tensor:
     if dim is None:
-        raise TypeError(f"{name}: dim is missing: name the dim along which the values add up to 1")
+        raise TypeError(f"{name}: dim is missing: pass the dim along which the probabilities add up to 1")
     x = _prepared(input, dtype)
     axis = check_dim(dim, x.array.ndim)
     if not x.array.ndim:
-        return rule(x.reshape(1), 0).reshape(())
+        return operation(x.reshape(1), 0).reshape(())
     if not x.array.size:
         return x * 1
-    return rule(x, axis)
+    return operation(x, axis)
 
 
 @numpy_names
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """exp(x) / Σ exp(x) along `dim`: positive numbers that add up to 1.
 
+    Raises:
+        TypeError: `dim` is missing.
+
     >>> from autograd import tensor
     >>> softmax(tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return _along(softmax_along, "softmax", input, dim, dtype)
+    return _apply(softmax_along, "softmax", input, dim, dtype)
 
 
 @numpy_names
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
-    """x - log Σ exp(x) along `dim`: the logarithm of the softmax, without its rounding to 0."""
-    return _along(log_softmax_along, "log_softmax", input, dim, dtype)
+    """The logarithm of the softmax, x - log Σ exp(x) along `dim`, finite even where the softmax rounds to 0.
+
+    Raises:
+        TypeError: `dim` is missing.
+    """
+    return _apply(log_softmax_along, "log_softmax", input, dim, dtype)

@@ -1,1 +1,1 @@
-"""Operations that write into the memory of a tensor."""
+"""Operations that write into a tensor's memory."""

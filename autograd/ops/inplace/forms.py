@@ -1,114 +1,61 @@
-"""The in-place forms of functions that need no more than to be written over their first argument.
+"""The in-place forms of operations: `x.exp_()` for `x.exp()`.
 
-To add one, name its function here.
+Every elementwise primitive gets its in-place form from its definition. The other operations that have one are named in
+`_NAMES`, or written out here where the result is not simply written over the first argument.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ...core.aliasing import View
+from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
-from ..elementwise import arithmetic, comparison, composites, elementary, selection
-from ..matrix import distances, products
-from ..reduce import reductions
-from ..shape import reshape, scattering
+from ..elementwise import arithmetic
 from ..shape.reshape import reversed_dims, squeeze, transpose, unsqueeze
-from ..special import bessel, error_function, gamma
-from .writing import _with_ufunc, assign, in_place
+from .writing import assign, in_place, in_place_by_ufunc
 
-_FUNCTIONS: dict[ModuleType, str] = {
-    arithmetic: "fix float_power fmod frac multiply negative sgn true_divide",
-    comparison: "eq ge gt le lt ne logical_and logical_not logical_or logical_xor "
-    "bitwise_and bitwise_not bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift "
-    "greater greater_equal less less_equal not_equal",
-    composites: "absolute clamp_max clamp_min copysign deg2rad gcd heaviside lcm ldexp logit nan_to_num nextafter "
-    "rad2deg sinc xlogy",
-    elementary: "acos acosh asin asinh atan atan2 atanh cosh exp2 expm1 hypot log10 log1p log2 sinh tan",
-    reductions: "cumprod cumsum",
-    reshape: "tril triu",
-    products: "addbmm addmm addmv addr baddbmm",
-    scattering: "index_copy index_put index_reduce masked_scatter put scatter_reduce",
-    gamma: "digamma igamma igammac lgamma",
-    error_function: "erfc erfinv",
-    bessel: "i0",
-    distances: "renorm",
-}
+#: The methods of Tensor, besides the elementwise primitives, whose results may be written over the tensor.
+_NAMES = {
+    "abs", "absolute", "addbmm", "addmm", "addmv", "addr", "baddbmm", "bitwise_and", "bitwise_left_shift",
+    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "clamp", "clamp_max", "clamp_min", "clip",
+    "copysign", "cumprod", "cumsum", "deg2rad", "eq", "fix", "float_power", "fmod", "gcd", "ge", "greater",
+    "greater_equal", "gt", "heaviside", "i0", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
+    "lcm", "ldexp", "le", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
+    "lt", "masked_fill", "masked_scatter", "multiply", "nan_to_num", "ne", "negative", "nextafter", "not_equal",
+    "put", "rad2deg", "renorm", "round", "scatter", "scatter_add", "scatter_reduce", "sgn", "sinc", "tril", "triu",
+    "true_divide", "xlogy",
+}  # fmt: skip
 
-FORMS = {
-    f"{name}_": in_place(f"{name}_", getattr(module, name))
-    for module, names in _FUNCTIONS.items()
-    for name in names.split()
-}
+#: The elementwise primitives that PyTorch has no in-place form of.
+_EXCEPTIONS = {"maximum", "minimum"}
 
 
-add_ = _with_ufunc("add_", np.add, arithmetic.add)
+def in_place_forms(methods: Mapping[str, Any]) -> dict[str, Callable[..., Tensor]]:
+    """The in-place methods, by name, that follow from a table of Tensor's methods: `exp_` from `exp`."""
+    return {
+        f"{name}_": in_place(f"{name}_", function)
+        for name, function in methods.items()
+        if name in _NAMES or (_is_elementwise(name, function) and f"{name}_" not in methods)
+    }
 
-sub_ = _with_ufunc("sub_", np.subtract, arithmetic.sub)
 
-mul_ = _with_ufunc("mul_", np.multiply, arithmetic.mul)
+def _is_elementwise(name: str, function: Any) -> bool:
+    """Whether a method is an elementwise primitive itself, and not a function around it or another name for it."""
+    made = registry.get(name)
+    return made is not None and made.elementwise is not None and made.function is function and name not in _EXCEPTIONS
 
-div_ = _with_ufunc("div_", np.true_divide, arithmetic.div)
 
+add_ = in_place_by_ufunc("add_", np.add, arithmetic.add)
+sub_ = in_place_by_ufunc("sub_", np.subtract, arithmetic.sub)
+mul_ = in_place_by_ufunc("mul_", np.multiply, arithmetic.mul)
+div_ = in_place_by_ufunc("div_", np.true_divide, arithmetic.div)
 pow_ = in_place("pow_", arithmetic.pow)
-
-neg_ = in_place("neg_", arithmetic.neg)
-
-abs_ = in_place("abs_", arithmetic.abs)
-
-square_ = in_place("square_", arithmetic.square)
-
-sign_ = in_place("sign_", arithmetic.sign)
-
-floor_ = in_place("floor_", arithmetic.floor)
-
-ceil_ = in_place("ceil_", arithmetic.ceil)
-
-round_ = in_place("round_", arithmetic.round)
-
-trunc_ = in_place("trunc_", arithmetic.trunc)
-
 floor_divide_ = in_place("floor_divide_", arithmetic.floor_divide)
-
 remainder_ = in_place("remainder_", arithmetic.remainder)
-
-exp_ = in_place("exp_", elementary.exp)
-
-log_ = in_place("log_", elementary.log)
-
-sqrt_ = in_place("sqrt_", elementary.sqrt)
-
-rsqrt_ = in_place("rsqrt_", elementary.rsqrt)
-
-reciprocal_ = in_place("reciprocal_", elementary.reciprocal)
-
-sin_ = in_place("sin_", elementary.sin)
-
-cos_ = in_place("cos_", elementary.cos)
-
-tanh_ = in_place("tanh_", elementary.tanh)
-
-sigmoid_ = in_place("sigmoid_", elementary.sigmoid)
-
-erf_ = in_place("erf_", error_function.erf)
-
-relu_ = in_place("relu_", selection.relu)
-
-clamp_ = in_place("clamp_", selection.clamp)
-
-masked_fill_ = in_place("masked_fill_", selection.masked_fill)
-
-index_add_ = in_place("index_add_", scattering.index_add)
-
-index_fill_ = in_place("index_fill_", scattering.index_fill)
-
-scatter_ = in_place("scatter_", scattering.scatter)
-
-scatter_add_ = in_place("scatter_add_", scattering.scatter_add)
 
 
 def addcmul_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
@@ -127,40 +74,44 @@ def lerp_(x: Tensor, end: Tensor, weight: Any) -> Tensor:
 
 
 def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
-    """Put the function's value of each element in its place: slow, and without a gradient."""
+    """Replace each element by the result of a Python function: slow, and not differentiable."""
     return assign(x, wrap(np.vectorize(callable, otypes=[x.array.dtype])(x.array)), "apply_")
 
 
-def _show(x: Tensor, shown: Tensor) -> Tensor:
-    x.array, x.node = shown.array, shown.node
+# -- the shape or the graph changes, the memory stays ------------------------------------------------------
+
+
+def _replace(x: Tensor, view: Tensor) -> Tensor:
+    """Let `x` be what `view`, a view of it, is."""
+    x.array, x.node = view.array, view.node
     return x
 
 
 def unsqueeze_(x: Tensor, dim: int) -> Tensor:
-    """Give the tensor itself a new dim of size 1."""
-    return _show(x, unsqueeze(x, dim))
+    """`unsqueeze`, in place: only the shape of the tensor changes."""
+    return _replace(x, unsqueeze(x, dim))
 
 
 def squeeze_(x: Tensor, dim: Any = None) -> Tensor:
-    """Drop dims of size 1 from the tensor itself."""
-    return _show(x, squeeze(x, dim))
+    """`squeeze`, in place: only the shape of the tensor changes."""
+    return _replace(x, squeeze(x, dim))
 
 
 def transpose_(x: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Exchange two dims of the tensor itself."""
-    return _show(x, transpose(x, dim0, dim1))
+    """`transpose`, in place: only the shape and strides of the tensor change."""
+    return _replace(x, transpose(x, dim0, dim1))
 
 
 def t_(x: Tensor) -> Tensor:
-    """Transpose the tensor itself."""
-    return _show(x, reversed_dims(x))
+    """`t`, in place: only the shape and strides of the tensor change."""
+    return _replace(x, reversed_dims(x))
 
 
 def detach_(x: Tensor) -> Tensor:
-    """Cut the tensor itself off its graph.
+    """Detach the tensor itself from its graph.
 
     Raises:
-        RuntimeError: it is a view: its base would not know.
+        RuntimeError: it is a view, whose base would stay in the graph.
     """
     if isinstance(x, View):
         raise RuntimeError("Can't detach views in-place. Use detach() instead.")

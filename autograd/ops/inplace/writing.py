@@ -1,9 +1,8 @@
-"""Writing in place: the storage is overwritten, and the graph goes on as if the tensor were a new one.
+"""In-place writes: the memory is overwritten, and the graph continues as if the tensor were a new one.
 
-An in-place operation computes its result like any other, writes it over the tensor's memory, and hands
-the tensor the result's node. Where the tensor is a view, its base gets a node that says: what the base
-was, with the view's part replaced. Every write is counted, so that a backward pass that needs what was
-overwritten raises instead of using it.
+An in-place operation computes its result as the out-of-place operation does, writes it over the tensor's memory, and
+gives the tensor the result's node. If the tensor is a view, its base gets a new node: the old base with the viewed
+part replaced. Every write is counted, so that a backward pass that needs an overwritten value raises an error.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
 from ..shape.indexing import plain_key, take_at
-from ..shape.strided import places
+from ..shape.strided import offsets
 
 
 def check_writable(x: Tensor) -> None:
     """Raise unless `x` may be written in place.
 
     Raises:
-        RuntimeError: it is a leaf that requires grad (or a view of one) and operations are recorded, or
-            several of its elements share one place in memory, or it is for reading only.
+        RuntimeError: `x` is a leaf that requires grad (or a view of one) while operations are recorded, its memory
+            is read-only, or several of its elements share one memory location.
     """
     _check_leaf(x)
-    _check_memory(x.array, x.array)
+    check_memory(x.array, x.array)
 
 
 def _check_leaf(x: Tensor) -> None:
@@ -50,9 +49,14 @@ def _check_leaf(x: Tensor) -> None:
             )
 
 
-def _check_memory(array: Any, part: Any) -> None:
+def check_memory(array: Any, part: Any) -> None:
+    """Raise unless `part`, which is a view of `array`, may be written.
+
+    Raises:
+        RuntimeError: the memory is read-only, or several elements of `part` share one memory location.
+    """
     if isinstance(array, np.ndarray) and not array.flags.writeable:
-        raise RuntimeError("the tensor shows memory that is for reading only: clone() it before writing")
+        raise RuntimeError("this tensor is backed by read-only memory: clone() it before writing")
     if isinstance(part, np.ndarray) and not part.flags.c_contiguous and _overlaps(part):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
@@ -61,23 +65,23 @@ def _check_memory(array: Any, part: Any) -> None:
 
 
 def _overlaps(array: Array) -> bool:
-    """Whether several elements share one place in memory."""
-    reach = array.itemsize
+    """Whether several elements share one memory location."""
+    extent = array.itemsize
     for step, size in sorted((abs(step), size) for step, size in zip(array.strides, array.shape) if size > 1):
-        if step < reach:
+        if step < extent:
             break
-        reach += step * (size - 1)
+        extent += step * (size - 1)
     else:
         return False
-    # The windows reach into each other, which need not mean that they share elements: count the places.
-    return np.unique(places(array.shape, array.strides)).size < array.size
+    # The dims interleave in memory, which does not imply that elements coincide: count the distinct locations.
+    return np.unique(offsets(array.shape, array.strides)).size < array.size
 
 
 def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
-    """Write `result` over `x` in place, and let `x` be what made the result.
+    """Write `result` over `x` in place, and give `x` the node of `result`.
 
     Raises:
-        RuntimeError: the result has another shape, or is of a wider kind of numbers than `x`.
+        RuntimeError: the result has another shape, or a dtype of a higher category (such as complex over float).
     """
     kind, shape = x.array.dtype, x.array.shape
     if category(result.array.dtype) > category(kind):
@@ -92,12 +96,12 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
     result = as_dtype(result, kind)
     write(x)[...] = result.array
     if recording():
-        _become(x, result.node)
+        set_node(x, result.node)
     return x
 
 
-def _become(x: Tensor, node: Node | Leaf | None) -> None:
-    """Let `node` be what made `x`; the base of a view is rewritten with it."""
+def set_node(x: Tensor, node: Node | Leaf | None) -> None:
+    """Record that the value of `x` now comes from `node`; if `x` is a view, its base is recorded as rewritten too."""
     if isinstance(x, View):
         base = x.base
         if node is not None or base.node is not None:
@@ -107,53 +111,53 @@ def _become(x: Tensor, node: Node | Leaf | None) -> None:
     x.node = node
 
 
-# -- the part of a base that a view shows ------------------------------------------------------------------
+# -- the primitives that a write records -------------------------------------------------------------------
 
 
-def _written(x: Array, part: Any, steps: Steps) -> Array:
-    """A copy of `x` with another part where the steps show."""
+def _with_part(x: Array, part: Any, steps: Steps) -> Array:
+    """A copy of `x` in which the view that `steps` make of it is replaced by `part`."""
     out = np.array(x, order="C")  # a 0-d value is a NumPy scalar, which cannot be written
-    shown = replay(out, steps)
-    if isinstance(shown, np.ndarray) and np.may_share_memory(shown, out):
-        shown[...] = part
+    view = replay(out, steps)
+    if isinstance(view, np.ndarray) and np.may_share_memory(view, out):
+        view[...] = part
     else:
         out.ravel()[replay(np.arange(out.size).reshape(out.shape), steps)] = part
     return out
 
 
-#: `x` with zeros in the part that the steps show.
-without: Operation = primitive(
+#: `x` with zeros in the view that `steps` make of it.
+zero_part: Operation = primitive(
     "zero_part",
-    lambda x, steps: _written(x, 0, steps),
-    x=lambda g, steps: without(g, steps),
-    doc="x with zeros where a view shows it: the same of the cotangent",
+    lambda x, steps: _with_part(x, 0, steps),
+    x=lambda g, steps: zero_part(g, steps),
+    doc="x with zeros in the part that a view shows: g with zeros there",
 )
 
 _overwrite = Primitive(
     "copy_slices",
-    lambda base, view, steps: _written(base, view, steps),
-    {"base": lambda g, steps: without(g, steps), "view": lambda g, steps: replay(g, steps)},
-    doc="A base after a write through one of its views",
+    lambda base, view, steps: _with_part(base, view, steps),
+    {"base": lambda g, steps: zero_part(g, steps), "view": lambda g, steps: replay(g, steps)},
+    doc="A tensor after a write through one of its views",
 )
 
 _set_at = Primitive(
     "setitem",
-    lambda x, value, key: _written(x, value, ((take_at, (key,)),)),
+    lambda x, value, key: _with_part(x, value, ((take_at, (key,)),)),
     {
-        "x": lambda g, key: without(g, ((take_at, (key,)),)),
+        "x": lambda g, key: zero_part(g, ((take_at, (key,)),)),
         "value": lambda g, key, value_shape: sum_to(take_at(g, key), value_shape),
     },
-    doc="x after x[key] = value: 0 at the key for x, and what stands there for the value",
+    doc="x after x[key] = value: g with zeros at the key for x, and g[key] for the value",
 )
 
 
 def setitem(x: Tensor, key: Any, value: Any) -> None:
-    """`x[key] = value`, in place: the value is broadcast to the part and cast to the type of `x`.
+    """`x[key] = value`, in place: the value is broadcast to the shape of `x[key]` and cast to the dtype of `x`.
 
     Raises:
         IndexError: an index is out of range.
-        TypeError: the value is no number and holds none.
-        RuntimeError: the value does not fit, or `x` may not be written.
+        TypeError: the value is not a number, nor a sequence or array of numbers.
+        RuntimeError: the value does not broadcast, is complex and `x` is not, or `x` may not be written.
     """
     tracked = isinstance(value, Tensor) and value.node is not None
     _check_leaf(x)
@@ -168,21 +172,21 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
             raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value!r:.40}")
     source = array_of(value)
     try:
-        shown = x._shared()[plain]
+        view = x._shared()[plain]
     except IndexError as error:
         raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {x.array.shape}") from None
-    copied = isinstance(shown, np.ndarray) and not np.may_share_memory(shown, x.array)
-    _check_memory(x.array, x.array if copied else shown)
-    part = np.shape(shown)
-    # Leading dims of size 1 that the part lacks are dropped, as PyTorch does.
-    while np.ndim(source) > len(part) and np.shape(source)[0] == 1:
+    copied = isinstance(view, np.ndarray) and not np.may_share_memory(view, x.array)
+    check_memory(x.array, x.array if copied else view)
+    shape = np.shape(view)
+    # Excess leading dims of size 1 are dropped, as in PyTorch.
+    while np.ndim(source) > len(shape) and np.shape(source)[0] == 1:
         value, source = value.squeeze(0), source.squeeze(0)
     try:
-        np.broadcast_to(source, part)
+        np.broadcast_to(source, shape)
     except ValueError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(np.shape(source))} cannot be broadcast to indexing result of "
-            f"shape {list(part)}"
+            f"shape {list(shape)}"
         ) from None
     before = x.node
     write(x)[plain] = source
@@ -191,29 +195,29 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
         node = Node(_set_at, (before, parent), (plain, np.shape(source)))
         if watchers:
             notify(node, x.array, ())
-        _become(x, node)
+        set_node(x, node)
 
 
-# -- every operation in place -------------------------------------------------------------------------------
+# -- the in-place form of a function ------------------------------------------------------------------------
 
 
 def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """The in-place form of a function whose first argument is the tensor to be written."""
+    """The in-place form, called `name`, of a function: its result is written over its first argument."""
 
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(x)
         tracked = x.node is not None or any(isinstance(a, Tensor) and a.node is not None for a in args)
-        # What the rules will need of the old value must survive the write.
+        # The rules may need the old value, which the write destroys.
         old = wrap(x.array.copy(), x.node) if tracked and recording() else x
         return assign(x, function(old, *args, **kwargs), name)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"`{function.__name__}`, written over the tensor itself."
+    method.__doc__ = f"`{function.__name__}`, in place: the result is written over the tensor."
     return method
 
 
-def _with_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """As `in_place`; where nothing is recorded and the types agree, NumPy writes straight into the memory."""
+def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """As `in_place`, but where nothing is recorded and the dtypes agree, the ufunc writes directly into the memory."""
     general = in_place(name, function)
 
     def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
@@ -239,6 +243,3 @@ def _with_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable
     method.__name__ = method.__qualname__ = name
     method.__doc__ = general.__doc__
     return method
-
-
-# -- the tensor becomes a view of itself ------------------------------------------------------------------------

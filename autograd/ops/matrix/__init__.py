@@ -1,1 +1,1 @@
-"""Products of matrices, decompositions and functions of matrices."""
+"""Products, decompositions and functions of matrices."""

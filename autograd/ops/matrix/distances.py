@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Distances between tensors and between rows, and renormalization of slices."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ __all__ = ["cdist", "dist", "renorm"]
 
 
 def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
-    """The p-norm of the difference."""
+    """The p-norm of `input - other`."""
     return norm(input - other, p)
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
-    """The p-norms of the differences of every row of `x1` and every row of `x2`."""
+    """The p-norm distances between every row of `x1` (*, n, d) and every row of `x2` (*, m, d): (*, n, m)."""
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)
 
 
 def renorm(input: Tensor, p: Any, dim: int, maxnorm: Any) -> Tensor:
-    """The slices along `dim` scaled down to a p-norm of at most `maxnorm`.
+    """`input` with each slice along `dim` whose p-norm exceeds `maxnorm` scaled down to it.
 
     Raises:
-        RuntimeError: there are fewer than two dims.
+        RuntimeError: `input` has fewer than two dims.
     """
     if input.array.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, but its shape is {input.array.shape}")
     axis = check_dim(dim, input.array.ndim)
-    size = norm(input, p, tuple(i for i in range(input.array.ndim) if i != axis), True)
-    return input * where(size.array > maxnorm, maxnorm / (size + 1e-7), 1)
+    norms = norm(input, p, tuple(i for i in range(input.array.ndim) if i != axis), True)
+    return input * where(norms.array > maxnorm, maxnorm / (norms + 1e-7), 1)

@@ -1,9 +1,9 @@
-"""Functions of whole matrices, in stacks: inverse, solution, determinant, pseudo-inverse, exponential.
+"""Functions of matrices and of stacks of matrices: inverse, solve, determinant, pseudo-inverse, exponential.
 
 The derivatives are those of M. B. Giles, "Collected matrix derivative results for forward and reverse mode
 algorithmic differentiation" (2008); of the pseudo-inverse, G. Golub and V. Pereyra, "The differentiation of
-pseudo-inverses and nonlinear least squares problems" (1973). A singular matrix gives NaN here: the functions of
-`linalg` that users call raise.
+pseudo-inverses and nonlinear least squares problems" (1973). A singular matrix gives NaN here; the functions of
+`linalg`, which users call, raise an error.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ from ..shape.joining import join
 __all__ = ["adjoint"]
 
 
-LinAlgError = np.linalg.LinAlgError
+class LinAlgError(RuntimeError):
+    """A matrix is singular, not positive definite, or otherwise unfit for an operation of linear algebra."""
 
 
 def or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
-    """A function of NumPy on stacks of matrices, with NaN for the matrices that it refuses."""
+    """Apply a function of `numpy.linalg` to stacks of matrices, with NaN for those that it raises an error for."""
     try:
         return function(*stacks)
-    except LinAlgError:
+    except np.linalg.LinAlgError:
         batch = np.broadcast_shapes(*(s.shape[:-2] for s in stacks))
         stacks = tuple(np.broadcast_to(s, (*batch, *s.shape[-2:])) for s in stacks)
         out = np.full(stacks[-1].shape, np.nan, stacks[-1].dtype)
-        for place in np.ndindex(batch):
+        for i in np.ndindex(batch):
             try:
-                out[place] = function(*(s[place] for s in stacks))
-            except LinAlgError:
+                out[i] = function(*(s[i] for s in stacks))
+            except np.linalg.LinAlgError:
                 continue
         return out
 
@@ -48,22 +49,24 @@ def adjoint(input: Any) -> Any:
 
 
 def scalars(x: Any) -> Any:
-    """A number for each matrix as matrices of one element."""
+    """A number for each matrix as a 1 × 1 matrix for each, so that it broadcasts against the matrices."""
     return x[..., None, None]
 
 
-#: The inverse.
 inv: Operation = primitive(
-    "inv", lambda x: or_nan(np.linalg.inv, x), x=lambda g, out: -(out.mT @ g @ out.mT)
-,doc="The inverse of each matrix: -outᵀ g outᵀ")  # fmt: skip
+    "inv",
+    lambda x: or_nan(np.linalg.inv, x),
+    x=lambda g, out: -(out.mT @ g @ out.mT),
+    doc="The inverse of each matrix: -outᵀ g outᵀ",
+)
 
-#: The X of AX = B, for stacks of matrices that broadcast.
+#: The solution X of AX = B, for stacks of matrices that broadcast.
 solve: Operation = primitive(
     "solve",
     lambda a, b: or_nan(np.linalg.solve, a, b),
     a=lambda g, a, out, a_shape: sum_to(-(solve(a.mT, g) @ out.mT), a_shape),
     b=lambda g, a, b_shape: sum_to(solve(a.mT, g), b_shape),
-    doc="The X of AX = B: A⁻ᵀg for B, and -A⁻ᵀg Xᵀ for A",
+    doc="The solution X of AX = B: A⁻ᵀg for B, and -A⁻ᵀg Xᵀ for A",
 )
 
 
@@ -71,34 +74,37 @@ solve: Operation = primitive(
 
 
 def _cofactors(x: Array) -> Array:
-    """det(x) · x⁻ᵀ; where that is 0 · ∞, from the singular values: each stands in for the product of the others."""
+    """det(x) · x⁻ᵀ; for a singular x from the SVD, each singular value replaced by the product of the others."""
     determinant = np.linalg.det(x)
     singular = np.asarray(determinant == 0)
     if not np.any(singular):
         return scalars(determinant) * np.linalg.inv(x).mT
     u, s, vh = np.linalg.svd(x)
-    others = np.stack([np.prod(np.delete(s, i, -1), -1) for i in range(s.shape[-1])], -1)
+    rest = np.stack([np.prod(np.delete(s, i, -1), -1) for i in range(s.shape[-1])], -1)
     signs = np.linalg.det(u) * np.linalg.det(vh)
-    by_values = scalars(signs) * (u.conj() * others[..., None, :]) @ vh.conj()
-    harmless = np.where(scalars(singular), np.eye(x.shape[-1], dtype=x.dtype), x)
-    return np.where(scalars(singular), by_values, scalars(determinant) * np.linalg.inv(harmless).mT)
+    by_values = scalars(signs) * (u.conj() * rest[..., None, :]) @ vh.conj()
+    invertible = np.where(scalars(singular), np.eye(x.shape[-1], dtype=x.dtype), x)
+    return np.where(scalars(singular), by_values, scalars(determinant) * np.linalg.inv(invertible).mT)
 
 
-def _slope_of_cofactors(g: Any, x: Any, out: Any) -> Any:
+def _rule_of_cofactors(g: Any, x: Any, out: Any) -> Any:
     w = inv(x).mT
     return sum_axes(g * out, (-2, -1), True) * w - w @ g.mT @ out
 
 
-#: The derivatives of the determinant: what each element is multiplied by in it.
+#: The cofactors of each matrix: the derivatives of its determinant.
 cofactors: Operation = primitive(
     "cofactors",
     lambda x: _cofactors(x),
-    x=_slope_of_cofactors,
-    doc="What each element of a matrix is multiplied by in its determinant",
+    x=_rule_of_cofactors,
+    doc="The cofactors of each matrix, which are the derivatives of its determinant",
 )
 
 det: Operation = primitive(
-    "det", lambda x: np.linalg.det(x), x=lambda g, x: scalars(g) * cofactors(x), doc="The determinant: the cofactors"
+    "det",
+    lambda x: np.linalg.det(x),
+    x=lambda g, x: scalars(g) * cofactors(x),
+    doc="The determinant: g times the cofactors",
 )
 
 
@@ -107,12 +113,12 @@ def _log_det(x: Array) -> Array:
     return logarithm + 1j * np.angle(sign).astype(logarithm.dtype) if x.dtype.kind == "c" else logarithm
 
 
-#: The logarithm of the determinant: of its size, if it is real, and a complex number if it is complex.
+#: log |det(x)| of a real matrix; of a complex one the complex logarithm of det(x).
 log_det: Operation = primitive(
     "log_det",
     lambda x: _log_det(x),
     x=lambda g, x: scalars(g) * inv(x).mT,
-    doc="The logarithm of the determinant's size, or of a complex determinant: the transposed inverse",
+    doc="log |det x|, or the logarithm of a complex determinant: g x⁻ᵀ",
 )
 
 
@@ -120,20 +126,20 @@ log_det: Operation = primitive(
 
 
 def _pseudo_inverse(x: Array, absolute: Any, relative: Any, symmetric: bool) -> Array:
-    """The inverse on the singular values above a threshold, and 0 on the others."""
+    """The pseudo-inverse, with singular values up to a threshold taken as 0."""
     if symmetric:
         lower = np.tril(x, -1)
         x = np.tril(x) + lower.conj().mT
     u, s, vh = np.linalg.svd(x, full_matrices=False)
-    least = np.maximum(absolute, relative * (s[..., :1] if s.shape[-1] else 0))
-    kept = s > least
+    threshold = np.maximum(absolute, relative * (s[..., :1] if s.shape[-1] else 0))
+    kept = s > threshold
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0).astype(s.dtype)
     out: Array = (vh.conj().mT * inverse[..., None, :]) @ u.conj().mT
     return out
 
 
-def _slope_of_pinv(g: Any, x: Any, out: Any) -> Any:
-    """-PᴴGPᴴ + (I - AP) Gᴴ P Pᴴ + Pᴴ P Gᴴ (I - PA), of the conjugated cotangent that a rule is given."""
+def _rule_of_pinv(g: Any, x: Any, out: Any) -> Any:
+    """-PᴴGPᴴ + (I - AP) Gᴴ P Pᴴ + Pᴴ P Gᴴ (I - PA), for the conjugate G of the cotangent, conjugated again."""
     g = g.conj()
     ph, gh = adjoint(out), adjoint(g)
     left, right = gh @ out @ ph, ph @ out @ gh
@@ -141,29 +147,31 @@ def _slope_of_pinv(g: Any, x: Any, out: Any) -> Any:
     return gx.conj()
 
 
-#: The Moore-Penrose inverse, with thresholds for the singular values that count as 0.
+#: The Moore-Penrose inverse, with an absolute and a relative threshold for singular values that are taken as 0.
 pinv: Operation = primitive(
-    "pinv", lambda x, absolute, relative, symmetric: _pseudo_inverse(x, absolute, relative, symmetric),
-    x=lambda g, x, out: _slope_of_pinv(g, x, out),
-doc="The Moore-Penrose inverse: by Golub and Pereyra, for a constant rank")  # fmt: skip
+    "pinv",
+    lambda x, absolute, relative, symmetric: _pseudo_inverse(x, absolute, relative, symmetric),
+    x=lambda g, x, out: _rule_of_pinv(g, x, out),
+    doc="The Moore-Penrose inverse: by Golub and Pereyra's formula, for a constant rank",
+)
 
 
 # -- the exponential --------------------------------------------------------------------------------------
 
 #: The diagonal Padé approximation of order 13: N. J. Higham, "The scaling and squaring method for the matrix
-#: exponential revisited" (2005). It holds where the 1-norm is at most the limit.
+#: exponential revisited" (2005). It is accurate where the 1-norm is at most the limit.
 _PADE = tuple(math.comb(13, k) * math.factorial(26 - k) / math.factorial(26) for k in range(14))
 _PADE_LIMIT = 5.37
 
 
 def _exponential(x: Array) -> Array:
-    wide = np.result_type(x.dtype, np.float64)  # squaring multiplies the errors
+    wide = np.result_type(x.dtype, np.float64)  # repeated squaring amplifies the rounding errors
     return _exponential_of(x.astype(wide)).astype(x.dtype)
 
 
 def _exponential_of(x: Array) -> Array:
-    size = np.max(np.sum(np.abs(x), -2), initial=0)
-    halvings = max(0, math.ceil(math.log2(size / _PADE_LIMIT))) if 0 < size < math.inf else 0
+    norm = np.max(np.sum(np.abs(x), -2), initial=0)
+    halvings = max(0, math.ceil(math.log2(norm / _PADE_LIMIT))) if 0 < norm < math.inf else 0
     x = x / 2**halvings
     unit = np.eye(x.shape[-1], dtype=x.dtype)
     square = x @ x
@@ -178,7 +186,7 @@ def _exponential_of(x: Array) -> Array:
     return out
 
 
-def _slope_of_exponential(g: Any, x: Any) -> Any:
+def _rule_of_exponential(g: Any, x: Any) -> Any:
     """The upper right block of the exponential of [[xᵀ, g], [0, xᵀ]]."""
     n = x.shape[-1]
     bounds, last = (0, n, 2 * n), len(x.shape) - 1
@@ -189,6 +197,6 @@ def _slope_of_exponential(g: Any, x: Any) -> Any:
 matrix_exp: Operation = primitive(
     "matrix_exp",
     lambda x: _exponential(x),
-    x=_slope_of_exponential,
-    doc="The exponential of each matrix: a block of the exponential of [[xᵀ, g], [0, xᵀ]]",
+    x=_rule_of_exponential,
+    doc="The exponential of each matrix: the upper right block of the exponential of [[xᵀ, g], [0, xᵀ]]",
 )

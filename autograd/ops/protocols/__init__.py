@@ -1,1 +1,1 @@
-"""Protocols of Python and NumPy that a tensor speaks: printing, copying, ufuncs."""
+"""Python's and NumPy's protocols for tensors: ufuncs, copying and pickling, printing."""

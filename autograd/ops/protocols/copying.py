@@ -1,7 +1,6 @@
-"""Copies of tensors: `copy`, `deepcopy`, `pickle`, and DLPack, the exchange with other libraries.
+"""Copying tensors by `copy`, `deepcopy` and `pickle`, and sharing them with other libraries by DLPack.
 
-A tensor is copied by its state: its elements, whether it requires a gradient, and the attributes
-of a subclass. The graph behind it is not copied.
+A copy has the same elements, `requires_grad` and, for a subclass, attributes. The graph is not copied.
 """
 
 from __future__ import annotations
@@ -17,55 +16,55 @@ __all__ = ["from_dlpack"]
 
 
 def shallow_copy(tensor: Tensor) -> Tensor:
-    """`copy.copy`: another leaf that shares the elements."""
-    return _with_state(tensor, _rebuild(_kind_of(tensor), tensor._shared(), tensor.requires_grad), {})
+    """`copy.copy`: a new leaf that shares the elements."""
+    return _with_state(tensor, _rebuild(_class_of_copy(tensor), tensor._shared(), tensor.requires_grad), {})
 
 
 def deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
-    """`copy.deepcopy`: another leaf with elements of its own, and with a copy of the gradient.
+    """`copy.deepcopy`: a new leaf with a copy of the elements and of the gradient.
 
     Raises:
-        RuntimeError: the tensor was computed, and the copy could not be part of the graph.
+        RuntimeError: the tensor is not a leaf.
     """
     if id(tensor) in memo:
-        found: Tensor = memo[id(tensor)]
-        return found
+        known: Tensor = memo[id(tensor)]
+        return known
     if not tensor.is_leaf:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment: "
-            f"this one was made by {tensor.grad_fn.name() if tensor.grad_fn else 'an operation'}; "
-            "deepcopy its detach(), or clone() it to stay in the graph"
+            f"this one was computed by {tensor.grad_fn.name() if tensor.grad_fn else 'an operation'}; "
+            "deepcopy its detach(), or use clone() for a copy that stays in the graph"
         )
-    made = _rebuild(_kind_of(tensor), copy.deepcopy(tensor.array, memo), tensor.requires_grad)
-    memo[id(tensor)] = made
+    copied = _rebuild(_class_of_copy(tensor), copy.deepcopy(tensor.array, memo), tensor.requires_grad)
+    memo[id(tensor)] = copied
     if tensor.grad is not None:
-        made.grad = copy.deepcopy(tensor.grad, memo)
-    return _with_state(tensor, made, memo)
+        copied.grad = copy.deepcopy(tensor.grad, memo)
+    return _with_state(tensor, copied, memo)
 
 
 def reduce(tensor: Tensor, protocol: Any) -> tuple[Any, ...]:
-    """What `pickle` writes: the class, the elements and whether a gradient is required."""
+    """`Tensor.__reduce_ex__`: pickle the class, the elements, `requires_grad` and the attributes."""
     state = getattr(tensor, "__dict__", None) or None
-    return _rebuild, (_kind_of(tensor), tensor.array, tensor.requires_grad), state
+    return _rebuild, (_class_of_copy(tensor), tensor.array, tensor.requires_grad), state
 
 
-def _kind_of(tensor: Tensor) -> type[Tensor]:
-    """The class of the copy: that of the tensor, but for a view, whose copy is a tensor of its own."""
+def _class_of_copy(tensor: Tensor) -> type[Tensor]:
+    """The class of the copy: that of the tensor, but Tensor for a view, because the copy is not a view."""
     return Tensor if hasattr(tensor, "_base") and tensor._base is not None else type(tensor)
 
 
 def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
-    made = kind.__new__(kind)
-    made.array, made.node = array, None
-    return made.requires_grad_() if requires_grad else made
+    copied = kind.__new__(kind)
+    copied.array, copied.node = array, None
+    return copied.requires_grad_() if requires_grad else copied
 
 
-def _with_state(tensor: Tensor, made: Tensor, memo: dict[int, Any]) -> Tensor:
-    """`made` with the attributes of `tensor`, if its class has any; with a memo, deep copies of them."""
+def _with_state(tensor: Tensor, copied: Tensor, memo: dict[int, Any]) -> Tensor:
+    """`copied` with the attributes of `tensor`, if it has any; deep copies of them if there is a memo."""
     state = getattr(tensor, "__dict__", None)
     if state:
-        made.__dict__.update(copy.deepcopy(state, memo) if memo else state)
-    return made
+        copied.__dict__.update(copy.deepcopy(state, memo) if memo else state)
+    return copied
 
 
 # -- DLPack -----------------------------------------------------------------------------------------
@@ -74,10 +73,10 @@ def _with_state(tensor: Tensor, made: Tensor, memo: dict[int, Any]) -> Tensor:
 def to_dlpack(
     tensor: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
 ) -> Any:
-    """The capsule that another library makes its own array from, sharing the memory.
+    """`Tensor.__dlpack__`: the capsule from which another library makes an array that shares the memory.
 
     Raises:
-        BufferError: the tensor requires a gradient, or memory cannot be shared as asked.
+        BufferError: the tensor requires grad, or the memory cannot be shared as requested.
     """
     if tensor.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
@@ -87,7 +86,7 @@ def to_dlpack(
 
 
 def dlpack_device(tensor: Tensor) -> tuple[int, int]:
-    """DLPack's name of the CPU."""
+    """`Tensor.__dlpack_device__`: DLPack's number of the CPU."""
     device: tuple[int, int] = tensor._shared().__dlpack_device__()
     return device
 
@@ -95,14 +94,14 @@ def dlpack_device(tensor: Tensor) -> tuple[int, int]:
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A Tensor that shares the memory of another library's array.
 
-    NumPy 2.0 shows the memory of a third library for reading only; from 2.1 on it may be written too.
+    With NumPy 2.0 the memory of other libraries is read-only; from 2.1 on it is writable.
 
     Args:
-        ext_tensor: any object with `__dlpack__`, of CPU memory.
+        ext_tensor: an object with `__dlpack__`, in CPU memory.
 
     Raises:
-        TypeError: it has no `__dlpack__`.
-        BufferError: its memory cannot be shared.
+        TypeError: the object has no `__dlpack__`.
+        BufferError: the memory cannot be shared.
 
     >>> array = np.array([1.0, 2.0])
     >>> x = from_dlpack(array)

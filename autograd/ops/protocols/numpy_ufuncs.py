@@ -1,4 +1,4 @@
-"""NumPy meets Tensor: `np.exp(t)` and `array * t` are recorded, and nothing detaches silently."""
+"""NumPy's ufuncs on Tensors: `np.exp(t)` and `array * t` are recorded as `exp(t)` and `t * array` are."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from ...core.operation import operand
+from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
-from ..elementwise import arithmetic, comparison, elementary, selection
+from ..elementwise import arithmetic, comparison, complex_numbers, elementary
 from ..matrix import products
 
-#: NumPy's ufuncs and the functions that stand for them here.
-UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
+#: The functions for ufuncs that no primitive was made from, or whose primitive lacks the checks or dtypes of the
+#: function around it. For every other ufunc, the primitive made from it is called.
+_FUNCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.plus,
     np.subtract: arithmetic.minus,
     np.multiply: arithmetic.mul,
@@ -27,36 +29,9 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.absolute: arithmetic.abs,
     np.sign: arithmetic.sgn,
     np.square: arithmetic.square,
-    np.floor: arithmetic.floor,
-    np.ceil: arithmetic.ceil,
-    np.trunc: arithmetic.trunc,
     np.rint: arithmetic.round,
-    np.conjugate: arithmetic.conj,
-    np.sqrt: elementary.sqrt,
+    np.conjugate: complex_numbers.conj,
     np.reciprocal: elementary.reciprocal,
-    np.exp: elementary.exp,
-    np.exp2: elementary.exp2,
-    np.expm1: elementary.expm1,
-    np.log: elementary.log,
-    np.log1p: elementary.log1p,
-    np.log2: elementary.log2,
-    np.log10: elementary.log10,
-    np.sin: elementary.sin,
-    np.cos: elementary.cos,
-    np.tan: elementary.tan,
-    np.arcsin: elementary.asin,
-    np.arccos: elementary.acos,
-    np.arctan: elementary.atan,
-    np.arctan2: elementary.atan2,
-    np.hypot: elementary.hypot,
-    np.sinh: elementary.sinh,
-    np.cosh: elementary.cosh,
-    np.tanh: elementary.tanh,
-    np.arcsinh: elementary.asinh,
-    np.arccosh: elementary.acosh,
-    np.arctanh: elementary.atanh,
-    np.maximum: selection.maximum,
-    np.minimum: selection.minimum,
     np.matmul: products.matmul,
     np.equal: comparison.eq,
     np.not_equal: comparison.ne,
@@ -80,24 +55,39 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
 
 
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
-    """What NumPy calls when a ufunc, or an array's operator, meets a Tensor.
+    """`Tensor.__array_ufunc__`: what NumPy calls when an operand of a ufunc, or of an array's operator, is a Tensor.
 
     Raises:
-        TypeError: the ufunc, its method or a keyword has no counterpart here.
+        TypeError: the ufunc, its method or a keyword is not supported for Tensors.
     """
     name = ufunc.__name__
     if out is not None:
         raise TypeError(
-            f"np.{name} can't write a Tensor into a NumPy array: its graph would be lost. Write t = {name}(…) in place "
+            f"np.{name} can't write a Tensor into a NumPy array: its graph would be lost. Use t = {name}(...) instead "
             "of out= (or of array += t), or detach() the tensor first"
         )
     if method != "__call__" or kwargs:
         what = f"np.{name}.{method}" if method != "__call__" else f"np.{name} with {', '.join(kwargs)}"
-        raise TypeError(f"{what} is not defined for Tensors: use the function of autograd, or detach().numpy() first")
-    function = UFUNCS.get(ufunc)
+        raise TypeError(f"{what} is not supported for Tensors: use the function of autograd, or detach().numpy() first")
+    function = _FUNCTIONS.get(ufunc) or _function_made_from(ufunc)
     if function is None:
         raise TypeError(
-            f"np.{name} has no differentiable counterpart in autograd: detach().numpy() the tensor if no gradient is "
-            "wanted, or compose it from the functions of autograd"
+            f"np.{name} has no differentiable counterpart in autograd: use detach().numpy() if no gradient is needed, "
+            "or compose it from the functions of autograd"
         )
     return function(*(wrap(operand(name, x)) if isinstance(x, np.ndarray) else x for x in inputs))
+
+
+#: The names of the primitives found so far.
+_names: dict[np.ufunc, str] = {}
+
+
+def _function_made_from(ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """The function of the first elementwise primitive whose forward is the ufunc."""
+    made = registry.get(_names.get(ufunc, ""))
+    if made is None or made.elementwise is not ufunc:
+        made = next((made for made in registry.values() if made.elementwise is ufunc), None)
+        if made is None:
+            return None
+        _names[ufunc] = made.name
+    return made.function

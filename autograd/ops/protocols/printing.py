@@ -1,24 +1,22 @@
-"""How a tensor is printed: PyTorch's layout, numbers in four decimals and summarised when there are many."""
+"""The repr of tensors, in PyTorch's layout: four decimals, summarized if there are many elements."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...base.dtypes import Array, default_complex, default_float, from_numpy_dtype
 from ...core.graph import Node
-
-if TYPE_CHECKING:
-    from ...core.tensor import Tensor
+from ...core.tensor import Tensor
 
 __all__ = ["set_printoptions"]
 
 
 class _Options:
-    """What `set_printoptions` sets."""
+    """The settings of `set_printoptions`."""
 
     precision = 4
     threshold = 1000
@@ -39,12 +37,18 @@ def set_printoptions(
     profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Set how tensors are printed: decimals, elements before summarising, elements at each edge, line width.
+    """Set how tensors are printed. An option that is None keeps its value, except `sci_mode`.
 
-    `profile` sets all of these first: "default", "short" (2 decimals, 2 elements at the edges) or "full" (no summary).
+    Args:
+        precision: the number of decimals.
+        threshold: the number of elements above which a tensor is summarized.
+        edgeitems: the number of elements at each end of a summarized dim.
+        linewidth: the number of characters in a line.
+        profile: "default", "short" (2 decimals, 2 edge items) or "full" (never summarized); sets all the above first.
+        sci_mode: whether to use scientific notation; None to decide by the elements.
 
     Raises:
-        ValueError: another profile.
+        ValueError: the profile is unknown.
     """
     if profile is not None:
         if profile not in _PROFILES:
@@ -62,7 +66,7 @@ def set_printoptions(
 
 
 def format_tensor(x: Tensor) -> str:
-    """`tensor([1., 2.], requires_grad=True)`."""
+    """The repr of a tensor, such as `tensor([1., 2.], requires_grad=True)`."""
     array = np.asarray(x.array)
     notes = []
     if array.size == 0 and array.ndim != 1:
@@ -90,14 +94,15 @@ def format_tensor(x: Tensor) -> str:
 
 
 def _body(array: Array, indent: int) -> str:
-    summarise = array.size > _Options.threshold
-    shown = _edges(array) if summarise else array
-    form, width = _formatter(shown)
-    return _nested(array, form, width, indent, summarise)
+    """The elements in nested brackets."""
+    summarize = array.size > _Options.threshold
+    shown = _edges(array) if summarize else array
+    format_element, width = _formatter(shown)
+    return _nested(array, format_element, width, indent, summarize)
 
 
 def _edges(array: Array) -> Array:
-    """The corners of the array: what is shown when it is summarised."""
+    """The elements of a summarized array that are printed."""
     edge = _Options.edgeitems
     for axis, size in enumerate(array.shape):
         if size > 2 * edge:
@@ -106,37 +111,37 @@ def _edges(array: Array) -> Array:
     return array
 
 
-def _nested(array: Array, form: Callable[[Any], str], width: int, indent: int, summarise: bool) -> str:
+def _nested(array: Array, format_element: Callable[[Any], str], width: int, indent: int, summarize: bool) -> str:
     edge = _Options.edgeitems
     if array.ndim == 0:
-        return form(array[()])
-    skip = summarise and len(array) > 2 * edge
+        return format_element(array[()])
+    skip = summarize and len(array) > 2 * edge
     if array.ndim == 1:
         per_line = max(1, (_Options.linewidth - indent) // (width + 2))
-        cells = [form(v) for v in (np.concatenate([array[:edge], array[-edge:]]) if skip else array)]
+        cells = [format_element(v) for v in (np.concatenate([array[:edge], array[-edge:]]) if skip else array)]
         if skip:
             cells.insert(edge, " ...")
         lines = [", ".join(cells[i : i + per_line]) for i in range(0, len(cells), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
     rows = [*array[:edge], *array[-edge:]] if skip else list(array)
-    parts = [_nested(row, form, width, indent + 1, summarise) for row in rows]
+    parts = [_nested(row, format_element, width, indent + 1, summarize) for row in rows]
     if skip:
         parts.insert(edge, "...")
     return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
 
 
 def _formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
-    """How to print one element, and how wide."""
+    """A function that formats one element, and the width of its result."""
     kind = shown.dtype.kind
     if kind == "c":
         real, real_width = _real_formatter(shown.real)
         imag, imag_width = _real_formatter(shown.imag)
 
-        def form(v: Any) -> str:
+        def format_complex(v: Any) -> str:
             part = imag(v.imag).lstrip()
             return real(v.real) + (part if part.startswith("-") else "+" + part) + "j"
 
-        return form, real_width + imag_width + 2
+        return format_complex, real_width + imag_width + 2
     if kind == "f":
         return _real_formatter(shown)
     width = max((len(str(v)) for v in shown.ravel().tolist()), default=0)
@@ -144,7 +149,7 @@ def _formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
 
 
 def _real_formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
-    """Integers with a dot, else fixed decimals, or scientific when magnitudes differ too much."""
+    """Integers with a dot, else fixed decimals, or scientific notation if the magnitudes differ too much."""
     values = shown.astype(np.float64).ravel()
     finite = values[np.isfinite(values) & (values != 0)]
     magnitudes = np.abs(finite)
@@ -156,10 +161,10 @@ def _real_formatter(shown: Array) -> tuple[Callable[[Any], str], int]:
     if _Options.sci_mode is not None:
         scientific = _Options.sci_mode
     exponent = f"{{:.{_Options.precision}e}}"
-    plain = exponent if scientific else "{:.0f}." if whole else f"{{:.{_Options.precision}f}}"
+    template = exponent if scientific else "{:.0f}." if whole else f"{{:.{_Options.precision}f}}"
 
     def write(v: float) -> str:
-        return plain.format(v) if np.isfinite(v) else str(float(v))
+        return template.format(v) if np.isfinite(v) else str(float(v))
 
     width = max((len(write(v)) for v in finite.tolist()), default=0)
     return (lambda v: f"{write(float(v)):>{width}}"), width

@@ -1,6 +1,6 @@
-"""What Python and NumPy ask of a value: its number, truth, length, elements, text and array.
+"""Conversions of a tensor to Python's and NumPy's types: numbers, truth, length, iteration, text, arrays.
 
-Each function here becomes the method of its name on Tensor (see `methods.py`).
+The functions become methods of Tensor in `methods.py`, such as `__float__` and `__array__`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ...core.tensor import Tensor
 
 
 def item(self: Tensor) -> Any:
-    """The one element as a Python number.
+    """The single element as a Python number.
 
     Raises:
-        RuntimeError: there is not exactly one element.
+        RuntimeError: the tensor does not have exactly one element.
     """
     if self.array.size != 1:
         raise RuntimeError(
@@ -67,7 +67,7 @@ def to_complex(self: Tensor) -> complex:
 
 
 def index(self: Tensor) -> int:
-    """The tensor as an index of a list: one integer."""
+    """`operator.index(tensor)`: the single integer, usable as the index of a list."""
     if self.array.dtype.kind not in "biu" or self.array.size != 1:
         raise TypeError(
             f"only integer tensors of a single element can be converted to an index, not shape "
@@ -108,14 +108,14 @@ def contains(self: Tensor, element: Any) -> bool:
 
 
 def formatted(self: Tensor, spec: str) -> str:
-    """`format(tensor, spec)`: of a 0-d tensor the number."""
+    """`format(tensor, spec)`: a 0-d tensor is formatted as its number."""
     if self.array.ndim == 0 and (spec or type(self) is Tensor):
         return format(self.array.item(), spec)
     return object.__format__(self, spec) if spec else repr(self)
 
 
 def number(self: Tensor, kind: str) -> Any:
-    """The one element, for `float`, `int` or `complex`; TensorFlow's tensors override this."""
+    """The single element, for `float`, `int` or `complex`; TensorFlow's tensors override this."""
     if self.node is not None:
         raise RuntimeError(
             f"{kind}() of a Tensor that requires grad would lose its graph: use item() if only the number is "

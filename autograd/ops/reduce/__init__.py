@@ -1,1 +1,1 @@
-"""Operations that make one value of many: sums, extremes, order statistics."""
+"""Operations along dims: sums, extremes, order, statistics, running values."""

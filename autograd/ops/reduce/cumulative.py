@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Running sums, products, extremes and log-sum-exps along a dim."""
 
 from __future__ import annotations
 
@@ -6,99 +6,94 @@ from typing import Any
 
 import numpy as np
 
-from ...core.operation import array_of
+from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, check_dims, numpy_names
-from ..elementwise.comparison import logical_xor
+from ..arguments import check_dim, numpy_names
 from ..elementwise.composites import logaddexp
 from ..shape.indexing import along, take_at
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from . import named_results
-from .reductions import cumsum, sum
+from .reductions import addable
 
-__all__ = ["cummax", "cummin", "cumulative_trapezoid", "diff", "gradient", "logcumsumexp", "trapezoid", "trapz"]
+__all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
+
+
+running_sum = primitive(
+    "cumsum",
+    lambda x, axis: np.add.accumulate(x, axis),
+    x=lambda g, axis: running_sum_back(g, axis),
+    doc="Running sums: running sums of g from the end",
+)
+running_sum_back: Operation = primitive(
+    "cumsum_back",
+    lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
+    x=lambda g, axis: running_sum(g, axis),
+    doc="Running sums from the end: running sums of g",
+)
 
 
 @numpy_names
-def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
-    """The derivatives along each dim, from the neighbours on both sides, and at the ends from those on one.
-
-    Args:
-        input: the values of a function on a grid.
-        spacing: the step, one for each dim, or for each dim a vector of the coordinates.
-        dim: the dims, all of them by default.
-        edge_order: 1 or 2: how exact the ends are.
-
-    Raises:
-        RuntimeError: a dim has too few values, or the order is neither.
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """The running sums along `dim`.
 
     >>> from autograd import tensor
-    >>> gradient(tensor([1.0, 4.0, 9.0, 16.0]))
-    (tensor([3., 4., 6., 7.]),)
+    >>> cumsum(tensor([1.0, 2.0, 3.0]), dim=0)
+    tensor([1., 3., 6.])
     """
-    axes = tuple(range(input.array.ndim)) if dim is None else check_dims(dim, input.array.ndim) or ()
-    if edge_order not in (1, 2):
-        raise RuntimeError(f"torch.gradient only supports edge_order=1 and edge_order=2, but got {edge_order}")
-    spacing = 1 if spacing is None else spacing
-    each = spacing if isinstance(spacing, (list, tuple)) else [spacing] * len(axes)
-    if len(each) != len(axes):
-        raise RuntimeError(f"torch.gradient expected spacing for each of {len(axes)} dims, but got {len(each)}")
-    out = []
-    for axis, steps in zip(axes, each, strict=True):
-        if input.array.shape[axis] < edge_order + 1:
-            raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
-        f = movedim(input if input.array.dtype.kind in "fc" else input.float(), axis, 0)
-        out.append(movedim(_slopes(f, steps, edge_order), 0, axis))
-    return tuple(out)
+    x = addable("cumsum", input, dtype)
+    axis = check_dim(dim, x.array.ndim)
+    return running_sum(x, axis) if x.array.ndim else x
 
 
-def _slopes(f: Tensor, steps: Any, edge_order: int) -> Tensor:
-    """The derivatives along the first dim."""
-    n = len(f.array)
-    coordinates = isinstance(steps, Tensor) and steps.array.ndim
-    gaps = np.diff(steps.array) if coordinates else np.full(n - 1, array_of(steps))
-    kind = f.array.real.dtype
-    h = wrap(gaps.astype(kind).reshape(-1, *[1] * (f.array.ndim - 1)))
-    left, right = h[:-1], h[1:]
-    slopes = (f[1:] - f[:-1]) / h
-    inner = (slopes[:-1] * right + slopes[1:] * left) / (left + right)
-    first, last = slopes[:1], slopes[-1:]
-    if edge_order == 2:
-        bend = (slopes[1:] - slopes[:-1]) / (left + right)
-        first, last = first - bend[:1] * h[:1], last + bend[-1:] * h[-1:]
-    return cat([first, inner, last])
+@numpy_names
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """The running products along `dim`.
+
+    They are computed by doubling (Hillis and Steele, 1986), so that the gradient is right where factors are 0.
+    """
+    x = addable("cumprod", input, dtype)
+    axis = check_dim(dim, x.array.ndim)
+    if not x.array.ndim:
+        return x
+    x = movedim(x, axis, 0)
+    step = 1
+    while step < len(x.array):
+        x = cat([x[:step], x[step:] * x[:-step]])
+        step *= 2
+    return movedim(x, 0, axis)
 
 
-def _running(extreme: Any, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """The running extreme values along a dim, and where the last of each stands."""
+def _running_extremes(ufunc: Any, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """The running maxima or minima along a dim, and the index of the last element that attains each."""
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return input.clone(), wrap(np.int64(0))
     x = np.moveaxis(input.array, axis, -1)
-    new = (x == extreme.accumulate(x, -1)) | np.isnan(x)
-    places = np.maximum.accumulate(np.where(new, np.arange(x.shape[-1]), 0), -1)
-    positions = np.ascontiguousarray(np.moveaxis(places, -1, axis))
+    attained = (x == ufunc.accumulate(x, -1)) | np.isnan(x)
+    last = np.maximum.accumulate(np.where(attained, np.arange(x.shape[-1]), 0), -1)
+    positions = np.ascontiguousarray(np.moveaxis(last, -1, axis))
     return take_at(input, along(positions, axis)), wrap(positions)
 
 
 @numpy_names
 def cummax(input: Tensor, dim: int) -> named_results.cummax:
-    """The largest elements so far along `dim`, and where they stand."""
-    return named_results.cummax(*_running(np.maximum, input, dim))
+    """The running maxima along `dim`, and their indices."""
+    return named_results.cummax(*_running_extremes(np.maximum, input, dim))
 
 
 @numpy_names
 def cummin(input: Tensor, dim: int) -> named_results.cummin:
-    """The smallest elements so far along `dim`, and where they stand."""
-    return named_results.cummin(*_running(np.minimum, input, dim))
+    """The running minima along `dim`, and their indices."""
+    return named_results.cummin(*_running_extremes(np.minimum, input, dim))
 
 
 @numpy_names
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """The logarithms of the running sums of eˣ along `dim`: by doubling, as `cumprod`, or if complex one by one.
+    """The logarithms of the running sums of exp(x) along `dim`.
 
-    A complex logarithm is one of many: in sequence it stays on the branch of what came before.
+    Real numbers are added by doubling, as in `cumprod`. Complex ones are added one by one, so that each logarithm
+    continues the branch of the one before.
     """
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
@@ -113,57 +108,3 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
         x = cat([x[:step], logaddexp(x[step:], x[:-step])])
         step *= 2
     return movedim(x, 0, axis)
-
-
-def _neighbours(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """All but the first and all but the last slice along a dim."""
-    before = (slice(None),) * check_dim(dim, x.array.ndim)
-    return x[(*before, slice(1, None))], x[(*before, slice(None, -1))]
-
-
-@numpy_names
-def diff(
-    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
-) -> Tensor:
-    """The differences of neighbours along `dim`, taken `n` times.
-
-    Raises:
-        RuntimeError: `n` is negative.
-    """
-    if n < 0:
-        raise RuntimeError(f"diff: order must be non-negative but got {n}")
-    if n == 0:
-        return input.clone()
-    x = cat([part for part in (prepend, input, append) if part is not None], dim)
-    for _ in range(n):
-        after, before = _neighbours(x, dim)
-        x = logical_xor(after, before) if x.array.dtype.kind == "b" else after - before
-    return x
-
-
-def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
-    """The areas of the trapezoids between neighbours."""
-    after, before = _neighbours(y, dim)
-    if x is None:
-        return (after + before) * (1 if dx is None else dx) / 2
-    axis = check_dim(dim, y.array.ndim)
-    if x.array.ndim == 1:
-        x = x.reshape([-1 if i == axis else 1 for i in range(y.array.ndim)])
-    elif x.array.ndim < y.array.ndim:
-        x = x.reshape([1] * (y.array.ndim - x.array.ndim) + list(x.array.shape))
-    return (after + before) * diff(x, dim=dim) / 2
-
-
-@numpy_names
-def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """The area under `y` along `dim` by the trapezoidal rule, at the points `x` or with steps `dx` (1)."""
-    return sum(_areas(y, x, dx, dim), dim)
-
-
-trapz = trapezoid
-
-
-@numpy_names
-def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """The areas so far under `y` along `dim` by the trapezoidal rule."""
-    return cumsum(_areas(y, x, dx, dim), dim)

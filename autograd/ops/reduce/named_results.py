@@ -1,4 +1,4 @@
-"""The results of two parts, under the names and with the repr that PyTorch gives them."""
+"""Pairs of values and indices, with the names and the repr that PyTorch gives them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...core.tensor import Tensor
 
 
 class ValuesAndIndices(NamedTuple):
-    """Values along a dim and where they stand.
+    """Values along a dim and their indices.
 
     >>> from autograd import tensor
     >>> tensor([[1.0, 3.0], [2.0, 0.0]]).max(1)
@@ -26,60 +26,60 @@ class ValuesAndIndices(NamedTuple):
 
 
 class max(ValuesAndIndices):
-    """The largest values along a dim and where they stand."""
+    """The largest values along a dim and their indices."""
 
     __slots__ = ()
 
 
 class min(ValuesAndIndices):
-    """The smallest values along a dim and where they stand."""
+    """The smallest values along a dim and their indices."""
 
     __slots__ = ()
 
 
 class sort(ValuesAndIndices):
-    """Sorted values and where they stood."""
+    """Sorted values and their indices before sorting."""
 
     __slots__ = ()
 
 
 class topk(ValuesAndIndices):
-    """The largest or smallest values and where they stand."""
+    """The k largest or smallest values along a dim and their indices."""
 
     __slots__ = ()
 
 
 class kthvalue(ValuesAndIndices):
-    """The k-th smallest values along a dim and where they stand."""
+    """The k-th smallest values along a dim and their indices."""
 
     __slots__ = ()
 
 
 class median(ValuesAndIndices):
-    """Middle values along a dim and where they stand."""
+    """Medians along a dim and their indices."""
 
     __slots__ = ()
 
 
 class mode(ValuesAndIndices):
-    """The most frequent values along a dim and where they stand last."""
+    """The most frequent values along a dim and the indices of their last occurrences."""
 
     __slots__ = ()
 
 
 class nanmedian(ValuesAndIndices):
-    """Middle values along a dim, NaN left out, and where they stand."""
+    """Medians along a dim, ignoring NaN, and their indices."""
 
     __slots__ = ()
 
 
 class cummax(ValuesAndIndices):
-    """The largest values so far and where they stand."""
+    """Running maxima and their indices."""
 
     __slots__ = ()
 
 
 class cummin(ValuesAndIndices):
-    """The smallest values so far and where they stand."""
+    """Running minima and their indices."""
 
     __slots__ = ()

@@ -1,8 +1,9 @@
-"""Order: which element is largest, sorting, and distinct values. Values are differentiable, indices are not."""
+"""Order: extremes with their indices, sorting, searching, and distinct values. Indices are not differentiable."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,27 +24,27 @@ __all__ = [
 
 
 def picked(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
-    """The elements at `positions`, which have size 1 along `axis`."""
+    """The elements at `positions` along `axis`; without `keepdim` the axis, which has size 1, is dropped."""
     if not input.array.ndim:
         return input.clone()
     values: Tensor = take_at(input, along(positions, axis))
     return values if keepdim else values.squeeze(axis)
 
 
-def places_of(positions: Array, axis: int, keepdim: bool) -> Tensor:
-    """The indices that a function of order returns beside the values."""
+def indices_of(positions: Array, axis: int, keepdim: bool) -> Tensor:
+    """The indices that are returned beside the values `picked` at `positions`."""
     return wrap((positions if keepdim or not positions.ndim else positions.squeeze(axis))[()])
 
 
 def _extreme(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     axis = check_dim(dim, input.array.ndim)
-    _check_group(name, input, axis)
+    _check_not_empty(name, input, axis)
     array = np.asarray(input.array)
     positions = np.asarray(find(array, axis, keepdims=True)) if array.ndim else np.zeros((), np.int64)
-    return picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim)
+    return picked(input, positions, axis, keepdim), indices_of(positions, axis, keepdim)
 
 
-def _check_group(name: str, input: Tensor, axis: int | None) -> None:
+def _check_not_empty(name: str, input: Tensor, axis: int | None) -> None:
     check_kind(name, input.array.dtype, "biuf")
     shape = input.array.shape
     if (axis is None and not input.array.size) or (axis is not None and shape and not shape[axis]):
@@ -55,12 +56,13 @@ def _check_group(name: str, input: Tensor, axis: int | None) -> None:
 
 @numpy_names
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
-    """The largest element; with a dim, values and indices along it; with another tensor, `maximum`.
+    """The largest element; with a dim, the values and indices along it; with another tensor, `maximum`.
 
-    The gradient of the largest of all is shared equally among ties; along a dim the first one gets it.
+    Without a dim, ties share the gradient equally; along a dim, the first of them gets it.
 
     Raises:
-        IndexError: there is no element.
+        RuntimeError: `input` is empty.
+        IndexError: the dim has size 0.
 
     >>> from autograd import tensor
     >>> max(tensor([[1, 5], [4, 2]]), dim=1).indices
@@ -69,31 +71,36 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
     if other is not None or isinstance(dim, Tensor):
         return maximum(input, dim if other is None else other)
     if dim is None:
-        if not input.array.size:
-            raise RuntimeError("max(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
-        return amax(input)
+        return _extreme_of_all("max", amax, input)
     return named_results.max(*_extreme("max", np.argmax, input, dim, keepdim))
 
 
 @numpy_names
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
-    """The smallest element; with a dim, values and indices along it; with another tensor, `minimum`.
+    """The smallest element; with a dim, the values and indices along it; with another tensor, `minimum`.
+
+    Without a dim, ties share the gradient equally; along a dim, the first of them gets it.
 
     Raises:
-        IndexError: there is no element.
+        RuntimeError: `input` is empty.
+        IndexError: the dim has size 0.
     """
     if other is not None or isinstance(dim, Tensor):
         return minimum(input, dim if other is None else other)
     if dim is None:
-        if not input.array.size:
-            raise RuntimeError("min(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
-        return amin(input)
+        return _extreme_of_all("min", amin, input)
     return named_results.min(*_extreme("min", np.argmin, input, dim, keepdim))
+
+
+def _extreme_of_all(name: str, reduce: Callable[[Tensor], Tensor], input: Tensor) -> Tensor:
+    if not input.array.size:
+        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
+    return reduce(input)
 
 
 def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     axis = None if dim is None else check_dim(dim, input.array.ndim)
-    _check_group(name, input, axis)
+    _check_not_empty(name, input, axis)
     if not input.array.ndim:
         return wrap(np.int64(0))
     out = np.asarray(find(input.array, axis, keepdims=keepdim))
@@ -102,7 +109,7 @@ def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) ->
 
 @numpy_names
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Where the (first) largest element stands: in the flat tensor, or along `dim`.
+    """The index of the (first) largest element: in the flattened tensor, or along `dim`.
 
     >>> from autograd import tensor
     >>> argmax(tensor([1.0, 3.0, 2.0]))
@@ -113,12 +120,12 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 
 @numpy_names
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Where the (first) smallest element stands: in the flat tensor, or along `dim`."""
+    """The index of the (first) smallest element: in the flattened tensor, or along `dim`."""
     return _arg("argmin", np.argmin, input, dim, keepdim)
 
 
 def order_along(array: Array, axis: int, descending: bool) -> Array:
-    """A stable order; NaN counts as larger than every number, as NumPy and PyTorch have it."""
+    """The indices that sort an array along an axis, stably; NaN is larger than all numbers, as in NumPy and PyTorch."""
     if not descending:
         return np.argsort(array, axis, kind="stable")
     size = array.shape[axis]
@@ -127,7 +134,7 @@ def order_along(array: Array, axis: int, descending: bool) -> Array:
 
 @numpy_names
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> named_results.sort:
-    """The elements in order along `dim`, and where they stood; always stable.
+    """The elements in order along `dim`, and their indices in `input`; always stable.
 
     >>> from autograd import tensor
     >>> sort(tensor([3, 1, 2])).values
@@ -143,16 +150,16 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 @numpy_names
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-    """The positions that put the elements in order along `dim`."""
+    """The indices that sort the elements along `dim`."""
     return sort(input.detach(), dim, descending, stable).indices
 
 
 @numpy_names
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> named_results.topk:
-    """The `k` largest or smallest elements along `dim` in order, and where they stand.
+    """The `k` largest or smallest elements along `dim` in order, and their indices.
 
     Raises:
-        RuntimeError: there are fewer than `k`.
+        RuntimeError: the dim has fewer than `k` elements.
     """
     check_kind("topk", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
@@ -167,29 +174,32 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 
 @numpy_names
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> named_results.kthvalue:
-    """The k-th smallest element along `dim`, counted from 1, and where it stands.
+    """The k-th smallest element along `dim`, counted from 1, and its index.
 
     Raises:
-        RuntimeError: there are fewer than `k`, or `k` is not positive.
+        RuntimeError: the dim has fewer than `k` elements, or `k` is not positive.
     """
     axis = check_dim(dim, input.array.ndim)
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
     positions = order_along(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
     return named_results.kthvalue(
-        picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim and input.array.ndim)
+        picked(input, positions, axis, keepdim), indices_of(positions, axis, keepdim and input.array.ndim)
     )
 
 
 @numpy_names
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The middle element, the lower of two; with a dim, values and indices along it. NaN if there is one."""
+    """The median, of an even number of elements the lower one; NaN if an element is NaN.
+
+    With a dim: the values and indices along it.
+    """
     if dim is None:
         if not input.array.size and input.array.dtype.kind == "f":
             return input.sum() * math.nan
         return median(input.reshape(-1), 0).values
     axis = check_dim(dim, input.array.ndim)
-    _check_group("median", input, axis)
+    _check_not_empty("median", input, axis)
     array = np.atleast_1d(input.array)
     order = order_along(array, axis, False)
     middle = order.take([(array.shape[axis] - 1) // 2], axis)
@@ -201,7 +211,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
             middle,
         )
     return named_results.median(
-        picked(input, middle, axis, keepdim), places_of(middle, axis, keepdim and input.array.ndim)
+        picked(input, middle, axis, keepdim), indices_of(middle, axis, keepdim and input.array.ndim)
     )
 
 
@@ -212,9 +222,9 @@ def unique(
     return_counts: bool = False,
     dim: int | None = None,
 ) -> Any:
-    """The distinct elements in order, or slices along `dim`; with their inverse and counts if asked for."""
+    """The distinct elements in order, or distinct slices along `dim`; optionally with inverse indices and counts."""
     axis = None if dim is None else check_dim(dim, input.array.ndim)
-    distinct: Any = np.unique  # its stub wants literal flags
+    distinct: Any = np.unique  # the type stub accepts literal flags only
     out = distinct(input.array, return_inverse=return_inverse, return_counts=return_counts, axis=axis, equal_nan=False)
     if not isinstance(out, tuple):
         return wrap(out)
@@ -225,10 +235,9 @@ def unique(
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
-    """The indices of the elements that are not 0: one row each, or one tensor a dim."""
-    places = np.nonzero(np.atleast_1d(input.array))
+    """The indices of the nonzero elements: a row for each, or with `as_tuple` a tensor for each dim."""
     if as_tuple:
-        return tuple(wrap(p) for p in places)
+        return tuple(wrap(indices) for indices in np.nonzero(np.atleast_1d(input.array)))
     return wrap(np.argwhere(input.array))
 
 
@@ -244,16 +253,18 @@ def searchsorted(
     side: str | None = None,
     sorter: Tensor | None = None,
 ) -> Tensor:
-    """Where elements would go into a sorted vector, or row by row into the last dim, so that it stays sorted.
+    """The indices at which elements can be inserted into a sorted sequence so that it stays sorted.
 
     Args:
-        sorted_sequence: (*, n); in any order if `sorter` holds the positions that sort it.
-        input: (*, m), of any shape for a single vector, or a number.
-        out_int32: whether the positions are int32 in place of int64.
-        right: whether an element goes behind its equals; the same as `side="right"`.
+        sorted_sequence: (n,), or (*, n), of which each row is searched for the row of `input`.
+        input: (*, m); for a single sequence a tensor of any shape, or a number.
+        out_int32: whether the indices are int32 instead of int64.
+        right: whether an element is inserted after equal ones; the same as `side="right"`.
+        side: "left" or "right".
+        sorter: the indices that sort `sorted_sequence`, if it is not sorted.
 
     Raises:
-        RuntimeError: `side` is neither "left" nor "right", contradicts `right`, or the shapes do not fit.
+        RuntimeError: `side` is neither "left" nor "right" or contradicts `right`, or the leading dims differ.
 
     >>> from autograd import tensor
     >>> searchsorted(tensor([1, 3, 5]), tensor([3, 4]))
@@ -271,8 +282,8 @@ def searchsorted(
         out = np.asarray(np.searchsorted(rows, values, where))
     elif rows.shape[:-1] == values.shape[:-1]:
         out = np.zeros(values.shape, np.int64)
-        for at in np.ndindex(rows.shape[:-1]):
-            out[at] = np.searchsorted(rows[at], values[at], where)
+        for row in np.ndindex(rows.shape[:-1]):
+            out[row] = np.searchsorted(rows[row], values[row], where)
     else:
         raise RuntimeError(
             f"torch.searchsorted(): the leading dims of the sequence {rows.shape} and the values {values.shape} differ"
@@ -281,24 +292,24 @@ def searchsorted(
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
-    """How often each number from 0 on occurs, or the sum of its weights."""
+    """How often each number from 0 on occurs; with `weights`, the sum of its weights."""
     return wrap(np.bincount(input.array, None if weights is None else weights.array, minlength))
 
 
 def msort(input: Tensor) -> Tensor:
-    """The elements in order along the first dim."""
+    """The elements sorted along the first dim."""
     return sort(input, 0).values
 
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """Whether each element is one of `test_elements`; with `invert`, whether it is none."""
+    """Whether each element is among `test_elements`; with `invert`, whether it is not."""
     return wrap(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert)[()])
 
 
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
-    """The elements, or slices along `dim`, that differ from the one before; with inverse and counts if asked for."""
+    """The first element, or slice along `dim`, of each run of equal ones; optionally with inverse and counts."""
     x = np.moveaxis(input.array, dim, 0) if dim is not None else input.array.reshape(-1)
     differs = np.any(x[1:] != x[:-1], axis=tuple(range(1, x.ndim)))
     first = np.concatenate([np.ones(1 if len(x) else 0, np.bool_), differs])
@@ -311,6 +322,6 @@ def unique_consecutive(
 
 
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
-    """The interval between the sorted `boundaries` in which each element lies."""
+    """The index of the interval between the sorted `boundaries` that each element lies in."""
     out = searchsorted(boundaries, input, right=right)
     return as_dtype(out, np.dtype(np.int32)) if out_int32 else out

@@ -1,4 +1,4 @@
-"""Reductions: sums, means, extremes, norms, and running sums."""
+"""Reductions: sums, means, products, extremes, variances, norms and log-sum-exp."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
+from ..shape.diagonals import diagonal
 from ..shape.joining import cat
-from ..shape.reshape import diagonal, movedim
+from ..shape.reshape import movedim
 
 __all__ = [
-    "amax", "amin", "aminmax", "cumprod", "cumsum", "logsumexp", "mean", "nansum", "prod", "std", "std_mean", "sum",
-    "trace", "var", "var_mean",
+    "amax", "amin", "aminmax", "logsumexp", "mean", "nansum", "prod", "std", "std_mean", "sum", "trace", "var",
+    "var_mean",
 ]  # fmt: skip
 
 
@@ -43,23 +44,23 @@ def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keep
     return out
 
 
-#: The reverse of a reduction: each value is copied to all the places that it came from.
+#: The transpose of a sum: each value is copied to all elements of the group that was summed.
 spread = primitive(
     "spread",
     _spread,
     x=lambda g, axes, keepdims: sum_axes(g, axes, keepdims),
-    doc="Each value copied over the group that a reduction summed: summed again",
+    doc="Each value copied to the group of elements that a reduction summed: the sum of g over the group",
 )
 
 sum_axes: Operation = primitive(
     "sum",
     lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims),
     x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
-    doc="The sum of each group: copied over it",
+    doc="The sum along dims: g copied along them",
 )
 
 
-#: np.add.reduce, whose stub has no room for a `keepdims` that is not a literal.
+#: np.add.reduce, whose type stub accepts only a literal `keepdims`.
 add_reduce: Any = np.add.reduce
 
 
@@ -75,38 +76,42 @@ _mean_axes = primitive(
     "mean",
     _mean,
     x=lambda g, x_shape, axes, keepdims: spread(g / _count(x_shape, axes), x_shape, axes, keepdims),
-    doc="The mean of each group: spread evenly over it",
+    doc="The mean along dims: g / n, copied along them",
 )
 
 
 def _typed(name: str, x: Any, dtype: Any) -> Tensor:
-    """The operand of a reduction as a Tensor, of the type asked for."""
+    """The operand of a reduction, converted to `dtype` if that is given.
+
+    Raises:
+        TypeError: it is not a Tensor.
+    """
     if not isinstance(x, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(x).__name__}: wrap it in tensor(...)")
     return x if dtype is None else as_dtype(x, to_numpy_dtype(dtype))
 
 
-def _addable(name: str, x: Any, dtype: Any) -> Tensor:
-    """The operand of a sum or product, which of integers and booleans is an int64 unless a type is asked for."""
+def addable(name: str, x: Any, dtype: Any) -> Tensor:
+    """The operand of a sum or product: without a `dtype`, integers and booleans become int64."""
     x = _typed(name, x, dtype)
     return as_dtype(x, np.dtype(np.int64)) if dtype is None and x.array.dtype.kind in "biu" else x
 
 
-def _reduced(dim: Any, ndim: int) -> tuple[int, ...] | None:
-    """The dims that are named, counted from 0, or None for all where none is."""
+def _axes_of(dim: Any, ndim: int) -> tuple[int, ...] | None:
+    """The dims to reduce, as numbers from 0; None, which means all, if no dim is given."""
     return None if dim is None or dim == () or dim == [] else check_dims(dim, ndim)
 
 
 @numpy_names
 def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """The sum of all elements, or along `dim`; integers and booleans add up as int64.
+    """The sum of all elements, or along `dim`. The sum of integers and booleans is int64.
 
     >>> from autograd import ones
     >>> sum(ones(2, 3), dim=1)
     tensor([3., 3.])
     """
-    x = _addable("sum", input, dtype)
-    axes = _reduced(dim, x.array.ndim)
+    x = addable("sum", input, dtype)
+    axes = _axes_of(dim, x.array.ndim)
     return sum_axes(x, axes, keepdim)
 
 
@@ -115,7 +120,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
     """The mean of all elements, or along `dim`.
 
     Raises:
-        RuntimeError: the elements are integers or booleans, which have no mean of their own type.
+        RuntimeError: the elements are integers or booleans.
 
     >>> from autograd import tensor
     >>> mean(tensor([1.0, 2.0, 6.0]))
@@ -127,13 +132,13 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {x.dtype}; convert it with .float() or pass dtype="
         )
-    axes = _reduced(dim, x.array.ndim)
+    axes = _axes_of(dim, x.array.ndim)
     return _mean_axes(x, axes, keepdim)
 
 
 @numpy_names
 def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """The sum with NaN counted as 0."""
+    """The sum of all elements, or along `dim`, with NaN counted as 0."""
     return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
 
 
@@ -141,28 +146,28 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
 
-    The factors are multiplied in pairs, then the pairs, and so on: every derivative is a product
-    too, so it is right where factors are 0.
+    The factors are multiplied in pairs, the products in pairs again, and so on, so that the gradient is right where
+    factors are 0.
 
     >>> from autograd import tensor
     >>> prod(tensor([2.0, 3.0, 4.0]))
     tensor(24.)
     """
-    x = _addable("prod", input, dtype)
+    x = addable("prod", input, dtype)
     axis = 0 if dim is None else check_dim(dim, x.array.ndim)
     if dim is None or not x.array.ndim:
-        return _halve(x.reshape(-1))[0]
-    out = movedim(_halve(movedim(x, axis, 0)), 0, axis)
+        return _product_in_pairs(x.reshape(-1))[0]
+    out = movedim(_product_in_pairs(movedim(x, axis, 0)), 0, axis)
     return out if keepdim else out.squeeze(axis)
 
 
-def _halve(x: Tensor) -> Tensor:
+def _product_in_pairs(x: Tensor) -> Tensor:
     """The product along the first dim, which is kept with size 1."""
     n = len(x.array)
     if n == 0:
         return sum_axes(x, (0,), True) + 1
     if n == 1:
-        return sum_axes(x, (0,), True)  # a value of its own, not a view
+        return sum_axes(x, (0,), True)  # a new value, not a view
     while n > 1:
         half = n // 2
         rest = x[2 * half :]
@@ -177,12 +182,12 @@ def _halve(x: Tensor) -> Tensor:
 
 
 def _is_extreme(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    """Where `x` is the extreme value of its group; a NaN wins over every number."""
+    """Where `x` equals the extreme value of its group; NaN counts as an extreme."""
     x, top = array_of(x), _restore(np.asarray(array_of(out)), axes, keepdims)
     return (x == top) | (np.isnan(x) & np.isnan(top))
 
 
-def _share(g: Any, x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+def _share_among_ties(g: Any, x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
     """The cotangent of an extreme value, shared equally among its ties."""
     ties = _is_extreme(x, out, axes, keepdims)
     count = np.add.reduce(ties, axes, keepdims=True, dtype=array_of(g).dtype)
@@ -192,14 +197,14 @@ def _share(g: Any, x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: boo
 _amax = primitive(
     "amax",
     lambda x, axes, keepdims: np.maximum.reduce(x, axes, keepdims=keepdims),
-    x=_share,
-    doc="The largest element of each group: shared equally among ties",
+    x=_share_among_ties,
+    doc="The largest element along dims: g, shared equally among ties",
 )
 _amin = primitive(
     "amin",
     lambda x, axes, keepdims: np.minimum.reduce(x, axes, keepdims=keepdims),
-    x=_share,
-    doc="The smallest element of each group: shared equally among ties",
+    x=_share_among_ties,
+    doc="The smallest element along dims: g, shared equally among ties",
 )
 
 
@@ -215,49 +220,49 @@ def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None
 
 @numpy_names
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """The largest element, or along `dim`; ties share the gradient equally.
+    """The largest element, or the largest along `dim`; ties share the gradient equally.
 
     Raises:
-        RuntimeError: there is no element.
-        IndexError: there is none along `dim`.
+        RuntimeError: the tensor is empty.
+        IndexError: `dim` has size 0.
     """
-    axes = _reduced(dim, input.array.ndim)
+    axes = _axes_of(dim, input.array.ndim)
     _check_not_empty("amax", input, axes)
     return _amax(input, axes, keepdim)
 
 
 @numpy_names
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """The smallest element, or along `dim`; ties share the gradient equally.
+    """The smallest element, or the smallest along `dim`; ties share the gradient equally.
 
     Raises:
-        RuntimeError: there is no element.
-        IndexError: there is none along `dim`.
+        RuntimeError: the tensor is empty.
+        IndexError: `dim` has size 0.
     """
-    axes = _reduced(dim, input.array.ndim)
+    axes = _axes_of(dim, input.array.ndim)
     _check_not_empty("amin", input, axes)
     return _amin(input, axes, keepdim)
 
 
 @numpy_names
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
-    """The smallest and the largest element, or along `dim`."""
+    """The smallest and the largest element, or those along `dim`."""
     return amin(input, dim, keepdim), amax(input, dim, keepdim)
 
 
-# -- spread and size ----------------------------------------------------------------------------------
+# -- variances and norms ------------------------------------------------------------------------------
 
-#: The square root whose slope at 0 is taken as 0: what makes norms and deviations smooth enough to train.
+#: The square root with the slope at 0 taken to be 0, so that norms and standard deviations of 0 have a gradient.
 _root = unary(
     "root",
     np.sqrt,
     lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)),
-    doc="√x where the slope at 0 is taken as 0: 1 / (2 √x)",
+    doc="√x with the slope at 0 taken to be 0: g / (2 √x), and 0 for x = 0",
 )
 
 
-def _squared_size(x: Tensor) -> Tensor:
-    """|x|², which of complex numbers is no square."""
+def _squared_modulus(x: Tensor) -> Tensor:
+    """|x|²."""
     return square(x if x.array.dtype.kind == "f" else absolute(x))
 
 
@@ -270,7 +275,9 @@ def var(
     *,
     correction: Any = None,
 ) -> Tensor:
-    """The variance of all elements, or along `dim`: squares of deviations, over n - `correction` (1).
+    """The variance of all elements, or along `dim`: squared deviations, summed and divided by n - correction.
+
+    `correction` is 1 by default; `unbiased=False` is the same as 0.
 
     >>> from autograd import tensor
     >>> var(tensor([1.0, 2.0, 3.0]))
@@ -282,10 +289,10 @@ def var(
         correction = 1 if unbiased is None or unbiased else 0
     if input.array.dtype.kind in "biu":
         raise RuntimeError(f"std and var only support floating point and complex dtypes, but got {input.dtype}")
-    axes = _reduced(dim, input.array.ndim)
+    axes = _axes_of(dim, input.array.ndim)
     deviations = input - _mean_axes(input, axes, True)
     freedom = max(0, _count(input.array.shape, axes) - correction)
-    total = sum_axes(_squared_size(deviations), axes, keepdim)
+    total = sum_axes(_squared_modulus(deviations), axes, keepdim)
     return total / freedom if freedom else total * math.nan if total.array.size else total
 
 
@@ -298,7 +305,7 @@ def std(
     *,
     correction: Any = None,
 ) -> Tensor:
-    """The standard deviation: the root of the variance; its slope at 0 is 0."""
+    """The standard deviation, the square root of `var`; its gradient at 0 is 0."""
     return _root(var(input, dim, unbiased, keepdim, correction=correction))
 
 
@@ -311,7 +318,7 @@ def var_mean(
     *,
     correction: Any = None,
 ) -> tuple[Tensor, Tensor]:
-    """The variance and the mean."""
+    """The variance, as `var`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
     return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
 
@@ -325,20 +332,24 @@ def std_mean(
     *,
     correction: Any = None,
 ) -> tuple[Tensor, Tensor]:
-    """The standard deviation and the mean."""
+    """The standard deviation, as `std`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
     return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
 
 
 @numpy_names
 def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
-    """The p-norm of the elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its slope at 0 is 0.
+    """The p-norm of all elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its gradient at 0 is 0.
 
     Args:
-        p: 2 or "fro" (Euclidean), 1, any number, inf, -inf, or 0 (how many are not 0).
+        input: floating-point or complex, of any shape.
+        p: a number; "fro", the same as 2; inf or -inf, the largest or smallest |x|; 0, the number of nonzero elements.
+        dim: the dims; None for all.
+        keepdim: whether the dims are kept with size 1.
+        dtype: the dtype that `input` is converted to first.
 
     Raises:
-        RuntimeError: the elements are integers, or `p` is an unknown name.
+        RuntimeError: the elements are integers or booleans, or `p` is an unknown name.
 
     >>> from autograd import tensor
     >>> norm(tensor([3.0, 4.0]))
@@ -348,96 +359,54 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     if x.array.dtype.kind in "biu":
         raise RuntimeError(f"norm: expected a floating point or complex tensor as input, got {x.dtype}")
     if isinstance(p, str) and p != "fro":
-        raise RuntimeError(f"norm: unknown order {p!r}: it is a number, inf, -inf or 'fro'")
-    axes = _reduced(dim, x.array.ndim)
+        raise RuntimeError(f"norm: unknown order {p!r}: expected a number, inf, -inf or 'fro'")
+    axes = _axes_of(dim, x.array.ndim)
     if p is None or p in ("fro", 2):
-        return _root(sum_axes(_squared_size(x), axes, keepdim))
-    size = absolute(x)
+        return _root(sum_axes(_squared_modulus(x), axes, keepdim))
+    modulus = absolute(x)
     if p == math.inf:
-        return amax(size, axes, keepdim)
+        return amax(modulus, axes, keepdim)
     if p == -math.inf:
-        return amin(size, axes, keepdim)
+        return amin(modulus, axes, keepdim)
     if p == 0:
-        return sum_axes(where(x.array != 0, 1, size), axes, keepdim)
+        return sum_axes(where(x.array != 0, 1, modulus), axes, keepdim)
     if p == 1:
-        return sum_axes(size, axes, keepdim)
-    # |x|ᵖ has a pole or a kink at 0 for p < 2: where x is 0 a harmless 1 stands in, and is cut off again.
+        return sum_axes(modulus, axes, keepdim)
+    # The derivative of |x|ᵖ at 0 is infinite or undefined for p < 2: there |1|ᵖ is computed and then replaced by 0.
     zero = x.array == 0
-    total = sum_axes(where(zero, 0, power(where(zero, 1, size), p)), axes, keepdim)
-    nothing = total.array == 0
-    return where(nothing, 0, power(where(nothing, 1, total), 1 / p))
+    total = sum_axes(where(zero, 0, power(where(zero, 1, modulus), p)), axes, keepdim)
+    zero = total.array == 0
+    return where(zero, 0, power(where(zero, 1, total), 1 / p))
 
 
 def trace(input: Tensor) -> Tensor:
     """The sum of the diagonal of a matrix.
 
     Raises:
-        RuntimeError: `input` is not 2-D.
+        RuntimeError: `input` is not a matrix.
     """
     if input.array.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got {input.array.ndim} dims")
     return sum(diagonal(input))
 
 
-# -- running sums and log-sum-exp ------------------------------------------------------------------------
+# -- log-sum-exp ------------------------------------------------------------------------------------------
 
 
-running_sum = primitive(
-    "cumsum",
-    lambda x, axis: np.add.accumulate(x, axis),
-    x=lambda g, axis: running_sum_back(g, axis),
-    doc="Running sums: sums from behind",
-)
-running_sum_back: Operation = primitive(
-    "cumsum_back",
-    lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
-    x=lambda g, axis: running_sum(g, axis),
-    doc="Running sums from behind: running sums",
-)
-
-
-@numpy_names
-def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-    """The running sum along `dim`.
-
-    >>> from autograd import tensor
-    >>> cumsum(tensor([1.0, 2.0, 3.0]), dim=0)
-    tensor([1., 3., 6.])
-    """
-    x = _addable("cumsum", input, dtype)
-    axis = check_dim(dim, x.array.ndim)
-    return running_sum(x, axis) if x.array.ndim else x
-
-
-@numpy_names
-def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-    """The running product along `dim`, by doubling (Hillis and Steele, 1986), so that zeros do no harm."""
-    x = _addable("cumprod", input, dtype)
-    axis = check_dim(dim, x.array.ndim)
-    if not x.array.ndim:
-        return x
-    x = movedim(x, axis, 0)
-    step = 1
-    while step < len(x.array):
-        x = cat([x[:step], x[step:] * x[:-step]])
-        step *= 2
-    return movedim(x, 0, axis)
-
-
-def _peak(x: Array, axes: tuple[int, ...] | None) -> Array:
-    """The largest finite real part, to be subtracted before exp; 0 where there is none."""
+def _finite_max(x: Array, axes: tuple[int, ...] | None) -> Array:
+    """The largest real part along axes, to be subtracted before exp; 0 where it is not finite."""
     top = np.maximum.reduce(x.real, axes, keepdims=True)
     return np.where(np.isfinite(top), top, 0)
 
 
 def _logsumexp(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    peak = _peak(x, axes)
+    peak = _finite_max(x, axes)
     out = np.log(np.add.reduce(np.exp(x - peak), axes, keepdims=True)) + peak
     return out if keepdims else np.squeeze(out, axes)[()]
 
 
-def _weights(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
-    """The softmax of x; 0 where x is -∞, also in a group that is -∞ throughout."""
+def _softmax(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """The softmax of x, given its log-sum-exp `out`; 0 where x is -∞, even if all of its group is."""
     empty = np.isneginf(array_of(x).real)
     return where(empty, 0, exp(where(empty, 0, x - spread(out, array_of(x).shape, axes, keepdims))))
 
@@ -445,8 +414,8 @@ def _weights(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> 
 _logsumexp_axes = primitive(
     "logsumexp",
     _logsumexp,
-    x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _weights(x, out, axes, keepdims),
-    doc="log Σ exp x, without overflow: the softmax",
+    x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _softmax(x, out, axes, keepdims),
+    doc="log Σ exp x along dims, without overflow: g softmax(x)",
 )
 
 
@@ -469,7 +438,7 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """`input` summed to a shape that broadcasts to its own.
 
     Raises:
-        RuntimeError: the shape does not.
+        RuntimeError: the shape does not broadcast to that of `input`.
     """
     shape = sizes_of(size)
     try:

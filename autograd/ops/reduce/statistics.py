@@ -1,4 +1,4 @@
-"""Statistics: covariances, quantiles, running extremes, differences, areas and distances."""
+"""Statistics: covariances, quantiles, means and medians without NaN, modes, histograms."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ...base.dtypes import Array
 from ...core.operation import as_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
-from ..elementwise.arithmetic import conj, real
+from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
-from ..matrix.products import matmul
+from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
-from ..shape.reshape import diagonal, movedim, squeeze, transpose, unsqueeze
+from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
 from . import named_results
-from .ordering import order_along, picked, places_of, sort
+from .ordering import indices_of, order_along, picked, sort
 from .reductions import nansum, sum
 
 __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
@@ -26,16 +26,16 @@ __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedia
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
-    """The covariances of the rows, whose columns are observations.
+    """The covariance matrix of variables, which are the rows of `input`; the columns are observations.
 
     Args:
-        input: (variables, observations), or the observations of one variable.
-        correction: what is taken from the number of observations before it divides.
-        fweights: (observations,), how often each occurred.
-        aweights: (observations,), how much each counts.
+        input: (variables, observations), or (observations,) for a single variable.
+        correction: subtracted from the number of observations that the sum is divided by.
+        fweights: (observations,), integers: how often each observation occurred.
+        aweights: (observations,), floating-point: the weight of each observation.
 
     Raises:
-        RuntimeError: there are too many dims, or weights that do not fit, are negative or of a wrong type.
+        RuntimeError: `input` has more than two dims; weights have the wrong shape or dtype, or are negative.
     """
     if input.array.ndim > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got shape {input.array.shape}")
@@ -58,12 +58,12 @@ def cov(
     total = sum(w)
     freedom = total - correction * (sum(w * aweights) / total if aweights is not None else 1)
     deviations = x - unsqueeze(sum(x * w, 1) / total, 1)
-    products = matmul(deviations, conj(transpose(deviations * w, 0, 1)))
+    products = deviations @ conj(transpose(deviations * w, 0, 1))
     return squeeze(products / where(freedom.array <= 0, 0, freedom))
 
 
 def corrcoef(input: Tensor) -> Tensor:
-    """The correlations of the rows: their covariances over the products of their deviations."""
+    """The correlation matrix of variables: their covariances divided by the products of their standard deviations."""
     c = cov(input)
     if not c.array.ndim:
         return c / c
@@ -75,22 +75,28 @@ def corrcoef(input: Tensor) -> Tensor:
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """The values below which the fractions `q` of the elements lie; NaN where there is one.
+    """The `q`-th quantiles of all elements, or along `dim`; NaN if an element is NaN.
+
+    Args:
+        input: floating-point, of any shape.
+        q: a number or vector of fractions from 0 to 1; the quantiles of a vector are stacked in a new first dim.
+        dim: the dim; None for the flattened tensor.
+        keepdim: whether the dim is kept with size 1.
+        interpolation: "linear", "lower", "higher", "midpoint" or "nearest", between two neighbouring elements.
 
     Raises:
         RuntimeError: a fraction is not in [0, 1].
     """
-    bad = np.isnan(input.array)
     size = input.array.size if dim is None else input.array.shape[dim] if input.array.ndim else 1
-    some = np.any(bad, axis=None if dim is None or not input.array.ndim else dim)
-    return _quantile(input, q, dim, keepdim, interpolation, np.full(some.shape, size), some)
+    has_nan = np.any(np.isnan(input.array), axis=None if dim is None or not input.array.ndim else dim)
+    return _quantile(input, q, dim, keepdim, interpolation, np.full(has_nan.shape, size), has_nan)
 
 
 @numpy_names
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """The quantiles of the elements that are numbers.
+    """As `quantile`, but ignoring NaN.
 
     Raises:
         RuntimeError: a fraction is not in [0, 1].
@@ -101,16 +107,16 @@ def nanquantile(
 
 
 def _quantile(
-    input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, count: Array, bad: Any
+    input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, count: Array, is_nan: Any
 ) -> Tensor:
-    """The quantiles of groups of `count` numbers, which stand before the NaNs; NaN where `bad`."""
+    """The quantiles of the first `count` elements of each sorted group; NaN where `is_nan`."""
     flat = dim is None or not input.array.ndim
     x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
     fractions = q if isinstance(q, Tensor) else wrap(np.asarray(q, x.array.dtype))
     if np.any((fractions.array < 0) | (fractions.array > 1)):
         raise RuntimeError("quantile() q values must be in the range [0, 1]")
     last = wrap(np.maximum(count - 1, 0).astype(x.array.dtype))
-    exact = where(bad, x.array.shape[-1] - 1, fractions.reshape(-1, *(1,) * count.ndim) * last)
+    exact = where(is_nan, x.array.shape[-1] - 1, fractions.reshape(-1, *(1,) * count.ndim) * last)
     rounded: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
     rank = rounded.get(interpolation, np.asarray)(exact.array)
     low, high = np.floor(rank).astype(np.int64), np.ceil(rank).astype(np.int64)
@@ -125,32 +131,32 @@ def _quantile(
 
 @numpy_names
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """The mean of the elements that are numbers."""
+    """The mean of all elements, or along `dim`, ignoring NaN."""
     count = sum(wrap(~np.isnan(input.array)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
 @numpy_names
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The middle of the elements that are numbers, the lower of two; with a dim, values and indices along it."""
+    """As `median`, but ignoring NaN."""
     if dim is None:
         return nanmedian(input.reshape(-1), 0).values
     axis = check_dim(dim, input.array.ndim)
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2
     positions = np.take_along_axis(order_along(array, axis, False), middle, axis)
-    return named_results.nanmedian(*_chosen(input, positions, axis, keepdim))
+    return named_results.nanmedian(*_values_and_indices(input, positions, axis, keepdim))
 
 
-def _chosen(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+def _values_and_indices(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     if not input.array.ndim:
         return input.clone(), wrap(np.int64(0))
-    return picked(input, positions, axis, keepdim), places_of(positions, axis, keepdim)
+    return picked(input, positions, axis, keepdim), indices_of(positions, axis, keepdim)
 
 
 @numpy_names
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.mode:
-    """The most frequent value along `dim`, the smallest of several, and where it stands last."""
+    """The most frequent value along `dim`, of several the smallest, and the index of its last occurrence."""
     axis = check_dim(dim, input.array.ndim)
     array = np.moveaxis(np.atleast_1d(input.array), axis, -1)
     same = array[..., :, None] == array[..., None, :]
@@ -158,14 +164,14 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.m
     most = frequency == frequency.max(-1, keepdims=True)
     order = order_along(array, array.ndim - 1, False)
     first = np.argmax(np.take_along_axis(most, order, -1), -1)[..., None]
-    place = np.take_along_axis(order, first, -1)
-    equal = array == np.take_along_axis(array, place, -1)
+    position = np.take_along_axis(order, first, -1)
+    equal = array == np.take_along_axis(array, position, -1)
     last = array.shape[-1] - 1 - np.argmax(equal[..., ::-1], -1)[..., None]
-    return named_results.mode(*_chosen(input, np.moveaxis(last, -1, axis), axis, keepdim))
+    return named_results.mode(*_values_and_indices(input, np.moveaxis(last, -1, axis), axis, keepdim))
 
 
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
-    """How many elements fall into each of `bins` equal intervals from `min` to `max`, or of all elements."""
+    """The numbers of elements in `bins` equal intervals from `min` to `max`; by default, of all elements."""
     if min == max and input.array.size:
         min, max = (float(f(input.array)) for f in (np.min, np.max))
     if min == max:
@@ -173,17 +179,8 @@ def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
     return wrap(np.histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
 
 
-# -- running ----------------------------------------------------------------------------------------------
-
-
-# -- differences and areas ----------------------------------------------------------------------------------
-
-
-# -- distances --------------------------------------------------------------------------------------------
-
-
 class Histogram(NamedTuple):
-    """How many elements, or how much weight, lies in each bin, and the edges of the bins."""
+    """The number of elements, or the sum of their weights, in each bin, and the edges of the bins."""
 
     hist: Tensor
     bin_edges: Tensor
@@ -196,10 +193,10 @@ def histogram(
 
     Args:
         input: of any shape.
-        bins: how many of equal width, or a vector of their edges.
-        range: the outer edges, by default the extremes of the elements.
-        weight: what each element counts, in the shape of `input`.
-        density: divide by the total and the widths.
+        bins: the number of bins of equal width, or a vector of the edges.
+        range: the outer edges; None for the smallest and the largest element.
+        weight: the weight of each element, in the shape of `input`.
+        density: whether to divide by the total and by the widths of the bins, so that the integral is 1.
     """
     kind = input.array.dtype
     if isinstance(bins, Tensor):

@@ -1,1 +1,1 @@
-"""Operations that move elements and change shapes: views, joins, indices, padding."""
+"""Operations that rearrange elements: views, indexing, joining, splitting, padding."""

@@ -1,4 +1,4 @@
-"""Indexing: taking elements out by position, and its reverse, putting cotangents back."""
+"""Indexing: taking elements by keys, indices and masks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take
 
 
 def _is_basic(key: Any) -> bool:
-    """Whether a key takes every element at most once, by integers, slices, None and Ellipsis alone."""
+    """Whether a key has only integers, slices, None and Ellipsis, so that it takes each element at most once."""
     parts = key if isinstance(key, tuple) else (key,)
     return all(p is None or p is Ellipsis or type(p) in (int, slice) for p in parts)
 
@@ -24,39 +24,42 @@ def _is_basic(key: Any) -> bool:
 def _take(x: Array, key: Any) -> Array:
     x = np.asarray(x)
     if _is_basic(key) and Ellipsis not in (key if isinstance(key, tuple) else (key,)):
-        # With the Ellipsis NumPy gives a view of a single element too.
+        # With an Ellipsis, NumPy returns a view even for a single element.
         return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
     return x[key]
 
 
 def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
-    """Zeros of a shape with `x` added at the elements that `key` takes."""
+    """Zeros of a shape with `x` added at `key`."""
     out = np.zeros(shape, x.dtype)
     if _is_basic(key):
         out[key] = x
     else:
-        # Adding at flat positions is several times faster than np.add.at with a key of many dims.
-        places = np.arange(out.size).reshape(shape)[key]
-        np.add.at(out.reshape(-1), places.reshape(-1), np.broadcast_to(x, places.shape).reshape(-1))
+        # np.add.at is several times faster with flat positions than with a key of many dims.
+        positions = np.arange(out.size).reshape(shape)[key]
+        np.add.at(out.reshape(-1), positions.reshape(-1), np.broadcast_to(x, positions.shape).reshape(-1))
     return out
 
 
-#: `x[key]`, for a key without Tensors.
+#: `x[key]`, for a key without Tensors: a view if the key is basic.
 take_at = viewing(
-    "index", _take, x=lambda g, x_shape, key: put_at(g, x_shape, key), doc="x at an index: put back at it"
+    "index",
+    _take,
+    x=lambda g, x_shape, key: put_at(g, x_shape, key),
+    doc="x at an index: zeros with g added at the index",
 )
-#: Zeros of a shape, with `x` added at `key`: what taking does to a cotangent.
+#: Zeros of a shape with `x` added at `key`: the transpose of `take_at`.
 put_at: Operation = primitive(
-    "index_put", _put, x=lambda g, key: take_at(g, key), doc="Zeros with values added at an index: taken at it"
+    "index_put", _put, x=lambda g, key: take_at(g, key), doc="Zeros with values added at an index: g at the index"
 )
 
 
 def plain_key(key: Any) -> Any:
-    """An index with arrays in place of Tensors and lists.
+    """An index in which Tensors and lists are replaced by arrays.
 
     Raises:
-        IndexError: a Tensor or list in it holds neither integers nor booleans, or it is of another kind.
-        TypeError: it is a string.
+        IndexError: a Tensor or list in it holds neither integers nor booleans, or a part of it is of another kind.
+        TypeError: a part of it is a string.
     """
     if isinstance(key, tuple):
         return tuple(_plain_part(part) for part in key)
@@ -85,12 +88,12 @@ def _plain_part(part: Any) -> Any:
 
 
 def getitem(input: Tensor, key: Any) -> Tensor:
-    """`input[key]`: integers, slices, None, Ellipsis, boolean masks, integer arrays, and mixtures of them.
+    """`input[key]`, for integers, slices, None, Ellipsis, boolean masks, integer arrays, and combinations of them.
 
-    Integers, slices, None and Ellipsis give a view; the rest a copy.
+    Integers, slices, None and Ellipsis give a view, masks and arrays a copy.
 
     Raises:
-        IndexError: an index is out of range, or a mask has another shape.
+        IndexError: an index is out of range, or the shape of a mask does not fit.
 
     >>> from autograd import tensor
     >>> x = tensor([[1, 2], [3, 4]])
@@ -107,16 +110,16 @@ def getitem(input: Tensor, key: Any) -> Tensor:
 # -- by a tensor of indices along one dim -----------------------------------------------------------------
 
 
-def _checked(name: str, positions: Any, size: int) -> Array:
-    """Integer indices from 0 to size - 1.
+def check_index(name: str, index: Any, size: int) -> Array:
+    """The array of an index tensor, whose elements are integers from 0 to size - 1.
 
     Raises:
-        RuntimeError: an index is out of range or no integer.
+        RuntimeError: an index is out of range or not an integer.
     """
-    if not isinstance(positions, Tensor) or positions.array.dtype.kind not in "iu":
-        kind = positions.dtype if isinstance(positions, Tensor) else type(positions).__name__
+    if not isinstance(index, Tensor) or index.array.dtype.kind not in "iu":
+        kind = index.dtype if isinstance(index, Tensor) else type(index).__name__
         raise RuntimeError(f"{name}(): Expected dtype int64 for index, but got {kind}")
-    array = np.asarray(positions.array)
+    array = np.asarray(index.array)
     if array.size and (array.min() < 0 or array.max() >= size):
         wrong = array.min() if array.min() < 0 else array.max()
         raise RuntimeError(f"{name}(): index {wrong} is out of bounds for dimension with size {size}")
@@ -124,16 +127,21 @@ def _checked(name: str, positions: Any, size: int) -> Array:
 
 
 def along(positions: Array, axis: int) -> tuple[Array, ...]:
-    """The key that takes `positions` along one axis and each its own place along the others."""
+    """The key that takes `positions` along one axis, and along every other axis the position of the element itself."""
     mesh = np.ogrid[tuple(slice(n) for n in positions.shape)]
     return tuple(positions if i == axis else m for i, m in enumerate(mesh))
 
 
-def _gather_key(name: str, input: Tensor, dim: int, positions: Tensor) -> tuple[Array, ...]:
+def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array, ...]:
+    """The key with which `gather` takes, and `scatter` writes, the elements of `input` at `index` along `dim`.
+
+    Raises:
+        RuntimeError: an index is out of range, or the shapes do not fit.
+    """
     ndim = input.array.ndim
     axis = check_dim(dim, ndim)
     shape = input.array.shape
-    array = _checked(name, positions, shape[axis] if ndim else 1)
+    array = check_index(name, index, shape[axis] if ndim else 1)
     if array.ndim != ndim:
         if array.ndim + ndim > 1 or array.ndim * ndim:
             raise RuntimeError(
@@ -151,7 +159,7 @@ def _gather_key(name: str, input: Tensor, dim: int, positions: Tensor) -> tuple[
 
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """`out[i][j] = input[index[i][j]][j]` for dim 0, and so on: one element for each index.
+    """One element for each index: `out[i][j] = input[index[i][j]][j]` for dim 0 of a matrix, and so on.
 
     Raises:
         RuntimeError: an index is out of range, or the shapes do not fit.
@@ -164,11 +172,11 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if not index.array.size:
         check_dim(dim, input.array.ndim)
         return take_at(input.reshape(-1), np.zeros(index.array.shape, np.int64))
-    return take_at(input, _gather_key("gather", input, dim, index)).reshape(index.array.shape)
+    return take_at(input, gather_key("gather", input, dim, index)).reshape(index.array.shape)
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """As `gather`, with indices that broadcast against `input`; without a dim, of the flat tensor."""
+    """As `gather`, but the indices broadcast against `input`; without a dim, on the flattened tensor."""
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     axis = check_dim(dim, input.array.ndim)
@@ -190,7 +198,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` at the positions in the vector `index`.
 
     Raises:
-        IndexError: an index is out of range, or `index` is no vector.
+        IndexError: an index is out of range, or `index` is not a vector.
 
     >>> from autograd import tensor
     >>> index_select(tensor([[1, 2], [3, 4]]), 1, tensor([1, 1]))
@@ -202,7 +210,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise IndexError(f"index_select(): Index is supposed to be a vector, but got shape {index.array.shape}")
     size = input.array.shape[axis] if input.array.ndim else 1
     try:
-        positions = _checked("index_select", index, size)
+        positions = check_index("index_select", index, size)
     except RuntimeError as error:
         raise (IndexError if "bounds" in str(error) else RuntimeError)(str(error)) from None
     if not input.array.ndim:
@@ -211,7 +219,11 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
-    """The elements where `mask` is True, in one dim; the two broadcast together."""
+    """A vector of the elements where `mask` is True; the two broadcast together.
+
+    Raises:
+        RuntimeError: the mask is not boolean.
+    """
     if mask.array.dtype != np.bool_:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, but got {mask.dtype}")
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
@@ -222,13 +234,13 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 def repeat_interleave(
     input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
-    """Each element, or slice along `dim`, repeated in place."""
+    """Each element, or each slice along `dim`, repeated `repeats` times, next to each other."""
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)
-    places = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))
-    return take_at(x, (slice(None),) * axis + (places,))
+    positions = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))
+    return take_at(x, (slice(None),) * axis + (positions,))
 
 
 def take(input: Tensor, index: Tensor) -> Tensor:
-    """The elements at flat positions."""
+    """The elements at indices into the flattened tensor."""
     return input.reshape(-1)[index]

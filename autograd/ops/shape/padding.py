@@ -1,4 +1,4 @@
-"""Padding: a border around a tensor, of a constant or of its own elements."""
+"""Padding: a border around a tensor, filled with a constant or with the tensor's own elements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["pad"]
 
 
 def _inner(x_shape: tuple[int, ...], widths: tuple[tuple[int, int], ...]) -> tuple[slice, ...]:
-    """Where the original stands within the padded array."""
+    """The slices of the padded array that hold the original."""
     return tuple(slice(before, before + n) for n, (before, _) in zip(x_shape, widths, strict=True))
 
 
@@ -30,29 +30,30 @@ _pad = primitive(
     "constant_pad",
     _pad_constant,
     x=lambda g, x_shape, widths: take_at(g, _inner(x_shape, widths)),
-    doc="A border of one value: the inner part of the cotangent",
+    doc="A border of one value around x: the inner part of g",
 )
 
 
 def _sources(n: int, before: int, after: int, mode: str) -> Array:
-    """Which element of a dim of size n stands at each place of the padded dim."""
-    places = np.arange(-before, n + after)
+    """For each position in the padded dim, the position in the dim of size n that it is copied from."""
+    positions = np.arange(-before, n + after)
     if mode == "replicate":
-        return places.clip(0, n - 1)
+        return positions.clip(0, n - 1)
     if mode == "reflect":
-        return (n - 1) - np.abs((n - 1) - np.abs(places))
-    first, last = max(0, -before), n - max(0, -after)  # what is cut off does not come round again
-    return first + (places - first) % max(1, last - first)
+        return (n - 1) - np.abs((n - 1) - np.abs(positions))
+    first, last = max(0, -before), n - max(0, -after)  # elements cut off by negative padding are not repeated
+    return first + (positions - first) % max(1, last - first)
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
-    """A border around the last dims: `pad` counts elements before and after, from the last dim backwards.
+    """Add a border around the last dims.
 
     Args:
         input: Tensor of any shape.
-        pad: two numbers for each dim that is padded; negative ones cut off.
+        pad: for each padded dim, from the last dim backwards, the numbers of elements to add before and after it;
+            negative numbers remove elements.
         mode: "constant", "reflect", "replicate" or "circular".
-        value: what fills a constant border (0).
+        value: the constant for the mode "constant"; None for 0.
 
     Raises:
         RuntimeError: `pad` has an odd length or is too long, or the border is too wide for the mode.
@@ -80,13 +81,14 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         x = take_at(input, cut) if any(a < 0 or b < 0 for a, b in widths) else input
         return _pad(x, grown, 0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
-        raise NotImplementedError(f"Unrecognised padding mode {mode}: it is constant, reflect, replicate or circular")
+        raise NotImplementedError(
+            f"Unrecognised padding mode {mode}: expected constant, reflect, replicate or circular"
+        )
     for n, (before, after) in zip(shape, widths, strict=True):
         limit = n - 1 if mode == "reflect" else n
         if max(before, after) > max(0, limit) and (mode != "replicate" or not n):
             raise RuntimeError(
                 f"pad: a border of {max(before, after)} is too wide for mode {mode} on a dim of size {n}"
             )
-    mesh = np.ix_(*(_sources(n, *width, mode) for n, width in zip(shape, widths, strict=True)))
-    result = take_at(input, mesh)
-    return result
+    key = np.ix_(*(_sources(n, *width, mode) for n, width in zip(shape, widths, strict=True)))
+    return take_at(input, key)

@@ -1,4 +1,4 @@
-"""Shapes: the same elements in another arrangement."""
+"""Shapes: reshape, view, permute, expand and the like, which share memory where the layout allows it."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, to_numpy_dtype
+from ...base.dtypes import to_numpy_dtype
 from ...core.broadcasting import expand_to
-from ...core.operation import Operation, primitive, viewing
+from ...core.operation import Operation, viewing
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.selection import broadcast_shapes
 
 __all__ = [
-    "broadcast_tensors", "broadcast_to", "diag", "diag_embed", "diagflat", "diagonal", "flatten", "flip", "fliplr",
-    "flipud", "moveaxis", "movedim", "permute", "ravel", "reshape", "roll", "rot90", "squeeze", "swapaxes", "swapdims",
-    "t", "tile", "transpose", "tril", "triu", "unflatten", "unsqueeze",
+    "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze",
+    "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze",
 ]  # fmt: skip
 
 
-_reshape: Operation = viewing(
+#: `x` in another shape, which fits: a view where the layout allows it.
+to_shape: Operation = viewing(
     "view",
     lambda x, shape: x.reshape(shape),
-    x=lambda g, x_shape: _reshape(g, x_shape),
-    doc="The elements in order in another shape: in the first shape again",
+    x=lambda g, x_shape: to_shape(g, x_shape),
+    doc="The elements in order in another shape: g in the shape of x",
 )
 _permute: Operation = viewing(
     "permute",
     lambda x, order: x.transpose(order),
     x=lambda g, order: _permute(g, _inverse(order)),
-    doc="The dims in another order: back in the first",
+    doc="The dims in another order: g with its dims back in order",
 )
 
 
 def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
     inverse = [0] * len(order)
-    for place, axis in enumerate(order):
-        inverse[axis] = place
+    for position, axis in enumerate(order):
+        inverse[axis] = position
     return tuple(inverse)
 
 
 def _complete(name: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
-    """The shape with its one -1 worked out, checked against the number of elements."""
+    """`shape` with a -1 replaced by the size that follows from the others, checked against the number of elements."""
     size = input.array.size
     known = math.prod(n for n in shape if n != -1)
     if shape.count(-1) > 1:
@@ -58,16 +58,16 @@ def _complete(name: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ..
                     f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
                     "dimension size -1 can be any value and is ambiguous"
                 )
-            raise RuntimeError(_no_fit(name, shape, input))
+            raise RuntimeError(_size_mismatch(name, shape, input))
         if size % known:
-            raise RuntimeError(_no_fit(name, shape, input))
+            raise RuntimeError(_size_mismatch(name, shape, input))
         return tuple(size // known if n == -1 else n for n in shape)
     if known != size:
-        raise RuntimeError(_no_fit(name, shape, input))
+        raise RuntimeError(_size_mismatch(name, shape, input))
     return shape
 
 
-def _no_fit(name: str, shape: tuple[int, ...], input: Tensor) -> str:
+def _size_mismatch(name: str, shape: tuple[int, ...], input: Tensor) -> str:
     return (
         f"{name}: shape '{list(shape)}' is invalid for input of size {input.array.size}: the input's shape is "
         f"{input.array.shape}; the product of the sizes must stay the same"
@@ -75,25 +75,25 @@ def _no_fit(name: str, shape: tuple[int, ...], input: Tensor) -> str:
 
 
 def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
-    """The elements in order in another shape, one size of which may be -1: what is left.
+    """The elements in order in another shape. One size may be -1, which follows from the others.
 
-    Shares memory where the layout allows it.
+    The result shares memory with `input` where the layout allows it.
 
     Raises:
-        RuntimeError: the number of elements does not fit.
+        RuntimeError: the number of elements does not fit the shape.
 
     >>> from autograd import arange
     >>> reshape(arange(6), (2, -1)).shape
     autograd.Size([2, 3])
     """
-    return _reshape(input, _complete("reshape", sizes_of(sizes if shape is None else (shape,)), input))
+    return to_shape(input, _complete("reshape", sizes_of(sizes if shape is None else (shape,)), input))
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
-    """The elements in another shape, sharing their memory; with a dtype, their bits read as another type.
+    """The elements in another shape, sharing memory; with a dtype, their bits interpreted as that dtype.
 
     Raises:
-        RuntimeError: the number of elements does not fit, or the layout does not allow it without a copy.
+        RuntimeError: the number of elements does not fit the shape, or the layout would need a copy.
     """
     if len(shape) == 1 and not isinstance(shape[0], (int, Sequence, Tensor)):
         return _view_bits(input, shape[0])
@@ -105,7 +105,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
             f"{input.stride()} (at least one dimension spans across two contiguous subspaces). "
             "Use .reshape(...) instead"
         )
-    return _reshape(input, sizes)
+    return to_shape(input, sizes)
 
 
 def _view_bits(input: Tensor, dtype: Any) -> Tensor:
@@ -113,17 +113,17 @@ def _view_bits(input: Tensor, dtype: Any) -> Tensor:
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
-    """`input` viewed in the shape of `other`."""
+    """A view of `input` in the shape of `other`."""
     return view(input, other.array.shape)
 
 
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
-    """`input` reshaped to the shape of `other`."""
+    """`input` in the shape of `other`."""
     return reshape(input, other.array.shape)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """The dims from `start_dim` to `end_dim` as one.
+    """The dims from `start_dim` to `end_dim` merged into one.
 
     Raises:
         RuntimeError: `start_dim` comes after `end_dim`.
@@ -136,14 +136,14 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         return reshape(input, (1,))
     if start == end:
         return input
-    return _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return to_shape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
-    """Dim `dim` as several dims of the sizes given, one of which may be -1.
+    """Dim `dim` split into several dims of the sizes given, one of which may be -1.
 
     Raises:
-        RuntimeError: the sizes do not multiply to that of the dim.
+        RuntimeError: the product of the sizes is not the size of the dim.
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape))
@@ -164,30 +164,30 @@ def ravel(input: Tensor) -> Tensor:
 
 @numpy_names
 def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
-    """Without its dims of size 1, or without those named if their size is 1."""
+    """`input` without its dims of size 1, or without those among `dim` that have size 1."""
     shape = input.array.shape
     dims = check_dims(dim, len(shape))
     kept = tuple(n for axis, n in enumerate(shape) if n != 1 or dims is not None and axis not in dims)
-    return _reshape(input, kept)
+    return to_shape(input, kept)
 
 
 @numpy_names
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """With a new dim of size 1 at `dim`.
+    """`input` with a new dim of size 1 at `dim`.
 
     Raises:
-        IndexError: the place is out of range.
+        IndexError: `dim` is out of range.
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape) + 1)
-    return _reshape(input, (*shape[:axis], 1, *shape[axis:]))
+    return to_shape(input, (*shape[:axis], 1, *shape[axis:]))
 
 
 def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """The dims in another order: `permute(x, 1, 0)`, or `permute(x, dims=(1, 0))`.
 
     Raises:
-        RuntimeError: `dims` is no permutation of the dims.
+        RuntimeError: `dims` is not a permutation of the dims.
 
     >>> from autograd import zeros
     >>> permute(zeros(2, 3, 5), 2, 0, 1).shape
@@ -204,7 +204,7 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Two dims exchanged."""
+    """`input` with two dims exchanged."""
     ndim = input.array.ndim
     first, second = check_dim(dim0, ndim), check_dim(dim1, ndim)
     order = list(range(ndim))
@@ -217,7 +217,7 @@ swapaxes = swapdims = transpose
 
 
 def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix; a vector or scalar as it is.
+    """The transpose of a matrix; a vector or 0-d tensor is returned as it is.
 
     Raises:
         RuntimeError: there are more than two dims.
@@ -228,12 +228,12 @@ def t(input: Tensor) -> Tensor:
 
 
 def reversed_dims(input: Tensor) -> Tensor:
-    """The dims in reverse order: `x.T`."""
+    """`x.T`: the dims in reverse order."""
     return _permute(input, tuple(reversed(range(input.array.ndim))))
 
 
 def matrix_transpose(input: Tensor) -> Tensor:
-    """The last two dims exchanged: `x.mT`.
+    """`x.mT`: the last two dims exchanged.
 
     Raises:
         RuntimeError: there are fewer than two dims.
@@ -246,7 +246,11 @@ def matrix_transpose(input: Tensor) -> Tensor:
 
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
-    """The dims at `source` moved to `destination`, the others in their order."""
+    """The dims at `source` moved to `destination`; the others keep their order.
+
+    Raises:
+        RuntimeError: the numbers of dims differ.
+    """
     ndim = input.array.ndim
     sources = check_dims(source, ndim) or ()
     destinations = check_dims(destination, ndim) or ()
@@ -256,8 +260,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
             f"dims as destination ({destination} dims)"
         )
     order = [axis for axis in range(ndim) if axis not in sources]
-    for place, axis in sorted(zip(destinations, sources, strict=True)):
-        order.insert(place, axis)
+    for position, axis in sorted(zip(destinations, sources, strict=True)):
+        order.insert(position, axis)
     return _permute(input, tuple(order))
 
 
@@ -265,10 +269,10 @@ moveaxis = movedim
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:
-    """Repeated along dims of size 1, and along new leading dims, without copying; -1 keeps a size.
+    """`input` repeated along dims of size 1, and along new leading dims, without copying; -1 keeps a size.
 
     Raises:
-        RuntimeError: a size that is not 1 would change.
+        RuntimeError: a size other than 1 would change.
 
     >>> from autograd import tensor
     >>> expand(tensor([[1.0], [2.0]]), -1, 3).shape
@@ -282,21 +286,21 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
         )
     extra = len(wanted) - len(shape)
     full = []
-    for place, size in enumerate(wanted):
-        have = shape[place - extra] if place >= extra else None
-        wide = have if size == -1 and have is not None else size
-        if wide < 0 or (have is not None and have not in (1, wide)):
+    for dim, size in enumerate(wanted):
+        old = shape[dim - extra] if dim >= extra else None
+        new = old if size == -1 and old is not None else size
+        if new < 0 or (old is not None and old not in (1, new)):
             raise RuntimeError(
-                f"expand: The expanded size of the tensor ({size}) must match the existing size ({have}) at "
-                f"non-singleton dimension {place}. Target sizes: {list(wanted)}. Tensor sizes: {list(shape)}"
+                f"expand: The expanded size of the tensor ({size}) must match the existing size ({old}) at "
+                f"non-singleton dimension {dim}. Target sizes: {list(wanted)}. Tensor sizes: {list(shape)}"
             )
-        full.append(wide)
-    input._shared()
+        full.append(new)
+    input._shared()  # a view needs an array to show: a NumPy scalar becomes a 0-d array
     return expand_to(input, tuple(full))
 
 
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
-    """`input` broadcast to a shape, without copying."""
+    """`input` broadcast to the shape given, without copying."""
     return expand(input, size)
 
 
@@ -306,7 +310,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors expanded to their common shape."""
+    """The tensors expanded to the shape that they broadcast to."""
     shape = broadcast_shapes(*(x.array.shape for x in tensors))
     return tuple(expand(x, shape) for x in tensors)
 
@@ -314,212 +318,4 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 # -- repeating and reordering ----------------------------------------------------------------------------
 
 
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
-    """The tensor laid side by side with itself, `repeats` times along each dim.
-
-    Raises:
-        RuntimeError: there are fewer repeats than dims.
-
-    >>> from autograd import tensor
-    >>> repeat(tensor([1, 2]), 2, 2)
-    tensor([[1, 2, 1, 2],
-            [1, 2, 1, 2]])
-    """
-    counts, shape = sizes_of(repeats), input.array.shape
-    if len(counts) < len(shape):
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
-            f"got {len(counts)} repeats for shape {shape}"
-        )
-    if any(n < 0 for n in counts):
-        raise RuntimeError(f"repeat: Trying to create tensor with negative dimension: {list(counts)}")
-    full = (1,) * (len(counts) - len(shape)) + shape
-    interleaved = tuple(n for size in full for n in (1, size))
-    wide = tuple(n for count, size in zip(counts, full, strict=True) for n in (count, size))
-    final = tuple(count * size for count, size in zip(counts, full, strict=True))
-    return _reshape(expand_to(_reshape(input, interleaved), wide), final)
-
-
-def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
-    """As `repeat`, with counts of 1 for the dims that are not named."""
-    counts = sizes_of(counts if dims is None else (dims,))
-    return repeat(input, (1,) * (input.array.ndim - len(counts)) + counts)
-
-
-_flip: Operation = primitive(
-    "flip",
-    lambda x, axes: np.flip(x, axes).copy(),
-    x=lambda g, axes: _flip(g, axes),
-    doc="The order reversed along dims: reversed again",
-)
-_roll: Operation = primitive(
-    "roll",
-    lambda x, shifts, axes: np.roll(x, shifts, axes),
-    x=lambda g, shifts, axes: _roll(g, tuple(-s for s in shifts), axes),
-    doc="Elements moved on in a circle: moved back",
-)
-
-
-def flip(input: Tensor, *axis: Any, dims: Any = None) -> Tensor:
-    """The elements in reverse order along the dims given: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
-    axes = check_dims(list(sizes_of(axis if dims is None else (dims,))), input.array.ndim)
-    return _flip(input, axes) if input.array.ndim else input.clone()
-
-
-def fliplr(input: Tensor) -> Tensor:
-    """The columns in reverse order.
-
-    Raises:
-        RuntimeError: there are fewer than two dims.
-    """
-    if input.array.ndim < 2:
-        raise RuntimeError(f"fliplr: Input must be >= 2-d, but its shape is {input.array.shape}")
-    return flip(input, 1)
-
-
-def flipud(input: Tensor) -> Tensor:
-    """The rows in reverse order.
-
-    Raises:
-        RuntimeError: there are no dims.
-    """
-    if not input.array.ndim:
-        raise RuntimeError("flipud: Input must be >= 1-d, but it is a 0-d tensor")
-    return flip(input, 0)
-
-
-def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
-    """The elements moved on by `shifts` places, those that fall off entering at the front.
-
-    Raises:
-        RuntimeError: the numbers of shifts and dims differ, or there are no shifts.
-    """
-    by = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
-    if not by:
-        raise RuntimeError("roll: `shifts` required")
-    if dims is None or dims == ():
-        flat: Tensor = _roll(reshape(input, (input.array.size,)), (np.sum(by),), (0,))
-        return reshape(flat, input.array.shape)
-    along = tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
-    if len(along) != len(by):
-        raise RuntimeError(f"roll: shifts and dimensions must align. shifts: {len(by)}, dims: {len(along)}")
-    axes = tuple(check_dim(d, input.array.ndim) for d in along)
-    return _roll(input, by, axes) if input.array.ndim else input.clone()
-
-
-def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
-    """Rotated by 90 degrees `k` times in the plane of two dims.
-
-    Raises:
-        RuntimeError: the dims are not two, or the same.
-    """
-    if len(dims) != 2 or input.array.ndim < 2:
-        raise RuntimeError(f"rot90: expected a plane of two dims, but got dims={dims} for shape {input.array.shape}")
-    first, second = check_dims(list(dims), input.array.ndim) or ()
-    turned = (
-        input.clone(),
-        flip(transpose(input, first, second), first),
-        flip(input, first, second),
-        transpose(flip(input, first), first, second),
-    )
-    return turned[k % 4]
-
-
 # -- diagonals and triangles -----------------------------------------------------------------------------
-
-
-def _put_on_diagonal(x: Array, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> Array:
-    out = np.zeros(shape, x.dtype)
-    _show_diagonal(out, offset, axis1, axis2)[...] = x
-    return out
-
-
-def _show_diagonal(x: Array, offset: int, axis1: int, axis2: int) -> Array:
-    shown = np.diagonal(x, offset, axis1, axis2)
-    if x.flags.writeable:
-        shown.flags.writeable = True  # NumPy's own is for reading only
-    return shown
-
-
-_diagonal = viewing(
-    "diagonal",
-    lambda x, offset, axis1, axis2: _show_diagonal(x, offset, axis1, axis2),
-    x=lambda g, x_shape, offset, axis1, axis2: _on_diagonal(g, x_shape, offset, axis1, axis2),
-    doc="The diagonals of matrices: put back on them",
-)
-_on_diagonal: Operation = primitive(
-    "diagonal_scatter",
-    _put_on_diagonal,
-    x=lambda g, offset, axis1, axis2: _diagonal(g, offset, axis1, axis2),
-    doc="Zeros with values on a diagonal: taken from it",
-)
-
-
-def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """The diagonal of the matrices that two dims span, as the last dim; above the main one for offset > 0.
-
-    Raises:
-        RuntimeError: the two dims are the same.
-    """
-    axis1, axis2 = check_dim(dim1, input.array.ndim), check_dim(dim2, input.array.ndim)
-    if axis1 == axis2:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return _diagonal(input, offset, axis1, axis2)
-
-
-def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """Matrices of zeros with the last dim of `input` on a diagonal."""
-    ndim = input.array.ndim + 1
-    axis1, axis2 = check_dim(dim1, ndim), check_dim(dim2, ndim)
-    if axis1 == axis2:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    size = input.array.shape[-1] + abs(offset)
-    shape = list(input.array.shape[:-1])
-    for axis in sorted((axis1, axis2)):
-        shape.insert(axis, size)
-    if axis1 > axis2:
-        axis1, axis2, offset = axis2, axis1, -offset
-    return _on_diagonal(input, tuple(shape), offset, axis1, axis2)
-
-
-def diag(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The diagonal of a matrix, or the matrix with a vector on its diagonal.
-
-    Raises:
-        RuntimeError: `input` has neither one nor two dims.
-    """
-    if input.array.ndim == 1:
-        return diag_embed(input, diagonal)
-    if input.array.ndim == 2:
-        return _diagonal(input, diagonal, 0, 1)
-    raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.array.ndim}D")
-
-
-lower: Operation = primitive(
-    "tril", lambda x, k: np.tril(x, k), x=lambda g, k: lower(g, k), doc="The lower triangle: of the cotangent too"
-)
-upper: Operation = primitive(
-    "triu", lambda x, k: np.triu(x, k), x=lambda g, k: upper(g, k), doc="The upper triangle: of the cotangent too"
-)
-
-
-def _check_matrix(name: str, input: Tensor) -> None:
-    if input.array.ndim < 2:
-        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, but got {input.array.ndim}")
-
-
-def tril(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The lower triangle of each matrix, with zeros above the diagonal named."""
-    _check_matrix("tril", input)
-    return lower(input, diagonal)
-
-
-def triu(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The upper triangle of each matrix, with zeros below the diagonal named."""
-    _check_matrix("triu", input)
-    return upper(input, diagonal)
-
-
-def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """The matrix with the elements of `input` on a diagonal."""
-    return diag(input.reshape(-1), offset)

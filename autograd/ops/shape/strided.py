@@ -1,4 +1,4 @@
-"""Storage: the memory that tensors show, and the sizes and strides by which they show it."""
+"""Storage: the memory behind tensors, and views of it by sizes and strides."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["as_strided", "empty_strided"]
 
 
 class Storage:
-    """The memory behind a tensor; two tensors that share it have the same `data_ptr()`.
+    """The memory behind a tensor. The storages of tensors that share memory have the same `data_ptr()`.
 
     >>> from autograd import arange
     >>> x = arange(4)
@@ -39,11 +39,11 @@ class Storage:
         return int(self._elements.__array_interface__["data"][0])
 
     def nbytes(self) -> int:
-        """How many bytes there are."""
+        """The number of bytes."""
         return int(self._elements.nbytes)
 
     def size(self) -> int:
-        """How many elements there are; of an untyped storage, how many bytes."""
+        """The number of elements; of an untyped storage, the number of bytes."""
         return len(self._elements)
 
     __len__ = size
@@ -60,25 +60,26 @@ class Storage:
 
 
 def storage(input: Tensor) -> Storage:
-    """The elements in memory that this tensor shows, or shows a part of."""
+    """The memory that this tensor is a view of, as elements of its dtype."""
     return Storage(_memory(input._shared()))
 
 
 def untyped_storage(input: Tensor) -> Storage:
-    """The bytes in memory that this tensor shows, or shows a part of."""
+    """The memory that this tensor is a view of, as bytes."""
     return Storage(_memory(input._shared()).view(np.uint8))
 
 
 def _memory(array: Array) -> Array:
-    """All elements of the storage that an array shows, in one dim, in the order of memory."""
+    """The whole memory that an array is a view of, as a vector of its dtype."""
     return owner_of(array).ravel(order="K").view(array.dtype)
 
 
 def _strided(memory: Array, size: Sequence[int], stride: Sequence[int], start: int) -> Array:
-    """The elements at steps of `stride` from `start` on.
+    """A view of a vector `memory` by sizes and strides, in elements, that begins at `start`.
 
     Raises:
-        RuntimeError: they reach outside the memory, or the sizes and strides do not go together.
+        RuntimeError: the view would reach outside the memory, a stride is negative, or there are not as many strides
+            as sizes.
     """
     if len(size) != len(stride):
         raise RuntimeError(
@@ -97,16 +98,17 @@ def _strided(memory: Array, size: Sequence[int], stride: Sequence[int], start: i
 
 
 def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
-    """The elements of the storage at steps of `stride`, from `storage_offset` on; a view.
+    """A view of the storage of `input` by sizes and strides.
 
     Args:
-        input: a tensor that shows the storage.
+        input: a tensor with this storage.
         size: the shape of the view.
-        stride: for each dim, how many elements of the storage lie between neighbours.
-        storage_offset: where the first element lies, by default where that of `input` does.
+        stride: for each dim, the distance in the storage between neighbouring elements.
+        storage_offset: the position of the first element in the storage; None for that of `input`.
 
     Raises:
-        RuntimeError: the view would reach outside the storage; or outside what a graph knows of it.
+        RuntimeError: the view would reach outside the storage, or, if `input` requires grad, outside the tensor that
+            is in the graph.
 
     >>> from autograd import arange
     >>> as_strided(arange(6), (2, 3), (1, 2))
@@ -117,22 +119,22 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     array = input._shared()
     start = input.storage_offset() if storage_offset is None else storage_offset
     memory = _memory(array)
-    shown = _strided(memory, size, stride, start)
+    array_view = _strided(memory, size, stride, start)
     base = input.base if isinstance(input, View) and not isinstance(input.node, Leaf) else input
-    steps = _steps(base, memory, places(size, stride, start))
+    steps = _steps(base, memory, offsets(size, stride, start))
     if steps is None:
         if base.node is not None:
             raise RuntimeError(
-                f"as_strided: sizes {list(size)}, strides {list(stride)} and offset {start} show memory outside the "
+                f"as_strided: sizes {list(size)}, strides {list(stride)} and offset {start} reach outside the "
                 f"tensor of shape {base.array.shape} that requires grad: clone() it first"
             )
-        return wrap(shown)
+        return wrap(array_view)
     node = replay(wrap(base.array, base.node), steps).node if base.node is not None and recording() else None
-    return View(shown, node, base, steps)
+    return View(array_view, node, base, steps)
 
 
-def places(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
-    """The positions in memory that sizes and strides lead to from `start`, in an array of that size."""
+def offsets(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
+    """For each element of a strided array of shape `size`, its offset from the start of the memory, in elements."""
     out = np.asarray(start)
     for n, step in zip(size, stride, strict=True):
         out = out[..., None] + np.arange(n) * step
@@ -140,15 +142,15 @@ def places(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
 
 
 def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
-    """How the elements at positions in memory are taken out of `base`; None if it does not show them all."""
+    """The operations that take the elements at `positions` in memory out of `base`; None if it lacks one of them."""
     array = base._shared()
     if array.flags.c_contiguous:
         found = positions - base.storage_offset()
     else:
-        shown = np.full(len(memory), -1)
-        stride = base.stride()
-        _strided(shown, array.shape, stride, base.storage_offset())[...] = np.arange(array.size).reshape(array.shape)
-        found = shown[positions]
+        in_base = np.full(len(memory), -1)  # for each position in memory the position in `base`
+        in_view = _strided(in_base, array.shape, base.stride(), base.storage_offset())
+        in_view[...] = np.arange(array.size).reshape(array.shape)
+        found = in_base[positions]
     if found.size and (found.min() < 0 or found.max() >= array.size):
         return None
     if not array.ndim:
@@ -157,10 +159,10 @@ def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
 
 
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """The windows of `size` elements along a dim, every `step`, whose elements become the last dim; a view.
+    """Sliding windows of `size` elements along a dim, `step` apart; their elements are a new last dim. A view.
 
     Raises:
-        RuntimeError: a window is larger than the dim, or `step` is not positive.
+        RuntimeError: `size` is larger than the dim, or `step` is not positive.
 
     >>> from autograd import arange
     >>> unfold(arange(5), 0, 3, 2)
@@ -169,34 +171,34 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """
     shape, stride = list(input.array.shape), list(input.stride())
     axis = check_dim(dimension, len(shape))
-    length, pace = (shape[axis], stride[axis]) if shape else (1, 1)
+    length, distance = (shape[axis], stride[axis]) if shape else (1, 1)
     if not 0 <= size <= length:
         raise RuntimeError(f"maximum size for tensor at dimension {axis} is {length} but size is {size}")
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
     if shape:
-        shape[axis], stride[axis] = (length - size) // step + 1, pace * step
-    return as_strided(input, [*shape, size], [*stride, pace])
+        shape[axis], stride[axis] = (length - size) // step + 1, distance * step
+    return as_strided(input, [*shape, size], [*stride, distance])
 
 
-# -- the tensor itself shows other memory -----------------------------------------------------------------
+# -- changing the memory of a tensor ----------------------------------------------------------------------
 
 
 def set_(
     x: Tensor, source: Tensor | None = None, storage_offset: int = 0, size: Any = None, stride: Any = None
 ) -> Tensor:
-    """Let the tensor show the memory of `source`, or none.
+    """Make the tensor a view of the memory of `source`; without a source, make it empty.
 
     Args:
-        x: the tensor, without a graph.
-        source: a tensor of the same element type.
-        storage_offset, size, stride: the part of its storage; by default what `source` shows.
+        x: a tensor that does not require grad.
+        source: a tensor of the same dtype.
+        storage_offset, size, stride: the view of its storage; by default that of `source`.
 
     Raises:
-        RuntimeError: the tensor requires grad, or the types differ.
+        RuntimeError: the tensor requires grad, or the dtypes differ.
     """
     if x.node is not None:
-        raise RuntimeError("derivative for set_ is not implemented: use x.data = y, or copy_()")
+        raise RuntimeError("derivative for set_ is not implemented: assign x.data = y, or use copy_()")
     if source is None:
         x.array = np.empty(0, x.array.dtype)
         return x
@@ -210,9 +212,9 @@ def set_(
 
 
 def resize_(x: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
-    """Give the tensor another shape, with its elements in the order of memory; new ones have no defined value.
+    """Change the shape of the tensor; its elements keep their order in memory, and new ones are uninitialized.
 
-    More elements than the storage has come with a storage of their own.
+    If the new shape needs more elements than the storage has, the tensor gets a new storage.
 
     Raises:
         RuntimeError: the tensor requires grad.
@@ -234,7 +236,7 @@ def resize_(x: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
 
 
 def resize_as_(x: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
-    """Give the tensor the shape of another, as `resize_`."""
+    """Change the shape of the tensor to that of `the_template`, as `resize_` does."""
     return resize_(x, the_template.array.shape)
 
 
@@ -243,7 +245,7 @@ def _dense(shape: Sequence[int]) -> list[int]:
     return [math.prod(max(n, 1) for n in shape[i + 1 :]) for i in range(len(shape))]
 
 
-# -- new tensors in a layout of their own -----------------------------------------------------------------
+# -- a new tensor with given strides ----------------------------------------------------------------------
 
 
 def empty_strided(
@@ -256,7 +258,7 @@ def empty_strided(
     requires_grad: bool = False,
     pin_memory: bool = False,
 ) -> Tensor:
-    """A tensor without values of the sizes and strides given.
+    """An uninitialized tensor with the sizes and strides given.
 
     >>> empty_strided((2, 3), (1, 2)).stride()
     (1, 2)

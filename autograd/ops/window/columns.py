@@ -1,7 +1,7 @@
-"""Convolution of arrays: windows of the input gathered as columns, and matrix products with the kernel.
+"""Convolution of arrays: the windows of the input are gathered as columns, and multiplied by the kernel as a matrix.
 
-The kernel is taken whole, or line by line. In the second case only a line's windows are gathered, over all lines of
-the input: what one line of the kernel sees is what the line above it sees, further down.
+The kernel is used whole, or one line (along its first dim) at a time. In the second case the windows of a single line
+are gathered, over all lines of the input: each line of the kernel uses the same columns, shifted down by its distance.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import numpy as np
 from ...base.dtypes import Array
 from .geometry import Geometry, inner, padded_size, places, windows
 
-#: How many elements are gathered at a time: what the caches hold, however large the batch.
+#: The number of elements gathered at a time: what fits into the caches, however large the batch.
 _BLOCK = 2**20
-#: How many small images are taken together at most, innermost in memory: then also short rows are copied and added
-#: in long runs (measured: 3.7 against 5.6 ms for LeNet's second layer; large images are taken one by one, as a run of
-#: fewer than 8 is slower than none).
+#: The largest number of small images processed together, with the batch innermost in memory, so that even short rows
+#: are copied and added in long runs (measured: 3.7 instead of 5.6 ms for LeNet's second layer). Large images are
+#: processed one by one, because groups of fewer than 8 are slower than single images.
 _IMAGES = 16
 
 
 def _blocks(count: int, step: int) -> Iterator[slice]:
+    """Slices of `step` that cover `count` elements."""
     step = max(step, 1)
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
@@ -45,13 +46,13 @@ def _images_first(x: Array) -> Array:
 
 
 def _parts(outs: int, channels: int, how: Geometry) -> int:
-    """Into how many parts a group's kernel is cut: lines, where adding products costs less than gathering for them."""
+    """The number of parts the kernel is cut into: its lines, if adding their products costs less than gathering."""
     cheaper = 2 * outs <= channels * math.prod(how.kernel[1:])
     return how.kernel[0] if cheaper and how.stride[0] == 1 else 1
 
 
 def _columns(x: Array, how: Geometry, parts: int) -> Iterator[tuple[tuple[slice, ...], list[Array]]]:
-    """A piece of the output after another, and what each part of the kernel sees: (groups, channels x part, piece)."""
+    """For each piece of the output its key, and the columns for each part: (groups, channels x part, piece)."""
     channels = x.shape[1]
     reach, gathered = 0, how
     if parts > 1:
@@ -59,38 +60,38 @@ def _columns(x: Array, how: Geometry, parts: int) -> Iterator[tuple[tuple[slice,
         gathered = how._replace(kernel=(1, *how.kernel[1:]), out=(how.out[0] + reach, *how.out[1:]))
     rows = channels * math.prod(gathered.kernel)
     padded = any(map(any, how.padding))
-    border: Any = None
+    padded_block: Any = None
     buffer: Any = None
     for images in _images(len(x), channels, how):
         block = x[images]
         if padded or len(block) > 1:
-            if border is None or len(border) != len(block):
-                border = _images_first(np.zeros((channels, *padded_size(how), len(block)), x.dtype))
-            border[inner(how)] = block
-            block = border
+            if padded_block is None or len(padded_block) != len(block):
+                padded_block = _images_first(np.zeros((channels, *padded_size(how), len(block)), x.dtype))
+            padded_block[inner(how)] = block
+            block = padded_block
         view = _images_last(windows(block, gathered))
         width = math.prod(how.out[1:]) * len(block)
         for lines in _blocks(how.out[0], _BLOCK // max(1, rows * width) - reach):
-            seen = view[(slice(None),) * (1 + len(how.kernel)) + (slice(lines.start, lines.stop + reach),)]
+            lines_view = view[(slice(None),) * (1 + len(how.kernel)) + (slice(lines.start, lines.stop + reach),)]
             if buffer is None:
-                buffer = np.empty(seen.size, x.dtype)
-            held = buffer[: seen.size].reshape(seen.shape)
-            np.copyto(held, seen)
-            held = held.reshape(how.groups, rows // how.groups, -1)
+                buffer = np.empty(lines_view.size, x.dtype)
+            gathered_lines = buffer[: lines_view.size].reshape(lines_view.shape)
+            np.copyto(gathered_lines, lines_view)
+            gathered_lines = gathered_lines.reshape(how.groups, rows // how.groups, -1)
             size = (lines.stop - lines.start) * width
             starts = range(0, (reach + 1) * width, how.dilation[0] * width) if parts > 1 else (0,)
-            yield (images, slice(None), lines), [held[:, :, start : start + size] for start in starts]
+            yield (images, slice(None), lines), [gathered_lines[:, :, start : start + size] for start in starts]
 
 
-def _side_by_side(how: Geometry) -> bool:
-    """Whether the windows are tiles that fill the input, as those of a kernel of 1 do: then none overlap."""
-    filled = how.size == tuple(k * n for k, n in zip(how.kernel, how.out))
+def _are_tiles(how: Geometry) -> bool:
+    """Whether the windows cover the input without overlapping, as those of a kernel of size 1 do."""
+    covered = how.size == tuple(k * n for k, n in zip(how.kernel, how.out))
     dense = all(k == 1 or d == 1 for k, d in zip(how.kernel, how.dilation))
-    return filled and dense and how.kernel == how.stride and not any(map(any, how.padding))
+    return covered and dense and how.kernel == how.stride and not any(map(any, how.padding))
 
 
 def _tiles(x: Array, how: Geometry) -> Array:
-    """Windows side by side as columns (N, groups, channels x kernel, out): the input in another order."""
+    """Windows that are tiles as columns (N, groups, channels x kernel, out): the input reordered."""
     rows = x.shape[1] // how.groups * math.prod(how.kernel)
     return windows(x, how).reshape(len(x), how.groups, rows, math.prod(how.out))
 
@@ -107,33 +108,33 @@ def _matrices(weight: Array, groups: int, parts: int) -> Array:
     return np.ascontiguousarray(cut).reshape(parts, groups, outs, channels * size)
 
 
-def _write(into: Array, matrices: Array, columns: Sequence[Array], shift: Array | None) -> None:
-    """Put the sum of the parts' products, and the shift, where it belongs."""
+def _write(into: Array, matrices: Array, columns: Sequence[Array], bias: Array | None) -> None:
+    """Write the sum of the products of the parts, plus the bias, into a piece of the output."""
     shape = (*columns[0].shape[:-2], matrices.shape[-2], columns[0].shape[-1])
-    # One image's product is written in place; those of several have to be turned.
-    whole = into.reshape(shape) if into.flags.c_contiguous else None
-    made = np.matmul(matrices[0], columns[0], out=whole)
-    for matrix, seen in zip(matrices[1:], columns[1:]):
-        made += matrix @ seen
-    if shift is not None:
-        made += shift
-    if whole is None:
-        into[...] = made.reshape(into.shape)
+    # The product for one image is written directly; that for several has to be transposed.
+    target = into.reshape(shape) if into.flags.c_contiguous else None
+    product = np.matmul(matrices[0], columns[0], out=target)
+    for matrix, part in zip(matrices[1:], columns[1:]):
+        product += matrix @ part
+    if bias is not None:
+        product += bias
+    if target is None:
+        into[...] = product.reshape(into.shape)
 
 
 def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, how: Geometry) -> None:
     outs = len(weight) // how.groups
-    shift = None if bias is None else bias.reshape(how.groups, outs, 1)
-    if _side_by_side(how):
+    bias = None if bias is None else bias.reshape(how.groups, outs, 1)
+    if _are_tiles(how):
         matrices = _matrices(weight, how.groups, 1)
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            _write(out[images], matrices, [_tiles(x[images], how)], shift)
+            _write(out[images], matrices, [_tiles(x[images], how)], bias)
         return
-    # A product of halves is summed in single precision and rounded once; several products would be rounded each.
+    # A single float16 product is accumulated in float32 and rounded once; a sum of products would be rounded each time.
     parts = 1 if out.dtype == np.float16 else _parts(outs, weight.shape[1], how)
     matrices = _matrices(weight, how.groups, parts)
     for piece, columns in _columns(x, how, parts):
-        _write(_images_last(out[piece]), matrices, columns, shift)
+        _write(_images_last(out[piece]), matrices, columns, bias)
 
 
 def convolved(x: Array, weight: Array, bias: Array | None, how: Geometry) -> Array:
@@ -144,33 +145,34 @@ def convolved(x: Array, weight: Array, bias: Array | None, how: Geometry) -> Arr
 
 
 def convolved_weight(x: Array, y: Array, how: Geometry) -> Array:
-    """Its transpose in the weight: `x` and `y` (N, O, *out) give (O, C/groups, *kernel)."""
+    """The transpose of the convolution in the weight: from `x` and `y` (N, O, *out), (O, C/groups, *kernel)."""
     groups, outs, channels = how.groups, y.shape[1] // how.groups, x.shape[1] // how.groups
-    parts = 1 if _side_by_side(how) else _parts(outs, channels, how)
+    parts = 1 if _are_tiles(how) else _parts(outs, channels, how)
     total = np.zeros((parts, groups, outs, channels * math.prod(how.kernel) // parts), np.result_type(x, y))
-    if _side_by_side(how):
+    if _are_tiles(how):
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
             total[0] += np.add.reduce(_by_group(y[images], groups) @ _tiles(x[images], how).mT, 0)
     else:
         for piece, columns in _columns(x, how, parts):
             cotangents = _images_last(y[piece]).reshape(groups, outs, -1)
-            for k, seen in enumerate(columns):
-                total[k] += cotangents @ seen.mT
+            for k, part in enumerate(columns):
+                total[k] += cotangents @ part.mT
     cut = total.reshape(parts, groups * outs, channels, how.kernel[0] // parts, *how.kernel[1:])
     return np.moveaxis(cut, 0, 2).reshape(groups * outs, channels, *how.kernel)
 
 
 def convolved_input(y: Array, weight: Array, how: Geometry) -> Array:
-    """Its transpose in the input: `y` (N, O, *out) and the weight give (N, C, *size)."""
+    """The transpose of the convolution in the input: from `y` (N, O, *out) and the weight, (N, C, *size)."""
     channels, outs = weight.shape[1], len(weight) // how.groups
-    # Turned around it gathers lines of `y`, border and all; scattering adds every element of every window to `x`.
+    # A convolution with the flipped kernel gathers lines of `y`; scattering adds each element of each window to `x`.
     gathered, scattered = outs * math.prod(how.size), channels * math.prod(how.out) * math.prod(how.stride)
-    if _side_by_side(how):
-        return _untiled(y, weight, how)
-    return _turned(y, weight, how) if gathered <= 2 * scattered else _scattered(y, weight, how)
+    if _are_tiles(how):
+        return _from_tiles(y, weight, how)
+    return _by_flipped_kernel(y, weight, how) if gathered <= 2 * scattered else _by_scattering(y, weight, how)
 
 
-def _untiled(y: Array, weight: Array, how: Geometry) -> Array:
+def _from_tiles(y: Array, weight: Array, how: Geometry) -> Array:
+    """The transpose in the input where the windows are tiles, so that no elements are added up."""
     x = np.empty((len(y), weight.shape[1] * how.groups, *how.size), np.result_type(y, weight))
     rows = _matrices(weight, how.groups, 1)[0].mT
     for images in _blocks(len(y), _BLOCK // max(1, math.prod(x.shape[1:]))):
@@ -180,74 +182,77 @@ def _untiled(y: Array, weight: Array, how: Geometry) -> Array:
 
 
 def _product(rows: Array, columns: Array) -> Array:
-    # A product over one channel is no sum, and multiplying is then several times faster than matmul.
+    # With a single channel nothing is summed, and elementwise multiplication is several times faster than matmul.
     return rows * columns if rows.shape[-1] == 1 else rows @ columns
 
 
-def _shares(
+def _phases(
     size: int, kernel: int, out: int, stride: int, padding: tuple[int, int], dilation: int
 ) -> Iterator[tuple[slice, slice, slice, tuple[Any, ...]]]:
-    """Every `stride`-th element of one dim of the input, from each start: one part of the kernel touches them all.
+    """Split one dim of the transposed convolution into convolutions with stride 1, one for each phase of the stride.
 
-    Yields where they stand, that part of the kernel, the part of the output, and what `Geometry` says (but the stride,
-    which is 1) of the convolution that makes the first out of the others. What nothing touches is left out.
+    All input elements of one phase, which are `stride` apart, meet the same elements of the kernel. For each phase that
+    meets any, this yields the slices of the input, the kernel and the output, and the size, kernel, out, padding and
+    dilation of the convolution that computes the first from the others.
     """
     common = math.gcd(stride, dilation)
-    step, spread = stride // common, dilation // common
-    for place in range(min(stride, size)):
-        shifts = [place + padding[0] - k * dilation for k in range(min(step, kernel))]
+    step, spacing = stride // common, dilation // common
+    for phase in range(min(stride, size)):
+        shifts = [phase + padding[0] - k * dilation for k in range(min(step, kernel))]
         first = next((k for k, shift in enumerate(shifts) if shift % stride == 0), None)
         if first is None:
             continue
-        taps, count = len(range(first, kernel, step)), len(range(place, size, stride))
-        begin = shifts[first] // stride - (taps - 1) * spread
-        end = begin + count + (taps - 1) * spread
+        taps, count = len(range(first, kernel, step)), len(range(phase, size, stride))
+        begin = shifts[first] // stride - (taps - 1) * spacing
+        end = begin + count + (taps - 1) * spacing
         start, stop = max(begin, 0), min(end, out)
         if start < stop:
-            facts = (stop - start, taps, count, (start - begin, end - stop), spread)
-            yield slice(place, None, stride), slice(first, None, step), slice(start, stop), facts
+            geometry = (stop - start, taps, count, (start - begin, end - stop), spacing)
+            yield slice(phase, None, stride), slice(first, None, step), slice(start, stop), geometry
 
 
-def _turned(y: Array, weight: Array, how: Geometry) -> Array:
-    """As a convolution of `y` with the kernel turned around: one for each place that an input has within the stride."""
+def _by_flipped_kernel(y: Array, weight: Array, how: Geometry) -> Array:
+    """The transpose in the input as convolutions of `y` with the flipped kernel, one for each phase of the strides."""
     outs, channels = len(weight) // how.groups, weight.shape[1]
     x = np.zeros((len(y), channels * how.groups, *how.size), np.result_type(y, weight))
-    turned = weight.reshape(how.groups, outs, channels, *how.kernel).swapaxes(1, 2)
-    turned = turned.reshape(channels * how.groups, outs, *how.kernel)
-    back = (..., *(slice(None, None, -1) for _ in how.kernel))
-    for shares in itertools.product(*map(_shares, *how[:6])):
-        into, kernel, seen, facts = zip(*shares)
-        part = turned[(..., *kernel)][back]
-        size, taps, out, padding, dilation = zip(*facts)
-        same = Geometry(size, taps, out, (1,) * len(size), padding, dilation, how.groups)
-        _convolve_into(x[(..., *into)], y[(..., *seen)], part, None, same)
+    swapped = weight.reshape(how.groups, outs, channels, *how.kernel).swapaxes(1, 2)
+    swapped = swapped.reshape(channels * how.groups, outs, *how.kernel)
+    flip = (..., *(slice(None, None, -1) for _ in how.kernel))
+    for phases in itertools.product(*map(_phases, *how[:6])):
+        into, kernel, source, geometry = zip(*phases)
+        part = swapped[(..., *kernel)][flip]
+        size, taps, out, padding, dilation = zip(*geometry)
+        of_phase = Geometry(size, taps, out, (1,) * len(size), padding, dilation, how.groups)
+        _convolve_into(x[(..., *into)], y[(..., *source)], part, None, of_phase)
     return x
 
 
-def _scattered(y: Array, weight: Array, how: Geometry) -> Array:
-    """Line by line of the kernel: the columns of each are a band of lines, which is added at once."""
+def _by_scattering(y: Array, weight: Array, how: Geometry) -> Array:
+    """The transpose in the input: the columns of one line of the kernel after another are added to bands of lines."""
     channels, outs = weight.shape[1] * how.groups, len(weight) // how.groups
     x = np.empty((len(y), channels, *how.size), np.result_type(y, weight))
     lines = _matrices(weight, how.groups, how.kernel[0]).mT
     every = slice(None)
-    wide: list[tuple[Any, Any]] = [
-        ((every, *place[1:]), (every, every, *span[2:])) for place, span in places(how) if place[1:] and place[0] == 0
+    # For each position within a line of the kernel: its key in the sums below, and where they belong in the image.
+    within_line: list[tuple[Any, Any]] = [
+        ((every, *position[1:]), (every, every, *span[2:]))
+        for position, span in places(how)
+        if position[1:] and position[0] == 0
     ]
     before = (every,) * len(how.kernel)
     reach = (how.out[0] - 1) * how.stride[0] + 1
     for images in _images(len(y), channels, how):
         cotangents = _images_last(y[images])
-        shape = (channels, *how.kernel[1:], padded_size(how)[0], *cotangents.shape[2:])
-        held = np.zeros(shape, x.dtype)
+        sums = np.zeros((channels, *how.kernel[1:], padded_size(how)[0], *cotangents.shape[2:]), x.dtype)
         cotangents = cotangents.reshape(how.groups, outs, -1)
         for k, rows in enumerate(lines):
             first = k * how.dilation[0]
-            band = held[(*before, slice(first, first + reach, how.stride[0]))]
+            band = sums[(*before, slice(first, first + reach, how.stride[0]))]
             band += _product(rows, cotangents).reshape(band.shape)
-        border = held
-        if wide:
-            border = np.zeros((channels, *padded_size(how), held.shape[-1]), x.dtype)
-            for place, span in wide:
-                border[span] += held[place]
-        x[images] = _images_first(border)[inner(how)]
+        padded = sums
+        if within_line:
+            padded = np.zeros((channels, *padded_size(how), sums.shape[-1]), x.dtype)
+            for position, span in within_line:
+                padded[span] += sums[position]
+        x[images] = _images_first(padded)[inner(how)]
     return x

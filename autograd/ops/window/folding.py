@@ -1,4 +1,4 @@
-"""Unfolding: the windows of an image as columns, and its transpose, columns added up where they came from."""
+"""Unfolding, the windows of an image as columns, and folding, its transpose: columns added up to an image."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ from .geometry import Geometry, bordered, each, padded_size, places, positive, w
 
 
 def _to_columns(x: Array, how: Geometry) -> Array:
-    seen = windows(bordered(x, how, 0), how)
-    return np.ascontiguousarray(seen).reshape(len(x), x.shape[1] * math.prod(how.kernel), math.prod(how.out))
+    view = windows(bordered(x, how, 0), how)
+    return np.ascontiguousarray(view).reshape(len(x), x.shape[1] * math.prod(how.kernel), math.prod(how.out))
 
 
 def _from_columns(y: Array, how: Geometry) -> Array:
     columns = y.reshape(len(y), y.shape[1] // math.prod(how.kernel), *how.kernel, *how.out)
     x = np.zeros((*columns.shape[:2], *padded_size(how)), y.dtype)
-    for place, span in places(how):
-        x[span] += columns[(slice(None), slice(None), *place)]
+    for position, span in places(how):
+        x[span] += columns[(slice(None), slice(None), *position)]
     return without_border(x, how)
 
 
-#: The windows of `x` (N, C, *size) as columns (N, C · kernel, out). And its transpose.
+#: The windows of `x` (N, C, *size) as columns (N, C · kernel, out).
 to_columns: Operation = primitive(
     "unfold",
     _to_columns,
     x=lambda g, how: from_columns(g, how),
-    doc="Each window as a column: the columns added up where they came from",
+    doc="Each window as a column: the columns of g added up at their windows",
 )
+#: Columns (N, C · kernel, out) added up at their windows: the transpose of `to_columns`.
 from_columns: Operation = primitive(
     "fold",
     _from_columns,
     y=lambda g, how: to_columns(g, how),
-    doc="Columns added up to the image whose windows they are: its windows as columns",
+    doc="Columns added up at their windows to an image: the windows of g as columns",
 )
 
 
@@ -47,13 +48,13 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
 
     Args:
         input: (N, C, H, W) or (C, H, W).
-        kernel_size, dilation, padding, stride: of the windows: a number, or one for each dim.
+        kernel_size, dilation, padding, stride: a number, or one for each dim; see `Geometry`.
 
     Returns:
-        (N, C · kernel, windows), without N if the input has none.
+        (N, C · kernel, windows), without N if the input is 3-D.
 
     Raises:
-        RuntimeError: the input has another number of dims, or is smaller than a window.
+        RuntimeError: the input is neither 3-D nor 4-D, or is smaller than a window.
 
     >>> from autograd import arange
     >>> unfold(arange(6.0).reshape(1, 1, 2, 3), 2).tolist()
@@ -80,18 +81,18 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
 def fold(
     input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Tensor:
-    """Columns added up to the image whose windows they are: the transpose of `unfold`.
+    """Columns added up at their windows to an image: the transpose of `unfold`.
 
     Args:
         input: (N, C · kernel, windows), or without N.
         output_size: (H, W), or one number for both.
-        kernel_size, dilation, padding, stride: of the windows: a number, or one for each dim.
+        kernel_size, dilation, padding, stride: a number, or one for each dim; see `Geometry`.
 
     Returns:
-        (N, C, H, W), without N if the input has none.
+        (N, C, H, W), without N if the input is 2-D.
 
     Raises:
-        RuntimeError: the columns don't fit the windows of such an image.
+        RuntimeError: the input is neither 2-D nor 3-D, or does not have the columns of such an image.
 
     >>> from autograd import ones
     >>> fold(ones(1, 4, 2), (2, 3), 2).tolist()
@@ -122,7 +123,7 @@ def fold(
 
 
 def _geometry(name: str, size: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Geometry:
-    kernel, spread = positive(name, "kernel_size", kernel_size, 2), positive(name, "dilation", dilation, 2)
+    kernel, spacing = positive(name, "kernel_size", kernel_size, 2), positive(name, "dilation", dilation, 2)
     border, strides = each(name, "padding", padding, 2), positive(name, "stride", stride, 2)
-    out = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in zip(size, border, spread, kernel, strides))
-    return Geometry(size, kernel, out, strides, tuple((p, p) for p in border), spread, 1)
+    out = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in zip(size, border, spacing, kernel, strides))
+    return Geometry(size, kernel, out, strides, tuple((p, p) for p in border), spacing, 1)

@@ -1,4 +1,4 @@
-"""Windows that move over the spatial dims of an input: what convolution and pooling have in common."""
+"""Sliding windows over the spatial dims of an input, for convolution, pooling and folding."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Sizes = tuple[int, ...]
 
 
 class Geometry(NamedTuple):
-    """How the sides of a convolution lie to each other; a number, or a pair, for each spatial dim.
+    """The sizes of a sliding-window operation: a number, or for the padding a pair, for each spatial dim.
 
     Attributes:
-        size: the input's spatial size.
-        kernel: the kernel's.
-        out: the output's.
-        stride: by how much a window moves on.
-        padding: zeros before and after the input.
-        dilation: the distance between a window's elements.
-        groups: into how many parts the channels are split.
+        size: the spatial size of the input.
+        kernel: the size of the window.
+        out: the spatial size of the output, which is the number of windows.
+        stride: the distance between neighbouring windows.
+        padding: the width of the border before and after the input.
+        dilation: the distance between neighbouring elements of a window.
+        groups: the number of groups that the channels are split into.
     """
 
     size: Sizes
@@ -42,12 +42,12 @@ def padded_size(how: Geometry) -> Sizes:
 
 
 def inner(how: Geometry) -> tuple[Any, ...]:
-    """Where the input stands within its border, in an array (N, C, *)."""
+    """The key of the input within the bordered input, an array (N, C, *)."""
     return (..., *(slice(before, before + n) for n, (before, _) in zip(how.size, how.padding)))
 
 
 def bordered(x: Array, how: Geometry, value: Any) -> Array:
-    """`x` (N, C, *size) with its border, filled with one value."""
+    """`x` (N, C, *size) with a border filled with one value."""
     if not any(map(any, how.padding)):
         return x
     out = np.full((*x.shape[:2], *padded_size(how)), value, x.dtype)
@@ -56,22 +56,22 @@ def bordered(x: Array, how: Geometry, value: Any) -> Array:
 
 
 def without_border(x: Array, how: Geometry) -> Array:
-    """What `bordered` put a border around."""
+    """The inverse of `bordered`: `x` without its border."""
     return np.ascontiguousarray(x[inner(how)]) if any(map(any, how.padding)) else x
 
 
 def places(how: Geometry) -> Iterator[tuple[Sizes, tuple[Any, ...]]]:
-    """Each place within the window, and the elements of the bordered input that stand there in all windows."""
-    for place in itertools.product(*map(range, how.kernel)):
+    """Each position within the window, and the key of the elements at that position in all windows."""
+    for position in itertools.product(*map(range, how.kernel)):
         spans = (
             slice(k * d, k * d + (n - 1) * s + 1 if n else k * d, s)
-            for k, d, n, s in zip(place, how.dilation, how.out, how.stride)
+            for k, d, n, s in zip(position, how.dilation, how.out, how.stride)
         )
-        yield place, (..., *spans)
+        yield position, (..., *spans)
 
 
 def windows(x: Array, how: Geometry) -> Array:
-    """A view (N, C, *kernel, *out) of the bordered input: every window, none copied."""
+    """A view (N, C, *kernel, *out) of the bordered input `x`: all windows, without copying."""
     steps = x.strides[2:]
     return as_strided(
         x,
@@ -80,28 +80,32 @@ def windows(x: Array, how: Geometry) -> Array:
     )
 
 
-def each(name: str, said: str, value: Any, dims: int) -> Sizes:
-    """A number for each spatial dim, from one for all of them or a sequence.
+def each(name: str, parameter: str, value: Any, dims: int) -> Sizes:
+    """A number for each spatial dim, from a single number or a sequence.
 
     Raises:
-        RuntimeError: a sequence of another length, or a negative number.
+        RuntimeError: a sequence has the wrong length, or a number is negative.
     """
     values = tuple(value) if isinstance(value, Sequence) else (value,) * dims
     if len(values) == 1:
         values *= dims
     if len(values) != dims:
         raise RuntimeError(
-            f"{name}: expected {said} to be a single integer value or a list of {dims} values to match the "
-            f"convolution dimensions, but got {said}={list(values)}"
+            f"{name}: expected {parameter} to be a single integer value or a list of {dims} values to match the "
+            f"convolution dimensions, but got {parameter}={list(values)}"
         )
     if any(v < 0 for v in values):
-        raise RuntimeError(f"{name}: negative {said} is not supported, but got {said}={list(values)}")
+        raise RuntimeError(f"{name}: negative {parameter} is not supported, but got {parameter}={list(values)}")
     return tuple(int(v) for v in values)
 
 
-def positive(name: str, said: str, value: Any, dims: int) -> Sizes:
-    """As `each`, for what must be at least 1."""
-    values = each(name, said, value, dims)
+def positive(name: str, parameter: str, value: Any, dims: int) -> Sizes:
+    """As `each`, for numbers that must be at least 1.
+
+    Raises:
+        RuntimeError: a sequence has the wrong length, or a number is not positive.
+    """
+    values = each(name, parameter, value, dims)
     if any(v < 1 for v in values):
-        raise RuntimeError(f"{name}: non-positive {said} is not supported, but got {said}={list(values)}")
+        raise RuntimeError(f"{name}: non-positive {parameter} is not supported, but got {parameter}={list(values)}")
     return values

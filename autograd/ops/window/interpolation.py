@@ -1,4 +1,4 @@
-"""Interpolation: a grid of values at another resolution, one dim after another."""
+"""Interpolation: resampling of the spatial dims to another size, one dim after another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...core.tensor import Tensor
 from ..shape.indexing import take_at
 from .pooling import adaptive_avg_pool
 
-#: For each mode the number of spatial dims that it takes; None for any.
+#: For each mode the number of spatial dims that it supports; None for any.
 _MODES = {
     "nearest": None,
     "nearest-exact": None,
@@ -23,7 +23,7 @@ _MODES = {
     "bicubic": 2,
 }
 
-#: The slope at which cubic interpolation passes through its neighbours, as in PyTorch.
+#: The parameter a of the cubic convolution kernel, as in PyTorch.
 _CUBIC = -0.75
 
 
@@ -36,21 +36,21 @@ def interpolate(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> Tensor:
-    """`input` (N, C, *) at another size of its last dims.
+    """`input` resampled to another spatial size.
 
     Args:
-        input: one, two or three spatial dims.
+        input: (N, C, *), with one, two or three spatial dims.
         size: the new spatial size, a number or one for each dim.
-        scale_factor: by what the size is multiplied instead.
+        scale_factor: instead of `size`, the factor by which the size is multiplied, a number or one for each dim.
         mode: "nearest", "nearest-exact", "linear" (3-D), "bilinear" and "bicubic" (4-D), "trilinear" (5-D) or "area".
-        align_corners: whether the corners' centres stay in place, rather than their outer edges.
-        recompute_scale_factor: derive the scale from the new size, which is rounded.
+        align_corners: whether the centers of the corner elements are aligned, rather than their outer edges.
+        recompute_scale_factor: whether the scale is computed from the new size, which is rounded.
         antialias: not supported.
 
     Raises:
-        ValueError: both or neither of `size` and `scale_factor`, or they don't fit the dims; `align_corners` for a
-            mode that has none.
-        NotImplementedError: the mode doesn't take so many dims.
+        ValueError: both or neither of `size` and `scale_factor` are given, or their length is not the number of
+            spatial dims; or `align_corners` is given for a mode without it.
+        NotImplementedError: the mode is unknown, or does not support the number of dims; or `antialias` is True.
 
     >>> from autograd import tensor
     >>> interpolate(tensor([[[0.0, 1.0]]]), scale_factor=2).tolist()
@@ -83,27 +83,27 @@ def interpolate(
         return adaptive_avg_pool("interpolate", dims, input, sizes)
     out = input
     for i, (n, m, scale) in enumerate(zip(shape[2:], sizes, scales)):
-        # As in PyTorch, a dim that keeps its size stays as it is; cubic curves still follow the factor.
+        # As in PyTorch, a dim whose size stays the same is not resampled, except by "bicubic" with a scale factor.
         if n != m or (mode == "bicubic" and scale not in (None, 1.0)):
             out = _resample(out, i + 2, _taps(mode, n, m, scale, bool(align_corners)))
     return out
 
 
-def _sizes(size: tuple[int, ...], asked: Any, factor: Any) -> tuple[tuple[int, ...], tuple[float | None, ...]]:
-    """The new sizes, and the factors if they were given."""
-    if asked is not None and factor is not None:
+def _sizes(size: tuple[int, ...], new_size: Any, factor: Any) -> tuple[tuple[int, ...], tuple[float | None, ...]]:
+    """The new sizes, and the factors, or None for each dim if `new_size` was given."""
+    if new_size is not None and factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
-    if asked is None and factor is None:
+    if new_size is None and factor is None:
         raise ValueError("either size or scale_factor should be defined")
-    given = asked if asked is not None else factor
+    given = new_size if new_size is not None else factor
     values = tuple(given) if isinstance(given, Sequence) else (given,) * len(size)
     if len(values) != len(size):
         raise ValueError(
-            f"Input and {'output' if asked is not None else 'scale_factor'} must have the same number of spatial "
+            f"Input and {'output' if new_size is not None else 'scale_factor'} must have the same number of spatial "
             f"dimensions, but got input with spatial dimensions of {list(size)} and {list(values)}"
         )
     scales: tuple[float | None, ...] = (None,) * len(size)
-    if asked is None:
+    if new_size is None:
         scales = tuple(float(v) for v in values)
         values = tuple(math.floor(n * scale) for n, scale in zip(size, values))
     sizes = tuple(int(v) for v in values)
@@ -115,16 +115,16 @@ def _sizes(size: tuple[int, ...], asked: Any, factor: Any) -> tuple[tuple[int, .
 
 
 def _taps(mode: str, n: int, m: int, scale: float | None, align_corners: bool) -> list[tuple[Array, Array | None]]:
-    """The positions to take along a dim of size `n` for each of `m` values, and their weights."""
-    numbers = np.arange(m)
+    """The positions in a dim of size `n` that each of `m` new elements is a weighted sum of, and the weights."""
+    new = np.arange(m)
     ratio = n / m if scale is None else 1 / scale
     if mode.startswith("nearest"):
-        # PyTorch finds the position in single precision, so that ties fall on its side.
+        # The position is computed in single precision, as in PyTorch, so that ties are rounded the same way.
         offset = 0.5 if mode == "nearest-exact" else 0.0
-        at = np.floor((numbers + np.float32(offset)).astype(np.float32) * np.float32(ratio)).astype(np.int64)
-        return [(np.minimum(at, n - 1), None)]
+        positions = np.floor((new + np.float32(offset)).astype(np.float32) * np.float32(ratio)).astype(np.int64)
+        return [(np.minimum(positions, n - 1), None)]
     corners = (n - 1) / (m - 1) if m > 1 else 0.0
-    source = numbers * corners if align_corners else (numbers + 0.5) * ratio - 0.5
+    source = new * corners if align_corners else (new + 0.5) * ratio - 0.5
     if mode == "bicubic":
         first = np.floor(source)
         return [
@@ -133,22 +133,22 @@ def _taps(mode: str, n: int, m: int, scale: float | None, align_corners: bool) -
         ]
     source = np.maximum(source, 0)
     low = np.minimum(np.floor(source).astype(np.int64), n - 1)
-    part = source - low
-    return [(low, 1 - part), (np.minimum(low + 1, n - 1), part)]
+    weight = source - low
+    return [(low, 1 - weight), (np.minimum(low + 1, n - 1), weight)]
 
 
 def _cubic(x: Array) -> Array:
-    """The weight of a value at a distance of `x` from 0 to 2 (R. Keys, 1981)."""
+    """The weight of an element at the distance `x`, from 0 to 2 (R. Keys, 1981)."""
     near = ((_CUBIC + 2) * x - (_CUBIC + 3)) * x * x + 1
     far = ((_CUBIC * x - 5 * _CUBIC) * x + 8 * _CUBIC) * x - 4 * _CUBIC
     return np.where(x <= 1, near, far)
 
 
 def _resample(x: Tensor, axis: int, taps: list[tuple[Array, Array | None]]) -> Tensor:
-    """The weighted sum of what the taps take along one dim."""
+    """The weighted sum of the elements at the positions of the taps along one dim."""
     out: Any = None
-    for at, weights in taps:
-        part = take_at(x, (slice(None),) * axis + (at,))
+    for positions, weights in taps:
+        part = take_at(x, (slice(None),) * axis + (positions,))
         if weights is not None:
             part = part * weights.astype(x.array.dtype).reshape((-1,) + (1,) * (x.array.ndim - axis - 1))
         out = part if out is None else out + part

@@ -26,7 +26,7 @@ def general_paths(monkeypatch):
     note(primitives, "_binary_of_unlike")
     note(primitives, "_unary_of_other_kinds")
     note(writing, "assign")
-    note(writing, "places")
+    note(writing, "offsets")
     note(backward, "_check_versions")
     return taken
 
@@ -126,9 +126,9 @@ def test_elements_of_a_view_are_counted_only_if_they_may_overlap(general_paths):
     x = torch.zeros(4, 6, 8)
     for part in (x.mT, x[:, ::2], x[::2, :, ::3], x.permute(2, 0, 1), x[:, 1:2], x.flip(1), x[:, :, :1], x.mT[1:]):
         part.add_(1)
-    assert "places" not in general_paths
+    assert "offsets" not in general_paths
     torch.zeros(10).as_strided((3, 2), (2, 3)).add_(1)
-    assert "places" in general_paths
+    assert "offsets" in general_paths
 
 
 def test_a_value_that_no_rule_needs_is_not_copied_before_a_write():

@@ -1,0 +1,78 @@
+"""Complex numbers: construction from parts, and their parts, conjugates and angles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...base.dtypes import default_float
+from ...core.operation import cast, unary, viewing
+from ...core.tensor import Tensor, wrap
+from .arithmetic import zero_cotangent
+from .elementary import cos, sin
+
+__all__ = ["angle", "complex", "conj", "conj_physical", "imag", "isreal", "polar", "real"]
+
+
+def complex(real: Tensor, imag: Tensor) -> Tensor:
+    """The complex tensor real + i · imag.
+
+    Raises:
+        RuntimeError: the two parts do not have the same floating-point dtype.
+    """
+    if real.array.dtype != imag.array.dtype or real.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"complex: expected both parts in one floating-point type, but got {real.dtype} and {imag.dtype}"
+        )
+    return real + imag * 1j
+
+
+def polar(abs: Tensor, angle: Tensor) -> Tensor:
+    """The complex tensor with the absolute values and angles given."""
+    return complex(abs * cos(angle), abs * sin(angle))
+
+
+_conj = unary("conj", np.conj, lambda g: g.conj(), doc="The complex conjugate")
+_real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype), doc="The real part")
+_imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j, doc="The imaginary part")
+_angle = unary("angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j, doc="The angle of a complex number")
+
+
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate; a real tensor is returned as it is."""
+    return _conj(input) if input.array.dtype.kind == "c" else input
+
+
+conj_physical = conj
+
+
+def real(input: Tensor) -> Tensor:
+    """The real part, as a view; a real tensor is returned as it is."""
+    return _real(input) if input.array.dtype.kind == "c" else input
+
+
+def imag(input: Tensor) -> Tensor:
+    """The imaginary part, as a view.
+
+    Raises:
+        RuntimeError: the tensor is real.
+    """
+    if input.array.dtype.kind != "c":
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return _imag(input)
+
+
+def angle(input: Tensor) -> Tensor:
+    """The angle of each complex number, in radians; for real numbers 0, or π if negative, or NaN."""
+    if input.array.dtype.kind == "c":
+        return _angle(input)
+    x = input.array if input.array.dtype.kind == "f" else input.array.astype(default_float())
+    zero_or_nan = np.where(np.isnan(x), x, x.dtype.type(0))
+    out = wrap(np.where(x < 0, x.dtype.type(math.pi), zero_or_nan)[()])
+    return out + zero_cotangent(input) if input.requires_grad else out
+
+
+def isreal(input: Tensor) -> Tensor:
+    """Whether the imaginary part of each element is 0."""
+    return wrap(np.isreal(input.array))

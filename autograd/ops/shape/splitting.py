@@ -1,0 +1,169 @@
+"""Taking tensors apart along a dim: narrow, select, split, chunk, unbind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from ...core.tensor import Tensor
+from ..arguments import check_dim, numpy_names
+from .indexing import take_at
+
+__all__ = [
+    "chunk", "dsplit", "hsplit", "narrow", "select", "split", "split_with_sizes", "tensor_split", "unbind",
+    "vsplit",
+]  # fmt: skip
+
+
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """The `length` slices along `dim` from `start` on, as a view.
+
+    Raises:
+        IndexError: the dim or the start is out of range.
+        RuntimeError: the slices reach beyond the end of the dim, or the tensor is 0-d.
+    """
+    if not input.array.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    axis = check_dim(dim, input.array.ndim)
+    size = input.array.shape[axis]
+    start = int(start)
+    begin = start + size if start < 0 else start
+    if not 0 <= begin <= size:
+        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+    if length < 0 or begin + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return take_at(input, (slice(None),) * axis + (slice(begin, begin + length),))
+
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The slice at `index` along `dim`, without that dim.
+
+    Raises:
+        IndexError: the index is out of range.
+    """
+    axis = check_dim(dim, input.array.ndim)
+    return input[(slice(None),) * axis + (index,)]
+
+
+@numpy_names
+def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along `dim`, all of one size (the last may be smaller), or of the sizes listed.
+
+    Raises:
+        RuntimeError: a size is negative, or the sizes do not add up to the size of the dim.
+
+    >>> from autograd import arange
+    >>> split(arange(5), 2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    axis = check_dim(dim, tensor.array.ndim)
+    if not tensor.array.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    size = tensor.array.shape[axis]
+    if isinstance(split_size_or_sections, int):
+        step = split_size_or_sections
+        if step < 0 or (step == 0 and size):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+        sizes = [min(step, size - start) for start in range(0, size, step or 1)] or [0]
+    else:
+        sizes = list(split_size_or_sections)
+        if sum(sizes) != size or any(n < 0 for n in sizes):
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{axis}), but got split_sizes={sizes}"
+            )
+    pieces, start = [], 0
+    for length in sizes:
+        pieces.append(narrow(tensor, axis, start, length))
+        start += length
+    return tuple(pieces)
+
+
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of the sizes listed, along `dim`."""
+    return split(input, list(split_sizes), dim)
+
+
+@numpy_names
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` pieces of equal size along `dim`; the last may be smaller.
+
+    Raises:
+        RuntimeError: `chunks` is not positive.
+    """
+    if chunks < 1:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    if not input.array.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor: unsqueeze it first")
+    size = input.array.shape[check_dim(dim, input.array.ndim)]
+    return split(input, max(1, -(-size // chunks)), dim) if size else (input,) * chunks
+
+
+@numpy_names
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along `dim`: a number of pieces of nearly equal size, or pieces that end at the indices listed."""
+    axis = check_dim(dim, input.array.ndim)
+    size = input.array.shape[axis]
+    if isinstance(indices_or_sections, Tensor):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, int):
+        small, rest = divmod(size, indices_or_sections)
+        return split(input, [small + (i < rest) for i in range(indices_or_sections)], axis)
+    cuts = [slice(None, int(i)).indices(size)[1] for i in indices_or_sections]
+    bounds = [0, *cuts, size]
+    return tuple(narrow(input, axis, start, max(0, end - start)) for start, end in pairwise(bounds))
+
+
+@numpy_names
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """All slices along `dim`, without that dim.
+
+    Raises:
+        IndexError: the tensor is 0-d.
+    """
+    if not input.array.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions: unsqueeze it first")
+    axis = check_dim(dim, input.array.ndim)
+    before = (slice(None),) * axis
+    return tuple(take_at(input, (*before, i)) for i in range(input.array.shape[axis]))
+
+
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the second dim, of a vector along the first: the inverse of `hstack`.
+
+    Raises:
+        RuntimeError: the tensor is 0-d, or its size is not divisible by the number of pieces.
+    """
+    return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
+
+
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the first dim: the inverse of `vstack`.
+
+    Raises:
+        RuntimeError: the tensor has fewer than two dims, or its size is not divisible by the number of pieces.
+    """
+    return _split("vsplit", input, indices_or_sections, 0, 2)
+
+
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces along the third dim: the inverse of `dstack`.
+
+    Raises:
+        RuntimeError: the tensor has fewer than three dims, or its size is not divisible by the number of pieces.
+    """
+    return _split("dsplit", input, indices_or_sections, 2, 3)
+
+
+def _split(name: str, input: Tensor, sections: Any, axis: int, least: int) -> tuple[Tensor, ...]:
+    ndim = input.array.ndim
+    if ndim < least:
+        raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got {ndim}")
+    size = input.array.shape[axis]
+    if isinstance(sections, int) and (sections < 1 or size % sections):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {axis}, but the size of the dimension {size} is not "
+            f"divisible by the split_size {sections}!"
+        )
+    return tensor_split(input, sections, axis)
