@@ -102,7 +102,7 @@ _KNOWN: dict[str, Activation] = {
 
 
 def get(identifier: Any) -> Activation:
-    """The activation function for a name; `linear` for None; any function itself; ValueError for an unknown name.
+    """The activation for a name; `linear` for None; functions are returned unchanged. ValueError for an unknown name.
 
     >>> get("relu")(autograd.tensor([-1.0, 1.0]))
     tensor([0., 1.])

@@ -131,7 +131,7 @@ def batches_of(
     x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool = False,
     steps: int | None = None, class_weight: Mapping[int, float] | None = None,
 ) -> Batches:  # fmt: skip
-    """Batches of arrays, or those that the iterable `x` yields, with which only `steps` and `class_weight` go."""
+    """Batches of arrays, or those that the iterable `x` yields: it only goes with `steps` and `class_weight`."""
     if x is None:
         raise ValueError("No data: pass the inputs as x")
     yields_batches = not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) and hasattr(x, "__iter__")

@@ -51,7 +51,7 @@ class CompiledLoss:
     ) -> Tensor:
         """The loss of a batch, whose values have a part per output.
 
-        There is one sample weight for all outputs, or a list or dict of them for the outputs with the given names.
+        `sample_weight` is one array for all outputs, or a list or dict with one per output; `names` are theirs.
         """
         pred = leaves(y_pred)
         names = names or [f"output_{i}" for i in range(len(pred))]

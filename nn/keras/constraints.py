@@ -76,7 +76,7 @@ def _with_norm(w: Any, axis: Any) -> tuple[Array, Array]:
 
 
 def get(identifier: Any) -> Any:
-    """The constraint for a name or a class; None, any object or function itself; ValueError for an unknown name."""
+    """The constraint for a name or a class; other values are returned unchanged. ValueError for an unknown name."""
     if identifier is None:
         return None
     kinds = {"max_norm": MaxNorm, "min_max_norm": MinMaxNorm, "non_neg": NonNeg, "unit_norm": UnitNorm}

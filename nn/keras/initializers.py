@@ -219,5 +219,5 @@ _KNOWN: dict[str, type[Initializer]] = {
 
 
 def get(identifier: Any) -> Callable[..., Any]:
-    """The initializer for a name or a class; any object or function itself; ValueError for an unknown name."""
+    """The initializer for a name or a class; functions are returned unchanged. ValueError for an unknown name."""
     return resolve("initializer", identifier, _KNOWN)

@@ -47,8 +47,7 @@ class Model(Trainer):
     ((None, 2), 8)
     """
 
-    #: The graph of a functional model; None for other models.
-    graph: Graph | None = None
+    _graph: Graph | None = None
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, trainable: bool = True,
@@ -60,7 +59,7 @@ class Model(Trainer):
         kind = "functional" if graph is not None and type(self) is Model else None
         super().__init__(name=name or (automatic_name(kind) if kind else None), trainable=trainable, dtype=dtype)
         if graph is not None:
-            self.graph = graph
+            self._graph = graph
             self.built = True
 
     # -- layers and graph ---------------------------------------------------------------------------------
@@ -71,9 +70,9 @@ class Model(Trainer):
         return self._sublayers()
 
     def _sublayers(self) -> list[Layer]:
-        if self.graph is None:
+        if self._graph is None:
             return super()._sublayers()
-        return [layer for layer in self.graph.layers if not isinstance(layer, Operation)]
+        return [layer for layer in self._graph.layers if not isinstance(layer, Operation)]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by name or by index, one of which must be passed; ValueError if there is no such layer."""
@@ -92,56 +91,61 @@ class Model(Trainer):
         raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in layers]}.")
 
     @property
+    def graph(self) -> Graph | None:
+        """The graph of a functional model; None for other models."""
+        return self._graph
+
+    @property
     def inputs(self) -> list[KerasTensor]:
         """The input symbols of a functional model."""
-        return [] if self.graph is None else leaves(self.graph.inputs)
+        return [] if self._graph is None else leaves(self._graph.inputs)
 
     @property
     def outputs(self) -> list[KerasTensor]:
         """The output symbols of a functional model."""
-        return [] if self.graph is None else leaves(self.graph.outputs)
+        return [] if self._graph is None else leaves(self._graph.outputs)
 
     @property
     def output_names(self) -> list[str] | None:
         """The names of the outputs: the keys of a dict, or else the names of their layers; None without a graph."""
-        if self.graph is None:
+        if self._graph is None:
             return None
-        outputs = self.graph.outputs
+        outputs = self._graph.outputs
         return list(outputs) if isinstance(outputs, dict) else [symbol.call.layer.name for symbol in leaves(outputs)]
 
     @property
     def input(self) -> Any:
         """The input symbol, or nest of symbols."""
-        return super().input if self.graph is None else self.graph.inputs
+        return super().input if self._graph is None else self._graph.inputs
 
     @property
     def output(self) -> Any:
         """The output symbol, or nest of symbols."""
-        return super().output if self.graph is None else self.graph.outputs
+        return super().output if self._graph is None else self._graph.outputs
 
     @property
     def _has_symbols(self) -> bool:
-        return self.graph is not None or super()._has_symbols
+        return self._graph is not None or super()._has_symbols
 
     @property
     def _type_name(self) -> str:
-        return "Functional" if self.graph is not None and type(self) is Model else type(self).__name__
+        return "Functional" if self._graph is not None and type(self) is Model else type(self).__name__
 
     # -- calls --------------------------------------------------------------------------------------------
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Compute the outputs of the graph. A subclass without a graph overrides this."""
-        if self.graph is None:
+        if self._graph is None:
             raise NotImplementedError(
                 f"Model {type(self).__name__} does not have a `call()` method implemented: write one, or build the "
                 "model as Model(inputs, outputs)"
             )
-        return self.graph.run(self._in_order(inputs))
+        return self._graph.run(self._in_order(inputs))
 
     def _in_order(self, inputs: Any) -> list[Any]:
         """The values of the inputs in the order, shapes and dtypes of the graph's inputs."""
-        assert self.graph is not None
-        expected = self.graph.inputs
+        assert self._graph is not None
+        expected = self._graph.inputs
         if isinstance(inputs, dict) and not isinstance(expected, dict):
             missing = [symbol.name for symbol in leaves(expected) if symbol.name not in inputs]
             if missing:
@@ -168,7 +172,7 @@ class Model(Trainer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape."""
-        if self.graph is None:
+        if self._graph is None:
             return super().compute_output_shape(input_shape)
         return _with_batch(self.output_shape, input_shape)
 
@@ -193,7 +197,7 @@ class Model(Trainer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments from which `from_config` creates a copy; NotImplementedError if the model has a graph."""
-        if self.graph is not None:
+        if self._graph is not None:
             raise NotImplementedError(
                 f"get_config is not supported for the graph of the functional model {self.name!r}: use "
                 "keras.models.clone_model to copy it"
@@ -237,16 +241,16 @@ class Model(Trainer):
     @property
     def _shown_layers(self) -> list[Layer]:
         """The layers in the order of the graph, including operations."""
-        return self.layers if self.graph is None else self.graph.layers
+        return self.layers if self._graph is None else self._graph.layers
 
     @property
     def _is_branched(self) -> bool:
         """Whether the model has a graph that is not a chain of layers."""
-        return self.graph is not None and not self.graph.is_chain
+        return self._graph is not None and not self._graph.is_chain
 
     def _connections(self, layer: Layer) -> str:
         """The layers whose outputs a layer is called on: name, index of the call, index of the output."""
-        calls = [] if self.graph is None else [call for call in self.graph.calls if call.layer is layer]
+        calls = [] if self._graph is None else [call for call in self._graph.calls if call.layer is layer]
         parents = [parent for call in calls for parent in call.parents]
         return ", ".join(f"{p.call.layer.name}[{p.call.number}][{p.index}]" for p in parents) or "-"
 
@@ -309,8 +313,8 @@ class Sequential(Model):
         if not self._chain and self._input_symbol is None:
             self._input_symbol = _input_symbol_of(layer)
         self._chain.append(layer)
-        if self.graph is not None:
-            self.graph = Graph(self.graph.inputs, layer(self.graph.outputs))
+        if self._graph is not None:
+            self._graph = Graph(self._graph.inputs, layer(self._graph.outputs))
         else:
             self._rebuild_graph()
 
@@ -322,7 +326,7 @@ class Sequential(Model):
 
     def _rebuild_graph(self) -> None:
         """Create the graph of the layers, if the input shape is known."""
-        self.graph, self.built = None, False
+        self._graph, self.built = None, False
         if self._input_symbol is not None and self._chain:
             self._connect(self._input_symbol)
 
@@ -331,7 +335,7 @@ class Sequential(Model):
         for layer in self._chain:
             symbol = layer(symbol)
         self._input_symbol = input_symbol
-        self.graph = Graph(input_symbol, symbol)
+        self._graph = Graph(input_symbol, symbol)
         self.built = True
 
     @property
@@ -347,13 +351,13 @@ class Sequential(Model):
 
     def build(self, input_shape: Any = None) -> None:
         """Create the weights for inputs of a shape."""
-        if input_shape is not None and self.graph is None and self._chain:
+        if input_shape is not None and self._graph is None and self._chain:
             batch, *sample = input_shape
             self._connect(InputLayer(tuple(sample), self.dtype, batch_size=batch).output)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Pass the input through all layers."""
-        (out,) = self._in_order(inputs) if self.graph is not None else (inputs,)
+        (out,) = self._in_order(inputs) if self._graph is not None else (inputs,)
         for layer in self._chain:
             out = layer(out)
         return out

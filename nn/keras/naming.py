@@ -46,6 +46,6 @@ def lookup(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
 
 
 def resolve(kind: str, identifier: Any, known: Mapping[str, Any]) -> Any:
-    """An object for a name or a class; any object or function itself; ValueError for an unknown name."""
+    """An object for a name or a class; a function is returned unchanged. ValueError for an unknown name."""
     found = identifier if callable(identifier) else lookup(kind, identifier, known)
     return found() if isinstance(found, type) else found

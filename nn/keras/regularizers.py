@@ -56,7 +56,7 @@ l1, l2, l1_l2 = L1, L2, L1L2
 
 
 def get(identifier: Any) -> Any:
-    """The regularizer for a name or a class; None, any object or function itself; ValueError for an unknown name."""
+    """The regularizer for a name or a class; other values are returned unchanged. ValueError for an unknown name."""
     if identifier is None:
         return None
     known = {"l1": L1, "l2": L2, "l1_l2": L1L2, "L1": L1, "L2": L2, "L1L2": L1L2}

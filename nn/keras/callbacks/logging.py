@@ -44,41 +44,42 @@ class ProgbarLogger(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
-        self.on_predict_begin()
+        self._start()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Finish the bar, and keep the number of steps for the next epoch's bar."""
-        self.on_predict_end(logs)
+        self._finish(logs)
         self.params["steps"] = self._steps
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         """Start a bar, unless this is the validation of an epoch."""
         if not self._inside_fit:
-            self.on_predict_begin()
+            self._start()
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         if not self._inside_fit:
-            self.on_train_batch_end(batch, logs)
+            self._advance(batch, logs)
 
     def on_test_end(self, logs: Logs | None = None) -> None:
         if not self._inside_fit:
-            self.on_predict_end(logs)
+            self._finish(logs)
 
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
+    def _start(self, logs: Logs | None = None) -> None:
         """Start a bar."""
         self._bar = ProgressBar(self.params["steps"], self.params["verbose"])
         self._steps = 0
 
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+    def _advance(self, batch: int, logs: Logs | None = None) -> None:
         """Advance the bar."""
         self._steps = batch + 1
         self._bar.update(self._steps, logs or {})
 
-    on_predict_batch_end = on_train_batch_end
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
+    def _finish(self, logs: Logs | None = None) -> None:
         """Finish the bar."""
         self._bar.update(self._steps, logs or {}, finished=True)
+
+    on_predict_begin, on_predict_batch_end, on_predict_end = _start, _advance, _finish
+    on_train_batch_end = _advance
 
 
 class CSVLogger(Callback):

@@ -15,7 +15,7 @@ from .shapes import SameShape, SameShapeWithoutWeights
 
 
 class Activation(SameShapeWithoutWeights):
-    """An activation function, given by its name or itself, as a layer."""
+    """An activation function as a layer; `activation` is its name or the function."""
 
     def __init__(self, activation: Any, **common: Unpack[Common]) -> None:
         super().__init__(**common)

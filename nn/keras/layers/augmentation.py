@@ -55,7 +55,7 @@ class _RandomImageLayer(_ImageLayer):
 
 
 def _bounds(factor: Any, argument: str) -> tuple[float, float]:
-    """The bounds (-factor, factor), or `factor` itself if it is a pair; ValueError for the larger one first."""
+    """The bounds (-factor, factor), or `factor` itself if it is a pair; ValueError if the larger comes first."""
     low, high = factor if isinstance(factor, (list, tuple)) else (-factor, factor)
     if low > high:
         raise ValueError(f"`{argument}` must be a number, or two with the smaller first. Received: {argument}={factor}")

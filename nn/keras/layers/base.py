@@ -372,12 +372,12 @@ class Layer(Configured):
 
     @property
     def input(self) -> Any:
-        """The symbols that the layer was first called on, one or a nest; AttributeError if there was no such call."""
+        """The symbol, or nest of symbols, that the layer was first called on; AttributeError without such a call."""
         return self._first_call("input").args[0]
 
     @property
     def output(self) -> Any:
-        """The symbol that this first call returned, or a list of several; AttributeError if there was no such call."""
+        """What the layer's first call on symbols returned: a symbol or a list; AttributeError without such a call."""
         outputs = self._first_call("output").outputs
         return outputs[0] if len(outputs) == 1 else outputs
 

@@ -123,7 +123,7 @@ class RNN(Layer):
         self.go_backwards = go_backwards
 
     def call(self, inputs: Tensor, initial_state: Any = None) -> Any:
-        """The last output, or the outputs that `return_sequences` and `return_state` select; arguments as in `LSTM`."""
+        """The last output, or the selected outputs and states; `initial_state` consists of zeros by default."""
         count, steps = inputs.array.shape[:2]
         state = _zeros(self.cell.state_size, count, self.dtype) if initial_state is None else initial_state
         state = list(state) if isinstance(state, (list, tuple)) else [state]

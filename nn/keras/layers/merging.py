@@ -173,6 +173,12 @@ def _check_list(layer: Layer, input_shape: Any) -> None:
         )
 
 
+class MergeFunction(Protocol):
+    """A function of a list of tensors or symbols, with the name of the layer that it creates."""
+
+    def __call__(self, inputs: Sequence[Any], name: str | None = None) -> Any: ...
+
+
 def _function_of(layer: type[Layer], doc: str) -> MergeFunction:
     """A function that calls a layer without arguments on a list of inputs."""
 
@@ -182,12 +188,6 @@ def _function_of(layer: type[Layer], doc: str) -> MergeFunction:
     function.__name__ = function.__qualname__ = layer.__name__.lower()
     function.__doc__ = doc
     return function
-
-
-class MergeFunction(Protocol):
-    """A function of a list of tensors or symbols, with the name of the layer that it creates."""
-
-    def __call__(self, inputs: Sequence[Any], name: str | None = None) -> Any: ...
 
 
 add = _function_of(Add, "The sum of a list of tensors or symbols.")

@@ -22,7 +22,7 @@ _KNOWN: dict[str, Any] = {
 
 
 def get(identifier: Any) -> Any:
-    """The function or Loss for a name or a class; any Loss or function itself; ValueError for an unknown name."""
+    """The function or Loss for a name or a class; either is returned unchanged. ValueError for an unknown name."""
     return resolve("loss", identifier, _KNOWN)
 
 
