@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import (
-    cpu_only,
-    special,
-    typed_tensors,
-)
+from . import cpu_only, special, typed_tensors
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
@@ -23,15 +19,7 @@ from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
 from .ops.protocols import copying, numpy_ufuncs, printing, python_protocols
 from .ops.reduce import cumulative, differences, ordering, reductions, statistics
-from .ops.shape import (
-    diagonals,
-    indexing,
-    reordering,
-    reshape as shapes,
-    scattering,
-    splitting,
-    strided,
-)
+from .ops.shape import diagonals, indexing, reordering, reshape as shapes, scattering, splitting, strided
 from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
 from .transforms import gradients

@@ -206,9 +206,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     if array.dtype.kind == "f":
         last = order.take([-1], axis)
         middle = np.where(
-            np.isnan(np.take_along_axis(array, last, axis)),
-            np.argmax(np.isnan(array), axis, keepdims=True),
-            middle,
+            np.isnan(np.take_along_axis(array, last, axis)), np.argmax(np.isnan(array), axis, keepdims=True), middle
         )
     return named_results.median(
         picked(input, middle, axis, keepdim), indices_of(middle, axis, keepdim and input.array.ndim)

@@ -268,12 +268,7 @@ def _squared_modulus(x: Tensor) -> Tensor:
 
 @numpy_names
 def var(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The variance of all elements, or along `dim`: squared deviations, summed and divided by n - correction.
 
@@ -298,12 +293,7 @@ def var(
 
 @numpy_names
 def std(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The standard deviation, the square root of `var`; its gradient at 0 is 0."""
     return _root(var(input, dim, unbiased, keepdim, correction=correction))
@@ -311,12 +301,7 @@ def std(
 
 @numpy_names
 def var_mean(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
     """The variance, as `var`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
@@ -325,12 +310,7 @@ def var_mean(
 
 @numpy_names
 def std_mean(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation, as `std`, and the mean."""
     dims = None if isinstance(dim, bool) else dim

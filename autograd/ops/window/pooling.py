@@ -299,14 +299,7 @@ def _plain_geometry(size: Sizes, kernel: Sizes) -> Geometry:
 
 
 def _geometry(
-    name: str,
-    dims: int,
-    shape: Sizes,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    ceil_mode: bool,
+    name: str, dims: int, shape: Sizes, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> Geometry:
     """The windows' geometry; the padding after the input is as wide as the last window needs."""
     size = shape[2:]
