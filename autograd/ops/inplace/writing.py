@@ -20,6 +20,7 @@ from ...core.graph import Leaf, Node, notify, watchers
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
+from ..arguments import named
 from ..shape.indexing import plain_key, take_at
 from ..shape.strided import offsets
 
@@ -211,9 +212,7 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
         old = wrap(x.array.copy(), x.node) if tracked and recording() else x
         return assign(x, function(old, *args, **kwargs), name)
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"`{function.__name__}`, in place: the result is written over the tensor."
-    return method
+    return named(method, name, f"`{function.__name__}`, in place: the result is written over the tensor.")
 
 
 def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -240,6 +239,4 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         write(x)
         return x
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = general.__doc__
-    return method
+    return named(method, name, general.__doc__)
