@@ -133,7 +133,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.install()
 
 if TYPE_CHECKING:
-    from . import func, functional, masked
+    from . import autograd, distributions, extend, func, functional, masked, nn, optim, tensorflow, utils
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -152,7 +152,7 @@ _FUNCTIONAL = {
     "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
-_MODULES = {"backends", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
+_MODULES = {"backends", "extend", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,4 @@
-"""Mixed precision, by name alone: every operation computes in the type of its tensors, on NumPy.
-
-A script that says `with autocast(...)` and scales its loss runs unchanged, in full precision.
-"""
+"""`torch.amp`, so that scripts for mixed precision run unchanged, in full precision: nothing is cast or scaled."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ class autocast:
     """A context manager or decorator without effect: nothing is cast.
 
     Args:
-        device_type, dtype, enabled, cache_enabled: accepted.
+        device_type, dtype, enabled, cache_enabled: ignored.
 
     >>> from autograd import ones
     >>> with autocast("cpu"):
@@ -44,15 +41,15 @@ class autocast:
 
 
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
-    """Whether operations are cast: never."""
+    """Whether `autocast` casts: always False."""
     return False
 
 
 class GradScaler:
-    """PyTorch's scaler of losses as it is when disabled: gradients need no scaling, for nothing is in half precision.
+    """A disabled gradient scaler: gradients in full precision need no scaling.
 
     Args:
-        device, init_scale, growth_factor, backoff_factor, growth_interval, enabled: accepted.
+        device, init_scale, growth_factor, backoff_factor, growth_interval, enabled: ignored.
 
     >>> from autograd import tensor
     >>> GradScaler().scale(tensor(2.0))
@@ -71,30 +68,30 @@ class GradScaler:
         pass
 
     def scale(self, outputs: Any) -> Any:
-        """The outputs themselves."""
+        """Return the outputs unchanged."""
         return outputs
 
     def unscale_(self, optimizer: Any) -> None:
-        """Leave the gradients as they are."""
+        """No-op: the gradients are not scaled."""
 
     def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
         """Call `optimizer.step`."""
         return optimizer.step(*args, **kwargs)
 
     def update(self, new_scale: Any = None) -> None:
-        """Leave the scale as it is."""
+        """No-op: the scale is always 1."""
 
     def get_scale(self) -> float:
-        """The scale: 1."""
+        """The scale: always 1."""
         return 1.0
 
     def is_enabled(self) -> bool:
-        """Whether losses are scaled: never."""
+        """Whether losses are scaled: always False."""
         return False
 
     def state_dict(self) -> dict[str, Any]:
-        """An empty dict, as a disabled scaler's."""
+        """An empty dict: a disabled scaler has no state."""
         return {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Accept the state of another scaler, which means nothing here."""
+        """No-op: a disabled scaler has no state."""

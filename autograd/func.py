@@ -1,11 +1,10 @@
-"""Functions of functions: grad, vjp, jvp, jacrev, jacfwd, hessian and vmap, under the names of `torch.func`.
+"""`torch.func`: grad, vjp, jvp, jacrev, jacfwd, hessian and vmap, which take a function and return another.
 
-Each takes a function and returns another, and they nest to any depth. Arguments and results may be
-nested lists, tuples and dicts of tensors.
+The transforms nest to any depth. Arguments and results may be nested lists, tuples and dicts of tensors.
 
-A transform gives its function sources of its own and differentiates at them. What it returns is
-recorded exactly if something *older* than the call takes part in it: an argument or a captured tensor
-that an outer transform, or the user, differentiates.
+A transform replaces the arguments of the function by new sources and differentiates with respect to them. Its
+results are recorded if, and only if, they depend on a node that is *older* than the call: on an argument or a
+captured tensor that an outer transform, or the user, differentiates.
 """
 
 from __future__ import annotations
@@ -13,16 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from .base import nests
 from .core.grad_mode import enable_grad, recording
 from .core.graph import all_nodes, tick
 from .core.tensor import Tensor, check_can_require_grad, wrap
 from .ops.creation.conversion import clone
-from .ops.shape.joining import stack
-from .transforms import gradients
 from .transforms.functional_call import functional_call, stack_module_state
+from .transforms.jacobians import Pull, jacobian_columns, jacobian_rows, linearize, vector_jacobian, zeros_for_none
 from .transforms.vmap import Transformed, vmap
 
 __all__ = [
@@ -35,35 +31,35 @@ def grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> T
     """The function that computes the gradient of a scalar function.
 
     Args:
-        func: returns a 0-d Tensor; with `has_aux` a pair of it and anything else.
-        argnums: the argument to differentiate by, or a tuple of them.
-        has_aux: whether the rest is returned too.
+        func: returns a 0-d Tensor; with `has_aux`, a pair of a 0-d Tensor and auxiliary data.
+        argnums: the index of the argument to differentiate with respect to, or a tuple of indices.
+        has_aux: whether `func` returns auxiliary data, which is then returned too.
 
     Returns:
-        A function of the same arguments, which returns the gradient in the structure of the argument (a
-        tuple if `argnums` is one); with `has_aux` a pair of it and the rest.
+        A function of the same arguments that returns the gradient in the structure of the argument (a tuple if
+        `argnums` is a tuple); with `has_aux`, a pair of the gradient and the auxiliary data.
 
     Raises:
-        RuntimeError: when called: the result is no 0-d Tensor, or there is no such argument.
-        ValueError: an argument to differentiate by is no Tensor.
+        RuntimeError: when called, if the result is not a 0-d Tensor, or an index is out of range.
+        ValueError: when called, if an argument to differentiate holds something other than Tensors.
 
     >>> from autograd import tensor, sin
     >>> grad(grad(sin))(tensor(0.5)) == -sin(tensor(0.5))
     tensor(True)
     """
-    both = grad_and_value(func, argnums, has_aux)
+    gradient_and_value = grad_and_value(func, argnums, has_aux)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        gradients, value = both(*args, **kwargs)
+        gradients, value = gradient_and_value(*args, **kwargs)
         return (gradients, value[1]) if has_aux else gradients
 
     return gradient
 
 
 def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Transformed:
-    """As `grad`, but the function returns a pair of the gradient and the value (with its rest)."""
+    """Like `grad`, but the function returns `(gradient, value)`; with `has_aux`, `(gradient, (value, aux))`."""
 
-    def both(*args: Any, **kwargs: Any) -> Any:
+    def gradient_and_value(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, argnums, has_aux, kwargs)
         out = call.output
         if not isinstance(out, Tensor):
@@ -73,39 +69,39 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
                 "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
                 f"{out.array.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
             )
-        gradients = call.rebuild(call.pulled([wrap(out.array.dtype.type(1))], keep=call.recorded))
-        value = call.given(out)
-        return gradients, (value, call.given(call.aux)) if has_aux else value
+        gradients = call.rebuild(call.pull_back([wrap(out.array.dtype.type(1))], retain_graph=call.recorded))
+        value = call.returned(out)
+        return gradients, (value, call.returned(call.aux)) if has_aux else value
 
-    return both
+    return gradient_and_value
 
 
 def value_and_grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Transformed:
-    """As `grad`, but the function returns a pair of the value (with its rest) and the gradient: JAX's order.
+    """Like `grad_and_value`, with the value first, as in JAX.
 
     >>> from autograd import tensor
     >>> value_and_grad(lambda x: x**2)(tensor(3.0))
     (tensor(9.), tensor(6.))
     """
-    both = grad_and_value(func, argnums, has_aux)
+    gradient_and_value = grad_and_value(func, argnums, has_aux)
 
     def value_first(*args: Any, **kwargs: Any) -> Any:
-        gradients, value = both(*args, **kwargs)
+        gradients, value = gradient_and_value(*args, **kwargs)
         return value, gradients
 
     return value_first
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
-    """The outputs of `func(*primals)`, and the function that pulls cotangents back through it.
+    """The outputs of `func(*primals)`, and the function that computes its vector-Jacobian products.
 
     Returns:
-        `(outputs, pull)`, with the rest third if `has_aux`. `pull(cotangents)` takes what has the
-        structure and shapes of the outputs, any number of times, and returns a gradient for the one
-        primal, or a tuple of them.
+        `(outputs, pull)`, or `(outputs, pull, aux)` with `has_aux`. `pull(cotangents)` takes cotangents in the
+        structure and shapes of the outputs and returns a tuple with the gradient of each primal. It can be called
+        more than once.
 
     Raises:
-        RuntimeError: `pull`: the cotangents do not fit.
+        RuntimeError: when `pull` is called, if the structure or a shape of the cotangents differs from the outputs'.
 
     >>> from autograd import tensor
     >>> out, pull = vjp(lambda x: x * x, tensor([1.0, 2.0]))
@@ -115,67 +111,76 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     call = _Call(func, primals, tuple(range(len(primals))), has_aux, {})
 
     def pull(cotangents: Any) -> Any:
-        flat = nests.flatten(cotangents)[0]
+        flat = nests.leaves(cotangents)
         if len(flat) != len(call.outs):
             raise RuntimeError(
                 f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
                 f"function: there are {len(call.outs)} outputs, but got {len(flat)} cotangents"
             )
-        return call.rebuild(call.pulled(flat, keep=True))
+        return call.rebuild(call.pull_back(flat, retain_graph=True))
 
-    outputs = call.given(call.output)
-    return (outputs, pull, call.given(call.aux)) if has_aux else (outputs, pull)
+    outputs = call.returned(call.output)
+    return (outputs, pull, call.returned(call.aux)) if has_aux else (outputs, pull)
 
 
 def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False) -> Any:
-    """The outputs of `func(*primals)`, and their derivative along `tangents`.
+    """The outputs of `func(*primals)`, and their derivative along `tangents`: the Jacobian-vector product.
 
-    Computed by two backward passes: u ↦ uᵀJ is linear, and its own vjp is J.
+    Computed by two backward passes: u ↦ uᵀJ is linear, and its own vector-Jacobian product with v is J v.
 
     Args:
-        func: what to differentiate.
+        func: the function to differentiate.
         primals: a tuple of its arguments.
-        tangents: a tuple of what has their structure and shapes.
-        has_aux: whether `func` returns a pair of its outputs and a rest, which is returned third.
+        tangents: a tuple of directions, in the structure and shapes of the primals.
+        has_aux: whether `func` returns a pair of its outputs and auxiliary data, which is then returned third.
 
     Raises:
-        RuntimeError: primals and tangents are no tuples, or do not fit.
+        RuntimeError: primals or tangents are not a tuple, or their structures or shapes differ.
 
     >>> from autograd import tensor
     >>> jvp(lambda x: x * x, (tensor([1.0, 2.0]),), (tensor([1.0, 10.0]),))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
-    for what, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, tuple):
+    for what, value in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(value, tuple):
             raise RuntimeError(
                 f"jvp(f, primals, tangents): Expected {what} to be a tuple. "
                 "E.g. it should be valid to call f(*primals)."
             )
     call = _Call(func, primals, tuple(range(len(primals))), has_aux, {})
-    directions = nests.flatten(tangents)[0]
+    directions = nests.leaves(tangents)
     if len(directions) != len(call.sources):
         raise RuntimeError(
             "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure."
         )
-    slopes = call.rebuild_outputs(_pushforward(call)(directions))
-    outputs = call.given(call.output)
-    return (outputs, slopes, call.given(call.aux)) if has_aux else (outputs, slopes)
+    for x, v in zip(call.sources, directions):
+        if x.array.shape != v.array.shape:
+            raise RuntimeError(
+                "Trying to set a forward gradient that has a different size than that of the original Tensor, this "
+                f"is not supported. Tensor is of size {list(x.array.shape)} while the given forward gradient is of "
+                f"size {list(v.array.shape)}."
+            )
+    us, gs = linearize(call.tensor_outputs(), call.sources)
+    derivatives = vector_jacobian(gs, us, directions, create_graph=call.is_recorded_with(directions))
+    slopes = call.rebuild_outputs(zeros_for_none(derivatives, us))
+    outputs = call.returned(call.output)
+    return (outputs, slopes, call.returned(call.aux)) if has_aux else (outputs, slopes)
 
 
 def jacrev(
     func: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False, chunk_size: int | None = None
 ) -> Transformed:
-    """The function that computes the Jacobian, row by row in reverse mode: for few outputs and many inputs.
+    """The function that computes the Jacobian row by row, in reverse mode: for few outputs and many inputs.
 
     Args:
-        func: returns a Tensor or a nest of them; with `has_aux` a pair of it and a rest.
-        argnums: the argument to differentiate by, or a tuple of them.
-        has_aux: whether the rest is returned too.
-        chunk_size: accepted; the rows are computed one after the other.
+        func: returns a Tensor or a nest of Tensors; with `has_aux`, a pair of them and auxiliary data.
+        argnums: the index of the argument to differentiate with respect to, or a tuple of indices.
+        has_aux: whether `func` returns auxiliary data, which is then returned too.
+        chunk_size: ignored; rows are computed one at a time.
 
     Returns:
-        A function of the same arguments. For each output and argument it returns a Tensor of the output's
-        shape and then the argument's, nested as outputs first, then arguments.
+        A function of the same arguments. It returns a nest in the structure of the outputs, which holds for each
+        output a nest in the structure of the arguments, with Jacobians of shape (*output.shape, *argument.shape).
 
     >>> from autograd import tensor
     >>> jacrev(lambda x: x**2)(tensor([1.0, 2.0]))
@@ -184,16 +189,8 @@ def jacrev(
     """
 
     def rows(call: _Call) -> list[list[Tensor]]:
-        zeros = [np.zeros(out.array.shape, out.array.dtype) for out in call.outs]
-        blocks = []
-        for i, zero in enumerate(zeros):
-            pulled: list[list[Tensor]] = [[] for _ in call.sources]
-            for unit in _units(zero):
-                seeds = [wrap((unit if j == i else z)[()]) for j, z in enumerate(zeros)]
-                for row, g in zip(pulled, call.pulled(seeds, keep=True)):
-                    row.append(g)
-            blocks.append([_stacked(row, zero, x, first=True) for row, x in zip(pulled, call.sources)])
-        return blocks
+        outs, xs = call.tensor_outputs(), call.sources
+        return [jacobian_rows(out, xs, _pull_from(out, xs, call.recorded)) for out in outs]
 
     return _jacobian(func, argnums, has_aux, rows)
 
@@ -206,7 +203,9 @@ def jacfwd(
     chunk_size: int | None = None,
     randomness: str = "error",
 ) -> Transformed:
-    """The function that computes the Jacobian column by column, by derivatives along each input; else as `jacrev`.
+    """The function that computes the Jacobian column by column, as derivatives along each input; else like `jacrev`.
+
+    `randomness` is ignored.
 
     >>> from autograd import tensor
     >>> jacfwd(lambda x: x**2)(tensor([1.0, 2.0]))
@@ -215,18 +214,10 @@ def jacfwd(
     """
 
     def columns(call: _Call) -> list[list[Tensor]]:
-        push = _pushforward(call)
-        zeros = [np.zeros(x.array.shape, x.array.dtype) for x in call.sources]
-        blocks: list[list[Tensor]] = [[] for _ in call.outs]
-        for i, zero in enumerate(zeros):
-            pushed: list[list[Tensor]] = [[] for _ in call.outs]
-            for unit in _units(zero):
-                directions = [wrap((unit if j == i else z)[()]) for j, z in enumerate(zeros)]
-                for column, t in zip(pushed, push(directions)):
-                    column.append(t)
-            for block, column, out in zip(blocks, pushed, call.outs):
-                block.append(_stacked(column, out.array, wrap(zero), first=False))
-        return blocks
+        outs = call.tensor_outputs()
+        us, gs = linearize(outs, call.sources)
+        columns = [jacobian_columns(x, outs, _pull_from(g, us, call.recorded)) for x, g in zip(call.sources, gs)]
+        return [[column[i] for column in columns] for i in range(len(outs))]
 
     return _jacobian(func, argnums, has_aux, columns)
 
@@ -242,31 +233,28 @@ def hessian(func: Callable[..., Any], argnums: Any = 0) -> Transformed:
     return jacfwd(jacrev(func, argnums), argnums)
 
 
-# -- one call of a function with sources of its own ---------------------------------------------------
-
-
 class _Call:
-    """A call of a function, and the way back from its outputs to its sources.
+    """One call of a function on new sources, and the backward pass from its outputs to them.
 
     Attributes:
-        sources: the leaves of the arguments that are differentiated, entered into a graph of their own.
-        outs: the tensors among the outputs, in order.
+        sources: the leaves of the arguments that are differentiated, each with a new place in the graph.
         output, aux: what the function returned.
-        recorded: whether what is computed from here is part of an outer graph.
+        outs: the leaves of `output`.
+        rebuild, rebuild_outputs: put results in the structure of the arguments, of the outputs.
+        recorded: whether an outer graph records what is computed from this call.
     """
 
     def __init__(
         self, func: Callable[..., Any], args: tuple[Any, ...], argnums: Any, has_aux: bool, kwargs: dict[str, Any]
     ) -> None:
         places = _checked_argnums(argnums, len(args))
-        self.begun = tick()
-        self.outside = recording()
-        chosen = tuple(args[i] for i in places)
-        flat, rebuild = nests.flatten(chosen)
+        begun = tick()
+        self.outer_records = recording()
+        flat, rebuild = nests.flatten(tuple(args[i] for i in places))
         with enable_grad():
-            self.sources = [self._entered(x) for x in flat]
-            entered = dict(zip(places, rebuild(self.sources)))
-            returned = func(*(entered.get(i, arg) for i, arg in enumerate(args)), **kwargs)
+            self.sources = [self._source(x) for x in flat]
+            replaced = dict(zip(places, rebuild(self.sources)))
+            returned = func(*(replaced.get(i, arg) for i, arg in enumerate(args)), **kwargs)
         if has_aux and not (isinstance(returned, tuple) and len(returned) == 2):
             raise RuntimeError(
                 "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) if has_aux is True"
@@ -276,72 +264,56 @@ class _Call:
         self.output, self.aux = returned if has_aux else (returned, None)
         self.outs, self.rebuild_outputs = nests.flatten(self.output)
         roots = [t.node for t in self.outs if isinstance(t, Tensor)]
-        self.recorded = self.outside and any(node.age > self.begun for node in all_nodes(roots))
+        # Ages decrease: a node made before the call has a greater age.
+        self.recorded = self.outer_records and any(node.age > begun for node in all_nodes(roots))
         self.rebuild = rebuild if isinstance(argnums, tuple) else lambda leaves: rebuild(leaves)[0]
 
-    def _entered(self, x: Any) -> Tensor:
+    def _source(self, x: Any) -> Tensor:
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
         check_can_require_grad(x.array)
-        # A clone is a node of its own behind which the outer graph goes on.
-        return clone(x) if self.outside and x.requires_grad else x.detach().requires_grad_()
+        # A clone has a node of its own, and the outer graph continues behind it.
+        return clone(x) if self.outer_records and x.requires_grad else x.detach().requires_grad_()
 
-    def pulled(self, cotangents: Sequence[Any], keep: bool, record: bool = False) -> list[Tensor]:
-        """The gradient at each source; zeros where no output depends on it."""
-        for i, (out, g) in enumerate(zip(self.outs, cotangents)):
+    def tensor_outputs(self) -> list[Tensor]:
+        """The outputs.
+
+        Raises:
+            RuntimeError: one is not a Tensor.
+        """
+        for i, out in enumerate(self.outs):
             if not isinstance(out, Tensor):
                 raise RuntimeError(f"Expected f(*args) to return Tensors only, got {type(out)} as output {i}")
+        return self.outs
+
+    def is_recorded_with(self, vectors: Sequence[Tensor]) -> bool:
+        """Whether an outer graph records the products of the Jacobian with these vectors."""
+        return self.recorded or (self.outer_records and any(v.requires_grad for v in vectors))
+
+    def pull_back(self, cotangents: Sequence[Any], retain_graph: bool) -> list[Tensor]:
+        """The gradient at each source; zeros where no output depends on it."""
+        outs = self.tensor_outputs()
+        for i, (out, g) in enumerate(zip(outs, cotangents)):
             if out.array.shape != g.array.shape:
                 raise RuntimeError(
                     f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of "
                     f"{out.shape}."
                 )
-        outer = record or self.recorded or (self.outside and any(g.requires_grad for g in cotangents))
-        with enable_grad():
-            return _gradients(self.outs, self.sources, cotangents, keep, outer)
+        recorded = self.is_recorded_with(cotangents)
+        return zeros_for_none(vector_jacobian(outs, self.sources, cotangents, recorded, retain_graph), self.sources)
 
-    def given(self, tree: Any) -> Any:
-        """What the caller gets: cut off from the sources, unless an outer graph needs it."""
-        leaves, rebuild = nests.flatten(tree)
-        return rebuild([t.detach() if isinstance(t, Tensor) and not self.recorded else t for t in leaves])
-
-
-def _gradients(
-    outs: Sequence[Tensor], sources: Sequence[Tensor], cotangents: Sequence[Tensor], keep: bool, record: bool
-) -> list[Tensor]:
-    reached = [(out, g) for out, g in zip(outs, cotangents) if out.requires_grad]
-    if not reached or not sources:
-        return [wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in sources]
-    roots, seeds = zip(*reached)
-    found = gradients.grad(roots, sources, seeds, retain_graph=keep, create_graph=record, materialize_grads=True)
-    return [g for g in found if g is not None]
-
-
-def _pushforward(call: _Call) -> Callable[[Sequence[Tensor]], list[Tensor]]:
-    """The derivative of the outputs along directions of the sources, as a function of these."""
-    us = [wrap(np.zeros(out.array.shape, out.array.dtype)).requires_grad_() for out in call.outs]
-    gs = call.pulled(us, keep=True, record=True)
-
-    def push(directions: Sequence[Tensor]) -> list[Tensor]:
-        for x, t in zip(call.sources, directions):
-            if x.array.shape != t.array.shape:
-                raise RuntimeError(
-                    "Trying to set a forward gradient that has a different size than that of the original Tensor, this "
-                    f"is not supported. Tensor is of size {list(x.array.shape)} while the given forward gradient is of "
-                    f"size {list(t.array.shape)}."
-                )
-        outer = call.recorded or (call.outside and any(t.requires_grad for t in directions))
-        with enable_grad():
-            return _gradients(gs, us, directions, True, outer)
-
-    return push
+    def returned(self, nest: Any) -> Any:
+        """The nest that the caller gets: detached from the sources, unless an outer graph records it."""
+        if self.recorded:
+            return nest
+        return nests.mapped(lambda leaf: leaf.detach() if isinstance(leaf, Tensor) else leaf, nest)
 
 
 def _checked_argnums(argnums: Any, count: int) -> tuple[int, ...]:
-    """The places to differentiate by, counted from the front.
+    """The indices of the arguments to differentiate, as non-negative numbers.
 
     Raises:
-        RuntimeError: there is none, it is not there, or it is named twice.
+        RuntimeError: there is none, one is out of range, or one appears twice.
     """
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     if not numbers and count:
@@ -360,29 +332,15 @@ def _checked_argnums(argnums: Any, count: int) -> tuple[int, ...]:
 def _jacobian(
     func: Callable[..., Any], argnums: Any, has_aux: bool, blocks: Callable[[_Call], list[list[Tensor]]]
 ) -> Transformed:
-    """The function that nests the blocks of a Jacobian: outputs first, then arguments."""
+    """The function that calls `func` and nests the blocks of its Jacobian: outputs outside, arguments inside."""
 
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, argnums, has_aux, kwargs)
         nested = call.rebuild_outputs([call.rebuild(row) for row in blocks(call)])
-        return (nested, call.given(call.aux)) if has_aux else nested
+        return (nested, call.returned(call.aux)) if has_aux else nested
 
     return jacobian
 
 
-def _units(zero: Any) -> list[Any]:
-    """The unit arrays of a shape, in order."""
-    units = []
-    for place in np.ndindex(zero.shape):
-        unit = zero.copy()
-        unit[place] = 1
-        units.append(unit)
-    return units
-
-
-def _stacked(parts: list[Tensor], out: Any, x: Tensor, first: bool) -> Tensor:
-    """The block of shape out.shape + x.shape: stacked rows, or (if not `first`) stacked columns."""
-    shape = out.shape + x.array.shape
-    if not parts:
-        return wrap(np.zeros(shape, out.dtype))
-    return (stack(parts) if first else stack(parts, -1)).reshape(shape)
+def _pull_from(out: Tensor, sources: Sequence[Tensor], create_graph: bool) -> Pull:
+    return lambda cotangent: vector_jacobian([out], sources, [cotangent], create_graph)

@@ -1,12 +1,13 @@
-"""Derivatives of a function at a point, under the names of `torch.autograd.functional`.
+"""`torch.autograd.functional`: derivatives of a function at a point.
 
-The function takes one Tensor or several and returns one or several. Inputs and outputs that are given
-as a tuple come back as a tuple.
+The function takes one Tensor or several, and returns one or a tuple. A result is a tuple wherever the inputs or the
+outputs that it belongs to are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,65 +15,69 @@ import numpy as np
 from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
 from .ops.creation.conversion import clone
-from .ops.shape.joining import stack
-from .transforms.gradients import grad
+from .transforms.jacobians import jacobian_rows, linearize, vector_jacobian, zeros_for_none
 
 
 def vjp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """The outputs, and the vector `v` times the Jacobian: what backpropagation computes.
+    """The outputs, and the vector-Jacobian product vᵀJ: what backpropagation computes.
 
     Args:
-        func: takes the inputs, returns a Tensor or a tuple of them.
-        inputs: a Tensor or a tuple of them.
-        v: in the shapes of the outputs; may be left out for a scalar output.
+        func: takes the inputs, returns a Tensor or a tuple of Tensors.
+        inputs: a Tensor or a tuple of Tensors.
+        v: a Tensor, or a tuple, in the shapes of the outputs; optional for a scalar output.
         create_graph: record the results, so that they can be differentiated.
-        strict: raise where an output does not depend on an input, rather than give zeros.
+        strict: raise an error if an output does not depend on an input; by default, the result is zeros.
 
     Returns:
         The outputs, and for each input a Tensor of its shape.
 
     Raises:
-        TypeError: an input or output is no Tensor.
-        RuntimeError: `v` does not fit; or by `strict`.
+        TypeError: an input or output is not a Tensor.
+        RuntimeError: a shape of `v` differs from the output's; or `strict`, and an output does not depend on an input.
 
     >>> from autograd import tensor
     >>> vjp(lambda x: x * x, tensor([1.0, 2.0]), tensor([1.0, 10.0]))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with enable_grad():
-        several, xs = _entered("vjp", inputs, create_graph)
+        several, xs = _sources("vjp", inputs, create_graph)
         several_out, outs = _outputs("vjp", func(*xs))
-        _require(outs, strict)
+        _require_dependence(outs, strict)
         vs = _cotangents(outs, v)
-        gs = _pulled(outs, xs, vs, create_graph, strict)
-        return _given(outs, several_out, create_graph), _given(gs, several, create_graph)
+        gs = _vjp(outs, xs, vs, create_graph, strict)
+        return _returned(outs, several_out, create_graph), _returned(gs, several, create_graph)
 
 
 def jvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """The outputs, and the Jacobian times the vector `v`: the derivative along `v`.
+    """The outputs, and the Jacobian-vector product J v: the derivative along `v`.
 
-    v ↦ vᵀJ is linear, and its own vjp is J: two backward passes make a forward one.
+    Computed by two backward passes: u ↦ uᵀJ is linear, and its own vector-Jacobian product with v is J v.
 
-    Args, errors: as `vjp`, but `v` is in the shapes of the inputs; may be left out for one scalar.
+    Args:
+        func, inputs, create_graph, strict: as for `vjp`.
+        v: a Tensor, or a tuple, in the shapes of the inputs; optional for a scalar input.
 
     Returns:
         The outputs, and for each output a Tensor of its shape.
+
+    Raises:
+        TypeError, RuntimeError: as for `vjp`.
 
     >>> from autograd import tensor
     >>> jvp(lambda x: x * x, tensor([1.0, 2.0]), tensor([1.0, 10.0]))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with enable_grad():
-        _, xs = _entered("jvp", inputs, create_graph)
+        _, xs = _sources("jvp", inputs, create_graph)
         vs = _directions(xs, v)
         several_out, outs = _outputs("jvp", func(*xs))
-        _require(outs, strict)
-        slopes = _pushed(outs, xs, vs, create_graph, strict)
-        return _given(outs, several_out, create_graph), _given(slopes, several_out, create_graph)
+        _require_dependence(outs, strict)
+        slopes = _jvp(outs, xs, vs, create_graph, strict)
+        return _returned(outs, several_out, create_graph), _returned(slopes, several_out, create_graph)
 
 
 def jacobian(
@@ -83,20 +88,21 @@ def jacobian(
     vectorize: bool = False,
     strategy: str = "reverse-mode",
 ) -> Any:
-    """All partial derivatives: for each output and input a Tensor of the output's shape and then the input's.
+    """The Jacobian: for each output and input a Tensor of shape (*output.shape, *input.shape).
 
     Args:
-        func, inputs, create_graph, strict: as in `vjp`.
-        vectorize: accepted; the rows are computed one after the other.
-        strategy: "reverse-mode" computes by rows, "forward-mode" by columns; the result is the same.
+        func, inputs, create_graph, strict: as for `vjp`.
+        vectorize: ignored; rows are computed one at a time.
+        strategy: "reverse-mode" or "forward-mode", which is computed in the same way.
 
     Returns:
-        A Tensor; a tuple over the inputs if they are a tuple; a tuple of these if the outputs are one.
+        A Tensor; if the inputs are a tuple, a tuple with a Tensor for each; if the outputs are a tuple, a tuple of
+        these.
 
     Raises:
-        TypeError, RuntimeError: as `vjp`; or `strict` with forward mode.
+        TypeError, RuntimeError: as for `vjp`; or `strict` with "forward-mode".
         ValueError: another strategy.
-        NotImplementedError: forward mode without `vectorize`.
+        NotImplementedError: "forward-mode" without `vectorize`.
 
     >>> from autograd import tensor
     >>> jacobian(lambda x: x**2, tensor([1.0, 2.0]))
@@ -116,27 +122,16 @@ def jacobian(
         if not vectorize:
             raise NotImplementedError('strategy="forward-mode" is only supported with `vectorize=True`')
     with enable_grad():
-        several, xs = _entered("jacobian", inputs, create_graph)
+        several, xs = _sources("jacobian", inputs, create_graph)
         several_out, outs = _outputs("jacobian", func(*xs))
-        _require(outs, strict)
-        rows = [_jacobian_rows(i, out, xs, create_graph, strict) for i, out in enumerate(outs)]
-        blocks = tuple(_given(row, several, create_graph) for row in rows)
+        _require_dependence(outs, strict)
+
+        def pull(i: int, out: Tensor, unit: Tensor) -> list[Tensor]:
+            return _vjp([out], xs, [unit], create_graph, strict, f"Output {i}")
+
+        rows = [jacobian_rows(out, xs, partial(pull, i, out)) for i, out in enumerate(outs)]
+        blocks = tuple(_returned(row, several, create_graph) for row in rows)
         return blocks if several_out else blocks[0]
-
-
-def _jacobian_rows(i: int, out: Tensor, xs: list[Tensor], create_graph: bool, strict: bool) -> list[Tensor]:
-    """The derivatives of output i by each input."""
-    shape, dtype = out.array.shape, out.array.dtype
-    rows: list[list[Tensor]] = [[] for _ in xs]
-    for place in np.ndindex(shape):
-        unit = np.zeros(shape, dtype)
-        unit[place] = 1
-        for row, g in zip(rows, _pulled([out], xs, [wrap(unit[()])], create_graph, strict, f"Output {i}")):
-            row.append(g)
-    return [
-        stack(row).reshape(shape + x.array.shape) if row else wrap(np.zeros(shape + x.array.shape, dtype))
-        for row, x in zip(rows, xs)
-    ]
 
 
 def hessian(
@@ -147,18 +142,18 @@ def hessian(
     vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
 ) -> Any:
-    """The second derivatives of a scalar function: for each pair of inputs a Tensor of both shapes.
+    """The Hessian of a scalar function: for each pair of inputs x, y a Tensor of shape (*x.shape, *y.shape).
 
     Args:
         func: takes the inputs, returns a Tensor of one element.
-        inputs, create_graph, strict, vectorize: as in `jacobian`.
-        outer_jacobian_strategy: how the Jacobian of the gradient is computed.
+        inputs, create_graph, strict, vectorize: as for `jacobian`.
+        outer_jacobian_strategy: the strategy for the Jacobian of the gradient.
 
     Returns:
         A Tensor, or a tuple of tuples if the inputs are a tuple.
 
     Raises:
-        RuntimeError: the output has more elements; or as `vjp`.
+        RuntimeError: the output has more than one element; or as for `vjp`.
 
     >>> from autograd import tensor
     >>> hessian(lambda x: (x**3).sum(), tensor([1.0, 2.0]))
@@ -169,8 +164,8 @@ def hessian(
 
     def gradient(*xs: Tensor) -> tuple[Tensor, ...]:
         out = _scalar("hessian", func(*xs))
-        _require([out], strict, "jacobian")
-        gs = _pulled([out], list(xs), [None], True, strict=False)
+        _require_dependence([out], strict, "jacobian")
+        gs = _vjp([out], list(xs), [None], True, strict=False)
         if strict:
             for i, g in enumerate(gs):
                 if not g.requires_grad:
@@ -191,52 +186,57 @@ def hessian(
 def vhp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """The value of a scalar function, and the vector `v` times its Hessian.
+    """The value of a scalar function, and the vector-Hessian product vᵀH.
 
-    Args, errors: as `hessian`; `v` is in the shapes of the inputs.
+    Arguments and errors are those of `hessian`; `v` is in the shapes of the inputs.
 
     >>> from autograd import tensor
     >>> vhp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
     (tensor(9.), tensor([ 6., 12.]))
     """
-    with enable_grad():
-        several, xs = _entered("vhp", inputs, create_graph)
-        vs = _directions(xs, v)
-        out = _scalar("vhp", func(*xs))
-        _require([out], strict)
-        gs = _pulled([out], xs, [None], True, strict)
-        _require(gs, strict, "jacobian")
-        products = _pulled(gs, xs, vs, create_graph, strict)
-        return _given([out], False, create_graph), _given(products, several, create_graph)
+    return _hessian_product("vhp", func, inputs, v, create_graph, strict, _vjp)
 
 
 def hvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """The value of a scalar function, and its Hessian times the vector `v`.
+    """The value of a scalar function, and the Hessian-vector product H v, as the derivative of the gradient along v.
 
-    The Hessian is symmetric, so `vhp` computes the same for less; here it is the derivative of the
-    gradient along `v`.
+    The Hessian is symmetric, so `vhp` gives the same result with one backward pass less.
 
     >>> from autograd import tensor
     >>> hvp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
     (tensor(9.), tensor([ 6., 12.]))
     """
+    return _hessian_product("hvp", func, inputs, v, create_graph, strict, _jvp)
+
+
+def _hessian_product(
+    name: str,
+    func: Callable[..., Any],
+    inputs: Any,
+    v: Any,
+    create_graph: bool,
+    strict: bool,
+    product: Callable[..., list[Tensor]],
+) -> tuple[Any, Any]:
+    """The value, and the `product` (`_vjp` or `_jvp`) of the Jacobian of the gradient with `v`."""
     with enable_grad():
-        several, xs = _entered("hvp", inputs, create_graph)
+        several, xs = _sources(name, inputs, create_graph)
         vs = _directions(xs, v)
-        out = _scalar("hvp", func(*xs))
-        _require([out], strict)
-        gs = _pulled([out], xs, [None], True, strict)
-        _require(gs, strict, "jacobian")
-        products = _pushed(gs, xs, vs, create_graph, strict)
-        return _given([out], False, create_graph), _given(products, several, create_graph)
+        out = _scalar(name, func(*xs))
+        _require_dependence([out], strict)
+        gs = _vjp([out], xs, [None], True, strict)
+        _require_dependence(gs, strict, "jacobian")
+        products = product(gs, xs, vs, create_graph, strict)
+        return _returned([out], False, create_graph), _returned(products, several, create_graph)
 
 
-# -- going in and coming out ------------------------------------------------------------------------
+# -- inputs and outputs -----------------------------------------------------------------------------
 
 
 def _tensors(name: str, values: Any, what: str) -> tuple[bool, list[Tensor]]:
+    """Whether the values are a tuple, and a list of them."""
     several = isinstance(values, tuple)
     found = list(values) if several else [values]
     for i, value in enumerate(found):
@@ -253,8 +253,8 @@ def _tensors(name: str, values: Any, what: str) -> tuple[bool, list[Tensor]]:
     return several, found
 
 
-def _entered(name: str, inputs: Any, create_graph: bool) -> tuple[bool, list[Tensor]]:
-    """The inputs as sources of their own: cut off from what made them, unless the results are recorded."""
+def _sources(name: str, inputs: Any, create_graph: bool) -> tuple[bool, list[Tensor]]:
+    """The inputs as new sources: detached, unless `create_graph` continues the graph behind them."""
     several, xs = _tensors(name, inputs, "inputs")
     return several, [clone(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in xs]
 
@@ -272,7 +272,8 @@ def _scalar(name: str, out: Any) -> Tensor:
     return out if out.array.ndim == 0 else out.reshape(())
 
 
-def _require(outs: Sequence[Tensor], strict: bool, what: str = "outputs") -> None:
+def _require_dependence(outs: Sequence[Tensor], strict: bool, what: str = "outputs") -> None:
+    """Raise if `strict` and an output, or an element of the Jacobian, does not depend on the inputs."""
     if not strict:
         return
     for i, out in enumerate(outs):
@@ -288,11 +289,12 @@ def _require(outs: Sequence[Tensor], strict: bool, what: str = "outputs") -> Non
             )
 
 
-def _fit(v: Any, tensors: list[Tensor], of: str) -> list[Tensor | None]:
-    """The vector `v` as a list in the shapes of `tensors`.
+def _vector(v: Any, tensors: list[Tensor], of: str) -> list[Tensor | None]:
+    """The vector `v` as a list of Tensors in the shapes of `tensors`.
 
     Raises:
-        RuntimeError: it has another length, or another shape.
+        TypeError: an entry is not a Tensor.
+        RuntimeError: the length or a shape differs.
     """
     if v is None:
         if len(tensors) != 1 or tensors[0].array.size != 1:
@@ -311,14 +313,14 @@ def _fit(v: Any, tensors: list[Tensor], of: str) -> list[Tensor | None]:
 
 
 def _cotangents(outs: list[Tensor], v: Any) -> list[Tensor | None]:
-    return _fit(v, outs, "the user-provided function returns")
+    return _vector(v, outs, "the user-provided function returns")
 
 
 def _directions(xs: list[Tensor], v: Any) -> list[Tensor | None]:
-    return _fit(v, xs, "the input to the user-provided function is")
+    return _vector(v, xs, "the input to the user-provided function is")
 
 
-def _pulled(
+def _vjp(
     outs: Sequence[Tensor],
     xs: list[Tensor],
     vs: Sequence[Tensor | None],
@@ -326,41 +328,30 @@ def _pulled(
     strict: bool,
     what: str = "The output",
 ) -> list[Tensor]:
-    """vᵀJ for each input; zeros, or by `strict` an error, where nothing depends on it."""
-    reached = [(out, v) for out, v in zip(outs, vs) if out.requires_grad]
-    gs: Sequence[Tensor | None] = [None] * len(xs)
-    if reached:
-        roots, seeds = zip(*reached)
-        gs = grad(roots, xs, seeds, retain_graph=True, create_graph=create_graph, allow_unused=True)
-    results = []
-    for i, (x, g) in enumerate(zip(xs, gs)):
-        if g is None:
-            if strict:
-                raise RuntimeError(
-                    f"{what} of the user-provided function is independent of input {i}. This is not allowed in strict "
-                    "mode."
-                )
-            results.append(wrap(np.zeros(x.array.shape, x.array.dtype)[()]))
-            continue
-        if strict and create_graph and not g.requires_grad:
+    """vᵀJ for each input; for an input that no output depends on zeros, or an error if `strict`."""
+    gs = vector_jacobian(outs, xs, vs, create_graph)
+    for i, g in enumerate(gs):
+        if g is None and strict:
+            raise RuntimeError(
+                f"{what} of the user-provided function is independent of input {i}. This is not allowed in strict mode."
+            )
+        if g is not None and strict and create_graph and not g.requires_grad:
             raise RuntimeError(
                 f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
                 "strict mode when create_graph=True."
             )
-        results.append(g)
-    return results
+    return zeros_for_none(gs, xs)
 
 
-def _pushed(
+def _jvp(
     outs: list[Tensor], xs: list[Tensor], vs: Sequence[Tensor | None], create_graph: bool, strict: bool
 ) -> list[Tensor]:
-    """J v for each output: the vjp of u ↦ uᵀJ."""
-    us = [wrap(np.zeros(out.array.shape, out.array.dtype)).requires_grad_() for out in outs]
-    gs = _pulled(outs, xs, us, True, strict=False)
-    return _pulled(gs, us, vs, create_graph, strict)
+    """J v for each output."""
+    us, gs = linearize(outs, xs)
+    return _vjp(gs, us, vs, create_graph, strict)
 
 
-def _given(tensors: Sequence[Tensor], several: bool, create_graph: bool) -> Any:
-    """What the caller gets: cut off unless it is recorded; a tuple if a tuple was given."""
+def _returned(tensors: Sequence[Tensor], several: bool, create_graph: bool) -> Any:
+    """The results that the caller gets: detached unless recorded; a tuple if `several`."""
     results = tuple(tensors) if create_graph else tuple(t.detach() for t in tensors)
     return results if several else results[0]

@@ -1,4 +1,4 @@
-"""What PyTorch calls `autograd.graph`: a node, hooks for what nodes save, and saying that memory was written."""
+"""`torch.autograd.graph`: nodes, hooks for the values that nodes save, and `increment_version`."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["Node", "increment_version", "save_on_cpu", "saved_tensors_hooks"]
 
 
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
-    """Say that the memory of one tensor, or of several, was written by other means than a tensor's own.
+    """Mark a tensor, or several, as modified in place, after their memory was written without a tensor operation.
 
-    So a backward pass that needs what stood there raises, rather than use what stands there now.
+    A backward pass that needs the former values then raises an error.
 
     Raises:
-        RuntimeError: something else than a tensor.
+        RuntimeError: an element is not a Tensor.
 
     >>> from autograd import ones
     >>> x = ones(2, requires_grad=True)
@@ -47,7 +47,7 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
         write(x)
 
 
-# -- hooks for what nodes save ----------------------------------------------------------------------
+# -- hooks for saved tensors ------------------------------------------------------------------------
 
 Pack: TypeAlias = Callable[[Tensor], Any]
 Unpack: TypeAlias = Callable[[Any], Tensor]
@@ -55,18 +55,18 @@ Unpack: TypeAlias = Callable[[Any], Tensor]
 
 @contextmanager
 def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
-    """Keep, for what is recorded inside, not the values that the rules need but what `pack_hook` makes of them.
+    """Replace the tensors that operations inside the `with` block save for the backward pass.
 
-    When the backward pass needs a value, `unpack_hook` is handed what was packed and gives a Tensor of
-    the same shape and dtype. So saved values can be compressed, written to disk, or computed anew. Of
-    nested hooks the innermost are used; those of other threads are their own affair.
+    For example, to compress them, to write them to disk, or to recompute them. Of nested hooks, the innermost are
+    used. Hooks apply to the current thread only.
 
     Args:
-        pack_hook: called with each Tensor to be saved; returns anything.
-        unpack_hook: called with what `pack_hook` returned; returns a Tensor.
+        pack_hook: called with each Tensor to save; the node saves its result in place of the Tensor.
+        unpack_hook: called with that result when the backward pass needs the Tensor; returns a Tensor of the same
+            shape and dtype.
 
     Raises:
-        TypeError: at the backward pass, `unpack_hook` returned something else.
+        TypeError: in the backward pass: `unpack_hook` did not return a Tensor.
 
     >>> import autograd
     >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
@@ -92,7 +92,7 @@ def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
 
 
 class save_on_cpu(AbstractContextManager[None]):
-    """A `with` block without effect: what nodes save is on the CPU already."""
+    """A context manager without effect: saved tensors are on the CPU already."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         pass
@@ -101,8 +101,8 @@ class save_on_cpu(AbstractContextManager[None]):
         pass
 
 
-class _Parcel:
-    """What a pack hook returned, in the place of a saved array."""
+class _Packed:
+    """The result of a pack hook, in place of a saved array."""
 
     __slots__ = ("content",)
 
@@ -112,7 +112,7 @@ class _Parcel:
 
 def _packed(value: Any, pack: Pack) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
-        return _Parcel(pack(wrap(value)))
+        return _Packed(pack(wrap(value)))
     return value
 
 
@@ -125,30 +125,30 @@ class _Unpacking(StandIn):
 
     @property
     def vjps(self) -> Iterator[BoundRule]:
-        """The rules; the first that is called unpacks, once for all."""
-        at_hand: list[Any] = []
+        """The rules; the first to be called unpacks the saved values, once for all of them."""
+        unpacked: list[Any] = []
 
         def with_unpacked(vjp: BoundRule) -> BoundRule:
             def rule(g: Any, saved: Any) -> Any:
-                if not at_hand:
-                    arrays = tuple(self.unpacked(value) for value in saved)
+                if not unpacked:
+                    arrays = tuple(self.unpack_value(value) for value in saved)
                     node = self.node()
                     assert node is not None  # the backward pass that calls the rules holds it
-                    at_hand.append(backward.saved_as_tensors(node, arrays) if isinstance(g, Tensor) else arrays)
-                return vjp(g, at_hand[0])
+                    unpacked.append(backward.saved_as_tensors(node, arrays) if isinstance(g, Tensor) else arrays)
+                return vjp(g, unpacked[0])
 
             return rule
 
         return map(with_unpacked, self.made.vjps)
 
-    def unpacked(self, value: Any) -> Any:
-        """A saved value with its parcels opened."""
-        if not isinstance(value, _Parcel):
+    def unpack_value(self, value: Any) -> Any:
+        """A saved value, unpacked if it was packed."""
+        if not isinstance(value, _Packed):
             return value
-        opened = self.unpack(value.content)
-        if not isinstance(opened, Tensor):
+        tensor = self.unpack(value.content)
+        if not isinstance(tensor, Tensor):
             raise TypeError(
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
-                f"{type(opened).__name__}"
+                f"{type(tensor).__name__}"
             )
-        return opened.array
+        return tensor.array

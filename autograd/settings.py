@@ -1,4 +1,4 @@
-"""What scripts set for PyTorch's backends, and what it comes to on NumPy."""
+"""PyTorch's global settings: threads, precision, determinism, the default device; most have no effect on NumPy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-#: What newer scripts ask instead of `cuda`, and the other makers' devices.
+#: PyTorch's modules for other devices than the CPU. None is available.
 accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)
 mps = xpu = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, empty_cache=lambda: None)
 
@@ -26,17 +26,17 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def get_num_threads() -> int:
-    """How many threads matrix products use: what the environment said when NumPy started, or all processors.
+    """The number of threads for matrix products: as the environment says, else the number of processors.
 
     >>> get_num_threads() >= 1
     True
     """
-    said = [value for name in _THREADS if (value := os.environ.get(name, "")).isdecimal() and int(value)]
-    return int(said[0]) if said else os.cpu_count() or 1
+    numbers = [value for name in _THREADS if (value := os.environ.get(name, "")).isdecimal() and int(value)]
+    return int(numbers[0]) if numbers else os.cpu_count() or 1
 
 
 def set_num_threads(int: int) -> None:
-    """Accepted, without effect: NumPy's matrix products read OMP_NUM_THREADS once, when NumPy is first imported.
+    """No-op: set OMP_NUM_THREADS before NumPy is imported, which reads it once.
 
     Raises:
         RuntimeError: the number is not positive.
@@ -46,42 +46,42 @@ def set_num_threads(int: int) -> None:
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Accepted: every operation is deterministic here, on one machine with one number of threads."""
+    """No-op: every operation is deterministic, on the same machine with the same number of threads."""
 
 
 def are_deterministic_algorithms_enabled() -> bool:
-    """Whether every operation is deterministic: always."""
+    """Whether every operation is deterministic: always True."""
     return True
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """Accepted, without effect: products of float32 are computed in float32."""
+    """No-op: products of float32 matrices are computed in float32."""
 
 
 def get_float32_matmul_precision() -> str:
-    """How products of float32 are computed: in float32, the highest of PyTorch's precisions."""
+    """The precision of products of float32 matrices: always "highest", which is float32."""
     return "highest"
 
 
 def get_default_device() -> device:
-    """The CPU."""
+    """The default device: always the CPU."""
     return device("cpu")
 
 
 def set_default_device(device: Any) -> None:
-    """Accepted for the CPU.
+    """No-op for the CPU, the only device.
 
     Raises:
-        RuntimeError: it is another device.
+        RuntimeError: another device.
     """
     check_device("cpu" if device is None else device)
 
 
 def set_default_tensor_type(t: Any) -> None:
-    """Set the default type of floating-point tensors by an old name, such as `DoubleTensor`.
+    """Set the default dtype by the old name of a floating-point tensor type, such as `DoubleTensor`.
 
     Raises:
-        TypeError: the name is not that of a floating-point type.
+        TypeError: the name is not that of a floating-point tensor type.
     """
     found = TensorType.named(t)
     if found is None or not found.dtype.is_floating_point:
@@ -90,7 +90,7 @@ def set_default_tensor_type(t: Any) -> None:
 
 
 def compile(model: Callable[..., Any] | None = None, **_: Any) -> Any:
-    """The function or module itself: there is no compiler here. With options alone, a decorator that does the same.
+    """Return the function or module unchanged: there is no compiler. Without a function, a decorator that does this.
 
     >>> compile(abs) is abs
     True

@@ -1,4 +1,4 @@
-"""Special functions under the names of `torch.special`."""
+"""`torch.special`: special functions, some of them also at the top level."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .ops.elementwise.elementary import exp2, expit, expm1, log1p
 from .ops.elementwise.selection import where
 from .ops.fused.softmax import log_softmax, softmax
 from .ops.reduce.reductions import logsumexp
-from .ops.special.bessel import _real, bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y, i0
+from .ops.special.bessel import as_real, bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y, i0
 from .ops.special.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
 from .ops.special.gamma import derivative_of_digamma, digamma, gammainc, gammaincc, lgamma as gammaln, zeta
 from .ops.special.polynomials import (
@@ -49,30 +49,30 @@ psi = digamma
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:
-    """The n-th derivative of `digamma`.
+    """The n-th derivative of the digamma function.
 
     Raises:
         RuntimeError: n is negative.
     """
     if n < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n: {n}")
-    return derivative_of_digamma(_real("polygamma", input), int(n))
+    return derivative_of_digamma(as_real("polygamma", input), int(n))
 
 
 def polygamma_of(input: Tensor, n: int) -> Tensor:
-    """The n-th derivative of `digamma`."""
+    """The n-th derivative of the digamma function: `Tensor.polygamma`, whose first argument is the tensor."""
     return polygamma(n, input)
 
 
 def multigammaln(input: Tensor, p: int) -> Tensor:
-    """The logarithm of the gamma function of p dims: p(p - 1)/4 · log π + Σ log Γ(x - j/2) for j below p.
+    """The logarithm of the multivariate gamma function: p(p - 1)/4 · log π + Σ log Γ(x - j/2) over 0 ≤ j < p.
 
     Raises:
         RuntimeError: p is not positive.
     """
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, but got {p}")
-    x = _real("mvlgamma", input)
+    x = as_real("mvlgamma", input)
     out = gammaln(x)
     for j in range(1, p):
         out = out + gammaln(x - j / 2)
@@ -80,36 +80,35 @@ def multigammaln(input: Tensor, p: int) -> Tensor:
 
 
 def entr(input: Tensor) -> Tensor:
-    """-x·log x, 0 at 0, and -∞ below."""
-    x = _real("entr", input)
+    """The entropy -x log x: 0 at 0, and -∞ for negative x."""
+    x = as_real("entr", input)
     return where(x.array < 0, -math.inf, 0 - xlogy(x, x))
 
 
 def xlog1py(input: Any, other: Any) -> Tensor:
-    """x·log(1 + y), and 0 where x is 0, unless y is NaN."""
-    nothing = (array_of(input) == 0) & ~np.isnan(array_of(other))
-    y = where(nothing, 0, other)
-    return input * log1p(y)
+    """x log(1 + y); 0 where x is 0, unless y is NaN."""
+    zero = (array_of(input) == 0) & ~np.isnan(array_of(other))
+    return input * log1p(where(zero, 0, other))
 
 
 def ndtr(input: Tensor) -> Tensor:
-    """The integral of the normal density up to x."""
-    return erfc(_real("ndtr", input) * (-1 / math.sqrt(2))) * 0.5
+    """The normal distribution function: the integral of the density from -∞ to x."""
+    return erfc(as_real("ndtr", input) * (-1 / math.sqrt(2))) * 0.5
 
 
 def i0e(input: Tensor) -> Tensor:
-    """`i0` times exp(-|x|)."""
-    return bessel_ie(_real("i0e", input), 0)
+    """`i0(x) exp(-|x|)`, which does not overflow."""
+    return bessel_ie(as_real("i0e", input), 0)
 
 
 def i1(input: Tensor) -> Tensor:
     """The modified Bessel function of the first kind of order 1."""
-    return bessel_i(_real("i1", input), 1)
+    return bessel_i(as_real("i1", input), 1)
 
 
 def i1e(input: Tensor) -> Tensor:
-    """`i1` times exp(-|x|)."""
-    return bessel_ie(_real("i1e", input), 1)
+    """`i1(x) exp(-|x|)`, which does not overflow."""
+    return bessel_ie(as_real("i1e", input), 1)
 
 
 modified_bessel_i0, modified_bessel_i1 = i0, i1
@@ -117,44 +116,44 @@ modified_bessel_i0, modified_bessel_i1 = i0, i1
 
 def bessel_j0(input: Tensor) -> Tensor:
     """The Bessel function of the first kind of order 0."""
-    return wrap(bessel_j(_real("bessel_j0", input).array, 0))
+    return wrap(bessel_j(as_real("bessel_j0", input).array, 0))
 
 
 def bessel_j1(input: Tensor) -> Tensor:
     """The Bessel function of the first kind of order 1."""
-    return wrap(bessel_j(_real("bessel_j1", input).array, 1))
+    return wrap(bessel_j(as_real("bessel_j1", input).array, 1))
 
 
 def bessel_y0(input: Tensor) -> Tensor:
     """The Bessel function of the second kind of order 0."""
-    return wrap(bessel_y(_real("bessel_y0", input).array, 0))
+    return wrap(bessel_y(as_real("bessel_y0", input).array, 0))
 
 
 def bessel_y1(input: Tensor) -> Tensor:
     """The Bessel function of the second kind of order 1."""
-    return wrap(bessel_y(_real("bessel_y1", input).array, 1))
+    return wrap(bessel_y(as_real("bessel_y1", input).array, 1))
 
 
 def modified_bessel_k0(input: Tensor) -> Tensor:
     """The modified Bessel function of the second kind of order 0."""
-    return wrap(bessel_k(_real("modified_bessel_k0", input).array, 0))
+    return wrap(bessel_k(as_real("modified_bessel_k0", input).array, 0))
 
 
 def modified_bessel_k1(input: Tensor) -> Tensor:
     """The modified Bessel function of the second kind of order 1."""
-    return wrap(bessel_k(_real("modified_bessel_k1", input).array, 1))
+    return wrap(bessel_k(as_real("modified_bessel_k1", input).array, 1))
 
 
 def scaled_modified_bessel_k0(input: Tensor) -> Tensor:
-    """`modified_bessel_k0` times exp(x)."""
-    return wrap(bessel_ke(_real("scaled_modified_bessel_k0", input).array, 0))
+    """`modified_bessel_k0(x) exp(x)`, which does not underflow."""
+    return wrap(bessel_ke(as_real("scaled_modified_bessel_k0", input).array, 0))
 
 
 def scaled_modified_bessel_k1(input: Tensor) -> Tensor:
-    """`modified_bessel_k1` times exp(x)."""
-    return wrap(bessel_ke(_real("scaled_modified_bessel_k1", input).array, 1))
+    """`modified_bessel_k1(x) exp(x)`, which does not underflow."""
+    return wrap(bessel_ke(as_real("scaled_modified_bessel_k1", input).array, 1))
 
 
 def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
-    return sinc(_real("spherical_bessel_j0", input) / math.pi)
+    return sinc(as_real("spherical_bessel_j0", input) / math.pi)

@@ -1,4 +1,4 @@
-"""The old names of tensors of one element type: FloatTensor, LongTensor and their like."""
+"""PyTorch's old constructors: `Tensor(...)`, FloatTensor, LongTensor and the other types of tensors by dtype."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class TensorType:
-    """A name for tensors of one element type: it makes them, and `isinstance` knows them.
+    """The tensors of one dtype as a type: calling it creates one, and `isinstance` recognizes them.
 
     >>> LongTensor([1, 2])
     tensor([1, 2])
@@ -46,10 +46,10 @@ class TensorType:
         self.dtype = of
 
     def __call__(self, *args: Any) -> Tensor:
-        """A tensor of the data, or without values of the sizes.
+        """A tensor of the data; or, for sizes, an uninitialized tensor.
 
         Raises:
-            TypeError: the data is a number with a fraction, or a tensor of another element type.
+            TypeError: the data is a float, or a tensor of another dtype.
         """
         if len(args) == 1 and isinstance(args[0], Tensor) and args[0].dtype is not self.dtype:
             raise TypeError(f"{self.__name__}: expected elements of {self.dtype} (got {args[0].dtype}): use .to()")
@@ -57,7 +57,7 @@ class TensorType:
 
     @staticmethod
     def named(name: Any) -> TensorType | None:
-        """The type of a name such as "torch.FloatTensor", or of itself; None for any other."""
+        """The tensor type of a name such as "torch.FloatTensor"; a tensor type itself; None for anything else."""
         return name if isinstance(name, TensorType) else _TYPES.get(str(name).rpartition(".")[2])
 
     def __instancecheck__(self, instance: Any) -> bool:
@@ -68,16 +68,16 @@ class TensorType:
 
 
 def construct(name: str, of: dtype, args: tuple[Any, ...]) -> Tensor:
-    """What PyTorch's old constructors make.
+    """The tensor that an old constructor creates.
 
     Args:
-        name: whose constructor it is, for an error.
-        of: the type of the elements.
-        args: sizes, of a tensor without values; or a sequence or an array, whose values are copied; or a
-            tensor, which is shared.
+        name: the name of the constructor, for error messages.
+        of: the dtype.
+        args: sizes, for an uninitialized tensor; or a sequence or an array, whose values are copied; or a tensor,
+            whose memory is shared.
 
     Raises:
-        TypeError: it is none of them.
+        TypeError: anything else.
     """
     first = args[0] if args else 0
     if len(args) == 1 and isinstance(first, Tensor):
@@ -120,7 +120,7 @@ _TYPES = {
 
 
 def type_of(input: Tensor, dtype: Any = None) -> Any:
-    """The tensor in another element type, given by a dtype or an old name; without one, its own old name.
+    """The tensor converted to a dtype, or to the dtype of an old type name; without one, the tensor's old type name.
 
     >>> from autograd import ones
     >>> ones(2).type()
@@ -136,12 +136,12 @@ def type_of(input: Tensor, dtype: Any = None) -> Any:
 
 
 def new(input: Tensor, *args: Any) -> Tensor:
-    """A tensor of the data, or without values of the sizes, in the element type of `input`."""
+    """A tensor of the data, or for sizes an uninitialized tensor, in the dtype of `input`."""
     return TensorType("new", input.dtype)(*args)
 
 
 def Variable(data: Any, requires_grad: bool = False, volatile: bool = False) -> Tensor:
-    """The tensor itself: before PyTorch 0.4 a tensor had to be wrapped to have a gradient.
+    """A tensor that shares the data. Before PyTorch 0.4, a tensor had to be wrapped to have a gradient.
 
     >>> from autograd import ones
     >>> Variable(ones(2), requires_grad=True)

@@ -1,9 +1,9 @@
-"""Prove your gradient: an operation with a backward of its own, five mistakes in it, and what the checks say of each.
+"""Prove your gradient: an operation with its own backward, five mistakes in it, and how the checks report them.
 
     python examples/prove_your_gradient.py
 
-The operation is a layer, y = tanh(x @ weight + bias). Each mistake is one that is easily made and that training would
-survive: the loss goes down, only not as it should.
+The operation is a layer, y = tanh(x @ weight + bias). Each mistake is easily made, and training would hide it: the loss
+still goes down, only more slowly.
 """
 
 import argparse
@@ -29,7 +29,7 @@ class Layer(torch.Function):
 
 
 class WrongSign(Layer):
-    """The slope of tanh is 1 - y², not y² - 1."""
+    """The derivative of tanh is 1 - y², not y² - 1."""
 
     @staticmethod
     def backward(ctx, g):
@@ -39,7 +39,7 @@ class WrongSign(Layer):
 
 
 class Factor(Layer):
-    """A mean over the batch where the sum belongs."""
+    """A mean over the batch instead of the sum."""
 
     @staticmethod
     def backward(ctx, g):
@@ -49,7 +49,7 @@ class Factor(Layer):
 
 
 class Transposed(Layer):
-    """weight for weight.mT: with a square weight no shape complains."""
+    """weight instead of weight.mT: the weight is square, so no shape is wrong."""
 
     @staticmethod
     def backward(ctx, g):
@@ -59,7 +59,7 @@ class Transposed(Layer):
 
 
 class BroadcastNotUndone(Layer):
-    """The bias was added to every row, but only the first row is sent back."""
+    """The bias was added to every row, but only the gradient of the first row is returned."""
 
     @staticmethod
     def backward(ctx, g):
@@ -69,7 +69,7 @@ class BroadcastNotUndone(Layer):
 
 
 class CutOff(Layer):
-    """A detached value in the backward: the gradient is right, and the gradient of the gradient is not."""
+    """A detached value in backward: the gradient is right, but the gradient of the gradient is wrong."""
 
     @staticmethod
     def backward(ctx, g):
@@ -79,7 +79,7 @@ class CutOff(Layer):
 
 
 def verdict(layer, inputs):
-    """What the checks say of a layer, in the lines that matter."""
+    """The first lines of what the checks report about a layer."""
     for name, check in ("gradcheck", gradcheck), ("gradgradcheck", gradgradcheck):
         try:
             check(layer.apply, inputs)

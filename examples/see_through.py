@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autograd.nn import functional as F
-
 import autograd as torch
 from autograd import nn
+from autograd.nn import functional as F
 from autograd.teaching import draw, explain, find_nan, histograms, remember, summary
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import autograd
 from autograd.base.device import check_device
@@ -20,6 +20,13 @@ from .parameter import Buffer, Parameter
 __all__ = ["Module"]
 
 T = TypeVar("T")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class _Forward(Protocol[Result_co]):
+    """For type checkers: calling a module returns what its `forward` returns."""
+
+    def forward(self, *args: Any, **kwargs: Any) -> Result_co: ...
 
 
 class Module(Hooked, state.ExtraState):
@@ -50,18 +57,26 @@ class Module(Hooked, state.ExtraState):
     def __init__(self) -> None:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The result of `forward`, with the module's hooks called before and after it."""
-        try:
-            if self._hooks is None:
-                return self.forward(*args, **kwargs)
-            return self._call_hooked(self._hooks, args, kwargs)
-        except AttributeError as error:
-            # If an argument is not a Tensor, the engine fails on its `.array`: name the argument instead.
-            if error.name != "array" or all(error.obj is not x for x in args):
-                raise
-            given, name = type(error.obj).__name__, type(self).__name__
-            raise TypeError(f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)") from error
+    if TYPE_CHECKING:
+
+        def __call__(self: _Forward[Result_co], *args: Any, **kwargs: Any) -> Result_co: ...
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            """The result of `forward`, with the module's hooks called before and after it."""
+            try:
+                if self._hooks is None:
+                    return self.forward(*args, **kwargs)
+                return self._call_hooked(self._hooks, args, kwargs)
+            except AttributeError as error:
+                # If an argument is not a Tensor, the engine fails on its `.array`: name the argument instead.
+                if error.name != "array" or all(error.obj is not x for x in args):
+                    raise
+                given, name = type(error.obj).__name__, type(self).__name__
+                raise TypeError(
+                    f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)"
+                ) from error
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')

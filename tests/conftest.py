@@ -1,15 +1,15 @@
-"""How the properties are drawn: the same examples in every run of CI, and many random ones by hand.
+"""Hypothesis profiles: the same examples in every run of CI, and many random ones on request.
 
-`HYPOTHESIS_PROFILE=large pytest tests` is the large run: a hundred times more examples. `random` draws as many as
-usual, but others in every run. The mutants are run with the ordinary ones, without shrinking: that a test fails is
-all that counts.
+`HYPOTHESIS_PROFILE=large pytest tests` draws a hundred times as many examples. `random` draws as many as usual, but
+different ones in every run. `mutants` draws the usual ones without shrinking them, because only the fact that a test
+fails matters there.
 """
 
 import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-# How long an example takes is the machine's affair: nothing may fail by it.
+# How long an example takes depends on the machine, so no test may fail because of it.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("ci", patient, derandomize=True, max_examples=40, database=None)
 settings.register_profile("random", patient, max_examples=40)
@@ -18,4 +18,4 @@ settings.register_profile("mutants", settings.get_profile("ci"), phases=[Phase.e
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 #: Programs, not tests: they set the profile of the process that imports them, and one needs Cosmic Ray.
-collect_ignore = ["code_mutants.py", "errors.py", "mutants.py"]
+collect_ignore = ["tools/code_mutants.py", "tools/errors.py", "tools/mutants.py"]

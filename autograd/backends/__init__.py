@@ -1,4 +1,4 @@
-"""What scripts set for PyTorch's backends: none of them is there, and the flags set nothing."""
+"""`torch.backends`, so that scripts that configure a backend run unchanged: none is available, flags have no effect."""
 
 from . import cuda, cudnn, mps
 

@@ -1,4 +1,4 @@
-"""What is asked of and set for CUDA, which is not there."""
+"""CUDA, which is not supported; its flags have no effect."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ matmul = SimpleNamespace(allow_tf32=False)
 
 
 def is_built() -> bool:
-    """Whether this is built for it: it is not."""
+    """Whether Glassgrad supports CUDA: always False."""
     return False

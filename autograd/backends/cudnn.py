@@ -1,4 +1,4 @@
-"""What is asked of and set for cuDNN, which is not there.
+"""cuDNN, which is not supported; its flags have no effect.
 
 >>> import autograd.backends.cudnn as cudnn
 >>> cudnn.deterministic, cudnn.benchmark = True, False
@@ -10,10 +10,10 @@ enabled = benchmark = deterministic = allow_tf32 = False
 
 
 def is_available() -> bool:
-    """Whether it is there: never."""
+    """Whether cuDNN is available: always False."""
     return False
 
 
 def version() -> int | None:
-    """Its version: there is none."""
+    """The version of cuDNN: always None."""
     return None

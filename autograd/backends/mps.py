@@ -1,13 +1,13 @@
-"""What is asked of Apple's GPUs, which are not used."""
+"""Apple's GPUs, which are not supported."""
 
 from __future__ import annotations
 
 
 def is_available() -> bool:
-    """Whether there is one that is used: never."""
+    """Whether a GPU of Apple's is available: always False."""
     return False
 
 
 def is_built() -> bool:
-    """Whether this is built for them: it is not."""
+    """Whether Glassgrad supports Apple's GPUs: always False."""
     return False

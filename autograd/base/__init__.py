@@ -1,1 +1,1 @@
-"""What knows no tensor: dtypes, the device, nested structures, the allocator."""
+"""The foundation, independent of tensors: dtypes, the device, nested containers, the memory allocator."""

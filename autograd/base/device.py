@@ -1,4 +1,4 @@
-"""The one device, the CPU, and what scripts written for several ask about it."""
+"""The device, which is always the CPU, and the layouts and memory formats that PyTorch's signatures take."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = [
 
 
 class device(str):
-    """Where a tensor's elements are: always the CPU. A string too, so that it equals "cpu".
+    """The device of a tensor: always the CPU. It is also a string, so that it equals "cpu".
 
     Raises:
-        RuntimeError: another device is named.
+        RuntimeError: another device.
 
     >>> device("cpu")
     device(type='cpu')
@@ -31,12 +31,12 @@ class device(str):
 
     @property
     def type(self) -> str:
-        """The kind of device: "cpu"."""
+        """The type of the device: "cpu"."""
         return str(self).partition(":")[0]
 
     @property
     def index(self) -> int | None:  # type: ignore[override]  # PyTorch's name; str.index would be of no use here
-        """The number after the colon, if there is one."""
+        """The number after the colon, or None."""
         number = str(self).partition(":")[2]
         return int(number) if number else None
 
@@ -45,18 +45,18 @@ class device(str):
 
 
 def check_device(name: Any) -> None:
-    """Raise unless the device is the CPU.
+    """Check that a device is the CPU.
 
     Raises:
-        RuntimeError: it is another.
+        RuntimeError: it is another device.
     """
     kind, colon, number = str(name).partition(":")
     if kind != "cpu" or (colon and not number.isdecimal()):
-        raise RuntimeError(f"device {str(name)!r} is not there: every tensor lives on the CPU")
+        raise RuntimeError(f"device {str(name)!r} is not supported: Glassgrad is CPU-only")
 
 
 class layout:
-    """How elements are kept: `strided` is the one way here."""
+    """The layout of a tensor in memory: always `strided`."""
 
     __slots__ = ("_name",)
 
@@ -68,7 +68,7 @@ class layout:
 
 
 class memory_format(layout):
-    """An order of dims in memory: accepted wherever PyTorch takes one, without effect on values or strides."""
+    """An order of dims in memory: accepted wherever PyTorch takes one, and ignored."""
 
     __slots__ = ()
 

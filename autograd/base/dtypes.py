@@ -1,4 +1,4 @@
-"""Element types: PyTorch's names for them, the default, and the rules of promotion."""
+"""dtypes: PyTorch's names, the default dtype, and the rules of promotion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NumpyDType: TypeAlias = "np.dtype[Any]"
 
 
 class dtype:
-    """The type of a tensor's elements, such as `float32`.
+    """The data type of a tensor's elements, such as `float32`.
 
     >>> float32.itemsize, float32.is_floating_point, int64.is_floating_point
     (4, True, False)
@@ -26,12 +26,12 @@ class dtype:
 
     @property
     def dtype(self) -> NumpyDType:
-        """NumPy's dtype: what makes `np.zeros(3, dtype=float32)` work."""
+        """NumPy's dtype, which NumPy looks for in `np.zeros(3, dtype=float32)`."""
         return self.numpy
 
     @property
     def itemsize(self) -> int:
-        """Bytes in one element."""
+        """The number of bytes of one element."""
         return self.numpy.itemsize
 
     @property
@@ -68,15 +68,15 @@ class dtype:
 
 
 class _Unsupported(dtype):
-    """A type that scripts name and NumPy does not have: a name to compare with, of which no tensor can be made."""
+    """A dtype of PyTorch's that NumPy does not have: it can be compared, but no tensor can be created with it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     @property
-    def numpy(self) -> NumpyDType:  # type: ignore[override]  # there is none to be kept
-        """Refused: NumPy has no such type."""
-        raise TypeError(f"{self.name} is not there: NumPy has no such type; use float16 or float32")
+    def numpy(self) -> NumpyDType:  # type: ignore[override]  # an attribute of the base class
+        """Raise: NumPy has no such dtype."""
+        raise TypeError(f"{self.name} is not supported: NumPy has no such type; use float16 or float32")
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -110,10 +110,10 @@ _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 
 
 def from_numpy_dtype(numpy_dtype: NumpyDType) -> dtype:
-    """The dtype that names a NumPy dtype.
+    """The dtype for a NumPy dtype.
 
     Raises:
-        TypeError: no tensor holds such elements (objects, strings, dates, …).
+        TypeError: tensors do not support this dtype (objects, strings, dates, …).
     """
     found = _BY_NUMPY.get(numpy_dtype)
     if found is None:
@@ -123,7 +123,7 @@ def from_numpy_dtype(numpy_dtype: NumpyDType) -> dtype:
 
 
 def to_numpy_dtype(like: Any) -> NumpyDType:
-    """NumPy's dtype for a `dtype`, a Python type or anything that NumPy accepts, as long as tensors hold it."""
+    """NumPy's dtype for a `dtype`, a Python type, or anything that NumPy accepts as a dtype and tensors support."""
     if isinstance(like, dtype):
         return like.numpy
     if like in _BY_PYTHON:
@@ -132,18 +132,18 @@ def to_numpy_dtype(like: Any) -> NumpyDType:
 
 
 def category(numpy_dtype: NumpyDType) -> int:
-    """How wide a kind of numbers is: booleans 0, integers 1, floats 2, complex numbers 3."""
+    """The category of a dtype in type promotion: booleans 0, integers 1, floats 2, complex numbers 3."""
     return _CATEGORY[numpy_dtype.kind]
 
 
 class _Default:
-    """The floating-point type of new tensors made from Python numbers."""
+    """The default dtype: that of tensors created from Python floats."""
 
     real: NumpyDType = float32.numpy
 
 
 def get_default_dtype() -> dtype:
-    """The type that Python floats become: float32 unless it was set.
+    """The dtype of tensors created from Python floats: float32, unless `set_default_dtype` has changed it.
 
     >>> get_default_dtype()
     autograd.float32
@@ -152,10 +152,10 @@ def get_default_dtype() -> dtype:
 
 
 def set_default_dtype(d: Any) -> None:
-    """Set the type that Python floats become.
+    """Set the dtype of tensors created from Python floats.
 
     Raises:
-        TypeError: `d` is not a floating-point type.
+        TypeError: `d` is not a floating-point dtype.
     """
     numpy_dtype = to_numpy_dtype(d)
     if numpy_dtype.kind != "f":
@@ -169,7 +169,7 @@ def default_float() -> NumpyDType:
 
 
 def default_complex() -> NumpyDType:
-    """NumPy's dtype for Python complex numbers: twice the default float."""
+    """NumPy's dtype for Python complex numbers: its parts have the default float dtype, and at least float32."""
     return complex64.numpy if _Default.real.itemsize <= 4 else complex128.numpy
 
 
@@ -185,7 +185,7 @@ def default_for(value: Any) -> NumpyDType:
 
 
 def promote_numpy(a: NumpyDType, b: NumpyDType) -> NumpyDType:
-    """The smallest type that holds both, where an integer gives way to any float, however small."""
+    """The smallest dtype that holds both; an integer and a float give the dtype of the float, however small it is."""
     if a is b or a == b:
         return a
     first, second = sorted((a, b), key=lambda t: _CATEGORY[t.kind])
@@ -197,7 +197,7 @@ def promote_numpy(a: NumpyDType, b: NumpyDType) -> NumpyDType:
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The type of a sum of the two types.
+    """The dtype of the sum of two tensors of these dtypes.
 
     >>> promote_types(int64, float16)
     autograd.float16
@@ -206,7 +206,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 
 def _combine(higher: NumpyDType | None, lower: NumpyDType | None) -> NumpyDType | None:
-    """The operands of higher rank decide, unless the lower are of a wider category."""
+    """The dtype of the operands of higher rank, unless those of lower rank have a wider category."""
     if higher is None or lower is None:
         return lower if higher is None else higher
     if _CATEGORY[lower.kind] <= _CATEGORY[higher.kind]:
@@ -217,10 +217,10 @@ def _combine(higher: NumpyDType | None, lower: NumpyDType | None) -> NumpyDType 
 
 
 def result_numpy(operands: tuple[Any, ...]) -> NumpyDType:
-    """NumPy's dtype of an operation on arrays and Python numbers, by PyTorch's rules.
+    """NumPy's dtype for the result of an operation on arrays and Python numbers, by PyTorch's rules.
 
-    Arrays with dimensions decide; 0-d arrays, and after them Python numbers, only
-    widen the category (bool, integer, float, complex).
+    Arrays with dims determine it. 0-d arrays, and after them Python numbers, only widen the category (boolean,
+    integer, float, complex).
     """
     ranks: list[NumpyDType | None] = [None, None, None]
     for operand in operands:
@@ -236,7 +236,7 @@ def result_numpy(operands: tuple[Any, ...]) -> NumpyDType:
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
-    """The type of an operation on two tensors or numbers.
+    """The dtype of the result of an operation on two tensors or numbers.
 
     >>> from autograd import ones
     >>> result_type(ones(2, dtype=float16), 2.5)
@@ -246,7 +246,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
 
 
 def can_cast(from_: dtype, to: dtype) -> bool:
-    """Whether a result of one type may be written into a tensor of another: not if that is a narrower kind of numbers.
+    """Whether a result of one dtype may be written into a tensor of another, which must not be of a narrower category.
 
     >>> can_cast(int64, float16), can_cast(float32, int64)
     (True, False)
@@ -255,7 +255,7 @@ def can_cast(from_: dtype, to: dtype) -> bool:
 
 
 class finfo:
-    """Limits of a floating-point type: `eps`, `min`, `max`, `tiny`, `bits`, `resolution`.
+    """The limits of a floating-point dtype: `eps`, `min`, `max`, `tiny`, `bits`, `resolution`.
 
     >>> finfo(float32).eps
     1.1920928955078125e-07
@@ -272,7 +272,7 @@ class finfo:
 
 
 class iinfo:
-    """Limits of an integer type: `min`, `max`, `bits`.
+    """The limits of an integer dtype: `min`, `max`, `bits`.
 
     >>> iinfo(int8).max
     127

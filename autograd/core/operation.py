@@ -54,7 +54,7 @@ def unary(
     def function(input: Any) -> Any:
         if not isinstance(input, Tensor):
             out = forward(constant(name, input))
-            return out.item() if type(input) in _NUMBERS else out
+            return np.asarray(out).item() if type(input) in _NUMBERS else out
         array = input.array
         if array.dtype.kind != "f":
             return _unary_of_other_kinds(made, forward, kinds, input)

@@ -51,6 +51,7 @@ class Primitive:
             that takes its shape or dtype (None: the value itself), and the indices of the rules that need it.
         saves_values: whether a node keeps elements of an argument or of the output, not only shapes and options.
         vjps: the rules as the backward pass calls them, in the order of a node's parents.
+        defined_in, domain: for a user's own operation the place of its definition, and where it can be tested.
     """
 
     def __init__(self, name: str, forward: Callable[..., Array], rules: dict[str, Rule], doc: str = "") -> None:
@@ -60,10 +61,10 @@ class Primitive:
         self.backward_name = "".join(word.capitalize() for word in name.split("_")) + "Backward0"
         self.forward = forward
         self.parameters = parameters_of(forward)
-        self.rules = dict(rules)
-        self.doc = doc
+        self.rules, self.doc, self.defined_in = dict(rules), doc, ""
         self.elementwise: Callable[..., Array] | None = None
         self.function: Callable[..., Any] = forward
+        self.domain: Any = None
         self.bind()
         registry[name] = self
 

@@ -16,7 +16,7 @@ from ..base.dtypes import Array, dtype, from_numpy_dtype
 from .graph import Leaf, Node
 
 if TYPE_CHECKING:
-    from ..methods import Methods as _Methods  # operators and methods, which methods.py puts on the class
+    from .methods import Methods as _Methods  # a stub of the operators and methods that autograd/methods.py adds
 else:
     _Methods = object  # methods.py fills the class when the package is imported
 

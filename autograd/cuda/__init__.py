@@ -1,13 +1,19 @@
-"""What a script asks of `torch.cuda` before it decides for the CPU: there is no GPU here."""
+"""`torch.cuda`, so that scripts that look for a GPU run unchanged: there is none."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from .. import amp
+
+__all__ = [
+    "amp", "device_count", "empty_cache", "is_available", "is_bf16_supported", "is_initialized", "manual_seed",
+    "manual_seed_all", "max_memory_allocated", "memory_allocated", "reset_peak_memory_stats", "synchronize",
+]  # fmt: skip
 
 
 def is_available() -> bool:
-    """Whether there is a GPU: never.
+    """Whether there is a GPU: always False.
 
     >>> is_available()
     False
@@ -16,52 +22,45 @@ def is_available() -> bool:
 
 
 def device_count() -> int:
-    """How many GPUs there are: none."""
+    """The number of GPUs: always 0."""
     return 0
 
 
 def manual_seed(seed: int) -> None:
-    """Seed no GPU: the CPU's generator is seeded by `autograd.manual_seed`."""
+    """No-op: there is no GPU. `autograd.manual_seed` seeds the CPU's generator."""
 
 
 def manual_seed_all(seed: int) -> None:
-    """Seed no GPU: the CPU's generator is seeded by `autograd.manual_seed`."""
+    """No-op: there is no GPU. `autograd.manual_seed` seeds the CPU's generator."""
 
 
 def synchronize() -> None:
-    """Wait for no GPU."""
+    """No-op: there is no GPU."""
 
 
 def empty_cache() -> None:
-    """Free no GPU's memory."""
+    """No-op: there is no GPU."""
 
 
 def is_initialized() -> bool:
-    """Whether CUDA has been started: never."""
+    """Whether CUDA is initialized: always False."""
     return False
 
 
 def is_bf16_supported() -> bool:
-    """Whether there is a GPU that computes in bfloat16: never."""
+    """Whether there is a GPU that supports bfloat16: always False."""
     return False
 
 
 def memory_allocated(device: Any = None) -> int:
-    """How many bytes of a GPU's memory are in use: none."""
+    """The number of bytes allocated on a GPU: always 0."""
     return 0
 
 
 def max_memory_allocated(device: Any = None) -> int:
-    """How many bytes of a GPU's memory were in use at most: none."""
+    """The largest number of bytes that were allocated on a GPU: always 0."""
     return 0
 
 
 def reset_peak_memory_stats(device: Any = None) -> None:
-    """Forget what was in use at most."""
-
-
-def __getattr__(name: str) -> Any:
-    """Open the door to `amp`, PyTorch's older name for `autograd.amp`."""
-    if name == "amp":
-        return importlib.import_module("autograd.amp")
-    raise AttributeError(f"module 'autograd.cuda' has no attribute {name!r}")
+    """No-op: there is no GPU."""

@@ -1,12 +1,12 @@
-"""Linear algebra under the names of `torch.linalg`: norms, inverses, decompositions, for stacks of matrices.
+"""`torch.linalg`: norms, inverses, decompositions and solutions of linear equations, for batches of matrices.
 
-Matrices are in the last two dims. Everything has gradients, to any order; those of singular vectors and
-eigenvectors exist only where the values are distinct.
+Matrices are in the last two dims. Every function has gradients of any order; those of singular vectors and
+eigenvectors exist only where the singular values or eigenvalues are distinct.
 """
 
+from ..ops.matrix.functions import LinAlgError
 from ..ops.matrix.products import matmul
 from .factorizations import (
-    LinAlgError,
     cholesky,
     cholesky_ex,
     eig,

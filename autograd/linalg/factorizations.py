@@ -1,4 +1,7 @@
-"""The decompositions under the names of `torch.linalg`, which hands them on: checked, and with their factors apart."""
+"""Matrix decompositions as `torch.linalg` has them: checked arguments, separate factors, named results.
+
+The primitives and their derivatives are in `ops/matrix/decompositions.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,73 +13,25 @@ from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.complex_numbers import conj, real
 from ..ops.matrix import decompositions, functions
 from ..ops.matrix.decompositions import eliminated, order_of, parts, svd_shapes
-from ..ops.matrix.functions import adjoint
+from ..ops.matrix.functions import LinAlgError, adjoint
 from ..ops.matrix.products import matmul
 from ..ops.shape.diagonals import tril, triu
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.joining import cat
-
-
-class LinAlgError(RuntimeError):
-    """A matrix is singular, or not positive definite, where it must not be."""
-
-
-def floating(name: str, A: Tensor, least: int = 2) -> Tensor:
-    """`A`, for the function `name`.
-
-    Raises:
-        TypeError: it is no Tensor.
-        RuntimeError: it has fewer than `least` dims, or its elements are integers or of half precision.
-    """
-    if not isinstance(A, Tensor):
-        raise TypeError(f"{name}(): argument 'A' must be Tensor, not {type(A).__name__}: wrap it in tensor(...)")
-    if A.array.ndim < least:
-        raise RuntimeError(
-            f"{name}: The input tensor A must have at least {least} dimensions, but its shape is {A.array.shape}"
-        )
-    if A.array.dtype.kind not in "fc" or A.array.dtype.itemsize < 4:
-        raise RuntimeError(
-            f"{name}: Expected a floating point or complex tensor as input of at least 32 bits. Got {A.dtype}: "
-            "convert it with .float()"
-        )
-    return A
-
-
-def square_matrices(name: str, A: Tensor) -> Tensor:
-    """`A`, for the function `name`.
-
-    Raises:
-        TypeError: it is no Tensor.
-        RuntimeError: its matrices are not square, or as for `floating`.
-    """
-    m, n = floating(name, A).array.shape[-2:]
-    if m != n:
-        raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {m} by {n} matrices")
-    return A
-
-
-def refuse(name: str, A: Tensor, out: Tensor, what: str) -> None:
-    """Raise for the first matrix of finite numbers whose result is NaN."""
-    bad = np.isnan(out.array).any((-2, -1)) & np.isfinite(A.array).all((-2, -1))
-    if np.any(bad):
-        place = f"(Batch element {int(np.argmax(bad.reshape(-1)))}): " if bad.ndim else ""
-        raise LinAlgError(f"{name}: {place}The input matrix {what}.")
-
-
-SINGULAR = "is singular: the inverse or solution does not exist; linalg.pinv and linalg.lstsq take any matrix"
+from .checks import check_floating, check_result, check_square
 
 
 def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
-    """The X of AX = B, or of XA = B, of which only one triangle of A is read.
+    """The solution X of AX = B, or of XA = B, for triangular A; the other triangle of A is not read.
 
     Args:
         A: (*, n, n).
-        B: (*, n, k); if not `left`, (*, k, n).
-        upper: whether it is the upper triangle.
-        left: on which side of X the matrix stands.
-        unitriangular: whether the diagonal is taken to be ones.
+        B: (*, n, k); (*, k, n) if `left` is False.
+        upper: whether A is upper or lower triangular.
+        left: whether to solve AX = B or XA = B.
+        unitriangular: whether to take the diagonal as ones.
     """
-    A = square_matrices("linalg.solve_triangular", A)
+    A = check_square("linalg.solve_triangular", A)
     side = 1 if unitriangular else 0
     triangle = triu(A, side) if upper else tril(A, -side)
     if unitriangular:
@@ -88,14 +43,14 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
 
 
 class CholeskyEx(NamedTuple):
-    """A Cholesky factor, and for each matrix 0 or the order of the first leading minor that is not positive."""
+    """A Cholesky factor; `info` is 0, or the order of the first leading minor that is not positive."""
 
     L: Tensor
     info: Tensor
 
 
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
-    """The lower triangular L of A = LLᴴ, or if `upper` Lᴴ, for Hermitian positive definite matrices.
+    """The lower triangular L of A = LLᴴ, or Lᴴ if `upper`, for Hermitian positive definite matrices.
 
     Raises:
         LinAlgError: a matrix is not positive definite.
@@ -105,20 +60,20 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     tensor([[2., 0.],
             [1., 1.]])
     """
-    out: Tensor = decompositions.cholesky(square_matrices("linalg.cholesky", A))
-    refuse("linalg.cholesky", A, out, "is not positive-definite")
+    out: Tensor = decompositions.cholesky(check_square("linalg.cholesky", A))
+    check_result("linalg.cholesky", A, out, "is not positive-definite")
     return adjoint(out) if upper else out
 
 
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
-    """As `cholesky`, but what is not positive definite is reported in `info` and not raised, unless asked for.
+    """Like `cholesky`, but `info` reports a matrix that is not positive definite, and nothing is raised.
 
     Raises:
-        LinAlgError: `check_errors`, and a matrix is not positive definite.
+        LinAlgError: `check_errors` is True, and a matrix is not positive definite.
     """
-    out: Tensor = decompositions.cholesky(square_matrices("linalg.cholesky_ex", A))
+    out: Tensor = decompositions.cholesky(check_square("linalg.cholesky_ex", A))
     if check_errors:
-        refuse("linalg.cholesky_ex", A, out, "is not positive-definite")
+        check_result("linalg.cholesky_ex", A, out, "is not positive-definite")
     failed = np.isnan(out.array).any((-2, -1))
     info = np.zeros(failed.shape, np.int32)
     for place in zip(*np.nonzero(failed), strict=True) if failed.ndim else [()] if failed else []:
@@ -131,14 +86,14 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
 
 class LUFactor(NamedTuple):
-    """L below the diagonal and U from it on, and the exchanges of rows, which count from 1."""
+    """L below the diagonal and U on and above it; at step i, row i was swapped with row pivots[i], counted from 1."""
 
     LU: Tensor
     pivots: Tensor
 
 
 class LUFactorEx(NamedTuple):
-    """As `LUFactor`, and for each matrix 0 or the place of the first pivot that is 0, which counts from 1."""
+    """Like `LUFactor`; `info` is 0, or the index of the first zero pivot, counted from 1."""
 
     LU: Tensor
     pivots: Tensor
@@ -153,8 +108,9 @@ class LU(NamedTuple):
     U: Tensor
 
 
-def _factored(name: str, A: Tensor, pivot: bool) -> LUFactorEx:
-    A = floating(name, A)
+def _lu_factor(name: str, A: Tensor, pivot: bool) -> LUFactorEx:
+    """The LU decomposition of matrices of any shape: that of the square part, and solutions for the rest."""
+    A = check_floating(name, A)
     if not pivot:
         raise RuntimeError(f"{name}: LU without pivoting is not implemented on the CPU: use pivot=True")
     _, pivots = eliminated(A.array, True)
@@ -171,46 +127,49 @@ def _factored(name: str, A: Tensor, pivot: bool) -> LUFactorEx:
 
 
 def zero_pivots(A: Tensor) -> Tensor:
-    """For each matrix 0, or the place of the first pivot of its elimination that is 0, counted from 1."""
+    """For each matrix 0, or the index of the first zero pivot of its elimination, counted from 1."""
     zero = np.diagonal(eliminated(A.array, True)[0], 0, -2, -1) == 0
     return wrap(np.where(zero.any(-1), np.argmax(zero, -1) + 1 if zero.shape[-1] else 0, 0).astype(np.int32)[()])
 
 
 def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactor:
-    """L and U in one matrix, and the pivots, of PᵀA = LU.
+    """The LU decomposition PᵀA = LU, with L and U in one matrix and P as pivots.
 
     Raises:
-        LinAlgError: a pivot of a square matrix is 0.
+        LinAlgError: a pivot is 0.
     """
-    LU, pivots, info = _factored("linalg.lu_factor", A, pivot)
+    LU, pivots, info = _lu_factor("linalg.lu_factor", A, pivot)
     if np.any(info.array):
-        raise LinAlgError(f"linalg.lu_factor: the pivots {info.array.tolist()}, which count from 1, are exactly zero")
+        raise LinAlgError(
+            f"linalg.lu_factor: a pivot is exactly zero (index of the first, counted from 1: {info.array.tolist()}); "
+            "linalg.lu_factor_ex returns the factors all the same"
+        )
     return LUFactor(LU, pivots)
 
 
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
-    """As `lu_factor`, but a pivot of 0 is reported in `info` and not raised, unless asked for.
+    """Like `lu_factor`, but `info` reports a zero pivot, and nothing is raised.
 
     Raises:
-        LinAlgError: `check_errors`, and a pivot is 0.
+        LinAlgError: `check_errors` is True, and a pivot is 0.
     """
     if check_errors:
         lu_factor(A, pivot=pivot)
-    return _factored("linalg.lu_factor_ex", A, pivot)
+    return _lu_factor("linalg.lu_factor_ex", A, pivot)
 
 
 def lu(A: Tensor, *, pivot: bool = True) -> LU:
-    """The factors of A = PLU: a permutation, a lower triangle with ones on its diagonal, an upper triangle."""
-    factors, pivots, _ = _factored("linalg.lu", A, pivot)
+    """The factors of A = PLU: a permutation, a lower triangular matrix with unit diagonal, an upper triangular one."""
+    factors, pivots, _ = _lu_factor("linalg.lu", A, pivot)
     return lu_unpack(factors, pivots)
 
 
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> LU:
-    """P, L and U from what `lu_factor` gives; empty tensors for what is not asked for."""
+    """P, L and U from the result of `lu_factor`; a factor that is not requested is an empty tensor."""
     m, n = LU_data.array.shape[-2:]
     k, kind = min(m, n), LU_data.array.dtype
-    nothing = wrap(np.zeros(0, kind))
-    permutation, left, right = nothing, nothing, nothing
+    empty = wrap(np.zeros(0, kind))
+    permutation, left, right = empty, empty, empty
     if unpack_pivots:
         order = order_of(LU_pivots.array, m)
         permutation = wrap((np.arange(m)[:, None] == order[..., None, :]).astype(kind))
@@ -221,8 +180,11 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
 
 
 def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
-    """The X of AX = B from what `lu_factor(A)` gives; of XA = B if not `left`, with Aᴴ in place of A if `adjoint`."""
-    square_matrices("linalg.lu_solve", LU)
+    """The solution X of AX = B (of XA = B if `left` is False) from the result of `lu_factor(A)`.
+
+    `adjoint` solves for Aᴴ in place of A.
+    """
+    check_square("linalg.lu_solve", LU)
     permutation, lower, upper = lu_unpack(LU, pivots)
     if not left:
         return conj(lu_solve(LU, pivots, conj(B.mT), adjoint=not adjoint).mT)
@@ -248,13 +210,13 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
 
     Args:
         A: (*, m, n).
-        mode: "reduced": Q is (*, m, min(m, n)); "complete": (*, m, m), of which the further columns have no
-            gradient; "r": Q is empty, and R has no gradient.
+        mode: "reduced": Q is (*, m, min(m, n)); "complete": Q is (*, m, m), and no gradient flows through its
+            additional columns; "r": Q is empty, and R has no gradient.
 
     Raises:
-        RuntimeError: the mode is none of these.
+        RuntimeError: another mode.
     """
-    A = floating("linalg.qr", A)
+    A = check_floating("linalg.qr", A)
     m, n = A.array.shape[-2:]
     if mode == "r":
         return QR(wrap(np.zeros(0, A.array.dtype)), wrap(np.linalg.qr(A.array, "r")))
@@ -264,9 +226,9 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
     if mode == "complete" and m > n:
         q, r = (wrap(x) for x in np.linalg.qr(A.array, "complete"))
         if A.requires_grad:
-            short = qr(A)
-            q = cat([short.Q, q[..., n:]], -1)
-            r = cat([short.R, r[..., n:, :]], -2)
+            reduced = qr(A)
+            q = cat([reduced.Q, q[..., n:]], -1)
+            r = cat([reduced.R, r[..., n:, :]], -2)
         return QR(q, r)
     k = min(m, n)
     q, r = parts(decompositions.qr(A[..., :k]), (m, k), (k, k))
@@ -274,50 +236,47 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
 
 
 def householder_product(A: Tensor, tau: Tensor) -> Tensor:
-    """The first columns of the product of the reflections I - τvvᴴ, whose v are below the diagonal of A.
+    """The first n columns of the product of the k Householder reflections I - τᵢ vᵢ vᵢᴴ.
 
     Args:
-        A: (*, m, n), of which v is below the diagonal, on which it is 1.
+        A: (*, m, n); column i holds vᵢ below the diagonal. vᵢ is 1 on the diagonal and 0 above it.
         tau: (*, k).
     """
-    A = floating("linalg.householder_product", A)
-    return reflected(A, tau, wrap(np.eye(*A.array.shape[-2:], dtype=A.array.dtype)), False)
-
-
-def reflected(A: Tensor, tau: Tensor, x: Tensor, inverted: bool) -> Tensor:
-    """The product of the reflections with `x`, or that of its conjugate transpose."""
-    m, k = A.array.shape[-2], tau.array.shape[-1]
+    A = check_floating("linalg.householder_product", A)
+    m, n = A.array.shape[-2:]
+    k = tau.array.shape[-1]
+    out = wrap(np.eye(m, n, dtype=A.array.dtype))
     if not k:
-        return x + A * 0
+        return out + A * 0
     vectors = tril(A[..., :k], -1) + wrap(np.eye(m, k, dtype=A.array.dtype))
-    x = x + wrap(np.zeros((*A.array.shape[:-2], 1, 1), A.array.dtype))
-    for i in range(k) if inverted else reversed(range(k)):
-        v, factor = vectors[..., i : i + 1], tau[..., i, None, None]
-        x = x - matmul(v, matmul(adjoint(v), x)) * (conj(factor) if inverted else factor)
-    return x
+    out = out + wrap(np.zeros((*A.array.shape[:-2], 1, 1), A.array.dtype))
+    for i in reversed(range(k)):
+        v = vectors[..., i : i + 1]
+        out = out - matmul(v, matmul(adjoint(v), out)) * tau[..., i, None, None]
+    return out
 
 
 # -- eigenvalues ---------------------------------------------------------------------------------------
 
 
 class Eigen(NamedTuple):
-    """Eigenvalues and, in columns, eigenvectors."""
+    """Eigenvalues, and eigenvectors as columns."""
 
     eigenvalues: Tensor
     eigenvectors: Tensor
 
 
 def eigh(A: Tensor, UPLO: str = "L") -> Eigen:
-    """The eigenvalues, in rising order, and orthonormal eigenvectors of Hermitian matrices.
+    """The eigenvalues, in ascending order, and the orthonormal eigenvectors of Hermitian matrices.
 
     Args:
         A: (*, n, n).
-        UPLO: which half is read, "L" or "U".
+        UPLO: the triangle that is read: "L" or "U".
 
     Raises:
-        RuntimeError: `UPLO` is neither.
+        RuntimeError: `UPLO` is neither "L" nor "U".
     """
-    A = square_matrices("linalg.eigh", A)
+    A = check_square("linalg.eigh", A)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     n = A.array.shape[-1]
@@ -326,19 +285,19 @@ def eigh(A: Tensor, UPLO: str = "L") -> Eigen:
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
-    """The eigenvalues of Hermitian matrices, in rising order."""
+    """The eigenvalues of Hermitian matrices, in ascending order."""
     return eigh(A, UPLO).eigenvalues
 
 
 def eig(A: Tensor) -> Eigen:
-    """The eigenvalues and eigenvectors of length 1 of square matrices, as complex numbers."""
-    n = square_matrices("linalg.eig", A).array.shape[-1]
+    """The eigenvalues and the eigenvectors, of length 1, of square matrices; both complex."""
+    n = check_square("linalg.eig", A).array.shape[-1]
     vectors, values = parts(decompositions.eig(A), (n, n), (n,))
     return Eigen(values, vectors)
 
 
 def eigvals(A: Tensor) -> Tensor:
-    """The eigenvalues of square matrices, as complex numbers."""
+    """The eigenvalues of square matrices; complex."""
     return eig(A).eigenvalues
 
 
@@ -354,25 +313,26 @@ class SVD(NamedTuple):
 
 
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> SVD:
-    """The singular value decomposition A = U diag(S) Vᴴ, with S in falling order.
+    """The singular value decomposition A = U diag(S) Vᴴ, with S in descending order.
 
     Args:
         A: (*, m, n).
-        full_matrices: give all m columns of U and n rows of Vᴴ; what is more than min(m, n) has no gradient.
-        driver: accepted.
+        full_matrices: return all m columns of U and n rows of Vᴴ, not the first min(m, n) alone; no gradient flows
+            through the additional ones.
+        driver: ignored.
     """
-    u, s, vh = parts(decompositions.svd(floating("linalg.svd", A)), *svd_shapes(A.array.shape))
+    u, s, vh = parts(decompositions.svd(check_floating("linalg.svd", A)), *svd_shapes(A.array.shape))
     if full_matrices:
         u, vh = _completed(u), adjoint(_completed(adjoint(vh)))
     return SVD(u, real(s), vh)
 
 
 def _completed(u: Tensor) -> Tensor:
-    """Orthonormal columns, and as many more as make a square."""
+    """A square unitary matrix whose first columns are the orthonormal columns of `u`."""
     m, k = u.array.shape[-2:]
     return u if m == k else cat([u, wrap(np.linalg.qr(u.array, "complete")[0][..., k:])], -1)
 
 
 def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
-    """The singular values, in falling order."""
+    """The singular values, in descending order."""
     return svd(A, False).S

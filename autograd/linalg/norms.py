@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Norms of vectors and matrices, and the condition number."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ from ..ops.elementwise.selection import where
 from ..ops.matrix import functions
 from ..ops.reduce import reductions
 from ..ops.shape.reshape import movedim, unsqueeze
-from .factorizations import floating, square_matrices, svdvals
+from .checks import check_floating, check_square
+from .factorizations import svdvals
 
 
 @numpy_names
 def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """The norm (Σ |x|ᵖ)^(1/p) of all elements as one vector, or along `dim`; the slope at 0 is 0.
+    """The vector norm (Σ |x|ᵖ)^(1/p) of all elements, or along `dim`; its gradient at 0 is 0.
 
     Args:
         x: of any shape.
-        ord: p: a number, inf, -inf, or 0 (how many are not 0).
-        dim: one dim or several, which count as one vector.
-        keepdim: keep them with size 1.
-        dtype: convert to it first.
+        ord: p: a number, inf, -inf, or 0 (the number of nonzero elements).
+        dim: one dim, or several, which are flattened into one vector.
+        keepdim: keep the reduced dims with size 1.
+        dtype: convert to this dtype first.
 
     >>> from autograd import tensor
     >>> vector_norm(tensor([3.0, 4.0]))
     tensor(5.)
     """
-    x = floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
+    x = check_floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
     out = reductions.norm(x, ord, dim, keepdim)
     if not isinstance(ord, str) and ord < 0 and math.isfinite(ord):
-        none = reductions.amin(absolute(wrap(x.array)), dim, keepdim)
-        out = where(none.array == 0, 0, out)
+        smallest = reductions.amin(absolute(wrap(x.array)), dim, keepdim)
+        out = where(smallest.array == 0, 0, out)
     return out
 
 
@@ -46,24 +47,25 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
-    """The norm of each matrix in two dims.
+    """The matrix norm of the matrices in two dims.
 
     Args:
         A: (*, m, n).
-        ord: "fro": as one vector; "nuc": the sum of the singular values; 2, -2: the largest or the smallest of
-            them; 1, -1: the largest or smallest sum of the sizes in a column; inf, -inf: in a row.
+        ord: "fro": the vector norm of all elements; "nuc": the sum of the singular values; 2, -2: the largest, the
+            smallest singular value; 1, -1: the largest, the smallest sum of absolute values of a column; inf, -inf:
+            the same of a row.
         dim: the two dims.
-        keepdim: keep them with size 1.
-        dtype: convert to it first.
+        keepdim: keep the two dims with size 1.
+        dtype: convert to this dtype first.
 
     Raises:
-        RuntimeError: the order is none of these, or `dim` does not name two dims.
+        RuntimeError: another order, or `dim` does not name two dims.
 
     >>> from autograd import tensor
     >>> matrix_norm(tensor([[1.0, -2.0], [3.0, 4.0]]), 1)
     tensor(6.)
     """
-    A = floating("linalg.matrix_norm", A if dtype is None else as_dtype(A, to_numpy_dtype(dtype)))
+    A = check_floating("linalg.matrix_norm", A if dtype is None else as_dtype(A, to_numpy_dtype(dtype)))
     dims = check_dims(dim, A.array.ndim)
     if dims is None or len(dims) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
@@ -84,17 +86,17 @@ def matrix_norm(
 
 @numpy_names
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """The norm of a vector or a matrix: by default that of all elements as one vector.
+    """The vector or matrix norm; by default the Euclidean norm of all elements.
 
     Args:
-        A: of any shape; with `ord` and without `dim`, a vector or a matrix.
+        A: of any shape; 1-D or 2-D if `ord` is given and `dim` is not.
         ord: as for `vector_norm` if `dim` is one dim, as for `matrix_norm` if it is two.
         dim: one dim or two.
-        keepdim: keep them with size 1.
-        dtype: convert to it first.
+        keepdim: keep the reduced dims with size 1.
+        dtype: convert to this dtype first.
 
     Raises:
-        RuntimeError: `ord` and `dim` do not fit the shape.
+        RuntimeError: `ord` is given without `dim`, and A is not 1-D or 2-D.
 
     >>> from autograd import tensor
     >>> norm(tensor([[3.0, 0.0], [0.0, -4.0]]), 2)
@@ -106,7 +108,7 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, 
     if dim is None and A.array.ndim not in (1, 2):
         raise RuntimeError(
             "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. "
-            f"Got {A.array.ndim}D: name the dims, or use vector_norm"
+            f"Got {A.array.ndim}D: pass dim=, or use vector_norm"
         )
     if pair or isinstance(ord, str):
         return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
@@ -114,16 +116,15 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, 
 
 
 def cond(A: Tensor, p: Any = None) -> Tensor:
-    """The condition number: the norm of A times that of its inverse; infinite for a singular matrix.
+    """The condition number: the norm of A times the norm of its inverse; infinite for a singular matrix.
 
     Args:
         A: (*, m, n), square unless `p` is ±2.
-        p: the matrix norm; None is 2.
+        p: the order of the matrix norm; None is 2.
     """
     if p is None or p in (2, -2):
         s = svdvals(A)
-        ends = (s[..., 0], s[..., -1]) if p != -2 else (s[..., -1], s[..., 0])
-        return ends[0] / ends[1]
-    inverse = functions.inv(square_matrices("linalg.cond", A))
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    inverse = functions.inv(check_square("linalg.cond", A))
     out = matrix_norm(A, p) * matrix_norm(inverse, p)
     return where(np.isnan(inverse.array).any((-2, -1)), math.inf, out)

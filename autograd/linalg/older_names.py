@@ -1,4 +1,4 @@
-"""Linear algebra under PyTorch's older names, at the top level and as methods: other spellings of `linalg`."""
+"""PyTorch's older names for linear algebra, at the top level and as methods: thin layers over `linalg`."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
 from ..ops.reduce import reductions
 from . import factorizations, norms, products, solvers
-from .factorizations import QR, SVD, floating
+from .checks import check_floating
+from .factorizations import QR, SVD
 
 
 class Geqrf(NamedTuple):
-    """A QR decomposition as LAPACK has it: R, the vectors of the reflections below it, and their factors."""
+    """LAPACK's QR decomposition: R on and above the diagonal, Householder vectors below it, and their factors."""
 
     a: Tensor
     tau: Tensor
 
 
 class TriangularSolve(NamedTuple):
-    """A solution and the matrix that it solves."""
+    """The solution of a triangular system, and a copy of the coefficients."""
 
     solution: Tensor
     cloned_coefficient: Tensor
 
 
 def logdet(input: Tensor) -> Tensor:
-    """The logarithm of the determinant: NaN if that is negative, -inf if it is 0."""
+    """The logarithm of the determinant: NaN for a negative determinant, -inf for 0."""
     sign, size = solvers.slogdet(input)
     if sign.array.dtype.kind == "c":
         return size + sign.log()
@@ -45,25 +46,24 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
 
     Args:
         input: (*, m, n).
-        some: give only as many vectors as there are singular values.
-        compute_uv: give zeros for U and V if not.
+        some: return only the first min(m, n) columns of U and V.
+        compute_uv: False returns zeros for U and V.
     """
     if not compute_uv:
-        m, n = input.array.shape[-2:]
-        batch, kind = input.array.shape[:-2], input.array.dtype
-        nothing = (wrap(np.zeros((*batch, k, k), kind)) for k in (m, n))
-        return SVD(next(nothing), factorizations.svdvals(input), next(nothing))
+        *batch, m, n = input.array.shape
+        u, v = (wrap(np.zeros((*batch, k, k), input.array.dtype)) for k in (m, n))
+        return SVD(u, factorizations.svdvals(input), v)
     u, s, vh = factorizations.svd(input, not some)
     return SVD(u, s, adjoint(vh))
 
 
 def qr(input: Tensor, some: bool = True) -> QR:
-    """The QR decomposition, "reduced" or if not `some` "complete"."""
+    """The QR decomposition: "reduced", or "complete" if `some` is False."""
     return factorizations.qr(input, "reduced" if some else "complete")
 
 
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
-    """The lower, or `upper`, triangular factor of positive definite matrices.
+    """The lower triangular Cholesky factor of positive definite matrices, or the upper one if `upper`.
 
     Raises:
         LinAlgError: a matrix is not positive definite.
@@ -72,7 +72,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
 
 
 def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
-    """The X of AX = B from the Cholesky factor of A."""
+    """The solution X of AX = B from the Cholesky factor of A."""
     lower = adjoint(L) if upper else L
     y = factorizations.solve_triangular(lower, B, upper=False)
     return factorizations.solve_triangular(adjoint(lower), y, upper=True)
@@ -80,48 +80,50 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A from its Cholesky factor."""
-    L = floating("cholesky_inverse", L)
+    L = check_floating("cholesky_inverse", L)
     return cholesky_solve(wrap(np.eye(L.array.shape[-1], dtype=L.array.dtype)), L, upper)
 
 
 def triangular_solve(
     b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> TriangularSolve:
-    """The X of AX = b, or AᵀX = b, of which only one triangle of A is read; and a copy of A."""
+    """The solution X of AX = b, or of AᵀX = b, for triangular A; the other triangle of A is not read."""
     matrix, above = (A.mT, not upper) if transpose else (A, upper)
     x = factorizations.solve_triangular(matrix, b, upper=above, unitriangular=unitriangular)
     return TriangularSolve(x, A.clone())
 
 
 def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
-    """The X of AX = b from what `linalg.lu_factor(A)` gives."""
+    """The solution X of AX = b from the result of `linalg.lu_factor(A)`."""
     return factorizations.lu_solve(LU_data, LU_pivots, b)
 
 
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
-    """What `linalg.lu_factor` gives, and the infos of `linalg.lu_factor_ex` if asked for."""
+    """The LU decomposition of `linalg.lu_factor`; with `get_infos`, that of `linalg.lu_factor_ex`."""
     out = factorizations.lu_factor_ex(A, pivot=pivot)
     return tuple(out) if get_infos else (out.LU, out.pivots)
 
 
 def geqrf(input: Tensor) -> Geqrf:
-    """The QR decomposition as reflections, for `ormqr` and `linalg.householder_product`; without gradients."""
-    h, tau = np.linalg.qr(floating("geqrf", input).array, "raw")
+    """The QR decomposition as Householder reflections, for `linalg.householder_product`; without gradients."""
+    h, tau = np.linalg.qr(check_floating("geqrf", input).array, "raw")
     return Geqrf(wrap(np.ascontiguousarray(h.mT)), wrap(tau))
 
 
 def chain_matmul(*matrices: Tensor) -> Tensor:
-    """The product of several matrices, in the order that costs the fewest multiplications."""
+    """The product of several matrices, in the order that needs the fewest multiplications."""
     return matrices[0] if len(matrices) == 1 else products.multi_dot(matrices)
 
 
 def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor | None = None) -> SVD:
-    """The largest `q` singular values and their vectors, as (U, S, V), nearly: N. Halko and others (2011).
+    """An approximation of the largest `q` singular values and their vectors, as (U, S, V).
+
+    The randomized algorithm of N. Halko, P. G. Martinsson and J. A. Tropp, "Finding structure with randomness" (2011).
 
     Args:
         A: (*, m, n).
-        q: how many.
-        niter: how often the random subspace is turned towards them.
+        q: the number of singular values; min(6, m, n) if None.
+        niter: the number of subspace iterations.
         M: (*, m, n), subtracted from A first.
     """
     x = A if M is None else A - M
@@ -138,22 +140,26 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor |
 
 
 def pca_lowrank(A: Tensor, q: int | None = None, center: bool = True, niter: int = 2) -> SVD:
-    """The largest `q` principal components of the columns: `svd_lowrank` after their means are subtracted."""
+    """An approximation of the largest `q` principal components: `svd_lowrank` of A minus the means of its columns."""
     return svd_lowrank(A - reductions.mean(A, -2, True) if center else A, q, niter)
 
 
 def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
-    """The Moore-Penrose inverse."""
+    """The Moore-Penrose pseudo-inverse."""
     return solvers.pinv(input, rcond)
 
 
 @numpy_names
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
-    """The p-norm of the elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its slope at 0 is 0.
+    """The p-norm (Σ |x|ᵖ)^(1/p) of all elements, or along `dim`; its gradient at 0 is 0.
 
     Args:
-        p: 2 or "fro" (Euclidean), 1, any number, inf, -inf, 0 (how many are not 0), or "nuc": the sum of the
-            singular values of matrices in two dims.
+        input: of any shape.
+        p: 2 or "fro" (Euclidean), any number, inf, -inf, 0 (the number of nonzero elements), or "nuc" (the sum of
+            the singular values of the matrices in two dims).
+        dim: one dim or several.
+        keepdim: keep the reduced dims with size 1.
+        dtype: convert to this dtype first.
 
     Raises:
         RuntimeError: the elements are integers, or `p` is an unknown name.
@@ -168,10 +174,10 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
 
 
 def transposed_conjugate(input: Tensor) -> Tensor:
-    """The conjugate transpose of a matrix.
+    """The conjugate transpose of a matrix: `Tensor.H`.
 
     Raises:
-        RuntimeError: there are neither two dims nor none.
+        RuntimeError: the tensor is neither 2-D nor 0-D.
     """
     if input.array.ndim not in (0, 2):
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {input.array.ndim}-D tensor.")

@@ -1,4 +1,4 @@
-"""TODO: say what idea this file holds."""
+"""Powers and products of matrices and vectors, and diagonals."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from ..ops.reduce import reductions
 from ..ops.shape.diagonals import diagonal as _diagonal
 from ..ops.shape.joining import atleast_1d, stack
 from ..ops.shape.reshape import unsqueeze
-from .factorizations import square_matrices
+from .checks import check_square
 from .solvers import inv
 
 
 def matrix_power(A: Tensor, n: int) -> Tensor:
-    """The product of n times A, by squaring; for negative n of its inverse.
+    """The n-th power of each matrix, by repeated squaring; for negative n, the power of its inverse.
 
     Raises:
-        LinAlgError: n is negative and a matrix is singular.
+        LinAlgError: n is negative, and a matrix is singular.
+        RuntimeError: the matrices are not square.
 
     >>> from autograd import tensor
     >>> matrix_power(tensor([[1.0, 1.0], [0.0, 1.0]]), 10)
@@ -48,16 +49,16 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 
 def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of each square matrix: the sum of its powers Aⁿ/n!."""
-    return functions.matrix_exp(square_matrices("linalg.matrix_exp", A))
+    return functions.matrix_exp(check_square("linalg.matrix_exp", A))
 
 
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
-    """The product of several matrices, in the order that costs the fewest multiplications.
+    """The product of several matrices, in the order that needs the fewest multiplications.
 
-    The first and the last may be vectors: a row and a column.
+    The first may be a vector, a row, and the last too, a column.
 
     Raises:
-        RuntimeError: there are fewer than two, or their shapes do not fit.
+        RuntimeError: there are fewer than two, or their shapes do not match.
     """
     xs = list(tensors)
     if len(xs) < 2:
@@ -68,16 +69,19 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     for i, x in enumerate(xs):
         if x.array.ndim != 2 or (i and x.array.shape[0] != xs[i - 1].array.shape[1]):
             raise RuntimeError(
-                f"multi_dot(): tensor {i} has shape {tuple(tensors[i].array.shape)}: expected matrices that align, "
-                "of which the first and the last may be vectors"
+                f"multi_dot(): tensor {i} has shape {tuple(tensors[i].array.shape)}: expected matrices whose "
+                "sizes match (the first and the last may be vectors)"
             )
-    out = _in_best_order(xs)
+    out = _product_in_best_order(xs)
     out = out[0] if row else out
     return out[..., 0] if column else out
 
 
-def _in_best_order(xs: list[Tensor]) -> Tensor:
-    """The product by the cheapest tree: Cormen, Leiserson, Rivest and Stein, "Introduction to Algorithms", 15.2."""
+def _product_in_best_order(xs: list[Tensor]) -> Tensor:
+    """The product, with the cheapest parenthesization found by dynamic programming.
+
+    Cormen, Leiserson, Rivest and Stein, "Introduction to Algorithms", 15.2.
+    """
     sizes = [xs[0].array.shape[0], *(x.array.shape[1] for x in xs)]
     cost = {(i, i): 0 for i in range(len(xs))}
     cut = {}
@@ -95,24 +99,28 @@ def _in_best_order(xs: list[Tensor]) -> Tensor:
 
 
 def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
-    """The vector product along `dim`, of size 3.
+    """The cross product of the vectors along `dim`.
 
     Raises:
-        RuntimeError: the size is not 3.
+        RuntimeError: the size of `dim` is not 3.
     """
     return products.cross(input, other, dim)
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
-    """The inner products along `dim`, of which the first factor is conjugated."""
+    """The dot product Σ conj(x) · y of the vectors along `dim`."""
     return reductions.sum(conj(x) * y, dim)
 
 
 def vander(x: Tensor, *, N: int | None = None) -> Tensor:
-    """The powers 0, 1, … N - 1 of each element, as a new last dim; N is the last size unless it is given.
+    """The Vandermonde matrix: the powers 0, 1, …, N - 1 of each element in a new last dim.
+
+    Args:
+        x: (*, n).
+        N: the number of powers; n by default.
 
     Raises:
-        RuntimeError: N is not at least 2.
+        RuntimeError: N is less than 2.
     """
     x = atleast_1d(x)
     count = x.array.shape[-1] if N is None else N
@@ -122,5 +130,5 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """The diagonals of the matrices in two dims, as the last dim."""
+    """The diagonal of each matrix in two dims, as the last dim."""
     return _diagonal(A, offset, dim1, dim2)

@@ -1,1 +1,1 @@
-"""Saving and loading of tensors and modules."""
+"""save and load: files of tensors and plain values, without pickle."""

@@ -1,7 +1,7 @@
-"""Skeletons: nested plain values as JSON, with tensors and arrays taken out and numbered.
+"""Nested plain values as JSON trees, in which tensors and arrays are replaced by numbers.
 
-JSON's own null, booleans, numbers, strings and lists stand for themselves; everything else is an
-object with a `type`. Only the types below can be written, and reading makes only these.
+JSON's null, booleans, numbers, strings and lists represent themselves; every other value is an object with a `type`.
+Only the types below can be written, and reading creates no others.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from ..base import dtypes
 from ..base.dtypes import Array, dtype
 from ..core.tensor import Size, Tensor, wrap
 
-#: Nests deeper than this are refused; so are structures that contain themselves.
-_DEEPEST = 200
+#: The greatest depth of a nest. A structure that contains itself exceeds it.
+_MAX_DEPTH = 200
 
 
 class LoadError(RuntimeError):
-    """A file that cannot be loaded: truncated, damaged, of another format, or made to deceive."""
+    """A file cannot be loaded: it is truncated, damaged, of another format, or malicious."""
 
 
-def take_apart(obj: Any) -> tuple[Any, list[Array]]:
-    """The skeleton of `obj`, and its arrays.
+def encode(obj: Any) -> tuple[Any, list[Array]]:
+    """The JSON tree of `obj`, and its arrays in the order of their numbers.
 
     Raises:
         TypeError: a value cannot be saved.
-        ValueError: the nest is too deep, or contains itself.
+        ValueError: the structure is nested too deep, or contains itself.
     """
     writer = _Writer()
     return writer.write(obj, 0), writer.arrays
@@ -43,9 +43,9 @@ class _Writer:
         self._objects: dict[int, int] = {}
 
     def write(self, obj: Any, depth: int) -> Any:
-        """The JSON of a value."""
-        if depth > _DEEPEST:
-            raise ValueError(f"save: the structure is nested more than {_DEEPEST} deep, or contains itself")
+        """The JSON tree of a value."""
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"save: the structure is nested more than {_MAX_DEPTH} deep, or contains itself")
         kind = type(obj)
         if obj is None or kind in (bool, int, str):
             return obj
@@ -78,10 +78,13 @@ class _Writer:
         )
 
     def _tensor(self, name: str, tensor: Tensor) -> Any:
-        # Tensors that are one object, or show the same array, are written once.
-        found = {"type": name, "array": self._array(tensor._shared()), "requires_grad": tensor.requires_grad}
-        found["object"] = self._objects.setdefault(id(tensor), len(self._objects))
-        return found
+        # An array that several tensors share is written once; "object" tells whether two tensors are the same one.
+        return {
+            "type": name,
+            "array": self._array(tensor._shared()),
+            "requires_grad": tensor.requires_grad,
+            "object": self._objects.setdefault(id(tensor), len(self._objects)),
+        }
 
     def _array(self, array: Array) -> int:
         if array.dtype.kind not in "biufc":
@@ -92,17 +95,17 @@ class _Writer:
         return self._numbers[id(array)]
 
 
-def put_together(skeleton: Any, array: Callable[[int], Array]) -> Any:
-    """What a skeleton stands for.
+def decode(tree: Any, array: Callable[[int], Array]) -> Any:
+    """The value that a JSON tree represents.
 
     Args:
-        skeleton: parsed JSON.
-        array: the array of a number.
+        tree: parsed JSON.
+        array: returns the array of a number.
 
     Raises:
-        LoadError: it is no skeleton.
+        LoadError: the tree is malformed.
     """
-    return _Reader(array).read(skeleton)
+    return _Reader(array).read(tree)
 
 
 class _Reader:
@@ -111,7 +114,7 @@ class _Reader:
         self.objects: dict[int, Tensor] = {}
 
     def read(self, node: Any) -> Any:
-        """The value that JSON stands for."""
+        """The value that a JSON tree represents."""
         if node is None or isinstance(node, (bool, int, float, str)):
             return node
         if isinstance(node, list):
@@ -119,37 +122,37 @@ class _Reader:
         kind = node.get("type") if isinstance(node, dict) else None
         reader = _READERS.get(kind) if isinstance(kind, str) else None
         if reader is None:
-            raise LoadError(f"load: the skeleton has something of type {kind!r:.40}, which is not known")
+            raise LoadError(f"load: the JSON tree has a value of unknown type {kind!r:.40}")
         try:
             return reader(self, node)
         except (KeyError, TypeError, ValueError) as error:
-            raise LoadError(f"load: the skeleton's {kind} is malformed: {error!r:.200}") from error
+            raise LoadError(f"load: a {kind} in the JSON tree is malformed: {error!r:.200}") from error
 
     def numbered(self, node: dict[str, Any]) -> Array:
-        """The array that an object names."""
+        """The array whose number a node of the tree holds."""
         number = node["array"]
         if type(number) is not int or number < 0:
-            raise LoadError(f"load: an array's number can't be {number!r:.40}")
+            raise LoadError(f"load: the number of an array must be a non-negative integer, but got {number!r:.40}")
         return self.array(number)
 
     def tensor(self, node: dict[str, Any]) -> Tensor:
-        """A Tensor or Parameter; the same for the same object."""
+        """A Tensor or Parameter; nodes of the same object give the same one."""
         number = node["object"]
         if type(number) is not int:
-            raise LoadError(f"load: an object's number can't be {number!r:.40}")
+            raise LoadError(f"load: the number of an object must be an integer, but got {number!r:.40}")
         if number not in self.objects:
-            made = wrap(self.numbered(node))
+            tensor = wrap(self.numbered(node))
             if node["type"] == "Parameter":
-                from nn.parameter import Parameter
+                from nn.parameter import Parameter  # nn, which autograd does not import, is above this module
 
-                made = Parameter(made, bool(node["requires_grad"]))
+                tensor = Parameter(tensor, bool(node["requires_grad"]))
             elif node["requires_grad"]:
-                made.requires_grad_()
-            self.objects[number] = made
+                tensor.requires_grad_()
+            self.objects[number] = tensor
         return self.objects[number]
 
     def pairs(self, node: dict[str, Any]) -> list[tuple[Any, Any]]:
-        """The items of a dict."""
+        """The (key, value) pairs of a dict."""
         return [(self.read(key), self.read(value)) for key, value in node["items"]]
 
     def items(self, node: dict[str, Any]) -> list[Any]:

@@ -1,10 +1,10 @@
-"""save and load: tensors and plain values in files that hold data alone, and are checked when read.
+"""save and load: tensors and plain values in files that hold only data, which is checked when it is read.
 
-Two formats, and no pickle in either:
+Two formats, neither of which contains a pickle:
 
-* safetensors, for a path that ends so: a flat dict of tensors, which every framework reads.
-* otherwise a zip of `.npy` files, as NumPy's `.npz`, with a JSON skeleton that says how they nest
-  (see `skeletons`); `numpy.load` reads its arrays too.
+* safetensors, for a path that ends in `.safetensors`: a flat dict of tensors, which every framework reads;
+* otherwise a zip of `.npy` files, like NumPy's `.npz`, with a JSON tree that describes how they are nested (see
+  `json_tree`); `numpy.load` can read the arrays.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -23,13 +24,10 @@ from ..core.tensor import Tensor, wrap
 from . import json_tree
 from .json_tree import LoadError
 
-if TYPE_CHECKING:
-    import zipfile
-
-_SKELETON = "skeleton.json"
+_TREE = "skeleton.json"
 _FORMAT = "glassgrad 1"
-#: As the reference implementation of safetensors; a header of names and shapes is far smaller.
-_LARGEST_HEADER = 100_000_000
+#: The limit of the reference implementation of safetensors, far above the size of a header of names and shapes.
+_MAX_HEADER = 100_000_000
 
 _SAFE_TYPES = {
     "F64": np.float64, "F32": np.float32, "F16": np.float16, "C64": np.complex64, "I64": np.int64, "I32": np.int32,
@@ -43,15 +41,15 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
     """Write tensors and plain values to a file.
 
     Args:
-        obj: nested dicts (of any plain keys), lists, tuples and sets of tensors, parameters, arrays, numbers,
-            strings, bytes, dtypes, shapes and None. Tensors that are one object stay one object. A
-            path that ends in `.safetensors` takes a flat dict of tensors by name.
-        f: a path, or a file opened for writing bytes.
+        obj: nested dicts (whose keys may be any plain values), lists, tuples and sets of tensors, parameters, arrays,
+            numbers, strings, bytes, dtypes, shapes and None. A tensor that appears twice is the same tensor after
+            loading. For a path that ends in `.safetensors`, a flat dict of tensors by name.
+        f: a path, or a file opened for writing in binary mode.
 
     Raises:
-        TypeError: something in `obj` is none of these; nothing is written. Of a module or an optimizer,
-            save the `state_dict()`.
-        ValueError: what is to be a safetensors file is no flat dict of tensors.
+        TypeError: a value of `obj` cannot be saved; nothing is written. Save the `state_dict()` of a module or an
+            optimizer.
+        ValueError: `obj` is not a flat dict of tensors, and the path ends in `.safetensors`.
 
     >>> import io, autograd
     >>> file = io.BytesIO()
@@ -67,33 +65,31 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
             for array in arrays:
                 file.write(array.tobytes())
         return
-    skeleton, arrays = json_tree.take_apart(obj)
-    text = json.dumps({"format": _FORMAT, "root": skeleton})
-    import zipfile  # when a file is wanted, not when the package is imported
-
+    tree, arrays = json_tree.encode(obj)
+    text = json.dumps({"format": _FORMAT, "root": tree})
     with _opened(f, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(_SKELETON, text)
+        archive.writestr(_TREE, text)
         for i, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{i}.npy"), "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
 
 
 def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weights_only: bool = True) -> Any:
-    """What `save` wrote, or the dict of tensors of a safetensors file. Nothing in a file is ever executed.
+    """Read a file that `save` wrote, or the dict of tensors of a safetensors file. Code in a file is never executed.
 
     Args:
-        f: a path, or a file opened for reading bytes, which can seek.
-        map_location: accepted if it is the CPU.
-        weights_only: accepted; loading is always safe.
+        f: a path, or a seekable file opened for reading in binary mode.
+        map_location: the CPU, or None.
+        weights_only: ignored; loading is always safe.
 
     Raises:
         FileNotFoundError: there is no such file.
-        LoadError: a RuntimeError; the file is truncated, damaged, of another format, or claims what it does
-            not hold. A PyTorch pickle is refused.
-        RuntimeError: another device than the CPU.
+        LoadError: a kind of RuntimeError; the file is truncated, damaged or of another format, such as a pickle of
+            PyTorch's, or its headers do not match its data.
+        RuntimeError: `map_location` is another device than the CPU.
     """
     if map_location is not None and str(map_location).split(":")[0] != "cpu":
-        raise RuntimeError(f"load: device {map_location!r} is not there: every tensor lives on the CPU")
+        raise RuntimeError(f"load: device {map_location!r} is not supported: Glassgrad is CPU-only")
     with _opened(f, "rb") as file:
         try:
             start = file.tell()
@@ -104,7 +100,7 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weig
             if magic[:4] == b"PK\x03\x04":
                 return _load_archive(file)
             if magic[:1] == b"\x80" and int.from_bytes(magic, "little") > size:
-                raise LoadError(_pickled("a pickle"))
+                raise LoadError(_pickle_message("a pickle"))
             return _load_safetensors(file, size)
         except LoadError:
             raise
@@ -114,7 +110,7 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weig
 
 @contextmanager
 def _opened(f: Any, mode: str) -> Iterator[Any]:
-    """The file of a path, closed afterwards; a file as it is."""
+    """Open a path, and close the file afterwards; a file is yielded as it is."""
     if isinstance(f, (str, os.PathLike)):
         with open(f, mode) as file:
             yield file
@@ -124,10 +120,10 @@ def _opened(f: Any, mode: str) -> Iterator[Any]:
         raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
 
 
-def _pickled(what: str) -> str:
+def _pickle_message(what: str) -> str:
     return (
-        f"load: this is {what}, probably PyTorch's. A pickle can execute anything when it is read, so it is refused: "
-        "write the state dict as safetensors where it was made (safetensors.torch.save_file)"
+        f"load: this is {what}, probably PyTorch's. Reading a pickle can execute any code, so it is not supported: "
+        "save the state dict in the safetensors format (safetensors.torch.save_file) in the program that created it"
     )
 
 
@@ -135,48 +131,46 @@ def _pickled(what: str) -> str:
 
 
 def _load_archive(file: BinaryIO) -> Any:
-    import zipfile  # as above
-
     with zipfile.ZipFile(file) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         if any(name.endswith(".pkl") for name in entries):
-            raise LoadError(_pickled("an archive with a pickle in it"))
-        if _SKELETON not in entries:
-            raise LoadError(f"load: the archive has no {_SKELETON}: read an .npz of NumPy's with numpy.load")
+            raise LoadError(_pickle_message("an archive with a pickle in it"))
+        if _TREE not in entries:
+            raise LoadError(f"load: the archive has no {_TREE}: read an .npz of NumPy's with numpy.load")
         for entry in entries.values():
             if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
-                raise LoadError(f"load: {entry.filename} is compressed, which `save` never does")
-        document = _parsed(archive.read(_SKELETON))
+                raise LoadError(f"load: {entry.filename} is compressed: expected stored entries, as `save` writes them")
+        document = _parsed(archive.read(_TREE))
         if document.get("format") != _FORMAT:
-            raise LoadError(f"load: the skeleton is of format {document.get('format')!r:.40}, not {_FORMAT!r}")
+            raise LoadError(f"load: expected format {_FORMAT!r} in {_TREE}, but got {document.get('format')!r:.40}")
         arrays: dict[int, Array] = {}
 
         def array(i: int) -> Array:
             if i not in arrays:
                 entry = entries.get(f"{i}.npy")
                 if entry is None:
-                    raise LoadError(f"load: the skeleton speaks of array {i}, which is not in the archive")
+                    raise LoadError(f"load: {_TREE} refers to array {i}, which is not in the archive")
                 arrays[i] = _read_npy(archive, entry)
             return arrays[i]
 
-        return json_tree.put_together(document.get("root"), array)
+        return json_tree.decode(document.get("root"), array)
 
 
 def _read_npy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
-    """One array, after its header was compared with the size of the entry."""
+    """One array, after a check that its header matches the size of the entry."""
     with archive.open(entry) as stream:
         version = np.lib.format.read_magic(stream)
         if version != (1, 0):
-            raise LoadError(f"load: {entry.filename} is of version {version} of the format, not (1, 0)")
+            raise LoadError(f"load: expected version (1, 0) of the .npy format in {entry.filename}, but got {version}")
         shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
         if dtype.hasobject or dtype.kind not in "biufc" or any(n < 0 for n in shape):
-            raise LoadError(f"load: {entry.filename} holds {dtype} elements of shape {shape}: only numbers are read")
+            raise LoadError(f"load: {entry.filename} holds {dtype} elements of shape {shape}: expected numbers")
         if math.prod(shape) * dtype.itemsize != entry.file_size - stream.tell():
-            raise LoadError(f"load: {entry.filename} claims shape {shape} of {dtype}, which is not what it holds")
+            raise LoadError(f"load: the header of {entry.filename} (shape {shape}, {dtype}) does not match its size")
     with archive.open(entry) as stream:
         array: Array = np.lib.format.read_array(stream, allow_pickle=False)
         if stream.read(1):
-            raise LoadError(f"load: {entry.filename} goes on after its array")
+            raise LoadError(f"load: {entry.filename} has data after its array")
     return np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
 
 
@@ -185,12 +179,12 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({name for name, _ in pairs}) != len(pairs):
-            raise LoadError("load: a name stands twice in the same JSON object")
+            raise LoadError("load: a name appears twice in the same JSON object")
         return dict(pairs)
 
     document = json.loads(text.decode("utf-8"), object_pairs_hook=unique)
     if not isinstance(document, dict):
-        raise LoadError("load: the header is no JSON object")
+        raise LoadError("load: the header is not a JSON object")
     return document
 
 
@@ -198,25 +192,25 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _safetensors_header(obj: Any) -> tuple[bytes, list[Array]]:
-    """The JSON header, padded to 8 bytes, and the arrays in its order: widest elements first, then by name."""
+    """The JSON header, padded to 8 bytes, and the arrays in its order: by element size, largest first, then by name."""
     if not isinstance(obj, Mapping):
         raise ValueError(
-            f"save: a .safetensors file holds a flat dict of tensors, not {type(obj).__name__}: another ending takes "
-            "anything nested"
+            f"save: a .safetensors file holds a flat dict of tensors, not {type(obj).__name__}: use another file "
+            "extension for nested values"
         )
     arrays = {}
     for name, value in obj.items():
         if not isinstance(name, str) or not isinstance(value, (Tensor, np.ndarray)):
             raise ValueError(
-                f"save: a .safetensors file holds tensors by name, but {name!r} is {type(value).__name__}: another "
-                "ending takes anything nested"
+                f"save: a .safetensors file holds tensors by name, but {name!r} is {type(value).__name__}: use another "
+                "file extension for nested values"
             )
         array = np.asarray(value.array if isinstance(value, Tensor) else value)
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         if array.dtype not in _SAFE_NAMES:
-            raise ValueError(f"save: safetensors has no {array.dtype} elements ({name!r}): use another ending")
+            raise ValueError(f"save: safetensors has no {array.dtype} elements ({name!r}): use another file extension")
         if name == "__metadata__":
-            raise ValueError("save: in a .safetensors file the name __metadata__ is taken")
+            raise ValueError("save: the name __metadata__ is reserved in a .safetensors file")
         arrays[name] = array
     header, start, ordered = {}, 0, []
     for name, array in sorted(arrays.items(), key=lambda item: (-item[1].itemsize, item[0])):
@@ -231,10 +225,10 @@ def _safetensors_header(obj: Any) -> tuple[bytes, list[Array]]:
 def _load_safetensors(file: BinaryIO, size: int) -> dict[str, Tensor]:
     prefix = file.read(8)
     length = int.from_bytes(prefix, "little")
-    if len(prefix) < 8 or length > min(size - 8, _LARGEST_HEADER):
+    if len(prefix) < 8 or length > min(size - 8, _MAX_HEADER):
         raise LoadError(
-            f"load: the file ({size} bytes) is neither of this library's nor a whole safetensors file: as the latter "
-            f"its header would be {length} bytes long"
+            f"load: the file ({size} bytes) is neither one that `save` wrote nor a complete safetensors file, whose "
+            f"header would be {length} bytes long"
         )
     header = _parsed(file.read(length))
     metadata = header.pop("__metadata__", {})
@@ -248,7 +242,7 @@ def _load_safetensors(file: BinaryIO, size: int) -> dict[str, Tensor]:
         at = end
     if at != size - 8 - length:
         raise LoadError(
-            f"load: the header speaks of {at} bytes of data, but the file has {size - 8 - length}: truncated?"
+            f"load: the header describes {at} bytes of data, but the file has {size - 8 - length}: truncated?"
         )
     begin = file.tell()
     tensors = {}
@@ -262,30 +256,30 @@ def _load_safetensors(file: BinaryIO, size: int) -> dict[str, Tensor]:
 
 
 def _checked_entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
-    """What the header says of one tensor.
+    """The type, the shape, and the start and end of the data of one tensor in the header.
 
     Raises:
-        LoadError: it does not say it in the way of the format.
+        LoadError: the entry does not follow the format.
     """
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise LoadError(f"load: the entry of {name!r} must have dtype, shape and data_offsets, and nothing else")
     kind, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if kind != "BF16" and kind not in _SAFE_TYPES:
-        raise LoadError(f"load: {name!r} has elements of type {kind!r:.20}, which NumPy does not have")
+        raise LoadError(f"load: the type {kind!r:.20} of {name!r} is not supported: NumPy has no such type")
     for numbers in (shape, offsets):
         if not isinstance(numbers, list) or not all(type(n) is int and n >= 0 for n in numbers):
-            raise LoadError(f"load: shape and data_offsets of {name!r} must be lists of counts")
+            raise LoadError(f"load: shape and data_offsets of {name!r} must be lists of non-negative integers")
     if len(offsets) != 2:
         raise LoadError(f"load: data_offsets of {name!r} must be a start and an end")
     itemsize = 2 if kind == "BF16" else np.dtype(_SAFE_TYPES[kind]).itemsize
     if offsets[1] - offsets[0] != math.prod(shape) * itemsize:
-        raise LoadError(f"load: {name!r} of shape {shape} and type {kind} does not fit into the bytes {offsets}")
+        raise LoadError(f"load: {name!r} of shape {shape} and type {kind} does not match its data_offsets {offsets}")
     return kind, tuple(shape), offsets[0], offsets[1]
 
 
 def _array_of(kind: str, data: bytearray) -> Array:
     if kind == "BF16":
-        # The upper half of a float32: NumPy has no such type, and the wider one holds it exactly.
+        # NumPy has no bfloat16. It is the upper half of a float32, which holds it exactly.
         return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
     dtype = np.dtype(_SAFE_TYPES[kind]).newbyteorder("<")
     return np.frombuffer(data, dtype).astype(dtype.newbyteorder("="), copy=False)

@@ -1,4 +1,4 @@
-"""Signal processing under the names of `torch.signal`."""
+"""`torch.signal`: window functions."""
 
 from . import windows
 

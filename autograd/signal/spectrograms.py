@@ -1,4 +1,4 @@
-"""Fourier transforms of short pieces of a signal, and the signal from them; the windows that weight the pieces."""
+"""Short-time Fourier transforms, their inverse, and PyTorch's older names for window functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window"
 
 
 def hann_window(window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """`signal.windows.hann`, periodic unless asked otherwise."""
+    """`signal.windows.hann`, by default periodic."""
     return windows.hann(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
 
 
@@ -27,7 +27,7 @@ def hamming_window(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """alpha - beta · cos(2πn/N), periodic unless asked otherwise."""
+    """The window alpha - beta cos(2πn/N), by default periodic."""
     return windows.general_cosine(
         window_length, a=[alpha, beta], sym=not periodic, dtype=dtype, requires_grad=requires_grad
     )
@@ -36,41 +36,22 @@ def hamming_window(
 def blackman_window(
     window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """`signal.windows.blackman`, periodic unless asked otherwise."""
+    """`signal.windows.blackman`, by default periodic."""
     return windows.blackman(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
 
 
 def bartlett_window(
     window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """`signal.windows.bartlett`, periodic unless asked otherwise."""
+    """`signal.windows.bartlett`, by default periodic."""
     return windows.bartlett(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
 
 
 def kaiser_window(
     window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """`signal.windows.kaiser`, periodic unless asked otherwise."""
+    """`signal.windows.kaiser`, by default periodic."""
     return windows.kaiser(window_length, beta=beta, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
-
-
-def _weights(window: Tensor | None, win_length: int | None, n_fft: int, like: Tensor) -> Tensor:
-    """The window, or ones, with zeros on both sides up to n_fft.
-
-    Raises:
-        RuntimeError: its length does not fit.
-    """
-    length = n_fft if win_length is None else win_length
-    if not 0 < length <= n_fft:
-        raise RuntimeError(f"stft: expected 0 < win_length <= n_fft, but got win_length={length}")
-    if window is None:
-        window = wrap(np.ones(length, like.array.real.dtype))
-    if window.array.shape != (length,):
-        raise RuntimeError(
-            f"stft: expected a 1D window tensor of size equal to win_length={length}, but got {window.shape}"
-        )
-    left = (n_fft - length) // 2
-    return pad(window, (left, n_fft - length - left)) if length < n_fft else window
 
 
 def stft(
@@ -78,25 +59,25 @@ def stft(
     window: Tensor | None = None, center: bool = True, pad_mode: str = "reflect", normalized: bool = False,
     onesided: bool | None = None, return_complex: bool | None = None,
 ) -> Tensor:  # fmt: skip
-    """The Fourier transforms of overlapping pieces of a signal.
+    """The short-time Fourier transform: the Fourier transforms of overlapping frames of a signal.
 
     Args:
         input: (T,) or (B, T).
-        n_fft: the length of a piece.
-        hop_length: the step from one to the next; n_fft // 4 by default.
-        win_length: the length of the window, n_fft by default.
-        window: the weights within a piece, ones by default.
-        center: continue the signal on both sides so that a piece is about each step, as `pad_mode` says.
-        pad_mode: as in `nn.functional.pad`.
-        normalized: divide by √n_fft.
-        onesided: give the first n_fft // 2 + 1 frequencies alone; by default for a real signal and window.
-        return_complex: give complex numbers, rather than pairs.
+        n_fft: the length of a frame.
+        hop_length: the distance between the starts of neighbouring frames; n_fft // 4 by default.
+        win_length: the length of the window; n_fft by default.
+        window: (win_length,), the weights within a frame; ones by default.
+        center: whether frame t is centered at t · hop_length, for which the signal is padded on both sides.
+        pad_mode: how to pad, as in `nn.functional.pad`.
+        normalized: whether to divide by √n_fft.
+        onesided: whether to return only the first n_fft // 2 + 1 frequencies; by default for a real signal and window.
+        return_complex: whether to return complex numbers, or pairs of real numbers in an additional last dim.
 
     Returns:
-        (B, frequencies, pieces), complex.
+        (B, frequencies, frames), without B for a 1-D input.
 
     Raises:
-        RuntimeError: the lengths do not fit, or `return_complex` is not given for a real signal.
+        RuntimeError: the lengths do not match, or `return_complex` is not given for a real signal.
     """
     real = input.array.dtype.kind != "c" and (window is None or window.array.dtype.kind != "c")
     if return_complex is None and real:
@@ -110,10 +91,10 @@ def stft(
             f"stft: expected 0 < n_fft <= {x.array.shape[-1]} and hop_length > 0, but got n_fft={n_fft} and "
             f"hop_length={step}"
         )
-    pieces = unfold(x, -1, n_fft, step) * _weights(window, win_length, n_fft, x)
+    frames = unfold(x, -1, n_fft, step) * _padded_window(window, win_length, n_fft, x)
     norm = "ortho" if normalized else None
     half = real if onesided is None else onesided
-    out = movedim(fft.rfft(pieces, norm=norm) if half else fft.fft(pieces, norm=norm), -1, -2)
+    out = movedim(fft.rfft(frames, norm=norm) if half else fft.fft(frames, norm=norm), -1, -2)
     out = out[0] if input.array.ndim == 1 else out
     return view_as_real(out) if return_complex is False else out
 
@@ -123,41 +104,60 @@ def istft(
     window: Tensor | None = None, center: bool = True, normalized: bool = False, onesided: bool | None = None,
     length: int | None = None, return_complex: bool = False,
 ) -> Tensor:  # fmt: skip
-    """The signal of which `stft` gives the pieces: they are added up, and the squared windows divided out.
+    """The inverse of `stft`: the sum of the windowed frames, divided by the sum of the squared windows.
 
     Args:
-        input: (frequencies, pieces) or (B, frequencies, pieces), complex.
+        input: (frequencies, frames) or (B, frequencies, frames), complex.
         n_fft, hop_length, win_length, window, center, normalized, onesided: as for `stft`.
-        length: of the signal.
+        length: the length of the signal.
         return_complex: whether the signal is complex.
 
     Raises:
-        RuntimeError: the sum of the squared windows vanishes somewhere.
+        RuntimeError: the sum of the squared windows is 0 at a point of the signal.
     """
     step = n_fft // 4 if hop_length is None else hop_length
     x = input if input.array.ndim == 3 else input[None]
-    weights = _weights(window, win_length, n_fft, x)
+    weights = _padded_window(window, win_length, n_fft, x)
     half = x.array.shape[1] != n_fft if onesided is None else onesided
     norm = "ortho" if normalized else None
     spectra = movedim(x, -2, -1)
     if return_complex and not half:
-        pieces = fft.ifft(spectra, norm=norm)
+        frames = fft.ifft(spectra, norm=norm)
     else:
-        pieces = fft.irfft(spectra[..., : n_fft // 2 + 1], n_fft, norm=norm)
+        frames = fft.irfft(spectra[..., : n_fft // 2 + 1], n_fft, norm=norm)
     count = x.array.shape[-1]
     total = n_fft + step * (count - 1)
-    places = (np.arange(count)[:, None] * step + np.arange(n_fft)).reshape(-1)
-    key = (slice(None), places)
+    times = (np.arange(count)[:, None] * step + np.arange(n_fft)).reshape(-1)
+    key = (slice(None), times)
     batch = len(x.array)
-    summed = put_at((pieces * weights).reshape(batch, -1), (batch, total), key)
+    summed = put_at((frames * weights).reshape(batch, -1), (batch, total), key)
     square = (weights * weights).unsqueeze(0).expand(count, n_fft).reshape(1, -1)
     envelope = put_at(square, (1, total), key)
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else total - (n_fft // 2 if center else 0)
     summed, envelope = summed[:, start:end], envelope[:, start:end]
     if np.any(np.abs(envelope.array) < 1e-11):
-        raise RuntimeError("istft: window overlap add min: 1, the sum of the squared windows vanishes somewhere")
+        raise RuntimeError("istft: window overlap add min: 1, the sum of the squared windows is 0 at a point")
     out = summed / envelope
     if length is not None and out.array.shape[1] < length:
         out = pad(out, (0, length - out.array.shape[1]))
     return out if input.array.ndim == 3 else out[0]
+
+
+def _padded_window(window: Tensor | None, win_length: int | None, n_fft: int, like: Tensor) -> Tensor:
+    """The window (by default ones), padded with zeros on both sides to length n_fft.
+
+    Raises:
+        RuntimeError: the window's length is not win_length, or win_length exceeds n_fft.
+    """
+    length = n_fft if win_length is None else win_length
+    if not 0 < length <= n_fft:
+        raise RuntimeError(f"stft: expected 0 < win_length <= n_fft, but got win_length={length}")
+    if window is None:
+        window = wrap(np.ones(length, like.array.real.dtype))
+    if window.array.shape != (length,):
+        raise RuntimeError(
+            f"stft: expected a 1D window tensor of size equal to win_length={length}, but got {window.shape}"
+        )
+    left = (n_fft - length) // 2
+    return pad(window, (left, n_fft - length - left)) if length < n_fft else window

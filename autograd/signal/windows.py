@@ -1,7 +1,7 @@
-"""Window functions under the names of `torch.signal.windows`: weights that fall off towards both ends.
+"""`torch.signal.windows`: window functions, weights that decrease towards both ends.
 
-Each takes the number of points `M`; with `sym` the window is symmetric, and otherwise it is one period of
-M points, as a Fourier transform wants it.
+Each takes the number of points `M`. With `sym` the window is symmetric; without, it is periodic: the first M of M + 1
+symmetric points, for use with a Fourier transform. N below is M - 1 or M.
 """
 
 from __future__ import annotations
@@ -22,24 +22,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _points(name: str, M: int, sym: bool) -> tuple[Array, float]:
-    """The places 0, 1, … and the last of them, or of a period.
-
-    Raises:
-        ValueError: M is negative.
-    """
-    if M < 0:
-        raise ValueError(f"{name} requires non-negative window length, got M={M}")
-    return np.arange(M, dtype=np.float64), max(M - 1 if sym else M, 1) if M != 1 else 1.0
-
-
-def _made(values: Array, dtype: Any, requires_grad: bool) -> Tensor:
-    kind = default_float() if dtype is None else to_numpy_dtype(dtype)
-    if kind.kind != "f" or kind.itemsize < 4:
-        raise ValueError(f"windows expect float32 or float64 dtypes, got: {kind}")
-    return wrap(values.astype(kind)).requires_grad_(requires_grad)
-
-
 def general_cosine(
     M: int, *, a: Sequence[float], sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None,
     requires_grad: bool = False,
@@ -51,30 +33,30 @@ def general_cosine(
     """
     if not a:
         raise ValueError("Coefficients cannot be empty")
-    n, last = _points("general_cosine", M, sym)
-    values = sum((-1) ** i * c * np.cos(2 * math.pi * i * n / last) for i, c in enumerate(a))
-    return _made(np.ones(1) if M == 1 else np.asarray(values), dtype, requires_grad)
+    n, N = _points("general_cosine", M, sym)
+    values = sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a))
+    return _window(np.ones(1) if M == 1 else np.asarray(values), dtype, requires_grad)
 
 
 def general_hamming(
     M: int, *, alpha: float = 0.54, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """alpha - (1 - alpha) cos(2πn/N)."""
+    """The generalized Hamming window alpha - (1 - alpha) cos(2πn/N)."""
     return general_cosine(M, a=[alpha, 1 - alpha], sym=sym, dtype=dtype, requires_grad=requires_grad)
 
 
 def hamming(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """0.54 - 0.46 cos(2πn/N)."""
+    """The Hamming window 0.54 - 0.46 cos(2πn/N)."""
     return general_hamming(M, sym=sym, dtype=dtype, requires_grad=requires_grad)
 
 
 def hann(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """The square of a half wave of the sine: (1 - cos(2πn/N)) / 2.
+    """The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).
 
     >>> hann(3)
     tensor([0., 1., 0.])
@@ -85,14 +67,17 @@ def hann(
 def blackman(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N)."""
+    """The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N)."""
     return general_cosine(M, a=[0.42, 0.5, 0.08], sym=sym, dtype=dtype, requires_grad=requires_grad)
 
 
 def nuttall(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Four cosines: A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981)."""
+    """The Nuttall window, a sum of four cosines.
+
+    A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
+    """
     a = [0.3635819, 0.4891775, 0.1365995, 0.0106411]
     return general_cosine(M, a=a, sym=sym, dtype=dtype, requires_grad=requires_grad)
 
@@ -100,28 +85,28 @@ def nuttall(
 def bartlett(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """A triangle from 0 to 0."""
-    n, last = _points("bartlett", M, sym)
-    return _made(np.ones(1) if M == 1 else 1 - np.abs(2 * n / last - 1), dtype, requires_grad)
+    """The Bartlett window: a triangle, 0 at both ends."""
+    n, N = _points("bartlett", M, sym)
+    return _window(np.ones(1) if M == 1 else 1 - np.abs(2 * n / N - 1), dtype, requires_grad)
 
 
 def cosine(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """A half wave of the sine."""
+    """The cosine window: half a period of the sine."""
     n, _ = _points("cosine", M, sym)
     length = M if sym or M == 1 else M + 1
-    return _made(np.sin(math.pi * (n + 0.5) / max(length, 1)), dtype, requires_grad)
+    return _window(np.sin(math.pi * (n + 0.5) / max(length, 1)), dtype, requires_grad)
 
 
 def exponential(
     M: int, *, center: float | None = None, tau: float = 1.0, sym: bool = True, dtype: Any = None, layout: Any = None,
     device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """exp(-|n - center| / tau), about the middle unless `center` is given.
+    """The exponential window exp(-|n - center| / tau); `center` is the middle by default.
 
     Raises:
-        ValueError: M is negative, `tau` is not positive, or a `center` is given for a symmetric window.
+        ValueError: M is negative, `tau` is not positive, or `center` is given for a symmetric window.
     """
     if tau <= 0:
         raise ValueError(f"Tau must be positive, got: {tau} instead.")
@@ -129,14 +114,14 @@ def exponential(
         raise ValueError("Center must be None for symmetric windows")
     n, _ = _points("exponential", M, sym)
     middle = (M if not sym and M > 1 else M - 1) / 2 if center is None else center
-    return _made(np.exp(-np.abs(n - middle) / tau), dtype, requires_grad)
+    return _window(np.exp(-np.abs(n - middle) / tau), dtype, requires_grad)
 
 
 def gaussian(
     M: int, *, std: float = 1.0, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """The bell curve of deviation `std` about the middle.
+    """The Gaussian window of standard deviation `std` around the middle.
 
     Raises:
         ValueError: M is negative, or `std` is not positive.
@@ -145,20 +130,38 @@ def gaussian(
         raise ValueError(f"Standard deviation must be positive, got: {std} instead.")
     n, _ = _points("gaussian", M, sym)
     middle = (M if not sym and M > 1 else M - 1) / 2
-    return _made(np.exp(-(((n - middle) / std) ** 2) / 2), dtype, requires_grad)
+    return _window(np.exp(-(((n - middle) / std) ** 2) / 2), dtype, requires_grad)
 
 
 def kaiser(
     M: int, *, beta: float = 12.0, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Kaiser's window I₀(β √(1 - (2n/N - 1)²)) / I₀(β).
+    """The Kaiser window I₀(β √(1 - (2n/N - 1)²)) / I₀(β).
 
     Raises:
-        ValueError: M is negative, or `beta` is.
+        ValueError: M or `beta` is negative.
     """
     if beta < 0:
         raise ValueError(f"beta must be non-negative, got: {beta} instead.")
-    n, last = _points("kaiser", M, sym)
-    height = beta * np.sqrt(np.maximum(1 - (2 * n / last - 1) ** 2, 0))
-    return _made(np.ones(1) if M == 1 else bessel_i(height, 0) / bessel_i(np.float64(beta), 0), dtype, requires_grad)
+    n, N = _points("kaiser", M, sym)
+    height = beta * np.sqrt(np.maximum(1 - (2 * n / N - 1) ** 2, 0))
+    return _window(np.ones(1) if M == 1 else bessel_i(height, 0) / bessel_i(np.float64(beta), 0), dtype, requires_grad)
+
+
+def _points(name: str, M: int, sym: bool) -> tuple[Array, float]:
+    """The points n = 0, 1, …, M - 1, and N, by which they are divided.
+
+    Raises:
+        ValueError: M is negative.
+    """
+    if M < 0:
+        raise ValueError(f"{name} requires non-negative window length, got M={M}")
+    return np.arange(M, dtype=np.float64), max(M - 1 if sym else M, 1) if M != 1 else 1.0
+
+
+def _window(values: Array, dtype: Any, requires_grad: bool) -> Tensor:
+    kind = default_float() if dtype is None else to_numpy_dtype(dtype)
+    if kind.kind != "f" or kind.itemsize < 4:
+        raise ValueError(f"windows expect float32 or float64 dtypes, got: {kind}")
+    return wrap(values.astype(kind)).requires_grad_(requires_grad)

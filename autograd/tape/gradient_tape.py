@@ -21,8 +21,8 @@ from ..core.grad_mode import enable_grad, no_grad, recording
 from ..core.graph import Leaf, Node
 from ..core.tensor import Tensor, wrap
 from ..ops.shape import reshape
-from ..ops.shape.joining import stack
 from ..transforms import gradients
+from ..transforms.jacobians import stack_rows
 from .record import Record
 from .tape_tensor import LentLeaf, TapeTensor, recording_tapes
 from .why_none import reason
@@ -147,12 +147,9 @@ class GradientTape:
     # -- gradients -----------------------------------------------------------------------------------
 
     def gradient(
-        self,
-        target: Any,
-        sources: Any,
-        output_gradients: Any = None,
+        self, target: Any, sources: Any, output_gradients: Any = None,
         unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """The gradient of the sum of all elements of all targets, in the structure of the sources.
 
         Args:
@@ -200,13 +197,10 @@ class GradientTape:
         return rebuild(results)
 
     def jacobian(
-        self,
-        target: Tensor,
-        sources: Any,
+        self, target: Tensor, sources: Any,
         unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
-        parallel_iterations: int | None = None,
-        experimental_use_pfor: bool = True,
-    ) -> Any:
+        parallel_iterations: int | None = None, experimental_use_pfor: bool = True,
+    ) -> Any:  # fmt: skip
         """The derivative of every element of the target: for each source a tensor of shape target.shape + source.shape.
 
         Args:
@@ -241,13 +235,10 @@ class GradientTape:
         return rebuild(results)
 
     def batch_jacobian(
-        self,
-        target: Tensor,
-        source: Tensor,
+        self, target: Tensor, source: Tensor,
         unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
-        parallel_iterations: int | None = None,
-        experimental_use_pfor: bool = True,
-    ) -> Any:
+        parallel_iterations: int | None = None, experimental_use_pfor: bool = True,
+    ) -> Any:  # fmt: skip
         """The Jacobian of each example of a batch: target (N, *T) and source (N, *S) give (N, *T, *S).
 
         Correct only if example i of the target depends on no other example of the source than i. As in TensorFlow,
@@ -325,15 +316,16 @@ class GradientTape:
         place, places = self._record.place(target), [self._record.place(source) for source in sources]
         if place is None:
             return [None] * len(sources)
-        rows: list[list[Any]] = [[] for _ in sources]
-        for seed in seeds if len(seeds) else [target.array]:  # even an empty target can be connected to a source
+
+        def pull(seed: Array) -> list[Tensor | None]:
             g = seed[()]
             found = self._pull_back({place: wrap(g) if create_graph else g}, places, create_graph)
-            for row, source_place in zip(rows, places):
-                if source_place in found:
-                    row.append(found[source_place])
+            return [_tensor(found[p]) if p in found else None for p in places]
+
         with enable_grad() if create_graph else no_grad():
-            return [stack([_tensor(g) for g in row])[: len(seeds)] if row else None for row in rows]
+            # Even an empty target can be connected to a source.
+            blocks = stack_rows(seeds if len(seeds) else [target.array], pull)
+            return [None if block is None else block[: len(seeds)] for block in blocks]
 
     def _result(
         self, source: Tensor, g: Any, unconnected: UnconnectedGradients, shape: tuple[int, ...], taken: set[int]
@@ -345,7 +337,7 @@ class GradientTape:
             g = np.zeros(shape, source.array.dtype)
         if isinstance(source, TapeTensor):
             return type(source).result(_tensor(g))
-        return g if isinstance(g, Tensor) else wrap(gradients._own(g, taken))
+        return g if isinstance(g, Tensor) else wrap(gradients.unshared(g, taken))
 
     def _finish(self, targets: Sequence[Tensor], sources: Sequence[Tensor], reached: Sequence[bool]) -> None:
         """Clear a tape that is not persistent; for `explain_none` keep the reasons why sources were not reached."""

@@ -16,7 +16,7 @@ from ..core.graph import Leaf, Node
 from ..core.primitive import needs
 from ..core.tensor import Tensor
 from ..transforms import gradients
-from ..transforms.function import Parts
+from ..transforms.function import OutputCotangents
 from .progress import if_long
 from .symbols import expression_of, rule_of
 from .walk import Entry, Graph, dtype_name, replay_missing
@@ -109,7 +109,7 @@ def _pass(graph: Graph, gradient: Tensor | None, hooked: Callable[[Node | Leaf, 
     tensor = graph.tensor
     array = tensor.array
     if gradient is not None:
-        start = gradients._cotangent(tensor, gradient, False)
+        start = gradients.initial_cotangent(tensor, gradient, False)
     else:
         start = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
     root = graph.nodes[graph.output]
@@ -192,4 +192,4 @@ def _hooked(node: Node | Leaf, g: Any) -> Any:
 
 def _plain(g: Any) -> Any:
     """A cotangent as an array; those of a call with several outputs as a dict by their places."""
-    return g.at if isinstance(g, Parts) else g
+    return g.by_index if isinstance(g, OutputCotangents) else g

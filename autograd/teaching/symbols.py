@@ -191,7 +191,7 @@ def expression_of(primitive: Any) -> str:
     """The operation in symbols; `name(x, y)` for one that has none."""
     if primitive.name in SYMBOLS:
         return SYMBOLS[primitive.name][0]
-    if "parts" in primitive.rules:  # of a Function with several outputs each has a node of its own
+    if "outputs" in primitive.rules:  # of a Function with several outputs each has a node of its own
         return f"one output of {primitive.name}"
     return f"{primitive.name}({', '.join(primitive.rules)})"
 
@@ -206,7 +206,7 @@ def rule_of(primitive: Any, parameter: str) -> str:
     parameter = parameter.partition("[")[0]
     if primitive.name in SYMBOLS:
         return SYMBOLS[primitive.name][1][parameter]
-    if parameter == "parts":
+    if parameter == "outputs":
         return "g, as that of this output"
     rule = primitive.rules.get(parameter)
     return (None if rule is None else source_of(rule)) or f"{primitive.name}.backward(g)"

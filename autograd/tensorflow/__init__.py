@@ -10,6 +10,8 @@ TensorFlow's rules apply: no implicit dtype promotion, immutable tensors.
 <tf.Tensor: shape=(3,), dtype=float32, numpy=array([2., 4., 6.], dtype=float32)>
 """
 
+# mypy: implicit-reexport
+
 from __future__ import annotations
 
 import importlib
@@ -38,12 +40,7 @@ from .arranging import *
 from .control import *
 from .counting import *
 from .creation import *
-from .debugging import (
-    assert_equal as assert_equal,
-    assert_greater as assert_greater,
-    assert_less as assert_less,
-    ensure_shape as ensure_shape,
-)
+from .debugging import *
 from .dtypes import *
 from .elementwise import *
 from .function import *

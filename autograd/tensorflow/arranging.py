@@ -117,7 +117,6 @@ def pad(
     """The tensor with padding.
 
     Args:
-        tensor: of any shape.
         paddings: a pair (before, after) for each axis.
         mode: "CONSTANT", "REFLECT" (without repeating the edge) or "SYMMETRIC" (with it).
         constant_values: the value of constant padding.
@@ -146,10 +145,9 @@ def _same_dtype(op: str, values: Sequence[Any]) -> list[EagerTensor]:
     tensors = [tensor_of(v, hint=hint) for v in values]
     for i, t in enumerate(tensors):
         if t.array.dtype != tensors[0].array.dtype:
-            raise invalid(
-                op,
+            raise RuntimeError(
                 f"cannot compute {op} as input #{i}(zero-based) was expected to be a {tensors[0].dtype.name} tensor "
-                f"but is a {t.dtype.name} tensor",
+                f"but is a {t.dtype.name} tensor"
             )
     return tensors
 
@@ -188,9 +186,7 @@ def split(
     """The parts of a tensor along an axis.
 
     Args:
-        value: the tensor.
         num_or_size_splits: the number of equal parts, or the size of each part; one size may be -1.
-        axis: the axis to split.
 
     Raises:
         InvalidArgumentError: the sizes do not add up to the size of the axis, or the axis is out of range.
@@ -221,13 +217,9 @@ def split(
 
 @operation("GatherV2")
 def gather(
-    params: Any,
-    indices: Any,
-    validate_indices: Any = None,
-    axis: Any = None,
-    batch_dims: int = 0,
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The slices of `params` at the indices along an axis.
 
     With `batch_dims`, both tensors have that many leading batch axes, and each example has its own indices.

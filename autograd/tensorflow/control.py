@@ -37,16 +37,10 @@ def cond(
 
 
 def while_loop(
-    cond: Callable[..., Any],
-    body: Callable[..., Any],
-    loop_vars: Sequence[Any],
-    shape_invariants: Any = None,
-    parallel_iterations: int = 10,
-    back_prop: bool = True,
-    swap_memory: bool = False,
-    maximum_iterations: Any = None,
+    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Sequence[Any], shape_invariants: Any = None,
+    parallel_iterations: int = 10, back_prop: bool = True, swap_memory: bool = False, maximum_iterations: Any = None,
     name: str | None = None,
-) -> Any:
+) -> Any:  # fmt: skip
     """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true; returns the last `loop_vars`.
 
     >>> print(*while_loop(lambda i: i < 10, lambda i: [i + 3], [tensor_of(0)]))
@@ -78,9 +72,8 @@ def map_fn(
         raise ValueError(
             f"map_fn: the tensors in elems must have the same number of slices, at least one, but have {lengths}"
         )
-    outs = [flatten(fn(rebuild([t[i] for t in tensors]))) for i in range(lengths.pop())]
-    columns = zip(*(leaves for leaves, _ in outs))
-    return outs[0][1]([stack([tensor_of(leaf) for leaf in column]) for column in columns])
+    outs = [fn(rebuild([t[i] for t in tensors])) for i in range(lengths.pop())]
+    return mapped(lambda *column: stack([tensor_of(leaf) for leaf in column]), *outs)
 
 
 def _tensors_in(elems: Any) -> tuple[list[EagerTensor], Rebuild]:
@@ -111,8 +104,7 @@ def scan(
     tf.Tensor([1 3 6], shape=(3,), dtype=int64)
     """
     states = _states(fn, elems, initializer, reverse)
-    columns = zip(*(flatten(state)[0] for state in states))
-    return flatten(states[0])[1]([stack(list(column)[:: -1 if reverse else 1]) for column in columns])
+    return mapped(lambda *column: stack(column[:: -1 if reverse else 1]), *states)
 
 
 def foldl(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:

@@ -57,13 +57,9 @@ def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
 
 
 def bincount(
-    arr: Any,
-    weights: Any = None,
-    minlength: int | None = None,
-    maxlength: int | None = None,
-    dtype: Any = "int32",
+    arr: Any, weights: Any = None, minlength: int | None = None, maxlength: int | None = None, dtype: Any = "int32",
     name: str | None = None,
-) -> EagerTensor:
+) -> EagerTensor:  # fmt: skip
     """The number of occurrences of 0, 1, 2, …; with `weights`, the sum of the weights of each number.
 
     >>> print(bincount([1, 1, 3]))
@@ -82,13 +78,9 @@ def bincount(
 
 
 def confusion_matrix(
-    labels: Any,
-    predictions: Any,
-    num_classes: int | None = None,
-    weights: Any = None,
-    dtype: Any = "int32",
+    labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, dtype: Any = "int32",
     name: str | None = None,
-) -> EagerTensor:
+) -> EagerTensor:  # fmt: skip
     """The confusion matrix: row i, column j counts the examples of class i that were predicted as class j.
 
     Raises:

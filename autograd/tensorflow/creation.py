@@ -85,26 +85,18 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
 
 
 def eye(
-    num_rows: int,
-    num_columns: int | None = None,
-    batch_shape: Any = None,
-    dtype: Any = "float32",
+    num_rows: int, num_columns: int | None = None, batch_shape: Any = None, dtype: Any = "float32",
     name: str | None = None,
-) -> EagerTensor:
+) -> EagerTensor:  # fmt: skip
     """The identity matrix, or a batch of identity matrices."""
     matrix = np.eye(num_rows, num_columns, dtype=as_dtype(dtype).numpy)
     return EagerTensor(np.array(np.broadcast_to(matrix, (*sizes_of(batch_shape or ()), *matrix.shape))))
 
 
 def one_hot(
-    indices: Any,
-    depth: Any,
-    on_value: Any = None,
-    off_value: Any = None,
-    axis: int | None = None,
-    dtype: Any = None,
+    indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None, dtype: Any = None,
     name: str | None = None,
-) -> EagerTensor:
+) -> EagerTensor:  # fmt: skip
     """One-hot vectors of length `depth` along a new axis, the last by default.
 
     Args:

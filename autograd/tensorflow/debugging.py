@@ -11,6 +11,9 @@ from .elementwise import equal, greater, greater_equal, less, less_equal
 from .errors import invalid
 from .tensors import EagerTensor, described, tensor_of
 
+#: The names at the top level of `autograd.tensorflow`; the others are in tf.debugging only.
+__all__ = ["assert_equal", "assert_greater", "assert_less", "ensure_shape"]
+
 
 def _assertion(op: str, compare: Callable[[Any, Any], EagerTensor], symbol: str) -> Callable[..., None]:
     @described(op, f"Raise InvalidArgumentError unless x {symbol} y for every element.")

@@ -124,17 +124,13 @@ def as_dtype(type_value: Any) -> DType:
         return BY_NUMPY[type_value.numpy]
     # Python's number types are rejected, because TensorFlow and NumPy disagree about their sizes.
     ambiguous = any(type_value is t for t in (int, float, complex, None))
-    found = None if ambiguous else BY_NUMPY.get(_numpy_dtype(type_value))
+    try:
+        found = None if ambiguous else BY_NUMPY.get(np.dtype(type_value))
+    except TypeError:
+        found = None
     if found is None:
         names = ", ".join(repr(t) for t in BY_NUMPY.values())
         raise TypeError(
             f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType; use one of {names}"
         )
     return found
-
-
-def _numpy_dtype(type_value: Any) -> Any:
-    try:
-        return np.dtype(type_value)
-    except TypeError:
-        return None

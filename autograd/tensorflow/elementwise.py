@@ -36,10 +36,7 @@ def pair(op: str, x: Any, y: Any) -> tuple[EagerTensor, EagerTensor]:
     Raises:
         InvalidArgumentError: the dtypes differ, because TensorFlow does not promote dtypes.
     """
-    if isinstance(x, Tensor):
-        a = tensor_of(x)
-        b = tensor_of(y, hint=a.array.dtype)
-    elif isinstance(y, Tensor):
+    if not isinstance(x, Tensor) and isinstance(y, Tensor):
         b = tensor_of(y)
         a = tensor_of(x, hint=b.array.dtype)
     else:
@@ -134,10 +131,6 @@ def _smaller(x: EagerTensor, y: EagerTensor) -> Tensor:
     return selection.where(comparison.logical_or(x.array <= y.array, np.isnan(x.array)), x, y)
 
 
-def _squared_difference(x: EagerTensor, y: EagerTensor) -> Tensor:
-    return arithmetic.square(arithmetic.sub(x, y))
-
-
 def _divide_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
     zero = y.array == 0
     return selection.where(
@@ -161,7 +154,9 @@ floormod = mod = binary("FloorMod", arithmetic.remainder, "x - y · floor(x / y)
 pow = binary("Pow", _power, "x to the power y, elementwise.")
 maximum = binary("Maximum", _larger, "The larger of x and y, elementwise; at a tie the gradient goes to x.")
 minimum = binary("Minimum", _smaller, "The smaller of x and y, elementwise; at a tie the gradient goes to x.")
-squared_difference = binary("SquaredDifference", _squared_difference, "(x - y)², elementwise.")
+squared_difference = binary(
+    "SquaredDifference", lambda x, y: arithmetic.square(arithmetic.sub(x, y)), "(x - y)², elementwise."
+)
 divide_no_nan = binary("DivNoNan", _divide_no_nan, "x / y, elementwise; 0 where y is 0.")
 multiply_no_nan = binary(
     "MulNoNan", _multiply_no_nan, "x · y, elementwise; 0 where y is 0, even if x is infinite or NaN."
@@ -245,13 +240,9 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> EagerTensor:
     return EagerTensor.result(tensor if tensor.array.dtype == wanted else cast_array(tensor, wanted))
 
 
-def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> EagerTensor:
-    """Limit every element to [clip_value_min, clip_value_max]; the gradient passes at the bounds."""
-    low = pair("ClipByValue", t, clip_value_min)
-    high = pair("ClipByValue", t, clip_value_max)
-    return _clipped(low[0], low[1], high[1])
-
-
 @operation("ClipByValue")
-def _clipped(t: EagerTensor, low: EagerTensor, high: EagerTensor) -> Tensor:
-    return selection.where(t.array < low.array, low, selection.where(t.array > high.array, high, t))
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Tensor:
+    """Limit every element to [clip_value_min, clip_value_max]; the gradient passes at the bounds."""
+    x, low = pair("ClipByValue", t, clip_value_min)
+    _, high = pair("ClipByValue", t, clip_value_max)
+    return selection.where(x.array < low.array, low, selection.where(x.array > high.array, high, x))

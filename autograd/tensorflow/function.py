@@ -16,12 +16,9 @@ __all__ = ["control_dependencies", "device", "executing_eagerly", "function", "g
 
 
 def function(
-    func: Callable[..., Any] | None = None,
-    input_signature: Any = None,
-    autograph: bool = True,
-    jit_compile: bool | None = None,
-    reduce_retracing: bool = False,
-) -> Any:
+    func: Callable[..., Any] | None = None, input_signature: Any = None, autograph: bool = True,
+    jit_compile: bool | None = None, reduce_retracing: bool = False,
+) -> Any:  # fmt: skip
     """The function itself, not traced or compiled: a decorator, with or without arguments.
 
     Python statements in the function run on every call, where TensorFlow runs them only while it traces.
@@ -57,14 +54,11 @@ def group(*inputs: Any, name: str | None = None) -> None:
 
 
 def print_(
-    *inputs: Any,
-    output_stream: TextIO | None = None,
-    summarize: int = 3,
-    sep: str = " ",
-    end: str = "\n",
+    *inputs: Any, output_stream: TextIO | None = None, summarize: int = 3, sep: str = " ", end: str = "\n",
     name: str | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Print values to `output_stream`, by default stderr; of a long axis only the first and last `summarize` elements.
+
     >>> from autograd import tensorflow as tf
     >>> tf.print("loss:", tf.constant([0.5, 2.0]), output_stream=sys.stdout)
     loss: [0.5 2]

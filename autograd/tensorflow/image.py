@@ -22,11 +22,7 @@ _LUMINANCE = (0.2989, 0.5870, 0.1140)
 
 
 def _image_of(value: Any) -> EagerTensor:
-    """Convert an image, or a batch of images, to a tensor.
-
-    Raises:
-        ValueError: it has not 3 or 4 axes.
-    """
+    """Convert an image, or a batch of images, to a tensor; ValueError unless it has 3 or 4 axes."""
     images = tensor_of(value)
     if images.array.ndim not in (3, 4):
         raise ValueError(
@@ -164,13 +160,13 @@ def crop_to_bounding_box(
     """
     x = _image_of(image)
     height, width = _size_of(x)
-    ends = offset_height + target_height, offset_width + target_width
-    if min(offset_height, offset_width) < 0 or ends[0] > height or ends[1] > width:
+    bottom, right = offset_height + target_height, offset_width + target_width
+    if min(offset_height, offset_width) < 0 or bottom > height or right > width:
         raise ValueError(
             f"crop_to_bounding_box: a box of {target_height} x {target_width} at ({offset_height}, {offset_width}) is "
             f"not inside an image of {height} x {width}"
         )
-    return x[..., offset_height : offset_height + target_height, offset_width : offset_width + target_width, :]
+    return x[..., offset_height:bottom, offset_width:right, :]
 
 
 def pad_to_bounding_box(

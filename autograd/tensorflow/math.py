@@ -1,97 +1,37 @@
 """`tf.math`: elementwise functions, reductions, counting and special functions."""
+# ruff: noqa: F403, F405  (the names of __all__ that are also at the top level come from __all__ of two files)
 
 from __future__ import annotations
 
 from .control import add_n
 from .counting import bincount, confusion_matrix, in_top_k, zero_fraction
+from .elementwise import *
 from .elementwise import (
-    abs,
-    acos,
-    acosh,
-    add,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
     ceil,
-    cos,
-    cosh,
-    divide,
     divide_no_nan,
-    equal,
     erf,
     erfc,
-    exp,
     expm1,
-    floor,
     floordiv,
     floormod,
-    greater,
-    greater_equal,
     is_finite,
     is_inf,
     is_nan,
-    less,
-    less_equal,
     log,
     log1p,
-    logical_and,
-    logical_not,
-    logical_or,
     logical_xor,
-    maximum,
-    minimum,
     mod,
-    multiply,
     multiply_no_nan,
-    negative,
-    not_equal,
-    pow,
     reciprocal,
-    round,
     rsqrt,
-    sigmoid,
-    sign,
-    sin,
-    sinh,
     softplus,
-    sqrt,
-    square,
     squared_difference,
-    subtract,
-    tan,
-    tanh,
-    truediv,
 )
 from .nn import log_softmax, softmax, softsign
 from .products import l2_normalize
-from .reductions import (
-    argmax,
-    argmin,
-    count_nonzero,
-    cumsum,
-    reduce_all,
-    reduce_any,
-    reduce_euclidean_norm,
-    reduce_logsumexp,
-    reduce_max,
-    reduce_mean,
-    reduce_min,
-    reduce_prod,
-    reduce_std,
-    reduce_sum,
-    reduce_variance,
-    top_k,
-)
-from .scattering import (
-    segment_max,
-    segment_mean,
-    segment_min,
-    segment_sum,
-    unsorted_segment_mean,
-    unsorted_segment_sum,
-)
+from .reductions import *
+from .reductions import count_nonzero, reduce_euclidean_norm, reduce_std, reduce_variance, top_k
+from .scattering import segment_max, segment_mean, segment_min, segment_sum, unsorted_segment_mean, unsorted_segment_sum
 from .special import (
     angle,
     bessel_i0,

@@ -122,7 +122,11 @@ def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
     """-Σ labels · log softmax(logits) along an axis: the loss of each example."""
     y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits))
-    _check_same("logits and labels must be broadcastable", x, y)
+    if x.array.shape != y.array.shape:
+        raise RuntimeError(
+            f"logits and labels must be broadcastable: logits_size={list(x.array.shape)} "
+            f"labels_size={list(y.array.shape)}"
+        )
     products = arithmetic.mul(y, softmaxes.log_softmax(x, axis))
     return arithmetic.neg(reductions.sum(products, axis))
 
@@ -164,8 +168,8 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
 @operation("SigmoidCrossEntropyWithLogits")
 def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
     """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)), elementwise, for labels z and logits x."""
-    x = floats("SigmoidCrossEntropyWithLogits", logits)
-    z, x = pair("SigmoidCrossEntropyWithLogits", labels, x)
+    op = "SigmoidCrossEntropyWithLogits"
+    z, x = pair(op, labels, floats(op, logits))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     return arithmetic.sub(softplus(x), arithmetic.mul(x, z))
@@ -174,17 +178,12 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
 @operation("WeightedCrossEntropyWithLogits")
 def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
     """The sigmoid cross entropy with the term of positive labels multiplied by `pos_weight`."""
-    x = floats("WeightedCrossEntropyWithLogits", logits)
-    z, x = pair("WeightedCrossEntropyWithLogits", labels, x)
+    op = "WeightedCrossEntropyWithLogits"
+    z, x = pair(op, labels, floats(op, logits))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     factor = (pos_weight - 1.0) * z + 1.0
     return (1.0 - z) * x + factor * softplus(-x)
-
-
-def _check_same(what: str, x: Tensor, y: Tensor) -> None:
-    if x.array.shape != y.array.shape:
-        raise RuntimeError(f"{what}: logits_size={list(x.array.shape)} labels_size={list(y.array.shape)}")
 
 
 @operation("L2Loss")
@@ -249,14 +248,9 @@ def _check_format(data_format: str) -> None:
 
 @operation("Conv2D")
 def conv2d(
-    input: Any,
-    filters: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    dilations: Any = 1,
+    input: Any, filters: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = 1,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The convolution (cross-correlation) of images with filters.
 
     Args:
@@ -291,14 +285,9 @@ def conv2d(
 
 @operation("DepthwiseConv2dNative")
 def depthwise_conv2d(
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    dilations: Any = 1,
+    input: Any, filter: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = 1,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The convolution of each channel with its own filters: (N, H, W, C) and (KH, KW, C, M) give (N, H', W', C · M)."""
     x, w = pair("DepthwiseConv2dNative", input, filter)
     if w.array.ndim != 4 or w.array.shape[2] != x.array.shape[-1]:
@@ -313,14 +302,9 @@ def depthwise_conv2d(
 
 @operation("Conv2D")
 def conv1d(
-    input: Any,
-    filters: Any,
-    stride: Any,
-    padding: Any,
-    data_format: str = "NWC",
-    dilations: Any = 1,
+    input: Any, filters: Any, stride: Any, padding: Any, data_format: str = "NWC", dilations: Any = 1,
     name: str | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The convolution (cross-correlation) of sequences (N, W, C) with filters (K, C, O)."""
     if data_format != "NWC":
         raise ValueError(f'data_format {data_format!r} is not supported, only "NWC"')
@@ -334,15 +318,9 @@ def conv1d(
 
 @operation("Conv2DBackpropInput")
 def conv2d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: str = "NHWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Tensor:
+    input: Any, filters: Any, output_shape: Any, strides: Any, padding: Any = "SAME", data_format: str = "NHWC",
+    dilations: Any = None, name: str | None = None,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`: images of `output_shape` from (N, H, W, C) and filters (KH, KW, O, C)."""
     _check_format(data_format)
     x, w = pair("Conv2DBackpropInput", input, filters)

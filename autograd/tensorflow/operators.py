@@ -42,14 +42,7 @@ def _is_index(array: Any) -> bool:
 
 
 def _reflected(function: Callable[[Any, Any], EagerTensor]) -> Callable[[Any, Any], EagerTensor]:
-    def reflected(self: Any, other: Any) -> EagerTensor:
-        return function(other, self)
-
-    return reflected
-
-
-def _matmul(self: Any, other: Any) -> EagerTensor:
-    return matmul(self, other)
+    return lambda self, other: function(other, self)
 
 
 def _equal(self: Any, other: Any) -> Any:
@@ -69,7 +62,7 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "floordiv": e.floordiv,
     "mod": e.floormod,
     "pow": e.pow,
-    "matmul": _matmul,
+    "matmul": matmul,
 }
 
 #: Operators without such forms; the logical ones are symmetric.

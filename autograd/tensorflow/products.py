@@ -15,7 +15,6 @@ from ..ops.matrix.einsum import einsum as einsum_of_tensors
 from ..ops.shape import reshape
 from . import elementwise
 from .elementwise import floats, pair
-from .errors import invalid
 from .reductions import axes_of, reduce_euclidean_norm, reduce_max, reduce_sum
 from .tensors import EagerTensor, operation, tensor_of
 
@@ -23,15 +22,11 @@ from .tensors import EagerTensor, operation, tensor_of
 __all__ = ["clip_by_global_norm", "clip_by_norm", "einsum", "matmul", "norm", "tensordot"]
 
 
+@operation("MatMul")
 def matmul(
-    a: Any,
-    b: Any,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    adjoint_a: bool = False,
-    adjoint_b: bool = False,
-    name: str | None = None,
-) -> EagerTensor:
+    a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, adjoint_a: bool = False,
+    adjoint_b: bool = False, name: str | None = None,
+) -> Tensor:  # fmt: skip
     """The matrix product a · b of shapes (..., n, m) and (..., m, p); either matrix can be transposed first.
 
     Raises:
@@ -42,25 +37,18 @@ def matmul(
     """
     x, y = pair("MatMul", a, b)
     if x.array.ndim < 2 or y.array.ndim < 2:
-        raise invalid(
-            "MatMul",
+        raise RuntimeError(
             f"In[0] and In[1] ndims must be >= 2, but the shapes are {x.shape} and {y.shape}; use tf.linalg.matvec or "
-            "tf.tensordot for vectors",
+            "tf.tensordot for vectors"
         )
     left: Tensor = reshape.transpose(x, -1, -2) if transpose_a or adjoint_a else x
     right: Tensor = reshape.transpose(y, -1, -2) if transpose_b or adjoint_b else y
     if left.array.shape[-1] != right.array.shape[-2]:
-        raise invalid(
-            "MatMul",
+        raise RuntimeError(
             f"Matrix size-incompatible: In[0]: {list(x.array.shape)}, In[1]: {list(y.array.shape)}, transpose_a="
-            f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be equal",
+            f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be equal"
         )
-    return _product(left, right)
-
-
-@operation("MatMul")
-def _product(x: Tensor, y: Tensor) -> Tensor:
-    return core.matmul(x, y)
+    return core.matmul(left, right)
 
 
 @operation("MatVec")
@@ -85,7 +73,6 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     """Sums of products over pairs of axes.
 
     Args:
-        a, b: the tensors.
         axes: a number n, for the last n axes of `a` and the first n of `b`, or the axes of `a` and those of `b`.
     """
     x, y = pair("MatMul", a, b)

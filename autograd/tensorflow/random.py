@@ -31,25 +31,17 @@ def generator_of(seed: int | None) -> core.Generator | None:
 
 
 def normal(
-    shape: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = "float32",
-    seed: int | None = None,
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None,
     name: str | None = None,
-) -> EagerTensor:
+) -> EagerTensor:  # fmt: skip
     """Random numbers from a normal distribution."""
     return _scaled(core.draw_normal(sizes_of(shape), as_dtype(dtype).numpy, generator_of(seed)), mean, stddev)
 
 
 def truncated_normal(
-    shape: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = "float32",
-    seed: int | None = None,
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None,
     name: str | None = None,
-) -> EagerTensor:
+) -> EagerTensor:  # fmt: skip
     """Random numbers from a normal distribution truncated at two standard deviations, by rejection."""
     kind, source = as_dtype(dtype).numpy, generator_of(seed)
     numbers = np.atleast_1d(core.draw_normal(sizes_of(shape), kind, source))
@@ -59,13 +51,9 @@ def truncated_normal(
 
 
 def uniform(
-    shape: Any,
-    minval: Any = 0,
-    maxval: Any = None,
-    dtype: Any = "float32",
-    seed: int | None = None,
+    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: int | None = None,
     name: str | None = None,
-) -> EagerTensor:
+) -> EagerTensor:  # fmt: skip
     """Random numbers from [minval, maxval), by default [0, 1).
 
     Raises:

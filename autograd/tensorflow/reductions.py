@@ -84,14 +84,6 @@ def _min(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     return core.amin(x, () if axis is None else axis, keepdims)
 
 
-def _any(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
-    return comparison.any(x, axis, keepdims)
-
-
-def _all(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
-    return comparison.all(x, axis, keepdims)
-
-
 def _variance(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     if x.array.dtype.kind not in "fc":
         raise TypeError(f"Input must be either real or complex. Received integer type {x.dtype!r}.")
@@ -113,8 +105,8 @@ reduce_mean = _reduction("Mean", _mean, "The mean along the axes; of integers tr
 reduce_prod = _reduction("Prod", _prod, "The product along the axes.")
 reduce_max = _reduction("Max", _max, "The maximum along the axes; ties share the gradient.")
 reduce_min = _reduction("Min", _min, "The minimum along the axes; ties share the gradient.")
-reduce_any = _reduction("Any", _any, "Whether any element along the axes is true.")
-reduce_all = _reduction("All", _all, "Whether all elements along the axes are true.")
+reduce_any = _reduction("Any", comparison.any, "Whether any element along the axes is true.")
+reduce_all = _reduction("All", comparison.all, "Whether all elements along the axes are true.")
 reduce_variance = _reduction("Variance", _variance, "The variance along the axes, not corrected for bias.")
 reduce_std = _reduction("Std", _std, "The standard deviation along the axes, not corrected for bias.")
 reduce_logsumexp = _reduction("LogSumExp", _logsumexp, "log Σ eˣ along the axes, without overflow.")

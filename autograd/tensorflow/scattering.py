@@ -21,11 +21,7 @@ __all__ = ["scatter_nd", "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tens
 
 
 def _key(indices: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """The key of NumPy indexing for coordinates along the last axis of `indices`.
-
-    Raises:
-        RuntimeError: an index is out of range.
-    """
+    """The key of NumPy indexing for coordinates along the last axis of `indices`, which must be in range."""
     coordinates = np.asarray(tensor_of(indices).array)
     outside = (coordinates < 0) | (coordinates >= np.array(shape[: coordinates.shape[-1]]))
     if outside.any():
@@ -44,22 +40,20 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
     return indexing.put_at(tensor_of(updates), sizes, _key(indices, sizes))
 
 
-def _scattered(op: str, indices: Any, x: Any, updates: Any) -> tuple[Tensor, Tensor]:
-    """The tensor `x`, and the updates scattered into zeros of its shape."""
-    a, b = pair(op, x, updates)
-    return a, indexing.put_at(b, a.array.shape, _key(indices, a.array.shape))
+def _tensor_scatter(word: str, function: Callable[[Tensor, Tensor], Tensor], verb: str) -> Callable[..., EagerTensor]:
+    op = f"TensorScatter{word}"
+
+    @described(f"tensor_scatter_nd_{word.lower()}", f"The tensor with the updates {verb} at the indices.")
+    @operation(op)
+    def scatter(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+        a, b = pair(op, tensor, updates)
+        return function(a, indexing.put_at(b, a.array.shape, _key(indices, a.array.shape)))
+
+    return scatter
 
 
-@operation("TensorScatterAdd")
-def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """The tensor with the updates added at the indices."""
-    return arithmetic.add(*_scattered("TensorScatterAdd", indices, tensor, updates))
-
-
-@operation("TensorScatterSub")
-def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """The tensor with the updates subtracted at the indices."""
-    return arithmetic.sub(*_scattered("TensorScatterSub", indices, tensor, updates))
+tensor_scatter_nd_add = _tensor_scatter("Add", arithmetic.add, "added")
+tensor_scatter_nd_sub = _tensor_scatter("Sub", arithmetic.sub, "subtracted")
 
 
 @operation("TensorScatterUpdate")

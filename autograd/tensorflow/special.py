@@ -30,10 +30,6 @@ igamma = binary("Igamma", gamma.igamma, "The regularized lower incomplete gamma 
 igammac = binary("Igammac", gamma.igammac, "The regularized upper incomplete gamma function Q(a, x).")
 
 
-def _log_sigmoid(x: EagerTensor) -> Tensor:
-    return arithmetic.neg(softplus(negative(x)))
-
-
 def _zero_where_x_is_zero(function: Callable[[Any, Any], Tensor]) -> Callable[[EagerTensor, EagerTensor], Tensor]:
     """A function of x and y that is 0 where x is 0, whatever y is."""
 
@@ -53,7 +49,8 @@ def _reciprocal_no_nan(x: EagerTensor) -> Tensor:
     return selection.where(zero, 0.0, elementary.reciprocal(selection.where(zero, 1.0, x)))
 
 
-log_sigmoid = unary("LogSigmoid", _log_sigmoid, "log sigmoid(x), without overflow.")
+conj = unary("Conj", complex_numbers.conj, "The complex conjugate.", "biufc")
+log_sigmoid = unary("LogSigmoid", lambda x: arithmetic.neg(softplus(negative(x))), "log sigmoid(x), without overflow.")
 reciprocal_no_nan = unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x; 0 where x is 0.")
 xlogy = binary("Xlogy", _zero_where_x_is_zero(_times(elementary.log)), "x log y; 0 where x is 0.")
 xlog1py = binary("Xlog1py", _zero_where_x_is_zero(_times(elementary.log1p)), "x log(1 + y); 0 where x is 0.")
@@ -111,11 +108,6 @@ def imag(input: Any, name: str | None = None) -> EagerTensor:
     if x.array.dtype.kind != "c":
         return EagerTensor(np.zeros_like(x.array)[()])
     return EagerTensor.result(complex_numbers.imag(x))
-
-
-def conj(x: Any, name: str | None = None) -> EagerTensor:
-    """The complex conjugate."""
-    return EagerTensor.result(complex_numbers.conj(tensor_of(x)))
 
 
 def angle(input: Any, name: str | None = None) -> EagerTensor:

@@ -29,16 +29,10 @@ class TensorArray:
     """
 
     def __init__(
-        self,
-        dtype: Any,
-        size: Any = None,
-        dynamic_size: bool | None = None,
-        clear_after_read: bool | None = None,
-        tensor_array_name: str | None = None,
-        infer_shape: bool = True,
-        element_shape: Any = None,
+        self, dtype: Any, size: Any = None, dynamic_size: bool | None = None, clear_after_read: bool | None = None,
+        tensor_array_name: str | None = None, infer_shape: bool = True, element_shape: Any = None,
         name: str | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.dtype = as_dtype(dtype)
         self.dynamic_size = bool(dynamic_size) or size is None
         self.element_shape = None if element_shape is None else tuple(element_shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn, ParamSpec, TypeAlias, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -14,14 +14,13 @@ from ..core.tensor import Size, Tensor
 from ..ops.shape import joining
 from ..tape.tape_tensor import TapeTensor, recording_tapes
 from .dtypes import BY_NUMPY, DType, as_dtype
-from .errors import InvalidArgumentError, invalid
+from .errors import invalid
 
 #: The names at the top level of `autograd.tensorflow`.
 __all__ = ["EagerTensor", "TensorShape", "constant", "convert_to_tensor", "is_tensor"]
 
 P = ParamSpec("P")
 F = TypeVar("F", bound=Callable[..., Any])
-Operator: TypeAlias = Callable[..., "EagerTensor"]
 
 
 class TensorShape(Size):
@@ -55,50 +54,22 @@ class TensorShape(Size):
         return tuple.__repr__(self)
 
 
+def _set_later(*args: Any, **kwargs: Any) -> EagerTensor:
+    raise NotImplementedError("operators.py sets the operators of EagerTensor")
+
+
 class EagerTensor(TapeTensor):
     """TensorFlow's tensor: immutable, without implicit dtype promotion, and recorded only by tapes."""
 
     __slots__ = ()
 
-    # Set by operators.py: each is a function of elementwise.py or products.py, which import this class.
-    __add__: Operator
-    __radd__: Operator
-    __iadd__: Operator
-    __sub__: Operator
-    __rsub__: Operator
-    __isub__: Operator
-    __mul__: Operator
-    __rmul__: Operator
-    __imul__: Operator
-    __truediv__: Operator
-    __rtruediv__: Operator
-    __itruediv__: Operator
-    __floordiv__: Operator
-    __rfloordiv__: Operator
-    __ifloordiv__: Operator
-    __mod__: Operator
-    __rmod__: Operator
-    __imod__: Operator
-    __pow__: Operator
-    __rpow__: Operator
-    __ipow__: Operator
-    __matmul__: Operator
-    __rmatmul__: Operator
-    __imatmul__: Operator
-    __neg__: Operator
-    __abs__: Operator
-    __invert__: Operator
-    __and__: Operator
-    __rand__: Operator
-    __or__: Operator
-    __ror__: Operator
-    __xor__: Operator
-    __rxor__: Operator
-    __lt__: Operator
-    __le__: Operator
-    __gt__: Operator
-    __ge__: Operator
-    __getitem__: Operator
+    # Placeholders: operators.py sets functions of elementwise.py and products.py, which import this class.
+    __add__ = __radd__ = __iadd__ = __sub__ = __rsub__ = __isub__ = __mul__ = __rmul__ = __imul__ = _set_later
+    __truediv__ = __rtruediv__ = __itruediv__ = __floordiv__ = __rfloordiv__ = __ifloordiv__ = _set_later
+    __mod__ = __rmod__ = __imod__ = __pow__ = __rpow__ = __ipow__ = _set_later
+    __matmul__ = __rmatmul__ = __imatmul__ = __neg__ = __abs__ = __invert__ = _set_later
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _set_later
+    __lt__ = __le__ = __gt__ = __ge__ = __getitem__ = _set_later
 
     @property
     def shape(self) -> TensorShape:
@@ -194,9 +165,7 @@ class EagerTensor(TapeTensor):
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={numpy_text(self.array)}>"
 
     def __str__(self) -> str:
-        text = str(self.array)
-        text = f"\n{text}" if "\n" in text else text
-        return f"tf.Tensor({text}, shape={self.shape}, dtype={self.dtype.name})"
+        return f"tf.Tensor({_on_own_lines(str(self.array))}, shape={self.shape}, dtype={self.dtype.name})"
 
     def __format__(self, spec: str) -> str:
         return format(self.array[()] if not self.array.ndim else self.array, spec)
@@ -253,9 +222,10 @@ class Reference:
 
 def numpy_text(array: Array) -> str:
     """An array as in the repr of a TensorFlow tensor: a plain number if 0-d; on its own lines if it needs several."""
-    if not array.ndim:
-        return repr(array.item())
-    text = repr(array)
+    return _on_own_lines(repr(array)) if array.ndim else repr(array.item())
+
+
+def _on_own_lines(text: str) -> str:
     return f"\n{text}" if "\n" in text else text
 
 
@@ -314,11 +284,12 @@ def tensor_of(value: Any, dtype: Any = None, hint: NumpyDType | None = None) -> 
                 "use tf.cast"
             )
         return value if isinstance(value, EagerTensor) else EagerTensor(value.array, value.node)
-    if isinstance(value, (list, tuple)) and _holds_tensor(value):
+    if isinstance(value, (list, tuple)) and any(isinstance(leaf, Tensor) for leaf in leaves(value)):
         return _packed(value, wanted, hint)
     array = _array_of(value)
     if wanted is not None:
-        _check_fits(value, array, wanted)
+        if not _fits(array, wanted) and _is_python(value):
+            raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {wanted}")
     elif hint is not None and _fits(array, hint):
         wanted = hint
     elif _is_python(value):
@@ -337,6 +308,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     Raises:
         ValueError: a tensor has another dtype than `dtype`, nested lists have different lengths, or the value is None.
         TypeError: the values do not fit the dtype.
+
     >>> convert_to_tensor([1.0, 2.0])
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
     """
@@ -408,27 +380,14 @@ def _fits(array: Array, wanted: NumpyDType) -> bool:
     return array.dtype.kind in "iufc" and (not array.size or category(array.dtype) <= category(wanted))
 
 
-def _check_fits(value: Any, array: Array, wanted: NumpyDType) -> None:
-    if not _fits(array, wanted) and _is_python(value):
-        raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {wanted}")
-
-
 def _packed(value: Any, wanted: NumpyDType | None, hint: NumpyDType | None) -> EagerTensor:
     """Nested lists that contain tensors, stacked by a recorded operation."""
     first = next(v for v in leaves(value) if isinstance(v, Tensor)).array.dtype
     parts = [tensor_of(v, wanted, first if hint is None else hint) for v in value]
     if any(part.array.shape != parts[0].array.shape or part.array.dtype != parts[0].array.dtype for part in parts):
-        raise InvalidArgumentError(
-            message="Shapes and dtypes of all inputs must match: "
-            f"{[(tuple(p.array.shape), p.array.dtype.name) for p in parts]} [Op:Pack]"
-        )
+        found = [(tuple(p.array.shape), p.array.dtype.name) for p in parts]
+        raise invalid("Pack", f"Shapes and dtypes of all inputs must match: {found}")
     return EagerTensor.result(joining.stack(parts))
-
-
-def _holds_tensor(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_tensor, value))
-    return isinstance(value, Tensor)
 
 
 def is_tensor(x: Any) -> bool:

@@ -56,20 +56,11 @@ class Variable(EagerTensor):
     __slots__ = ("_name", "constraint", "trainable")
 
     def __init__(
-        self,
-        initial_value: Any = None,
-        trainable: bool | None = None,
-        validate_shape: bool = True,
-        caching_device: Any = None,
-        name: str | None = None,
-        variable_def: Any = None,
-        dtype: Any = None,
-        import_scope: Any = None,
-        constraint: Callable[[EagerTensor], Any] | None = None,
-        synchronization: Any = None,
-        aggregation: Any = None,
-        shape: Any = None,
-    ) -> None:
+        self, initial_value: Any = None, trainable: bool | None = None, validate_shape: bool = True,
+        caching_device: Any = None, name: str | None = None, variable_def: Any = None, dtype: Any = None,
+        import_scope: Any = None, constraint: Callable[[EagerTensor], Any] | None = None, synchronization: Any = None,
+        aggregation: Any = None, shape: Any = None,
+    ) -> None:  # fmt: skip
         if initial_value is None:
             raise ValueError("The `initial_value` argument of `tf.Variable` must be specified")
         value = initial_value() if callable(initial_value) else initial_value
@@ -170,13 +161,7 @@ class Variable(EagerTensor):
         """The current value as a tensor, which later assignments do not change."""
         return EagerTensor(self.array, self.node)
 
-    def value(self) -> EagerTensor:
-        """The current value as a tensor; the same as `read_value`."""
-        return self.read_value()
-
-    def initialized_value(self) -> EagerTensor:
-        """The current value as a tensor; the same as `read_value`."""
-        return self.read_value()
+    value = initialized_value = read_value
 
     def __repr__(self) -> str:
         return f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={numpy_text(self.array)}>"

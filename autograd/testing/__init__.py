@@ -1,18 +1,17 @@
-"""Checking gradients: oracles that know nothing of the rules, and what compares the two."""
+"""Gradient checks: they compare the gradients of the engine with oracles that do not use its rules."""
 
 from .calls import GradcheckError
 from .check_op import check_op
-from .checking import Mismatch, check_primitive, check_vjp
 from .closeness import assert_close
-from .domains import matrix, transforms, window
-from .domains.elementwise import Domain, domains
-from .drawing import Draw, Sample
+from .domains import Domain, domains
+from .draw import Draw, Sample, Values
 from .gradcheck import check_grads, gradcheck, gradgradcheck
 from .oracles import Estimate, complex_step, finite_difference, second_derivative
 from .taylor import taylor_slope
+from .vjp import Mismatch, check_primitive, check_vjp
 
 __all__ = [
-    "Domain", "Draw", "Estimate", "GradcheckError", "Mismatch", "Sample",
+    "Domain", "Draw", "Estimate", "GradcheckError", "Mismatch", "Sample", "Values",
     "assert_close", "check_grads", "check_op", "check_primitive", "check_vjp", "complex_step", "domains",
     "finite_difference", "gradcheck", "gradgradcheck", "second_derivative", "taylor_slope",
 ]  # fmt: skip

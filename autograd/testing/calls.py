@@ -1,8 +1,8 @@
-"""A call under check: a function at its inputs, which can be moved, evaluated and differentiated.
+"""The call to check: a function and its inputs, which can be perturbed, evaluated and differentiated.
 
-Complex numbers are pairs of real ones here: every input and output is seen as a row of real numbers, so that
-one Jacobian of real numbers says all about a function. The inputs are moved where they lie, in their own
-memory and layout, as PyTorch does: a function may also reach them through a closure or a module.
+Every input and output is treated as a row of real numbers, a complex number as two of them, so that one real Jacobian
+describes the function completely. Inputs are perturbed in their own memory and layout, as in PyTorch, because a
+function may also reach them through a closure or a module.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .oracles import SPACING, STEP, Differences, differences, evaluation_noise, 
 
 
 class GradcheckError(RuntimeError):
-    """A gradient that the oracle contradicts, or a function whose gradient can't be judged.
+    """A gradient differs from the oracle's, or the gradient of a function cannot be judged.
 
     Attributes:
-        cause: the name of the cause, as in `Diagnosis`, where it is certain; else None.
+        cause: the name of the cause, as in `Diagnosis`, if it is certain; else None.
     """
 
     def __init__(self, message: str, cause: str | None = None) -> None:
@@ -33,23 +33,23 @@ class GradcheckError(RuntimeError):
         self.cause = cause
 
     def of_order(self, order: int) -> GradcheckError:
-        """The same, said of a derivative of some order."""
+        """The same error with the order of the derivative in its message."""
         return GradcheckError(f"order {order}: {self}", self.cause)
 
 
 class Block(NamedTuple):
-    """A part of the Jacobian, twice: a row for each number of an output, a column for each of an input.
+    """A part of the Jacobian, from backward and from the oracle: rows are numbers of an output, columns of an input.
 
     Attributes:
-        backward: as the engine computes it.
-        oracle: as the oracle finds it.
-        error: the oracle's own error.
-        jump: where the slope jumps at the input, by how much (0: nowhere).
-        out_shape, in_shape: the shapes that rows and columns stand for; None if they are a selection,
-            or if the numbers are complex.
-        rows: which numbers of the output the rows stand for; None if it is a random sum over them.
-        columns: which numbers of the input the columns stand for; None if it is a random direction.
-        complex: whether rows and columns both are numbers of complex ones, real and imaginary parts by turns.
+        backward: the part as the engine computes it.
+        oracle: the part as the oracle finds it.
+        error: the error bound of the oracle, entry by entry.
+        jump: by how much the derivative jumps at the input; 0 where it does not.
+        out_shape, in_shape: the shapes of the output and the input; None if rows or columns are a selection, or if the
+            numbers are complex.
+        rows: the output's numbers that the rows belong to; None if the one row is a random weighted sum.
+        columns: the input's numbers that the columns belong to; None if the one column is a random direction.
+        complex: whether output and input are both complex, so that real and imaginary parts alternate.
     """
 
     backward: Array
@@ -64,15 +64,15 @@ class Block(NamedTuple):
 
 
 class Call:
-    """A function at its inputs.
+    """A function and its inputs.
 
     Attributes:
-        sources: the places of the inputs that are checked: the Tensors that require a gradient.
-        input_names, output_names: what messages call them.
+        sources: the indices of the inputs to check: the Tensors that require a gradient.
+        input_names, output_names: their names in messages.
         outs: the tensors that the function returned.
-        changed: the names of the inputs that it has written to.
-        checked: the places of those that are checked: that require a gradient; with `every_output`, all
-            that could, since a gradient without a graph is a mistake where it isn't constant.
+        changed: the names of the inputs that the function has written to.
+        checked: the indices of the outputs to check: those that require a gradient; with `every_output` all
+            floating-point ones, because one without a graph is a mistake unless it is constant.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class Call:
         ]
 
     def again(self) -> Call:
-        """The same call with the inputs as they are now."""
+        """The same call, evaluated again with the present values of the inputs."""
         return Call(self.func, self.inputs, self.input_names, self.output_names, self.every_output)
 
     def check_unchanged(self) -> None:
-        """Raise if the function has written to an input.
+        """Check that the function has not written to an input.
 
         Raises:
             GradcheckError: it has.
@@ -117,7 +117,7 @@ class Call:
     # -- values ------------------------------------------------------------------------------------
 
     def evaluate(self) -> list[Tensor]:
-        """The tensors among what the function returns now.
+        """Call the function; the tensors that it returns.
 
         Raises:
             TypeError: there is none.
@@ -126,12 +126,12 @@ class Call:
 
     @staticmethod
     def tensors_of(returned: Any) -> list[Tensor]:
-        """The tensors in a nest, in order.
+        """The tensors of a nest, in order.
 
         Raises:
             TypeError: there is none.
         """
-        outs = [leaf for leaf in nests.flatten(returned)[0] if isinstance(leaf, Tensor)]
+        outs = [leaf for leaf in nests.leaves(returned) if isinstance(leaf, Tensor)]
         if not outs:
             raise TypeError(
                 f"gradcheck: the function returns no Tensor but {_kind_of(returned)}: return the Tensor to "
@@ -140,17 +140,17 @@ class Call:
         return outs
 
     def values(self) -> list[Array]:
-        """Of each output its numbers, as a row of real ones."""
+        """Call the function; the numbers of each output, as a row of real numbers."""
         return [as_reals(out.array).copy() for out in self.evaluate()]
 
     @contextmanager
     def moved(self, places: dict[int, Array]) -> Iterator[None]:
-        """With other arrays in the place of some inputs; afterwards everything is as before, bit for bit."""
+        """A context in which some inputs hold other values; afterwards they are restored bit for bit."""
         tensors = [(self.inputs[i], array) for i, array in places.items()]
         before = [(x, x.array, np.array(x.array)) for x, _ in tensors]
         try:
             for x, array in tensors:
-                _put(x, array)
+                _write(x, array)
             yield
         finally:
             for x, holder, was in before:
@@ -159,9 +159,9 @@ class Call:
                 x.array = holder
 
     def along(self, directions: dict[int, Array], outs: Sequence[int]) -> Callable[[float], Array]:
-        """The numbers of the outputs `outs`, in one row, as a function of how far the inputs are along directions.
+        """The numbers of the outputs `outs`, in one row, as a function of the distance along directions of the inputs.
 
-        Where the function can't be computed the numbers are NaN.
+        Where the function raises, the numbers are NaN.
         """
         bases = {i: np.array(self.inputs[i].array) for i in directions}
         sizes = [as_reals(self.outs[k].array).size for k in outs]
@@ -178,7 +178,7 @@ class Call:
             rows = [rows[k] for k in outs] if len(rows) == len(self.outs) else []
             if [row.size for row in rows] != sizes:
                 raise GradcheckError(
-                    "the function returns other shapes when its inputs move a little: its gradient can't be checked"
+                    "the function returns other shapes when its inputs change a little: its gradient cannot be checked"
                 )
             return np.concatenate(rows) if rows else np.zeros(0)
 
@@ -187,26 +187,26 @@ class Call:
     # -- Jacobians -----------------------------------------------------------------------------------
 
     def numbers(self, i: int) -> int:
-        """How many real numbers input i holds."""
+        """The number of real numbers in input i."""
         return int(as_reals(self.inputs[i].array).size)
 
     def noise(self, outs: Sequence[int], rng: np.random.Generator) -> Array:
-        """By how much each number of the outputs errs through rounding inside the function."""
+        """The error of each number of the outputs through rounding inside the function."""
         directions = {i: direction_of(self.inputs[i].array, rng) for i in self.sources}
         found = evaluation_noise(self.along(directions, outs))
         values = np.concatenate([as_reals(self.outs[k].array) for k in outs])
         if np.any(found > 1e3 * np.finfo(values.dtype).eps * np.max(np.abs(values), initial=0)):
-            # So much is no noise, perhaps, but a function that bends within the spacing: look closer.
+            # This may be no noise but curvature within the spacing: repeat with a finer one.
             f = self.along({i: relative(u, self.inputs[i].array) for i, u in directions.items()}, outs)
             closer = evaluation_noise(f, SPACING / 64)
-            # Where the values stand still over so little, they are rounded: then the first look is believed.
+            # Where the values do not change over such a distance, they are rounded, and the first estimate counts.
             found = np.where(f(SPACING / 2) != values, np.minimum(found, closer), found)
         return 4 * found
 
     def columns(
         self, i: int, outs: Sequence[int], places: Sequence[int], noise: Any, eps: float | None = None
     ) -> Differences:
-        """By differences: the derivatives of the outputs' numbers by some numbers of input i, a column for each."""
+        """By differences: a column with the derivatives of the outputs' numbers for each of some numbers of input i."""
         flat = as_reals(self.inputs[i].array)
         found = []
         for place in places:
@@ -217,7 +217,7 @@ class Call:
         return Differences(*(np.reshape(np.array(part).T, (count, len(found))) for part in parts))
 
     def along_number(self, i: int, place: int, outs: Sequence[int]) -> Callable[[float], Array]:
-        """The numbers of outputs as a function of how far one number of input i is moved."""
+        """The numbers of the outputs as a function of the change of one number of input i."""
         array = np.asarray(self.inputs[i].array)
         unit = np.zeros(self.numbers(i))
         unit[place] = 1
@@ -226,14 +226,14 @@ class Call:
     def projected(
         self, directions: dict[int, Array], out: int, weights: Array, noise: Any, eps: float | None = None
     ) -> Differences:
-        """By differences: the derivative of the weighted sum of an output's numbers along directions."""
+        """By differences: the derivative of a weighted sum of an output's numbers along directions of the inputs."""
         row = as_reals(self.outs[out].array)
         total = float(np.sum(np.abs(weights) * (noise + 4 * np.finfo(row.dtype).eps * np.abs(row))))
         f = self.along(directions, [out])
         return self._slope(lambda t: np.dot(weights, f(t)), self._size(directions), total, eps)
 
     def slope(self, directions: dict[int, Array], outs: Sequence[int], noise: Any, eps: float | None) -> Differences:
-        """By differences: the derivatives of the outputs' numbers along directions."""
+        """By differences: the derivatives of the outputs' numbers along directions of the inputs."""
         return self._slope(self.along(directions, outs), self._size(directions), noise, eps)
 
     def _size(self, places: dict[int, Array]) -> float:
@@ -243,15 +243,15 @@ class Call:
     def _slope(f: Callable[[float], Array], size: float, noise: Any, eps: float | None) -> Differences:
         if eps is not None:
             return plain_difference(f, eps, noise)
-        # Large numbers are moved further.
+        # Large numbers need larger steps.
         step = STEP * 2.0 ** max(0.0, np.ceil(np.log2(max(abs(size), 1e-300) / 16)))
         return differences(f, 0.0, step, noise=noise, size=abs(size))
 
     def pull(self, outs: Sequence[int], cotangents: Sequence[Array]) -> list[Array | None]:
-        """By backward: the gradient of each source for the cotangents; None where none arrives.
+        """By backward: the gradient of each source for these cotangents; None if it receives none.
 
         Raises:
-            GradcheckError: a rule has no derivative of its own.
+            GradcheckError: a Function on the way can be differentiated only once.
         """
         sources = [self.inputs[i] for i in self.sources]
         pairs = [
@@ -268,9 +268,9 @@ class Call:
         return [None if g is None else np.array(g.array) for g in found]
 
     def rows(self, out: int, with_zeros: bool = False) -> list[list[Array | None]]:
-        """By backward: for each number of an output the gradients of the sources.
+        """By backward: the gradients of the sources for each number of an output.
 
-        With `with_zeros`, the other outputs get cotangents of zeros, rather than none.
+        With `with_zeros` the other outputs get cotangents of zeros, otherwise none at all.
         """
         outs = self.checked if with_zeros else [out]
         zeros = [np.zeros(self.outs[k].array.shape, self.outs[k].array.dtype) for k in outs]
@@ -285,31 +285,31 @@ class Call:
 
 
 def as_reals(array: Array) -> Array:
-    """The numbers of an array as one row of real ones; a complex one is two of them."""
+    """The numbers of an array as one row of real numbers, two for each complex one."""
     flat = np.ascontiguousarray(array).ravel()
     return flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat
 
 
 def from_reals(row: Array, like: Array) -> Array:
-    """The array of the shape and kind of `like` whose numbers these are."""
+    """The array with the shape and dtype of `like` that consists of these numbers: the inverse of `as_reals`."""
     kind = np.asarray(like).dtype
     flat = np.asarray(row, np.float64)
     return (flat.view(np.complex128) if kind.kind == "c" else flat).astype(kind).reshape(np.shape(like))
 
 
 def direction_of(array: Array, rng: np.random.Generator) -> Array:
-    """A random direction for an array: numbers of either sign between 0.5 and 1.5."""
+    """A random direction for an array: numbers of either sign, of size 0.5 to 1.5, in the array's shape and dtype."""
     count = as_reals(array).size
     return from_reals(rng.choice([-1.0, 1.0], count) * rng.uniform(0.5, 1.5, count), array)
 
 
 def relative(direction: Array, array: Array) -> Array:
-    """The direction for a part of each number, where that is less than 1: none then leaves its neighbourhood."""
+    """The direction times the size of each number below 1, so that small numbers move by a fraction of themselves."""
     size = np.abs(array)
     return np.asarray(direction * np.where(size == 0, 1, np.minimum(size, 1)))
 
 
-def _put(x: Tensor, array: Array) -> None:
+def _write(x: Tensor, array: Array) -> None:
     if isinstance(x.array, np.ndarray) and x.array.flags.writeable:
         x.array[...] = array
     else:

@@ -1,4 +1,4 @@
-"""`check_op`: one line in a test that checks all there is to check of a function of tensors."""
+"""`check_op`: check everything about a function of tensors, in one line of a test."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
 from .calls import Call, GradcheckError, direction_of
-from .checking import Mismatch
-from .comparing import compare
-from .domains.elementwise import Domain
-from .drawing import Draw
+from .domains.domain import Domain, stated_domain
+from .draw import Draw, Values
 from .gradcheck import call_of, gradient_call
+from .jacobian import compare
 from .oracles import complex_step, differences, second_derivative
 from .verdict import Options
+from .vjp import Mismatch
 
-#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
 __tracebackhide__ = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))
 
-#: By how much results may differ that are equal but for rounding, relative to the largest element, by bytes a number.
+#: The tolerance for rounding, relative to the largest element, by the bytes of a number.
 _ROUNDING = {2: 3e-2, 4: 2e-4, 8: 2e-12}
 
 
 def check_op(
     func: Callable[..., Any],
-    domain: Any,
+    domain: Any = None,
     reference: Callable[..., Any] | None = None,
     *,
     analytic: bool = False,
@@ -46,30 +46,34 @@ def check_op(
     examples: int = 20,
     seed: int = 0,
 ) -> None:
-    """Check a function of tensors on many inputs, small ones of every shape and memory layout.
+    """Check a function of tensors on many small inputs, of every kind of shape and memory layout.
 
-    Checked are: values against `reference`; that a second call gives the same, and that neither forward nor backward
-    changes an input; the derivatives up to `order` against differences, and where the function is declared analytic
-    against the complex step (the first exactly, the second by Cauchy's formula from values alone); that `jvp` is the
-    transpose of the vjp, and `vmap` the loop; inputs that broadcast, 0-d and empty ones, columns first, with gaps and
-    backwards; other dtypes; that the graph dies with its last reference.
+    It checks
+
+    - the values, against `reference`; that a second call returns the same; that no input changes;
+    - the derivatives up to `order`, against differences; those of an analytic function also against the complex step
+      (first order) and Cauchy's formula (second order);
+    - that `jvp` is the transpose of the vjp, and that `vmap` equals a loop;
+    - inputs that broadcast, are 0-d or empty, in Fortran order, strided or reversed; and other dtypes;
+    - that the graph is freed with its last reference.
 
     Args:
-        func: takes Tensors, returns a Tensor or several; of an `nn.Module` a copy is checked, with its parameters.
-        domain: where the inputs lie, for each of them a pair (low, high) or `strategies.Values`, which also keeps
-            away from kinks and poles; several (in a list) broadcast. Or a function that takes a `Draw` and returns a
-            tuple of arrays, where shapes must fit in another way. Or a `Domain`, whose own call is checked.
-        reference: the same function of NumPy arrays.
-        analytic: whether it can be computed in complex numbers as it stands: no abs, norm, comparison.
-        order: of the highest derivative that is checked.
-        dtypes: names of further dtypes in which it must work, and return.
-        min_side: 1 leaves out empty inputs, which some functions (a maximum) don't take.
-        examples: how many Hypothesis draws, beside the shapes that are always tried.
-        seed: which they are.
+        func: takes Tensors, returns a Tensor or several. Of an `nn.Module` a copy is checked, with its parameters.
+        domain: the range of each input, a pair (low, high) or `Values`, which also keeps away from kinks and
+            poles; for several inputs a list of them, whose shapes will broadcast. If shapes must fit in another way, a
+            function that takes a `Draw` and returns a tuple of arrays. Or a `Domain`, which has its own call. It can be
+            left out for an operation that has been given one by `extend.domain`.
+        reference: the same function on NumPy arrays.
+        analytic: whether the function also works in complex numbers: it has no abs, norm or comparison.
+        order: the order of the highest derivative to check.
+        dtypes: names of further dtypes in which it must work and return its results.
+        min_side: 1 leaves out empty inputs, which some functions (such as a maximum) do not accept.
+        examples: the number of examples that Hypothesis draws, besides the shapes that are always tried.
+        seed: the seed of the examples.
 
     Raises:
         GradcheckError: a derivative is wrong.
-        Mismatch: anything else is.
+        Mismatch: something else is wrong.
         ModuleNotFoundError: Hypothesis is not installed.
 
     >>> import autograd
@@ -86,9 +90,11 @@ def check_op(
     for what, number in ("examples", examples), ("order", order):
         if not isinstance(number, int) or number < 1:
             raise ValueError(f"check_op: {what} must be a whole number of 1 or more, but got {number!r}")
+    if domain is None:
+        domain, analytic = stated_domain(func)
     if isinstance(dtypes, str):
         raise TypeError(f"check_op: dtypes must be a list of names, but got {dtypes!r}")
-    drawn = _drawing(domain, min_side)
+    drawn = _drawer_of(domain, min_side)
     func = _in_dtype(func, np.dtype(np.float64))
     if isinstance(domain, Domain):
         analytic = analytic or domain.analytic
@@ -97,11 +103,11 @@ def check_op(
         try:
             _check_one(call, inputs, reference, analytic, order, dtypes, rng)
         except Exception as error:
-            error.add_note(f"for inputs of {_described(inputs)}; check_op with seed={seed} and examples={examples}")
+            error.add_note(f"for inputs of {_description(inputs)}; check_op with seed={seed} and examples={examples}")
             raise
 
     if not callable(domain) and not isinstance(domain, Domain):
-        for number, inputs in enumerate(_always(_values_of(domain), min_side)):
+        for number, inputs in enumerate(_fixed_inputs(_values_of(domain), min_side)):
             check(inputs, func, np.random.default_rng([seed, number]))
 
     @hypothesis.seed(seed)
@@ -128,8 +134,7 @@ def check_op(
 
 
 def _values_of(domain: Any) -> list[Any]:
-    """The values of each input: pairs of numbers become `Values`."""
-    from .strategies import Values
+    """The `Values` of each input, from the pairs of a domain."""
 
     def one(part: Any) -> Any:
         if isinstance(part, Values):
@@ -144,8 +149,8 @@ def _values_of(domain: Any) -> list[Any]:
     return [one(part) for part in domain] if isinstance(domain, list) and domain else [one(domain)]
 
 
-def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:
-    """How to draw inputs, and the call that a domain brings along."""
+def _drawer_of(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:
+    """A function that draws inputs, and the call of a `Domain`, which is None for other kinds of domain."""
     if isinstance(domain, Domain):
 
         def sampled(draw: Draw) -> tuple[Sequence[Array], Callable[..., Any] | None]:
@@ -167,8 +172,8 @@ def _drawing(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Arra
     return filled
 
 
-def _always(values: list[Any], min_side: int) -> Iterator[list[Array]]:
-    """The shapes and layouts that are tried whatever Hypothesis draws."""
+def _fixed_inputs(values: list[Any], min_side: int) -> Iterator[list[Array]]:
+    """The inputs that are always tried, whatever Hypothesis draws: the usual shapes and layouts."""
     rng = np.random.default_rng(0)
     count = len(values)
     shapes: list[list[tuple[int, ...]]] = [[()] * count, [(2, 3)] * count]
@@ -183,7 +188,7 @@ def _always(values: list[Any], min_side: int) -> Iterator[list[Array]]:
     yield [v.fill((3, 2), rng).T for v in values]
 
 
-def _described(inputs: Sequence[Array]) -> str:
+def _description(inputs: Sequence[Array]) -> str:
     def layout(x: Array) -> str:
         if np.asarray(x).flags.c_contiguous:
             return ""
@@ -203,7 +208,7 @@ def _check_one(
     _check_derivatives(func, inputs, order, rng)
     if analytic and all(np.asarray(x).dtype.kind == "f" for x in inputs):
         _check_by_complex_step(func, inputs, order, rng)
-    with suppress(OnceDifferentiableError):  # jvp differentiates the vjp: it is there where the second order is
+    with suppress(OnceDifferentiableError):  # jvp differentiates the vjp, so it needs the second order
         _check_jvp(func, inputs, rng)
     _check_vmap(func, inputs)
     for name in dtypes:
@@ -212,7 +217,7 @@ def _check_one(
 
 
 def _in_dtype(func: Callable[..., Any], dtype: np.dtype[Any]) -> Callable[..., Any]:
-    """A copy of a module in another dtype; any other function as it is."""
+    """A copy of a module in another dtype; any other function unchanged."""
     if not hasattr(func, "named_parameters"):
         return func
     module: Any = copy.deepcopy(func)
@@ -228,7 +233,7 @@ def _arrays(returned: Any) -> list[Array]:
 
 
 def _close(a: Array, b: Array) -> bool:
-    """Whether two arrays are equal but for rounding in the coarser of their dtypes."""
+    """Whether two arrays are equal up to rounding in the less precise of their dtypes."""
     if a.shape != b.shape:
         return False
     if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
@@ -245,7 +250,7 @@ def _rounding(dtype: np.dtype[Any]) -> float:
 
 
 def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: Callable[..., Any] | None) -> None:
-    """Values, and that nothing but the output changes."""
+    """Check the values, and that inputs do not change."""
     xs = _leaves(inputs)
     before = [(np.array(x.array), x._version) for x in xs]
     returned = func(*xs)
@@ -273,7 +278,7 @@ def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: 
     for k, (a, b) in enumerate(zip(outs, plain, strict=True)):
         if not _close(a, b):
             raise Mismatch(
-                f"output {k} depends on the memory layout of the inputs: it is\n{a}\nbut of contiguous ones\n{b}"
+                f"output {k} depends on the memory layout of the inputs: it is\n{a}\nbut for contiguous inputs\n{b}"
             )
 
 
@@ -299,7 +304,7 @@ def _check_derivatives(func: Callable[..., Any], inputs: Sequence[Array], order:
 def _check_by_complex_step(
     func: Callable[..., Any], inputs: Sequence[Array], order: int, rng: np.random.Generator
 ) -> None:
-    """The derivatives of a weighted sum of the outputs along a random direction, from values alone."""
+    """Check the derivatives of a weighted sum of the outputs along a random direction, from values alone."""
     xs = _leaves(inputs)
     tensors = [out for out in Call.tensors_of(func(*xs)) if out.requires_grad]
     weights = [direction_of(out.array, rng) for out in tensors]
@@ -319,7 +324,7 @@ def _check_by_complex_step(
     if abs(exact - coarse.value) > 4 * coarse.error + 1e-9 * scale:
         raise Mismatch(
             f"the function is not analytic: along a random direction the complex step gives {exact:.10g}, differences "
-            f"{float(coarse.value):.10g} ± {float(coarse.error):.1g}. It takes abs, real, conj or a comparison of "
+            f"{float(coarse.value):.10g} ± {float(coarse.error):.1g}. It applies abs, real, conj or a comparison to "
             "complex numbers: check it with analytic=False"
         )
     if abs(np.sum(terms) - exact) > _ROUNDING[8] * scale:
@@ -341,7 +346,7 @@ def _check_by_complex_step(
 
 
 def _check_jvp(func: Callable[..., Any], inputs: Sequence[Array], rng: np.random.Generator) -> None:
-    """That jvp is the transpose of the vjp."""
+    """Check that jvp is the transpose of the vjp."""
     xs = _leaves(inputs)
     outs = [out for out in Call.tensors_of(func(*xs)) if out.requires_grad]
 
@@ -359,12 +364,13 @@ def _check_jvp(func: Callable[..., Any], inputs: Sequence[Array], rng: np.random
         allowed = max(_rounding(out.array.dtype) for out in outs)
         if not abs(a.sum() - b.sum()) <= allowed * (np.abs(a).sum() + np.abs(b).sum() + 1e-3):
             raise Mismatch(
-                f"jvp is not the transpose of the vjp: along random directions {a.sum():.16g} and {b.sum():.16g}"
+                f"jvp is not the transpose of the vjp: along random directions they give {a.sum():.16g} and "
+                f"{b.sum():.16g}"
             )
 
 
 def _check_vmap(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
-    """That vmap is the loop."""
+    """Check that vmap equals a loop."""
     samples = inputs, [np.asarray(0.999 * x, x.dtype) for x in inputs]
     try:
         together = _arrays(vmap(func)(*(wrap(np.stack(pair)) for pair in zip(*samples))))
@@ -373,13 +379,13 @@ def _check_vmap(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
     for n, sample in enumerate(samples):
         for k, (a, b) in enumerate(zip(together, _arrays(func(*_leaves(sample))), strict=True)):
             if not _close(a[n], b):
-                raise Mismatch(f"vmap gives other values for output {k} than calls one by one:\n{a[n]}\n{b}")
+                raise Mismatch(f"vmap and calls one by one give different values for output {k}:\n{a[n]}\n{b}")
 
 
 def _check_dtype(
     func: Callable[..., Any], inputs: Sequence[Array], dtype: np.dtype[Any], rng: np.random.Generator
 ) -> None:
-    """That another precision is kept, and gives the rounded results; and in complex numbers, the derivatives."""
+    """Check that another precision is kept and gives rounded results; for a complex dtype, check the derivatives."""
     if dtype.kind == "c":
         turned = [x + 1j * np.asarray(0.2 * direction_of(np.asarray(x, np.float64), rng)) for x in inputs]
         if any(np.size(x) for x in turned):
@@ -396,7 +402,8 @@ def _check_dtype(
     for k, (a, b) in enumerate(zip(outs, references, strict=True)):
         if b.array.dtype == np.float64 and a.array.dtype != dtype:
             raise Mismatch(
-                f"for inputs of {from_numpy_dtype(dtype)} output {k} is {a.dtype}: a constant of another dtype is in it"
+                f"for inputs of {from_numpy_dtype(dtype)} output {k} is {a.dtype}: the function uses a constant of "
+                "another dtype"
             )
         if not _close(np.asarray(a.array), np.asarray(b.array)):
             raise Mismatch(f"in {from_numpy_dtype(dtype)} output {k} is\n{a}\nbut in float64\n{b}")
@@ -416,7 +423,7 @@ def _check_dtype(
 
 
 def _check_released(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
-    """That the graph dies with its last reference, without the garbage collector."""
+    """Check that the graph is freed with its last reference, without the garbage collector."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -428,7 +435,7 @@ def _check_released(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
     if left:
         raise Mismatch(
             f"the graph outlives its last reference: {', '.join(sorted({node.name() for node in left}))} is still "
-            "alive. Something keeps it: a cycle (ctx.output = output, rather than save_for_backward), a global list "
+            "alive. Something refers to it: a cycle (ctx.output = output instead of save_for_backward), a global list "
             "or a cache"
         )
 

@@ -1,4 +1,4 @@
-"""`assert_close`: two tensors, or nests of them, are equal up to the rounding of their dtype."""
+"""`assert_close`: check that two tensors, or nests of them, are equal up to the rounding of their dtype."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def assert_close(
 
     Args:
         actual, expected: tensors, arrays or numbers, or sequences and mappings of them.
-        allow_subclasses: whether a Parameter may stand beside a Tensor.
-        rtol, atol: what may differ; both or none. Without them by the dtype, as in PyTorch: (1.3e-6, 1e-5) for
-            float32, (1e-7, 1e-7) for float64, nothing for integers.
+        allow_subclasses: whether a Parameter may be compared with a Tensor.
+        rtol, atol: the tolerances; give both or neither. By default they depend on the dtype, as in PyTorch:
+            (1.3e-6, 1e-5) for float32, (1e-7, 1e-7) for float64, 0 for integers.
         equal_nan: whether a NaN equals a NaN.
-        check_device, check_layout: there is one of each.
+        check_device, check_layout: accepted; there is only one device and one layout.
         check_dtype: whether the dtypes must be the same.
         check_stride: whether the strides must be the same.
-        msg: what the error says, or a function of what it would say.
+        msg: the message of the error, or a function that makes it from the default message.
 
     Raises:
-        AssertionError: they differ; it says how much, and where most.
-        TypeError: they can't be compared.
-        ValueError: one tolerance of two is given.
+        AssertionError: they differ; the message says by how much, and where the most.
+        TypeError: values of these types cannot be compared.
+        ValueError: only one of the two tolerances is given.
 
     >>> from autograd import tensor
     >>> assert_close(tensor([1.0, 2.0]), tensor([1.0, 2.000001]))
@@ -69,9 +69,7 @@ def assert_close(
     def compare(a: Any, b: Any, at: str) -> None:
         if isinstance(a, Mapping) and isinstance(b, Mapping):
             if set(a) != set(b):
-                fail(
-                    f"The keys of the mappings do not match: {sorted(map(repr, set(a) ^ set(b)))} are in one only.", at
-                )
+                fail(f"The keys of the mappings do not match: only one has {sorted(map(repr, set(a) ^ set(b)))}.", at)
             for key in a:
                 compare(a[key], b[key], f"{at}[{key!r}]")
         elif _is_sequence(a) and _is_sequence(b):
@@ -88,7 +86,7 @@ def assert_close(
                 break
         else:
             raise TypeError(
-                f"assert_close: can't compare {type(a).__name__} with {type(b).__name__}: convert one of them"
+                f"assert_close: cannot compare {type(a).__name__} with {type(b).__name__}: convert one of them"
             )
         if not allow_subclasses and type(a) is not type(b):
             raise TypeError(f"assert_close: {type(a).__name__} is not {type(b).__name__}, and allow_subclasses=False")
@@ -116,12 +114,12 @@ def _is_sequence(x: Any) -> bool:
 
 
 def _tolerances(*arrays: Array) -> tuple[float, float]:
-    """Those of the coarser dtype."""
+    """The default tolerances of the dtype with the lower precision."""
     return max(TOLERANCES.get(x.dtype.name, (0.0, 0.0)) for x in arrays)
 
 
 def _difference(x: Array, y: Array, rtol: float, atol: float, equal_nan: bool) -> str:
-    """How much, and where, two arrays of one shape differ by more than is allowed; nothing if they don't."""
+    """A report on the elements that differ by more than allowed; empty if none do. The shapes are equal."""
     wide = np.result_type(x, y, np.float64) if x.dtype.kind in "fc" or y.dtype.kind in "fc" else np.result_type(x, y)
     a, b = (v.astype(object if wide.kind in "iub" else wide) for v in (x, y))
     same = np.asarray(a == b, bool)

@@ -1,7 +1,7 @@
-"""Diagnosis: what is wrong with a gradient, from what it is and what it should be.
+"""The diagnosis of a wrong gradient: its cause, from the Jacobian that backward computes and the right one.
 
-A cause is named only if it explains every entry of the Jacobian, at the inputs and at other inputs nearby:
-no guess is better than a wrong one.
+A cause is named only if it explains every entry of the Jacobian, at the inputs and at other inputs nearby. A wrong
+cause would mislead, so in doubt there is none.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .calls import Block
 
 
 class Diagnosis(NamedTuple):
-    """A cause and what it means.
+    """A cause and its explanation.
 
     Attributes:
         name: one of "wrong sign", "lost sign", "constant factor", "not conjugated", "transposed",
-            "broadcast not undone", "missing term", "cut off", "partly cut off", "not finite", and of those that
-            are told apart elsewhere "kink", "non-determinism", "changed input", "ignores the cotangent".
+            "broadcast not undone", "missing term", "cut off", "partly cut off", "not finite"; other modules find
+            "kink", "non-determinism", "changed input" and "ignores the cotangent".
         words: a sentence for the message.
     """
 
@@ -32,7 +32,7 @@ class Diagnosis(NamedTuple):
 
 
 def diagnose(blocks: Sequence[Block]) -> Diagnosis | None:
-    """The cause that explains all the blocks: the same part of the Jacobian at the inputs, and nearby.
+    """The cause that explains all blocks: the same part of the Jacobian at the inputs and at points nearby.
 
     >>> right = np.array([[2.0, 0.0], [0.0, 3.0]])
     >>> zeros = np.zeros((2, 2))
@@ -42,8 +42,8 @@ def diagnose(blocks: Sequence[Block]) -> Diagnosis | None:
     if blocks and np.any(np.isfinite(blocks[0].oracle) & ~np.isfinite(blocks[0].backward)):
         return Diagnosis(
             "not finite",
-            "the rule divides by zero or overflows at these inputs, or the rule of a branch that where() does not "
-            "choose does (0 · ∞ is NaN; make its argument harmless before)",
+            "the rule divides by zero or overflows at these inputs, or so does the rule of a branch that where() does "
+            "not choose (0 · ∞ is NaN; replace the input of that branch first)",
         )
     if not blocks or not all(np.all(np.isfinite(b.backward) & np.isfinite(b.oracle)) for b in blocks):
         return None
@@ -55,9 +55,9 @@ def diagnose(blocks: Sequence[Block]) -> Diagnosis | None:
 
 
 def _allowed(block: Block) -> Array:
-    """How far two entries may differ that are the same number, one from the oracle and one computed.
+    """The allowed difference between a computed entry and the oracle's, if both are the same number.
 
-    Where backward is wrong by little, as in a small entry beside large ones, a cause must explain that little.
+    Where backward is wrong by little, as in a small entry beside large ones, a cause must explain just that.
     """
     largest = np.max(np.abs(block.oracle), initial=0)
     wrong_by = np.abs(block.backward - block.oracle)
@@ -94,25 +94,27 @@ def _factor(blocks: Sequence[Block]) -> Diagnosis | None:
         return Diagnosis("wrong sign", "wrong sign: every entry is minus what it should be")
     more = f"{c:.{6 if abs(c - 1) > 1e-5 else 12}g} times what it should be"
     sign = " and the wrong sign" if c < 0 else ""
-    return Diagnosis("constant factor", f"a constant factor{sign}: every entry is {more}{_a_count(abs(c), blocks[0])}")
+    return Diagnosis(
+        "constant factor", f"a constant factor{sign}: every entry is {more}{_element_count_remark(abs(c), blocks[0])}"
+    )
 
 
-def _a_count(c: float, block: Block) -> str:
-    """Whether a factor is the number of elements along some dims, as where a mean is taken for a sum."""
+def _element_count_remark(c: float, block: Block) -> str:
+    """A remark if the factor is a number of elements, as after a confusion of mean and sum; else empty."""
     if block.out_shape == block.in_shape:
-        return ""  # of an elementwise function, most likely: nothing is summed
+        return ""  # most likely an elementwise function, which sums nothing
     for what, shape in (("output", block.out_shape), ("input", block.in_shape)):
         sizes = [("elements in it", math.prod(shape))] if shape else []
         sizes += [(f"elements along dim {d} of it", n) for d, n in enumerate(shape or ())]
         for words, n in sizes:
             if n > 1 and (abs(c - n) < 1e-6 * n or abs(c * n - 1) < 1e-6):
                 ratio = "" if abs(c - n) < 1e-6 * n else "1 / "
-                return f" ({ratio}{n}: the {what} has {n} {words}; is a sum taken for a mean, or a mean for a sum?)"
+                return f" ({ratio}{n}: the {what} has {n} {words}; is a sum used for a mean, or a mean for a sum?)"
     return ""
 
 
 def _not_conjugated(blocks: Sequence[Block]) -> Diagnosis | None:
-    """Whether a + bi stands for a - bi: the four real derivatives of a complex number are a matrix, then transposed."""
+    """Whether a conjugate is missing: then the 2×2 real Jacobian of each complex number is transposed."""
 
     def explains(block: Block) -> bool:
         if not block.complex:
@@ -124,7 +126,7 @@ def _not_conjugated(blocks: Sequence[Block]) -> Diagnosis | None:
     if not _everywhere(blocks, explains):
         return None
     return Diagnosis(
-        "not conjugated", "the rule multiplies by the derivative where its conjugate belongs: g * x.conj() for g * x"
+        "not conjugated", "the rule must multiply by the conjugate of the derivative: g * x.conj() instead of g * x"
     )
 
 
@@ -141,8 +143,8 @@ def _lost_sign(blocks: Sequence[Block]) -> Diagnosis | None:
     wrong = int(np.sum(np.abs(blocks[0].backward - blocks[0].oracle) > _allowed(blocks[0])))
     return Diagnosis(
         "lost sign",
-        f"wrong sign in {wrong} entries, the others are right: a sign that depends on the values, or that of one of "
-        "several parts, is lost",
+        f"wrong sign in {wrong} entries, the others are right: a sign that depends on the values, or the sign of one "
+        "of several parts, is lost",
     )
 
 
@@ -150,18 +152,18 @@ def _transposed(blocks: Sequence[Block]) -> Diagnosis | None:
     out_shape, in_shape = blocks[0].out_shape, blocks[0].in_shape
     if out_shape is None or in_shape is None:
         return None
-    for turned in (_exchanged, _exchanged_within):
+    for turned in (_dims_exchanged, _inner_dims_exchanged):
         if turned(blocks, out_shape, in_shape):
             return Diagnosis(
                 "transposed",
-                "a matrix is transposed: the right Jacobian has two dims exchanged (x for x.mT in the rule, the "
-                "result without .mT, or a cumsum, roll or permute that is not undone but done again)",
+                "a matrix is transposed: the right Jacobian has two dims exchanged (x instead of x.mT in the rule, "
+                "the result without .mT, or a cumsum, roll or permute that is repeated instead of undone)",
             )
     return None
 
 
-def _exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
-    """Whether every entry is that of the right Jacobian with dims exchanged, of the last two of either side."""
+def _dims_exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+    """Whether the Jacobian is the right one with dims exchanged, among the last two of the output and of the input."""
     shape = out_shape + in_shape
     first, second = len(out_shape), len(in_shape)
     movable = [*range(max(0, first - 2), first), *range(first + max(0, second - 2), first + second)]
@@ -183,10 +185,10 @@ def _exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tu
     return False
 
 
-def _exchanged_within(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
-    """Whether that is so but for factors before and after, as where the product with a matrix is an argument of tanh.
+def _inner_dims_exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+    """Whether dims are exchanged in a middle factor, as where the product with a matrix is the argument of tanh.
 
-    In s[o]·w[o, i]·t[i] the transposed w leaves the diagonal as it is, and the product of opposite entries too.
+    Transposing w in s[o]·w[o, i]·t[i] changes neither the diagonal nor the product of opposite entries.
     """
     shape = out_shape + in_shape
     first, second = len(out_shape), len(in_shape)
@@ -201,7 +203,7 @@ def _exchanged_within(blocks: Sequence[Block], out_shape: tuple[int, ...], in_sh
             largest = float(np.max(np.abs(right)))
             opposite = np.abs(got * got.mT - right * right.mT) <= 8 * limit * largest
             diagonal = np.abs(np.diagonal(got - right, axis1=-2, axis2=-1)) <= limit
-            # Of three in a circle, the one way round is the other.
+            # The product around a cycle of three entries equals that of the opposite cycle.
             around = [m[..., [0], 1] * m[..., [1], -1] * m[..., [-1], 0] for m in (got, right.mT)]
             circle = np.abs(around[0] - around[1]) <= 16 * limit * largest**2
             return bool(np.all(opposite) and np.all(diagonal) and np.all(circle))
@@ -212,7 +214,7 @@ def _exchanged_within(blocks: Sequence[Block], out_shape: tuple[int, ...], in_sh
 
 
 def _missing(blocks: Sequence[Block]) -> Diagnosis | None:
-    """Whether contributions are absent: zeros where the right Jacobian has none."""
+    """Whether contributions are missing: entries are 0 where the right Jacobian's are not."""
 
     def absent(block: Block) -> Array:
         return (block.backward == 0) & (np.abs(block.oracle) > 8 * block.error + 1e-6 * np.max(np.abs(block.oracle)))
@@ -261,7 +263,7 @@ def _missing(blocks: Sequence[Block]) -> Diagnosis | None:
 def _broadcast_dims(
     block: Block, out_shape: tuple[int, ...] | None, in_shape: tuple[int, ...] | None
 ) -> tuple[int, ...]:
-    """The dims of the output that the input was broadcast along, if it was and the function is elementwise."""
+    """The dims of the output along which the input was broadcast; none if the function is not elementwise."""
     if out_shape is None or in_shape is None or len(in_shape) > len(out_shape):
         return ()
     padded = (1,) * (len(out_shape) - len(in_shape)) + in_shape

@@ -1,4 +1,4 @@
-"""`gradcheck`, `gradgradcheck` and `check_grads`: is a gradient right? Under PyTorch's names, to any order."""
+"""`gradcheck`, `gradgradcheck` and `check_grads`: check derivatives of any order, under PyTorch's names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.gradients import grad
 from .calls import Block, Call, GradcheckError, as_reals, direction_of
-from .comparing import check_effect, compare, examine
-from .verdict import Options, Tolerance, coarse, wrong_entries
+from .jacobian import check_effect, compare, examine
+from .verdict import Options, Tolerance, too_coarse, wrong_entries
 
-#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
-#: What PyTorch allows where the user names only one of the two.
+#: PyTorch's defaults, for a tolerance that the user leaves out while giving the other one or eps.
 _ATOL, _RTOL = 1e-5, 1e-3
 
 
@@ -43,34 +43,37 @@ def gradcheck(
     masked: bool | None = None,
     seed: int = 0,
 ) -> bool:
-    """Whether the gradients of `func` are those that differences show.
+    """Check the gradients of `func` against differences.
 
-    Without `eps`, `atol` and `rtol` the differences are extrapolated (`finite_difference`), and the two must agree
-    within the error that these find for themselves. With one of them the comparison is PyTorch's: |analytical −
-    numerical| <= atol + rtol·|numerical|, by central differences of step `eps` if that is given. A function is refused
-    rather than passed where there is nothing to check: it returns no tensor, does not depend on an input, or lies on a
-    kink there.
+    By default the differences are extrapolated (`finite_difference`), and the gradients must agree with them within the
+    error that they estimate for themselves. With `eps`, `atol` or `rtol` the comparison is PyTorch's: |analytical −
+    numerical| <= atol + rtol·|numerical|, by central differences of step `eps` if that is given. Where there is nothing
+    to check the function fails rather than passes: it returns no tensor, does not depend on an input, or has a kink at
+    an input.
 
     Args:
-        func: takes `inputs` and returns a Tensor or several; an `nn.Module`, whose parameters are checked too. It must
-            not draw random numbers. Outputs that don't require a gradient are not checked, unless none does.
-        inputs: what it is called with; those that require a gradient are checked, and should be float64 or complex128.
+        func: takes `inputs` and returns a Tensor or several; or an `nn.Module`, whose parameters are checked too. It
+            must not draw random numbers. Outputs that require no gradient are not checked, unless none requires one.
+        inputs: the arguments. Those that require a gradient are checked; they should be float64 or complex128.
         eps: the step of central differences without extrapolation.
-        atol, rtol: how far the two may differ; with one of the three named the others are 1e-5 and 1e-3.
-        raise_exception: raise where they differ, rather than return False.
+        atol, rtol: the tolerances; if one of `eps`, `atol` and `rtol` is given, they default to 1e-5 and 1e-3.
+        raise_exception: whether to raise on a failure, rather than return False.
         nondet_tol: by how much two runs of forward or backward may differ.
-        check_undefined_grad: try each output alone, with no cotangent for the others.
+        check_undefined_grad: whether to differentiate each output alone, with no cotangent for the others.
         check_grad_dtypes: whether gradients must have the dtype of their inputs.
-        check_batched_grad, check_batched_forward_grad: whether `vmap` of the vjp, and of the jvp, agree with the loop.
-        check_forward_ad: whether `func.jvp` agrees too.
-        check_backward_ad: False leaves the backward pass out.
-        fast_mode: compare one random projection for each input and output (True) or the whole Jacobian (False); without
-            it, the whole up to 500 elements.
+        check_batched_grad, check_batched_forward_grad: whether to compare `vmap` of the vjp, or jvp, with a loop.
+        check_forward_ad: whether to check `func.jvp` too.
+        check_backward_ad: whether to check the backward pass.
+        fast_mode: True compares one random projection for each input and output, False the whole Jacobian, None the
+            whole Jacobian up to 500 elements.
         masked: accepted; there are no sparse tensors.
-        seed: of the random projections.
+        seed: the seed of the random projections.
+
+    Returns:
+        True, or False on a failure with `raise_exception=False`.
 
     Raises:
-        GradcheckError: they differ; the message names the element, both values, and the cause where that is certain.
+        GradcheckError: a gradient is wrong; the message names the element, both values, and the cause if it is certain.
         TypeError: the function returns no Tensor.
         ValueError: no input requires a gradient.
         RuntimeError: elements of an input share memory.
@@ -122,17 +125,20 @@ def gradgradcheck(
     masked: bool = False,
     seed: int = 0,
 ) -> bool:
-    """Whether the gradients of the gradients of `func` are those that differences of its gradients show.
+    """Check the second derivatives of `func` against differences of its gradients.
 
-    So it proves the second order relative to the first: call `gradcheck` too. Checked are the derivatives by the
+    This proves the second order relative to the first: call `gradcheck` too. The gradients are differentiated by the
     inputs and by the cotangents `grad_outputs`.
 
     Args:
         func, inputs, eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes,
             check_batched_grad, fast_mode, masked, seed: as for `gradcheck`.
-        grad_outputs: the cotangents of the outputs that require a gradient; random ones if not given.
-        gen_non_contig_grad_outputs: make these with gaps in memory.
-        check_fwd_over_rev, check_rev_over_rev: whether `func.jvp` of the gradient is checked, and its backward.
+        grad_outputs: the cotangents of the outputs that require a gradient; random ones by default.
+        gen_non_contig_grad_outputs: whether the random cotangents have gaps in memory.
+        check_fwd_over_rev, check_rev_over_rev: whether to check `func.jvp` of the gradient, and its backward.
+
+    Returns:
+        As `gradcheck`.
 
     Raises:
         As `gradcheck`.
@@ -154,7 +160,7 @@ def gradgradcheck(
     )
     try:
         if not any(call.outs[k].requires_grad for k in call.checked):
-            compare(call, options, rng)  # which says why there is nothing to differentiate
+            compare(call, options, rng)  # raises, and says why there is nothing to differentiate
         given = [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
         if not (given is None or isinstance(given, (tuple, list))):
             raise TypeError(f"gradgradcheck: grad_outputs must be a Tensor or several, but got {type(given).__name__}")
@@ -183,18 +189,18 @@ def check_grads(
     fast_mode: bool | None = None,
     seed: int = 0,
 ) -> None:
-    """Check the derivatives of `func` of every order up to the one given, each against differences of the one before.
+    """Check the derivatives of `func` up to an order, each against differences of the one before.
 
-    The gradient by inputs and random cotangents is a function like any other: it is checked as `func` is, and so on.
+    The gradient is itself a function of the inputs and of random cotangents; it is checked like `func`, and so on.
 
     Args:
         func: as for `gradcheck`.
-        args: its arguments. If no Tensor among them requires a gradient, all of floating point are checked.
-        order: of the highest derivative, 1 or more.
+        args: its arguments. If no Tensor among them requires a gradient, all floating-point ones are checked.
+        order: the order of the highest derivative, 1 or more.
         eps, atol, rtol, fast_mode, seed: as for `gradcheck`.
 
     Raises:
-        GradcheckError: a derivative is wrong; the message says of which order.
+        GradcheckError: a derivative is wrong; the message names its order.
         ValueError: the order is less than 1, or no argument can have a gradient.
         TypeError: the function returns no Tensor.
 
@@ -218,7 +224,7 @@ def check_grads(
             call = gradient_call(call, rng)
 
 
-# -- what is checked -------------------------------------------------------------------------------
+# -- checks of the arguments -------------------------------------------------------------------------
 
 
 def _tolerance(eps: float | None, atol: float | None, rtol: float | None) -> Tolerance | None:
@@ -239,7 +245,7 @@ def _leaf(x: Any) -> Any:
 
 
 def call_of(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:
-    """The call to check, after a look at its inputs; the parameters of a module are inputs too."""
+    """The call to check, if its inputs are suitable. The parameters of a module become inputs too."""
     if not callable(func):
         raise TypeError(f"gradcheck: expected a function of tensors or a module, but got {type(func).__name__}")
     given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
@@ -276,7 +282,7 @@ def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
         if x.array.dtype not in (np.float64, np.complex128):
             warnings.warn(
                 f"{name[0].upper()}{name[1:]} requires gradient and is not a double precision floating point or "
-                f"complex but {x.dtype}: differences of it are coarse. Convert it with .double() for a sharp check.",
+                f"complex but {x.dtype}: its differences are coarse. Convert it with .double() for a sharp check.",
                 stacklevel=4,
             )
         if _overlaps(np.asarray(x.array)):
@@ -288,11 +294,13 @@ def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
     for place, (x, name) in enumerate(checked):
         for y, other in checked[:place]:
             if y is not x and np.may_share_memory(x.array, y.array) and np.shares_memory(x.array, y.array):
-                raise RuntimeError(f"{other} and {name} share memory: gradcheck would move both; clone() one of them")
+                raise RuntimeError(
+                    f"{other} and {name} share memory, so gradcheck would change both: clone() one of them"
+                )
 
 
 def _overlaps(x: Array) -> bool:
-    """Whether two elements of an array lie at the same address."""
+    """Whether two elements of an array have the same address."""
     if x.size <= 1 or x.flags.c_contiguous:
         return False
     places = np.zeros((), np.int64)
@@ -307,7 +315,7 @@ def _overlaps(x: Array) -> bool:
 def gradient_call(
     call: Call, rng: np.random.Generator, given: Sequence[Tensor | None] | None = None, gaps: bool = False
 ) -> Call:
-    """The call of the gradient: of the inputs and cotangents to the gradients of the checked inputs."""
+    """The gradient as a call: it takes inputs and cotangents, and returns the gradients of the checked inputs."""
     call.check_unchanged()
     outs = [k for k in call.checked if call.outs[k].requires_grad]
     if given is not None and len(given) != len(outs):
@@ -333,7 +341,7 @@ def gradient_call(
     ]
     if not with_gradient:
         raise GradcheckError(
-            "the function depends on none of its inputs that require a gradient: there is none to check"
+            "the function depends on none of its inputs that require a gradient: there is no gradient to check"
         )
     return Call(
         gradient,
@@ -357,7 +365,7 @@ def _random_cotangent(out: Array, rng: np.random.Generator, gaps: bool) -> Tenso
 
 
 def _function_of_sources(call: Call) -> tuple[Callable[..., tuple[Tensor, ...]], tuple[Tensor, ...]]:
-    """The checked outputs as a function of the checked inputs alone, and these."""
+    """The checked outputs as a function of the checked inputs only, and those inputs."""
 
     def function(*sources: Tensor) -> tuple[Tensor, ...]:
         args = list(call.inputs)
@@ -370,7 +378,7 @@ def _function_of_sources(call: Call) -> tuple[Callable[..., tuple[Tensor, ...]],
 
 
 def _check_forward(call: Call, options: Options, rng: np.random.Generator, batched: bool) -> None:
-    """Compare `func.jvp` along a random direction with differences, and over a batch with the loop."""
+    """Compare `func.jvp` along a random direction with differences, and if `batched` its `vmap` with a loop."""
     examine(call, options.nondet_tol, rng)
     if not options.constants:
         for i in call.sources:
@@ -387,14 +395,14 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
         wrong = wrong_entries(block, options).ravel()
         if np.any(found.jump):
             raise GradcheckError(
-                f"the inputs lie on a kink, a jump or the edge of the domain of {call.output_names[k]}: there is no "
-                "derivative to compare with; choose inputs away from there",
+                f"the inputs lie on a kink, a jump or the edge of the domain of {call.output_names[k]}, where there is "
+                "no derivative to compare with: choose inputs away from it",
                 "kink",
             )
-        if options.tolerance is None and np.any(unclear := coarse(call, block, k).ravel()):
+        if options.tolerance is None and np.any(unclear := too_coarse(call, block, k).ravel()):
             row = int(np.argmax(unclear))
             raise GradcheckError(
-                f"the derivative of {call.output_names[k]} along a random direction of all inputs can't be judged: "
+                f"the derivative of {call.output_names[k]} along a random direction of all inputs cannot be judged: "
                 f"differences give {found.value[row]:.6g} ± {found.error[row]:.1g}; choose other inputs, or pass eps, "
                 "atol and rtol"
             )
@@ -406,11 +414,11 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
                 f"analytical: {got[row]:.10g}"
             )
     if batched:
-        _same_in_batches(lambda *ts: jvp(function, sources, ts)[1], tangents, "forward gradients")
+        _check_batch_equals_loop(lambda *ts: jvp(function, sources, ts)[1], tangents, "forward gradients")
 
 
 def _check_batched(call: Call, rng: np.random.Generator) -> None:
-    """Compare `vmap` of the vjp with the vjp of each cotangent."""
+    """Compare `vmap` of the vjp with a loop over the cotangents."""
     outs = [call.outs[k] for k in call.checked if call.outs[k].requires_grad]
     if not outs:
         return
@@ -419,10 +427,10 @@ def _check_batched(call: Call, rng: np.random.Generator) -> None:
     def pull(*cotangents: Tensor) -> Any:
         return grad(outs, sources, list(cotangents), retain_graph=True, materialize_grads=True)
 
-    _same_in_batches(pull, tuple(wrap(direction_of(out.array, rng)[()]) for out in outs), "gradients")
+    _check_batch_equals_loop(pull, tuple(wrap(direction_of(out.array, rng)[()]) for out in outs), "gradients")
 
 
-def _same_in_batches(function: Callable[..., Any], args: tuple[Tensor, ...], what: str) -> None:
+def _check_batch_equals_loop(function: Callable[..., Any], args: tuple[Tensor, ...], what: str) -> None:
     batch = tuple(wrap(np.stack([np.asarray(t.array), -2 * np.asarray(t.array)])) for t in args)
     together = vmap(function)(*batch)
     for n in range(2):

@@ -1,7 +1,7 @@
-"""What is there: a table of every primitive, from the registry, and of every function at the top level.
+"""The table of operations: every primitive of the registry, and every function that users can import.
 
 python -m autograd.testing.listing          print it
-python -m autograd.testing.listing --write  into autograd/OPERATIONS.md
+python -m autograd.testing.listing --write  write it to autograd/OPERATIONS.md, and the stubs for type checkers
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import autograd
 import autograd.functional
 import nn
 from autograd.core.primitive import Primitive, registry, text_of
+from autograd.testing import stubs
 
-#: The other places where functions are found, by the names that scripts use.
+#: The modules of functions beside the top level, by the names that scripts use.
 NAMESPACES = {
     "linalg": autograd.linalg, "fft": autograd.fft, "special": autograd.special,
     "signal.windows": autograd.signal.windows, "masked": autograd.masked, "func": autograd.func,
@@ -47,26 +48,26 @@ def listing() -> str:
     lines = [
         "# Operations",
         "",
-        "Made by `python -m autograd.testing.listing --write`.",
+        "Written by `python -m autograd.testing.listing --write`.",
         "",
         "## Primitives",
         "",
-        "What a rule *keeps alive* until the backward pass is what it names: an argument, its shape or type, or the",
-        "output `out`.",
+        "A rule *keeps alive* until the backward pass what its parameters name: an argument, its shape or dtype, or",
+        "the output `out`.",
         "",
         "| primitive | what it is | its gradient | gradients for | keeps alive |",
         "|---|---|---|---|---|",
-        *(_row(registry[name]) for name in sorted(registry)),
+        *(_row(registry[name]) for name in sorted(registry) if not registry[name].defined_in),
         "",
         "## Functions",
         "",
-        "All that `import autograd as torch` hands on; most are methods of Tensor too.",
+        "The functions of `import autograd as torch`; most are methods of Tensor too.",
         "",
         *_functions({name: getattr(autograd, name) for name in autograd.__all__}),
         "",
         "## In place",
         "",
-        "The methods of Tensor that write over it:",
+        "The methods of Tensor that write into it:",
         "",
         ", ".join(f"`{name}`" for name in sorted(vars(autograd.Tensor)) if name[0] != "_" and name[-1] == "_") + ".",
     ]
@@ -76,7 +77,7 @@ def listing() -> str:
 
 
 def _functions(named: dict[str, Any]) -> list[str]:
-    """A table of functions: what each is, and the module where it is written."""
+    """A table of functions: what each computes, and the module that defines it."""
     rows = [
         f"| `{name}` | {_cell(_first_line(value))} | `{getattr(value, '__module__', '').removeprefix('autograd.')}` |"
         for name, value in sorted(named.items())
@@ -86,7 +87,7 @@ def _functions(named: dict[str, Any]) -> list[str]:
 
 
 def _public(module: Any) -> dict[str, Any]:
-    """The functions that a module hands on: those of its `__all__`, or else those that are written there."""
+    """The public functions of a module: those of its `__all__`, or else those that it defines."""
     names = getattr(module, "__all__", None)
     if names is not None:
         return {name: getattr(module, name) for name in names}
@@ -100,5 +101,6 @@ def _public(module: Any) -> dict[str, Any]:
 if __name__ == "__main__":
     if "--write" in sys.argv[1:]:
         TARGET.write_text(listing(), encoding="utf-8")
+        stubs.write()
     else:
         print(listing(), end="")

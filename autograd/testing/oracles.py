@@ -1,4 +1,4 @@
-"""Oracles: derivatives of a function of arrays, found from its values alone, each with a bound for its own error."""
+"""Oracles: derivatives of a function of arrays, computed from its values alone, each with a bound for its error."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 from ..base.dtypes import Array
 
-#: So small that h² vanishes beside any value: the complex step has no truncation error, and subtracts nothing.
+#: So small that h² vanishes beside any value, so that the complex step has no truncation error.
 COMPLEX_STEP = 1e-20
 EPSILON = float(np.finfo(np.float64).eps)
-#: The largest step of the differences: no round number, or functions that round would look smooth.
+#: The largest step of the differences. No round number, because functions that round would look smooth with one.
 STEP = 0.117
 
 
 class Estimate(NamedTuple):
-    """A derivative and a bound for its error, as the method itself judges it: numbers, or arrays element by element."""
+    """A derivative and the method's own bound for its error: two numbers, or two arrays."""
 
     value: Any
     error: Any
@@ -31,13 +31,13 @@ def complex_step(f: Callable[[Array], Any], x: Array, direction: Array | None = 
     W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
 
     Args:
-        f: a function of one array that NumPy computes in complex numbers too, with no |x|, conjugate or comparison.
-        x: where; real, of any shape.
-        direction: of the shape of `x`. Without it, `f` must be elementwise, and the derivative is too.
+        f: a function of one array that NumPy also computes in complex numbers, without |x|, conjugate or comparison.
+        x: the point, a real array of any shape.
+        direction: an array with the shape of `x`. Without it, `f` must be elementwise, and so is the derivative.
 
     Raises:
-        TypeError: NumPy computes `f` in real numbers only, as arctan2 and hypot.
-        ValueError: `f` made real numbers of complex ones, as abs and norm do: the imaginary part is lost.
+        TypeError: NumPy computes `f` only in real numbers, as it does arctan2 and hypot.
+        ValueError: `f` returned real numbers for complex ones, as abs and norm do, so the imaginary part is lost.
 
     >>> float(complex_step(np.exp, np.array(0.0)))
     1.0
@@ -49,20 +49,20 @@ def complex_step(f: Callable[[Array], Any], x: Array, direction: Array | None = 
 def second_derivative(
     f: Callable[[Array], Any], x: Array, u: Array, v: Array | None = None, radius: float = 0.5
 ) -> Estimate:
-    """The second derivative of an analytic `f` along `u`, or the mixed one along `u` and `v`, from values alone.
+    """The second derivative of an analytic `f` along `u`, or the mixed one along `u` and `v`.
 
     Cauchy's formula: f″ is the mean of 2 f(x + r·e^{iφ}·u) e^{−2iφ} / r² over a circle. Where `f` is analytic the
-    trapezoidal rule converges faster than any power of the number of points, so that only rounding is
-    left. Eight points judge sixteen; the radius is halved until they agree. A mixed derivative is
-    a quarter of the difference of those along u + v and u − v.
+    trapezoidal rule converges faster than any power of the number of points, so that only rounding error remains. The
+    error is estimated by comparing 16 points with 8, and the radius is halved until they agree. A mixed derivative is a
+    quarter of the difference between the second derivatives along u + v and u − v.
 
     J. Lyness and C. Moler, "Numerical differentiation of analytic functions", SIAM J. Numer. Anal. 4 (1967).
 
     Args:
         f: a function of one array, as for `complex_step`.
-        x: where; real, of any shape.
-        u, v: directions of the shape of `x`.
-        radius: of the largest circle.
+        x: the point, a real array of any shape.
+        u, v: directions, arrays with the shape of `x`.
+        radius: the radius of the largest circle.
 
     Raises:
         TypeError, ValueError: as `complex_step`.
@@ -105,31 +105,31 @@ def _in_complex_numbers(f: Callable[[Array], Any], z: Array) -> Any:
     """`f(z)`, which must be complex.
 
     Raises:
-        TypeError, ValueError: `f` can't be computed there.
+        TypeError, ValueError: `f` cannot be computed in complex numbers.
     """
     try:
         out = f(z)
     except TypeError as error:
         raise TypeError(
-            f"the function can't be computed in complex numbers ({error}): it is not declared rightly as analytic; "
+            f"the function cannot be computed in complex numbers ({error}), so it must not be declared analytic: "
             "check it by differences"
         ) from error
     if np.asarray(out).dtype.kind != "c":
         raise ValueError(
-            "the function makes real numbers of complex ones, as abs, norm, real and comparisons do, so that the "
-            "complex step is lost: it is not analytic; check it by differences"
+            "the function makes real numbers of complex ones, as abs, norm, real and comparisons do, so it is not "
+            "analytic: check it by differences"
         )
     return out
 
 
 class Differences(NamedTuple):
-    """What central differences found.
+    """The result of central differences.
 
     Attributes:
         value: the derivative.
         error: a bound for its error.
-        jump: where the slope, or the value itself, jumps at x or nearer to it than the smallest step: by
-            how much the slopes left and right differ; 0 where they do not.
+        jump: by how much the one-sided derivatives differ, where the function has a kink or a jump at x or nearer to it
+            than the smallest step; else 0.
     """
 
     value: Array
@@ -142,31 +142,31 @@ class Differences(NamedTuple):
         return Estimate(self.value, self.error)
 
 
-#: How often the differences start again with steps this much smaller, where the first ones meet a kink or a pole.
+#: Near a kink or a pole the differences start again with smaller steps: how often, and by which factor smaller.
 _RESTARTS, _SHRINK = 3, 64
-#: The part of the first step that is short beside all of them.
-_SHORT = 2.0**-14
-#: What the first step moves a value by less than this is, perhaps, rounding.
-_STILL = 1e-12
-#: Parts of smaller numbers than this are lost.
-_TINIEST = 1e-290
+#: A step that is short beside all others, as a part of the first one.
+_SHORT_STEP = 2.0**-14
+#: If the first step changes a value by less than this, the change may be rounding.
+_PERHAPS_ROUNDING = 1e-12
+#: Fractions of numbers below this underflow.
+_UNDERFLOW = 1e-290
 
 
 def finite_difference(
     f: Callable[[float], Any], x: float = 0.0, step: float = STEP, steps: int = 9, noise: Any = 0.0
 ) -> Estimate:
-    """The derivative of a smooth `f` of one number by central differences, extrapolated to a step of nothing.
+    """The derivative of a smooth `f` of one number by central differences, extrapolated to step 0.
 
     C. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in Engineering Software 4 (1982): the step
-    is halved `steps` times, each column of the tableau cancels another even power of it, and the entry
-    that agrees best with its neighbours is taken. What rounding leaves of it is part of the error.
+    is halved repeatedly, each column of the tableau cancels another even power of the step, and the entry that agrees
+    best with its neighbours is taken. The error includes an estimate of rounding.
 
     Args:
-        f: returns a number or an array; each element gets an error of its own.
-        x: where.
-        step: the largest.
-        steps: how many there are at most.
-        noise: what `f` errs by beyond the rounding of its result, as `evaluation_noise` finds it.
+        f: returns a number or an array; each element gets its own error.
+        x: the point.
+        step: the largest step.
+        steps: the largest number of steps.
+        noise: the error of `f` beyond the rounding of its result, as `evaluation_noise` estimates it.
 
     >>> import math
     >>> slope, error = finite_difference(math.exp)
@@ -182,24 +182,24 @@ def finite_difference(
 def differences(
     f: Callable[[float], Any], x: float = 0.0, step: float = STEP, steps: int = 9, noise: Any = 0.0, size: float = 0.0
 ) -> Differences:
-    """As `finite_difference`, and whether there is a kink or a jump; steps shrink further where that helps.
+    """As `finite_difference`, but also detects kinks and jumps, and shrinks the steps further where that helps.
 
-    `size` is that of the numbers that `f` moves: they are rounded, too; if they are tiny, a part of them is a step.
+    `size` is the size of the numbers that `f` changes: it determines their rounding, and a suitable step if it is tiny.
     """
     with np.errstate(all="ignore"):
         middle = np.asarray(f(x))
-        f = _defined(f, middle.shape)
+        f = _nan_outside_domain(f, middle.shape)
         size = max(abs(x), size)
         best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
-        short = _short_slope(f, x, middle, step * _SHORT, noise)
-        if not _enough(best, doubtful | _contradicts(short, best), middle):
-            # Moved so little by so long a step, it may be rounded inside: then it stands still over short ones.
+        short = _short_slope(f, x, middle, step * _SHORT_STEP, noise)
+        if not _is_accurate_enough(best, doubtful | _contradicts(short, best), middle):
+            # A change this small over such a long step may be rounding inside f; short steps then change nothing.
             moved = np.abs(np.asarray(f(x + step), np.float64) - np.asarray(f(x - step), np.float64))
-            noise = np.where(moved < _STILL, np.maximum(noise, moved), noise)
+            noise = np.where(moved < _PERHAPS_ROUNDING, np.maximum(noise, moved), noise)
             best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
         for _ in range(_RESTARTS):
             hidden = _contradicts(short, best)
-            if _enough(best, doubtful | hidden, middle):
+            if _is_accurate_enough(best, doubtful | hidden, middle):
                 return best
             step /= _SHRINK
             again, still = _ridders(f, x, middle, step, steps, noise, size)
@@ -208,18 +208,18 @@ def differences(
             value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
             best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
             doubtful = doubtful & still
-        if _TINIEST < size < STEP / _SHRINK and not _enough(best, doubtful, middle):
+        if _UNDERFLOW < size < STEP / _SHRINK and not _is_accurate_enough(best, doubtful, middle):
             near = 4 * evaluation_noise(lambda t: f(x + t), SPACING * size)
             again, _ = _ridders(f, x, middle, STEP * size, steps, near, size)
-            # Within so little a function may seem constant that is only rounded: then the longer steps are believed.
+            # At such a short distance a rounded function may seem constant: then the longer steps count.
             constant = (again.value == 0) & (np.abs(best.value) > best.error)
             better = ((again.error < best.error) | (best.jump != 0) & (again.jump == 0)) & ~constant
             best = Differences(*(np.where(better, fine, coarse) for fine, coarse in zip(again, best)))
     return best
 
 
-def _defined(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[float], Any]:
-    """`f`, or NaN outside its domain, where functions of Python's `math` raise."""
+def _nan_outside_domain(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[float], Any]:
+    """`f` with NaN outside its domain, where functions of Python's `math` raise."""
 
     def at(t: float) -> Any:
         try:
@@ -231,14 +231,14 @@ def _defined(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[flo
 
 
 def _short_slope(f: Callable[[float], Any], x: float, middle: Array, h: float, noise: Any) -> Estimate:
-    """The slope by one short step, and what rounding does to it: coarse, but it sees what long steps pass over."""
+    """The derivative by one short step, with its rounding error: coarse, but it detects what long steps miss."""
     above, below = np.asarray(f(x + h), np.float64), np.asarray(f(x - h), np.float64)
     slope = (above - below) / (2 * h)
     return Estimate(slope, (4 * _epsilon(middle) * np.maximum(np.abs(above), np.abs(below)) + noise) / h)
 
 
 def _contradicts(short: Estimate, found: Differences) -> Array:
-    """Where the long steps agree with one another, but not with the short one: a narrow bump, say, lies at x."""
+    """Where the long steps agree with each other but not with the short one, as at a narrow bump."""
     largest = np.maximum(np.abs(short.value), np.abs(found.value))
     scale = 1e-9 * np.max(largest[np.isfinite(largest)], initial=0)
     limit = 0.01 * largest + 64 * short.error + found.error + scale
@@ -249,12 +249,12 @@ def _epsilon(values: Array) -> float:
     return float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else EPSILON
 
 
-def _enough(found: Differences, doubtful: Array, middle: Array) -> bool:
-    return _sharp(found.value, found.error, middle, 1e-7) and not np.any(doubtful)
+def _is_accurate_enough(found: Differences, doubtful: Array, middle: Array) -> bool:
+    return _is_accurate(found.value, found.error, middle, 1e-7) and not np.any(doubtful)
 
 
 def plain_difference(f: Callable[[float], Any], step: float, noise: Any = 0.0) -> Differences:
-    """The central difference of `f` at 0 with one step, without extrapolation, as PyTorch's gradcheck takes it."""
+    """The central difference of `f` at 0 with one step and no extrapolation, as in PyTorch's gradcheck."""
     with np.errstate(all="ignore"):
         middle = np.asarray(f(0.0), np.float64)
         slopes, bends = [], []
@@ -267,8 +267,8 @@ def plain_difference(f: Callable[[float], Any], step: float, noise: Any = 0.0) -
         return Differences(slopes[-1], np.where(np.isfinite(error), error, np.inf), _jump(bends, rounding, middle))
 
 
-def _sharp(value: Array, error: Array, middle: Array, part: float) -> bool:
-    """Whether every error is a small part of the largest derivative, or of the largest value."""
+def _is_accurate(value: Array, error: Array, middle: Array, part: float) -> bool:
+    """Whether every error is a small part of the largest derivative or of the largest value."""
     derivative = np.max(np.abs(value[np.isfinite(error)]), initial=0)
     return bool(np.all(error <= np.maximum(part * derivative, part / 100 * np.max(np.abs(middle), initial=0))))
 
@@ -276,7 +276,7 @@ def _sharp(value: Array, error: Array, middle: Array, part: float) -> bool:
 def _ridders(
     f: Callable[[float], Any], x: float, middle: Array, step: float, steps: int, noise: Any, size: float
 ) -> tuple[Differences, Array]:
-    """What one tableau finds, and where there may be a kink at x that smaller steps would show."""
+    """The result of one tableau, and where there may be a kink at x that smaller steps would reveal."""
     value, error = np.full(middle.shape, np.nan), np.full(middle.shape, np.inf)
     before: list[Array] = []
     bends: list[Array] = []
@@ -294,17 +294,17 @@ def _ridders(
             better = here < error
             value, error = np.where(better, row[-1], value), np.where(better, here, error)
         before = row
-        if halvings >= 4 and _sharp(value, error, middle, 1e-11):
+        if halvings >= 4 and _is_accurate(value, error, middle, 1e-11):
             break
     jump = _jump(bends, rounding, middle)
-    return Differences(value, error, jump), (jump != 0) | _remains(bends, rounding)
+    return Differences(value, error, jump), (jump != 0) | _may_hide_a_kink(bends, rounding)
 
 
 def _jump(bends: list[Array], rounding: Array, middle: Array) -> Array:
-    """By how much the slopes on both sides differ at the smallest step, where halving it does not make that less.
+    """By how much the one-sided derivatives differ at the smallest step, where halving the step does not reduce that.
 
-    Of a smooth function |f(x + h) − 2 f(x) + f(x − h)| / h is proportional to h: a quarter of what it was two
-    halvings ago. At a kink it stays as it is, and where the function jumps it grows.
+    For a smooth function |f(x + h) − 2 f(x) + f(x − h)| / h is proportional to h, so two halvings reduce it to a
+    quarter. At a kink it stays the same, and at a jump it grows.
     """
     last, earlier = bends[-1], bends[-3]
     stays = (last > 0.6 * earlier) & (last > 64 * rounding) & np.isfinite(last)
@@ -312,10 +312,10 @@ def _jump(bends: list[Array], rounding: Array, middle: Array) -> Array:
     return np.where(edge, np.inf, np.where(stays, last, 0.0))
 
 
-def _remains(bends: list[Array], rounding: Array) -> Array:
-    """Whether the same number may have a part that does not vanish with h, hidden at these steps by one that does.
+def _may_hide_a_kink(bends: list[Array], rounding: Array) -> Array:
+    """Whether that difference may have a part that does not vanish with h, hidden at these steps by one that does.
 
-    For a smooth function it is a series in odd powers of h, which are eliminated one after the other.
+    For a smooth function it is a series in odd powers of h, which are eliminated one after another.
     """
     rest, before = list(bends[-5:]), bends[-1]
     for power in (1, 3, 5, 7)[: len(rest) - 1]:
@@ -324,20 +324,20 @@ def _remains(bends: list[Array], rounding: Array) -> Array:
     return np.abs(rest[-1]) > 4 * np.abs(rest[-1] - before) + 256 * rounding
 
 
-#: Of the points that show the noise of a function: no round number.
+#: The distance of the points from which the noise of a function is estimated; no round number.
 SPACING = 1.2360679e-6
 
 
 def evaluation_noise(f: Callable[[float], Any], spacing: float = SPACING) -> Array:
-    """By how much the values of `f` near 0 err through rounding inside it, element by element.
+    """The error of the values of `f` near 0 through rounding inside it, element by element.
 
-    J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011): between points so close
-    the third and higher differences of a smooth function vanish, and show nothing but noise. They are taken on both
-    sides of 0, and the smaller are believed: the larger may stem from a kink.
+    J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011): between such close points the
+    third and higher differences of a smooth function consist of noise. They are taken on both sides of 0, and the
+    smaller result counts, because the larger one may come from a kink.
 
     Args:
-        f: a function of one number, which moves along a line, that returns an array.
-        spacing: of the seven points on each side.
+        f: a function of one number that returns an array.
+        spacing: the distance of the seven points on each side.
 
     >>> bool(evaluation_noise(lambda t: (1e6 + t) - 1e6) > 1e-12)  # most digits cancel
     True

@@ -1,9 +1,9 @@
 """Programs as data: straight-line compositions of operations, with views and in-place writes.
 
-A `Program` prints itself as code that runs under `import autograd as torch` and under `import torch`, and
-`reference` runs it without either: on NumPy arrays, whose views and writes are NumPy's own. Each
-value there is a pair, what it is and its slope along one direction of the inputs, and each operation is
-computed once in complex numbers, value + ih·slope: the complex step. So it knows nothing of graphs and rules.
+A `Program` prints itself as code that runs under `import autograd as torch` and under `import torch`. `reference` runs
+it without either, on NumPy arrays with NumPy's own views and writes. There each value is a pair of a value and its
+derivative along one direction of the inputs, and each operation is computed once in complex numbers, value +
+ih·derivative: the complex step. So the reference uses no graph and no rule.
 
     a = torch.tensor([[1.0, -0.5]], dtype=torch.float64, requires_grad=True)
     b = torch.exp(a)
@@ -20,12 +20,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import autograd
+
 from ..base.dtypes import Array
-from .checking import Mismatch
 from .oracles import COMPLEX_STEP
+from .vjp import Mismatch
 from .vocabulary import VIEWS, WRITES, operations
 
-#: What rounding may do along a whole program, relative to its largest gradient.
+#: The tolerance for rounding along a whole program, relative to its largest gradient.
 TOLERANCE = 1e-9
 
 
@@ -35,8 +37,8 @@ class Step(NamedTuple):
     Attributes:
         operation: its name in the vocabulary.
         operands: the names of the tensors that it takes; a write changes the first.
-        arguments: what else it takes.
-        name: what its result is called; a write makes none.
+        arguments: the other arguments.
+        name: the name of the result; empty for a write.
         recorded: False for a line under `no_grad`.
     """
 
@@ -55,7 +57,7 @@ class Step(NamedTuple):
 
 
 class Program(NamedTuple):
-    """Inputs, which require a gradient; lines; and the values that the loss is made of.
+    """A program: its inputs, which require a gradient, its lines, and the values that the loss is computed from.
 
     >>> program = Program((np.array([1.0, 2.0]),), (Step("square", ("a",), (), "b"),), ("b",))
     >>> print(program)
@@ -87,7 +89,7 @@ class Program(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the inputs are called."""
+        """The names of the inputs."""
         return tuple(name_of(i) for i in range(len(self.inputs)))
 
     def lines(self) -> Iterator[str]:
@@ -101,7 +103,7 @@ class Program(NamedTuple):
         yield f"loss = {' + '.join(terms)}"
 
     def execute(self, torch: Any) -> dict[str, Any]:
-        """Run the lines on an engine, `autograd` or `torch`: every name and its tensor, `loss` among them."""
+        """Run the lines on an engine, `autograd` or `torch`; the tensors by name, including `loss`."""
         names: dict[str, Any] = {"torch": torch}
         for line in self.lines():
             exec(line, names)
@@ -118,18 +120,18 @@ def name_of(i: int) -> str:
 
 
 def input_source(x: Array) -> str:
-    """The expression that makes an input."""
+    """The expression that creates an input."""
     return f"{constant_source(x)[:-1]}, requires_grad=True)"
 
 
 def constant_source(x: Array) -> str:
-    """The expression that makes a constant; a list can't say the shape of what is empty."""
+    """The expression that creates a constant; an empty one by its shape, which a list cannot express."""
     what = f"tensor({x.tolist()}" if x.size else f"zeros({x.shape}"
     return f"torch.{what}, dtype=torch.float64)"
 
 
 def weights(shape: tuple[int, ...]) -> Array:
-    """The cotangent of an output: fixed numbers of both signs, no two alike, so that no error cancels."""
+    """The cotangent of an output: fixed numbers of both signs, all different, so that errors do not cancel."""
     size = int(np.prod(shape))
     return np.round(np.cos(1.3 + np.arange(size)), 2).reshape(shape)
 
@@ -138,12 +140,12 @@ def weights(shape: tuple[int, ...]) -> Array:
 
 
 class Dual(NamedTuple):
-    """A value as the oracle holds it.
+    """A value in the oracle.
 
     Attributes:
-        value: what it is; views share its memory, and so does what is detached.
-        slope: its derivative along the direction at hand; views share its memory.
-        base: the name of the value that it is a view of, or its own.
+        value: its array; views and detached tensors share the memory.
+        slope: its derivative along the present direction; views share the memory.
+        base: the name of the value that it is a view of, or its own name.
         tracked: whether a gradient flows through it.
     """
 
@@ -154,7 +156,7 @@ class Dual(NamedTuple):
 
 
 def start(program: Program, direction: tuple[int, Any] | None = None) -> dict[str, Dual]:
-    """The inputs, with their slope by the element `direction`: which input, and where in it."""
+    """The inputs with their derivatives by one element: `direction` is the index of an input and an index into it."""
     duals: dict[str, Dual] = {}
     for i, (name, x) in enumerate(zip(program.names, program.inputs, strict=True)):
         slope = np.zeros(x.shape)
@@ -165,7 +167,7 @@ def start(program: Program, direction: tuple[int, Any] | None = None) -> dict[st
 
 
 def trace(program: Program, direction: tuple[int, Any] | None = None) -> dict[str, Dual]:
-    """Every name of the program and its value at the end, with the slope by one element of one input."""
+    """The values of a program at its end, by name, with their derivatives by one element of one input."""
     duals = start(program, direction)
     for step in program.steps:
         perform(step, duals)
@@ -173,7 +175,7 @@ def trace(program: Program, direction: tuple[int, Any] | None = None) -> dict[st
 
 
 def perform(step: Step, duals: dict[str, Dual]) -> None:
-    """Run one line on the duals that are there: add its result, or write into the arrays of its first operand."""
+    """Run one line on the duals: add its result to them, or write into the arrays of its first operand."""
     given = [duals[name] for name in step.operands]
     compute = operations[step.operation].compute
     if step.operation == "detach":
@@ -198,7 +200,7 @@ def perform(step: Step, duals: dict[str, Dual]) -> None:
 
 
 def reference(program: Program) -> tuple[dict[str, Array], tuple[Array, ...]]:
-    """What every value is at the end, and the gradient of each input by the complex step."""
+    """All values at the end of the program, by name, and the gradient of each input by the complex step."""
     gradients = tuple(np.zeros(x.shape) for x in program.inputs)
     for i, gradient in enumerate(gradients):
         for place in np.ndindex(gradient.shape):
@@ -213,24 +215,23 @@ def check_program(program: Program, torch: Any = None) -> bool:
     """Compare an engine with the oracle: every value at the end, and the gradient of every input.
 
     Args:
-        program: what to run.
-        torch: the engine, a module with PyTorch's names; `autograd` if it is left out.
+        program: the program to run.
+        torch: the engine, a module with PyTorch's names; `autograd` by default.
 
     Returns:
-        Whether the backward pass went through; False if it refused because a write has spoilt a saved value.
+        True if the gradients agree, False if backward raised because a write has changed a saved value.
 
     Raises:
-        Mismatch: a value or a gradient is wrong; the message is a script that shows it, without the lines that it
-            shows it without.
+        Mismatch: a value or a gradient is wrong; the message contains a script that shows it, reduced to the lines that
+            are needed.
     """
-    if torch is None:
-        import autograd as torch
+    torch = autograd if torch is None else torch
     try:
         return _agrees(program, torch)
     except Mismatch as error:
         found = error
-    for shorter in _shorter(program):
-        with suppress(RuntimeError):  # what is refused shows nothing
+    for shorter in _reductions(program):
+        with suppress(RuntimeError):  # a shorter program that raises shows nothing
             check_program(shorter, torch)
     raise found
 
@@ -258,8 +259,8 @@ def _compare(program: Program, what: str, got: Array, expected: Array) -> None:
         raise Mismatch(f"{what} is\n{got}\nbut by the complex step\n{expected}\nin\n\n{program.source()}")
 
 
-def _shorter(program: Program) -> Iterator[Program]:
-    """The program without one of its lines and what is made from it, or without one of its outputs."""
+def _reductions(program: Program) -> Iterator[Program]:
+    """The program without one of its lines and everything computed from it, or without one of its outputs."""
     for left_out in range(len(program.steps)):
         gone: set[str] = set()
         steps = []
@@ -270,15 +271,15 @@ def _shorter(program: Program) -> Iterator[Program]:
                 steps.append(step)
         outputs = tuple(name for name in program.outputs if name not in gone)
         shorter = program._replace(steps=tuple(steps), outputs=outputs)
-        if outputs and _can_be_done(shorter):
+        if outputs and _is_possible(shorter):
             yield shorter
     if len(program.outputs) > 1:
         for output in program.outputs:
             yield program._replace(outputs=tuple(name for name in program.outputs if name != output))
 
 
-def _can_be_done(program: Program) -> bool:
-    """Whether every line suits the values at hand, which change with the lines before, and is smooth there."""
+def _is_possible(program: Program) -> bool:
+    """Whether every line is possible and smooth at its present operands, which may have changed."""
     duals = start(program)
     for step in program.steps:
         xs = [duals[name].value for name in step.operands]
@@ -292,7 +293,7 @@ def _can_be_done(program: Program) -> bool:
 
 
 def _literal(argument: Any) -> str:
-    """An argument as code; an index is written as between brackets."""
+    """An argument as code; an index as it is written between brackets."""
     if isinstance(argument, slice):
         parts = ["" if part is None else str(part) for part in (argument.start, argument.stop)]
         return ":".join(parts if argument.step is None else [*parts, str(argument.step)])

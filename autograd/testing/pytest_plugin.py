@@ -3,7 +3,7 @@
     def test_my_function(check_op):
         check_op(my_function, (0.1, 3), np.log)
 
-The fixtures import what they hand out, so that a session which asks for none loads no Hypothesis by it.
+The fixtures import the checks on first use, so that a session that uses none of them does not import Hypothesis.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=_at_least_one,
         default=20,
         metavar="N",
-        help="how many random examples check_op tries (default: 20)",
+        help="the number of random examples of check_op (default: 20)",
     )
     group.addoption(
         "--gradcheck-seed",
         type=int,
         default=0,
         metavar="N",
-        help="which examples and random directions these are (default: 0, the same in every run)",
+        help="the seed of the examples and of random directions (default: 0, the same in every run)",
     )
 
 
@@ -43,7 +43,7 @@ def _at_least_one(text: str) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Infinity and NaN are values for the engine: NumPy's warnings from inside it are no errors of the tests."""
+    """Ignore NumPy's warnings from inside the engine: infinity and NaN are ordinary values there."""
     config.addinivalue_line("filterwarnings", r"ignore::RuntimeWarning:autograd\..*")
 
 
@@ -73,7 +73,7 @@ def check_op(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
 
 
 def _seed(request: pytest.FixtureRequest) -> int:
-    """The seed of the run, noted for the report of the test."""
+    """The seed of the run, remembered for the report of the test."""
     seed: int = request.config.getoption("--gradcheck-seed")
     request.node.stash[_SEED] = seed
     return seed
@@ -81,7 +81,7 @@ def _seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """Say with a failure how to repeat it."""
+    """Add to the report of a failure how to repeat it."""
     outcome: Any = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed and _SEED in item.stash:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: shapes, tensors, indices, dims, samples of a domain, and whole programs. Needs Hypothesis."""
+"""Hypothesis strategies for shapes, dims, indices, arrays, tensors, samples of domains, and whole programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
-from .drawing import Draw
+from .draw import Draw, Values
 from .programs import Dual, Program, Step, name_of, perform, start
 from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
 
@@ -19,7 +19,7 @@ Shape = tuple[int, ...]
 
 
 class HypothesisDraw(Draw):
-    """A Draw whose choices Hypothesis makes, so that it can shrink them; numbers come from a seed."""
+    """A Draw whose choices Hypothesis makes, and can therefore shrink; the numbers come from a seed."""
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
@@ -32,7 +32,7 @@ class HypothesisDraw(Draw):
 
 @st.composite
 def draws(draw: Any) -> Draw:
-    """A source of samples for `check_primitive` and the domains."""
+    """Sources of random arguments, for `check_primitive` and the domains."""
     return HypothesisDraw(draw)
 
 
@@ -40,7 +40,7 @@ def draws(draw: Any) -> Draw:
 
 
 def shapes(min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 4) -> st.SearchStrategy[Shape]:
-    """Shapes of small arrays: 0-d and, unless `min_side` is above 0, empty ones among them."""
+    """Shapes of small arrays, including 0-d ones and, unless `min_side` is above 0, empty ones."""
     return st.lists(st.integers(min_side, max_side), min_size=min_dims, max_size=max_dims).map(tuple)
 
 
@@ -55,7 +55,7 @@ def broadcastable_shapes(
 
 
 def matmul_shapes(min_side: int = 0, max_side: int = 3, max_dims: int = 2) -> st.SearchStrategy[tuple[Shape, Shape]]:
-    """Two shapes that `@` multiplies: vectors, matrices, and stacks of up to `max_dims` more dims that broadcast."""
+    """Two shapes that `@` accepts: vectors, matrices, and batches with up to `max_dims` more dims that broadcast."""
     drawn = npst.mutually_broadcastable_shapes(
         signature=np.matmul.signature, min_side=min_side, max_side=max_side, max_dims=max_dims
     )
@@ -63,23 +63,23 @@ def matmul_shapes(min_side: int = 0, max_side: int = 3, max_dims: int = 2) -> st
 
 
 def dims(ndim: int) -> st.SearchStrategy[int]:
-    """A dim of a tensor that has `ndim` of them, counted from the front or from the back; of a 0-d one 0 or -1."""
+    """A dim of a tensor with `ndim` dims, counted from the front or from the back; for a 0-d tensor 0 or -1."""
     return st.integers(-max(ndim, 1), max(ndim, 1) - 1)
 
 
 def some_dims(ndim: int, min_size: int = 0) -> st.SearchStrategy[tuple[int, ...]]:
-    """Several dims, all different, each counted from the front or from the back; none of a 0-d tensor."""
+    """Several different dims, each counted from the front or from the back; none for a 0-d tensor."""
     if ndim == 0:
         return st.just(())
     return st.lists(dims(ndim), min_size=min_size, max_size=ndim, unique_by=lambda dim: dim % ndim).map(tuple)
 
 
 def indices(shape: Shape, advanced: bool = True) -> st.SearchStrategy[Any]:
-    """What may stand in brackets after a tensor of this shape, in PyTorch too.
+    """Indices of a tensor of this shape that PyTorch accepts too.
 
-    Integers, slices with positive steps, None and Ellipsis, and, if `advanced`, a mask, or lists of integers.
+    They have integers, slices, None and Ellipsis, and, if `advanced`, a mask or lists of integers.
     """
-    # PyTorch has no negative steps.
+    # PyTorch does not support negative steps.
     basic = npst.basic_indices(shape, allow_newaxis=True).map(_with_positive_steps)
     if not advanced or not shape:
         return basic
@@ -101,41 +101,9 @@ def _with_positive_steps(key: Any) -> Any:
 # -- tensors ----------------------------------------------------------------------------------------
 
 
-class Values(NamedTuple):
-    """Where the elements of a tensor lie: in an interval, but not near its kinks and poles.
-
-    Attributes:
-        low, high: the interval.
-        off: points in it, in order, that every element keeps away from.
-        margin: how far.
-
-    >>> numbers = Values(-1, 1, off=(0,)).fill((100,), np.random.default_rng(0))
-    >>> bool(np.abs(numbers).min() >= 0.1)
-    True
-    """
-
-    low: float = -2
-    high: float = 2
-    off: tuple[float, ...] = ()
-    margin: float = 0.1
-
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
-        """Random numbers of this kind: uniform over what is left of the interval."""
-        starts = np.array([self.low, *(point + self.margin for point in self.off)])
-        lengths = np.array([*(point - self.margin for point in self.off), self.high]) - starts
-        if not np.isfinite(self.high - self.low):
-            raise ValueError(f"{self}: the bounds must be finite numbers")
-        if np.any(lengths <= 0):
-            raise ValueError(f"{self}: the points leave no room between them: order them, or make the margin smaller")
-        ends = np.cumsum(lengths)
-        along = rng.uniform(0, ends[-1], shape)
-        piece = np.searchsorted(ends, along, side="right")
-        return np.asarray(starts[piece] + (along - (ends - lengths)[piece]))
-
-
 ANYWHERE = Values()
 
-#: How a tensor lies in memory: each takes an array to the same values in another layout.
+#: Memory layouts: each function returns an array with the same values in that layout.
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "contiguous": np.ascontiguousarray,
     "transposed": lambda x: np.ascontiguousarray(x.T).T,
@@ -146,7 +114,7 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
 
 @st.composite
 def arrays(draw: Any, shape: Any = None, whole: bool = False) -> Array:
-    """Arrays of float64 between -2 and 2, or of whole numbers from -5 to 5, in any memory layout."""
+    """Arrays of float64 between -2 and 2, or if `whole` of integers from -5 to 5, in any memory layout."""
     source = HypothesisDraw(draw)
     size = draw(shapes() if shape is None else shape if isinstance(shape, st.SearchStrategy) else st.just(shape))
     numbers = source.rng.integers(-5, 6, size) if whole else source.rng.uniform(-2, 2, size)
@@ -162,15 +130,15 @@ def tensors(
     layouts: Sequence[str] = tuple(LAYOUTS),
     requires_grad: bool = True,
 ) -> Tensor:
-    """Tensors whose numbers come from a seed: what shrinks is the shape and the layout.
+    """Tensors. Hypothesis shrinks their shape and layout; the numbers come from a seed.
 
     Args:
-        draw: given by Hypothesis.
-        shape: a shape or a strategy for it; 0-d and empty ones too if it is left out.
-        dtype: a NumPy dtype of real or complex floating-point numbers, or a strategy for it.
-        values: where the elements lie; of complex ones, both parts.
+        draw: passed by Hypothesis.
+        shape: a shape or a strategy for one; by default any small shape, including 0-d and empty ones.
+        dtype: a floating-point or complex NumPy dtype, or a strategy for one.
+        values: the range of the elements; of both parts for complex ones.
         layouts: names of `LAYOUTS`.
-        requires_grad: whether they are leaves to differentiate by.
+        requires_grad: whether the tensors require a gradient.
     """
     size = draw(shapes() if shape is None else shape if isinstance(shape, st.SearchStrategy) else st.just(shape))
     kind = np.dtype(draw(dtype) if isinstance(dtype, st.SearchStrategy) else dtype)
@@ -186,22 +154,22 @@ def tensors(
 
 # -- programs ---------------------------------------------------------------------------------------
 
-#: No value of a program is larger, so that its slopes stay within reach of float64.
+#: The largest value in a program, so that its derivatives stay well within float64.
 LARGEST = 20.0
 
 
 @st.composite
 def programs(draw: Any, max_steps: int = 8, writes: bool = True, unrecorded: bool = True) -> Program:
-    """Random straight-line programs: shared subexpressions, views, and writes in place into what they share.
+    """Random straight-line programs with shared subexpressions, views, and in-place writes into shared memory.
 
-    Each line is one that can be done and is smooth at the values at hand, so none is thrown away. Writes
-    go where PyTorch allows them; whether the backward pass can follow is left to see. They shrink to
-    fewer lines, smaller inputs and simpler operations.
+    Each line is chosen among those that are possible and smooth for the present values, so that no program is rejected.
+    Writes go where PyTorch allows them; the backward pass may still have to raise. Programs shrink to fewer lines,
+    smaller inputs and simpler operations.
 
     Args:
-        draw: given by Hypothesis.
-        max_steps: how many lines at most, beside inputs and loss.
-        writes: whether there are writes in place.
+        draw: passed by Hypothesis.
+        max_steps: the largest number of lines, besides inputs and loss.
+        writes: whether there are in-place writes.
         unrecorded: whether there are detached values and writes under `no_grad`.
     """
     first, *others = draw(broadcastable_shapes(draw(st.integers(1, 3)), min_side=1, max_side=3, max_dims=2))
@@ -211,11 +179,11 @@ def programs(draw: Any, max_steps: int = 8, writes: bool = True, unrecorded: boo
     duals = start(program)
     steps: list[Step] = []
     outputs: list[str] = []
-    for wish in draw(st.lists(_wishes(writes, unrecorded), min_size=1, max_size=max_steps)):
-        step = _granted(wish, duals, program.names, unrecorded)
+    for choice in draw(st.lists(_choices(writes, unrecorded), min_size=1, max_size=max_steps)):
+        step = _step_for(choice, duals, program.names, unrecorded)
         steps.append(step)
         perform(step, duals)
-        if step.name and wish.shown:
+        if step.name and choice.shown:
             outputs.append(step.name)
     tracked = [name for name in outputs if duals[name].tracked]
     return Program(inputs, tuple(steps), tuple(tracked) or (_youngest_tracked(duals),))
@@ -225,8 +193,8 @@ def _youngest_tracked(duals: dict[str, Dual]) -> str:
     return next(name for name in reversed(duals) if duals[name].tracked)
 
 
-class _Wish(NamedTuple):
-    """What a line would like to be; the values at hand say what it becomes. A list of wishes shrinks well."""
+class _Choice(NamedTuple):
+    """The random numbers that choose a line among those possible for the present values. Hypothesis shrinks them."""
 
     kind: int
     operands: list[int]
@@ -235,9 +203,9 @@ class _Wish(NamedTuple):
     recorded: bool
 
 
-def _wishes(writes: bool, unrecorded: bool) -> st.SearchStrategy[_Wish]:
+def _choices(writes: bool, unrecorded: bool) -> st.SearchStrategy[_Choice]:
     return st.builds(
-        _Wish,
+        _Choice,
         kind=st.integers(0, 2 if writes else 1),
         operands=st.lists(st.integers(0, 11), min_size=1, max_size=2),
         pick=st.integers(0, 2**16),
@@ -246,25 +214,25 @@ def _wishes(writes: bool, unrecorded: bool) -> st.SearchStrategy[_Wish]:
     )
 
 
-def _granted(wish: _Wish, duals: dict[str, Dual], leaves: Sequence[str], unrecorded: bool) -> Step:
+def _step_for(choice: _Choice, duals: dict[str, Dual], leaves: Sequence[str], unrecorded: bool) -> Step:
     names = list(duals)
-    # Counted from the youngest, so that a line may be left out and the others still say the same.
-    operands = tuple(names[-1 - i % len(names)] for i in wish.operands)
+    # Operands are counted from the latest value, so that removing an earlier line does not change the later ones.
+    operands = tuple(names[-1 - i % len(names)] for i in choice.operands)
     xs = [duals[name].value for name in operands]
     target = duals[operands[0]]
-    kind = (MAKES, VIEWS, WRITES)[wish.kind]
-    if kind is WRITES and (not target.value.flags.writeable or (wish.recorded and target.base in leaves)):
+    kind = (MAKES, VIEWS, WRITES)[choice.kind]
+    if kind is WRITES and (not target.value.flags.writeable or (choice.recorded and target.base in leaves)):
         kind = MAKES
     options = possible(kind, *xs) or possible(kind, xs[0]) or possible(MAKES, xs[0])
     if not unrecorded:
         options.pop("detach", None)
-    operation = list(options)[wish.pick % len(options)]
-    arguments = options[operation][wish.pick // len(options) % len(options[operation])]
+    operation = list(options)[choice.pick % len(options)]
+    arguments = options[operation][choice.pick // len(options) % len(options[operation])]
     xs = xs[: operations[operation].operands]
     if _too_large(operations[operation].compute(*xs, *arguments)):
         operation, arguments, xs = "tanh_" if operation in WRITES else "tanh", (), xs[:1]
     name = "" if operation in WRITES else name_of(len(duals))
-    return Step(operation, operands[: len(xs)], arguments, name, wish.recorded or bool(name))
+    return Step(operation, operands[: len(xs)], arguments, name, choice.recorded or bool(name))
 
 
 def _too_large(result: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Taylor's test: a check of a gradient without any tolerance."""
+"""Taylor's test: a gradient check that needs no tolerance."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .oracles import EPSILON
 
 
 def taylor_slope(f: Callable[[float], float], slope: float, step: float = 0.125, halvings: int = 20) -> float | None:
-    """The power of h with which f(h) − f(0) − h·slope vanishes: 2 or more if `slope` is f′(0), and 1 if it is not.
+    """The power of h at which f(h) − f(0) − h·slope vanishes: 2 or more if `slope` is f′(0), 1 if it is not.
 
-    The remainder is compared at each step and at half of it, as long as it is above the rounding of `f`. The smallest
-    steps decide: a small mistake shows only there.
+    The remainders at each step and at half of it are compared, as long as they exceed the rounding error of `f`. The
+    smallest steps decide, because a small mistake is visible only there.
 
     Args:
-        f: a smooth function of one number: a function of arrays along a direction.
-        slope: the derivative that is tested.
+        f: a smooth function of one number, such as a function of arrays along a direction.
+        slope: the derivative to test.
         step: the largest h.
-        halvings: how often it is halved.
+        halvings: how often the step is halved.
 
     Returns:
-        The power, infinity if nothing is left, or None if rounding hides it.
+        The power; infinity if the remainder is zero; None if rounding hides it.
 
     >>> import math
     >>> round(taylor_slope(math.exp, 1.0)), round(taylor_slope(math.exp, 1.001))

@@ -1,4 +1,4 @@
-"""The verdict on a Jacobian: which entry is wrong, by how much, and why."""
+"""The verdict on a block of the Jacobian: which entries are wrong, by how much, and why."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .calls import Block, Call, GradcheckError, as_reals
 from .diagnosis import Diagnosis, diagnose
 from .taylor import taylor_slope
 
-#: pytest ends its report of a failed check at the line of the test, and leaves out the frames from here.
+#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
 __tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
 
-#: An oracle that errs by more than this part of the largest entry can't judge, in double precision.
-_TOO_COARSE = 1e-4
+#: An oracle whose error exceeds this part of the largest entry is too coarse to judge, in double precision.
+_LARGEST_ERROR = 1e-4
 
 
 class Tolerance(NamedTuple):
-    """What the user allows in place of the oracle's error: |backward − differences| <= atol + rtol·|differences|."""
+    """The user's tolerance instead of the oracle's error: |backward − differences| <= atol + rtol·|differences|."""
 
     atol: float
     rtol: float
@@ -31,13 +31,13 @@ class Options(NamedTuple):
     """How a call is checked.
 
     Attributes:
-        eps: the step of the differences; None to extrapolate, with an error of their own.
-        tolerance: what the user allows, None for the oracle's own error.
+        eps: the step of the differences; None for extrapolated differences, which estimate their own error.
+        tolerance: the user's tolerance; None for the error of the oracle.
         nondet_tol: by how much two runs may differ.
-        undefined: whether outputs without a cotangent are tried.
+        undefined: whether some outputs get no cotangent.
         dtypes: whether the gradient must have the dtype of the input.
-        projected: True compares along random directions, False the whole Jacobian, None by size.
-        constants: whether an input without any effect is fine, as in the gradient of a linear function.
+        projected: True to compare along random directions, False the whole Jacobian, None to decide by its size.
+        constants: whether an input without any effect is accepted, as in the gradient of a linear function.
     """
 
     eps: float | None = None
@@ -67,15 +67,15 @@ def judge(
     call: Call, block: Block, out: int, source: int, options: Options, nearby: Callable[[], Sequence[Block]],
     known: Diagnosis | None = None,
 ) -> None:  # fmt: skip
-    """Raise if a block of the Jacobian is wrong, or can't be judged.
+    """Raise if a block of the Jacobian is wrong, or cannot be judged.
 
     Args:
-        call: what is checked.
+        call: the call that is checked.
         block: the derivatives of output `out` by input `source`.
-        out, source: their places.
-        options: how it is checked.
-        nearby: makes the same block at other inputs, to be sure of the cause.
-        known: a cause that was found already.
+        out, source: the indices of the output and the input.
+        options: how the call is checked.
+        nearby: computes the same block at other inputs, to confirm the cause.
+        known: a cause that is known already.
 
     Raises:
         GradcheckError: a gradient is wrong, an input lies on a kink, or the oracle is too coarse to tell.
@@ -83,7 +83,7 @@ def judge(
     wrong = wrong_entries(block, options)
     kinks = block.jump != 0
     own = options.tolerance is None
-    clear = wrong & ~kinks & (~coarse(call, block, out, 0.1) if own else np.isfinite(block.error))
+    clear = wrong & ~kinks & (~too_coarse(call, block, out, 0.1) if own else np.isfinite(block.error))
     if np.any(kinks):
         clear &= np.isfinite(block.backward)
     if np.any(clear):
@@ -119,10 +119,10 @@ def _mismatch(call: Call, block: Block, out: int, source: int, wrong: Array, cau
 
 
 def _second_opinion(call: Call, block: Block, out: int, source: int, row: int, column: int) -> str:
-    """What Taylor's test says of both values: it decides only if it can tell them apart."""
+    """A sentence on what Taylor's test says about both values, if it can tell them apart."""
     f = call.along_number(source, column, [out])
     size = abs(float(as_reals(call.inputs[source].array)[column]))
-    # Large numbers are moved further, as differences move them; tiny ones by a part of themselves.
+    # Large numbers need larger steps, as for differences; tiny ones change by a part of themselves.
     for step in (0.125 * max(1.0, size), 0.125 * size):
         ours, theirs = (
             taylor_slope(lambda t: float(f(t)[row]), float(side[row, column]), step)
@@ -130,12 +130,12 @@ def _second_opinion(call: Call, block: Block, out: int, source: int, row: int, c
         )
         if ours is None or theirs is None or not step:
             continue
-        found = f"Second opinion: what Taylor's first two terms leave shrinks as h^{ours:.2f} (h^2 if right): "
+        found = f"Second opinion: the remainder after Taylor's first two terms shrinks as h^{ours:.2f} (h^2 if right): "
         if ours < 1.3 and theirs > 1.7:
             return f"{found}it agrees that the gradient is wrong."
         if ours > 1.7 and theirs < 1.3:
-            return f"{found}it finds the gradient right, so doubt the step."
-    return "Second opinion: none; Taylor's test can't tell the two values apart here."
+            return f"{found}the gradient seems right, so the step may be unsuitable."
+    return "Second opinion: none; Taylor's test cannot tell the two values apart here."
 
 
 def _kink(call: Call, block: Block, out: int, source: int, place: Array) -> str:
@@ -145,29 +145,29 @@ def _kink(call: Call, block: Block, out: int, source: int, place: Array) -> str:
     if np.isinf(jump):
         what = "the edge of its domain: the function is not finite on one side"
     else:
-        what = f"a kink or a jump of the function: the slopes on its sides differ by {jump:.4g}"
+        what = f"a kink or a jump of the function: the slopes on its two sides differ by {jump:.4g}"
     where = at
     if block.columns is not None:
         where += f" = {as_reals(call.inputs[source].array)[block.columns[column]]:.6g}"
     return (
-        f"{where} lies on {what}, nearer than the smallest step. There is no derivative to compare with "
-        f"(of {call.output_names[out]}); choose inputs away from there, and test the documented choice there by itself"
+        f"{where} lies on {what}, or nearer to it than the smallest step. There {call.output_names[out]} has no "
+        "derivative to compare with: choose inputs away from it, and test the documented choice at it separately"
     )
 
 
-def coarse(call: Call, block: Block, out: int, part: float = _TOO_COARSE) -> Array:
-    """Where the oracle errs by more than a part of the largest derivative that it finds, or 1e-9 of the values."""
+def too_coarse(call: Call, block: Block, out: int, part: float = _LARGEST_ERROR) -> Array:
+    """Where the oracle's error is too large: above a part of its largest derivative plus 1e-9 of the values."""
     epsilon = max(np.finfo(block.backward.dtype).eps, np.finfo(call.outs[out].array.dtype).eps)
     finite = np.isfinite(block.error)
     scale = float(np.max(np.abs(block.oracle[finite]), initial=0))
-    # A derivative that is nothing beside others is known to their rounding: of a bias before a batch norm, say.
+    # A derivative that is tiny beside others, as for a bias before a batch norm, is known only up to their rounding.
     own, *others = (float(np.max(np.abs(as_reals(call.outs[k].array)), initial=0)) for k in (out, *call.checked))
     value = max(own, 0.1, *(0.1 * other for other in others))
     return ~(4 * block.error <= max(part, 1e4 * epsilon) * scale + max(1e-9, 400 * epsilon) * value)
 
 
 def _refuse_coarse(call: Call, block: Block, out: int, source: int) -> None:
-    unclear = coarse(call, block, out)
+    unclear = too_coarse(call, block, out)
     if not np.any(unclear):
         return
     row, column = np.argwhere(unclear)[0]
@@ -175,12 +175,12 @@ def _refuse_coarse(call: Call, block: Block, out: int, source: int) -> None:
     if np.isfinite(block.error[row, column]):
         found = f"differences give {block.oracle[row, column]:.6g} ± {block.error[row, column]:.1g}"
     else:
-        found = "it is not finite around there"
+        found = "it is not finite near these inputs"
     double = call.inputs[source].array.dtype in (np.float64, np.complex128)
-    coarser = "" if double else f" In {call.inputs[source].dtype} rounding hides it: convert inputs with .double()."
+    coarser = "" if double else f" In {call.inputs[source].dtype} rounding hides it: convert the inputs with .double()."
     raise GradcheckError(
-        f"the derivative of {call.output_names[out]} by {at} can't be judged: {found}.{coarser} The function changes "
-        "too fast there, is noisy, or has a pole: choose other inputs, or pass eps, atol and rtol"
+        f"the derivative of {call.output_names[out]} by {at} cannot be judged: {found}.{coarser} The function changes "
+        "too fast here, is noisy, or has a pole: choose other inputs, or pass eps, atol and rtol"
     )
 
 

@@ -1,7 +1,7 @@
-"""The vocabulary of programs: each operation as code, and as NumPy computes it on complex arrays.
+"""The vocabulary of programs: each operation as code, and as a NumPy function of complex arrays.
 
-Comparisons look at the real part, so that piecewise functions are followed on the branch that they are on.
-An operation is offered for arrays only where it is smooth: away from kinks, ties and poles.
+Comparisons use the real part, so that piecewise functions stay on the branch of the real value. An operation is offered
+only for operands at which it is smooth: away from kinks, ties and poles.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 
 from ..base.dtypes import Array
 
-#: The arguments that suit the operands given, each a tuple; nothing where the operation can't be done or isn't smooth.
+#: The possible tuples of arguments for given operands; none where the operation is impossible or not smooth.
 Options = Callable[..., Sequence[tuple[Any, ...]]]
 
-#: How far from a kink or a tie every element must be.
+#: The least distance of every element from a kink or a tie.
 MARGIN = 1e-2
 
 
@@ -26,10 +26,10 @@ class Operation(NamedTuple):
     """One operation of the vocabulary.
 
     Attributes:
-        code: its expression or statement, with the operands and then the arguments in place of {0}, {1}, …
-        compute: the same of arrays, complex ones too; of a write, what is written.
-        options: which arguments suit the real arrays given.
-        operands: how many it takes.
+        code: its expression or statement; {0}, {1}, … stand for the operands and then the arguments.
+        compute: the same as a function of real or complex arrays; for a write, the value that is written.
+        options: the possible arguments for given real arrays.
+        operands: the number of its operands.
     """
 
     code: str
@@ -179,7 +179,7 @@ _binary = {
 
 
 def _keys(x: Array) -> list[tuple[Any, ...]]:
-    """Indices without lists: the first dim, the last, every other element, a new dim."""
+    """Basic indices: integers and slices of the first and the last dim, steps, and a new dim."""
     keys: list[Any] = [None, ...]
     if x.ndim:
         keys += [slice(1, None), slice(None, None, 2), (..., slice(None, -1))]
@@ -195,18 +195,18 @@ def _pairs_of_dims(x: Array) -> list[tuple[Any, ...]]:
 
 
 def _shown(x: Array, key: Any) -> Array:
-    """A view even of one element, which NumPy would copy."""
+    """`x[key]` as a view, even of a single element, which NumPy would copy."""
     parts = key if isinstance(key, tuple) else (key,)
     return np.asarray(x[parts if Ellipsis in parts else (*parts, Ellipsis)])
 
 
 def _diagonal(x: Array) -> Array:
     shown = np.diagonal(x)
-    shown.flags.writeable = x.flags.writeable  # NumPy shows it for reading only
+    shown.flags.writeable = x.flags.writeable  # NumPy makes it read-only
     return shown
 
 
-#: These share the memory of their operand.
+#: Operations whose result shares the memory of the operand.
 VIEWS = {
     "index": Operation("{0}[{1}]", _shown, _keys),
     "transpose": Operation("{0}.transpose({1}, {2})", np.swapaxes, _pairs_of_dims),
@@ -232,7 +232,7 @@ VIEWS = {
 
 
 def _into(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
-    """The second operand broadcasts to the first, and no part of it is written before it is read."""
+    """For a second operand that broadcasts to the first, and of which no part is overwritten before it is read."""
 
     def options(x: Array, y: Array) -> list[tuple[Any, ...]]:
         apart = not np.shares_memory(x, y) or _same_memory(x, y)
@@ -261,13 +261,13 @@ def _keys_of_size(x: Array, y: Array) -> list[tuple[Any, ...]]:
     return [key for key in _keys(x) if _fills(y, _shown(x, key[0]))]
 
 
-def _written(name: str, like: str) -> Operation:
-    """The write that has the smooth places of an operation that makes a new value."""
+def _in_place(name: str, like: str) -> Operation:
+    """The in-place form of a unary operation, smooth where that one is."""
     operation = _unary[like]
     return Operation(f"{{0}}.{name}()", operation.compute, operation.options)
 
 
-#: These write into their first operand.
+#: Operations that write into their first operand.
 WRITES = {
     "add_": Operation("{0}.add_({1}, alpha=2)", lambda x, y: x + 2 * y, _into(), 2),
     "sub_": Operation("{0} -= {1}", lambda x, y: x - y, _into(), 2),
@@ -279,20 +279,20 @@ WRITES = {
     "shift_": Operation("{0}.add_(0.3)", lambda x: x + 0.3, _anywhere),
     "fill_": Operation("{0}.fill_(0.7)", lambda x: np.full(x.shape, 0.7), _anywhere),
     "zero_": Operation("{0}.zero_()", lambda x: np.zeros(x.shape), _anywhere),
-    "exp_": _written("exp_", "exp"),
-    "log_": _written("log_", "log"),
-    "sqrt_": _written("sqrt_", "sqrt"),
-    "sin_": _written("sin_", "sin"),
-    "tanh_": _written("tanh_", "tanh"),
-    "sigmoid_": _written("sigmoid_", "sigmoid"),
-    "square_": _written("square_", "square"),
-    "neg_": _written("neg_", "neg"),
-    "abs_": _written("abs_", "abs"),
-    "relu_": _written("relu_", "relu"),
+    "exp_": _in_place("exp_", "exp"),
+    "log_": _in_place("log_", "log"),
+    "sqrt_": _in_place("sqrt_", "sqrt"),
+    "sin_": _in_place("sin_", "sin"),
+    "tanh_": _in_place("tanh_", "tanh"),
+    "sigmoid_": _in_place("sigmoid_", "sigmoid"),
+    "square_": _in_place("square_", "square"),
+    "neg_": _in_place("neg_", "neg"),
+    "abs_": _in_place("abs_", "abs"),
+    "relu_": _in_place("relu_", "relu"),
     "clamp_": Operation("{0}.clamp_(-0.5, 0.5)", *_unary["clamp"][1:]),
 }
 
-#: These make a new value.
+#: Operations that create a new value.
 MAKES = _unary | _binary
 
 #: Every operation by name.
@@ -300,7 +300,7 @@ operations = MAKES | VIEWS | WRITES
 
 
 def possible(names: Iterable[str], *xs: Array) -> dict[str, Sequence[tuple[Any, ...]]]:
-    """Which of the operations named suit these operands, and with which arguments.
+    """Those of the named operations that are possible for these operands, and their possible arguments.
 
     >>> possible(["log", "sum_dim", "add"], np.array([0.5, 1.0]))
     {'log': [()], 'sum_dim': [(-1,), (0,)]}

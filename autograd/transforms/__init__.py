@@ -1,1 +1,1 @@
-"""What is built on the backward pass: functions of gradients, custom functions, vmap, anomaly mode."""
+"""Differentiation as users call it: backward, grad and hooks; Function, Jacobians, vmap, anomaly mode."""

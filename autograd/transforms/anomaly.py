@@ -1,11 +1,12 @@
-"""Anomaly mode: where a NaN was made, by which primitive and on which line of the user's program.
+"""Anomaly mode: finds the operation, and the line of the user's program, in which a NaN first appears.
 
-While it is on, it watches every new node (`core.graph.watchers`): the value is checked as it is made, and a
-stand-in takes the primitive's place that knows the line and checks the gradients. While it is off it costs nothing.
+While it is on, a watcher (`core.graph.watchers`) checks the value of each new node and replaces its primitive by a
+stand-in, which knows the line and checks the gradients. While it is off, it costs nothing.
 """
 
 from __future__ import annotations
 
+import linecache
 import math
 import os
 import sys
@@ -24,50 +25,16 @@ from ..core.tensor import Tensor
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
 
 
-_HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-#: Where the project's own code is: a frame from elsewhere is the user's.
-_OURS = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)
-
-
 class AnomalyError(RuntimeError):
     """A NaN appeared in a value or in a gradient."""
-
-
-class _Mode:
-    """Whether anomaly mode is on, and whether it looks for NaN."""
-
-    on = False
-    check_nan = True
-
-
-def is_anomaly_enabled() -> bool:
-    """Whether anomaly mode is on."""
-    return _Mode.on
-
-
-def is_anomaly_check_nan_enabled() -> bool:
-    """Whether anomaly mode looks for NaN, or only remembers lines."""
-    return _Mode.check_nan
-
-
-def _set(mode: bool, check_nan: bool) -> None:
-    if mode and not _Mode.on:
-        graph.watchers.append(_see)
-        backward.pass_watchers.append(_inspect)
-        aliasing.where_written.append(users_line)
-    elif _Mode.on and not mode:
-        graph.unwatch(_see)
-        backward.pass_watchers.remove(_inspect)
-        aliasing.where_written.remove(users_line)
-    _Mode.on, _Mode.check_nan = mode, check_nan
 
 
 class set_detect_anomaly:
     """Turn anomaly mode on or off: at once, and until the end of a `with` block.
 
     Args:
-        mode: whether it is on.
-        check_nan: whether to look for NaN; without it only lines are remembered, for other errors.
+        mode: whether to turn it on.
+        check_nan: whether to check for NaN; if False, only the lines of the program are added to errors.
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -84,23 +51,23 @@ class set_detect_anomaly:
 
 
 class detect_anomaly:
-    """Raise where a NaN first appears, in the values as they are computed and in the gradients.
+    """Raise an error where a NaN first appears, in a value or in a gradient.
 
-    The exception names the primitive and the line of the user's program that called it. Any error
-    in a backward pass gets a note with that line. For looking for mistakes: it takes time.
+    The error names the primitive and the line of the user's program that called it. Any error in a backward pass gets
+    a note with that line. A tool for debugging: it makes every operation slower.
 
     Args:
-        check_nan: whether to look for NaN; without it only lines are remembered.
+        check_nan: whether to check for NaN; if False, only the lines of the program are added to errors.
 
     Raises:
-        AnomalyError: a RuntimeError; a value or a gradient has a NaN in it.
+        AnomalyError: a kind of RuntimeError; a value or a gradient contains NaN.
 
     >>> import autograd
     >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
     >>> with detect_anomaly():
     ...     y = x * autograd.nan
     Traceback (most recent call last):
-    autograd.transforms.anomaly.AnomalyError: mul was handed NaN, and passed it on: 2 of 2 elements...
+    autograd.transforms.anomaly.AnomalyError: mul returned NaN, and an argument contains NaN: 2 of 2 elements...
     """
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -116,33 +83,64 @@ class detect_anomaly:
         _set(*self._before)
 
 
+class _Mode:
+    """The state of anomaly mode."""
+
+    on = False
+    check_nan = True
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether anomaly mode is on."""
+    return _Mode.on
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly mode checks for NaN."""
+    return _Mode.check_nan
+
+
+def _set(mode: bool, check_nan: bool) -> None:
+    if mode and not _Mode.on:
+        graph.watchers.append(_check_node)
+        backward.pass_watchers.append(_check_start)
+        aliasing.where_written.append(users_line)
+    elif _Mode.on and not mode:
+        graph.unwatch(_check_node)
+        backward.pass_watchers.remove(_check_start)
+        aliasing.where_written.remove(users_line)
+    _Mode.on, _Mode.check_nan = mode, check_nan
+
+
 # -- lines of the user's program --------------------------------------------------------------------
 
-
-def line_of(node: Node | Leaf | None) -> str | None:
-    """The user's line that made a node: `file.py:12, in train: y = x.sqrt()`; None if it was not watched."""
-    return getattr(getattr(node, "primitive", None), "line", None)
+_AUTOGRAD = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+#: The folders of this project: a frame from a file elsewhere is the user's.
+_PROJECT = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
 
 
 def users_line(frame: FrameType | None = None) -> str:
-    """The innermost line on the stack that is not the project's own, with its text."""
+    """The innermost line on the stack outside this project: `file.py:12, in train: y = x.sqrt()`."""
     frame = sys._getframe(1) if frame is None else frame
     innermost = frame
-    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+    while frame is not None and frame.f_code.co_filename.startswith(_PROJECT):
         frame = frame.f_back
     found = innermost if frame is None else frame
     path, number = found.f_code.co_filename, found.f_lineno
-    import linecache  # for an error, not for every import of the package
-
     text = linecache.getline(path, number, found.f_globals).strip()
     return f"{path}:{number}, in {found.f_code.co_name}" + (f": {text}" if text else "")
 
 
-# -- watching ---------------------------------------------------------------------------------------
+def line_of(node: Node | Leaf | None) -> str | None:
+    """The user's line that recorded a node; None if anomaly mode was off."""
+    return getattr(getattr(node, "primitive", None), "line", None)
 
 
-class _Remembering(StandIn):
-    """A primitive that knows the line that called it, and whose rules are checked."""
+# -- checks -----------------------------------------------------------------------------------------
+
+
+class _CheckedPrimitive(StandIn):
+    """A primitive that knows the line that called it, and whose rules check their results."""
 
     def __init__(self, made: PrimitiveLike, line: str | None) -> None:
         super().__init__(made)
@@ -152,14 +150,14 @@ class _Remembering(StandIn):
     def vjps(self) -> Iterator[BoundRule]:
         """The rules, each followed by the check."""
         for i, vjp in enumerate(self.made.vjps):
-            yield self._checked(i, vjp)
+            yield self._checked_rule(i, vjp)
 
-    def _checked(self, i: int, vjp: BoundRule) -> BoundRule:
+    def _checked_rule(self, i: int, vjp: BoundRule) -> BoundRule:
         def rule(g: Any, saved: Any) -> Any:
             try:
                 gx = vjp(g, saved)
             except Exception as error:
-                note = f"in the backward of {self.name}{self._called()}"
+                note = f"in the backward of {self.name}{self._where()}"
                 if note not in getattr(error, "__notes__", ()):
                     error.add_note(note)
                 raise
@@ -167,37 +165,35 @@ class _Remembering(StandIn):
                 raise AnomalyError(
                     f"Function '{self.backward_name}' returned nan values in its {i}th output: the gradient of "
                     f"argument {i} of {self.name} is NaN, and the cotangent that it was computed from is "
-                    f"{'too (a hook, or inf - inf)' if has_nan(g) else 'not'}{self._called()}"
+                    f"{'too (a hook, or inf - inf)' if has_nan(g) else 'not'}{self._where()}"
                 )
             return gx
 
         return rule
 
-    def _called(self) -> str:
+    def _where(self) -> str:
         if self.line is None:
             return "; turn anomaly mode on before the forward pass to see the line that called it"
         return f"; {self.name} was called at {self.line}"
 
 
-def _see(node: Node, out: Any, args: Sequence[Any]) -> None:
-    """Remember the line that made a node, and check its value."""
+def _check_node(node: Node, out: Any, args: Sequence[Any]) -> None:
+    """Store the line that recorded a node, and check its value: a watcher of the graph."""
     line = users_line()
     name = node.primitive.name
-    node.primitive = _Remembering(node.primitive, line)
+    node.primitive = _CheckedPrimitive(node.primitive, line)
     if not (_Mode.check_nan and args and has_nan(out)):
         return
     bad = next(array_of(v) for v in (out if isinstance(out, list) else [out]) if has_nan(v))
-    if has_nan(args):
-        why = f"{name} was handed NaN, and passed it on"
-    else:
-        why = f"{name} made NaN of arguments that have none"
+    cause = "an argument contains NaN" if has_nan(args) else "no argument contains NaN"
     raise AnomalyError(
-        f"{why}: {np.isnan(bad).sum()} of {np.size(bad)} elements, shape {np.shape(bad)}; called at {line}"
+        f"{name} returned NaN, and {cause}: {np.isnan(bad).sum()} of {np.size(bad)} elements, shape {np.shape(bad)}; "
+        f"called at {line}"
     )
 
 
 def has_nan(value: Any) -> bool:
-    """Whether an array, a number, a Tensor or a sequence of them has a NaN in it."""
+    """Whether an array, a number, a Tensor or a sequence of them contains NaN."""
     if isinstance(value, (list, tuple)):
         return any(has_nan(v) for v in value)
     if isinstance(value, Tensor):
@@ -207,11 +203,11 @@ def has_nan(value: Any) -> bool:
     return type(value) is float and math.isnan(value)
 
 
-def _inspect(cotangents: backward.Cotangents) -> None:
-    """Check the cotangents that a backward pass starts from, and let every rule on its way be checked."""
+def _check_start(cotangents: backward.Cotangents) -> None:
+    """Check the cotangents that a backward pass starts from, and replace the primitives of nodes made before."""
     for node, g in cotangents.items():
         if _Mode.check_nan and has_nan(g):
-            raise AnomalyError(f"the gradient that the backward pass of {node.name()} starts from has NaN in it")
+            raise AnomalyError(f"the gradient that the backward pass of {node.name()} starts from contains NaN")
     for node in graph.all_nodes(cotangents):
-        if isinstance(node, Node) and not isinstance(node.primitive, _Remembering):
-            node.primitive = _Remembering(node.primitive, None)  # made before anomaly mode was on
+        if isinstance(node, Node) and not isinstance(node.primitive, _CheckedPrimitive):
+            node.primitive = _CheckedPrimitive(node.primitive, None)  # recorded before anomaly mode was turned on

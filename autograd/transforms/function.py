@@ -1,8 +1,8 @@
-"""Function: an operation of the user's own, with a backward of its own.
+"""Function: a differentiable operation whose forward and backward the user writes.
 
-A call becomes one node. The engine's nodes have one output, so several outputs each get a light node
-that puts its cotangent into its place among `Parts`; parts add up like any cotangent until the
-call's node is reached, where the user's backward sees them side by side.
+A call becomes one node. A node of the engine has one output, so for several outputs each gets a node of its own whose
+parent is the node of the call. It wraps the cotangent of its output in `OutputCotangents`, which add up on the way
+back like any cotangent; at the node of the call, the user's backward receives them all.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ __all__ = ["Function"]
 
 
 class FunctionCtx:
-    """What a call hands from `forward` to `backward`; other attributes may be set freely.
+    """The context of one call: carries values from `forward` to `backward`, also as attributes that the user sets.
 
     Attributes:
-        needs_input_grad: for each argument of `apply` whether it requires a gradient.
+        needs_input_grad: for each argument of `apply`, whether it requires a gradient.
     """
 
     needs_input_grad: tuple[bool, ...]
@@ -41,17 +41,19 @@ class FunctionCtx:
         self._to_save: tuple[Tensor | None, ...] = ()
         self._non_differentiable: tuple[Tensor, ...] = ()
         self._dirty: tuple[Tensor, ...] = ()
-        self._materializes = True
-        # For each saved tensor the node that made it; for an output its place among the outputs.
-        self._places: list[Node | Leaf | int | None] = []
-        self._outputs: dict[int, weakref.ref[Node]] = {}
+        self._materialize_grads = True
+        #: For each saved tensor its node; for an output of the call, its index.
+        self._saved_nodes: list[Node | Leaf | int | None] = []
+        #: The saved arrays while `backward` runs; the node that holds them may have released them already.
+        self._saved_arrays: Sequence[Array | None] | None = None
+        # Weak references: the node holds the context.
         self._node: weakref.ref[Node] | None = None
-        self._at_hand: Sequence[Array | None] | None = None
+        self._output_nodes: dict[int, weakref.ref[Node]] = {}
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keep tensors for `backward`, where `saved_tensors` gives them back.
+        """Save tensors for `backward`, which reads them from `saved_tensors`.
 
-        They are freed by the backward pass, and it raises if one of them was overwritten since.
+        The backward pass frees them, and raises an error if one of them was modified in place since.
 
         Raises:
             TypeError: an argument is neither a Tensor nor None.
@@ -66,57 +68,59 @@ class FunctionCtx:
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
-        """What was saved, in order.
+        """The saved tensors, in order.
 
         Raises:
-            RuntimeError: it was freed by a backward pass.
+            RuntimeError: a backward pass has freed them.
         """
         if self._node is None:
             return self._to_save
-        arrays = self._at_hand
+        arrays = self._saved_arrays
         if arrays is None:
             node = self._node()
             arrays = None if node is None else node.saved
         if arrays is None:
             raise RuntimeError(
                 "Trying to backward through the graph a second time (or directly access saved tensors after they have "
-                "already been freed): call the first backward with retain_graph=True, or detach() what is used again"
+                "already been freed): call the first backward with retain_graph=True, or detach() a tensor before you "
+                "use it again"
             )
-        saved = zip(arrays, self._places)
-        return tuple(None if array is None else wrap(array, self._place(place)) for array, place in saved)
+        saved = zip(arrays, self._saved_nodes)
+        return tuple(None if array is None else wrap(array, self._node_of(node)) for array, node in saved)
 
-    def _place(self, place: Node | Leaf | int | None) -> Node | Leaf | None:
-        if not isinstance(place, int):
-            return place
-        if place not in self._outputs:
+    def _node_of(self, node: Node | Leaf | int | None) -> Node | Leaf | None:
+        """The node of a saved tensor, which for an output of the call is given by its index."""
+        if not isinstance(node, int):
+            return node
+        if node not in self._output_nodes:
             return None
-        node = self._outputs[place]()
-        if node is None:
-            # The output is gone, and its light node with it: another does as well.
+        found = self._output_nodes[node]()
+        if found is None:
+            # The output was deleted, and its node with it: make an equal one.
             call: Any = self._node and self._node()
-            node = Node(_Part(call.primitive, place), (call,), ())
-        return node
+            found = Node(_OutputPrimitive(call.primitive, node), (call,), ())
+        return found
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
-        """Say that these outputs have no gradient, such as indices; `backward` gets zeros for them."""
+        """Mark outputs that have no gradient, such as indices; `backward` gets zeros for them."""
         self._non_differentiable = outputs
 
     def mark_dirty(self, *inputs: Tensor) -> None:
-        """Say that `forward` wrote these inputs in place; it must return them."""
+        """Mark inputs that `forward` modified in place; it must return them."""
         self._dirty = inputs
 
     def set_materialize_grads(self, value: bool) -> None:
-        """Whether `backward` gets zeros (the default) or None for an output that nothing was made from."""
-        self._materializes = value
+        """Whether `backward` gets zeros (the default) or None for an output that the loss does not depend on."""
+        self._materialize_grads = value
 
 
 class Function:
-    """Base of an operation whose gradient its author writes.
+    """Base class of operations whose gradient is written by hand.
 
-    A subclass defines static methods: `forward(ctx, *args)`, or `forward(*args)` with
-    `setup_context(ctx, inputs, output)`, and `backward(ctx, *grads)`, which takes a gradient for each
-    output and returns one for each argument of `apply`, None where there is none. A backward that
-    speaks in tensors and their operations can itself be differentiated. `forward` is not recorded.
+    A subclass defines static methods: `forward(ctx, *args)`, or `forward(*args)` together with
+    `setup_context(ctx, inputs, output)`, and `backward(ctx, *grads)`. `backward` takes a gradient for each output and
+    returns one for each argument of `apply`, or None. If it uses only tensor operations, it can itself be
+    differentiated. Operations inside `forward` are not recorded.
 
     >>> from autograd import tensor
     >>> class Cube(Function):
@@ -137,17 +141,17 @@ class Function:
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
-        """The value: a Tensor, or a tuple of Tensors and other values."""
+        """Compute the output: a Tensor, or a tuple of Tensors and other values."""
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
-        """Save what `backward` needs, where `forward` has no ctx."""
+        """Save what `backward` needs, if `forward` takes no ctx."""
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
-        """The gradient of each argument, for those of the outputs."""
+        """Compute the gradient of each argument of `apply` from the gradients of the outputs."""
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD."
@@ -157,11 +161,11 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
-        """Call the operation, recorded as one node if an argument requires a gradient.
+        """Call the operation, and record it as one node if an argument requires a gradient.
 
         Raises:
             NotImplementedError: the subclass has no `forward`.
-            RuntimeError: a leaf that requires a gradient was marked dirty.
+            RuntimeError: a leaf that requires a gradient was marked as modified in place.
         """
         ctx = FunctionCtx()
         ctx.needs_input_grad = tuple(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
@@ -172,48 +176,48 @@ class Function:
                 returned = cls.forward(*args)
                 cls.setup_context(ctx, args, returned)
         if isinstance(returned, tuple):
-            return _recorded(cls, ctx, args, returned)
-        (output,) = _recorded(cls, ctx, args, (returned,))
+            return _record(cls, ctx, args, returned)
+        (output,) = _record(cls, ctx, args, (returned,))
         return output
 
 
 # -- recording a call -------------------------------------------------------------------------------
 
 
-class Parts:
-    """Cotangents of several outputs, by their places: what a call's node is handed."""
+class OutputCotangents:
+    """The cotangents of a call's outputs, by the index of the output: the cotangent of the node of the call."""
 
-    __slots__ = ("at",)
+    __slots__ = ("by_index",)
 
-    def __init__(self, at: dict[int, Any]) -> None:
-        self.at = at
+    def __init__(self, by_index: dict[int, Any]) -> None:
+        self.by_index = by_index
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the first part, for messages."""
-        return tuple(next(iter(self.at.values())).shape)
+        """The shape of the first cotangent, for error messages."""
+        return tuple(next(iter(self.by_index.values())).shape)
 
-    def __add__(self, other: Parts) -> Parts:
-        both = dict(self.at)
-        for i, g in other.at.items():
-            both[i] = both[i] + g if i in both else g
-        return Parts(both)
+    def __add__(self, other: OutputCotangents) -> OutputCotangents:
+        total = dict(self.by_index)
+        for i, g in other.by_index.items():
+            total[i] = total[i] + g if i in total else g
+        return OutputCotangents(total)
 
 
-class _Part:
-    """The primitive of an output's light node: it puts the cotangent into its place."""
+class _OutputPrimitive:
+    """The primitive of one output among several: its rule wraps the cotangent in `OutputCotangents`."""
 
     saves: tuple[str, ...] = ()
     saves_values = False
-    rules: ClassVar[dict[str, None]] = {"parts": None}
+    rules: ClassVar[dict[str, None]] = {"outputs": None}
 
-    def __init__(self, call: _Call, i: int) -> None:
+    def __init__(self, call: _CallPrimitive, i: int) -> None:
         self.name, self.backward_name = call.name, call.backward_name
-        self.vjps = (lambda g, saved: Parts({i: g}),)
+        self.vjps = (lambda g, saved: OutputCotangents({i: g}),)
 
 
-class _Call:
-    """The primitive of one call: for the backward pass as any other, but its rules are the user's backward."""
+class _CallPrimitive:
+    """The primitive of one call of a Function: its rules run the user's backward."""
 
     def __init__(self, cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any]) -> None:
         self.name = cls.__name__
@@ -227,7 +231,7 @@ class _Call:
 
     @property
     def vjps(self) -> Iterator[BoundRule]:
-        """A rule for each argument; the first that is called calls the user's backward, once for all."""
+        """A rule for each argument; the first to be called runs the user's backward, once for all of them."""
         results: list[Any] = []
 
         def rule(i: int) -> BoundRule:
@@ -241,33 +245,33 @@ class _Call:
         return map(rule, range(len(self.inputs)))
 
     def gradients(self, g: Any, saved: Any) -> list[Any]:
-        """What the user's backward returns, checked: for each argument an array (a Tensor if recorded), or None."""
-        given = g.at if isinstance(g, Parts) else {self._only_output(): g}
-        records = any(isinstance(part, Tensor) for part in given.values())
-        grads = [self._cotangent(given.get(i), kind) for i, kind in enumerate(self.outputs)]
+        """The result of the user's backward, checked: for each argument an array (a Tensor if recorded) or None."""
+        cotangents = g.by_index if isinstance(g, OutputCotangents) else {self._only_output(): g}
+        records = any(isinstance(value, Tensor) for value in cotangents.values())
+        grads = [self._cotangent(cotangents.get(i), kind) for i, kind in enumerate(self.outputs)]
         ctx = self.ctx
-        ctx._at_hand = saved
+        ctx._saved_arrays = saved
         try:
             with set_grad_enabled(records):
                 backward = self.cls.backward if self.cls.backward is not Function.backward else self.cls.vjp
                 returned = backward(ctx, *grads)
                 returned = returned if isinstance(returned, tuple) else (returned,)
-                checked = [self._checked(i, gx) for i, gx in enumerate(self._counted(returned))]
+                checked = [self._checked(i, gx) for i, gx in enumerate(self._one_for_each_input(returned))]
         finally:
-            ctx._at_hand = None
+            ctx._saved_arrays = None
         return [gx if gx is None or records else gx.array for gx in checked]
 
     def _only_output(self) -> int:
-        return next(iter(self.ctx._outputs))
+        return next(iter(self.ctx._output_nodes))
 
     def _cotangent(self, g: Any, kind: _Kind | None) -> Tensor | None:
         if g is not None:
             return g if isinstance(g, Tensor) else wrap(g)
-        if kind is None or not self.ctx._materializes:
+        if kind is None or not self.ctx._materialize_grads:
             return None
         return wrap(np.zeros(*kind)[()])
 
-    def _counted(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _one_for_each_input(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
         count = len(self.inputs)
         if len(returned) < count or any(gx is not None for gx in returned[count:]):
             raise RuntimeError(
@@ -277,7 +281,7 @@ class _Call:
         return returned[:count]
 
     def _checked(self, i: int, gx: Any) -> Tensor | None:
-        """The gradient of argument i in its shape and type."""
+        """The gradient of argument i, in the shape and dtype of the argument."""
         kind = self.inputs[i]
         if gx is None:
             return None
@@ -294,7 +298,7 @@ class _Call:
             return None
         shape, numpy_dtype = kind
         if gx.array.shape != shape:
-            if not _expands(shape, gx.array.shape):
+            if not _broadcasts(shape, gx.array.shape):
                 raise RuntimeError(
                     f"Function {self.backward_name} returned an invalid gradient at index {i} - got "
                     f"{list(gx.array.shape)} but expected shape compatible with {list(shape)}"
@@ -308,45 +312,43 @@ _Kind = tuple[tuple[int, ...], Any]
 
 
 def _kind(value: Any) -> _Kind | None:
-    """Shape and NumPy dtype of a Tensor; None for anything else."""
+    """The shape and NumPy dtype of a Tensor; None for anything else."""
     return (value.array.shape, value.array.dtype) if isinstance(value, Tensor) else None
 
 
-def _expands(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+def _broadcasts(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
     """Whether `small` broadcasts to `large`."""
     if len(small) > len(large):
         return False
     return all(m == n or m == 1 for m, n in zip(reversed(small), reversed(large)))
 
 
-def _recorded(
-    cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...]
-) -> tuple[Any, ...]:
-    """The outputs of a call at their places in the graph."""
+def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The outputs of a call, with their nodes if it is recorded."""
     dirty = {id(tensor) for tensor in ctx._dirty}
     for tensor in ctx._dirty:
         if recording() and tensor.requires_grad and tensor.is_leaf:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         aliasing.write(tensor)
-    fixed = {id(tensor) for tensor in ctx._non_differentiable}
+    constant = {id(tensor) for tensor in ctx._non_differentiable}
     differentiable = [
         i
         for i, out in enumerate(outputs)
-        if isinstance(out, Tensor) and id(out) not in fixed and out.array.dtype.kind in "fc"
+        if isinstance(out, Tensor) and id(out) not in constant and out.array.dtype.kind in "fc"
     ]
-    taken = {id(arg) for arg in args if isinstance(arg, Tensor)}
-    results = [_fresh(out, taken) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
+    in_use = {id(arg) for arg in args if isinstance(arg, Tensor)}
+    results = [_unused(out, in_use) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
     if not (recording() and any(ctx.needs_input_grad) and differentiable):
         return tuple(results)
-    by_id: dict[int, Node | Leaf | int | None] = {
+    nodes: dict[int, Node | Leaf | int | None] = {
         id(out): i for i, out in enumerate(outputs) if isinstance(out, Tensor)
     }
     for arg in args:
         if isinstance(arg, Tensor) and id(arg) not in dirty:
-            by_id[id(arg)] = arg.node
-    ctx._places = [None if t is None else by_id.get(id(t), t.node) for t in ctx._to_save]
+            nodes[id(arg)] = arg.node
+    ctx._saved_nodes = [None if t is None else nodes.get(id(t), t.node) for t in ctx._to_save]
     saved = tuple(None if t is None else t.array for t in ctx._to_save)
-    call = _Call(cls, ctx, args, outputs)
+    call = _CallPrimitive(cls, ctx, args, outputs)
     parents = tuple(arg.node if isinstance(arg, Tensor) else None for arg in args)
     node = Node(call, parents, saved)
     if watchers:
@@ -355,34 +357,34 @@ def _recorded(
     ctx._non_differentiable = ctx._dirty = ()
     for i in differentiable:
         out = results[i]
-        of_output = node if differentiable == [i] else Node(_Part(call, i), (node,), ())
-        if watchers and of_output is not node:
-            notify(of_output, out, args)
-        ctx._outputs[i] = weakref.ref(of_output)
+        output_node = node if differentiable == [i] else Node(_OutputPrimitive(call, i), (node,), ())
+        if watchers and output_node is not node:
+            notify(output_node, out, args)
+        ctx._output_nodes[i] = weakref.ref(output_node)
         if id(out) in dirty:
-            writing.set_node(out, of_output)
+            writing.set_node(out, output_node)
         else:
-            out.node = of_output
+            out.node = output_node
     return tuple(results)
 
 
-def _fresh(out: Tensor, taken: set[int]) -> Tensor:
-    """The output, or another Tensor of its elements if it has a place in a graph already or was given out."""
-    if out.node is None and id(out) not in taken:
-        taken.add(id(out))
+def _unused(out: Tensor, in_use: set[int]) -> Tensor:
+    """The output; or, if it has a node already or is an argument or another output, a new Tensor of its elements."""
+    if out.node is None and id(out) not in in_use:
+        in_use.add(id(out))
         return out
     return wrap(out._shared())
 
 
-# -- a backward that can't be differentiated --------------------------------------------------------
+# -- a backward that cannot be differentiated --------------------------------------------------------
 
 
 class OnceDifferentiableError(RuntimeError):
-    """A second derivative was asked of what has but a first."""
+    """A second derivative was requested of a function that is only once differentiable."""
 
 
-class _Once:
-    """The primitive of a gradient that has no rule of its own."""
+class _OnceDifferentiable:
+    """The primitive of gradients that cannot be differentiated: its rules raise an error."""
 
     saves: tuple[str, ...] = ()
     saves_values = False
@@ -390,16 +392,16 @@ class _Once:
     def __init__(self, name: str, count: int) -> None:
         self.name, self.backward_name = name, f"{name}Backward"
         self.rules = {f"gradient {i}": None for i in range(count)}
-        self.vjps = (self._refuse,) * count
+        self.vjps = (self._raise,) * count
 
-    def _refuse(self, g: Any, saved: Any) -> Any:
+    def _raise(self, g: Any, saved: Any) -> Any:
         raise OnceDifferentiableError(
             f"trying to differentiate twice a function that was marked with @once_differentiable: {self.name}"
         )
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
-    """Say of a `backward` that it can't be differentiated: it may use NumPy, and a second derivative raises."""
+    """Decorate a `backward` that cannot be differentiated, such as one in NumPy: a second derivative raises."""
 
     @functools.wraps(backward)
     def wrapped(ctx: Any, *grads: Any) -> Any:
@@ -408,7 +410,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         parents = tuple(g.node for g in grads if isinstance(g, Tensor) and g.node is not None)
         if not recording() or not parents:
             return returned
-        once = _Once(backward.__qualname__.removesuffix(".backward").rpartition(".")[2], len(parents))
+        once = _OnceDifferentiable(backward.__qualname__.removesuffix(".backward").rpartition(".")[2], len(parents))
         results = [
             wrap(gx.array, Node(once, parents, ())) if isinstance(gx, Tensor) else gx
             for gx in (returned if isinstance(returned, tuple) else (returned,))

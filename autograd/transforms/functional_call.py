@@ -1,4 +1,4 @@
-"""Modules as functions of their state: called with other tensors in the places of their parameters and buffers."""
+"""Modules as functions of their state: calls with other tensors in place of the parameters and buffers."""
 
 from __future__ import annotations
 
@@ -12,55 +12,60 @@ def functional_call(
     module: Any, parameter_and_buffer_dicts: Any, args: Any = None, kwargs: Any = None, *,
     tie_weights: bool = True, strict: bool = False,
 ) -> Any:  # fmt: skip
-    """Call a module with other tensors in the places of its parameters and buffers; afterwards it is as before.
+    """Call a module with other tensors in place of its parameters and buffers, which are restored afterwards.
 
     Args:
         module: an nn.Module.
         parameter_and_buffer_dicts: tensors by dotted name, in a dict or a sequence of dicts.
-        args: its arguments, as a tuple, or one argument that is none.
-        kwargs: its keyword arguments.
-        tie_weights: a parameter that the module has under several names is replaced under all of them.
-        strict: raise unless every parameter and buffer is given.
+        args: the arguments of the call: a tuple, or a single argument that is not a tuple.
+        kwargs: the keyword arguments of the call.
+        tie_weights: whether to replace a parameter that the module has under several names under all of them.
+        strict: whether a missing parameter or buffer is an error.
 
     Raises:
-        ValueError: two dicts give the same name.
-        RuntimeError: by `strict`; or a name that the module does not have.
+        ValueError: two dicts have the same name.
+        RuntimeError: the module does not have a name; or `strict`, and a name is missing.
 
     >>> from autograd import tensor, nn
     >>> functional_call(nn.Linear(1, 1), {"weight": tensor([[2.0]]), "bias": tensor([1.0])}, tensor([3.0]))
     tensor([7.])
     """
-    given = _merged(parameter_and_buffer_dicts)
-    owners = _places(module)
-    missing = [name for name in owners if name not in given]
-    unknown = [name for name in given if name not in owners]
+    replacements = _merged(parameter_and_buffer_dicts)
+    owners = _owners(module)
+    missing = [name for name in owners if name not in replacements]
+    unknown = [name for name in replacements if name not in owners]
     if unknown or (strict and missing):
         raise RuntimeError(
             f"functional_call: unexpected key(s): {unknown}, missing key(s): {missing if strict else []}: the names "
             f"are those of {type(module).__name__}.named_parameters() and named_buffers()"
         )
     if tie_weights:
-        same = {id(owners[name][1][owners[name][2]]): value for name, value in given.items()}
-        given = {name: same[id(r[k])] for name, (_, r, k) in owners.items() if id(r[k]) in same} | given
-    before = [(fields, registry, key, registry[key]) for fields, registry, key in (owners[name] for name in given)]
+        tied = {id(owners[name][1][owners[name][2]]): value for name, value in replacements.items()}
+        replacements = {
+            name: tied[id(registry[key])] for name, (_, registry, key) in owners.items() if id(registry[key]) in tied
+        } | replacements
+    before = [
+        (attributes, registry, key, registry[key])
+        for attributes, registry, key in (owners[name] for name in replacements)
+    ]
     try:
-        for (fields, registry, key, _), value in zip(before, given.values()):
-            registry[key] = fields[key] = value
+        for (attributes, registry, key, _), value in zip(before, replacements.values()):
+            registry[key] = attributes[key] = value
         positional = () if args is None else args if isinstance(args, tuple) else (args,)
         return module(*positional, **(kwargs or {}))
     finally:
-        for fields, registry, key, value in before:
-            registry[key] = fields[key] = value
+        for attributes, registry, key, value in before:
+            registry[key] = attributes[key] = value
 
 
 def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The parameters and the buffers of modules of one kind, each stacked, for `vmap` of a `functional_call`.
+    """The parameters and the buffers of several modules, stacked by name, for `vmap` over a `functional_call`.
 
     Args:
-        models: modules of the same type, all in training mode or none.
+        models: modules of the same class, all in training mode or all in evaluation mode.
 
     Raises:
-        RuntimeError: there is none, or they differ.
+        RuntimeError: there are no models, or they differ in class or mode.
 
     >>> from autograd import nn
     >>> parameters, buffers = stack_module_state([nn.Linear(2, 3) for _ in range(4)])
@@ -71,10 +76,8 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str,
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if len({type(model) for model in models}) > 1 or len({model.training for model in models}) > 1:
         raise RuntimeError("stack_module_state: Expected all models to be of the same class and in the same mode.")
-
-    return _stacked_by_name([model.named_parameters() for model in models]), _stacked_by_name(
-        [model.named_buffers() for model in models]
-    )
+    parameters = _stacked_by_name([model.named_parameters() for model in models])
+    return parameters, _stacked_by_name([model.named_buffers() for model in models])
 
 
 def _stacked_by_name(named: list[Any]) -> dict[str, Any]:
@@ -95,12 +98,12 @@ def _merged(dicts: Any) -> dict[str, Any]:
     return merged
 
 
-def _places(module: Any) -> dict[str, tuple[dict[str, Any], dict[str, Any], str]]:
-    """For each parameter and buffer the attributes and the registry that hold it, and its key there."""
-    places = {}
+def _owners(module: Any) -> dict[str, tuple[dict[str, Any], dict[str, Any], str]]:
+    """For each parameter and buffer, the attributes and the registry of the module that holds it, and its key there."""
+    owners = {}
     for path, owner in module.named_modules(remove_duplicate=False):
         for registry in (owner._parameters, owner._buffers):
             for key, value in registry.items():
                 if value is not None:
-                    places[f"{path}.{key}" if path else key] = (owner.__dict__, registry, key)
-    return places
+                    owners[f"{path}.{key}" if path else key] = (owner.__dict__, registry, key)
+    return owners

@@ -1,4 +1,4 @@
-"""vmap: a function of one example made a function of a batch."""
+"""vmap: turns a function of one example into a function of a batch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base import nests as pytrees
+from ..base import nests
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import default_generator
 from ..ops.shape.joining import stack
@@ -25,21 +25,23 @@ def vmap(
 ) -> Transformed:
     """The function that maps `func` over a dim of its arguments.
 
-    Honest but plain: `func` is called once for each slice, and the results are stacked. So every
-    operation and any Python in `func` works, `item()` and `if` included, and it nests with every
-    transform; it is not faster than the loop that it saves writing.
+    `func` is called once for each slice, and the results are stacked: vmap is a loop, and no faster. In return, `func`
+    may use any operation and any Python, `item()` and `if` included, and vmap nests with every transform.
 
     Args:
-        func: takes slices, returns a Tensor or a nest of them.
-        in_dims: the dim of each argument to map over, None for one that every call gets whole; an int for
-            all, or a tuple, which may nest as the arguments do.
-        out_dims: where the mapped dim goes in the outputs; None for one that is the same for every slice.
-        randomness: "error" refuses random numbers, "different" draws new ones for each slice, "same" the same.
-        chunk_size: accepted.
+        func: takes slices of the arguments, returns a Tensor or a nest of Tensors.
+        in_dims: the dim of each argument to map over: an int for all, or a tuple, which may be nested like the
+            arguments. None passes an argument whole to every call.
+        out_dims: the position of the mapped dim in the outputs, also nested; None for an output that is the same for
+            every slice.
+        randomness: "error" raises an error if random numbers are drawn, "different" draws new ones for each slice,
+            "same" the same ones for each slice.
+        chunk_size: ignored.
 
     Raises:
-        ValueError: when called: the dims do not fit the arguments or outputs, or sizes differ.
-        RuntimeError: random numbers were drawn, against `randomness`.
+        ValueError: when called, if the dims do not match the structure or the shapes of the arguments or outputs, or
+            the sizes of the mapped dims differ.
+        RuntimeError: when called, if random numbers were drawn and `randomness` is "error".
 
     >>> from autograd import tensor, dot
     >>> x = tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -51,7 +53,7 @@ def vmap(
     name = getattr(func, "__name__", repr(func))
 
     def mapped(*args: Any, **kwargs: Any) -> Any:
-        leaves, rebuild = pytrees.flatten(args)
+        leaves, rebuild = nests.flatten(args)
         dims = _in_dims(name, in_dims, args, leaves)
         sizes = {leaf.array.shape[dim] for leaf, dim in zip(leaves, dims) if dim is not None}
         if len(sizes) > 1:
@@ -60,10 +62,10 @@ def vmap(
                 f"{[leaf.array.shape[d] for leaf, d in zip(leaves, dims) if d is not None]} for the mapped dimension"
             )
         size = sizes.pop()
-        # With nothing to map over, one call on zeros tells the shapes of the outputs.
+        # For an empty mapped dim, one call on zeros finds the shapes of the outputs.
         slices = range(size) if size else [None]
         outputs = []
-        for i in _drawing(randomness, slices):
+        for i in _with_randomness(randomness, slices):
             sliced = [leaf if dim is None else _slice(leaf, dim, i) for leaf, dim in zip(leaves, dims)]
             outputs.append(func(*rebuild(sliced), **kwargs))
         return _batched(name, outputs, out_dims, size)
@@ -72,7 +74,7 @@ def vmap(
 
 
 def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...], leaves: list[Any]) -> list[int | None]:
-    """For each leaf of the arguments the dim that is mapped over, counted from the front; None for whole ones."""
+    """For each leaf of the arguments the dim to map over, as a non-negative number; None for a whole argument."""
     what = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>)"
     if not isinstance(in_dims, (int, tuple, list)):
         raise ValueError(
@@ -85,7 +87,7 @@ def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...], leaves: list[Any]) 
             "function with no inputs. The latter is unsupported."
         )
     try:
-        dims = pytrees.spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims, args)
+        dims = nests.spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims, args)
     except ValueError as error:
         raise ValueError(f"{what}: in_dims is not compatible with the structure of `inputs`: {error}") from None
     found: list[int | None] = []
@@ -115,8 +117,8 @@ def _slice(x: Tensor, dim: int, i: int | None) -> Tensor:
     return x.select(dim, i)
 
 
-def _drawing(randomness: str, slices: Any) -> Any:
-    """The slices, with the random numbers drawn between one and the next as `randomness` says."""
+def _with_randomness(randomness: str, slices: Any) -> Any:
+    """Yield the slices, and reset or check the state of the random generator for each, as `randomness` says."""
     before = default_generator.get_state()
     for i in slices:
         if randomness == "same":
@@ -131,16 +133,16 @@ def _drawing(randomness: str, slices: Any) -> Any:
 
 def _batched(name: str, outputs: list[Any], out_dims: Any, size: int) -> Any:
     """The outputs of all slices, stacked leaf by leaf."""
-    nests = [pytrees.flatten(out) for out in outputs]
+    flat = [nests.flatten(out) for out in outputs]
     try:
-        dims = pytrees.spread(out_dims, outputs[0])
+        dims = nests.spread(out_dims, outputs[0])
     except ValueError as error:
         raise ValueError(
             f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "
             f"`outputs`: {error}"
         ) from None
     batched = []
-    for dim, column in zip(dims, zip(*(leaves for leaves, _ in nests))):
+    for dim, column in zip(dims, zip(*(leaves for leaves, _ in flat))):
         first = column[0]
         if dim is None:
             if any(not _same(value, first) for value in column):
@@ -154,7 +156,7 @@ def _batched(name: str, outputs: list[Any], out_dims: Any, size: int) -> Any:
         else:
             stacked = stack(column, dim)
             batched.append(stacked if size else stacked.narrow(dim, 0, 0))
-    return nests[0][1](batched)
+    return flat[0][1](batched)
 
 
 def _same(a: Any, b: Any) -> bool:

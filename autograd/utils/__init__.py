@@ -1,13 +1,17 @@
-"""PyTorch's `torch.utils`: `utils.data` is a door to `nn.data`."""
+"""`torch.utils`: `checkpoint`, and `data`, which is `nn.data`."""
 
 from __future__ import annotations
 
 import importlib
 from typing import Any
 
+from . import checkpoint
+
+__all__ = ["checkpoint"]
+
 
 def __getattr__(name: str) -> Any:
-    """Open the door to the data package when it is asked for."""
-    if name in ("checkpoint", "data"):
-        return importlib.import_module(f"{__name__}.{name}")
+    """Import `data` on first use: it is part of nn, which `autograd` does not import."""
+    if name == "data":
+        return importlib.import_module("autograd.utils.data")
     raise AttributeError(f"module 'autograd.utils' has no attribute {name!r}")

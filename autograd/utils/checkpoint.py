@@ -1,4 +1,4 @@
-"""Checkpoints: forget what the forward pass saved, and compute it again when the backward pass needs it."""
+"""Activation checkpointing: the backward pass recomputes the values that the forward pass would have saved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..ops.creation.random import get_rng_state, set_rng_state
 
 
 class CheckpointError(RuntimeError):
-    """The function did something else when it was computed again."""
+    """The recomputation of a checkpointed function differs from its first call."""
 
 
 def checkpoint(
@@ -26,22 +26,21 @@ def checkpoint(
     debug: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """`function(*args, **kwargs)`, keeping its inputs instead of the values in between.
+    """Return `function(*args, **kwargs)`, keeping its inputs and not the intermediate values: memory for time.
 
-    The backward pass calls the function again when it first needs one of these values. Time is paid
-    for memory. Gradients of every kind (captured parameters, `autograd.grad`, higher orders) are those
-    that they are without.
+    The backward pass calls the function again when it first needs an intermediate value. All gradients (of captured
+    parameters, with `autograd.grad`, of higher order) are the same as without a checkpoint.
 
     Args:
-        function: what to call; it must do the same each time.
-        use_reentrant: accepted; PyTorch's two ways are one here, that of `use_reentrant=False`.
-        preserve_rng_state: let the second call draw the random numbers that the first drew.
-        determinism_check: "default" compares what the two calls save, "none" only counts it.
-        debug: accepted.
+        function: the function to call; it must compute the same each time.
+        use_reentrant: ignored; the behavior is PyTorch's for `use_reentrant=False`.
+        preserve_rng_state: whether the second call draws the same random numbers as the first.
+        determinism_check: "default" compares the shapes and dtypes that the two calls save, "none" only their number.
+        debug: ignored.
 
     Raises:
         ValueError: another `determinism_check`.
-        CheckpointError: a RuntimeError, at the backward pass: the second call saved something else.
+        CheckpointError: a kind of RuntimeError, in the backward pass: the second call saved other tensors.
 
     >>> from autograd import tensor
     >>> x = tensor([0.0, 1.0], requires_grad=True)
@@ -60,7 +59,7 @@ def checkpoint(
 def checkpoint_sequential(
     functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, preserve_rng_state: bool = True
 ) -> Any:
-    """A chain of functions (a Sequential or a list) in `segments` pieces; all but the last are checkpoints.
+    """Call a chain of functions (a Sequential or a list) in `segments` pieces, all but the last as checkpoints.
 
     Raises:
         ValueError: `segments` is not between 1 and the number of functions.
@@ -89,7 +88,7 @@ def _composed(functions: Sequence[Callable[..., Any]]) -> Callable[[Any], Any]:
 
 
 class _Run:
-    """One checkpointed call: what is needed to do it again, and what the repetition saved."""
+    """One checkpointed call: the function and its arguments, and the values that the recomputation saved."""
 
     def __init__(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool, compare: bool
@@ -98,29 +97,29 @@ class _Run:
         self.function, self.args, self.kwargs = function, args, kwargs
         self.versions = self._versions()
         self.rng = get_rng_state() if preserve else None
-        #: Shape and dtype of each value that the first call saved.
+        #: The shape and dtype of each value that the first call saved.
         self.kinds: list[tuple[Any, Any]] = []
-        self.again: dict[int, Tensor] = {}
+        self.recomputed: dict[int, Tensor] = {}
 
     def _versions(self) -> list[int]:
         return [x._version for x in (*self.args, *self.kwargs.values()) if isinstance(x, Tensor)]
 
     def pack(self, tensor: Tensor) -> int:
-        """The value's number, in the order in which they are saved."""
+        """The number of the saved value, in the order of saving."""
         self.kinds.append(_kind(tensor))
         return len(self.kinds) - 1
 
     def unpack(self, i: int) -> Tensor:
-        """The value of that number, computed again if it is not at hand."""
-        if i not in self.again:
-            self._repeat()
-        return self.again.pop(i)
+        """The saved value of that number, recomputed if necessary."""
+        if i not in self.recomputed:
+            self._recompute()
+        return self.recomputed.pop(i)
 
-    def _repeat(self) -> None:
+    def _recompute(self) -> None:
         if self._versions() != self.versions:
             raise CheckpointError(
-                "checkpoint: an input was modified by an inplace operation after the checkpointed call, so that it "
-                "can't be computed again: compute a new tensor, or checkpoint a clone()"
+                "checkpoint: an input was modified by an inplace operation after the checkpointed call, so that "
+                "recomputing would give another result: compute a new tensor, or checkpoint a clone()"
             )
         saved: list[Tensor] = []
 
@@ -132,7 +131,7 @@ class _Run:
         if self.rng is not None:
             set_rng_state(self.rng)
         try:
-            with enable_grad(), saved_tensors_hooks(keep, _itself):
+            with enable_grad(), saved_tensors_hooks(keep, lambda tensor: tensor):
                 self.function(*self.args, **self.kwargs)
         finally:
             if self.rng is not None:
@@ -143,11 +142,7 @@ class _Run:
                 f"original forward ({len(self.kinds)}) and recomputation ({len(saved)}): the function must do the same "
                 "each time"
             )
-        self.again = dict(enumerate(saved))
-
-
-def _itself(tensor: Tensor) -> Tensor:
-    return tensor
+        self.recomputed = dict(enumerate(saved))
 
 
 def _kind(tensor: Tensor) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -35,16 +35,14 @@ class DataLoader(Generic[Sample_co]):
         batch_sampler: the list of indices of each batch, in place of `batch_size`, `shuffle`, `sampler`, `drop_last`.
         num_workers: the number of threads; 0 prepares each batch in the caller's thread when it is needed.
         collate_fn: makes a batch from a list of samples; `default_collate` by default.
-        pin_memory: accepted for PyTorch compatibility; no effect.
         drop_last: leave out the last batch if it is smaller.
         timeout: the number of seconds to wait for a batch of a worker; 0 waits forever.
         worker_init_fn: called in each worker with the worker's number when it starts.
-        multiprocessing_context: accepted for PyTorch compatibility; no effect, because workers are threads.
         generator: the random generator for shuffling; the global one by default.
         prefetch_factor: the number of batches that each worker prepares in advance; 2 by default.
         persistent_workers: keep the workers after an epoch.
-        pin_memory_device: accepted for PyTorch compatibility; no effect.
-        in_order: accepted for PyTorch compatibility; no effect, because batches always come in order.
+        pin_memory, pin_memory_device, multiprocessing_context, in_order: accepted for PyTorch compatibility, without
+            effect: workers are threads, and batches always come in order.
 
     Raises:
         ValueError: a size is out of range, the dataset to shuffle is empty, or options exclude each other.
@@ -58,26 +56,13 @@ class DataLoader(Generic[Sample_co]):
     """
 
     def __init__(
-        self,
-        dataset: Any,
-        batch_size: int | None = 1,
-        shuffle: bool | None = None,
-        sampler: Iterable[int] | None = None,
-        batch_sampler: Iterable[list[int]] | None = None,
-        num_workers: int = 0,
-        collate_fn: Callable[[list[Any]], Any] | None = None,
-        pin_memory: bool = False,
-        drop_last: bool = False,
-        timeout: float = 0,
-        worker_init_fn: Callable[[int], Any] | None = None,
-        multiprocessing_context: Any = None,
-        generator: Generator | None = None,
-        *,
-        prefetch_factor: int | None = None,
-        persistent_workers: bool = False,
-        pin_memory_device: str = "",
-        in_order: bool = True,
-    ) -> None:
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None,
+        sampler: Iterable[int] | None = None, batch_sampler: Iterable[list[int]] | None = None, num_workers: int = 0,
+        collate_fn: Callable[[list[Any]], Any] | None = None, pin_memory: bool = False, drop_last: bool = False,
+        timeout: float = 0, worker_init_fn: Callable[[int], Any] | None = None, multiprocessing_context: Any = None,
+        generator: Generator | None = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
+        pin_memory_device: str = "", in_order: bool = True,
+    ) -> None:  # fmt: skip
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if timeout < 0:
@@ -110,22 +95,14 @@ class DataLoader(Generic[Sample_co]):
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         if batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-        self.dataset = dataset
-        self.batch_size = batch_size
-        self.sampler = sampler
-        self.batch_sampler = batch_sampler
-        self.num_workers = num_workers
+        self.dataset, self.batch_size, self.drop_last = dataset, batch_size, drop_last
+        self.sampler, self.batch_sampler, self.generator = sampler, batch_sampler, generator
+        self.num_workers, self.timeout, self.worker_init_fn = num_workers, timeout, worker_init_fn
         self.collate_fn = collate_fn or (default_convert if batch_sampler is None else default_collate)
-        self.pin_memory = pin_memory
-        self.drop_last = drop_last
-        self.timeout = timeout
-        self.worker_init_fn = worker_init_fn
-        self.generator = generator
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
-        self.multiprocessing_context = multiprocessing_context
-        self.pin_memory_device = pin_memory_device
-        self.in_order = in_order
+        self.multiprocessing_context, self.in_order = multiprocessing_context, in_order
         self._workers: Workers | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -150,7 +127,7 @@ class DataLoader(Generic[Sample_co]):
 
     def __iter__(self) -> Iterator[Any]:
         if self.num_workers:
-            return self._with_workers(self._workers or self._new_workers())
+            return self._with_workers()
         return self._stream() if isinstance(self.dataset, IterableDataset) else map(self._batch_maker(), self._tasks())
 
     def _tasks(self) -> Iterable[Any]:
@@ -164,13 +141,10 @@ class DataLoader(Generic[Sample_co]):
             samples = in_batches(samples, self.batch_size, self.drop_last)
         return map(self.collate_fn, samples)
 
-    def _new_workers(self) -> Workers:
-        workers = Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
+    def _with_workers(self) -> Iterator[Any]:
+        workers = self._workers or Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
         if self.persistent_workers:
             self._workers = workers
-        return workers
-
-    def _with_workers(self, workers: Workers) -> Iterator[Any]:
         # Workers that are not persistent are referenced by the iterator alone, and end with it.
         if isinstance(self.dataset, IterableDataset):
             return in_turn(workers, self._stream)

@@ -17,11 +17,9 @@ class Bernoulli(Distribution):
     """1 with probability `probs`, or sigmoid(`logits`); otherwise 0."""
 
     def __init__(
-        self,
-        probs: Tensor | float | None = None,
-        logits: Tensor | float | None = None,
+        self, probs: Tensor | float | None = None, logits: Tensor | float | None = None,
         validate_args: bool | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if (probs is None) == (logits is None):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
         if logits is None:

@@ -24,8 +24,7 @@ class Constraint(NamedTuple):
 def integer_interval(low: int, high: int) -> Constraint:
     """Integers in [low, high]."""
     return Constraint(
-        f"IntegerInterval(lower_bound={low}, upper_bound={high})",
-        lambda x: (x >= low) & (x <= high) & (x == x.floor()),
+        f"IntegerInterval(lower_bound={low}, upper_bound={high})", lambda x: (x >= low) & (x <= high) & (x == x.floor())
     )
 
 
@@ -48,8 +47,7 @@ def _symmetric(x: Tensor) -> Tensor:
 
 
 lower_cholesky = Constraint(
-    "LowerCholesky()",
-    lambda x: (x.tril() == x).all() & (x.diagonal(dim1=-2, dim2=-1) > 0).all(),
+    "LowerCholesky()", lambda x: (x.tril() == x).all() & (x.diagonal(dim1=-2, dim2=-1) > 0).all()
 )
 positive_definite = Constraint(
     "PositiveDefinite()", lambda x: _symmetric(x) & (linalg.cholesky_ex(x.detach()).info == 0)

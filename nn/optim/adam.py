@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .gradients import count_step, real_gradients, write_real
 from .optimizer import Optimizer, Parameters
 
 
@@ -15,17 +14,9 @@ class Adam(Optimizer):
     """w ← w - lr m / (√v + eps), where m and v are bias-corrected running means of g and g².
 
     Args:
-        params: see `Optimizer`.
-        lr: learning rate.
-        betas: decay rates of the running means m and v.
-        eps: added to the denominator, so that it is not 0.
-        weight_decay: this multiple of the parameter is added to its gradient.
+        betas: decay rates of the running means m and v, in [0, 1).
         amsgrad: use the largest v so far in place of v.
-        maximize: ascend along the gradient instead of descending.
-        foreach, capturable, differentiable, fused: see `Optimizer`.
-
-    Raises:
-        ValueError: a setting is negative, or a beta is not in [0, 1).
+        others: see `Optimizer`.
 
     >>> from autograd import tensor
     >>> w = tensor([1.0, -1.0], requires_grad=True)
@@ -39,39 +30,24 @@ class Adam(Optimizer):
     checked_settings = ("lr", "eps", "betas", "weight_decay")
 
     def __init__(
-        self,
-        params: Parameters,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-        amsgrad: bool = False,
-        *,
-        foreach: bool | None = None,
-        maximize: bool = False,
-        capturable: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
+        self, params: Parameters, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
+        capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
         decoupled_weight_decay: bool = False,
-    ) -> None:
-        defaults = dict(
+    ) -> None:  # fmt: skip
+        super().__init__(params, dict(
             lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
             decoupled_weight_decay=decoupled_weight_decay,
             maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused,
-        )  # fmt: skip
-        super().__init__(params, defaults)
+        ))  # fmt: skip
 
     def update(self, group: dict[str, Any]) -> None:
-        """Take one step for the parameters of one group."""
         beta1, beta2 = group["betas"]
         kept = {"exp_avg": 0, "exp_avg_sq": 0}
         if group["amsgrad"]:
             kept["max_exp_avg_sq"] = 0
-        for parameter, g in real_gradients(group):
-            state = self.state_of(parameter, **kept)
-            steps = count_step(state)
-            weights = write_real(parameter)
-            mean, square = write_real(state["exp_avg"]), write_real(state["exp_avg_sq"])
+        for arrays in self.each_parameter(group, **kept):
+            weights, g, steps, mean, square, *largest = arrays
             # One temporary array of the parameter's size serves every line below: new large arrays cost page faults.
             work = np.multiply(g, 1 - beta1, out=np.empty_like(weights))
             mean *= beta1
@@ -81,8 +57,7 @@ class Adam(Optimizer):
             square *= beta2
             square += work
             if group["amsgrad"]:
-                largest = write_real(state["max_exp_avg_sq"])
-                square = np.maximum(largest, square, out=largest)
+                square = np.maximum(largest[0], square, out=largest[0])
             np.sqrt(square, out=work)
             work /= math.sqrt(1 - beta2**steps)
             work += group["eps"]
@@ -94,35 +69,15 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay: the parameter itself is scaled down, w ← (1 - lr · weight_decay) w.
 
-    Its gradient is left alone. Arguments and errors: see `Adam`.
+    Its gradient is left alone. Arguments: see `Adam`.
     """
 
     def __init__(
-        self,
-        params: Parameters,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        foreach: bool | None = None,
-        maximize: bool = False,
-        capturable: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
-    ) -> None:
+        self, params: Parameters, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 1e-2, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
+        capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
+            params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable,
+            differentiable=differentiable, fused=fused, decoupled_weight_decay=True,
+        )  # fmt: skip

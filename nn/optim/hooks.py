@@ -59,12 +59,12 @@ class HookedOptimizer:
     def _hooks_for(self, when: str) -> list[Hook]:
         return list((self._hooks or {}).get(when, ()))
 
-    def _after_hooks(self, when: str, value: Any) -> Any:
-        """The value after all hooks: each receives it, and may return a new one."""
+    def _after_hooks(self, when: str, state_dict: dict[str, Any]) -> dict[str, Any]:
+        """The state after all hooks: each receives it, and may return a new one."""
         for hook in self._hooks_for(when):
-            returned = hook(self, value)
-            value = value if returned is None else returned
-        return value
+            returned = hook(self, state_dict)
+            state_dict = state_dict if returned is None else returned
+        return state_dict
 
 
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import enable_grad
 from autograd.core.aliasing import write
-from autograd.core.tensor import Tensor, wrap
+from autograd.core.tensor import wrap
 
 from .line_search import Point, strong_wolfe
 from .optimizer import Closure, Optimizer, Parameters
@@ -52,16 +52,10 @@ class LBFGS(Optimizer):
     checked_settings = ("lr", "line_search_fn")
 
     def __init__(
-        self,
-        params: Parameters,
-        lr: float = 1,
-        max_iter: int = 20,
-        max_eval: int | None = None,
-        tolerance_grad: float = 1e-7,
-        tolerance_change: float = 1e-9,
-        history_size: int = 100,
+        self, params: Parameters, lr: float = 1, max_iter: int = 20, max_eval: int | None = None,
+        tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9, history_size: int = 100,
         line_search_fn: str | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         defaults = dict(
             lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval,
             tolerance_grad=tolerance_grad, tolerance_change=tolerance_change, history_size=history_size,
@@ -98,7 +92,7 @@ class LBFGS(Optimizer):
             return loss, self._gradient()
 
         first, g = evaluate()
-        loss, used_before = _number(first), state["func_evals"] - 1
+        loss, used_before = float(as_number(first)), state["func_evals"] - 1
         for iteration in range(1, group["max_iter"] + 1):
             if np.abs(g).max(initial=0) <= group["tolerance_grad"]:
                 break
@@ -117,7 +111,7 @@ class LBFGS(Optimizer):
                 if iteration == group["max_iter"]:
                     break
                 value, g = evaluate()
-                loss = _number(value)
+                loss = float(as_number(value))
             else:
                 left = group["max_eval"] - (state["func_evals"] - used_before)
                 smallest = 1e-9 / np.abs(direction).max()
@@ -155,7 +149,7 @@ class LBFGS(Optimizer):
             loss, g = evaluate()
             for parameter, array in zip(self.param_groups[0]["params"], weights, strict=True):
                 write(parameter)[...] = array
-            return Point(distance, _number(loss), float(g @ direction), g)
+            return Point(distance, float(as_number(loss)), float(g @ direction), g)
 
         return point_at
 
@@ -185,7 +179,3 @@ def _direction(state: dict[str, Any], g: np.ndarray, history_size: int) -> np.nd
     for i in range(len(steps)):
         q += (alpha[i] - changes[i] @ q * ro[i]) * steps[i]
     return q
-
-
-def _number(loss: Any) -> float:
-    return float(loss.item() if isinstance(loss, Tensor) else loss)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +14,7 @@ from autograd import enable_grad, tensor
 from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
-from .gradients import write_real
+from .gradients import count_step, real_gradients, write_real
 from .hooks import HookedOptimizer
 from .settings import CHECKS, as_number
 
@@ -26,9 +26,6 @@ Closure: TypeAlias = Callable[[], Any]
 class Optimizer(HookedOptimizer):
     """Base of the optimizers: a subclass defines `update`, which takes one step for one group of parameters.
 
-    `foreach`, `fused` and `capturable`, by which PyTorch's optimizers choose an implementation, are accepted and have
-    no effect. `differentiable=True` is refused: a step writes into arrays, which no gradient passes through.
-
     Args:
         params: an iterable of Tensors, of pairs (name, Tensor) as `named_parameters()` yields them, or of groups:
             dicts of "params" and settings.
@@ -39,8 +36,17 @@ class Optimizer(HookedOptimizer):
         param_groups: a list of dicts, each with its "params", a list, and its settings; assign to "lr" here.
         state: for each parameter a dict of the values kept between steps.
 
+    Settings of several optimizers:
+        lr: learning rate, a number or a Tensor of one element.
+        eps: added to the denominator, so that it is not 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        decoupled_weight_decay: scale down the parameter itself instead, as AdamW does.
+        maximize: ascend along the gradient instead of descending.
+        foreach, fused, capturable: accepted, without effect: PyTorch chooses an implementation by them.
+        differentiable: only False: a step writes into arrays, which no gradient passes through.
+
     Raises:
-        ValueError: there are no parameters, one is not a leaf, or one is in two groups.
+        ValueError: there are no parameters, one is not a leaf, or one is in two groups; or a setting is out of range.
         TypeError: `params` holds anything but Tensors, pairs or dicts.
     """
 
@@ -135,16 +141,29 @@ class Optimizer(HookedOptimizer):
         """Take one step for the parameters of one group that have a gradient; every subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__}: a subclass of Optimizer must define `update` or `step`")
 
-    def state_of(self, parameter: Tensor, **initial: float) -> dict[str, Any]:
+    def each_parameter(self, group: dict[str, Any], **initial: float | Tensor) -> Iterator[tuple[Any, ...]]:
+        """Count a step of each parameter that has a gradient, and yield the arrays that its update needs.
+
+        Those are its elements, the gradient (see `gradients`), the number of the step from 1, and the values of its
+        state under the names in `initial` (see `state_of`). Complex arrays are viewed as pairs of real numbers.
+        """
+        for parameter, g in real_gradients(group):
+            state = self.state_of(parameter, **initial)
+            yield write_real(parameter), g, count_step(state), *[write_real(state[name]) for name in initial]
+
+    def state_of(self, parameter: Tensor, **initial: float | Tensor) -> dict[str, Any]:
         """The state of a parameter.
 
-        It is created with "step", which is 0, and for each name in `initial` a Tensor of the parameter's shape and
-        dtype filled with the value.
+        It is created with "step", which is 0, and for each name in `initial` a copy of the value if it is a Tensor,
+        else a Tensor of the parameter's shape and dtype filled with the value.
         """
         state = self.state[parameter]
         if not state:
             state["step"] = tensor(0.0)
             for name, value in initial.items():
+                if isinstance(value, Tensor):
+                    state[name] = wrap(np.array(value.array))
+                    continue
                 state[name] = wrap(np.empty(parameter.array.shape, parameter.array.dtype))
                 write_real(state[name])[...] = value
         return state
@@ -190,10 +209,8 @@ class Optimizer(HookedOptimizer):
         """
         for hook in self._hooks_for("before saving"):
             hook(self)
-        numbers: dict[Tensor, int] = {}
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                numbers.setdefault(parameter, len(numbers))
+        every = dict.fromkeys(parameter for group in self.param_groups for parameter in group["params"])
+        numbers = {parameter: number for number, parameter in enumerate(every)}
         found = {
             "state": {numbers[parameter]: dict(state) for parameter, state in self.state.items()},
             "param_groups": [
@@ -202,8 +219,7 @@ class Optimizer(HookedOptimizer):
                 for group in self.param_groups
             ],
         }
-        state_dict: dict[str, Any] = self._after_hooks("after saving", found)
-        return state_dict
+        return self._after_hooks("after saving", found)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load the state and settings that `state_dict` returned; the tensors are copied.
@@ -215,17 +231,13 @@ class Optimizer(HookedOptimizer):
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
-        if any(len(new["params"]) != len(old["params"]) for new, old in zip(saved, self.param_groups, strict=True)):
+        pairs = list(zip(saved, self.param_groups, strict=True))
+        if any(len(new["params"]) != len(old["params"]) for new, old in pairs):
             raise ValueError(
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
             )
-        parameters: dict[int, Tensor] = {}
-        for new, old in zip(saved, self.param_groups, strict=True):
-            parameters.update(zip(new["params"], old["params"], strict=True))
-        groups = [
-            {**old, **copy.deepcopy(new), "params": old["params"]}
-            for new, old in zip(saved, self.param_groups, strict=True)
-        ]
+        parameters = {number: x for new, old in pairs for number, x in zip(new["params"], old["params"], strict=True)}
+        groups = [{**old, **copy.deepcopy(new), "params": old["params"]} for new, old in pairs]
         for group in groups:
             self._check_settings(group)
         state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)

@@ -42,8 +42,7 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "etas": _must(lambda etas: 0 < etas[0] < 1 < etas[1], "Invalid eta values: {0[0]}, {0[1]}"),
     "initial_accumulator_value": _at_least_0("initial_accumulator_value value"),
     "line_search_fn": _must(
-        lambda name: name in (None, "strong_wolfe"),
-        "only 'strong_wolfe' is supported as line_search_fn, got {!r}",
+        lambda name: name in (None, "strong_wolfe"), "only 'strong_wolfe' is supported as line_search_fn, got {!r}"
     ),
     "lr_decay": _at_least_0("lr_decay value"),
     "momentum": _at_least_0("momentum value"),

@@ -17,17 +17,10 @@ class SGD(Optimizer):
     """w ← w - lr v, where v is the gradient, or with momentum: v ← momentum v + (1 - dampening) gradient.
 
     Args:
-        params: see `Optimizer`.
-        lr: learning rate.
         momentum: decay rate of the velocity v.
         dampening: how much of each gradient is left out of the velocity.
-        weight_decay: this multiple of the parameter is added to its gradient.
-        nesterov: look ahead: descend along gradient + momentum · v.
-        maximize: ascend along the gradient instead of descending.
-        foreach, differentiable, fused: see `Optimizer`.
-
-    Raises:
-        ValueError: a setting is negative, or `nesterov` is combined with no momentum or with dampening.
+        nesterov: look ahead: descend along gradient + momentum · v. Needs a momentum and no dampening.
+        others: see `Optimizer`.
 
     >>> from autograd import tensor
     >>> w = tensor([1.0], requires_grad=True)
@@ -41,25 +34,15 @@ class SGD(Optimizer):
     checked_settings = ("lr", "momentum", "weight_decay")
 
     def __init__(
-        self,
-        params: Parameters,
-        lr: float = 1e-3,
-        momentum: float = 0,
-        dampening: float = 0,
-        weight_decay: float = 0,
-        nesterov: bool = False,
-        *,
-        maximize: bool = False,
-        foreach: bool | None = None,
-        differentiable: bool = False,
+        self, params: Parameters, lr: float = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
+        nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None, differentiable: bool = False,
         fused: bool | None = None,
-    ) -> None:
-        defaults = dict(
+    ) -> None:  # fmt: skip
+        self._scratch: dict[Tensor, np.ndarray] = {}
+        super().__init__(params, dict(
             lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov,
             maximize=maximize, foreach=foreach, differentiable=differentiable, fused=fused,
-        )  # fmt: skip
-        self._scratch: dict[Tensor, np.ndarray] = {}
-        super().__init__(params, defaults)
+        ))  # fmt: skip
 
     def check(self, group: dict[str, Any]) -> None:
         """Raise ValueError for a setting out of range, or for settings that do not go together."""
@@ -68,7 +51,6 @@ class SGD(Optimizer):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
     def update(self, group: dict[str, Any]) -> None:
-        """Take one step for the parameters of one group."""
         lr = group["lr"]
         if not (group["momentum"] or group["weight_decay"]):
             # The common case, written out because overhead counts in small networks.

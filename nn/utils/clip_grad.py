@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -14,12 +14,9 @@ from ..deprecated import without_underscore
 
 
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor],
-    max_norm: float,
-    norm_type: float = 2.0,
-    error_if_nonfinite: bool = False,
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
     foreach: bool | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Scale all gradients in place so that their total norm is at most `max_norm`.
 
     Args:
@@ -53,11 +50,9 @@ clip_grad_norm = without_underscore("nn.utils", clip_grad_norm_)
 
 
 def get_total_norm(
-    tensors: Tensor | Iterable[Tensor],
-    norm_type: float = 2.0,
-    error_if_nonfinite: bool = False,
+    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False,
     foreach: bool | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The norm of the vector of all elements of all tensors.
 
     Raises:
@@ -82,18 +77,19 @@ def clip_grads_with_norm_(
 ) -> None:
     """Scale all gradients in place by max_norm / total_norm, unless that is above 1."""
     scale = np.minimum(max_norm / (total_norm.array + 1e-6), 1.0)
-    for parameter in _listed(parameters):
-        if parameter.grad is not None:
-            g = write(parameter.grad)
-            g *= g.dtype.type(scale)
+    for g in _gradients(parameters):
+        np.multiply(g, g.dtype.type(scale), out=g)
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Clamp every element of every gradient to [-clip_value, clip_value] in place."""
-    for parameter in _listed(parameters):
-        if parameter.grad is not None:
-            g = write(parameter.grad)
-            np.clip(g, -clip_value, clip_value, out=g)
+    for g in _gradients(parameters):
+        np.clip(g, -clip_value, clip_value, out=g)
+
+
+def _gradients(parameters: Tensor | Iterable[Tensor]) -> Iterator[np.ndarray]:
+    """The arrays of the gradients, to be written to."""
+    return (write(parameter.grad) for parameter in _listed(parameters) if parameter.grad is not None)
 
 
 def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:

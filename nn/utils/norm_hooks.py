@@ -9,15 +9,7 @@ from autograd.core.tensor import Tensor
 
 from ..module import Module
 from ..parameter import Parameter
-from .norms import (
-    as_matrix,
-    check_iterations,
-    initial_vectors,
-    norm_except_dim,
-    output_dim,
-    power_iterations,
-    singular_value,
-)
+from . import norms
 
 M = TypeVar("M", bound=Module)
 
@@ -39,14 +31,6 @@ class _WeightHook:
         """Compute the weight; every subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__}: a subclass must define `weight`")
 
-    def remove(self, module: Module, *sources: str) -> None:
-        """Make the weight a parameter with its current value; delete the parameters it was computed from."""
-        weight = self.weight(module).detach()
-        for name in (self.name, *sources):
-            delattr(module, name)
-        module.register_parameter(self.name, Parameter(weight))
-        module._table().before[:] = [entry for entry in module._table().before if entry[0] is not self]
-
 
 class _WeightNorm(_WeightHook):
     def __init__(self, name: str, dim: int | None) -> None:
@@ -55,7 +39,7 @@ class _WeightNorm(_WeightHook):
 
     def weight(self, module: Module) -> Tensor:
         length, direction = getattr(module, f"{self.name}_g"), getattr(module, f"{self.name}_v")
-        weight: Tensor = direction * (length / norm_except_dim(direction, self.dim))
+        weight: Tensor = direction * (length / norms.norm_except_dim(direction, self.dim))
         return weight
 
 
@@ -69,11 +53,11 @@ class _SpectralNorm(_WeightHook):
     def prepare(self, module: Module) -> None:
         if module.training:
             original, u, v = self.parts(module)
-            power_iterations(as_matrix(original, self.dim), u, v, self.n_power_iterations, self.eps)
+            norms.power_iterations(norms.as_matrix(original, self.dim), u, v, self.n_power_iterations, self.eps)
 
     def weight(self, module: Module) -> Tensor:
         original, u, v = self.parts(module)
-        weight: Tensor = original / singular_value(as_matrix(original, self.dim), u, v)
+        weight: Tensor = original / norms.singular_value(norms.as_matrix(original, self.dim), u, v)
         return weight
 
     def parts(self, module: Module) -> list[Tensor]:
@@ -97,7 +81,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     _check_not_registered(module, name, _WeightNorm, "weight_norm")
     weight = module.get_parameter(name)
     delattr(module, name)
-    module.register_parameter(f"{name}_g", Parameter(norm_except_dim(weight.detach(), dim)))
+    module.register_parameter(f"{name}_g", Parameter(norms.norm_except_dim(weight.detach(), dim)))
     module.register_parameter(f"{name}_v", Parameter(weight.detach()))
     hook = _WeightNorm(name, dim)
     hook(module, ())
@@ -111,8 +95,7 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
     Raises:
         ValueError: the weight has no weight norm.
     """
-    _registered(module, name, _WeightNorm, "weight_norm").remove(module, f"{name}_g", f"{name}_v")
-    return module
+    return _remove(module, name, _WeightNorm, "weight_norm", "g", "v")
 
 
 def spectral_norm(
@@ -125,10 +108,10 @@ def spectral_norm(
     Raises:
         RuntimeError: the weight already has a spectral norm.
     """
-    check_iterations(n_power_iterations)
+    norms.check_iterations(n_power_iterations)
     _check_not_registered(module, name, _SpectralNorm, "spectral_norm")
-    weight, outputs = module.get_parameter(name), output_dim(module, dim)
-    u, v = initial_vectors(as_matrix(weight.detach(), outputs), eps)
+    weight, outputs = module.get_parameter(name), norms.output_dim(module, dim)
+    u, v = norms.initial_vectors(norms.as_matrix(weight.detach(), outputs), eps)
     delattr(module, name)
     module.register_parameter(f"{name}_orig", weight)
     module.register_buffer(f"{name}_u", u)
@@ -144,21 +127,28 @@ def remove_spectral_norm(module: M, name: str = "weight") -> M:
     Raises:
         ValueError: the weight has no spectral norm.
     """
-    _registered(module, name, _SpectralNorm, "spectral_norm").remove(module, f"{name}_orig", f"{name}_u", f"{name}_v")
-    return module
+    return _remove(module, name, _SpectralNorm, "spectral_norm", "orig", "u", "v")
 
 
-def _hooks(module: Module, name: str, kind: type[_WeightHook]) -> list[_WeightHook]:
-    entries = [] if module._hooks is None else module._hooks.before
-    return [hook for hook, _ in entries if isinstance(hook, kind) and hook.name == name]
+def _registered(module: Module, name: str, kind: type[_WeightHook]) -> _WeightHook | None:
+    """The module's hook of this kind for the weight; None if there is none."""
+    hooks = [] if module._hooks is None else [hook for hook, _ in module._hooks.before]
+    return next((hook for hook in hooks if isinstance(hook, kind) and hook.name == name), None)
 
 
 def _check_not_registered(module: Module, name: str, kind: type[_WeightHook], function: str) -> None:
-    if _hooks(module, name, kind):
+    if _registered(module, name, kind):
         raise RuntimeError(f"Cannot register two {function} hooks on the same parameter {name}")
 
 
-def _registered(module: Module, name: str, kind: type[_WeightHook], function: str) -> _WeightHook:
-    for hook in _hooks(module, name, kind):
-        return hook
-    raise ValueError(f"{function} of '{name}' not found in {module}")
+def _remove(module: M, name: str, kind: type[_WeightHook], function: str, *suffixes: str) -> M:
+    """Make the weight a parameter with its current value; delete the parameters it was computed from."""
+    hook = _registered(module, name, kind)
+    if hook is None:
+        raise ValueError(f"{function} of '{name}' not found in {module}")
+    weight = hook.weight(module).detach()
+    for attribute in (name, *[f"{name}_{suffix}" for suffix in suffixes]):
+        delattr(module, attribute)
+    module.register_parameter(name, Parameter(weight))
+    module._table().before[:] = [entry for entry in module._table().before if entry[0] is not hook]
+    return module

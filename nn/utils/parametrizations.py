@@ -9,15 +9,7 @@ from autograd.core.tensor import Tensor
 
 from ..functional import normalize
 from ..module import Module
-from .norms import (
-    as_matrix,
-    check_iterations,
-    initial_vectors,
-    norm_except_dim,
-    output_dim,
-    power_iterations,
-    singular_value,
-)
+from . import norms
 from .orthogonal import orthogonal
 from .parametrize import register_parametrization
 
@@ -30,17 +22,16 @@ class _WeightNorm(Module):
         self.dim = dim
 
     def forward(self, length: Tensor, direction: Tensor) -> Tensor:
-        return direction * (length / norm_except_dim(direction, self.dim))
+        return direction * (length / norms.norm_except_dim(direction, self.dim))
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
-        return norm_except_dim(weight, self.dim), weight
+        return norms.norm_except_dim(weight, self.dim), weight
 
 
 def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
     """Parametrize a weight as g v / ‖v‖, with the norm g and the direction v as parameters `original0` and `original1`.
 
     Args:
-        module: the module.
         name: the name of the weight.
         dim: each slice along this dim has its own norm; None for one norm of the whole weight.
 
@@ -69,19 +60,19 @@ class _SpectralNorm(Module):
         self.dim = dim
         self.eps = eps
         if weight.ndim > 1:
-            u, v = initial_vectors(as_matrix(weight, dim), eps)
+            u, v = norms.initial_vectors(norms.as_matrix(weight, dim), eps)
             self.register_buffer("_u", u)
             self.register_buffer("_v", v)
             with no_grad():
-                power_iterations(as_matrix(weight, dim), u, v, 15, eps)
+                norms.power_iterations(norms.as_matrix(weight, dim), u, v, 15, eps)
 
     def forward(self, weight: Tensor) -> Tensor:
         if weight.ndim == 1:
             return normalize(weight, dim=0, eps=self.eps)
-        matrix, u, v = as_matrix(weight, self.dim), self.get_buffer("_u"), self.get_buffer("_v")
+        matrix, u, v = norms.as_matrix(weight, self.dim), self.get_buffer("_u"), self.get_buffer("_v")
         if self.training:
-            power_iterations(matrix, u, v, self.n_power_iterations, self.eps)
-        return weight / singular_value(matrix, u, v)
+            norms.power_iterations(matrix, u, v, self.n_power_iterations, self.eps)
+        return weight / norms.singular_value(matrix, u, v)
 
     def right_inverse(self, value: Tensor) -> Tensor:
         return value
@@ -93,7 +84,6 @@ def spectral_norm(
     """Divide a weight, as a matrix, by its largest singular value, which is estimated by power iteration.
 
     Args:
-        module: the module.
         name: the name of the weight.
         n_power_iterations: the number of power iterations at each access to the weight in training mode.
         eps: the smallest norm that vectors are divided by.
@@ -105,6 +95,6 @@ def spectral_norm(
     weight = module._parameters.get(name)
     if not isinstance(weight, Tensor):
         raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
-    check_iterations(n_power_iterations)
-    parametrization = _SpectralNorm(weight.detach(), n_power_iterations, output_dim(module, dim), eps)
+    norms.check_iterations(n_power_iterations)
+    parametrization = _SpectralNorm(weight.detach(), n_power_iterations, norms.output_dim(module, dim), eps)
     return register_parametrization(module, name, parametrization)

@@ -71,7 +71,6 @@ def register_parametrization(
     """Compute a parameter or buffer as `parametrization(original)` each time it is accessed.
 
     Args:
-        module: the module.
         tensor_name: the name of a parameter or buffer. If it is parametrized already, the new parametrization is
             applied after the others.
         parametrization: a module that returns a tensor of the same shape and dtype.
@@ -126,7 +125,6 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     """Remove all parametrizations of a tensor: it becomes a plain parameter or buffer again.
 
     Args:
-        module: the module.
         tensor_name: the name of the tensor.
         leave_parametrized: keep the computed value; otherwise restore the original.
 

@@ -11,7 +11,7 @@ from autograd.ops.window import columns
 from autograd.ops.window.geometry import Geometry
 from autograd.testing import check_vjp
 from nn.functional.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
-from tests.shares import share
+from tests.tools.shares import share
 
 
 def by_loops(x, weight, bias, stride, padding, dilation, groups):

@@ -1,4 +1,4 @@
-"""autograd.func: transforms nest, agree with each other and with PyTorch's."""
+"""autograd.func: nesting, agreement of the transforms with each other and with PyTorch, errors."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 from autograd import func, nn, tensor
-from tests.shares import share
+from tests.tools.shares import share
 
 # PyTorch announces deprecations of its own when it is first used.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -28,13 +28,13 @@ def test_grad_nests_to_any_order(n):
     assert not f(x).requires_grad
 
 
-def test_an_inner_variable_is_not_confused_with_an_outer_one():
+def test_nested_grads_do_not_confuse_their_variables():
     g = func.grad(lambda x: x * func.grad(lambda y: x + y)(tensor(1.0)))(tensor(1.0))
     assert g.item() == 1
     assert func.grad(lambda x: func.grad(lambda y: x * y * y)(x))(tensor(3.0)).item() == 12
 
 
-def test_a_captured_variable_is_differentiated_from_outside():
+def test_a_captured_tensor_can_be_differentiated_outside_the_transform():
     w = tensor(2.0, requires_grad=True)
     g = func.grad(lambda x: w * x * x)(tensor(3.0))
     g.backward()
@@ -46,7 +46,7 @@ def test_a_captured_variable_is_differentiated_from_outside():
         assert not func.grad(lambda x: w * x * x)(x).requires_grad
 
 
-def test_arguments_nest_and_are_chosen_by_argnums():
+def test_argnums_chooses_arguments_which_may_be_nested():
     def loss(params, x, *, scale):
         return scale * (params["w"] * x).sum() + params["b"][0] * 2
 
@@ -58,7 +58,7 @@ def test_arguments_nest_and_are_chosen_by_argnums():
     assert func.grad(loss, argnums=-1)(params, x, scale=1.0).tolist() == [1, 2]
 
 
-def test_values_and_rests_come_along():
+def test_values_and_auxiliary_data_are_returned():
     def f(x):
         return (x * x).sum(), {"twice": x * 2}
 
@@ -73,7 +73,7 @@ def test_values_and_rests_come_along():
 
 @share(1 / 2)
 @given(st.sampled_from(sorted(POWERS)), seeds)
-def test_jacrev_and_jacfwd_agree_and_hessians_in_all_four_orders(name, seed):
+def test_jacrev_and_jacfwd_agree_and_compose_to_the_hessian(name, seed):
     rng = np.random.default_rng(seed)
     m, x = draw(rng, 2, 3), draw(rng, 3)
 
@@ -109,7 +109,7 @@ def test_vjp_and_jvp_are_transposes(seed):
     assert not out["a"].requires_grad and not slopes["a"].requires_grad
 
 
-def test_vmap_is_the_loop_and_composes_with_grad_both_ways():
+def test_vmap_equals_a_loop_and_composes_with_grad_in_both_orders():
     rng = np.random.default_rng(0)
     x, w = draw(rng, 4, 3), draw(rng, 3)
 
@@ -126,7 +126,7 @@ def test_vmap_is_the_loop_and_composes_with_grad_both_ways():
     assert autograd.allclose(w.grad, total)
 
 
-def test_vmap_puts_dims_where_they_are_wanted_and_nests():
+def test_vmap_takes_in_dims_and_out_dims_and_nests():
     x = autograd.arange(24).reshape(2, 3, 4)
     assert func.vmap(lambda r: r, in_dims=1, out_dims=-1)(x).shape == (2, 4, 3)
     assert autograd.equal(func.vmap(lambda r: r, in_dims=-1, out_dims=-1)(x), x)
@@ -141,7 +141,7 @@ def test_vmap_puts_dims_where_they_are_wanted_and_nests():
     assert kept.item() == 7
 
 
-def test_vmap_and_random_numbers():
+def test_vmap_draws_random_numbers_as_randomness_says():
     x = autograd.zeros(3)
     with pytest.raises(RuntimeError, match="called random operation while in randomness error mode"):
         func.vmap(lambda r: r + autograd.rand(()))(x)
@@ -150,7 +150,7 @@ def test_vmap_and_random_numbers():
     assert len(set(same.tolist())) == 1 and len(set(different.tolist())) == 3
 
 
-def test_functional_call_replaces_for_one_call_and_is_differentiable():
+def test_functional_call_replaces_parameters_for_one_call_and_is_differentiable():
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
     x = autograd.ones(4, 2)
     params = {name: p.detach() * 2 for name, p in model.named_parameters()}
@@ -173,7 +173,7 @@ def test_functional_call_replaces_for_one_call_and_is_differentiable():
         func.functional_call(type("Bad", (nn.Linear,), {"forward": lambda self, x: 1 / 0})(1, 1), {}, x)
 
 
-REFUSALS = [
+ERRORS = [
     (lambda lib, x: lib.func.grad(lambda x: x)(x), RuntimeError, "return a scalar Tensor, got tensor with 1 dims"),
     (lambda lib, x: lib.func.grad(lambda x: 3.0)(x), RuntimeError, "to return a Tensor, got <class 'float'>"),
     (lambda lib, x: lib.func.grad(lambda x: x.sum(), argnums=2)(x), RuntimeError, "but only 1 positional"),
@@ -197,8 +197,8 @@ REFUSALS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("run, kind, message", REFUSALS, ids=[message for *_, message in REFUSALS])
-def test_what_does_not_fit_is_refused_as_in_torch(run, kind, message):
+@pytest.mark.parametrize("run, kind, message", ERRORS, ids=[message for *_, message in ERRORS])
+def test_wrong_input_raises_as_in_pytorch(run, kind, message):
     with pytest.raises(kind, match=message):
         run(autograd, tensor([1.0, 2.0]))
     torch = pytest.importorskip("torch")
@@ -206,7 +206,7 @@ def test_what_does_not_fit_is_refused_as_in_torch(run, kind, message):
         run(torch, torch.tensor([1.0, 2.0]))
 
 
-def test_results_are_torchs():
+def test_results_are_those_of_pytorch():
     torch = pytest.importorskip("torch")
     found = []
     for lib in (autograd, torch):
@@ -248,7 +248,7 @@ def assert_alike(ours, theirs):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-12, atol=1e-14)
 
 
-def test_an_ensemble_is_mapped_over_its_stacked_state():
+def test_vmap_over_the_stacked_state_of_an_ensemble():
     models = [nn.BatchNorm1d(2).eval(), nn.BatchNorm1d(2).eval()]
     models[1].running_mean.fill_(3.0)
     parameters, buffers = func.stack_module_state(models)
@@ -260,3 +260,19 @@ def test_an_ensemble_is_mapped_over_its_stacked_state():
     for wrong in ([], [nn.Linear(1, 1), nn.ReLU()]):
         with pytest.raises(RuntimeError, match="stack_module_state: Expected"):
             func.stack_module_state(wrong)
+
+
+def test_an_output_that_is_not_a_tensor_raises():
+    x = tensor([1.0, 2.0])
+    for run in (func.jacrev, func.jacfwd, lambda f: lambda x: func.jvp(f, (x,), (x,))):
+        with pytest.raises(RuntimeError, match="return Tensors only, got <class 'float'> as output 1"):
+            run(lambda x: (x, 3.0))(x)
+
+
+def test_jacobians_of_nested_outputs_and_arguments_that_do_not_depend_on_each_other():
+    x, y = tensor([1.0, 2.0]), tensor(3.0)
+    for transform in (func.jacrev, func.jacfwd):
+        found = transform(lambda x, y: {"a": x * 2, "b": [y * y, autograd.zeros(0)]}, argnums=(0, 1))(x, y)
+        assert found["a"][0].tolist() == [[2, 0], [0, 2]] and found["a"][1].tolist() == [0, 0]
+        assert found["b"][0][0].tolist() == [0, 0] and found["b"][0][1].item() == 6
+        assert found["b"][1][0].shape == (0, 2) and found["b"][1][1].shape == (0,)

@@ -1,4 +1,4 @@
-"""autograd.functional: laws of derivatives, and PyTorch's results and refusals."""
+"""autograd.functional: identities between derivatives, and PyTorch's results and errors."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 from autograd import functional, tensor
-from tests.shares import share
+from tests.tools.shares import share
 
 F64 = autograd.float64
 seeds = st.integers(0, 10_000)
@@ -86,7 +86,7 @@ def test_hvp_and_vhp_are_products_with_the_hessian(seed):
 
 @share(1 / 2)
 @given(seeds)
-def test_a_jacobian_times_a_vector_is_the_jvp(seed):
+def test_the_jacobian_times_a_vector_is_the_jvp(seed):
     rng = np.random.default_rng(seed)
     x, y, v, w = draw(rng, 2, 2), draw(rng, 3), draw(rng, 2, 2), draw(rng, 3)
     outs, slopes = functional.jvp(pair, (x, y), (v, w))
@@ -113,7 +113,7 @@ def test_results_are_recorded_only_with_create_graph():
     assert x.grad is None
 
 
-def test_an_output_that_does_not_depend_has_zeros_or_is_refused():
+def test_an_output_independent_of_an_input_gives_zeros_or_raises_if_strict():
     x = tensor([1.0, 2.0])
     assert functional.jacobian(lambda x: autograd.ones(2), x).tolist() == [[0, 0], [0, 0]]
     with pytest.raises(RuntimeError, match="Output 0 of the user-provided function does not require gradients"):
@@ -125,7 +125,7 @@ def test_an_output_that_does_not_depend_has_zeros_or_is_refused():
     assert functional.hessian(lambda x: (x * 2).sum(), x).tolist() == [[0, 0], [0, 0]]
 
 
-def test_empty_and_0d():
+def test_derivatives_of_empty_and_0d_tensors():
     assert functional.jacobian(lambda x: x * x, tensor(3.0)).item() == 6
     assert functional.jacobian(lambda x: x * x, autograd.zeros(0)).shape == (0, 0)
     assert functional.hessian(lambda x: x**3, tensor(2.0)).item() == 12
@@ -152,7 +152,7 @@ def test_empty_and_0d():
         (lambda f, x: f.jvp(lambda x, y: x, (x, x), (x,)), RuntimeError, "invalid length: should be 2 but got 1"),
     ],
 )
-def test_what_does_not_fit_is_refused_as_in_torch(run, kind, message):
+def test_wrong_input_raises_as_in_pytorch(run, kind, message):
     with pytest.raises(kind, match=message):
         run(functional, tensor([1.0, 2.0]))
     torch = pytest.importorskip("torch")
@@ -160,7 +160,7 @@ def test_what_does_not_fit_is_refused_as_in_torch(run, kind, message):
         run(torch.autograd.functional, torch.tensor([1.0, 2.0]))
 
 
-def test_results_are_torchs():
+def test_results_are_those_of_pytorch():
     torch = pytest.importorskip("torch")
     found = []
     for lib in (autograd, torch):
@@ -199,7 +199,7 @@ def assert_alike(ours, theirs):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-12, atol=1e-14)
 
 
-def test_strategies_are_checked():
+def test_an_unsupported_strategy_raises():
     x = tensor([1.0, 2.0])
     with pytest.raises(ValueError, match="Expected strategy to be either"):
         functional.jacobian(lambda x: x, x, strategy="no")

@@ -1,4 +1,4 @@
-"""Masked reductions: what the mask leaves out might as well not be there."""
+"""autograd.masked: the same results as on the selected elements alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import given, strategies as st
 
 import autograd as torch
 from autograd import masked, tensor
-from tests.shares import share
+from tests.tools.shares import share
 
-OF_A_ROW = {
+REDUCTIONS = {
     "sum": (masked.sum, torch.sum), "prod": (masked.prod, torch.prod), "amax": (masked.amax, torch.amax),
     "amin": (masked.amin, torch.amin), "mean": (masked.mean, torch.mean), "var": (masked.var, torch.var),
     "std": (masked.std, torch.std), "norm": (masked.norm, torch.linalg.vector_norm),
@@ -28,7 +28,7 @@ OF_A_ROW = {
     "last of cumsum": (lambda x, mask: masked.cumsum(x, 0, mask=mask)[-1], torch.sum),
     "last of cumprod": (lambda x, mask: masked.cumprod(x, 0, mask=mask)[-1], torch.prod),
 }  # fmt: skip
-SPREAD = {
+NORMALIZATIONS = {
     "softmax": (masked.softmax, torch.softmax),
     "softmin": (masked.softmin, lambda x, dim: torch.softmax(-x, dim)),
     "normalize": (lambda x, dim, mask: masked.normalize(x, 2, dim, mask=mask), lambda x, dim: x / x.norm()),
@@ -37,9 +37,11 @@ rows = st.lists(st.booleans(), min_size=2, max_size=6).filter(lambda kept: sum(k
 
 
 @share(3)
-@given(st.sampled_from(sorted(OF_A_ROW)), rows, st.integers(0, 2**20))
-def test_a_reduction_and_its_gradient_are_those_of_what_is_kept(name: str, kept: list[bool], seed: int) -> None:
-    ours, plain = OF_A_ROW[name]
+@given(st.sampled_from(sorted(REDUCTIONS)), rows, st.integers(0, 2**20))
+def test_a_reduction_and_its_gradient_are_those_of_the_selected_elements(
+    name: str, kept: list[bool], seed: int
+) -> None:
+    ours, plain = REDUCTIONS[name]
     values = np.random.default_rng(seed).normal(size=len(kept))
     x = tensor(values, requires_grad=True)
     out = ours(x, mask=tensor(kept))
@@ -52,16 +54,18 @@ def test_a_reduction_and_its_gradient_are_those_of_what_is_kept(name: str, kept:
     assert not x.grad.numpy()[np.logical_not(kept)].any()
 
 
-@given(st.sampled_from(sorted(SPREAD)), rows, st.integers(0, 2**20))
-def test_a_normalization_is_that_of_what_is_kept_and_0_elsewhere(name: str, kept: list[bool], seed: int) -> None:
-    ours, plain = SPREAD[name]
+@given(st.sampled_from(sorted(NORMALIZATIONS)), rows, st.integers(0, 2**20))
+def test_a_normalization_is_that_of_the_selected_elements_and_0_elsewhere(
+    name: str, kept: list[bool], seed: int
+) -> None:
+    ours, plain = NORMALIZATIONS[name]
     x = tensor(np.random.default_rng(seed).normal(size=len(kept)))
     out = ours(x, 0, mask=tensor(kept)).numpy()
     np.testing.assert_allclose(out[kept], plain(x[tensor(kept)], 0).numpy(), rtol=1e-12)
     assert not out[np.logical_not(kept)].any()
 
 
-def test_masks_broadcast_and_rows_that_are_left_out_wholly_give_the_identity() -> None:
+def test_masks_broadcast_and_a_row_with_no_selected_element_gives_the_identity() -> None:
     x = tensor([[1.0, 2.0], [3.0, 4.0]])
     rows = tensor([[True], [False]])
     assert masked.sum(x, 1, mask=rows).tolist() == [3, 0] and masked.prod(x, 1, mask=rows).tolist() == [2, 1]
@@ -83,6 +87,6 @@ def test_masks_broadcast_and_rows_that_are_left_out_wholly_give_the_identity() -
         (lambda x: masked.amax(x, 1), IndexError),
     ],
 )
-def test_complaint(call: Any, kind: type[Exception]) -> None:
+def test_wrong_input_raises(call: Any, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         call(torch.ones(3))

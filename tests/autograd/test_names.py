@@ -53,7 +53,6 @@ def test_every_public_function_has_a_docstring() -> None:
 
 def test_aliases_are_the_very_modules_that_they_lead_to() -> None:
     import autograd.nn.functional as alias
-
     import nn.functional
 
     assert autograd.nn is nn and alias is nn.functional

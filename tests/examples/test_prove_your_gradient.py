@@ -1,15 +1,15 @@
-"""The example of the gradient checks: every mistake is found and named, as the README shows."""
+"""The example of the gradient checks: every mistake is found, and autograd/testing/README.md shows one of them."""
 
 import re
 from pathlib import Path
 
 import prove_your_gradient
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "autograd" / "testing" / "README.md"
 NUMBER = re.compile(r"-?\d+\.\d+(?= ±|$)|± \S+", re.MULTILINE)
 
 
-def test_every_mistake_is_found_and_named_as_the_readme_shows(capsys):
+def test_every_mistake_is_found_and_its_cause_named(capsys):
     prove_your_gradient.main()
     said = {part.partition(":")[0]: part for part in capsys.readouterr().out.strip().split("\n\n")}
     expected = {
@@ -25,5 +25,4 @@ def test_every_mistake_is_found_and_named_as_the_readme_shows(capsys):
         assert words in said[name]
     assert "\ngradgradcheck: " in said["CutOff"]
     readme = NUMBER.sub("#", README.read_text(encoding="utf-8"))
-    for name in ("Layer", "Transposed", "CutOff"):
-        assert NUMBER.sub("#", said[name]) in readme
+    assert " ".join(NUMBER.sub("#", said["Transposed"]).split()) in " ".join(readme.split())

@@ -3,9 +3,9 @@
 import inspect
 
 import pytest
-from autograd.optim import lr_scheduler
 
 import nn
+from autograd.optim import lr_scheduler
 from nn import optim
 
 torch = pytest.importorskip("torch")

@@ -23,21 +23,22 @@ from ..shape.joining import join
 __all__ = ["adjoint"]
 
 
-LinAlgError = np.linalg.LinAlgError
+class LinAlgError(RuntimeError):
+    """A matrix is singular, not positive definite, or otherwise unfit for an operation of linear algebra."""
 
 
 def or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
     """Apply a function of `numpy.linalg` to stacks of matrices, with NaN for those that it raises an error for."""
     try:
         return function(*stacks)
-    except LinAlgError:
+    except np.linalg.LinAlgError:
         batch = np.broadcast_shapes(*(s.shape[:-2] for s in stacks))
         stacks = tuple(np.broadcast_to(s, (*batch, *s.shape[-2:])) for s in stacks)
         out = np.full(stacks[-1].shape, np.nan, stacks[-1].dtype)
         for i in np.ndindex(batch):
             try:
                 out[i] = function(*(s[i] for s in stacks))
-            except LinAlgError:
+            except np.linalg.LinAlgError:
                 continue
         return out
 

@@ -1,1 +1,1 @@
-"""Special functions: gamma, Bessel, error function, orthogonal polynomials."""
+"""Special functions: the error function, gamma and Bessel functions, orthogonal polynomials."""

@@ -1,4 +1,4 @@
-"""The error function and the normal distribution's integral, with their tails and their inverses."""
+"""The error function and the normal distribution function, their complements, logarithm and inverses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Array) 
 
 
 def _scaled_erfc(size: Array) -> Array:
-    """exp(x²)·erfc x for x >= 0.46875."""
+    """exp(x²) erfc(x) for x ≥ 0.46875."""
     far = np.maximum(size, 4)
     inverse = 1 / (far * far)
     tail = (1 / _ROOT - inverse * _ratio(_ERFC_LARGE, inverse)) / far
@@ -85,25 +85,32 @@ def _erfcx(x: Array) -> Array:
     return np.where(np.isnan(z), z, out).astype(np.asarray(x).dtype)[()]
 
 
-def _bell(x: Any) -> Any:
-    """The slope of erf: 2/√π · exp(-x²)."""
+def _erf_derivative(x: Any) -> Any:
     return exp(-(x * x)) * (2 / _ROOT)
 
 
 erf = unary(
-    "erf", _erf, lambda g, x: g * _bell(x), kinds="f", doc="The error function, 2/√π ∫₀ˣ exp(-t²) dt: 2/√π · exp(-x²)"
+    "erf",
+    _erf,
+    lambda g, x: g * _erf_derivative(x),
+    kinds="f",
+    doc="The error function, 2/√π ∫₀ˣ exp(-t²) dt: 2/√π · exp(-x²)",
 )
 erfc = unary(
-    "erfc", _erfc, lambda g, x: -g * _bell(x), kinds="f", doc="1 - erf x, exact for large x too: -2/√π · exp(-x²)"
+    "erfc",
+    _erfc,
+    lambda g, x: -g * _erf_derivative(x),
+    kinds="f",
+    doc="1 - erf x, accurate for large x too: -2/√π · exp(-x²)",
 )
 
-#: exp(x²)·erfc x, which does not vanish for large x.
+#: The scaled complementary error function, which does not underflow for large x.
 erfcx: Operation = unary(
     "erfcx", _erfcx, lambda g, x, out: g * (2 * x * out - 2 / _ROOT), kinds="f", doc="exp(x²) erfc x: 2x out - 2/√π"
 )
 
 
-# -- the normal distribution, and inverses ------------------------------------------------------------------
+# -- the normal distribution function, and inverses ---------------------------------------------------------
 
 
 def _log_ndtr(x: Array) -> Array:
@@ -114,8 +121,8 @@ def _log_ndtr(x: Array) -> Array:
     return np.where(np.isnan(z), z, out).astype(np.asarray(x).dtype)[()]
 
 
-# The inverse, correct to about 1e-16, in three pieces: M. J. Wichura, "Algorithm AS 241: The percentage points of
-# the normal distribution", Applied Statistics 37 (1988). Highest powers first.
+# Rational approximations of the inverse, each correct to about 1e-16 on its interval, highest powers first:
+# M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988).
 _CENTRE = (
     (2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
      1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080),
@@ -137,7 +144,7 @@ _END = (
 
 
 def _quantile(q: Array, tail: Array) -> Array:
-    """The x up to which the normal integral is 1/2 + q, where `tail` is 1/2 - |q|; infinite where that is 0."""
+    """The x at which the normal distribution function is 1/2 + q, where `tail` is 1/2 - |q|; infinite for tail 0."""
     inside = np.where((tail > 0) & (tail <= 0.5), tail, 0.25)
     root = np.sqrt(-np.log(inside))
     outer = np.where(root <= 5, _ratio(_SIDE, np.minimum(root, 5) - 1.6), _ratio(_END, np.maximum(root, 5) - 5))
@@ -156,18 +163,18 @@ def _erfinv(x: Array) -> Array:
     return (_quantile(z / 2, (1 - np.abs(z)) / 2) / math.sqrt(2)).astype(np.asarray(x).dtype)[()]
 
 
-def _tail_slope(x: Any) -> Any:
-    """The density of the normal distribution over its integral up to x."""
+def _log_ndtr_derivative(x: Any) -> Any:
+    """The density of the normal distribution divided by its distribution function."""
     return math.sqrt(2 / math.pi) / erfcx(x * (-1 / math.sqrt(2)))
 
 
-#: log of the integral of the normal density up to x.
+#: The logarithm of the normal distribution function.
 log_ndtr = unary(
     "log_ndtr",
     _log_ndtr,
-    lambda g, x: g * _tail_slope(x),
+    lambda g, x: g * _log_ndtr_derivative(x),
     kinds="f",
-    doc="log of the normal integral up to x: the density over the integral",
+    doc="The logarithm of the normal distribution function: the density over the distribution function",
 )
 
 erfinv = unary(
@@ -178,11 +185,11 @@ erfinv = unary(
     doc="The inverse of the error function: √π/2 exp(out²)",
 )
 
-#: The x up to which the integral of the normal density is p.
+#: The quantile function of the normal distribution.
 ndtri = unary(
     "ndtri",
     _ndtri,
     lambda g, out: g * exp(out * out * 0.5) * math.sqrt(2 * math.pi),
     kinds="f",
-    doc="The inverse of the normal integral: √2π exp(out²/2)",
+    doc="The inverse of the normal distribution function: √2π exp(out²/2)",
 )

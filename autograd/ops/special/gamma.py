@@ -1,7 +1,7 @@
-"""The gamma function's family: its logarithm, the derivatives of that, Hurwitz' zeta, incomplete gamma integrals.
+"""The logarithm of the gamma function, its derivatives, the Hurwitz zeta function, incomplete gamma integrals.
 
-The formulas are those of M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions" (1964), chapters 6 and 23:
-an asymptotic series where the argument is large, to which a recurrence leads from where it is small.
+The formulas are from M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions" (1964), chapters 6 and 23: an
+asymptotic series for large arguments, and a recurrence from small arguments to large ones.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ __all__ = ["digamma", "igamma", "igammac", "lgamma"]
 
 
 def unknown(g: Any) -> Any:
-    """The rule for an argument in which no slope is known here."""
+    """The rule for an argument whose derivative is not implemented: NaN."""
     return g * math.nan
 
 
-#: Bernoulli's numbers B₂, B₄, …, B₂₄.
+#: The Bernoulli numbers B₂, B₄, …, B₂₄.
 _BERNOULLI = (
     1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330,
     854513 / 138, -236364091 / 2730,
 )  # fmt: skip
 
-#: How far the recurrence leads upwards before the series is taken.
+#: Arguments below this are increased by the recurrence before the series is used.
 _SHIFT = 10
 
 
@@ -47,7 +47,7 @@ def _lgamma(x: Array) -> Array:
     y = np.where(small, right + _SHIFT, right)
     series = sum(b / (2 * k * (2 * k - 1) * y ** (2 * k - 1)) for k, b in enumerate(_BERNOULLI, start=1))
     out = np.where(np.isinf(y), y, (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series) - np.log(product)
-    # Reflection: Γ(x)Γ(1 - x) = π / sin πx, with the angle taken from the nearest whole number.
+    # Reflection: Γ(x)Γ(1 - x) = π / sin πx; measuring the angle from the nearest integer keeps it exact.
     angle = np.abs(np.sin(math.pi * (z - np.round(z))))
     out = np.where(z > 0, out, math.log(math.pi) - np.log(angle) - out)
     return np.where(np.isinf(z), np.inf, out).astype(np.asarray(x).dtype)[()]
@@ -68,7 +68,7 @@ def _digamma(x: Array) -> Array:
 
 
 def _hurwitz(s: Array, q: Array) -> Array:
-    """Σ (q + k)⁻ˢ by Euler and Maclaurin; the sum starts left of 0 where q does."""
+    """Σ (q + k)⁻ˢ over k ≥ 0, by the Euler-Maclaurin formula; negative q takes more terms before it."""
     kind = np.result_type(s, q)
     s, q = np.broadcast_arrays(_wide(s), _wide(q))
     steps = _SHIFT + int(max(0, -np.min(np.where(np.isfinite(q), q, 0), initial=0)))
@@ -92,7 +92,7 @@ def _hurwitz(s: Array, q: Array) -> Array:
 def _polygamma(x: Array, n: int) -> Array:
     if n == 0:
         return _digamma(x)
-    if n == 1:  # by reflection, which is exact far to the left too
+    if n == 1:  # reflection, which is accurate for large negative arguments too
         z = _wide(x)
         right = np.where(z > 0, z, 1 - z)
         value = _wide(_hurwitz(np.float64(2), right))
@@ -101,7 +101,7 @@ def _polygamma(x: Array, n: int) -> Array:
     return ((-1) ** (n + 1) * math.factorial(n) * _wide(_hurwitz(np.float64(n + 1), x))).astype(np.asarray(x).dtype)[()]
 
 
-#: ψ⁽ⁿ⁾, the derivatives of ψ.
+#: ψ⁽ⁿ⁾, the derivatives of the digamma function ψ.
 derivative_of_digamma: Operation = primitive(
     "polygamma",
     lambda x, n: _polygamma(x, n),
@@ -119,14 +119,14 @@ lgamma: Operation = unary(
     "lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f", doc="log |Γ(x)|: the digamma function"
 )
 
-#: Hurwitz' zeta ζ(s, q) = Σ (q + k)⁻ˢ; its slope in s is not known here, and NaN.
+#: The Hurwitz zeta function ζ(s, q) = Σ (q + k)⁻ˢ; its derivative with respect to s is not implemented, and NaN.
 zeta: Operation = binary(
     "zeta",
     lambda x, y: _hurwitz(x, y),
     unknown,
     lambda g, x, y: -g * x * zeta(x + 1, y),
     kinds="f",
-    doc="Hurwitz' zeta, Σ (y + k)⁻ˣ: NaN in x, and -x ζ(x + 1, y) in y",
+    doc="The Hurwitz zeta function, Σ (y + k)⁻ˣ: NaN in x, and -x ζ(x + 1, y) in y",
 )
 
 
@@ -134,7 +134,7 @@ zeta: Operation = binary(
 
 
 def _incomplete(a: Array, x: Array, upper: bool) -> Array:
-    """P(a, x) by its power series left of a + 1, Q(a, x) by its continued fraction (Lentz) right of it."""
+    """P(a, x), or Q(a, x) if `upper`: the power series of P for x < a + 1, else Lentz's continued fraction of Q."""
     kind = np.result_type(a, x)
     a, x = np.broadcast_arrays(_wide(a), _wide(x))
     plain = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)
@@ -168,11 +168,11 @@ def _incomplete(a: Array, x: Array, upper: bool) -> Array:
 
 
 def _density(a: Any, x: Any) -> Any:
-    """The slope of P(a, x) in x."""
+    """The derivative of P(a, x) with respect to x."""
     return exp((a - 1) * log(x) - x - lgamma(a))
 
 
-#: P(a, x) and Q(a, x) = 1 - P(a, x); their slope in a is not known here, and NaN.
+#: P(a, x) and Q(a, x) = 1 - P(a, x); their derivative with respect to a is not implemented, and NaN.
 igamma = gammainc = binary(
     "igamma", lambda x, y: _incomplete(x, y, False), unknown,
     lambda g, x, y: g * _density(x, y), kinds="f",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.nests import flatten
+from ...base.nests import flatten, mapped
 from ...ops.creation.random import Generator, source
 from ..dtypes import as_dtype
 from ..errors import invalid
@@ -44,12 +44,9 @@ class Dataset:
     """
 
     def __init__(
-        self,
-        items: Callable[[], Iterator[Any]],
-        count: int | None,
-        element: Callable[[Any], Any] = lambda item: item,
+        self, items: Callable[[], Iterator[Any]], count: int | None, element: Callable[[Any], Any] = lambda item: item,
         batch: Callable[[list[Any]], Any] = stack,
-    ) -> None:
+    ) -> None:  # fmt: skip
         # `element` computes an element from an item, `batch` a batch from a list of items. The items of a
         # dataset of arrays are row numbers: shuffling moves only numbers, and one index gathers a whole batch.
         self._items = items
@@ -91,17 +88,12 @@ class Dataset:
 
     @staticmethod
     def from_generator(
-        generator: Callable[..., Iterable[Any]],
-        output_types: Any = None,
-        output_shapes: Any = None,
-        args: tuple[Any, ...] = (),
-        output_signature: Any = None,
-        name: str | None = None,
-    ) -> Dataset:
+        generator: Callable[..., Iterable[Any]], output_types: Any = None, output_shapes: Any = None,
+        args: tuple[Any, ...] = (), output_signature: Any = None, name: str | None = None,
+    ) -> Dataset:  # fmt: skip
         """A dataset of the values that a generator function yields; each pass calls the function again.
 
         Args:
-            generator: the function.
             output_types: the dtype of each component, in the structure of an element; inferred by default.
             output_shapes: accepted, without effect.
             args: the arguments of the function.
@@ -134,13 +126,11 @@ class Dataset:
     # -- transformations -----------------------------------------------------------------------------------
 
     def batch(
-        self,
-        batch_size: Any,
-        drop_remainder: bool = False,
-        num_parallel_calls: int | None = None,
+        self, batch_size: Any, drop_remainder: bool = False, num_parallel_calls: int | None = None,
         name: str | None = None,
-    ) -> Dataset:
+    ) -> Dataset:  # fmt: skip
         """Batches of `batch_size` elements; a smaller last batch is kept unless `drop_remainder` is true.
+
         Raises:
             ValueError: `batch_size` is not positive.
         """
@@ -158,17 +148,12 @@ class Dataset:
         return Dataset(batches, count)
 
     def padded_batch(
-        self,
-        batch_size: Any,
-        padded_shapes: Any = None,
-        padding_values: Any = None,
-        drop_remainder: bool = False,
+        self, batch_size: Any, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: bool = False,
         name: str | None = None,
-    ) -> Dataset:
+    ) -> Dataset:  # fmt: skip
         """Batches of elements that are first padded at their ends to a common shape.
 
         Args:
-            batch_size: the number of elements in a batch.
             padded_shapes: the shape of each component; None or -1 stands for the largest size in the batch.
             padding_values: the padding value of each component, or one for all; 0 by default.
             drop_remainder: whether to drop a smaller last batch.
@@ -422,8 +407,7 @@ class Dataset:
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The elements, with NumPy arrays instead of tensors."""
         for element in self:
-            leaves, rebuild = flatten(element)
-            yield rebuild([leaf.numpy() for leaf in leaves])
+            yield mapped(lambda leaf: leaf.numpy(), element)
 
     @property
     def element_spec(self) -> Any:
@@ -433,8 +417,7 @@ class Dataset:
             ValueError: the dataset has no elements.
         """
         for element in self:
-            leaves, rebuild = flatten(element)
-            return rebuild([TensorSpec(leaf.array.shape, leaf.dtype) for leaf in leaves])
+            return mapped(lambda leaf: TensorSpec(leaf.array.shape, leaf.dtype), element)
         raise ValueError("element_spec is read from the first element, but the dataset has no elements")
 
     def __len__(self) -> int:
@@ -460,8 +443,7 @@ def _call(function: Callable[..., Any], element: Any) -> Any:
 
 def _datasets(elements: list[Any]) -> Any:
     """A dataset of each component of the elements, in the structure of an element."""
-    columns = zip(*(flatten(element)[0] for element in elements))
-    return flatten(elements[0])[1]([Dataset(column.__iter__, len(column)) for column in columns])
+    return mapped(lambda *column: Dataset(column.__iter__, len(column)), *elements)
 
 
 def _as_element(element: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...base.nests import flatten
+from ...base.nests import flatten, mapped
 from ...core.tensor import Tensor
 from ..errors import DataLossError, invalid
 from ..tensors import EagerTensor, tensor_of
@@ -19,20 +19,14 @@ def components(element: Any) -> tuple[list[Any], Callable[[Any], Any]]:
 
     A list is not taken apart: it holds the values of one tensor.
     """
-    if isinstance(element, dict):
-        keys = list(element)
-        branches = [components(element[key]) for key in keys]
-    elif isinstance(element, tuple):
-        keys = []
-        branches = [components(part) for part in element]
-    else:
+    if not isinstance(element, (dict, tuple)):
         return [element], lambda leaves: leaves[0]
+    keys = list(element) if isinstance(element, dict) else []
+    branches = [components(part) for part in (element.values() if isinstance(element, dict) else element)]
 
     def rebuild(leaves: Any) -> Any:
-        parts, start = [], 0
-        for own, rebuild_branch in branches:
-            parts.append(rebuild_branch(leaves[start : start + len(own)]))
-            start += len(own)
+        rest = iter(leaves)
+        parts = [rebuild_branch([next(rest) for _ in own]) for own, rebuild_branch in branches]
         return dict(zip(keys, parts)) if keys else tuple(parts)
 
     return [leaf for own, _ in branches for leaf in own], rebuild
@@ -50,24 +44,21 @@ def stack(elements: list[Any]) -> Any:
     Raises:
         InvalidArgumentError: the shapes of a component differ.
     """
-    leaves = [flatten(element)[0] for element in elements]
-    columns = []
-    for column in zip(*leaves):
+
+    def stacked(*column: Any) -> EagerTensor:
         arrays = [np.asarray(leaf.array if isinstance(leaf, Tensor) else leaf) for leaf in column]
         if any(array.shape != arrays[0].shape for array in arrays):
-            raise invalid(
-                "IteratorGetNext",
-                f"Cannot batch tensors with different shapes: {[array.shape for array in arrays[:10]]}",
-            )
-        columns.append(EagerTensor(np.stack(arrays)))
-    return flatten(elements[0])[1](columns)
+            shapes = [array.shape for array in arrays[:10]]
+            raise invalid("IteratorGetNext", f"Cannot batch tensors with different shapes: {shapes}")
+        return EagerTensor(np.stack(arrays))
+
+    return mapped(stacked, *elements)
 
 
 def pad_and_stack(elements: list[Any], shapes: Any, values: Any) -> Any:
     """One batch from elements of the same structure, each component padded at its end to a common shape.
 
     Args:
-        elements: the elements of the batch.
         shapes: the shape of each component; None, or None or -1 in a shape, stands for the largest size in the batch.
         values: the padding value of each component; None for 0.
 

@@ -1,4 +1,4 @@
-"""Domains of the decompositions and functions of matrices: well apart from singular, defective and degenerate ones."""
+"""Domains of matrix decompositions and functions: matrices far from singular, defective and degenerate ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.primitive import registry
 from ...ops.matrix.decompositions import parts, svd_shapes
-from ..drawing import Draw, Sample
-from .elementwise import Domain, domain, domains
+from ..draw import Draw, Sample
+from .domain import Domain, domain, domains
 
 
-def _apart(draw: Draw, m: int, n: int, kinds: str = "fc") -> Array:
-    """Matrices near a diagonal of 1, 2.2, 3.4: positive, well-conditioned, with distinct values of any kind."""
+def _distinct_values(draw: Draw, m: int, n: int, kinds: str = "fc") -> Array:
+    """Matrices near diag(1, 2.2, 3.4): well-conditioned, with distinct eigenvalues and singular values."""
     shape = (*draw.choice([(), (), (2,)]), m, n)
     noise = draw.rng.uniform(-0.3, 0.3, shape)
     if draw.choice(kinds) == "c":
@@ -25,18 +25,18 @@ def _apart(draw: Draw, m: int, n: int, kinds: str = "fc") -> Array:
 
 def _square(draw: Draw) -> Array:
     n = draw.choice([1, 2, 2, 3])
-    return _apart(draw, n, n, "f")
+    return _distinct_values(draw, n, n, "f")
 
 
 def _small(draw: Draw) -> Array:
-    """A stack of numbers or one matrix: differences take time."""
+    """A stack of 1×1 matrices or one 2×2 matrix: more would make the differences slow."""
     n = draw.choice([1, 1, 1, 2])
-    x = _apart(draw, n, n)
+    x = _distinct_values(draw, n, n)
     return x if n == 1 or x.ndim == 2 else x[0]
 
 
 def _symmetric(x: Any) -> Any:
-    """The Hermitian part: what a function of Hermitian matrices is made a function of any by."""
+    """The Hermitian part, which turns a function of Hermitian matrices into one of any square matrices."""
     return (x + x.mT.conj()) / 2
 
 
@@ -48,16 +48,16 @@ def _one_matrix(draw: Draw) -> Any:
 @domain("solve")
 def _equations(draw: Draw) -> Any:
     n, columns = draw.integer(1, 2), draw.integer(0, 2)
-    return (_apart(draw, n, n, "f"), draw.uniform((*draw.choice([(), (2,)]), n, columns))), ()
+    return (_distinct_values(draw, n, n, "f"), draw.uniform((*draw.choice([(), (2,)]), n, columns))), ()
 
 
 @domain("pinv", analytic=False)
 def _any_matrix(draw: Draw) -> Any:
-    return (_apart(draw, *draw.choice([(1, 1), (2, 1), (1, 2)])),), (0.0, 1e-15, False)
+    return (_distinct_values(draw, *draw.choice([(1, 1), (2, 1), (1, 2)])),), (0.0, 1e-15, False)
 
 
-def _of(name: str, prepared: Callable[[Any], Any], draw_one: Callable[[Draw], Array], read: Any) -> None:
-    """A decomposition, of matrices as prepared, read in a way that no phase of a vector changes."""
+def _decomposition(name: str, prepared: Callable[[Any], Any], draw_one: Callable[[Draw], Array], read: Any) -> None:
+    """The domain of a decomposition of prepared matrices; `read` makes the result independent of vectors' phases."""
 
     def sample(draw: Draw) -> Sample:
         x = draw_one(draw)
@@ -66,7 +66,7 @@ def _of(name: str, prepared: Callable[[Any], Any], draw_one: Callable[[Draw], Ar
     domains[name] = Domain(sample, analytic=False)
 
 
-def _same(x: Any) -> Any:
+def _unchanged(x: Any) -> Any:
     return x
 
 
@@ -75,24 +75,29 @@ def _weights(n: int) -> Array:
 
 
 def _read_eigen(joined: Any, x: Array) -> Any:
-    """vv*ᵀ of every eigenvector, weighted, and the values."""
+    """The weighted projections vv*ᵀ of the eigenvectors, plus the eigenvalues."""
     n = x.shape[-1]
     vectors, values = parts(joined, (n, n), (n,))
     return (vectors * _weights(n)) @ vectors.conj().mT + values[..., None]
 
 
 def _read_singular(joined: Any, x: Array) -> Any:
-    """uv*ᵀ of every pair of singular vectors, weighted, and the sum of the values."""
+    """The weighted products uv*ᵀ of the pairs of singular vectors, plus the sum of the singular values."""
     u, s, vh = parts(joined, *svd_shapes(x.shape))
     return (u * _weights(s.shape[-1])) @ vh + s.sum(-1)[..., None, None]
 
 
 def _oblong(draw: Draw) -> Array:
-    return _apart(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (1, 2), (2, 2)]))
+    return _distinct_values(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (1, 2), (2, 2)]))
 
 
-_of("cholesky", _symmetric, _small, lambda joined, x: joined)
-_of("eigh", _symmetric, _small, _read_eigen)
-_of("eig", _same, _small, _read_eigen)
-_of("qr", _same, lambda draw: _apart(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (2, 2)])), lambda joined, x: joined)
-_of("svd", _same, _oblong, _read_singular)
+_decomposition("cholesky", _symmetric, _small, lambda joined, x: joined)
+_decomposition("eigh", _symmetric, _small, _read_eigen)
+_decomposition("eig", _unchanged, _small, _read_eigen)
+_decomposition(
+    "qr",
+    _unchanged,
+    lambda draw: _distinct_values(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (2, 2)])),
+    lambda joined, x: joined,
+)
+_decomposition("svd", _unchanged, _oblong, _read_singular)

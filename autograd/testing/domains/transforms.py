@@ -7,8 +7,8 @@ from typing import Any
 from ... import fft  # noqa: F401 - the primitives that they define are registered
 from ...core.primitive import registry
 from ...ops.special import bessel, gamma  # noqa: F401 - the primitives that they define are registered
-from ..drawing import Draw, Sample
-from .elementwise import Domain, domain, domains
+from ..draw import Draw, Sample
+from .domain import Domain, domain, domains
 
 
 def _how(draw: Draw) -> str:
@@ -51,7 +51,7 @@ domain("bessel_ie", analytic=False)(lambda draw: ((_one(draw, 1, 8),), (draw.int
 
 
 def _sample_of_second(name: str, low: float, high: float) -> None:
-    """In the second argument alone: the slope in the first is not known."""
+    """A domain of the second argument only: the derivative by the first is not implemented."""
 
     def sample(draw: Draw) -> Sample:
         first = float(draw.rng.uniform(1.5, 4))

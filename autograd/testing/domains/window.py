@@ -1,4 +1,4 @@
-"""Domains of the primitives that layers stand on: windows, normalization, rows of a table."""
+"""Domains of the primitives behind layers: convolution, pooling, folding, normalization, embedding."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ...core.primitive import registry
 from ...ops.fused import embedding, normalization  # noqa: F401 - the primitives that they define are registered
 from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that they define are registered
 from ...ops.window.geometry import Geometry
-from ..drawing import Draw, Sample
-from .elementwise import Domain, domain, domains
+from ..draw import Draw, Sample
+from .domain import Domain, domain, domains
 
 
 def _geometry(draw: Draw, groups: int = 1) -> Geometry:
-    """Windows in one or two dims that fit into their input, with a border that may be uneven."""
+    """Windows in one or two dims that fit into their input, with padding that may differ between the sides."""
     parts: list[tuple[Any, ...]] = []
     for _ in range(draw.integer(1, 2)):
         kernel, out, stride, dilation = (draw.integer(1, 2) for _ in range(4))
@@ -29,7 +29,7 @@ def _geometry(draw: Draw, groups: int = 1) -> Geometry:
 
 
 def _sides(draw: Draw) -> tuple[Any, Any, Any, Geometry]:
-    """An input, a weight and an output that fit together."""
+    """An input, a weight, an output and a geometry that fit together."""
     groups = draw.integer(1, 2)
     geometry = _geometry(draw, groups)
     count, channels, outs = draw.integer(1, 2), draw.integer(1, 2), draw.integer(1, 2)
@@ -108,7 +108,7 @@ def _columns_added(draw: Draw) -> Any:
 def _normalized(draw: Draw) -> Sample:
     shape = (draw.integer(2, 3), draw.integer(1, 2), draw.integer(2, 3))
     axes, weights = draw.choice([((0, 2), (*shape[1:2], 1)), ((2,), shape[2:]), ((1, 2), shape[1:])])
-    # The groups are spread out, or their variance would be lost beside eps.
+    # The values are spread out, so that the variance is large beside eps.
     x = draw.uniform(shape) + np.arange(math.prod(shape)).reshape(shape) % 5
     return Sample(
         lambda x, weight, bias: registry["normalize"].function(x, weight, bias, axes, 1e-2, []),

@@ -45,7 +45,6 @@ class _Combined(LRScheduler):
         return super().state_dict() | {"_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Load the state that `state_dict` returned."""
         self.__dict__.update({key: value for key, value in state_dict.items() if key != "_schedulers"})
         for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
             scheduler.load_state_dict(state)
@@ -55,7 +54,6 @@ class SequentialLR(_Combined):
     """One schedule after another: each starts, from the initial rates, at its milestone.
 
     Args:
-        optimizer: the optimizer whose rates are set.
         schedulers: at least one, all of this optimizer.
         milestones: the epochs at which the second schedule starts, the third, and so on.
 
@@ -78,11 +76,7 @@ class SequentialLR(_Combined):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        schedulers: Sequence[LRScheduler],
-        milestones: Sequence[int],
-        last_epoch: int = -1,
+        self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int], last_epoch: int = -1
     ) -> None:
         super().__init__(optimizer, schedulers)
         if len(milestones) != len(schedulers) - 1:
@@ -96,7 +90,6 @@ class SequentialLR(_Combined):
         self.last_epoch = last_epoch + 1
 
     def step(self) -> None:
-        """Set the rates of the next epoch."""
         self.last_epoch += 1
         place = bisect_right(self._milestones, self.last_epoch)
         current = self._schedulers[place]
@@ -129,13 +122,11 @@ class ChainedScheduler(_Combined):
         super().__init__(optimizer, schedulers)
 
     def step(self) -> None:
-        """Set the rates of the next epoch."""
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = self._current_lrs()
 
     def begin(self) -> None:
-        """Start again from the initial rates."""
         self._set(self.base_lrs)
         for scheduler in self._schedulers:
             scheduler.last_epoch, scheduler._step_count = 0, 1

@@ -14,11 +14,9 @@ class _UserFunction(LRScheduler):
     """Base of the schedules by a user's function of the epoch, one for all groups or one for each."""
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+        self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
         last_epoch: int = -1,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.lr_lambdas = for_each_group("lr_lambda", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
 
@@ -27,7 +25,6 @@ class LambdaLR(_UserFunction):
     """The initial rate times a function of the epoch, one function for all groups or one for each."""
 
     def get_lr(self) -> list[float]:
-        """The initial rate times the function's value."""
         return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
 
@@ -35,12 +32,10 @@ class MultiplicativeLR(_UserFunction):
     """The rate of the last epoch times a function of the epoch, one function for all groups or one for each."""
 
     def get_lr(self) -> list[float]:
-        """The last rate times the function's value."""
         if self.last_epoch <= 0:
             return self._current_lrs()
-        return [
-            lr * function(self.last_epoch) for lr, function in zip(self._current_lrs(), self.lr_lambdas, strict=True)
-        ]
+        pairs = zip(self._current_lrs(), self.lr_lambdas, strict=True)
+        return [lr * function(self.last_epoch) for lr, function in pairs]
 
 
 class StepLR(LRScheduler):
@@ -65,7 +60,6 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times `gamma` every `step_size` epochs."""
         decays = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
         return self._scaled_lrs(self.gamma if decays else 1)
 
@@ -81,7 +75,6 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate, times `gamma` for each milestone at this epoch."""
         times = self.milestones[self.last_epoch]
         return self._scaled_lrs(self.gamma**times if times else 1)
 
@@ -94,7 +87,6 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The last rate times `gamma`."""
         return self._scaled_lrs(self.gamma if self.last_epoch > 0 else 1)
 
 
@@ -121,13 +113,9 @@ class LinearLR(LRScheduler):
     """Multiply the initial rate by a factor that changes linearly over `total_iters` epochs, then stays."""
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        start_factor: float = 1.0 / 3,
-        end_factor: float = 1.0,
-        total_iters: int = 5,
+        self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5,
         last_epoch: int = -1,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if not 0 < start_factor <= 1:
             raise ValueError("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
         if not 0 <= end_factor <= 1:

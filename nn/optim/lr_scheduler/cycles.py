@@ -34,22 +34,12 @@ class OneCycleLR(LRScheduler):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        max_lr: float | Sequence[float],
-        total_steps: int | None = None,
-        epochs: int | None = None,
-        steps_per_epoch: int | None = None,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
-        cycle_momentum: bool = True,
-        base_momentum: float | Sequence[float] = 0.85,
-        max_momentum: float | Sequence[float] = 0.95,
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-        three_phase: bool = False,
-        last_epoch: int = -1,
-    ) -> None:
+        self, optimizer: Optimizer, max_lr: float | Sequence[float], total_steps: int | None = None,
+        epochs: int | None = None, steps_per_epoch: int | None = None, pct_start: float = 0.3,
+        anneal_strategy: str = "cos", cycle_momentum: bool = True, base_momentum: float | Sequence[float] = 0.85,
+        max_momentum: float | Sequence[float] = 0.95, div_factor: float = 25.0, final_div_factor: float = 1e4,
+        three_phase: bool = False, last_epoch: int = -1,
+    ) -> None:  # fmt: skip
         if total_steps is None:
             if epochs is None or steps_per_epoch is None:
                 raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
@@ -65,25 +55,20 @@ class OneCycleLR(LRScheduler):
         self.cycle_momentum = cycle_momentum
         up, end = pct_start * total_steps - 1.0, total_steps - 1
         # Each phase: its last step, and the rates and momenta at its start and end.
+        self._phases = [(up, "initial_lr", "max_lr", "max_momentum", "base_momentum")]
         if three_phase:
-            self._phases = [
-                (up, "initial_lr", "max_lr", "max_momentum", "base_momentum"),
-                (2 * pct_start * total_steps - 2.0, "max_lr", "initial_lr", "base_momentum", "max_momentum"),
-                (end, "initial_lr", "min_lr", "max_momentum", "max_momentum"),
-            ]
+            down = 2 * pct_start * total_steps - 2.0
+            self._phases.append((down, "max_lr", "initial_lr", "base_momentum", "max_momentum"))
+            self._phases.append((end, "initial_lr", "min_lr", "max_momentum", "max_momentum"))
         else:
-            self._phases = [
-                (up, "initial_lr", "max_lr", "max_momentum", "base_momentum"),
-                (end, "max_lr", "min_lr", "base_momentum", "max_momentum"),
-            ]
+            self._phases.append((end, "max_lr", "min_lr", "base_momentum", "max_momentum"))
         highest = for_each_group("max_lr", optimizer, max_lr)
         if cycle_momentum:
             _prepare_momentum(optimizer, base_momentum, max_momentum, last_epoch)
         if last_epoch == -1:
             for group, top in zip(optimizer.param_groups, highest, strict=True):
-                group["initial_lr"] = top / div_factor
-                group["max_lr"] = top
-                group["min_lr"] = group["initial_lr"] / final_div_factor
+                first = top / div_factor
+                group.update(initial_lr=first, max_lr=top, min_lr=first / final_div_factor)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -144,31 +129,19 @@ class CyclicLR(LRScheduler):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        base_lr: float | Sequence[float],
-        max_lr: float | Sequence[float],
-        step_size_up: int = 2000,
-        step_size_down: int | None = None,
-        mode: str = "triangular",
-        gamma: float = 1.0,
-        scale_fn: Callable[[float], float] | None = None,
-        scale_mode: str = "cycle",
-        cycle_momentum: bool = True,
-        base_momentum: float | Sequence[float] = 0.8,
-        max_momentum: float | Sequence[float] = 0.9,
-        last_epoch: int = -1,
-    ) -> None:
+        self, optimizer: Optimizer, base_lr: float | Sequence[float], max_lr: float | Sequence[float],
+        step_size_up: int = 2000, step_size_down: int | None = None, mode: str = "triangular", gamma: float = 1.0,
+        scale_fn: Callable[[float], float] | None = None, scale_mode: str = "cycle", cycle_momentum: bool = True,
+        base_momentum: float | Sequence[float] = 0.8, max_momentum: float | Sequence[float] = 0.9, last_epoch: int = -1,
+    ) -> None:  # fmt: skip
         if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
             raise ValueError("mode is invalid and scale_fn is None")
         lowest = for_each_group("base_lr", optimizer, base_lr)
         self.max_lrs = for_each_group("max_lr", optimizer, max_lr)
         self.total_size = float(step_size_up + (step_size_up if step_size_down is None else step_size_down))
         self.step_ratio = step_size_up / self.total_size
-        self.mode = mode
-        self.gamma = gamma
-        self.scale_fn = scale_fn
-        self.scale_mode = scale_mode
+        self.mode, self.gamma = mode, gamma
+        self.scale_fn, self.scale_mode = scale_fn, scale_mode
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             _prepare_momentum(optimizer, base_momentum, max_momentum, last_epoch)
@@ -204,7 +177,6 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     """The rate falls along half a cosine to `eta_min` and restarts, again and again (Loshchilov and Hutter, 2017).
 
     Args:
-        optimizer: the optimizer whose rates are set.
         T_0: the number of epochs until the first restart.
         T_mult: each period is this many times as long as the one before.
         eta_min: the lowest rate.
@@ -220,10 +192,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             raise ValueError(f"Expected positive integer T_0, but got {T_0}")
         if T_mult < 1 or not isinstance(T_mult, int):
             raise ValueError(f"Expected integer T_mult >= 1, but got {T_mult}")
-        self.T_0 = T_0
-        self.T_i = T_0
-        self.T_mult = T_mult
-        self.eta_min = eta_min
+        self.T_0 = self.T_i = T_0
+        self.T_mult, self.eta_min = T_mult, eta_min
         self.T_cur: float = last_epoch
         super().__init__(optimizer, last_epoch)
 
@@ -242,21 +212,16 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         if epoch is None:
             self.last_epoch += 1
             self.T_cur += 1
-            if self.T_cur >= self.T_i:
-                self.T_cur -= self.T_i
-                self.T_i *= self.T_mult
+        elif epoch < 0:
+            raise ValueError(f"Expected non-negative epoch, but got {epoch}")
         else:
-            if epoch < 0:
-                raise ValueError(f"Expected non-negative epoch, but got {epoch}")
-            self.last_epoch = math.floor(epoch)
-            self.T_cur, self.T_i = epoch, self.T_0
-            while self.T_cur >= self.T_i:
-                self.T_cur -= self.T_i
-                self.T_i *= self.T_mult
+            self.last_epoch, self.T_cur, self.T_i = math.floor(epoch), epoch, self.T_0
+        while self.T_cur >= self.T_i:
+            self.T_cur -= self.T_i
+            self.T_i *= self.T_mult
         self._set(self.get_lr())
 
     def begin(self) -> None:
-        """Start again from the initial rates."""
         self.step(0)
         self._step_count = 1
 
@@ -264,21 +229,15 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 def _prepare_momentum(
     optimizer: Optimizer, base: float | Sequence[float], highest: float | Sequence[float], last_epoch: int
 ) -> None:
-    """Store the bounds of the momentum in the groups, and start at the upper one.
-
-    Raises:
-        ValueError: the optimizer has no momentum.
-    """
+    """Store the bounds of the momentum in the groups, and start at the upper one."""
     if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
         raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
-    lows, highs = (
-        for_each_group(name, optimizer, value) for name, value in (("base_momentum", base), ("max_momentum", highest))
-    )
+    lows = for_each_group("base_momentum", optimizer, base)
+    highs = for_each_group("max_momentum", optimizer, highest)
     if last_epoch == -1:
         for group, low, high in zip(optimizer.param_groups, lows, highs, strict=True):
             _set_momentum(group, high)
-            group["max_momentum"] = high
-            group["base_momentum"] = low
+            group.update(max_momentum=high, base_momentum=low)
 
 
 def _set_momentum(group: dict[str, Any], value: float) -> None:

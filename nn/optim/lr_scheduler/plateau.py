@@ -8,7 +8,7 @@ from typing import Any
 
 from ..optimizer import Optimizer
 from ..settings import as_number
-from .scheduler import LRScheduler, set_rate
+from .scheduler import LRScheduler, for_each_group, set_rate
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -17,7 +17,6 @@ class ReduceLROnPlateau(LRScheduler):
     Call `step(measure)` once an epoch.
 
     Args:
-        optimizer: the optimizer whose rates are set.
         mode: "min" if a smaller measure is better, "max" if a larger one is.
         factor: below 1.
         patience: the number of epochs without improvement that are tolerated.
@@ -32,38 +31,20 @@ class ReduceLROnPlateau(LRScheduler):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        mode: str = "min",
-        factor: float = 0.1,
-        patience: int = 10,
-        threshold: float = 1e-4,
-        threshold_mode: str = "rel",
-        cooldown: int = 0,
-        min_lr: float | Sequence[float] = 0,
-        eps: float = 1e-8,
-    ) -> None:
+        self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10, threshold: float = 1e-4,
+        threshold_mode: str = "rel", cooldown: int = 0, min_lr: float | Sequence[float] = 0, eps: float = 1e-8,
+    ) -> None:  # fmt: skip
         if factor >= 1.0:
             raise ValueError("Factor should be < 1.0.")
         if mode not in ("min", "max"):
             raise ValueError(f"mode {mode} is unknown!")
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(f"threshold mode {threshold_mode} is unknown!")
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
-        groups = len(optimizer.param_groups)
-        if isinstance(min_lr, Sequence) and len(min_lr) != groups:
-            raise ValueError(f"expected {groups} min_lrs, got {len(min_lr)}")
+        self.min_lrs = for_each_group("min_lr", optimizer, min_lr)
         self.optimizer = optimizer
-        self.mode = mode
-        self.factor = factor
-        self.patience = patience
-        self.threshold = threshold
-        self.threshold_mode = threshold_mode
-        self.cooldown = cooldown
-        self.min_lrs = list(min_lr) if isinstance(min_lr, Sequence) else [min_lr] * groups
-        self.eps = eps
-        self.last_epoch = 0
+        self.mode, self.factor, self.patience = mode, factor, patience
+        self.threshold, self.threshold_mode = threshold, threshold_mode
+        self.cooldown, self.eps, self.last_epoch = cooldown, eps, 0
         self._last_lr = self._current_lrs()
         self._reset()
 

@@ -96,12 +96,7 @@ def set_rate(group: dict[str, Any], lr: float) -> None:
 
 
 def for_each_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
-    """One value for each group, from a sequence of values or one value for all groups.
-
-    Raises:
-        TypeError: `optimizer` is not an Optimizer.
-        ValueError: the number of values differs from the number of groups.
-    """
+    """One value for each group, from a list or tuple of as many values, or from one value for all groups."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
     groups = len(optimizer.param_groups)

@@ -87,3 +87,21 @@ def test_a_decorated_function_keeps_its_name_and_docstring():
         for mode in (torch.no_grad, torch.enable_grad(), torch.inference_mode(), torch.set_grad_enabled(True)):
             decorated = mode(function)
             assert (decorated.__name__, decorated.__doc__) == (function.__name__, "Words.")
+
+
+def test_inference_mode_records_nothing_inside_its_block():
+    x = leaf([1.0])
+
+    @torch.inference_mode
+    def bare(x):
+        return x * 2, torch.is_inference_mode_enabled()
+
+    @torch.inference_mode()
+    def called(x):
+        return x * 2, torch.is_inference_mode_enabled()
+
+    for out, on in (bare(x), called(x)):
+        assert on and not out.requires_grad
+    with torch.inference_mode(), torch.inference_mode(False):
+        assert (x * 2).requires_grad and not torch.is_inference_mode_enabled()
+    assert (x * 2).requires_grad and not torch.is_inference_mode_enabled()

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import autograd as torch
 from autograd import tensor
 from autograd.ops.shape.indexing import put_at, take_at
-from autograd.testing.domains.elementwise import key_for
+from autograd.testing.domains.shape import key_for
 from autograd.testing.strategies import arrays, draws, shapes
 
 

@@ -8,7 +8,7 @@ import autograd as torch
 from autograd import tensor
 from autograd.testing import check_vjp
 from autograd.testing.strategies import arrays, draws
-from tests.shares import share
+from tests.tools.shares import share
 
 
 def close(ours, expected):

@@ -21,10 +21,9 @@ def test_importing_autograd_loads_neither_tensorflow_nor_nn():
 
 
 def test_every_way_to_import_keras_finds_the_same_module():
+    from autograd.tensorflow import keras
     from autograd.tensorflow.keras import layers
     from autograd.tensorflow.keras.models import Sequential
-
-    from autograd.tensorflow import keras
     from nn import keras as nn_keras
 
     assert keras is tf.keras is nn_keras

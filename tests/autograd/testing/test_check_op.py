@@ -1,4 +1,4 @@
-"""`check_op`, and the checker itself: each kind of mistake must fail it, and what is right must pass."""
+"""`check_op`: right functions pass, and each kind of mistake fails."""
 
 import sys
 
@@ -10,15 +10,24 @@ from autograd import Function, nn, tensor
 from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import wrap
-from autograd.testing import Domain, GradcheckError, Mismatch, Sample, check_op, domains, gradcheck, gradgradcheck
-from autograd.testing.strategies import Values
+from autograd.testing import (
+    Domain,
+    GradcheckError,
+    Mismatch,
+    Sample,
+    Values,
+    check_op,
+    domains,
+    gradcheck,
+    gradgradcheck,
+)
 from autograd.transforms.function import once_differentiable
 
 quick = {"examples": 3}
 
 
 def made(forward, **rules):
-    """A primitive outside the registry."""
+    """A primitive that is not in the registry."""
     try:
         return operation.primitive("planted", forward, **rules)
     finally:
@@ -26,7 +35,7 @@ def made(forward, **rules):
 
 
 def elementwise(forward, vjp_x, vjp_y):
-    """A primitive of two arrays that broadcast, outside the registry."""
+    """A primitive of two arrays that broadcast, not in the registry."""
     try:
         return operation.binary("planted", forward, vjp_x, vjp_y)
     finally:
@@ -59,7 +68,7 @@ def test_right_functions_pass(f, domain, reference, options):
     check_op(f, domain, reference, **(quick | options))
 
 
-def test_a_module_is_checked_by_its_parameters_in_each_dtype_and_stays_as_it_is():
+def test_the_parameters_of_a_module_are_checked_in_each_dtype_and_do_not_change():
     torch.manual_seed(0)
     layer = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
     check_op(layer, lambda draw: (draw.uniform((4, 3)),), examples=1)
@@ -81,7 +90,7 @@ def test_a_module_is_checked_by_its_parameters_in_each_dtype_and_stays_as_it_is(
 
 
 def wrong_on_negative_strides(x):
-    """Forgets, as code that reads raw memory does, that an array may lie backwards."""
+    """A factor that is wrong for arrays with negative strides, as in code that reads raw memory."""
     backwards = x.ndim and min(np.asarray(getattr(x, "array", x)).strides, default=0) < 0
     return 1.5 if backwards else 1.0
 
@@ -141,14 +150,14 @@ def test_each_mistake_fails_gradcheck_of_its_order(name, fast):
         assert "with respect to input 1" in str(info.value)
 
 
-def test_a_mistake_shows_even_where_the_first_derivative_is_declared_analytic():
+def test_a_mistake_of_second_order_is_found_in_an_analytic_function():
     f = MISTAKES["right at first order, wrong at second"][0]
     with pytest.raises(GradcheckError, match="order 2"):
         check_op(f, (-2, 2), analytic=True, **quick)
 
 
 class Leaks(Function):
-    """Keeps its output in a cycle, as a Function that doesn't use save_for_backward does."""
+    """Keeps its output in a reference cycle, like a Function that does not use save_for_backward."""
 
     @staticmethod
     def forward(ctx, x):
@@ -188,12 +197,12 @@ OTHER_MISTAKES = {
     "a leak": (Leaks.apply, {}, "LeaksBackward is still alive"),
     "a layout": (layout_matters, {}, "depends on the memory layout"),
     "a dtype": (widens, {}, r"for inputs of autograd\.float32 output 0 is autograd\.float64"),
-    "coarse rounding": (lambda x: x.to(torch.float16).to(x.dtype) * 1, {}, "can't be judged|mismatch"),
+    "coarse rounding": (lambda x: x.to(torch.float16).to(x.dtype) * 1, {}, "cannot be judged|mismatch"),
 }
 
 
 @pytest.mark.parametrize("name", OTHER_MISTAKES)
-def test_mistakes_that_are_no_wrong_derivative_fail_too(name):
+def test_mistakes_other_than_wrong_derivatives_fail_too(name):
     f, options, message = OTHER_MISTAKES[name]
     with pytest.raises((Mismatch, GradcheckError), match=message):
         check_op(f, (-2, 2), **(quick | options))
@@ -207,12 +216,12 @@ def test_mistakes_that_are_no_wrong_derivative_fail_too(name):
         (lambda x: torch.erf(x), (-2, 2), "complex"),
     ],
 )
-def test_a_function_declared_analytic_that_is_not_is_refused(f, values, error):
+def test_a_function_that_is_not_analytic_is_refused_with_analytic_true(f, values, error):
     with pytest.raises((Mismatch, ValueError, TypeError, RuntimeError), match=error):
         check_op(f, values, analytic=True, **quick)
 
 
-def test_a_failure_tells_the_smallest_example_and_the_seed():
+def test_a_failure_notes_the_smallest_example_and_the_seed():
     def wrong_on_long_rows(x):
         return x * (x.detach() if x.shape[-1] > 2 else x)
 
@@ -223,13 +232,13 @@ def test_a_failure_tells_the_smallest_example_and_the_seed():
     assert info.value.__notes__ == ["for inputs of shape (3,); check_op with seed=5 and examples=40"]
 
 
-def test_a_rule_wrong_in_single_precision_only_fails():
+def test_a_rule_that_is_wrong_only_in_single_precision_fails():
     wrong = made(lambda x: x * x, x=lambda g, x: g * x * (2.001 if x.dtype == np.float32 else 2))
     with pytest.raises(Mismatch, match=r"in autograd\.float32 the gradient of input 0"):
         check_op(wrong, (0.5, 2), **quick)
 
 
-def test_a_function_that_can_be_differentiated_once_passes_at_first_order():
+def test_a_function_that_can_be_differentiated_only_once_passes_at_first_order():
     class Square(Function):
         @staticmethod
         def forward(ctx, x):
@@ -246,7 +255,7 @@ def test_a_function_that_can_be_differentiated_once_passes_at_first_order():
         check_op(Square.apply, (-2, 2), **quick)
 
 
-def test_a_domain_that_is_none_is_refused():
+def test_wrong_arguments_are_refused():
     with pytest.raises(TypeError, match=r"expected \(low, high\) or Values.*but got 'all'"):
         check_op(torch.sin, "all")
     with pytest.raises(TypeError, match=r"several in a list.*but got \[\]"):
@@ -269,6 +278,6 @@ def test_without_hypothesis_the_error_says_what_to_install(monkeypatch):
         check_op(torch.sin, (-2, 2))
 
 
-def test_a_domain_brings_its_own_call():
+def test_a_domain_object_has_its_own_call():
     domain = Domain(lambda draw: Sample(lambda x: torch.cumsum(x, 0), (draw.uniform((3,)),)), analytic=True)
     check_op(None, domain, **quick)

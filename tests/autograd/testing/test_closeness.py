@@ -1,4 +1,4 @@
-"""`assert_close` passes what differs by rounding and nothing else, as PyTorch's does."""
+"""`assert_close` accepts differences up to rounding and no others, as in PyTorch."""
 
 import numpy as np
 import pytest
@@ -37,14 +37,14 @@ OPTIONS = [
 
 
 @given(arrays, arrays, st.sampled_from(OPTIONS))
-def test_the_verdict_is_pytorchs(a, b, options):
+def test_the_verdict_is_that_of_pytorch(a, b, options):
     torch = pytest.importorskip("torch")
     a, b = array(*a), array(*b)
     ours = verdict(assert_close, tensor, a, b, options)
     assert ours is verdict(torch.testing.assert_close, torch.tensor, a, b, options)
 
 
-def test_what_differs_is_named_with_its_place():
+def test_a_failure_names_the_difference_and_its_index():
     with pytest.raises(
         AssertionError, match=r"(?s)1 / 3 \(33.3%\).*absolute difference: 0.5 at index \(1,\) \(up to 1e-05"
     ):
@@ -70,12 +70,12 @@ def test_what_differs_is_named_with_its_place():
         ({"a": 1}, {"b": 1}, "keys"),
     ],
 )
-def test_what_has_another_form_is_not_close(a, b, words):
+def test_different_shapes_dtypes_lengths_and_keys_fail(a, b, words):
     with pytest.raises(AssertionError, match=words):
         assert_close(a, b)
 
 
-def test_strides_and_subclasses_count_when_asked():
+def test_strides_and_subclasses_are_compared_on_request():
     x = tensor([[1.0, 2.0], [3.0, 4.0]])
     assert_close(x.T.contiguous(), x.T)
     with pytest.raises(AssertionError, match="stride"):
@@ -83,5 +83,5 @@ def test_strides_and_subclasses_count_when_asked():
     assert_close(nn.Parameter(x), x)
     with pytest.raises(TypeError, match="allow_subclasses"):
         assert_close(nn.Parameter(x), x, allow_subclasses=False)
-    with pytest.raises(TypeError, match="can't compare Tensor with float"):
+    with pytest.raises(TypeError, match="cannot compare Tensor with float"):
         assert_close(tensor(1.0), 1.0)

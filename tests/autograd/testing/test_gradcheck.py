@@ -1,4 +1,4 @@
-"""gradcheck, gradgradcheck and check_grads: what passes, what fails, and what is refused with a reason."""
+"""`gradcheck`, `gradgradcheck` and `check_grads`: what passes, what fails, and what is refused."""
 
 import warnings
 
@@ -19,12 +19,12 @@ def leaf(value):
 
 
 def detached_factor(x):
-    """x², with one of the factors cut off: half of the right gradient."""
+    """x² with one of its factors detached: half of the right gradient."""
     return x * x.detach()
 
 
 def raw_rule():
-    """x³, with a raw array in the backward: right at first order, wrong at second."""
+    """x³ with a detached value in its backward: right at first order, wrong at second."""
 
     class Raw(Function):
         @staticmethod
@@ -40,7 +40,7 @@ def raw_rule():
     return Raw.apply
 
 
-def test_it_is_found_where_pytorch_has_it():
+def test_the_checks_have_pytorchs_import_names():
     assert torch.autograd.gradcheck is gradcheck
     assert torch.autograd.gradgradcheck is gradgradcheck
 
@@ -70,7 +70,7 @@ def test_a_failure_names_the_element_both_values_the_error_and_the_cause():
     assert info.value.cause == "constant factor"
 
 
-def test_a_failure_is_false_without_an_exception():
+def test_a_failure_returns_false_without_an_exception():
     assert not gradcheck(detached_factor, leaf([1.0, 2.0]), raise_exception=False)
     assert not gradgradcheck(raw_rule(), leaf([1.0, 2.0]), raise_exception=False)
 
@@ -101,7 +101,7 @@ def test_the_second_order_is_checked_by_inputs_and_cotangents():
 
 
 class Cotangent(Function):
-    """x², with a raw cotangent in the backward."""
+    """x² with a detached cotangent in its backward."""
 
     @staticmethod
     def forward(ctx, x):
@@ -130,7 +130,7 @@ def test_the_third_order_is_checked():
         check_grads(Third.apply, leaf([0.7, 1.1]), order=3)
 
 
-def test_check_grads_makes_leaves_of_what_requires_no_gradient():
+def test_check_grads_makes_leaves_of_inputs_that_require_no_gradient():
     x = tensor([1.0, 2.0], dtype=float64)
     check_grads(lambda x, n: x**n, (x, 3))
     assert not x.requires_grad
@@ -141,7 +141,7 @@ def test_check_grads_makes_leaves_of_what_requires_no_gradient():
 
 
 @pytest.mark.parametrize("check", [gradcheck, gradgradcheck, check_grads])
-def test_what_is_no_function_or_no_input_is_refused_in_words(check):
+def test_wrong_arguments_are_refused(check):
     x = leaf([0.7, 1.1])
     with pytest.raises(TypeError, match="expected a function of tensors or a module, but got str"):
         check("sin", x)
@@ -154,7 +154,7 @@ def test_what_is_no_function_or_no_input_is_refused_in_words(check):
         check(torch.sin, x, rtol=float("nan"))
 
 
-def test_a_function_that_can_be_differentiated_once_fails_the_second_check():
+def test_a_function_that_can_be_differentiated_only_once_fails_the_second_order():
     class Square(Function):
         @staticmethod
         def forward(ctx, x):
@@ -187,7 +187,7 @@ def test_gradgradcheck_refuses_a_function_that_uses_no_input():
         gradgradcheck(lambda x: other * 2, leaf([0.7, 1.1]))
 
 
-def test_complex_inputs_and_outputs_are_checked_by_both_parts():
+def test_both_parts_of_complex_inputs_and_outputs_are_checked():
     z = torch.tensor(np.array([1 + 2j, 0.5 - 0.3j]), requires_grad=True)
     assert gradcheck(lambda z: (z * z.conj() * torch.exp(z), z.abs()), z)
     assert gradgradcheck(lambda z: z * z.conj() * torch.exp(z), z)
@@ -214,9 +214,9 @@ def test_complex_inputs_and_outputs_are_checked_by_both_parts():
         (lambda: nn.BatchNorm1d(2), (4, 2)),
         (lambda: nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)), (4, 3)),
     ],
-    ids=["mlp", "layer norm", "batch norm", "a bias that the norm takes away"],
+    ids=["mlp", "layer norm", "batch norm", "a bias that the norm cancels"],
 )
-def test_modules_are_checked_by_every_parameter(module, shape):
+def test_every_parameter_of_a_module_is_checked(module, shape):
     layer = module().double()
     x = torch.randn(shape, dtype=float64, requires_grad=True)
     before = {name: value.clone() for name, value in layer.named_parameters()}
@@ -241,7 +241,7 @@ def test_a_wrong_parameter_is_named():
         gradcheck(Scaled(), leaf([1.0, 2.0, 3.0]))
 
 
-def test_inputs_reached_through_a_closure_are_moved_too():
+def test_inputs_that_the_function_reads_through_a_closure_are_perturbed_too():
     x = leaf([1.0, 2.0])
     assert gradcheck(lambda _: (x * x).sum(), x)
     assert x.tolist() == [1.0, 2.0] and x._version == 0
@@ -272,18 +272,18 @@ def test_inputs_keep_their_layout_and_bits():
         (lambda x: torch.sqrt(x - 0.25), "edge of its domain"),
         (lambda x: torch.round(x * 2) / 2 + x, "kink or a jump"),
         (lambda x: x * torch.rand(()).item(), "non-determinism"),
-        (lambda x: torch.sin(1e9 * x), "can't be judged"),
+        (lambda x: torch.sin(1e9 * x), "cannot be judged"),
     ],
     ids=["constant", "cut", "integers", "nan", "edge", "jump", "random", "too fast"],
 )
-def test_what_has_no_derivative_to_check_is_refused_with_a_reason(f, message, fast):
+def test_a_function_without_a_derivative_to_check_is_refused_with_a_reason(f, message, fast):
     with pytest.raises(GradcheckError, match=message):
         gradcheck(f, leaf([0.25, 1.0, 2.0]), fast_mode=fast)
     assert not gradcheck(f, leaf([0.25, 1.0, 2.0]), fast_mode=fast, raise_exception=False)
 
 
-def test_an_input_without_effect_is_refused_by_its_name():
-    with pytest.raises(GradcheckError, match="does not depend on input 1: use it, or set requires_grad=False"):
+def test_an_input_without_effect_is_refused_by_name():
+    with pytest.raises(GradcheckError, match=r"does not depend on input 1: use it, or .* set requires_grad=False"):
         gradcheck(lambda x, y: x * 2, (leaf([1.0]), leaf([2.0])))
 
 
@@ -312,7 +312,7 @@ def test_inputs_that_cannot_be_checked_are_refused():
     assert gradcheck(torch.mul, (y, y))
 
 
-def test_single_precision_is_warned_of_and_judged_within_its_own_error():
+def test_single_precision_warns_and_is_judged_within_its_own_error():
     x = torch.rand(3, requires_grad=True)
     with pytest.warns(UserWarning, match=r"Input 0 requires gradient.*autograd\.float32.*\.double\(\)"):
         assert gradcheck(torch.sin, x)
@@ -323,7 +323,7 @@ def test_single_precision_is_warned_of_and_judged_within_its_own_error():
             gradcheck(lambda x: x.sin().sum(), torch.linspace(0, 1, 10000).requires_grad_())
 
 
-def test_gradients_of_the_wrong_dtype_are_refused_if_asked():
+def test_gradients_of_the_wrong_dtype_are_refused_with_check_grad_dtypes():
     made = primitive("planted", lambda x: x * 2, x=lambda g: np.float32(2) * g.astype(np.float32))
     del registry["planted"]
     x = leaf([0.5])
@@ -351,7 +351,7 @@ def test_functions_that_are_hard_for_differences_pass(name):
         assert gradgradcheck(f, leaf(x), fast_mode=fast)
 
 
-def test_a_backward_that_is_allowed_to_vary_is_compared_within_that():
+def test_a_backward_may_vary_within_nondet_tol():
     class Varies(Function):
         calls = 0
 
@@ -369,7 +369,7 @@ def test_a_backward_that_is_allowed_to_vary_is_compared_within_that():
     assert gradcheck(Varies.apply, leaf([1.0]), nondet_tol=1e-6)
 
 
-def test_outputs_without_a_cotangent_are_tried_unless_told_otherwise():
+def test_outputs_without_a_cotangent_are_tried_with_check_undefined_grad():
     class Both(Function):
         @staticmethod
         def forward(ctx, x):
@@ -397,14 +397,14 @@ FORWARD = {
 
 
 @pytest.mark.parametrize("name", FORWARD)
-def test_the_forward_mode_alone_never_passes_what_can_not_be_judged(name):
+def test_forward_mode_alone_refuses_functions_that_cannot_be_judged(name):
     f, message = FORWARD[name]
     inputs = leaf([0.0, 1.0]), leaf([1.0, 1.0])
     with pytest.raises(GradcheckError, match=message):
         gradcheck(f, inputs, check_forward_ad=True, check_backward_ad=False)
 
 
-def test_the_gradient_that_is_constant_has_no_batches_to_compare():
+def test_a_constant_gradient_passes_the_batched_check():
     assert gradgradcheck(lambda x: torch.cat([x, x]), leaf([1.0]), check_batched_grad=True)
 
 

@@ -1,4 +1,4 @@
-"""The laws of differentiation: they need no oracle, and hold for whole random programs."""
+"""Laws of differentiation, which need no oracle, on whole random programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ numbers = st.sampled_from([-2.5, -1.0, 0.5, 3.0])
 
 
 def ran(program: Program) -> tuple[list[Tensor], list[Tensor]]:
-    """The inputs of a program and its outputs."""
+    """The inputs and the outputs of a program that was run."""
     names = program.execute(autograd)
     return [names[name] for name in program.names], [names[name] for name in program.outputs]
 
@@ -53,7 +53,7 @@ def test_the_vjp_is_linear_in_the_cotangent(program: Program, s: float, t: float
 
 
 def as_function(program: Program) -> Any:
-    """The program as a function of its inputs, to its outputs."""
+    """The program as a function of its inputs that returns its outputs."""
 
     def function(*inputs: Tensor) -> Any:
         names: dict[str, Any] = {"torch": autograd, **dict(zip(program.names, inputs, strict=True))}
@@ -82,7 +82,7 @@ def test_vjp_and_jvp_are_transposes(program: Program) -> None:
 
 @given(programs(max_steps=4, writes=False, unrecorded=False), st.data())
 def test_the_chain_rule_pulls_back_step_by_step(program: Program, data: st.DataObject) -> None:
-    """Through a composition h(y) of a program y, at once, or first through h and then through the program."""
+    """For h(y), where y is the result of a program: at once, or first through h and then through the program."""
     inputs, outputs = ran(program)
     y = outputs[-1]
     step = data.draw(st.sampled_from(["tanh", "cos", "square", "softmax"]))
@@ -120,7 +120,7 @@ def test_a_permutation_of_the_input_permutes_the_gradient(x: Tensor, data: st.Da
 
 
 @given(broadcastable_shapes(2), st.integers(0, 99))
-def test_the_gradient_of_what_was_broadcast_is_summed_back(pair: Any, seed: int) -> None:
+def test_the_gradient_of_a_broadcast_input_is_summed(pair: Any, seed: int) -> None:
     rng = np.random.default_rng(seed)
     a, b = (np.asarray(rng.uniform(0.5, 2, shape)) for shape in pair)
     full = np.broadcast_shapes(*pair)
@@ -150,7 +150,7 @@ def test_detach_is_idempotent_and_shares_the_memory(x: Tensor) -> None:
 
 
 @given(programs())
-def test_the_gradient_with_a_graph_equals_the_plain_one(program: Program) -> None:
+def test_the_gradient_with_create_graph_equals_the_plain_one(program: Program) -> None:
     names = program.execute(autograd)
     inputs = [names[name] for name in program.names]
     try:
@@ -164,7 +164,7 @@ def test_the_gradient_with_a_graph_equals_the_plain_one(program: Program) -> Non
 
 
 @given(programs(unrecorded=False))
-def test_a_replay_under_no_grad_has_the_same_values(program: Program) -> None:
+def test_a_run_under_no_grad_has_the_same_values(program: Program) -> None:
     names = program.execute(autograd)
     again: dict[str, Any] = {"torch": autograd}
     with no_grad():

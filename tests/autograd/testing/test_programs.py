@@ -1,4 +1,4 @@
-"""Random programs: the engine against the complex step and against PyTorch, and the tool that draws them."""
+"""Random programs: the engine compared with the complex step and with PyTorch, and the programs themselves."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from hypothesis import HealthCheck, Phase, assume, find, given, settings
 
 import autograd
 from autograd.core.primitive import registry
-from autograd.testing.checking import Mismatch
 from autograd.testing.programs import Program, Step, check_program, name_of, reference
 from autograd.testing.strategies import programs
+from autograd.testing.vjp import Mismatch
 from autograd.testing.vocabulary import WRITES, operations, possible
-from tests.shares import share
+from tests.tools.shares import share
 
-#: Programs cover many operations at once: more of them than of a plain property.
+#: More examples than for other properties, because programs cover many operations.
 many = share(4)
 
 
 @many
 @given(programs())
-def test_values_and_gradients_are_those_of_the_complex_step(program: Program) -> None:
+def test_values_and_gradients_agree_with_the_complex_step(program: Program) -> None:
     check_program(program)
 
 
 @given(programs(unrecorded=False, writes=False))
-def test_without_writes_no_backward_pass_is_refused(program: Program) -> None:
+def test_backward_does_not_raise_for_programs_without_writes(program: Program) -> None:
     assert check_program(program)
 
 
 @many
 @given(programs())
-def test_pytorch_agrees_and_refuses_what_we_refuse(program: Program) -> None:
+def test_pytorch_agrees_and_raises_wherever_backward_raises(program: Program) -> None:
     torch = pytest.importorskip("torch")
     try:
         theirs = check_program(program, torch)
@@ -44,7 +44,7 @@ def test_pytorch_agrees_and_refuses_what_we_refuse(program: Program) -> None:
         # PyTorch forgets the base of a view that was written before its base began to require a gradient.
         assume("a leaf Variable that requires grad" not in str(error))
         raise
-    # Where PyTorch refuses, we may follow: our rules keep less, and the gradient is checked all the same.
+    # Where PyTorch raises, backward need not: the rules keep fewer values, and the gradient is checked anyway.
     assert check_program(program) or not theirs
 
 
@@ -68,11 +68,11 @@ def _second_derivatives(torch: Any, program: Program) -> list[Any]:
     return [np.zeros(x.shape) if g is None else g.clone().numpy() for x, g in zip(inputs, second, strict=True)]
 
 
-# -- what may not be written ------------------------------------------------------------------------
+# -- refused writes ---------------------------------------------------------------------------------
 
 
 @given(programs(max_steps=4))
-def test_a_leaf_its_views_and_what_is_expanded_are_refused_and_stay_as_they_are(program: Program) -> None:
+def test_writes_into_leaves_their_views_and_expanded_tensors_are_refused_without_effect(program: Program) -> None:
     engines = [autograd]
     if "torch" in sys.modules:
         engines.append(sys.modules["torch"])
@@ -91,7 +91,7 @@ def test_a_leaf_its_views_and_what_is_expanded_are_refused_and_stay_as_they_are(
             assert np.array_equal(target.detach().numpy(), before)
 
 
-# -- the tool ---------------------------------------------------------------------------------------
+# -- the programs themselves ------------------------------------------------------------------------
 
 
 @given(programs(max_steps=3))
@@ -138,14 +138,14 @@ def test_a_wrong_rule_shrinks_to_a_program_that_shows_it(monkeypatch: pytest.Mon
         max_examples=2000, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=tuple(Phase)
     )
     smallest = find(programs(), is_wrong, settings=enough)
-    # Which local minimum Hypothesis finds is its affair; the message leaves out what does not matter.
+    # Hypothesis may find any local minimum; the message leaves out the lines that are not needed.
     assert sum(x.size for x in smallest.inputs) <= 4
     assert is_wrong(smallest)
     lines = shown[-1].split("import autograd as torch\n")[1].splitlines()
     assert [line for line in lines if "tanh" in line] and len(lines) <= 7, lines
 
 
-def test_lines_that_do_not_matter_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_do_not_matter_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     made = registry["tanh"]
     (right,) = made.vjps
     monkeypatch.setattr(made, "vjps", (lambda g, saved: right(g, saved) * 1.01,))
@@ -162,7 +162,7 @@ loss.backward()
 print(a.grad)""")
 
 
-#: Operands among which every operation finds some that suit it.
+#: Operands that include suitable ones for every operation.
 SAMPLES = (
     np.array([[0.9, 0.4, 1.7], [1.2, 2.0, 0.7]]),
     np.array([[1.1, -0.3], [0.6, 0.8], [-0.9, 1.4]]),
@@ -173,7 +173,7 @@ SAMPLES = (
 
 @pytest.mark.parametrize("operation", operations)
 def test_every_operation_of_the_vocabulary_does_what_its_code_says(operation: str) -> None:
-    """On every pair of samples that suits it, with every argument; a write goes into a copy."""
+    """On every suitable pair of samples, with every possible argument; writes go into a copy."""
     found = 0
     for i, x in enumerate(SAMPLES):
         for j, y in enumerate(SAMPLES[: len(SAMPLES) if operations[operation].operands == 2 else 1]):
@@ -196,10 +196,10 @@ def test_names_are_letters_and_then_letters_with_numbers() -> None:
     ("key", "text"),
     [(0, "0"), (slice(1, None), "1:"), (slice(None, None, 2), "::2"), ((..., -1), "..., -1"), (None, "None")],
 )
-def test_indices_are_written_as_between_brackets(key: Any, text: str) -> None:
+def test_indices_are_printed_as_in_brackets(key: Any, text: str) -> None:
     assert Step("index", ("a",), (key,), "b").source() == f"b = a[{text}]"
 
 
-def test_an_unrecorded_write_stands_under_no_grad() -> None:
+def test_an_unrecorded_write_is_printed_under_no_grad() -> None:
     step = Step("mul_", ("a", "b"), (), "", False)
     assert step.source() == "with torch.no_grad():\n    a.mul_(b)"

@@ -1,9 +1,9 @@
-"""The pytest plugin: fixtures, options, the seed with a failure, and nothing where it is not used."""
+"""The pytest plugin: its fixtures, its options, its report of a failure, and no cost where it is not used."""
 
 import subprocess
 import sys
 
-import numpy as np  # noqa: F401 - before pytester notes which modules are loaded, or it would be loaded twice
+import numpy as np  # noqa: F401 - before pytester records the loaded modules, or NumPy would be loaded twice
 import pytest
 
 import autograd.testing.strategies  # noqa: F401 - as above
@@ -37,7 +37,7 @@ def run(pytester, *options):
     return pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
 
 
-def test_fixtures_check_and_a_failure_says_how_to_repeat_it(pytester):
+def test_the_fixtures_check_and_a_failure_says_how_to_repeat_it(pytester):
     pytester.makepyfile(test_uses=USES)
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
     result = run(pytester, "--gradcheck-examples=3", "--gradcheck-seed=7")
@@ -49,7 +49,7 @@ def test_fixtures_check_and_a_failure_says_how_to_repeat_it(pytester):
     assert repeats == ["repeat with: pytest --gradcheck-seed=7 --gradcheck-examples=3 'test_uses.py::test_wrong'"]
 
 
-def test_the_number_of_examples_is_that_of_the_option(pytester):
+def test_the_option_sets_the_number_of_examples(pytester):
     pytester.makepyfile("""
         import autograd
         calls = []
@@ -69,13 +69,13 @@ def test_the_number_of_examples_is_that_of_the_option(pytester):
     assert counts[1] > 4 * counts[0]
 
 
-def test_a_number_of_examples_that_is_none_is_refused(pytester):
+def test_a_wrong_number_of_examples_is_refused(pytester):
     result = run(pytester, "--gradcheck-examples=0")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*expects a whole number of 1 or more, but got '0'*"])
 
 
-def test_a_session_that_uses_nothing_of_it_loads_no_hypothesis(pytester):
+def test_a_session_that_uses_no_fixture_does_not_load_hypothesis(pytester):
     pytester.makepyfile("""
         import sys
 

@@ -1,8 +1,8 @@
-"""Views, writes in place, hooks, threads and gradient modes in any order, against a model and against PyTorch.
+"""Views, in-place writes, hooks, threads and grad modes in any order, compared with a model and with PyTorch.
 
-The machine writes a program line by line. The engines run each line at once; the model is the program itself, run
-by the oracle whenever gradients are compared. A hook that multiplies a gradient is, to the oracle, a line that
-multiplies the slope of the value that it hangs on, right after the line that made it.
+The machine writes a program line by line. The engines run each line immediately. The model is the program itself, which
+the oracle runs whenever gradients are compared. For the oracle, a hook that multiplies a gradient is a line that
+multiplies the derivative of its tensor, right after the line that computed it.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ if importlib.util.find_spec("torch"):
     ENGINES.append(torch)
 
 LARGEST = 20.0
-wishes = {"operands": st.lists(st.integers(0, 11), min_size=1, max_size=2), "pick": st.integers(0, 2**16)}
+choices = {"operands": st.lists(st.integers(0, 11), min_size=1, max_size=2), "pick": st.integers(0, 2**16)}
 
 
 class Hook:
-    """A hook on a value: what it multiplies by, after which line it was made, and how to take it off."""
+    """A hook: the name of its tensor, its factor, the number of the line that computed the tensor, and its handles."""
 
     def __init__(self, name: str, factor: float, after: int, handles: list[Any]) -> None:
         self.name, self.factor, self.after, self.handles = name, factor, after, handles
 
 
 class Machine(RuleBasedStateMachine):
-    """One program that grows."""
+    """A program that grows line by line."""
 
     @initialize(shape=shapes(min_side=1, max_side=3, max_dims=2), seed=st.integers(0, 2**16))
     def begin(self, shape: tuple[int, ...], seed: int) -> None:
-        """Two leaves, of one shape and 0-d."""
+        """Two leaves: one of a random shape, one 0-d."""
         rng = np.random.default_rng(seed)
         inputs = tuple(np.round(Values(off=(0,)).fill(s, rng), 2) for s in (shape, ()))
         self.program = Program(inputs, (), ())
         self.duals = start(self.program)
         self.hooks: list[Hook] = []
-        #: After which line each tracked value got the node that it has now.
-        self.made: dict[str, int] = dict.fromkeys(self.program.names, -1)
-        #: Of each value the versions that it began with: PyTorch writes into what it makes for some products.
+        #: The number of the line that gave each tracked value its present node.
+        self.line_of_node: dict[str, int] = dict.fromkeys(self.program.names, -1)
+        #: The version with which each value began in each engine: some of PyTorch's products write into their result.
         self.versions: dict[str, list[int]] = {name: [0] * len(ENGINES) for name in self.program.names}
         self.accumulated: tuple[Any, ...] = tuple(np.zeros(x.shape) for x in inputs)
         self.names: list[dict[str, Any]] = [{"torch": engine} for engine in ENGINES]
@@ -61,29 +61,29 @@ class Machine(RuleBasedStateMachine):
 
     # -- lines --------------------------------------------------------------------------------------
 
-    @rule(**wishes)
+    @rule(**choices)
     def make(self, operands: list[int], pick: int) -> None:
         """A new value."""
         self.line(MAKES, operands, pick)
 
-    @rule(**wishes)
+    @rule(**choices)
     def show(self, operands: list[int], pick: int) -> None:
-        """A view, or what is detached."""
+        """A view or a detached value."""
         self.line(VIEWS, operands, pick)
 
-    @rule(**wishes)
+    @rule(**choices)
     def write(self, operands: list[int], pick: int) -> None:
-        """A write that is recorded; what may not be written is refused and stays as it is."""
+        """A recorded write. A refused one changes nothing."""
         self.line(WRITES, operands, pick)
 
-    @rule(**wishes)
+    @rule(**choices)
     def write_under_no_grad(self, operands: list[int], pick: int) -> None:
         """A write that is not recorded."""
         self.line(WRITES, operands, pick, recorded=False)
 
-    @rule(**wishes)
+    @rule(**choices)
     def make_in_another_thread(self, operands: list[int], pick: int) -> None:
-        """A new value from another thread, which records although this one does not."""
+        """A new value from another thread, where operations are recorded although grad mode is off in this one."""
 
         def elsewhere(run: Callable[[], None]) -> None:
             errors: list[BaseException] = []
@@ -111,7 +111,7 @@ class Machine(RuleBasedStateMachine):
         recorded: bool = True,
         around: Callable[[Callable[[], None]], None] = lambda run: run(),
     ) -> None:
-        """Draw a line that suits the values at hand, and run it everywhere."""
+        """Choose a line that is possible for the present values, and run it everywhere."""
         names = list(self.duals)
         operands = tuple(names[-1 - i % len(names)] for i in places)
         xs = [self.duals[name].value for name in operands]
@@ -127,33 +127,33 @@ class Machine(RuleBasedStateMachine):
         step = Step(operation, operands[: len(xs)], arguments, name, recorded)
         target = self.duals[operands[0]]
         if not target.value.flags.writeable and operation in ("fill_", "zero_", "setitem", "copy_"):
-            return  # PyTorch lets what is expanded be filled, and copied to itself
+            return  # PyTorch allows filling an expanded tensor, and copying one to itself
         if kind is WRITES:
             if not target.value.flags.writeable or (recorded and target.base in self.program.names):
                 self.refuse(step)
                 return
             if self.is_view_of_constant(operands[0]):
-                return  # where PyTorch forgets the base
+                return  # where PyTorch does not track the base
         self.program = self.program._replace(steps=(*self.program.steps, step))
         perform(step, self.duals)
         for engine_names in self.names:
             around(lambda engine_names=engine_names: exec(step.source(), engine_names))
         if name:
-            self.made[name] = len(self.program.steps) - 1
+            self.line_of_node[name] = len(self.program.steps) - 1
             new = [engine_names[name]._version for engine_names in self.names]
             self.versions[name] = new if kind is MAKES else self.versions[operands[0]]
         elif recorded:
             for other, dual in self.duals.items():
                 if dual.base == target.base:
-                    self.made[other] = len(self.program.steps) - 1
+                    self.line_of_node[other] = len(self.program.steps) - 1
 
     def is_view_of_constant(self, name: str) -> bool:
-        """Whether a value is a view of one that no gradient flows through."""
+        """Whether a value is a view of a base that no gradient flows through."""
         dual = self.duals[name]
         return dual.base != name and not dual.tracked
 
     def refuse(self, step: Step) -> None:
-        """A write that every engine refuses, with nothing changed."""
+        """A write that every engine refuses, without a change."""
         for names in self.names:
             before = {name: names[name]._version for name in self.duals}
             try:
@@ -166,17 +166,17 @@ class Machine(RuleBasedStateMachine):
     # -- hooks --------------------------------------------------------------------------------------
 
     @rule(place=st.integers(0, 11), factor=st.sampled_from([-2.0, 0.5, 3.0]))
-    def hang_a_hook(self, place: int, factor: float) -> None:
-        """A hook that multiplies the gradient of a value that is no view."""
+    def add_a_hook(self, place: int, factor: float) -> None:
+        """A hook that multiplies the gradient of a tensor that is not a view."""
         names = [name for name, dual in self.duals.items() if dual.tracked and dual.base == name]
         name = names[-1 - place % len(names)]
         handles = [engine_names[name].register_hook(lambda g: g * factor) for engine_names in self.names]
-        self.hooks.append(Hook(name, factor, self.made[name], handles))
+        self.hooks.append(Hook(name, factor, self.line_of_node[name], handles))
 
     @precondition(lambda self: self.hooks)
     @rule(place=st.integers(0, 11))
-    def take_a_hook_off(self, place: int) -> None:
-        """A hook that is taken off has no more effect."""
+    def remove_a_hook(self, place: int) -> None:
+        """A removed hook has no effect any more."""
         for handle in self.hooks.pop(place % len(self.hooks)).handles:
             handle.remove()
 
@@ -184,7 +184,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 11), second=st.booleans())
     def backward(self, place: int, second: bool) -> None:
-        """Gradients accumulate, and are those of the model, unless a write has spoilt a saved value."""
+        """Gradients accumulate and agree with the model, unless a write has changed a saved value."""
         names = [name for name, dual in self.duals.items() if dual.tracked]
         chosen = {names[-1 - place % len(names)], *(names[-1:] if second else ())}
         terms = [f"({name} * {constant_source(weights(self.duals[name].value.shape))}).sum()" for name in chosen]
@@ -192,7 +192,7 @@ class Machine(RuleBasedStateMachine):
         for engine_names in self.names:
             exec(f"loss = {' + '.join(terms)}", engine_names)
             inputs = [engine_names[name] for name in self.program.names]
-            # What has gone wrong halfway leaves PyTorch's gradients half written: ask first.
+            # If PyTorch raises halfway, some gradients are written already: find out with grad() first.
             try:
                 engine_names["torch"].autograd.grad(engine_names["loss"], inputs, allow_unused=True, retain_graph=True)
             except RuntimeError as error:
@@ -200,7 +200,7 @@ class Machine(RuleBasedStateMachine):
                 refused.append(True)
             else:
                 refused.append(False)
-        assert not refused[0] or refused[-1], "refused by us alone"
+        assert not refused[0] or refused[-1], "only autograd raises"
         if any(refused):
             return
         for engine_names in self.names:
@@ -210,7 +210,7 @@ class Machine(RuleBasedStateMachine):
         self.compare()
 
     def compare(self) -> None:
-        """The gradients that the leaves have accumulated."""
+        """Compare the accumulated gradients of the leaves."""
         for engine_names in self.names:
             for name, expected in zip(self.program.names, self.accumulated, strict=True):
                 g = engine_names[name].grad
@@ -219,7 +219,7 @@ class Machine(RuleBasedStateMachine):
                 assert np.all(np.abs(found - expected) <= 1e-9 * scale), (name, found, expected)
 
     def model(self, outputs: set[str]) -> tuple[Any, ...]:
-        """The gradients by the oracle, the hooks included."""
+        """The gradients by the oracle, with hooks."""
         gradients = tuple(np.zeros(x.shape) for x in self.program.inputs)
         for i, gradient in enumerate(gradients):
             for place in np.ndindex(gradient.shape):
@@ -232,7 +232,7 @@ class Machine(RuleBasedStateMachine):
         return gradients
 
     def hooked(self, duals: dict[str, Dual], number: int) -> None:
-        """What the hooks do to the slopes after a line."""
+        """Apply the hooks that follow a line to the derivatives."""
         for hook in self.hooks:
             if hook.after == number:
                 duals[hook.name].slope[...] *= hook.factor
@@ -245,11 +245,11 @@ class Machine(RuleBasedStateMachine):
                 names[name].grad = None
         self.accumulated = tuple(np.zeros(x.shape) for x in self.program.inputs)
 
-    # -- what holds at every moment -----------------------------------------------------------------
+    # -- invariants ---------------------------------------------------------------------------------
 
     @invariant()
-    def values_are_those_of_the_model(self) -> None:
-        """And so are the versions and what requires a gradient, as far as PyTorch can say."""
+    def values_agree_with_the_model(self) -> None:
+        """So do `requires_grad`, and compared with PyTorch versions and `is_leaf`."""
         for name, dual in getattr(self, "duals", {}).items():
             begun = self.versions[name]
             assert begun[0] == 0, name

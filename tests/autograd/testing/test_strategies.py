@@ -1,4 +1,4 @@
-"""The strategies give what they promise, and all of it."""
+"""The strategies draw only what they describe, and every kind of it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_matmul_shapes_multiply(drawn: Any) -> None:
 
 @given(shapes(), st.data())
 def test_dims_and_indices_are_valid(shape: Any, data: st.DataObject) -> None:
-    """Of 0-d and empty tensors too."""
+    """Also for 0-d and empty tensors."""
     x = np.zeros(shape)
     autograd.zeros(shape).sum(data.draw(dims(len(shape))))
     several = data.draw(some_dims(len(shape)))
@@ -49,7 +49,7 @@ def test_dims_and_indices_are_valid(shape: Any, data: st.DataObject) -> None:
 
 
 @given(shapes(max_side=3), st.data())
-def test_pytorch_takes_the_indices_too(shape: Any, data: st.DataObject) -> None:
+def test_pytorch_accepts_the_indices_too(shape: Any, data: st.DataObject) -> None:
     torch = pytest.importorskip("torch")
     key = data.draw(indices(shape))
     x = np.arange(float(np.prod(shape))).reshape(shape)
@@ -58,7 +58,7 @@ def test_pytorch_takes_the_indices_too(shape: Any, data: st.DataObject) -> None:
 
 
 @given(tensors(values=Values(-3, 3, off=(-1, 0, 2), margin=0.2), dtype=st.sampled_from([np.float32, np.float64])))
-def test_values_keep_off_the_points_given(x: Any) -> None:
+def test_values_keep_away_from_the_given_points(x: Any) -> None:
     for point in (-1, 0, 2):
         assert np.all(np.abs(x.detach().numpy() - point) >= 0.2 - 1e-6)
     assert x.requires_grad and np.all(np.abs(x.detach().numpy()) <= 3)
@@ -75,7 +75,7 @@ def test_complex_tensors_are_drawn_too(x: Any) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_shows_the_same_values(layout: str) -> None:
+def test_every_layout_has_the_same_values(layout: str) -> None:
     x = np.arange(12.0).reshape(3, 4)
     np.testing.assert_array_equal(LAYOUTS[layout](x), x)
 

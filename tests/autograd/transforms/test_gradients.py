@@ -223,3 +223,49 @@ def test_batched_gradients_free_the_graph_after_the_last():
     assert rows.tolist() == [[4.0, 0.0], [0.0, 6.0]]
     with pytest.raises(RuntimeError, match="second time"):
         torch.autograd.grad(y, x, torch.ones(2, dtype=float64))
+
+
+def test_backward_of_several_tensors_is_the_sum_of_their_backwards():
+    x, y = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+    g = tensor([3.0, 4.0], dtype=torch.float64)
+    torch.backward([(x * x).sum(), x.exp()], [None, g])
+    (y * y).sum().backward()
+    y.exp().backward(g)
+    np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), rtol=1e-14)
+
+
+def test_backward_does_not_change_the_cotangents_that_it_gets():
+    x, g = leaf([1.0, 2.0]), tensor([3.0, 4.0], dtype=torch.float64)
+    torch.backward([x, x * 1], [g, g])
+    x.grad.zero_()
+    assert g.tolist() == [3, 4]
+    torch.backward(x, g)
+    x.grad.add_(1)
+    assert g.tolist() == [3, 4]
+
+
+def test_backward_needs_one_cotangent_for_each_output_scalars_without_and_inputs():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(RuntimeError, match="got 2 tensors and 1 gradients"):
+        torch.backward([x.sum(), x.sum()], [None])
+    with pytest.raises(RuntimeError, match="implicitly created only for scalar outputs"):
+        torch.backward([x.sum(), x])
+    with pytest.raises(RuntimeError, match="cannot be empty"):
+        torch.backward(x.sum(), inputs=[])
+
+
+def test_grad_at_an_intermediate_value_keeps_the_graph_behind_it():
+    x = leaf([1.0, 2.0])
+    z = x * x
+    torch.grad((z * z).sum(), z)
+    z.sum().backward()
+    assert x.grad.tolist() == [2, 4]
+
+
+def test_grad_needs_an_input_and_names_an_unused_one():
+    x = leaf([1.0, 2.0])
+    assert torch.grad(x.sum(), x, only_inputs=True)[0].tolist() == [1, 1]
+    with pytest.raises(RuntimeError, match="cannot be empty"):
+        torch.grad(x.sum(), [])
+    with pytest.raises(RuntimeError, match="The differentiated Tensor at index 1 appears to not have been used"):
+        torch.grad(x.sum(), [x, leaf([1.0])])

@@ -10,7 +10,7 @@ import autograd
 import nn
 from autograd import tensor
 from nn import functional as F
-from tests.shares import share
+from tests.tools.shares import share
 
 
 def sigmoid(x):

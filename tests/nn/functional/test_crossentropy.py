@@ -10,8 +10,8 @@ import autograd
 import nn
 from autograd import tensor, zeros
 from nn import functional as F
-from tests.shares import share
 from tests.tools.losses import check_against_torch, check_loss, log_softmax, reduce, reductions
+from tests.tools.shares import share
 
 RNG = np.random.default_rng(5)
 X, Y = RNG.normal(size=(2, 3, 4))

@@ -8,8 +8,8 @@ import autograd
 import nn
 from autograd import tensor, zeros
 from nn import functional as F
-from tests.shares import share
 from tests.tools.losses import check_against_torch, check_loss, reduce, reductions
+from tests.tools.shares import share
 
 
 def huber(d, delta):

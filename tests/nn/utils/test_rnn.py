@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from autograd.nn.utils import rnn
 from hypothesis import given, strategies as st
 
 import autograd
 import nn
 from autograd import tensor
-from tests.shares import share
+from autograd.nn.utils import rnn
+from tests.tools.shares import share
 
 LENGTHS = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 

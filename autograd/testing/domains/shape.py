@@ -1,0 +1,189 @@
+"""Domains of the primitives that change shapes, take elements at an index, or write there."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.primitive import registry
+from ...core.tensor import Tensor
+from ...ops.shape.indexing import take_at
+from ..draw import Draw, Sample
+from .domain import Domain, domain, domains
+
+
+@domain("expand")
+def _expansion(draw: Draw) -> Any:
+    shape = draw.shape()
+    wide = tuple(draw.integer(0, 3) if n == 1 else n for n in shape)
+    return (draw.uniform(shape),), ((*draw.shape(0, 2), *wide),)
+
+
+@domain("sum_to")
+def _expansion_back(draw: Draw) -> Any:
+    full = draw.shape()
+    return (draw.uniform(full),), (tuple(1 if draw.integer(0, 1) else n for n in full[draw.integer(0, len(full)) :]),)
+
+
+@domain("view")
+def _new_shape(draw: Draw) -> Any:
+    shape = draw.shape()
+    shapes = [(math.prod(shape),), (1, *shape), shape[::-1], tuple(n for n in shape if n != 1), (*shape, 1, 1)]
+    return (draw.uniform(shape),), (draw.choice(shapes),)
+
+
+@domain("permute")
+def _order_of_dims(draw: Draw) -> Any:
+    shape = draw.shape()
+    return (draw.uniform(shape),), (tuple(int(i) for i in draw.rng.permutation(len(shape))),)
+
+
+@domain("flip")
+def _someaxes_of(draw: Draw) -> Any:
+    shape = draw.shape(1)
+    return (draw.uniform(shape),), (draw.axes(len(shape)) or (0,),)
+
+
+@domain("roll")
+def _shifts(draw: Draw) -> Any:
+    shape = draw.shape(1)
+    axes = draw.axes(len(shape)) or (0,)
+    return (draw.uniform(shape),), (tuple(draw.integer(-4, 4) for _ in axes), axes)
+
+
+def _diagonal_dims(draw: Draw) -> tuple[tuple[int, ...], int, int, int]:
+    shape = draw.shape(2, 3, 1)
+    first = draw.integer(0, len(shape) - 1)
+    second = (first + draw.integer(1, len(shape) - 1)) % len(shape)
+    return shape, draw.integer(1 - shape[first], shape[second] - 1), first, second
+
+
+@domain("diagonal")
+def _diagonal(draw: Draw) -> Any:
+    shape, *rest = _diagonal_dims(draw)
+    return (draw.uniform(shape),), tuple(rest)
+
+
+@domain("diagonal_scatter")
+def _on_diagonal(draw: Draw) -> Any:
+    shape, *rest = _diagonal_dims(draw)
+    return (draw.uniform(np.diagonal(np.empty(shape), *rest).shape),), (shape, *rest)
+
+
+@domain("tril", "triu")
+def _triangle(draw: Draw) -> Any:
+    return (draw.uniform(draw.shape(2)),), (draw.integer(-3, 3),)
+
+
+@domain("constant_pad")
+def _border(draw: Draw) -> Any:
+    shape = draw.shape()
+    return (draw.uniform(shape),), (tuple((draw.integer(0, 2), draw.integer(0, 2)) for _ in shape), 1.5)
+
+
+def _sample_cat(draw: Draw) -> Sample:
+    shape = draw.shape(1)
+    axis = draw.integer(0, len(shape) - 1)
+    sizes = [draw.integer(0, 2) for _ in range(draw.integer(1, 3))]
+    xs = tuple(draw.uniform((*shape[:axis], n, *shape[axis + 1 :])) for n in sizes)
+    bounds = (0, *itertools.accumulate(sizes))
+    return Sample(lambda *parts: registry["cat"].function(parts, bounds, axis), xs)
+
+
+domains["cat"] = Domain(_sample_cat, analytic=True)
+
+
+# -- indexing ---------------------------------------------------------------------------------------
+
+
+def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
+    """An index of an array: integers, slices, None, Ellipsis, masks, integer arrays and mixtures."""
+    if not shape or draw.integer(0, 7) == 0:
+        return draw.choice([(), Ellipsis, None, (None, ...), draw.rng.random(shape) < 0.5])
+    parts: list[Any] = []
+    for n in shape[: draw.integer(1, len(shape))]:
+        options: list[Any] = [
+            slice(None),
+            slice(draw.integer(-3, 3), None, draw.choice([None, 1, 2])),
+            slice(None, draw.integer(-3, 3), draw.choice([1, -1, -2])),
+        ]
+        if n:
+            options += [draw.integer(-n, n - 1), draw.rng.integers(0, n, 4), draw.rng.integers(0, n, (2, 1))]
+        parts.append(draw.choice(options))
+        if draw.integer(0, 5) == 0:
+            parts.append(None)
+    if draw.integer(0, 4) == 0:
+        parts.insert(draw.integer(0, len(parts)) if len(parts) < len(shape) else len(parts), Ellipsis)
+        count = sum(p is not None and p is not Ellipsis for p in parts)
+        assert count <= len(shape)
+        parts = _fit_ellipsis(parts, shape)
+    return tuple(parts) if len(parts) > 1 or draw.integer(0, 1) else parts[0]
+
+
+def _fit_ellipsis(parts: list[Any], shape: tuple[int, ...]) -> list[Any]:
+    """After an Ellipsis parts count from the end, where sizes may be smaller: keep only slices there."""
+    place = next(i for i, p in enumerate(parts) if p is Ellipsis)
+    return [p if i <= place or p is None or isinstance(p, slice) else slice(None) for i, p in enumerate(parts)]
+
+
+@domain("index")
+def _taking(draw: Draw) -> Any:
+    shape = draw.shape()
+    return (draw.uniform(shape),), (key_for(draw, shape),)
+
+
+@domain("index_put")
+def _putting(draw: Draw) -> Any:
+    shape = draw.shape()
+    key = key_for(draw, shape)
+    return (draw.uniform(np.shape(np.empty(shape)[key])),), (shape, key)
+
+
+def _basic_key(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """A basic index, whose result is a view."""
+    options = [
+        [slice(None), slice(0, 2), slice(None, None, -1), *([draw.integer(0, n - 1)] if n else [])] for n in shape
+    ]
+    return tuple(draw.choice(o) for o in options[: draw.integer(1, len(shape))])
+
+
+@domain("zero_part")
+def _zeroing(draw: Draw) -> Any:
+    shape = draw.shape(1)
+    return (draw.uniform(shape),), (((take_at, (_basic_key(draw, shape),)),),)
+
+
+def _write_at(x: Any, value: Any, key: Any) -> Any:
+    """A copy of `x` with `value` written at `key`."""
+    out = x.clone() if isinstance(x, Tensor) else np.array(x)
+    out[key] = value
+    return out
+
+
+def _add_at(x: Any, value: Any, key: Any) -> Any:
+    """A copy of `x` with value² added to its part at `key` in place, through a view."""
+    out = x.clone() if isinstance(x, Tensor) else np.array(x)
+    if isinstance(out, Tensor):
+        out[key].add_(value * value)
+    else:
+        out[key] = out[key] + value * value
+    return out
+
+
+def _sample_writing(call: Callable[..., Any]) -> Callable[[Draw], Sample]:
+    def sample(draw: Draw) -> Sample:
+        shape = draw.shape(1)
+        key = _basic_key(draw, shape)
+        part = np.empty(shape)[key].shape
+        value = draw.uniform(part[draw.integer(0, len(part)) :])
+        return Sample(lambda x, v: call(x, v, key), (draw.uniform(shape), value))
+
+    return sample
+
+
+domains["setitem"] = Domain(_sample_writing(_write_at), analytic=True)
+domains["copy_slices"] = Domain(_sample_writing(_add_at), analytic=True)

@@ -1,0 +1,121 @@
+"""Random arguments: choices, shapes and numbers, constructed to keep away from kinks and poles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..base.dtypes import Array
+
+
+class Sample(NamedTuple):
+    """One call of a primitive: a function of its differentiable arguments only, and those arguments."""
+
+    call: Callable[..., Any]
+    inputs: tuple[Array, ...]
+
+
+class Values(NamedTuple):
+    """The range of the elements of a tensor: an interval without the neighbourhoods of kinks and poles.
+
+    Attributes:
+        low, high: the interval.
+        off: the points in it, in ascending order, that every element keeps away from.
+        margin: the least distance from these points.
+
+    >>> numbers = Values(-1, 1, off=(0,)).fill((100,), np.random.default_rng(0))
+    >>> bool(np.abs(numbers).min() >= 0.1)
+    True
+    """
+
+    low: float = -2
+    high: float = 2
+    off: tuple[float, ...] = ()
+    margin: float = 0.1
+
+    def fill(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+        """Random numbers, uniform over the remaining parts of the interval."""
+        starts = np.array([self.low, *(point + self.margin for point in self.off)])
+        lengths = np.array([*(point - self.margin for point in self.off), self.high]) - starts
+        if not np.isfinite(self.high - self.low):
+            raise ValueError(f"{self}: the bounds must be finite numbers")
+        if np.any(lengths <= 0):
+            raise ValueError(f"{self}: the points leave no room between them: sort them, or use a smaller margin")
+        ends = np.cumsum(lengths)
+        along = rng.uniform(0, ends[-1], shape)
+        piece = np.searchsorted(ends, along, side="right")
+        return np.asarray(starts[piece] + (along - (ends - lengths)[piece]))
+
+
+class Draw:
+    """A source of random choices and numbers. `strategies.HypothesisDraw` lets Hypothesis make the choices."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def integer(self, low: int, high: int) -> int:
+        """An integer from `low` to `high`, both included."""
+        return int(self.rng.integers(low, high + 1))
+
+    def choice(self, options: Sequence[Any]) -> Any:
+        """One of the options."""
+        return options[self.integer(0, len(options) - 1)]
+
+    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> tuple[int, ...]:
+        """A shape. Sizes of 0 and 1 are as likely as any other."""
+        return tuple(self.integer(min_side, max_side) for _ in range(self.integer(min_dims, max_dims)))
+
+    def pair_of_shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Two shapes that broadcast with each other; sometimes they are equal, sometimes empty."""
+        full = self.shape()
+        shapes = []
+        for _ in range(2):
+            cut = self.integer(0, len(full)) if self.integer(0, 1) else 0
+            shapes.append(tuple(1 if self.integer(0, 3) == 0 else n for n in full[cut:]))
+        return shapes[0], shapes[1]
+
+    def axes(self, ndim: int) -> tuple[int, ...] | None:
+        """Some of `ndim` axes, or None for all of them."""
+        chosen = tuple(axis for axis in range(ndim) if self.integer(0, 1))
+        return chosen or None
+
+    def layout(self, x: Array) -> Array:
+        """The same values in a random layout: C or Fortran order, strided or reversed; 0-d arrays often as scalars."""
+        how = self.integer(0, 3)
+        if x.ndim == 0:
+            return x[()] if how < 3 else x
+        if how == 1:
+            return np.asfortranarray(x)
+        if how == 2:
+            wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
+            wide[..., ::2] = x
+            return wide[..., ::2]
+        if how == 3:
+            return np.flip(x).copy()[(slice(None, None, -1),) * x.ndim]
+        return x
+
+    def uniform(self, shape: tuple[int, ...], low: float = -2, high: float = 2) -> Array:
+        """Numbers between `low` and `high`, in any layout."""
+        return self.layout(np.asarray(self.rng.uniform(low, high, shape)))
+
+    def nonzero(self, shape: tuple[int, ...]) -> Array:
+        """Numbers of either sign, at least 0.5 away from 0."""
+        return self.layout(np.asarray(self.rng.choice([-1.0, 1.0], shape) * self.rng.uniform(0.5, 2, shape)))
+
+    def between_whole(self, shape: tuple[int, ...]) -> Array:
+        """Numbers at least 0.15 away from whole numbers and from halves."""
+        offsets = self.rng.choice([0.0, 0.5], shape) + self.rng.uniform(0.15, 0.35, shape)
+        return self.layout(np.asarray(self.rng.integers(-3, 3, shape) + offsets))
+
+    def distinct(self, shape: tuple[int, ...]) -> Array:
+        """Numbers at least 0.25 apart from one another and from 0."""
+        size = math.prod(shape)
+        grid = self.rng.permutation(size) * 0.5 - size // 2 * 0.5 + 0.25
+        return self.layout((grid + self.rng.uniform(-0.1, 0.1, size)).reshape(shape))
+
+    def complex(self, shape: tuple[int, ...]) -> Array:
+        """Complex numbers at least 0.5 away from both axes."""
+        return self.layout(np.asarray(self.nonzero(shape) + 1j * self.nonzero(shape)))

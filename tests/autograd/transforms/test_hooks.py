@@ -1,0 +1,130 @@
+"""Hooks on the gradients of leaves and of intermediate values, and after accumulation."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+import autograd
+from autograd import tensor
+from tests.tools.tensors import leaf
+
+
+def test_a_hook_sees_the_whole_gradient_once_and_may_replace_it():
+    x = leaf([1.0, 2.0])
+    y = x * 3
+    seen = []
+    y.register_hook(lambda g: seen.append(g.tolist()) or g * 10)
+    (y + y * y).sum().backward()
+    assert seen == [[7, 13]]
+    assert x.grad.tolist() == [210, 390]
+
+
+def test_a_hook_on_a_leaf_changes_what_is_accumulated():
+    x = leaf([1.0])
+    x.register_hook(lambda g: -g)
+    (x * 2).sum().backward()
+    (x * 2).sum().backward()
+    assert x.grad.tolist() == [-4]
+
+
+def test_hooks_run_in_order_and_each_gets_the_result_of_the_one_before():
+    x = leaf([1.0])
+    x.register_hook(lambda g: g + 1)
+    x.register_hook(lambda g: g * 10)
+    x.sum().backward()
+    assert x.grad.tolist() == [20]
+
+
+def test_a_removed_hook_is_not_called_and_can_be_removed_twice():
+    x = leaf([1.0])
+    handle = x.register_hook(lambda g: g * 10)
+    with x.register_hook(lambda g: g * 100):
+        x.sum().backward()
+    handle.remove()
+    handle.remove()
+    x.sum().backward()
+    assert x.grad.tolist() == [1001]
+
+
+def test_hooks_run_for_autograd_grad_and_can_be_differentiated():
+    x = leaf([2.0])
+    y = x * x
+    y.register_hook(lambda g: g * g)
+    (g,) = autograd.grad((y * 3).sum(), x, create_graph=True)
+    (h,) = autograd.grad(g.sum(), x)
+    assert (g.tolist(), h.tolist()) == ([36], [18])
+
+
+def test_a_hook_may_modify_the_gradient_in_place():
+    for x in (leaf([1.0]), tensor(1.0, requires_grad=True)):
+
+        def triple(g):
+            g.mul_(3)
+
+        x.register_hook(triple)
+        (x * 2).sum().backward()
+        assert x.grad.sum().item() == 6
+
+
+def test_a_hook_must_return_a_tensor_of_the_same_shape_and_dtype():
+    for hook, kind, message in (
+        (lambda g: 3, TypeError, "hook returned 'int'"),
+        (lambda g: g[:1], RuntimeError, "has changed the size"),
+        (lambda g: g.float(), RuntimeError, "type of value"),
+    ):
+        x = leaf([1.0, 2.0])
+        x.register_hook(hook)
+        with pytest.raises(kind, match=message):
+            x.sum().backward()
+
+
+def test_registering_a_hook_on_a_tensor_without_a_gradient_raises():
+    with pytest.raises(RuntimeError, match="cannot register a hook on a tensor that doesn't require gradient"):
+        tensor(1.0).register_hook(print)
+    with pytest.raises(RuntimeError, match="cannot register a hook on a tensor that doesn't require gradient"):
+        tensor(1.0).register_post_accumulate_grad_hook(print)
+    with pytest.raises(RuntimeError, match="cannot be registered on non-leaf tensors"):
+        (leaf([1.0]) * 2).register_post_accumulate_grad_hook(print)
+
+
+def test_a_step_in_a_post_accumulate_hook_equals_a_step_after_backward():
+    x, y = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+
+    def step(p):
+        p.sub_(0.1 * p.grad)
+        p.grad = None
+
+    handle = x.register_post_accumulate_grad_hook(step)
+    for _ in range(3):
+        (x**2).sum().backward()
+        assert x.grad is None
+        (y**2).sum().backward()
+        with autograd.no_grad():
+            y -= 0.1 * y.grad
+        y.grad = None
+    assert x.tolist() == y.tolist()
+    handle.remove()
+    (x**2).sum().backward()
+    assert x.grad is not None
+
+
+def test_a_post_accumulate_hook_does_not_keep_its_tensor_alive():
+    gc.disable()
+    try:
+        x = leaf([1.0])
+        x.register_post_accumulate_grad_hook(lambda p: None)
+        alive = weakref.ref(x)
+        del x
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+def test_a_post_accumulate_hook_is_not_called_by_autograd_grad():
+    x, called = leaf([1.0]), []
+    x.register_post_accumulate_grad_hook(called.append)
+    autograd.grad(x.sum(), x)
+    assert called == []
