@@ -50,9 +50,9 @@ def _is_elementwise(name: str, function: Any) -> bool:
 
 
 add_ = in_place_by_ufunc("add_", np.add, arithmetic.add)
-sub_ = in_place_by_ufunc("sub_", np.subtract, arithmetic.sub)
+sub_ = subtract_ = in_place_by_ufunc("sub_", np.subtract, arithmetic.sub)
 mul_ = in_place_by_ufunc("mul_", np.multiply, arithmetic.mul)
-div_ = in_place_by_ufunc("div_", np.true_divide, arithmetic.div)
+div_ = divide_ = in_place_by_ufunc("div_", np.true_divide, arithmetic.div)
 pow_ = in_place("pow_", arithmetic.pow)
 floor_divide_ = in_place("floor_divide_", arithmetic.floor_divide)
 remainder_ = in_place("remainder_", arithmetic.remainder)
@@ -100,6 +100,9 @@ def squeeze_(x: Tensor, dim: Any = None) -> Tensor:
 def transpose_(x: Tensor, dim0: int, dim1: int) -> Tensor:
     """`transpose`, in place: only the shape and strides of the tensor change."""
     return _replace(x, transpose(x, dim0, dim1))
+
+
+swapaxes_ = swapdims_ = transpose_
 
 
 def t_(x: Tensor) -> Tensor:
