@@ -233,12 +233,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 @numpy_names
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """The smallest element, or the smallest along `dim`; ties share the gradient equally.
-
-    Raises:
-        RuntimeError: the tensor is empty.
-        IndexError: `dim` has size 0.
-    """
+    """The smallest element, or the smallest along `dim`: as `amax`."""
     axes = _axes_of(dim, input.array.ndim)
     _check_not_empty("amin", input, axes)
     return _amin(input, axes, keepdim)
