@@ -7,6 +7,7 @@ part replaced. Every write is counted, so that a backward pass that needs an ove
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -205,6 +206,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
 def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """The in-place form, called `name`, of a function: its result is written over its first argument."""
 
+    @functools.wraps(function)
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(x)
         tracked = x.node is not None or any(isinstance(a, Tensor) and a.node is not None for a in args)
@@ -219,6 +221,7 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
     """As `in_place`, but where nothing is recorded and the dtypes agree, the ufunc writes directly into the memory."""
     general = in_place(name, function)
 
+    @functools.wraps(function)
     def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
         source, array = array_of(other), x.array
         plain = (

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...base.dtypes import Array, to_numpy_dtype
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
+from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
 from ..shape.diagonals import diagonal
@@ -402,7 +403,7 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     >>> logsumexp(tensor([100.0, 100.0]), dim=0)
     tensor(100.6931)
     """
-    x = input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
+    x = as_float(input)
     axes = check_dims(dim, x.array.ndim)
     if not x.array.size:
         return sum(exp(x), dim, keepdim).log()

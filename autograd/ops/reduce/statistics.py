@@ -96,11 +96,7 @@ def quantile(
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """As `quantile`, but ignoring NaN.
-
-    Raises:
-        RuntimeError: a fraction is not in [0, 1].
-    """
+    """As `quantile`, but ignoring NaN."""
     axis = None if dim is None or not input.array.ndim else dim
     count = np.asarray(np.sum(~np.isnan(input.array), axis=axis))
     return _quantile(input, q, dim, keepdim, interpolation, count, count == 0)

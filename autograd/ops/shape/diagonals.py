@@ -51,11 +51,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """Matrices of zeros with the last dim of `input` on a diagonal.
-
-    Raises:
-        RuntimeError: the two dims are the same.
-    """
+    """Matrices of zeros with the last dim of `input` on a diagonal; the reverse of `diagonal`."""
     axis1, axis2 = _plane(dim1, dim2, input.array.ndim + 1)
     size = input.array.shape[-1] + abs(offset)
     shape = list(input.array.shape[:-1])
