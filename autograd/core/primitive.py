@@ -158,10 +158,10 @@ def text_of(rule: Rule) -> str | None:
     code = getattr(rule, "__code__", None)
     if code is None or code.co_name != "<lambda>":
         return None
-    # Each instruction knows the lines and columns of the source that it was compiled from.
+    # Each instruction knows the lines and columns of its source, but for Python's option -X no_debug_ranges.
     spans = [span for span in code.co_positions() if span[2] is not None and span[3]]
-    first_line, first_column = min((line, column) for line, _, column, _ in spans)
-    last_line, last_column = max((line, column) for _, line, _, column in spans)
+    first_line, first_column = min(((line, column) for line, _, column, _ in spans), default=(1, 0))
+    last_line, last_column = max(((line, column) for _, line, _, column in spans), default=(0, 0))
     lines = _source_lines(code.co_filename)[first_line - 1 : last_line]
     if not lines:
         return None
