@@ -198,9 +198,15 @@ def avg_pool(
 ) -> Tensor:
     """The mean of each window.
 
-    Args: as `max_pool`, and
+    Args:
+        input: (N, C, *size) or (C, *size).
+        kernel_size, stride, padding: a number, or one for each spatial dim; `stride` defaults to `kernel_size`.
+        ceil_mode: keep a last window that extends beyond the input.
         count_include_pad: whether the zeros of the padding count as elements.
         divisor_override: divides the sums, in place of the number of elements.
+
+    Raises:
+        RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
     geometry = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, 1, ceil_mode)
@@ -247,8 +253,13 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
 def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The maxima of regions that cover the input, `output_size` of them; with `return_indices`, also their positions.
 
-    Args: as `adaptive_avg_pool`, and
+    Args:
+        input: (N, C, *size) or (C, *size).
+        output_size: a number, or one for each spatial dim; None keeps the dim's size.
         return_indices: also return each maximum's index into the flattened spatial dims, an int64 tensor.
+
+    Raises:
+        RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
     size = x.array.shape[2:]
