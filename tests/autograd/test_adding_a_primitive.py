@@ -75,7 +75,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     write_before(family, "rsqrt = unary(", LINE)
     write_before(family, '"rsqrt"', '"cbrt", ')
     write_before(folder / "autograd/testing/domains/elementwise.py", '_on(-2, 2, "neg"', DOMAIN)
-    write_before(folder / "autograd/methods.py", "    rsqrt = elementary.rsqrt\n", "    cbrt = elementary.cbrt\n")
+    write_before(folder / "autograd/methods.py", "rsqrt ", "cbrt ")
     found = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         input=json.dumps(PLACES),

@@ -31,77 +31,78 @@ def _geometry(draw: Draw, groups: int = 1) -> Geometry:
 def _sides(draw: Draw) -> tuple[Any, Any, Any, Geometry]:
     """An input, a weight, an output and a geometry that fit together."""
     groups = draw.integer(1, 2)
-    how = _geometry(draw, groups)
+    geometry = _geometry(draw, groups)
     count, channels, outs = draw.integer(1, 2), draw.integer(1, 2), draw.integer(1, 2)
-    x = draw.uniform((count, channels * groups, *how.size))
-    weight = draw.uniform((outs * groups, channels, *how.kernel))
-    return x, weight, draw.uniform((count, outs * groups, *how.out)), how
+    x = draw.uniform((count, channels * groups, *geometry.size))
+    weight = draw.uniform((outs * groups, channels, *geometry.kernel))
+    return x, weight, draw.uniform((count, outs * groups, *geometry.out)), geometry
 
 
 @domain("convolution")
 def _convolution(draw: Draw) -> Any:
-    x, weight, _, how = _sides(draw)
-    return (x, weight, draw.uniform(weight.shape[:1])), (how,)
+    x, weight, _, geometry = _sides(draw)
+    return (x, weight, draw.uniform(weight.shape[:1])), (geometry,)
 
 
 @domain("convolution_input")
 def _convolution_input(draw: Draw) -> Any:
-    _, weight, y, how = _sides(draw)
-    return (y, weight), (how,)
+    _, weight, y, geometry = _sides(draw)
+    return (y, weight), (geometry,)
 
 
 @domain("convolution_weight")
 def _convolution_weight(draw: Draw) -> Any:
-    x, _, y, how = _sides(draw)
-    return (x, y), (how,)
+    x, _, y, geometry = _sides(draw)
+    return (x, y), (geometry,)
 
 
 @domain("max_pool", analytic=False)
 def _largest(draw: Draw) -> Any:
-    how = _geometry(draw)._replace(padding=((0, 0),) * 2)
-    how = how._replace(padding=how.padding[: len(how.size)])
+    geometry = _geometry(draw)._replace(padding=((0, 0),) * 2)
+    geometry = geometry._replace(padding=geometry.padding[: len(geometry.size)])
     size = tuple(
-        (n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(how.out, how.stride, how.dilation, how.kernel, strict=True)
+        (n - 1) * s + d * (k - 1) + 1
+        for n, s, d, k in zip(geometry.out, geometry.stride, geometry.dilation, geometry.kernel, strict=True)
     )
-    return (draw.distinct((draw.integer(1, 2), 2, *size)),), (how._replace(size=size),)
+    return (draw.distinct((draw.integer(1, 2), 2, *size)),), (geometry._replace(size=size),)
 
 
 @domain("max_pool_take")
 def _chosen(draw: Draw) -> Any:
-    how, shape = _geometry(draw), (draw.integer(1, 2), 2)
-    chosen = draw.rng.integers(0, math.prod(how.kernel), (*shape, *how.out))
-    return (draw.uniform((*shape, *how.size)),), (chosen, how)
+    geometry, shape = _geometry(draw), (draw.integer(1, 2), 2)
+    chosen = draw.rng.integers(0, math.prod(geometry.kernel), (*shape, *geometry.out))
+    return (draw.uniform((*shape, *geometry.size)),), (chosen, geometry)
 
 
 @domain("max_pool_put")
 def _put(draw: Draw) -> Any:
-    how, shape = _geometry(draw), (draw.integer(1, 2), 2)
-    chosen = draw.rng.integers(0, math.prod(how.kernel), (*shape, *how.out))
-    return (draw.uniform((*shape, *how.out)),), (chosen, how)
+    geometry, shape = _geometry(draw), (draw.integer(1, 2), 2)
+    chosen = draw.rng.integers(0, math.prod(geometry.kernel), (*shape, *geometry.out))
+    return (draw.uniform((*shape, *geometry.out)),), (chosen, geometry)
 
 
 @domain("avg_pool")
 def _means(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *how.size)),), (3.0, how)
+    geometry = _geometry(draw)
+    return (draw.uniform((draw.integer(1, 2), 2, *geometry.size)),), (3.0, geometry)
 
 
 @domain("avg_pool_spread")
 def _shares(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *how.out)),), (3.0, how)
+    geometry = _geometry(draw)
+    return (draw.uniform((draw.integer(1, 2), 2, *geometry.out)),), (3.0, geometry)
 
 
 @domain("unfold")
 def _windows_as_columns(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *how.size)),), (how,)
+    geometry = _geometry(draw)
+    return (draw.uniform((draw.integer(1, 2), 2, *geometry.size)),), (geometry,)
 
 
 @domain("fold")
 def _columns_added(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2 * math.prod(how.kernel), math.prod(how.out))),), (how,)
+    geometry = _geometry(draw)
+    return (draw.uniform((draw.integer(1, 2), 2 * math.prod(geometry.kernel), math.prod(geometry.out))),), (geometry,)
 
 
 def _normalized(draw: Draw) -> Sample:
