@@ -90,13 +90,6 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return failed
 
 
-#: Read from the definition only when the branch `teaching` is merged.
-PENDING = {"the symbols of explain"}
-
-
-@pytest.mark.parametrize(
-    "place",
-    [pytest.param(p, marks=pytest.mark.xfail(strict=False)) if p in PENDING else p for p in PLACES],
-)
+@pytest.mark.parametrize("place", PLACES)
 def test_the_new_primitive_is_known_to(failures: dict[str, str], place: str) -> None:
     assert place not in failures, failures[place]
