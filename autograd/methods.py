@@ -38,7 +38,7 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 def notebook_html(self: Tensor) -> str | None:
     """What a notebook shows: the numbers and the graph; None, for the numbers alone, if there is no graph."""
-    from .teaching.notebook import tensor_html  # a room above: opened when a notebook asks for it
+    from .teaching.notebook import tensor_html  # a higher layer: imported when a notebook shows a tensor
 
     return tensor_html(self)
 

@@ -95,7 +95,7 @@ def imports(name: str) -> list[Row]:
         kept = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
         runs = [[in_child(IMPORT_TIME.format(library), **kept) for library in ("autograd", "numpy")] for _ in range(12)]
     ours, theirs = map(min, zip(*runs, strict=True))
-    return [compared(name, ours, theirs, 2.5)]
+    return [compared(name, ours, theirs, 1.5)]
 
 
 def page_faults(name: str) -> list[Row]:

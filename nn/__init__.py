@@ -1,5 +1,7 @@
 """Neural networks on `autograd`: modules, losses, initial values, optimizers and data, by PyTorch's names."""
 
+# mypy: implicit-reexport
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

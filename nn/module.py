@@ -466,7 +466,7 @@ class Module(Hooked, state.ExtraState):
 
     def _repr_html_(self) -> str:
         """The display in a notebook: the tree of modules, collapsible."""
-        from autograd.teaching.notebook import module_html  # a higher floor, opened on first display
+        from autograd.teaching.notebook import module_html  # a higher layer: imported on first display
 
         return module_html(self)
 

@@ -134,7 +134,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     lines += [f"from {module} import {name} as name_{i}" for i, (module, name) in enumerate(MODULES.items())]
     lines += [f"reveal_type(name_{i})" for i in range(len(MODULES))]
     lines += [f"reveal_type({expression})" for expression in TYPES]
-    (folder / "program.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return type_check(folder, "\n".join(lines) + "\n")
+
+
+def type_check(folder: Path, program: str) -> list[str]:
+    """The lines that `mypy --strict` prints of a program of its own."""
+    (folder / "program.py").write_text(program, encoding="utf-8")
     cache = ROOT / ".mypy_cache" / "of_a_user"
     found = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", f"--cache-dir={cache}", "program.py"],
@@ -167,3 +172,11 @@ def _revealed(report: list[str]) -> list[str]:
     found = [match[1] for line in report if (match := re.search(r'Revealed type is "(.*)"$', line))]
     assert len(found) == len(MODULES) + len(TYPES)
     return found
+
+
+@pytest.mark.parametrize("word", ["mse_loss", "gradcheck", "GradientTape"])
+def test_a_program_of_the_readme_has_no_type_errors(word: str, tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    report = type_check(tmp_path, next(block for block in blocks if word in block))
+    assert [line for line in report if ": error:" in line] == []

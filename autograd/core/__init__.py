@@ -1,1 +1,1 @@
-"""The engine: what a rule is, what it leaves behind, the value, shared memory, the call, the walk back."""
+"""The engine: primitives, the graph, tensors, shared memory, operations and the backward pass."""

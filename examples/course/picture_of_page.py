@@ -14,8 +14,8 @@ from autograd.teaching import remember, stepper
 
 PICTURE = Path(__file__).resolve().parent / "stepper.png"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1280,800",
-         "--force-prefers-reduced-motion")  # fmt: skip
+         "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1000,740",
+         "--force-device-scale-factor=2", "--force-prefers-reduced-motion")  # fmt: skip
 
 
 def main():
@@ -28,10 +28,14 @@ def main():
     with remember():
         e = a * b
         d = e + c
-        f = torch.tanh(d * 0.3)
-        L = (f * a) ** 2 + f
+        h = d * 0.3
+        f = torch.tanh(h)
+        p = f * a
+        q = p**2
+        L = q + f
+    names = {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "h": h, "p": p, "q": q, "L": L}
     with tempfile.TemporaryDirectory() as folder:
-        page = stepper(L, Path(folder) / "neuron.html", names={"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "L": L})
+        page = stepper(L, Path(folder) / "neuron.html", names=names)
         profile, picture = f"--user-data-dir={folder}/profile", f"--screenshot={PICTURE}"
         subprocess.run([browser, *FLAGS, profile, picture, f"{page.as_uri()}#11"], check=True, capture_output=True)
     print(PICTURE)

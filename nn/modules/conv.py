@@ -23,7 +23,7 @@ _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 class _ConvNd(FunctionLayer):
     """The base of the convolution layers: options, weight and bias, both initialized uniformly in ±1/√fan_in."""
 
-    bias: Parameter | None
+    bias: Parameter  # None with bias=False; annotated for its usual case, as type checkers see PyTorch's
     _transposed = False
 
     def __init__(

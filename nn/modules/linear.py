@@ -31,7 +31,7 @@ class Linear(Module):
     (5, 2)
     """
 
-    bias: Parameter | None
+    bias: Parameter  # None with bias=False; annotated for its usual case, as type checkers see PyTorch's
 
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: DType | None = None
@@ -62,7 +62,7 @@ class Bilinear(Module):
     A is (out_features, in1_features, in2_features). A and b are initialized uniformly in ±1/√in1_features.
     """
 
-    bias: Parameter | None
+    bias: Parameter  # None with bias=False; annotated for its usual case, as type checkers see PyTorch's
 
     def __init__(
         self,
