@@ -36,20 +36,14 @@ OVERLOADS = {
         for name in ("max", "min")
     },
     **{
-        name: (
-            "(self) -> Tensor",
-            f"(self, dim: builtins.int, keepdim: builtins.bool = False) -> named_results.{name}",
-        )
+        name: ("(self) -> Tensor", f"(self, dim: builtins.int, keepdim: builtins.bool = False) -> named_results.{name}")
         for name in ("median", "nanmedian")
     },
     "nonzero": (
         "(self, *, as_tuple: Literal[False] = False) -> Tensor",
         "(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]",
     ),
-    "type": (
-        "(self, dtype: None = None) -> builtins.str",
-        "(self, dtype: Any) -> Tensor",
-    ),
+    "type": ("(self, dtype: None = None) -> builtins.str", "(self, dtype: Any) -> Tensor"),
 }
 
 #: Methods annotated Any whose result is no Tensor, or not always one.

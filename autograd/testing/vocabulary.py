@@ -162,10 +162,7 @@ _binary = {
     "maximum": Operation("torch.maximum({0}, {1})", lambda x, y: np.where(x.real > y.real, x, y), _pair(_apart), 2),
     "minimum": Operation("torch.minimum({0}, {1})", lambda x, y: np.where(x.real < y.real, x, y), _pair(_apart), 2),
     "where": Operation(
-        "torch.where({0} > 0, {0}, {1})",
-        lambda x, y: np.where(x.real > 0, x, y),
-        _pair(lambda x, y: _apart(x, 0)),
-        2,
+        "torch.where({0} > 0, {0}, {1})", lambda x, y: np.where(x.real > 0, x, y), _pair(lambda x, y: _apart(x, 0)), 2
     ),
     "matmul": Operation("{0} @ {1}", lambda x, y: x @ y, _multipliable, 2),
     "cat": Operation("torch.cat([{0}, {1}], {2})", lambda x, y, dim: np.concatenate([x, y], dim), _joinable, 2),
@@ -210,11 +207,7 @@ def _diagonal(x: Array) -> Array:
 VIEWS = {
     "index": Operation("{0}[{1}]", _shown, _keys),
     "transpose": Operation("{0}.transpose({1}, {2})", np.swapaxes, _pairs_of_dims),
-    "permute": Operation(
-        "{0}.permute({1})",
-        np.transpose,
-        lambda x: [((*range(1, x.ndim), 0),)] if x.ndim else [],
-    ),
+    "permute": Operation("{0}.permute({1})", np.transpose, lambda x: [((*range(1, x.ndim), 0),)] if x.ndim else []),
     "view": Operation(
         "{0}.view({1})", np.reshape, lambda x: [(-1,), ((x.size, 1),)] if x.size and x.flags.c_contiguous else []
     ),

@@ -8,7 +8,7 @@ from ... import fft  # noqa: F401 - the primitives that they define are register
 from ...core.primitive import registry
 from ...ops.special import bessel, gamma  # noqa: F401 - the primitives that they define are registered
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain
 
 
 def _how(draw: Draw) -> str:
@@ -50,16 +50,14 @@ domain("bessel_i", analytic=False)(lambda draw: ((_one(draw, -20, 20),), (draw.i
 domain("bessel_ie", analytic=False)(lambda draw: ((_one(draw, 1, 8),), (draw.integer(-1, 2),)))
 
 
-def _sample_of_second(name: str, low: float, high: float) -> None:
+def _second_within(low: float, high: float, name: str) -> None:
     """A domain of the second argument only: the derivative by the first is not implemented."""
 
-    def sample(draw: Draw) -> Sample:
+    @domain(name, analytic=False)
+    def _sample(draw: Draw) -> Sample:
         first = float(draw.rng.uniform(1.5, 4))
-        function = registry[name].function
-        return Sample(lambda x: function(first, x), (_one(draw, low, high),))
-
-    domains[name] = Domain(sample, analytic=False)
+        return Sample(lambda x: registry[name].function(first, x), (_one(draw, low, high),))
 
 
 for _name in ("zeta", "igamma", "igammac"):
-    _sample_of_second(_name, 0.8, 6)
+    _second_within(0.8, 6, _name)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ...base.dtypes import Array
 from ...core.primitive import registry
 from ...ops.fused import embedding, normalization  # noqa: F401 - the primitives that they define are registered
 from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that they define are registered
 from ...ops.window.geometry import Geometry
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain
 
 
 def _geometry(draw: Draw, groups: int = 1) -> Geometry:
@@ -38,72 +40,52 @@ def _sides(draw: Draw) -> tuple[Any, Any, Any, Geometry]:
     return x, weight, draw.uniform((count, outs * groups, *how.out)), how
 
 
-@domain("convolution")
-def _convolution(draw: Draw) -> Any:
-    x, weight, _, how = _sides(draw)
-    return (x, weight, draw.uniform(weight.shape[:1])), (how,)
+def _of_sides(name: str, arguments: Callable[[Draw, Any, Any, Any], tuple[Array, ...]]) -> None:
+    """The domain of a primitive of convolution, whose arguments are some of the sides, and the geometry."""
+
+    @domain(name)
+    def _sample(draw: Draw) -> Any:
+        x, weight, y, how = _sides(draw)
+        return arguments(draw, x, weight, y), (how,)
 
 
-@domain("convolution_input")
-def _convolution_input(draw: Draw) -> Any:
-    _, weight, y, how = _sides(draw)
-    return (y, weight), (how,)
-
-
-@domain("convolution_weight")
-def _convolution_weight(draw: Draw) -> Any:
-    x, _, y, how = _sides(draw)
-    return (x, y), (how,)
+_of_sides("convolution", lambda draw, x, weight, y: (x, weight, draw.uniform(weight.shape[:1])))
+_of_sides("convolution_input", lambda draw, x, weight, y: (y, weight))
+_of_sides("convolution_weight", lambda draw, x, weight, y: (x, y))
 
 
 @domain("max_pool", analytic=False)
 def _largest(draw: Draw) -> Any:
-    how = _geometry(draw)._replace(padding=((0, 0),) * 2)
-    how = how._replace(padding=how.padding[: len(how.size)])
+    how = _geometry(draw)
+    how = how._replace(padding=((0, 0),) * len(how.size))
     size = tuple(
         (n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(how.out, how.stride, how.dilation, how.kernel, strict=True)
     )
     return (draw.distinct((draw.integer(1, 2), 2, *size)),), (how._replace(size=size),)
 
 
-@domain("max_pool_take")
-def _chosen(draw: Draw) -> Any:
-    how, shape = _geometry(draw), (draw.integer(1, 2), 2)
-    chosen = draw.rng.integers(0, math.prod(how.kernel), (*shape, *how.out))
-    return (draw.uniform((*shape, *how.size)),), (chosen, how)
+def _images(draw: Draw, size: tuple[int, ...], channels: int = 2) -> Array:
+    return draw.uniform((draw.integer(1, 2), channels, *size))
 
 
-@domain("max_pool_put")
-def _put(draw: Draw) -> Any:
-    how, shape = _geometry(draw), (draw.integer(1, 2), 2)
-    chosen = draw.rng.integers(0, math.prod(how.kernel), (*shape, *how.out))
-    return (draw.uniform((*shape, *how.out)),), (chosen, how)
+def _chosen(draw: Draw, how: Geometry, x: Array) -> Any:
+    """For each window of `x` the element that max_pool has chosen."""
+    return draw.rng.integers(0, math.prod(how.kernel), (*x.shape[:2], *how.out))
 
 
-@domain("avg_pool")
-def _means(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *how.size)),), (3.0, how)
+def _with_windows(name: str, arguments: Callable[[Draw, Geometry], Any]) -> None:
+    domain(name)(lambda draw: arguments(draw, _geometry(draw)))
 
 
-@domain("avg_pool_spread")
-def _shares(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *how.out)),), (3.0, how)
+_with_windows("max_pool_take", lambda draw, how: ((x := _images(draw, how.size),), (_chosen(draw, how, x), how)))
+_with_windows("max_pool_put", lambda draw, how: ((x := _images(draw, how.out),), (_chosen(draw, how, x), how)))
+_with_windows("avg_pool", lambda draw, how: ((_images(draw, how.size),), (3.0, how)))
+_with_windows("avg_pool_spread", lambda draw, how: ((_images(draw, how.out),), (3.0, how)))
+_with_windows("unfold", lambda draw, how: ((_images(draw, how.size),), (how,)))
+_with_windows("fold", lambda draw, how: ((_images(draw, (math.prod(how.out),), 2 * math.prod(how.kernel)),), (how,)))
 
 
-@domain("unfold")
-def _windows_as_columns(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *how.size)),), (how,)
-
-
-@domain("fold")
-def _columns_added(draw: Draw) -> Any:
-    how = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2 * math.prod(how.kernel), math.prod(how.out))),), (how,)
-
-
+@domain("normalize")
 def _normalized(draw: Draw) -> Sample:
     shape = (draw.integer(2, 3), draw.integer(1, 2), draw.integer(2, 3))
     axes, weights = draw.choice([((0, 2), (*shape[1:2], 1)), ((2,), shape[2:]), ((1, 2), shape[1:])])
@@ -115,18 +97,19 @@ def _normalized(draw: Draw) -> Sample:
     )
 
 
-domains["normalize"] = Domain(_normalized, analytic=True)
+def _row_numbers(draw: Draw) -> tuple[Array, int]:
+    """Indices of rows, and the number of rows."""
+    count = draw.integer(1, 4)
+    return draw.rng.integers(0, count, draw.shape(max_dims=2)), count
 
 
 @domain("embedding")
 def _rows(draw: Draw) -> Any:
-    count = draw.integer(1, 4)
-    numbers = draw.rng.integers(0, count, draw.shape(max_dims=2))
+    numbers, count = _row_numbers(draw)
     return (draw.uniform((count, draw.integer(1, 3))),), (numbers, None, False)
 
 
 @domain("embedding_add")
 def _added_rows(draw: Draw) -> Any:
-    count = draw.integer(1, 4)
-    numbers = draw.rng.integers(0, count, draw.shape(max_dims=2))
+    numbers, count = _row_numbers(draw)
     return (draw.uniform((*numbers.shape, draw.integer(1, 3))),), (numbers, count)
