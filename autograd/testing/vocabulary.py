@@ -133,7 +133,11 @@ def _pair(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
 
 
 def _divisible(x: Array, y: Array) -> bool:
-    return _apart(y, 0) and bool(np.all(np.abs(y) > 0.2))
+    return bool(np.all(np.abs(y) > 0.2))
+
+
+def _powers(x: Array, y: Array) -> bool:
+    return bool(np.all(x > 0.2) and np.all(np.abs(y) < 3))
 
 
 def _multipliable(x: Array, y: Array) -> list[tuple[Any, ...]]:
@@ -153,12 +157,7 @@ _binary = {
     "sub": Operation("{0} - {1}", lambda x, y: x - y, _pair(), 2),
     "mul": Operation("{0} * {1}", lambda x, y: x * y, _pair(), 2),
     "div": Operation("{0} / {1}", lambda x, y: x / y, _pair(_divisible), 2),
-    "pow": Operation(
-        "{0} ** {1}",
-        lambda x, y: np.exp(y * np.log(x)),
-        _pair(lambda x, y: bool(np.all(x > 0.2) and np.all(np.abs(y) < 3))),
-        2,
-    ),
+    "pow": Operation("{0} ** {1}", lambda x, y: np.exp(y * np.log(x)), _pair(_powers), 2),
     "maximum": Operation("torch.maximum({0}, {1})", lambda x, y: np.where(x.real > y.real, x, y), _pair(_apart), 2),
     "minimum": Operation("torch.minimum({0}, {1})", lambda x, y: np.where(x.real < y.real, x, y), _pair(_apart), 2),
     "where": Operation(
@@ -254,12 +253,6 @@ def _keys_of_size(x: Array, y: Array) -> list[tuple[Any, ...]]:
     return [key for key in _keys(x) if _fills(y, _shown(x, key[0]))]
 
 
-def _in_place(name: str, like: str) -> Operation:
-    """The in-place form of a unary operation, smooth where that one is."""
-    operation = _unary[like]
-    return Operation(f"{{0}}.{name}()", operation.compute, operation.options)
-
-
 #: Operations that write into their first operand.
 WRITES = {
     "add_": Operation("{0}.add_({1}, alpha=2)", lambda x, y: x + 2 * y, _into(), 2),
@@ -272,17 +265,11 @@ WRITES = {
     "shift_": Operation("{0}.add_(0.3)", lambda x: x + 0.3, _anywhere),
     "fill_": Operation("{0}.fill_(0.7)", lambda x: np.full(x.shape, 0.7), _anywhere),
     "zero_": Operation("{0}.zero_()", lambda x: np.zeros(x.shape), _anywhere),
-    "exp_": _in_place("exp_", "exp"),
-    "log_": _in_place("log_", "log"),
-    "sqrt_": _in_place("sqrt_", "sqrt"),
-    "sin_": _in_place("sin_", "sin"),
-    "tanh_": _in_place("tanh_", "tanh"),
-    "sigmoid_": _in_place("sigmoid_", "sigmoid"),
-    "square_": _in_place("square_", "square"),
-    "neg_": _in_place("neg_", "neg"),
-    "abs_": _in_place("abs_", "abs"),
-    "relu_": _in_place("relu_", "relu"),
-    "clamp_": Operation("{0}.clamp_(-0.5, 0.5)", *_unary["clamp"][1:]),
+    **{
+        f"{name}_": _unary[name]._replace(code=f"{{0}}.{name}_()")
+        for name in ("exp", "log", "sqrt", "sin", "tanh", "sigmoid", "square", "neg", "abs", "relu")
+    },
+    "clamp_": _unary["clamp"]._replace(code="{0}.clamp_(-0.5, 0.5)"),
 }
 
 #: Operations that create a new value.
