@@ -212,16 +212,23 @@ def check_grads(
     given = list(args) if isinstance(args, (tuple, list)) else [args]
     if not any(isinstance(x, Tensor) and x.requires_grad for x in given):
         given = [_leaf(x) for x in given]
-    rng = np.random.default_rng(seed)
-    call = call_of(func, given)
+    options = Options(eps, _tolerance(eps, atol, rtol), projected=fast_mode)
+    check_orders(call_of(func, given), order, options, np.random.default_rng(seed))
+
+
+def check_orders(call: Call, order: int, options: Options, rng: np.random.Generator) -> None:
+    """Compare the derivatives of a call up to an order, each as the first derivative of the one before.
+
+    Raises:
+        GradcheckError: one is wrong; the message names its order.
+    """
     for at in range(1, order + 1):
-        options = Options(eps, _tolerance(eps, atol, rtol), projected=fast_mode, constants=at > 1)
         try:
             compare(call, options, rng)
         except GradcheckError as error:
             raise error.of_order(at) from error.__cause__
         if at < order:
-            call = gradient_call(call, rng)
+            call, options = gradient_call(call, rng), options._replace(constants=True)
 
 
 # -- checks of the arguments -------------------------------------------------------------------------
