@@ -56,10 +56,10 @@ class Block(NamedTuple):
     oracle: Array
     error: Array
     jump: Array
-    out_shape: tuple[int, ...] | None
-    in_shape: tuple[int, ...] | None
-    rows: Array | None
-    columns: Array | None
+    out_shape: tuple[int, ...] | None = None
+    in_shape: tuple[int, ...] | None = None
+    rows: Array | None = None
+    columns: Array | None = None
     complex: bool = False
 
 
@@ -164,7 +164,7 @@ class Call:
         Where the function raises, the numbers are NaN.
         """
         bases = {i: np.array(self.inputs[i].array) for i in directions}
-        sizes = [as_reals(self.outs[k].array).size for k in outs]
+        sizes = [self.out_numbers([k]) for k in outs]
 
         def at(t: float) -> Array:
             moved = {i: (base + t * directions[i]).astype(base.dtype) for i, base in bases.items()}
@@ -190,6 +190,10 @@ class Call:
         """The number of real numbers in input i."""
         return int(as_reals(self.inputs[i].array).size)
 
+    def out_numbers(self, outs: Sequence[int]) -> int:
+        """The number of real numbers in some outputs."""
+        return sum(int(as_reals(self.outs[k].array).size) for k in outs)
+
     def noise(self, outs: Sequence[int], rng: np.random.Generator) -> Array:
         """The error of each number of the outputs through rounding inside the function."""
         directions = {i: direction_of(self.inputs[i].array, rng) for i in self.sources}
@@ -203,18 +207,14 @@ class Call:
             found = np.where(f(SPACING / 2) != values, np.minimum(found, closer), found)
         return 4 * found
 
-    def columns(
-        self, i: int, outs: Sequence[int], places: Sequence[int], noise: Any, eps: float | None = None
-    ) -> Differences:
-        """By differences: a column with the derivatives of the outputs' numbers for each of some numbers of input i."""
-        flat = as_reals(self.inputs[i].array)
-        found = []
-        for place in places:
-            f = self.along_number(i, place, outs)
-            found.append(self._slope(f, float(flat[place]), noise, eps))
-        count = sum(as_reals(self.outs[k].array).size for k in outs)
+    def columns(self, i: int, outs: Sequence[int], noise: Any, eps: float | None = None) -> Differences:
+        """By differences: a column with the derivatives of the outputs' numbers for each number of input i."""
+        found = [
+            self._slope(self.along_number(i, place, outs), float(number), noise, eps)
+            for place, number in enumerate(as_reals(self.inputs[i].array))
+        ]
         parts = zip(*found, strict=True) if found else ((), (), ())
-        return Differences(*(np.reshape(np.array(part).T, (count, len(found))) for part in parts))
+        return Differences(*(np.reshape(np.array(part).T, (self.out_numbers(outs), len(found))) for part in parts))
 
     def along_number(self, i: int, place: int, outs: Sequence[int]) -> Callable[[float], Array]:
         """The numbers of the outputs as a function of the change of one number of input i."""
@@ -247,27 +247,24 @@ class Call:
         step = STEP * 2.0 ** max(0.0, np.ceil(np.log2(max(abs(size), 1e-300) / 16)))
         return differences(f, 0.0, step, noise=noise, size=abs(size))
 
-    def pull(self, outs: Sequence[int], cotangents: Sequence[Array]) -> list[Array | None]:
-        """By backward: the gradient of each source for these cotangents; None if it receives none.
+    def pull(self, outs: Sequence[int], cotangents: Sequence[Array]) -> dict[int, Array | None]:
+        """By backward: the gradient of each source, by its index, for these cotangents; None if it receives none.
 
         Raises:
             GradcheckError: a Function on the way can be differentiated only once.
         """
-        sources = [self.inputs[i] for i in self.sources]
-        pairs = [
-            (self.outs[k], wrap(g[()])) for k, g in zip(outs, cotangents, strict=True) if self.outs[k].requires_grad
-        ]
+        pairs = [(self.outs[k], wrap(g[()])) for k, g in zip(outs, cotangents, strict=True)]
+        pairs = [(out, g) for out, g in pairs if out.requires_grad]
         if not pairs:
-            return [None] * len(sources)
+            return dict.fromkeys(self.sources)
+        tensors, gs = zip(*pairs)
         try:
-            found = grad(
-                [out for out, _ in pairs], sources, [g for _, g in pairs], retain_graph=True, allow_unused=True
-            )  # fmt: skip
+            found = grad(tensors, [self.inputs[i] for i in self.sources], gs, retain_graph=True, allow_unused=True)
         except OnceDifferentiableError as error:
             raise GradcheckError(str(error)) from error
-        return [None if g is None else np.array(g.array) for g in found]
+        return {i: None if g is None else np.array(g.array) for i, g in zip(self.sources, found)}
 
-    def rows(self, out: int, with_zeros: bool = False) -> list[list[Array | None]]:
+    def rows(self, out: int, with_zeros: bool = False) -> list[dict[int, Array | None]]:
         """By backward: the gradients of the sources for each number of an output.
 
         With `with_zeros` the other outputs get cotangents of zeros, otherwise none at all.

@@ -289,7 +289,7 @@ def _check_derivatives(func: Callable[..., Any], inputs: Sequence[Array], order:
         check_orders(call, order, Options(projected=True, constants=not any(o.array.size for o in call.outs)), rng)
         return
     cotangents = [direction_of(call.outs[k].array, rng) for k in call.checked]
-    for i, g in zip(call.sources, call.pull(call.checked, cotangents)):
+    for i, g in call.pull(call.checked, cotangents).items():
         if g is not None and g.shape != np.shape(call.inputs[i].array):
             raise GradcheckError(f"the gradient of empty input {i} has shape {g.shape}")
 

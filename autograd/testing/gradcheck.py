@@ -14,6 +14,7 @@ from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.gradients import grad
 from .calls import Block, Call, GradcheckError, as_reals, direction_of
+from .draw import LAYOUTS
 from .jacobian import check_effect, compare, examine
 from .verdict import Options, Tolerance, too_coarse, wrong_entries
 
@@ -334,18 +335,14 @@ def gradient_call(
     count = len(call.inputs)
 
     def gradient(*args: Any) -> Any:
-        again = call.func(*args[:count])
-        tensors = Call.tensors_of(again)
+        tensors = Call.tensors_of(call.func(*args[:count]))
         pairs = [(tensors[k], g) for k, g in zip(outs, args[count:], strict=True) if tensors[k].requires_grad]
-        sources = [args[i] for i in call.sources]
-        found = grad(
-            [out for out, _ in pairs], sources, [g for _, g in pairs], create_graph=True, allow_unused=True
-        )  # fmt: skip
+        xs = [args[i] for i in call.sources]
+        found = grad([out for out, _ in pairs], xs, [g for _, g in pairs], create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)
 
-    with_gradient = [
-        i for i, g in zip(call.sources, call.pull(outs, [np.asarray(c.array) for c in cotangents])) if g is not None
-    ]
+    pulled = call.pull(outs, [np.asarray(c.array) for c in cotangents])
+    with_gradient = [i for i, g in pulled.items() if g is not None]
     if not with_gradient:
         raise GradcheckError(
             "the function depends on none of its inputs that require a gradient: there is no gradient to check"
@@ -362,9 +359,7 @@ def gradient_call(
 def _random_cotangent(out: Array, rng: np.random.Generator, gaps: bool) -> Tensor:
     values = np.asarray(direction_of(out, rng))
     if gaps and values.ndim:
-        wide = np.zeros((*values.shape[:-1], 2 * values.shape[-1]), values.dtype)
-        wide[..., ::2] = values
-        values = wide[..., ::2]
+        values = LAYOUTS["sliced"](values)
     return wrap(values[()]).requires_grad_()
 
 
@@ -398,7 +393,7 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
         found = call.slope(directions, [k], call.noise([k], rng), options.eps)
         got = as_reals(slope.array)
         value, error, jump = (part[:, None] for part in found)
-        block = Block(got[:, None], value, error, jump, None, None, np.arange(got.size), None)
+        block = Block(got[:, None], value, error, jump, rows=np.arange(got.size))
         wrong = wrong_entries(block, options).ravel()
         if np.any(found.jump):
             raise GradcheckError(

@@ -34,40 +34,34 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
     _check_reached(call, options, rng)
     known = _check_linear(call, options, rng)
     noise = call.noise(call.checked, rng)
-    total = sum(as_reals(call.outs[k].array).size for k in call.checked)
+    total = call.out_numbers(call.checked)
+    end = 0
     columns: dict[int, Differences] = {}
     # Output by output and input by input; the first mistake is reported.
     for k in call.checked:
-        part = _slice_of(call, k)
-        rows: list[list[Array | None]] | None = None
-        for position, i in enumerate(call.sources):
-            count = call.numbers(i)
-            large = max(total, count) > LARGEST_WHOLE
+        part = slice(end, end := end + call.out_numbers([k]))
+        rows: list[dict[int, Array | None]] | None = None
+        for i in call.sources:
+            large = max(total, call.numbers(i)) > LARGEST_WHOLE
             failure = None
             if large if options.projected is None else options.projected:
                 try:
-                    _compare_projected(call, k, i, position, noise[part], options, rng, known)
+                    _compare_projected(call, k, i, noise[part], options, rng, known)
                     continue
                 except GradcheckError as error:
                     if large:
                         raise
                     failure = error  # the whole Jacobian gives a better message
             if i not in columns:
-                columns[i] = call.columns(i, call.checked, range(count), noise, options.eps)
+                columns[i] = call.columns(i, call.checked, noise, options.eps)
             rows = _rows(call, k, options) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
-            block = _block(call, k, i, position, rows, found)
+            block = _block(call, k, i, rows, found)
             judge(call, block, k, i, options, lambda k=k, i=i: _blocks_nearby(call, k, i, None, options), known)  # type: ignore[misc]
             if failure is not None:
                 raise failure
     if known is not None:
         raise GradcheckError(known.words, known.name)
-
-
-def _slice_of(call: Call, out: int) -> slice:
-    """The slice of one output's numbers among those of all checked outputs."""
-    start = sum(as_reals(call.outs[k].array).size for k in call.checked[: call.checked.index(out)])
-    return slice(start, start + as_reals(call.outs[out].array).size)
 
 
 # -- checks before the comparison --------------------------------------------------------------------
@@ -106,8 +100,10 @@ def _check_repeatable(call: Call, tolerance: float) -> None:
                 "non-determinism",
             )
     seeds = [direction_of(call.outs[k].array, np.random.default_rng(0)) for k in call.checked]
-    for i, first_g, second_g in zip(call.sources, call.pull(call.checked, seeds), call.pull(call.checked, seeds)):
-        if first_g is not None and second_g is not None and not _within(first_g, second_g, tolerance):
+    pulled_again = call.pull(call.checked, seeds)
+    for i, g in call.pull(call.checked, seeds).items():
+        g_again = pulled_again[i]
+        if g is not None and g_again is not None and not _within(g, g_again, tolerance):
             raise GradcheckError(
                 "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
                 f"gives different values: the gradient of {call.input_names[i]} (non-determinism in a rule or a hook; "
@@ -146,7 +142,7 @@ def _check_constant(call: Call, rng: np.random.Generator) -> None:
 def _check_reached(call: Call, options: Options, rng: np.random.Generator) -> None:
     """Check that every input has an effect, and that every gradient has the shape of its input."""
     seeds = [direction_of(call.outs[k].array, rng) for k in call.checked]
-    for i, g in zip(call.sources, call.pull(call.checked, seeds), strict=True):
+    for i, g in call.pull(call.checked, seeds).items():
         name, x = call.input_names[i], np.asarray(call.inputs[i].array)
         if g is None:
             if not options.constants:
@@ -201,20 +197,15 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
     both = [a + b for a, b in zip(ones, others)]
     pulled = [call.pull(call.checked, seeds) for seeds in (ones, others, both, [0 * g for g in ones])]
     # Where the gradient is zero, as for a bias before a batch norm, it consists of rounding only.
-    numbers = [
-        1.0,
-        *(
-            np.max(np.abs(v), initial=0)
-            for v in [*pulled[0], *(call.outs[k].array for k in call.checked)]
-            if v is not None
-        ),
-    ]
-    for i, a, b, c, zero in zip(call.sources, *pulled, strict=True):
+    arrays = [*pulled[0].values(), *(call.outs[k].array for k in call.checked)]
+    largest = max(1.0, *(float(np.max(np.abs(v), initial=0)) for v in arrays if v is not None))
+    for i in call.sources:
+        a, b, c, zero = (gradients[i] for gradients in pulled)
         if a is None or b is None or c is None or zero is None:
             continue
         # A rule that computes in a lower precision is linear up to its rounding, and maps zeros to zeros.
         allowed = 0.01 * max(np.max(np.abs(v), initial=0) for v in (a, b, c)) + options.nondet_tol
-        allowed += 1e3 * float(np.finfo(a.dtype).eps) * max(numbers)
+        allowed += 1e3 * float(np.finfo(a.dtype).eps) * largest
         if np.any(np.abs(c - a - b) > allowed) or np.any(np.abs(zero) > options.nondet_tol):
             return Diagnosis(
                 "ignores the cotangent",
@@ -227,7 +218,7 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
 # -- the whole Jacobian ----------------------------------------------------------------------------
 
 
-def _rows(call: Call, out: int, options: Options) -> list[list[Array | None]]:
+def _rows(call: Call, out: int, options: Options) -> list[dict[int, Array | None]]:
     with _one_cotangent(call, out):
         return call.rows(out, with_zeros=not options.undefined)
 
@@ -244,13 +235,11 @@ def _one_cotangent(call: Call, out: int) -> Iterator[None]:
         ) from error
 
 
-def _block(
-    call: Call, out: int, source: int, position: int, rows: list[list[Array | None]], found: Differences
-) -> Block:
+def _block(call: Call, out: int, source: int, rows: list[dict[int, Array | None]], found: Differences) -> Block:
     """A block of the Jacobian: the derivatives of one output by one input."""
     like = np.asarray(call.inputs[source].array)
     count = call.numbers(source)
-    gradients = [row[position] for row in rows]
+    gradients = [row[source] for row in rows]
     numbers = [np.zeros(count, like.real.dtype) if g is None else as_reals(g.astype(like.dtype)) for g in gradients]
     complex_out, complex_in = call.outs[out].array.dtype.kind == "c", like.dtype.kind == "c"
     return Block(
@@ -273,21 +262,18 @@ def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | No
             try:
                 again = call.again()
                 noise = again.noise([out], rng)
-                position = again.sources.index(source)
                 if selection is None:
-                    found = again.columns(source, [out], range(again.numbers(source)), noise, options.eps)
-                    blocks.append(_block(again, out, source, position, _rows(again, out, options), found))
+                    found = again.columns(source, [out], noise, options.eps)
+                    blocks.append(_block(again, out, source, _rows(again, out, options), found))
                 else:
-                    blocks.append(_selected_block(again, out, source, position, noise, options, selection))
+                    blocks.append(_selected_block(again, out, source, noise, options, selection))
             except Exception:  # outside the domain, so there is no evidence for a cause
                 return [_UNEXPLAINED]
     return blocks
 
 
 #: A block that no cause explains.
-_UNEXPLAINED = Block(
-    np.array([[np.nan]]), np.array([[np.nan]]), np.zeros((1, 1)), np.zeros((1, 1)), None, None, None, None
-)
+_UNEXPLAINED = Block(*np.full((4, 1, 1), np.nan))
 
 
 # -- along random directions -------------------------------------------------------------------------
@@ -301,20 +287,19 @@ class _Selection(NamedTuple):
 
 
 def _compare_projected(
-    call: Call, out: int, source: int, position: int, noise: Array, options: Options, rng: np.random.Generator,
-    known: Diagnosis | None,
-) -> None:  # fmt: skip
+    call: Call, out: int, source: int, noise: Array, options: Options, rng: np.random.Generator, known: Diagnosis | None
+) -> None:
     """Compare one number, wᵀJu for random w and u. If it is wrong, find an element of the input that is."""
     weights = rng.normal(size=noise.size) / np.sqrt(max(noise.size, 1))
     direction, array = rng.normal(size=call.numbers(source)), call.inputs[source].array
-    gradient = _weighted(call, out, position, weights, source, options)
+    gradient = _weighted(call, out, source, weights, options)
 
     def along(row: Array) -> Block:
         unit = from_reals(row, call.inputs[source].array)
         found = call.projected({source: unit}, out, weights, noise, options.eps)
         got = np.dot(gradient.astype(np.float64), as_reals(unit)).astype(gradient.dtype)
         backward, value, error, jump = (np.reshape(part, (1, 1)) for part in (got, *found))
-        return Block(backward, value, error, jump, None, None, None, None)
+        return Block(backward, value, error, jump)
 
     block = along(direction)
     if np.any(block.jump) or np.any(too_coarse(call, block, out)):
@@ -325,7 +310,7 @@ def _compare_projected(
         others = rng.permutation(direction.size)[:_SELECTED_COLUMNS]
         places = np.concatenate([[place], others[others != place]])
         selection = _Selection(weights, places)
-        chosen = _selected_block(call, out, source, position, noise, options, selection)
+        chosen = _selected_block(call, out, source, noise, options, selection)
         judge(call, chosen, out, source, options, lambda: _blocks_nearby(call, out, source, selection, options), known)
     judge(call, block, out, source, options, lambda: [_UNEXPLAINED], known)
 
@@ -334,15 +319,13 @@ def _locate(along: Callable[[Array], Block], direction: Array, options: Options)
     """The index of an element whose derivative is wrong, by bisection."""
     places = np.arange(direction.size)
     while places.size > 1:
-        half = np.zeros(direction.size)
-        half[places[: places.size // 2]] = direction[places[: places.size // 2]]
-        block = along(half)
-        wrong = np.any(wrong_entries(block, options)) or np.any(block.jump)
-        places = places[: places.size // 2] if wrong else places[places.size // 2 :]
+        first, second = np.array_split(places, [places.size // 2])
+        block = along(np.where(np.isin(np.arange(direction.size), first), direction, 0))
+        places = first if np.any(wrong_entries(block, options)) or np.any(block.jump) else second
     return int(places[0])
 
 
-def _weighted(call: Call, out: int, position: int, weights: Array, source: int, options: Options) -> Array:
+def _weighted(call: Call, out: int, source: int, weights: Array, options: Options) -> Array:
     """By backward: the gradient of a weighted sum of an output's numbers, as a row of real numbers."""
     outs = [out] if options.undefined else call.checked
     seeds = [
@@ -350,21 +333,19 @@ def _weighted(call: Call, out: int, position: int, weights: Array, source: int, 
         for k in outs
     ]
     with _one_cotangent(call, out):
-        g = call.pull(outs, seeds)[position]
+        g = call.pull(outs, seeds)[source]
     like = as_reals(call.inputs[source].array)
     return np.zeros_like(like) if g is None else as_reals(g).astype(like.dtype)
 
 
-def _selected_block(
-    call: Call, out: int, source: int, position: int, noise: Array, options: Options, selection: _Selection
-) -> Block:
+def _selected_block(call: Call, out: int, source: int, noise: Array, options: Options, selection: _Selection) -> Block:
     """Some entries of the gradient of a weighted sum of an output's numbers."""
-    got = _weighted(call, out, position, selection.weights, source, options)[selection.places]
+    got = _weighted(call, out, source, selection.weights, options)[selection.places]
     like = call.inputs[source].array
     parts = []
     for place in selection.places:
         unit = np.zeros(call.numbers(source))
         unit[place] = 1
         parts.append(call.projected({source: from_reals(unit, like)}, out, selection.weights, noise, options.eps))
-    value, error, jump = (np.array([getattr(p, name) for p in parts])[None] for name in ("value", "error", "jump"))
-    return Block(got[None], value, error, jump, None, None, None, selection.places)
+    value, error, jump = (np.array(side)[None] for side in zip(*parts))
+    return Block(got[None], value, error, jump, columns=selection.places)
