@@ -7,6 +7,7 @@ function may also reach them through a closure or a module.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -35,6 +36,14 @@ class GradcheckError(RuntimeError):
     def of_order(self, order: int) -> GradcheckError:
         """The same error with the order of the derivative in its message."""
         return GradcheckError(f"order {order}: {self}", self.cause)
+
+
+class Mismatch(AssertionError):
+    """A result differs from the oracle's."""
+
+
+#: The `__tracebackhide__` of a module whose frames pytest leaves out of the report of a failed check.
+hides_frames = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))
 
 
 class Block(NamedTuple):
@@ -104,11 +113,7 @@ class Call:
         return Call(self.func, self.inputs, self.input_names, self.output_names, self.every_output)
 
     def check_unchanged(self) -> None:
-        """Check that the function has not written to an input.
-
-        Raises:
-            GradcheckError: it has.
-        """
+        """Check that the function has not written to an input."""
         if self.changed:
             raise GradcheckError(
                 f"{self.changed[0]} is changed by the function: clone() it before writing to it", "changed input"
@@ -117,11 +122,7 @@ class Call:
     # -- values ------------------------------------------------------------------------------------
 
     def evaluate(self) -> list[Tensor]:
-        """Call the function; the tensors that it returns.
-
-        Raises:
-            TypeError: there is none.
-        """
+        """Call the function; the tensors that it returns, of which there must be one."""
         return self.tensors_of(self.func(*self.inputs))
 
     @staticmethod
@@ -218,10 +219,7 @@ class Call:
 
     def along_number(self, i: int, place: int, outs: Sequence[int]) -> Callable[[float], Array]:
         """The numbers of the outputs as a function of the change of one number of input i."""
-        array = np.asarray(self.inputs[i].array)
-        unit = np.zeros(self.numbers(i))
-        unit[place] = 1
-        return self.along({i: from_reals(unit, array)}, outs)
+        return self.along({i: unit_of(self.inputs[i].array, place)}, outs)
 
     def projected(
         self, directions: dict[int, Array], out: int, weights: Array, noise: Any, eps: float | None = None
@@ -253,32 +251,47 @@ class Call:
         Raises:
             GradcheckError: a Function on the way can be differentiated only once.
         """
-        pairs = [(self.outs[k], wrap(g[()])) for k, g in zip(outs, cotangents, strict=True)]
-        pairs = [(out, g) for out, g in pairs if out.requires_grad]
-        if not pairs:
-            return dict.fromkeys(self.sources)
-        tensors, gs = zip(*pairs)
+        tensors, sources = [self.outs[k] for k in outs], [self.inputs[i] for i in self.sources]
         try:
-            found = grad(tensors, [self.inputs[i] for i in self.sources], gs, retain_graph=True, allow_unused=True)
+            found = pull(tensors, sources, [wrap(g[()]) for g in cotangents], retain_graph=True)
         except OnceDifferentiableError as error:
             raise GradcheckError(str(error)) from error
         return {i: None if g is None else np.array(g.array) for i, g in zip(self.sources, found)}
 
-    def rows(self, out: int, with_zeros: bool = False) -> list[dict[int, Array | None]]:
-        """By backward: the gradients of the sources for each number of an output.
+    def pull_one(self, out: int, row: Array, with_zeros: bool) -> dict[int, Array | None]:
+        """As `pull`, with a cotangent for one output only, given as a row of real numbers.
 
         With `with_zeros` the other outputs get cotangents of zeros, otherwise none at all.
         """
         outs = self.checked if with_zeros else [out]
-        zeros = [np.zeros(self.outs[k].array.shape, self.outs[k].array.dtype) for k in outs]
-        flat = as_reals(zeros[outs.index(out)])
-        rows = []
-        for place in range(flat.size):
-            unit = np.zeros(flat.size)
-            unit[place] = 1
-            seeds = [from_reals(unit, z) if k == out else z for k, z in zip(outs, zeros)]
-            rows.append(self.pull(outs, seeds))
-        return rows
+        seeds = [from_reals(row if k == out else np.zeros(self.out_numbers([k])), self.outs[k].array) for k in outs]
+        try:
+            return self.pull(outs, seeds)
+        except (TypeError, AttributeError) as error:
+            raise GradcheckError(
+                "Expected backward function to handle undefined output grads: with a cotangent for "
+                f"{self.output_names[out]} alone it raised {type(error).__name__}: {error}"
+            ) from error
+
+    def rows(self, out: int, with_zeros: bool) -> list[dict[int, Array | None]]:
+        """By backward: the gradients of the sources for each number of an output, as `pull_one`."""
+        return [self.pull_one(out, unit, with_zeros) for unit in np.eye(self.out_numbers([out]))]
+
+
+def pull(
+    outs: Sequence[Tensor],
+    xs: Sequence[Tensor],
+    gs: Sequence[Tensor],
+    *,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> Sequence[Tensor | None]:
+    """The gradients of `xs` for the cotangents `gs`; an output without a graph contributes nothing."""
+    pairs = [(out, g) for out, g in zip(outs, gs, strict=True) if out.requires_grad]
+    if not pairs:
+        return [None] * len(xs)
+    used, cotangents = zip(*pairs)
+    return grad(used, xs, cotangents, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True)
 
 
 def as_reals(array: Array) -> Array:
@@ -292,6 +305,11 @@ def from_reals(row: Array, like: Array) -> Array:
     kind = np.asarray(like).dtype
     flat = np.asarray(row, np.float64)
     return (flat.view(np.complex128) if kind.kind == "c" else flat).astype(kind).reshape(np.shape(like))
+
+
+def unit_of(array: Array, place: int) -> Array:
+    """The array of the same shape and dtype whose number `place` is 1, and the others 0."""
+    return from_reals(np.eye(1, as_reals(array).size, place)[0], array)
 
 
 def direction_of(array: Array, rng: np.random.Generator) -> Array:

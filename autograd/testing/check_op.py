@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import gc
-import operator
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -18,17 +17,15 @@ from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
-from .calls import Call, GradcheckError, direction_of
+from .calls import Call, GradcheckError, Mismatch, direction_of, hides_frames, pull
 from .domains.domain import Domain, stated_domain
 from .draw import Draw, Sample, Values
 from .gradcheck import call_of, check_orders
 from .jacobian import compare
 from .oracles import complex_step, differences, second_derivative
 from .verdict import Options
-from .vjp import Mismatch
 
-#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
-__tracebackhide__ = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))
+__tracebackhide__ = hides_frames
 
 #: The tolerance for rounding, relative to the largest element, by the bytes of a number.
 _ROUNDING = {2: 3e-2, 4: 2e-4, 8: 2e-12}
@@ -100,7 +97,16 @@ def check_op(
 
     def check(call: Callable[..., Any], inputs: Sequence[Array], rng: np.random.Generator) -> None:
         try:
-            _check_one(call, inputs, reference, analytic, order, dtypes, rng)
+            _check_values(call, inputs, reference)
+            _check_derivatives(call, inputs, order, rng)
+            if analytic and all(np.asarray(x).dtype.kind == "f" for x in inputs):
+                _check_by_complex_step(call, inputs, order, rng)
+            with suppress(OnceDifferentiableError):  # jvp differentiates the vjp, so it needs the second order
+                _check_jvp(call, inputs, rng)
+            _check_vmap(call, inputs)
+            for name in dtypes:
+                _check_dtype(call, inputs, np.dtype(name), rng)
+            _check_released(call, inputs)
         except Exception as error:
             error.add_note(f"for inputs of {_description(inputs)}; check_op with seed={seed} and examples={examples}")
             raise
@@ -156,10 +162,8 @@ def _drawer_of(func: Callable[..., Any], domain: Any, min_side: int) -> Callable
     values = _values_of(domain)
 
     def sample(draw: Draw) -> Sample:
-        shapes = [draw.shape(min_side=min_side)]
-        for _ in values[1:]:
-            cut = draw.integer(0, len(shapes[0]))
-            shapes.append(tuple(1 if draw.integer(0, 2) == 0 else n for n in shapes[0][cut:]))
+        full = draw.shape(min_side=min_side)
+        shapes = [full, *(draw.narrowed(full) for _ in values[1:])]
         return Sample(func, tuple(draw.layout(v.fill(shape, draw.rng)) for v, shape in zip(values, shapes)))
 
     return sample
@@ -192,22 +196,6 @@ def _description(inputs: Sequence[Array]) -> str:
 # -- one example -------------------------------------------------------------------------------------
 
 
-def _check_one(
-    func: Callable[..., Any], inputs: Sequence[Array], reference: Callable[..., Any] | None, analytic: bool, order: int,
-    dtypes: Sequence[str], rng: np.random.Generator,
-) -> None:  # fmt: skip
-    _check_values(func, inputs, reference)
-    _check_derivatives(func, inputs, order, rng)
-    if analytic and all(np.asarray(x).dtype.kind == "f" for x in inputs):
-        _check_by_complex_step(func, inputs, order, rng)
-    with suppress(OnceDifferentiableError):  # jvp differentiates the vjp, so it needs the second order
-        _check_jvp(func, inputs, rng)
-    _check_vmap(func, inputs)
-    for name in dtypes:
-        _check_dtype(func, inputs, np.dtype(name), rng)
-    _check_released(func, inputs)
-
-
 def _in_dtype(func: Callable[..., Any], dtype: np.dtype[Any]) -> Callable[..., Any]:
     """A copy of a module in another dtype; any other function unchanged."""
     if not hasattr(func, "named_parameters"):
@@ -226,8 +214,8 @@ def _arrays(returned: Any) -> list[Array]:
 
 def _gradients(outs: Sequence[Tensor], xs: Sequence[Tensor], cotangents: Sequence[Array]) -> list[Array]:
     """The gradients of inputs, zeros for one that the outputs do not depend on."""
-    found = grad(outs, xs, [wrap(g[()]) for g in cotangents], materialize_grads=True)
-    return [np.asarray(g.array) for g in found if g is not None]
+    found = pull(outs, xs, [wrap(g[()]) for g in cotangents])
+    return [np.zeros_like(x.array) if g is None else np.asarray(g.array) for x, g in zip(xs, found)]
 
 
 def _close(a: Array, b: Array) -> bool:
@@ -270,9 +258,8 @@ def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: 
     for k, (a, b) in enumerate(zip(outs, again, strict=True)):
         if a.shape != b.shape or a.tobytes() != b.tobytes():
             raise Mismatch(f"non-determinism: output {k} differs when the function is called again\n{a}\n{b}")
-    tensors = [out for out in Call.tensors_of(returned) if out.requires_grad]
-    if tensors:
-        grad(tensors, xs, [wrap(np.ones_like(t.array)) for t in tensors], allow_unused=True)
+    tensors = Call.tensors_of(returned)
+    pull(tensors, xs, [wrap(np.ones_like(t.array)) for t in tensors])
     check_unchanged()
     if reference is not None:
         found = reference(*inputs)
@@ -398,12 +385,8 @@ def _check_dtype(
     _check_close(
         f"in {name} output {{k}} {in_double}", *([np.asarray(out.array) for out in side] for side in zip(*pairs))
     )
-    pairs = [(a, b) for a, b in pairs if a.requires_grad and b.requires_grad]
-    if not pairs:
-        return
-    seeds = [np.asarray(direction_of(a.array, rng)) for a, _ in pairs]
-    single = _gradients([a for a, _ in pairs], xs, seeds)
-    double = _gradients([b for _, b in pairs], ys, [g.astype(np.float64) for g in seeds])
+    seeds = [np.asarray(direction_of(a.array, rng)) for a in outs]
+    single, double = _gradients(outs, xs, seeds), _gradients(references, ys, [g.astype(np.float64) for g in seeds])
     for i, g in enumerate(single):
         if g.dtype != dtype:
             raise Mismatch(f"the gradient of input {i} is {from_numpy_dtype(g.dtype)}, but the input is {name}")

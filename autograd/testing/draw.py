@@ -79,11 +79,12 @@ class Draw:
     def pair_of_shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Two shapes that broadcast with each other; sometimes they are equal, sometimes empty."""
         full = self.shape()
-        shapes = []
-        for _ in range(2):
-            cut = self.integer(0, len(full)) if self.integer(0, 1) else 0
-            shapes.append(tuple(1 if self.integer(0, 3) == 0 else n for n in full[cut:]))
-        return shapes[0], shapes[1]
+        return self.narrowed(full), self.narrowed(full)
+
+    def narrowed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """A shape that broadcasts to `shape`: some of its last dims, and 1 for some of them."""
+        cut = self.integer(0, len(shape)) if self.integer(0, 1) else 0
+        return tuple(1 if self.integer(0, 2) == 0 else n for n in shape[cut:])
 
     def axes(self, ndim: int) -> tuple[int, ...] | None:
         """Some of `ndim` axes, or None for all of them."""

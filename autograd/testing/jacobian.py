@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ..base.dtypes import Array
-from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, relative
+from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, hides_frames, relative, unit_of
 from .diagnosis import Diagnosis
 from .oracles import Differences
 from .verdict import Options, judge, too_coarse, wrong_entries
 
-#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
-__tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
+__tracebackhide__ = hides_frames
 
 #: The whole Jacobian is compared if neither an input nor all outputs together have more numbers than this.
 LARGEST_WHOLE = 500
@@ -25,11 +22,7 @@ _SELECTED_COLUMNS = 24
 
 
 def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
-    """Compare the derivatives of a call by backward with those by differences.
-
-    Raises:
-        GradcheckError: they differ, or cannot be compared.
-    """
+    """Raise unless the derivatives of a call by backward are those by differences."""
     examine(call, options.nondet_tol, rng)
     _check_reached(call, options, rng)
     known = _check_linear(call, options, rng)
@@ -54,7 +47,7 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
                     failure = error  # the whole Jacobian gives a better message
             if i not in columns:
                 columns[i] = call.columns(i, call.checked, noise, options.eps)
-            rows = _rows(call, k, options) if rows is None else rows
+            rows = call.rows(k, not options.undefined) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
             block = _block(call, k, i, rows, found)
             judge(call, block, k, i, options, lambda k=k, i=i: _blocks_nearby(call, k, i, None, options), known)  # type: ignore[misc]
@@ -68,25 +61,17 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
 
 
 def examine(call: Call, nondet_tol: float, rng: np.random.Generator) -> None:
-    """Check that the call has a derivative that can be compared.
-
-    Raises:
-        GradcheckError: the call changes its inputs, is not finite or not repeatable, or no output requires a gradient.
-    """
+    """Raise unless the call keeps its inputs, is finite and repeatable, and an output requires a gradient."""
     call.check_unchanged()
-    _check_finite(call)
-    _check_repeatable(call, nondet_tol)
-    if not call.checked:
-        _check_constant(call, rng)
-
-
-def _check_finite(call: Call) -> None:
     for k, out in enumerate(call.outs):
         if out.array.dtype.kind in "fc" and not np.all(np.isfinite(out.array)):
             raise GradcheckError(
                 f"{call.output_names[k]} is not finite at these inputs (a pole, or outside the function's domain): its "
                 "gradient cannot be checked there"
             )
+    _check_repeatable(call, nondet_tol)
+    if not call.checked:
+        _check_constant(call, rng)
 
 
 def _check_repeatable(call: Call, tolerance: float) -> None:
@@ -171,11 +156,7 @@ def _shape_cause(got: tuple[int, ...], expected: tuple[int, ...]) -> Diagnosis |
 
 
 def check_effect(call: Call, i: int, rng: np.random.Generator) -> None:
-    """Check that a checked output depends on input i.
-
-    Raises:
-        GradcheckError: none does.
-    """
+    """Check that a checked output depends on input i."""
     if not _has_effect(call, i, call.checked, rng):
         raise GradcheckError(
             f"the function does not depend on {call.input_names[i]}: use it, or if this is intended set "
@@ -218,23 +199,6 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
 # -- the whole Jacobian ----------------------------------------------------------------------------
 
 
-def _rows(call: Call, out: int, options: Options) -> list[dict[int, Array | None]]:
-    with _one_cotangent(call, out):
-        return call.rows(out, with_zeros=not options.undefined)
-
-
-@contextmanager
-def _one_cotangent(call: Call, out: int) -> Iterator[None]:
-    """Explain an error that a rule raises here: the other outputs have no cotangent."""
-    try:
-        yield
-    except (TypeError, AttributeError) as error:
-        raise GradcheckError(
-            "Expected backward function to handle undefined output grads: with a cotangent for "
-            f"{call.output_names[out]} alone it raised {type(error).__name__}: {error}"
-        ) from error
-
-
 def _block(call: Call, out: int, source: int, rows: list[dict[int, Array | None]], found: Differences) -> Block:
     """A block of the Jacobian: the derivatives of one output by one input."""
     like = np.asarray(call.inputs[source].array)
@@ -264,7 +228,7 @@ def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | No
                 noise = again.noise([out], rng)
                 if selection is None:
                     found = again.columns(source, [out], noise, options.eps)
-                    blocks.append(_block(again, out, source, _rows(again, out, options), found))
+                    blocks.append(_block(again, out, source, again.rows(out, not options.undefined), found))
                 else:
                     blocks.append(_selected_block(again, out, source, noise, options, selection))
             except Exception:  # outside the domain, so there is no evidence for a cause
@@ -327,13 +291,7 @@ def _locate(along: Callable[[Array], Block], direction: Array, options: Options)
 
 def _weighted(call: Call, out: int, source: int, weights: Array, options: Options) -> Array:
     """By backward: the gradient of a weighted sum of an output's numbers, as a row of real numbers."""
-    outs = [out] if options.undefined else call.checked
-    seeds = [
-        from_reals(weights, call.outs[k].array) if k == out else np.zeros_like(np.asarray(call.outs[k].array))
-        for k in outs
-    ]
-    with _one_cotangent(call, out):
-        g = call.pull(outs, seeds)[source]
+    g = call.pull_one(out, weights, not options.undefined)[source]
     like = as_reals(call.inputs[source].array)
     return np.zeros_like(like) if g is None else as_reals(g).astype(like.dtype)
 
@@ -341,11 +299,7 @@ def _weighted(call: Call, out: int, source: int, weights: Array, options: Option
 def _selected_block(call: Call, out: int, source: int, noise: Array, options: Options, selection: _Selection) -> Block:
     """Some entries of the gradient of a weighted sum of an output's numbers."""
     got = _weighted(call, out, source, selection.weights, options)[selection.places]
-    like = call.inputs[source].array
-    parts = []
-    for place in selection.places:
-        unit = np.zeros(call.numbers(source))
-        unit[place] = 1
-        parts.append(call.projected({source: from_reals(unit, like)}, out, selection.weights, noise, options.eps))
+    units = [unit_of(call.inputs[source].array, place) for place in selection.places]
+    parts = [call.projected({source: unit}, out, selection.weights, noise, options.eps) for unit in units]
     value, error, jump = (np.array(side)[None] for side in zip(*parts))
     return Block(got[None], value, error, jump, columns=selection.places)

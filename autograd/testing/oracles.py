@@ -195,8 +195,7 @@ def differences(
             again, still = _ridders(f, x, middle, step, steps, noise, size)
             better = (again.error < best.error) | (best.jump != 0) & (again.jump == 0)
             better |= hidden & (np.abs(again.value - best.value) > 4 * (again.error + best.error))
-            value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
-            best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
+            best = _where(better, again, best)._replace(jump=np.where(doubtful, again.jump, 0.0))
             doubtful = doubtful & still
         if _UNDERFLOW < size < STEP / _SHRINK and not _is_accurate_enough(best, doubtful, middle):
             near = 4 * evaluation_noise(lambda t: f(x + t), SPACING * size)
@@ -204,8 +203,12 @@ def differences(
             # At such a short distance a rounded function may seem constant: then the longer steps count.
             constant = (again.value == 0) & (np.abs(best.value) > best.error)
             better = ((again.error < best.error) | (best.jump != 0) & (again.jump == 0)) & ~constant
-            best = Differences(*(np.where(better, fine, coarse) for fine, coarse in zip(again, best)))
+            best = _where(better, again, best)
     return best
+
+
+def _where(condition: Array, chosen: Differences, otherwise: Differences) -> Differences:
+    return Differences(*(np.where(condition, a, b) for a, b in zip(chosen, otherwise)))
 
 
 def _nan_outside_domain(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[float], Any]:

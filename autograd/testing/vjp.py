@@ -10,8 +10,7 @@ import numpy as np
 from ..base.dtypes import Array
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
-from ..transforms.gradients import grad
-from .calls import direction_of
+from .calls import Mismatch, direction_of, pull
 from .domains import domains
 from .draw import Draw, Sample
 from .oracles import complex_step, evaluation_noise, finite_difference
@@ -25,10 +24,6 @@ TOLERANCE = {"complex step": (1e-12, 1e-10), "differences": (1e-12, 1e-12)}
 
 #: For an input with more elements than this, differences are taken along one random direction only, for speed.
 MANY = 4
-
-
-class Mismatch(AssertionError):
-    """A result differs from the oracle's."""
 
 
 def check_primitive(name: str, draw: Draw | None = None, order: int = 2) -> None:
@@ -170,12 +165,9 @@ def in_single_precision(sample: Sample, rng: np.random.Generator) -> list[float]
 
 
 def _pull(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
-    """The gradients of the inputs `xs`; an output that depends on none of them contributes nothing."""
-    pairs = [(out, g) for out, g in zip(_as_tuple(function(*xs)), gs, strict=True) if out.requires_grad]
-    if not pairs:
-        return tuple(wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in xs)
-    outs, cotangents = zip(*pairs, strict=True)
-    return grad(outs, list(xs), cotangents, create_graph=create_graph, materialize_grads=True)  # type: ignore[return-value]
+    """The gradients of the inputs `xs`, zeros for one that no output depends on."""
+    found = pull(_as_tuple(function(*xs)), xs, gs, create_graph=create_graph)
+    return tuple(wrap(np.zeros_like(x.array)[()]) if g is None else g for x, g in zip(xs, found))
 
 
 def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:

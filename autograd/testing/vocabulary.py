@@ -56,8 +56,8 @@ _anywhere = _between(-math.inf, math.inf)
 # -- new values from one ----------------------------------------------------------------------------
 
 
-def _logsumexp(x: Any, dim: int) -> Any:
-    return np.log(np.sum(np.exp(x), axis=dim))
+def _logsumexp(x: Any, dim: int, keepdims: bool = False) -> Any:
+    return np.log(np.sum(np.exp(x), axis=dim, keepdims=keepdims))
 
 
 def _each_dim(x: Array) -> list[tuple[Any, ...]]:
@@ -69,10 +69,6 @@ def _distinct_along(x: Array) -> list[tuple[Any, ...]]:
     return [
         (dim,) for dim in range(-x.ndim, x.ndim) if x.shape[dim] and np.all(np.diff(np.sort(x, dim), axis=dim) > MARGIN)
     ]
-
-
-def _lists_of_indices(x: Array) -> list[tuple[Any, ...]]:
-    return [([n - 1, 0, n - 1],) for n in x.shape[:1] if n]
 
 
 _unary = {
@@ -109,16 +105,14 @@ _unary = {
         lambda x, dim: np.take_along_axis(x, np.argmax(x.real, dim, keepdims=True), dim).squeeze(dim),
         _distinct_along,
     ),
-    "softmax": Operation("{0}.softmax({1})", lambda x, dim: np.exp(x - _logsumexp_kept(x, dim)), _each_dim),
-    "log_softmax": Operation("{0}.log_softmax({1})", lambda x, dim: x - _logsumexp_kept(x, dim), _each_dim),
+    "softmax": Operation("{0}.softmax({1})", lambda x, dim: np.exp(x - _logsumexp(x, dim, True)), _each_dim),
+    "log_softmax": Operation("{0}.log_softmax({1})", lambda x, dim: x - _logsumexp(x, dim, True), _each_dim),
     "logsumexp": Operation("{0}.logsumexp({1})", _logsumexp, _each_dim),
-    "gather": Operation("{0}[{1}]", lambda x, rows: x[rows], _lists_of_indices),
+    "gather": Operation(
+        "{0}[{1}]", lambda x, rows: x[rows], lambda x: [([n - 1, 0, n - 1],) for n in x.shape[:1] if n]
+    ),
     "flip": Operation("{0}.flip({1})", lambda x, dim: np.flip(x, dim), _each_dim),
 }
-
-
-def _logsumexp_kept(x: Any, dim: int) -> Any:
-    return np.expand_dims(_logsumexp(x, dim), dim)
 
 
 # -- new values from two ----------------------------------------------------------------------------
@@ -186,10 +180,6 @@ def _keys(x: Array) -> list[tuple[Any, ...]]:
     return [(key,) for key in keys]
 
 
-def _pairs_of_dims(x: Array) -> list[tuple[Any, ...]]:
-    return list(itertools.combinations(range(x.ndim), 2))
-
-
 def _shown(x: Array, key: Any) -> Array:
     """`x[key]` as a view, even of a single element, which NumPy would copy."""
     parts = key if isinstance(key, tuple) else (key,)
@@ -205,7 +195,9 @@ def _diagonal(x: Array) -> Array:
 #: Operations whose result shares the memory of the operand.
 VIEWS = {
     "index": Operation("{0}[{1}]", _shown, _keys),
-    "transpose": Operation("{0}.transpose({1}, {2})", np.swapaxes, _pairs_of_dims),
+    "transpose": Operation(
+        "{0}.transpose({1}, {2})", np.swapaxes, lambda x: list(itertools.combinations(range(x.ndim), 2))
+    ),
     "permute": Operation("{0}.permute({1})", np.transpose, lambda x: [((*range(1, x.ndim), 0),)] if x.ndim else []),
     "view": Operation(
         "{0}.view({1})", np.reshape, lambda x: [(-1,), ((x.size, 1),)] if x.size and x.flags.c_contiguous else []
@@ -227,7 +219,8 @@ def _into(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
     """For a second operand that broadcasts to the first, and of which no part is overwritten before it is read."""
 
     def options(x: Array, y: Array) -> list[tuple[Any, ...]]:
-        apart = not np.shares_memory(x, y) or _same_memory(x, y)
+        same = x.ctypes.data == y.ctypes.data and (x.shape, x.strides) == (y.shape, y.strides)
+        apart = same or not np.shares_memory(x, y)
         return [()] if apart and _fills(y, x) and fits(x, y) else []
 
     return options
@@ -235,10 +228,6 @@ def _into(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
 
 def _fills(y: Array, x: Array) -> bool:
     return _broadcast(x.shape, y.shape) and np.broadcast_shapes(x.shape, y.shape) == x.shape
-
-
-def _same_memory(x: Array, y: Array) -> bool:
-    return x.ctypes.data == y.ctypes.data and x.shape == y.shape and x.strides == y.strides
 
 
 def _at(x: Any, value: Any, key: Any) -> Any:

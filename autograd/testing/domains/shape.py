@@ -18,11 +18,7 @@ from .domain import domain, of_any_shape
 domain("expand")(
     of_any_shape(lambda draw, shape: ((*draw.shape(0, 2), *(draw.integer(0, 3) if n == 1 else n for n in shape)),))
 )
-domain("sum_to")(
-    of_any_shape(
-        lambda draw, full: (tuple(1 if draw.integer(0, 1) else n for n in full[draw.integer(0, len(full)) :]),)
-    )
-)
+domain("sum_to")(of_any_shape(lambda draw, shape: (draw.narrowed(shape),)))
 domain("permute")(of_any_shape(lambda draw, shape: (tuple(draw.rng.permutation(len(shape)).tolist()),)))
 domain("flip")(of_any_shape(lambda draw, shape: (draw.axes(len(shape)) or (0,),), min_dims=1))
 domain("tril", "triu")(of_any_shape(lambda draw, shape: (draw.integer(-3, 3),), min_dims=2))
