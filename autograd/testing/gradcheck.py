@@ -218,11 +218,7 @@ def check_grads(
 
 
 def check_orders(call: Call, order: int, options: Options, rng: np.random.Generator) -> None:
-    """Compare the derivatives of a call up to an order, each as the first derivative of the one before.
-
-    Raises:
-        GradcheckError: one is wrong; the message names its order.
-    """
+    """Raise unless the derivatives of a call up to an order are right, each as the derivative of the one before."""
     for at in range(1, order + 1):
         try:
             compare(call, options, rng)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 
@@ -50,7 +50,8 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
             rows = call.rows(k, not options.undefined) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
             block = _block(call, k, i, rows, found)
-            judge(call, block, k, i, options, lambda k=k, i=i: _blocks_nearby(call, k, i, None, options), known)  # type: ignore[misc]
+            nearby = partial(_blocks_nearby, call, partial(_whole_block, out=k, source=i, options=options))
+            judge(call, block, k, i, options, nearby, known)
             if failure is not None:
                 raise failure
     if known is not None:
@@ -213,7 +214,12 @@ def _block(call: Call, out: int, source: int, rows: list[dict[int, Array | None]
     )  # fmt: skip
 
 
-def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | None, options: Options) -> list[Block]:
+def _whole_block(call: Call, out: int, source: int, options: Options) -> Block:
+    found = call.columns(source, [out], call.noise([out], np.random.default_rng(1)), options.eps)
+    return _block(call, out, source, call.rows(out, not options.undefined), found)
+
+
+def _blocks_nearby(call: Call, block_of: Callable[[Call], Block]) -> list[Block]:
     """The same block at two other points near the inputs: a cause must explain these blocks too."""
     rng = np.random.default_rng(1)
     blocks = []
@@ -224,13 +230,7 @@ def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | No
             arrays[i] = (x + 0.02 * np.where(x == 0, 0.1, np.abs(x)) * direction_of(x, rng)).astype(x.dtype)
         with call.moved(arrays):
             try:
-                again = call.again()
-                noise = again.noise([out], rng)
-                if selection is None:
-                    found = again.columns(source, [out], noise, options.eps)
-                    blocks.append(_block(again, out, source, again.rows(out, not options.undefined), found))
-                else:
-                    blocks.append(_selected_block(again, out, source, noise, options, selection))
+                blocks.append(block_of(call.again()))
             except Exception:  # outside the domain, so there is no evidence for a cause
                 return [_UNEXPLAINED]
     return blocks
@@ -241,13 +241,6 @@ _UNEXPLAINED = Block(*np.full((4, 1, 1), np.nan))
 
 
 # -- along random directions -------------------------------------------------------------------------
-
-
-class _Selection(NamedTuple):
-    """A part of a large Jacobian: some of its columns, and one weighted sum of its rows."""
-
-    weights: Array
-    places: Array
 
 
 def _compare_projected(
@@ -273,9 +266,8 @@ def _compare_projected(
         place = _locate(along, direction, options)
         others = rng.permutation(direction.size)[:_SELECTED_COLUMNS]
         places = np.concatenate([[place], others[others != place]])
-        selection = _Selection(weights, places)
-        chosen = _selected_block(call, out, source, noise, options, selection)
-        judge(call, chosen, out, source, options, lambda: _blocks_nearby(call, out, source, selection, options), known)
+        block_of = partial(_selected_block, out=out, source=source, options=options, weights=weights, places=places)
+        judge(call, block_of(call), out, source, options, partial(_blocks_nearby, call, block_of), known)
     judge(call, block, out, source, options, lambda: [_UNEXPLAINED], known)
 
 
@@ -296,10 +288,11 @@ def _weighted(call: Call, out: int, source: int, weights: Array, options: Option
     return np.zeros_like(like) if g is None else as_reals(g).astype(like.dtype)
 
 
-def _selected_block(call: Call, out: int, source: int, noise: Array, options: Options, selection: _Selection) -> Block:
+def _selected_block(call: Call, out: int, source: int, options: Options, weights: Array, places: Array) -> Block:
     """Some entries of the gradient of a weighted sum of an output's numbers."""
-    got = _weighted(call, out, source, selection.weights, options)[selection.places]
-    units = [unit_of(call.inputs[source].array, place) for place in selection.places]
-    parts = [call.projected({source: unit}, out, selection.weights, noise, options.eps) for unit in units]
+    got = _weighted(call, out, source, weights, options)[places]
+    noise = call.noise([out], np.random.default_rng(1))
+    units = [unit_of(call.inputs[source].array, place) for place in places]
+    parts = [call.projected({source: unit}, out, weights, noise, options.eps) for unit in units]
     value, error, jump = (np.array(side)[None] for side in zip(*parts))
-    return Block(got[None], value, error, jump, columns=selection.places)
+    return Block(got[None], value, error, jump, columns=places)

@@ -221,11 +221,7 @@ def _step_for(choice: _Choice, duals: dict[str, Dual], leaves: Sequence[str], un
     operation = list(options)[choice.pick % len(options)]
     arguments = options[operation][choice.pick // len(options) % len(options[operation])]
     xs = xs[: operations[operation].operands]
-    if _too_large(operations[operation].compute(*xs, *arguments)):
+    if not np.all(np.abs(operations[operation].compute(*xs, *arguments)) <= LARGEST):
         operation, arguments, xs = "tanh_" if operation in WRITES else "tanh", (), xs[:1]
     name = "" if operation in WRITES else name_of(len(duals))
     return Step(operation, operands[: len(xs)], arguments, name, choice.recorded or bool(name))
-
-
-def _too_large(result: Any) -> bool:
-    return not np.all(np.abs(result) <= LARGEST)

@@ -15,9 +15,14 @@ from ..draw import Draw, Sample
 from .domain import domain, of_any_shape
 
 
+def _one(fill: Callable[..., Array]) -> Callable[[Draw], Any]:
+    """One argument of any shape, drawn by a method of `Draw`."""
+    return lambda draw: ((fill(draw, draw.shape()),), ())
+
+
 def _on(low: float, high: float, *names: str, analytic: bool = True) -> None:
     """Give unary primitives an interval as their domain."""
-    domain(*names, analytic=analytic)(lambda draw: ((draw.uniform(draw.shape(), low, high),), ()))
+    domain(*names, analytic=analytic)(_one(lambda draw, shape: draw.uniform(shape, low, high)))
 
 
 _on(-2, 2, "exp", "exp2", "expm1", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid", "atan", "asinh")
@@ -28,12 +33,10 @@ _on(-1.2, 1.2, "tan")
 _on(-0.8, 0.8, "asin", "acos", "atanh")
 _on(1.3, 3, "acosh")
 _on(-3, 3, "erf", "erfc", analytic=False)
-domain("reciprocal")(lambda draw: ((draw.nonzero(draw.shape()),), ()))
-domain("abs", "sign", "relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), ()))
-domain("floor", "ceil", "trunc", "round", "frac", analytic=False)(
-    lambda draw: ((draw.between_whole(draw.shape()),), ())
-)
-domain("conj", "real", "imag", "angle", "modulus", analytic=False)(lambda draw: ((draw.complex(draw.shape()),), ()))
+domain("reciprocal")(_one(Draw.nonzero))
+domain("abs", "sign", "relu", analytic=False)(_one(Draw.nonzero))
+domain("floor", "ceil", "trunc", "round", "frac", analytic=False)(_one(Draw.between_whole))
+domain("conj", "real", "imag", "angle", "modulus", analytic=False)(_one(Draw.complex))
 
 
 def _pairs(first: Callable[..., Array], second: Callable[..., Array]) -> Callable[[Draw], Any]:

@@ -90,17 +90,10 @@ def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
         if draw.integer(0, 5) == 0:
             parts.append(None)
     if draw.integer(0, 4) == 0:
-        parts.insert(draw.integer(0, len(parts)) if len(parts) < len(shape) else len(parts), Ellipsis)
-        count = sum(p is not None and p is not Ellipsis for p in parts)
-        assert count <= len(shape)
-        parts = _fit_ellipsis(parts, shape)
+        place = draw.integer(0, len(parts)) if len(parts) < len(shape) else len(parts)
+        # After an Ellipsis parts count from the end, where sizes may be smaller: keep only slices there.
+        parts[place:] = [..., *(p if p is None or isinstance(p, slice) else slice(None) for p in parts[place:])]
     return tuple(parts) if len(parts) > 1 or draw.integer(0, 1) else parts[0]
-
-
-def _fit_ellipsis(parts: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    """After an Ellipsis parts count from the end, where sizes may be smaller: keep only slices there."""
-    place = next(i for i, p in enumerate(parts) if p is Ellipsis)
-    return [p if i <= place or p is None or isinstance(p, slice) else slice(None) for i, p in enumerate(parts)]
 
 
 domain("index")(of_any_shape(lambda draw, shape: (key_for(draw, shape),)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ... import fft  # noqa: F401 - the primitives that they define are registered
@@ -11,26 +12,18 @@ from ..draw import Draw, Sample
 from .domain import domain
 
 
-def _how(draw: Draw) -> str:
-    return str(draw.choice(["backward", "ortho", "forward"]))
+def _transform(*names: str, fill: Callable[[Draw, Any], Any], options: Sequence[tuple[Any, ...]]) -> None:
+    """Give Fourier transforms their domain: an option is a shape, and the arguments for it."""
+
+    @domain(*names, analytic=False)
+    def _arguments(draw: Draw) -> Any:
+        shape, *rest = draw.choice(options)
+        return (fill(draw, shape),), (*rest, draw.choice(["backward", "ortho", "forward"]))
 
 
-@domain("fft", "ifft", analytic=False)
-def _complex(draw: Draw) -> Any:
-    shape, axes = draw.choice([((1,), (0,)), ((3,), (0,)), ((2, 1), (0,)), ((1, 2), (0, 1))])
-    return (draw.complex(shape),), (axes, _how(draw))
-
-
-@domain("rfft", analytic=False)
-def _real(draw: Draw) -> Any:
-    shape, axis = draw.choice([((1,), 0), ((4,), 0), ((3,), 0), ((1, 3), 1)])
-    return (draw.uniform(shape),), (axis, _how(draw))
-
-
-@domain("irfft", analytic=False)
-def _half(draw: Draw) -> Any:
-    shape, n, axis = draw.choice([((1,), 1, 0), ((3,), 4, 0), ((3,), 5, 0), ((2, 1), 2, 0)])
-    return (draw.complex(shape),), (n, axis, _how(draw))
+_transform("fft", "ifft", fill=Draw.complex, options=[((1,), (0,)), ((3,), (0,)), ((2, 1), (0,)), ((1, 2), (0, 1))])
+_transform("rfft", fill=Draw.uniform, options=[((1,), 0), ((4,), 0), ((3,), 0), ((1, 3), 1)])
+_transform("irfft", fill=Draw.complex, options=[((1,), 1, 0), ((3,), 4, 0), ((3,), 5, 0), ((2, 1), 2, 0)])
 
 
 def _one(draw: Draw, low: float, high: float) -> Any:
