@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-F = TypeVar("F", bound=Callable[..., Any])
+from contextlib import ContextDecorator
+from typing import Any
 
 
-class autocast:
+class autocast(ContextDecorator):
     """A context manager or decorator without effect: nothing is cast.
 
     Args:
@@ -31,13 +28,6 @@ class autocast:
 
     def __exit__(self, *_: object) -> None:
         pass
-
-    def __call__(self, function: F) -> F:
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            return function(*args, **kwargs)
-
-        return wrapped  # type: ignore[return-value]  # same signature as `function`
 
 
 def is_autocast_enabled(device_type: str = "cuda") -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .base.dtypes import to_numpy_dtype
 from .core.operation import as_dtype
 from .core.tensor import Tensor
+from .ops.arguments import named
 
 
 def get_device(input: Tensor) -> int:
@@ -17,11 +19,6 @@ def get_device(input: Tensor) -> int:
     -1
     """
     return -1
-
-
-def is_pinned(input: Tensor) -> bool:
-    """Whether the memory is pinned for a GPU: always False."""
-    return False
 
 
 def pin_memory(input: Tensor) -> Tensor:
@@ -53,21 +50,20 @@ def share_memory_(input: Tensor) -> Tensor:
     return input
 
 
-def is_shared(input: Tensor) -> bool:
-    """Whether the memory is shared with other processes: always False."""
-    return False
+def _never(name: str, doc: str) -> Callable[..., bool]:
+    """Define a question about a tensor whose answer is always False."""
+
+    def function(input: Tensor) -> bool:
+        return False
+
+    return named(function, name, doc)
 
 
-def is_conj(input: Tensor) -> bool:
-    """Whether the tensor is a lazy conjugate: always False, conjugation is immediate."""
-    return False
-
-
-def is_neg(input: Tensor) -> bool:
-    """Whether the tensor is a lazy negative: always False, negation is immediate."""
-    return False
-
-
-def is_inference(input: Tensor) -> bool:
-    """Whether the tensor is barred from a graph: always False, `inference_mode` computes ordinary constants."""
-    return False
+is_pinned = _never("is_pinned", "Whether the memory is pinned for a GPU: always False.")
+is_shared = _never("is_shared", "Whether the memory is shared with other processes: always False.")
+is_conj = _never("is_conj", "Whether the tensor is a lazy conjugate: always False, conjugation is immediate.")
+is_neg = _never("is_neg", "Whether the tensor is a lazy negative: always False, negation is immediate.")
+is_inference = _never(
+    "is_inference",
+    "Whether the tensor is barred from a graph: always False, `inference_mode` computes ordinary constants.",
+)

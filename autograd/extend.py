@@ -98,31 +98,17 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, *, kinds: str
 
 
 def binary(
-    name: str,
-    forward: Callable[[Array, Array], Array],
-    vjp_x: Rule,
-    vjp_y: Rule,
-    *,
-    kinds: str = "biufc",
-    doc: str = "",
+    name: str, forward: Callable[..., Array], vjp_x: Rule, vjp_y: Rule, *, kinds: str = "biufc", doc: str = ""
 ) -> Operation:
     """Define an operation of two arrays or numbers that broadcast, elementwise.
 
     Types are promoted as for `+`. Rules need not sum over dims that were broadcast: the engine does so afterwards.
 
     Args:
-        name: an identifier that no other operation has.
+        name, kinds, doc: as for `unary`, whose errors are raised here too.
         forward: computes the output from two arrays; a ufunc or any function.
         vjp_x: the rule for the first argument, such as `lambda g, y: g * y`; it may ask for `x`, `y` and `out`.
         vjp_y: the rule for the second.
-        kinds: the kinds of elements that `forward` takes as they are, as for `unary`.
-        doc: what the operation computes, in a few words.
-
-    Returns:
-        The operation.
-
-    Raises:
-        TypeError, ValueError: the definition is wrong; the message says what is.
 
     >>> area = binary("area", lambda x, y: x * y / 2, lambda g, y: g * y / 2, lambda g, x: g * x / 2)
     >>> area(3.0, 4.0)
@@ -140,16 +126,9 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
     """Define an operation of any arguments, which are passed by position.
 
     Args:
-        name: an identifier that no other operation has.
+        name, doc: as for `unary`, whose errors are raised here too.
         forward: a lambda or def that computes one array; its parameters name the arguments.
-        doc: what the operation computes, in a few words.
         **vjps: for each argument that can get a gradient its rule, under the argument's name.
-
-    Returns:
-        The operation.
-
-    Raises:
-        TypeError, ValueError: the definition is wrong; the message says what is.
 
     >>> scaled = primitive("scaled", lambda x, factor: x * factor, x=lambda g, factor: g * factor)
     >>> scaled(np.array([1.0, 2.0]), 10)
@@ -245,9 +224,8 @@ def _check_intervals(made: Primitive, arguments: Any) -> None:
     for interval in several:
         if hasattr(interval, "fill"):  # Values check themselves
             continue
-        if not (
-            isinstance(interval, tuple) and len(interval) == 2 and all(isinstance(v, (int, float)) for v in interval)
-        ):
+        numbers = isinstance(interval, tuple) and all(isinstance(v, (int, float)) for v in interval)
+        if not numbers or len(interval) != 2:
             raise TypeError(f"{what}: expected an interval (low, high), but got {interval!r}")
         low, high = interval
         if not (low < high and np.isfinite(low) and np.isfinite(high)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from .base.dtypes import default_float, to_numpy_dtype
 from .core.operation import Operation, as_dtype
 from .core.tensor import Tensor, wrap
-from .ops.arguments import check_dim, check_dims
+from .ops.arguments import check_dim, check_dims, named
 from .ops.elementwise.complex_numbers import conj
 from .ops.fourier import OPPOSITE_NORM, first, forward, inverse, pad_end, real_forward, real_inverse
 from .ops.shape.indexing import take_at
@@ -119,34 +119,19 @@ def ihfftn(input: Tensor, s: Any = None, dim: Any = None, norm: str | None = Non
     return conj(rfftn(_as_real("ihfftn", input), s, dim, OPPOSITE_NORM[_norm(norm)]))
 
 
-def fft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
-    """`fftn` along the last two dims."""
-    return fftn(input, s, dim, norm)
+def _two_dims(transform: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Define the transform along two dims, `fft2` for `fftn`, by the one along several."""
+
+    def function(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
+        return transform(input, s, dim, norm)
+
+    name = transform.__name__
+    return named(function, f"{name[:-1]}2", f"`{name}` along the last two dims.")
 
 
-def ifft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
-    """`ifftn` along the last two dims."""
-    return ifftn(input, s, dim, norm)
-
-
-def rfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
-    """`rfftn` along the last two dims."""
-    return rfftn(input, s, dim, norm)
-
-
-def irfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
-    """`irfftn` along the last two dims."""
-    return irfftn(input, s, dim, norm)
-
-
-def hfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
-    """`hfftn` along the last two dims."""
-    return hfftn(input, s, dim, norm)
-
-
-def ihfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
-    """`ihfftn` along the last two dims."""
-    return ihfftn(input, s, dim, norm)
+fft2, ifft2 = _two_dims(fftn), _two_dims(ifftn)
+rfft2, irfft2 = _two_dims(rfftn), _two_dims(irfftn)
+hfft2, ihfft2 = _two_dims(hfftn), _two_dims(ihfftn)
 
 
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

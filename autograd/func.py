@@ -18,7 +18,15 @@ from .core.graph import all_nodes, tick
 from .core.tensor import Tensor, check_can_require_grad, wrap
 from .ops.creation.conversion import clone
 from .transforms.functional_call import functional_call, stack_module_state
-from .transforms.jacobians import Pull, jacobian_columns, jacobian_rows, linearize, vector_jacobian, zeros_for_none
+from .transforms.jacobians import (
+    Func,
+    Pull,
+    jacobian_columns,
+    jacobian_rows,
+    linearize,
+    vector_jacobian,
+    zeros_for_none,
+)
 from .transforms.vmap import Transformed, vmap
 
 __all__ = [
@@ -27,7 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Transformed:
+def grad(func: Func, argnums: Any = 0, has_aux: bool = False) -> Transformed:
     """The function that computes the gradient of a scalar function.
 
     Args:
@@ -56,7 +64,7 @@ def grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> T
     return gradient
 
 
-def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Transformed:
+def grad_and_value(func: Func, argnums: Any = 0, has_aux: bool = False) -> Transformed:
     """Like `grad`, but the function returns `(gradient, value)`; with `has_aux`, `(gradient, (value, aux))`."""
 
     def gradient_and_value(*args: Any, **kwargs: Any) -> Any:
@@ -76,7 +84,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
     return gradient_and_value
 
 
-def value_and_grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Transformed:
+def value_and_grad(func: Func, argnums: Any = 0, has_aux: bool = False) -> Transformed:
     """Like `grad_and_value`, with the value first, as in JAX.
 
     >>> from autograd import tensor
@@ -92,7 +100,7 @@ def value_and_grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
     return value_first
 
 
-def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
     """The outputs of `func(*primals)`, and the function that computes its vector-Jacobian products.
 
     Returns:
@@ -123,7 +131,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (outputs, pull, call.returned(call.aux)) if has_aux else (outputs, pull)
 
 
-def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False) -> Any:
+def jvp(func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False) -> Any:
     """The outputs of `func(*primals)`, and their derivative along `tangents`: the Jacobian-vector product.
 
     Computed by two backward passes: u ↦ uᵀJ is linear, and its own vector-Jacobian product with v is J v.
@@ -167,15 +175,12 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     return (outputs, slopes, call.returned(call.aux)) if has_aux else (outputs, slopes)
 
 
-def jacrev(
-    func: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False, chunk_size: int | None = None
-) -> Transformed:
+def jacrev(func: Func, argnums: Any = 0, *, has_aux: bool = False, chunk_size: int | None = None) -> Transformed:
     """The function that computes the Jacobian row by row, in reverse mode: for few outputs and many inputs.
 
     Args:
         func: returns a Tensor or a nest of Tensors; with `has_aux`, a pair of them and auxiliary data.
-        argnums: the index of the argument to differentiate with respect to, or a tuple of indices.
-        has_aux: whether `func` returns auxiliary data, which is then returned too.
+        argnums, has_aux: as for `grad`.
         chunk_size: ignored; rows are computed one at a time.
 
     Returns:
@@ -196,12 +201,7 @@ def jacrev(
 
 
 def jacfwd(
-    func: Callable[..., Any],
-    argnums: Any = 0,
-    has_aux: bool = False,
-    *,
-    chunk_size: int | None = None,
-    randomness: str = "error",
+    func: Func, argnums: Any = 0, has_aux: bool = False, *, chunk_size: int | None = None, randomness: str = "error"
 ) -> Transformed:
     """The function that computes the Jacobian column by column, as derivatives along each input; else like `jacrev`.
 
@@ -222,7 +222,7 @@ def jacfwd(
     return _jacobian(func, argnums, has_aux, columns)
 
 
-def hessian(func: Callable[..., Any], argnums: Any = 0) -> Transformed:
+def hessian(func: Func, argnums: Any = 0) -> Transformed:
     """The function that computes the second derivatives: `jacfwd(jacrev(func))`.
 
     >>> from autograd import tensor
@@ -244,9 +244,7 @@ class _Call:
         recorded: whether an outer graph records what is computed from this call.
     """
 
-    def __init__(
-        self, func: Callable[..., Any], args: tuple[Any, ...], argnums: Any, has_aux: bool, kwargs: dict[str, Any]
-    ) -> None:
+    def __init__(self, func: Func, args: tuple[Any, ...], argnums: Any, has_aux: bool, kwargs: dict[str, Any]) -> None:
         places = _checked_argnums(argnums, len(args))
         begun = tick()
         self.outer_records = recording()
@@ -329,9 +327,7 @@ def _checked_argnums(argnums: Any, count: int) -> tuple[int, ...]:
     return places
 
 
-def _jacobian(
-    func: Callable[..., Any], argnums: Any, has_aux: bool, blocks: Callable[[_Call], list[list[Tensor]]]
-) -> Transformed:
+def _jacobian(func: Func, argnums: Any, has_aux: bool, blocks: Callable[[_Call], list[list[Tensor]]]) -> Transformed:
     """The function that calls `func` and nests the blocks of its Jacobian: outputs outside, arguments inside."""
 
     def jacobian(*args: Any, **kwargs: Any) -> Any:

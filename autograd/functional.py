@@ -14,13 +14,12 @@ import numpy as np
 
 from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
+from .ops.arguments import named
 from .ops.creation.conversion import clone
-from .transforms.jacobians import jacobian_rows, linearize, vector_jacobian, zeros_for_none
+from .transforms.jacobians import Func, jacobian_rows, linearize, vector_jacobian, zeros_for_none
 
 
-def vjp(
-    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
-) -> tuple[Any, Any]:
+def vjp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """The outputs, and the vector-Jacobian product vᵀJ: what backpropagation computes.
 
     Args:
@@ -45,14 +44,12 @@ def vjp(
         several, xs = _sources("vjp", inputs, create_graph)
         several_out, outs = _outputs("vjp", func(*xs))
         _require_dependence(outs, strict)
-        vs = _cotangents(outs, v)
+        vs = _vector(v, outs, "the user-provided function returns")
         gs = _vjp(outs, xs, vs, create_graph, strict)
         return _returned(outs, several_out, create_graph), _returned(gs, several, create_graph)
 
 
-def jvp(
-    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
-) -> tuple[Any, Any]:
+def jvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """The outputs, and the Jacobian-vector product J v: the derivative along `v`.
 
     Computed by two backward passes: u ↦ uᵀJ is linear, and its own vector-Jacobian product with v is J v.
@@ -73,7 +70,7 @@ def jvp(
     """
     with enable_grad():
         _, xs = _sources("jvp", inputs, create_graph)
-        vs = _directions(xs, v)
+        vs = _vector(v, xs, "the input to the user-provided function is")
         several_out, outs = _outputs("jvp", func(*xs))
         _require_dependence(outs, strict)
         slopes = _jvp(outs, xs, vs, create_graph, strict)
@@ -81,7 +78,7 @@ def jvp(
 
 
 def jacobian(
-    func: Callable[..., Any],
+    func: Func,
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,
@@ -135,7 +132,7 @@ def jacobian(
 
 
 def hessian(
-    func: Callable[..., Any],
+    func: Func,
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,
@@ -183,55 +180,6 @@ def hessian(
     return blocks if several else blocks[0][0]
 
 
-def vhp(
-    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
-) -> tuple[Any, Any]:
-    """The value of a scalar function, and the vector-Hessian product vᵀH.
-
-    Arguments and errors are those of `hessian`; `v` is in the shapes of the inputs.
-
-    >>> from autograd import tensor
-    >>> vhp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
-    (tensor(9.), tensor([ 6., 12.]))
-    """
-    return _hessian_product("vhp", func, inputs, v, create_graph, strict, _vjp)
-
-
-def hvp(
-    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
-) -> tuple[Any, Any]:
-    """The value of a scalar function, and the Hessian-vector product H v, as the derivative of the gradient along v.
-
-    The Hessian is symmetric, so `vhp` gives the same result with one backward pass less.
-
-    >>> from autograd import tensor
-    >>> hvp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
-    (tensor(9.), tensor([ 6., 12.]))
-    """
-    return _hessian_product("hvp", func, inputs, v, create_graph, strict, _jvp)
-
-
-def _hessian_product(
-    name: str,
-    func: Callable[..., Any],
-    inputs: Any,
-    v: Any,
-    create_graph: bool,
-    strict: bool,
-    product: Callable[..., list[Tensor]],
-) -> tuple[Any, Any]:
-    """The value, and the `product` (`_vjp` or `_jvp`) of the Jacobian of the gradient with `v`."""
-    with enable_grad():
-        several, xs = _sources(name, inputs, create_graph)
-        vs = _directions(xs, v)
-        out = _scalar(name, func(*xs))
-        _require_dependence([out], strict)
-        gs = _vjp([out], xs, [None], True, strict)
-        _require_dependence(gs, strict, "jacobian")
-        products = product(gs, xs, vs, create_graph, strict)
-        return _returned([out], False, create_graph), _returned(products, several, create_graph)
-
-
 # -- inputs and outputs -----------------------------------------------------------------------------
 
 
@@ -241,14 +189,11 @@ def _tensors(name: str, values: Any, what: str) -> tuple[bool, list[Tensor]]:
     found = list(values) if several else [values]
     for i, value in enumerate(found):
         if not isinstance(value, Tensor):
-            if several:
-                raise TypeError(
-                    f"The {what} {'given' if what == 'inputs' else 'returned'} to {name} must be either a Tensor or a "
-                    f"tuple of Tensors but the value at index {i} has type {type(value)}."
-                )
+            given = "returned" if several and what != "inputs" else "given"
+            wrong = f"value at index {i}" if several else f"given {what}"
             raise TypeError(
-                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the given {what} has "
-                f"type {type(value)}."
+                f"The {what} {given} to {name} must be either a Tensor or a tuple of Tensors but the {wrong} has type "
+                f"{type(value)}."
             )
     return several, found
 
@@ -312,14 +257,6 @@ def _vector(v: Any, tensors: list[Tensor], of: str) -> list[Tensor | None]:
     return vs
 
 
-def _cotangents(outs: list[Tensor], v: Any) -> list[Tensor | None]:
-    return _vector(v, outs, "the user-provided function returns")
-
-
-def _directions(xs: list[Tensor], v: Any) -> list[Tensor | None]:
-    return _vector(v, xs, "the input to the user-provided function is")
-
-
 def _vjp(
     outs: Sequence[Tensor],
     xs: list[Tensor],
@@ -335,12 +272,10 @@ def _vjp(
             raise RuntimeError(
                 f"{what} of the user-provided function is independent of input {i}. This is not allowed in strict mode."
             )
-        if g is not None and strict and create_graph and not g.requires_grad:
-            raise RuntimeError(
-                f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
-                "strict mode when create_graph=True."
-            )
-    return zeros_for_none(gs, xs)
+    found = zeros_for_none(gs, xs)
+    if create_graph:
+        _require_dependence(found, strict, "jacobian")
+    return found
 
 
 def _jvp(
@@ -355,3 +290,50 @@ def _returned(tensors: Sequence[Tensor], several: bool, create_graph: bool) -> A
     """The results that the caller gets: detached unless recorded; a tuple if `several`."""
     results = tuple(tensors) if create_graph else tuple(t.detach() for t in tensors)
     return results if several else results[0]
+
+
+# -- products with the Hessian ----------------------------------------------------------------------
+
+
+def _hessian_product(name: str, product: Callable[..., list[Tensor]], doc: str) -> Callable[..., tuple[Any, Any]]:
+    """Define `vhp` or `hvp`: the `product` (`_vjp` or `_jvp`) of the Jacobian of the gradient with `v`."""
+
+    def function(
+        func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    ) -> tuple[Any, Any]:
+        with enable_grad():
+            several, xs = _sources(name, inputs, create_graph)
+            vs = _vector(v, xs, "the input to the user-provided function is")
+            out = _scalar(name, func(*xs))
+            _require_dependence([out], strict)
+            gs = _vjp([out], xs, [None], True, strict)
+            products = product(gs, xs, vs, create_graph, strict)
+            return _returned([out], False, create_graph), _returned(products, several, create_graph)
+
+    return named(function, name, doc)
+
+
+vhp = _hessian_product(
+    "vhp",
+    _vjp,
+    """The value of a scalar function, and the vector-Hessian product vᵀH.
+
+    Arguments and errors are those of `hessian`; `v` is in the shapes of the inputs.
+
+    >>> from autograd import tensor
+    >>> vhp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
+    (tensor(9.), tensor([ 6., 12.]))
+    """,
+)
+hvp = _hessian_product(
+    "hvp",
+    _jvp,
+    """The value of a scalar function, and the Hessian-vector product H v, as the derivative of the gradient along v.
+
+    The Hessian is symmetric, so `vhp`, which has the same arguments, gives the same result with one backward pass less.
+
+    >>> from autograd import tensor
+    >>> hvp(lambda x: (x**3).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
+    (tensor(9.), tensor([ 6., 12.]))
+    """,
+)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeAlias
+from contextlib import contextmanager, nullcontext
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from .core import backward
 from .core.aliasing import write
 from .core.grad_mode import no_grad
-from .core.graph import Node, unwatch, watchers
-from .core.primitive import BoundRule, StandIn
+from .core.graph import Node, StandIn, unwatch, watchers
+from .core.primitive import BoundRule
 from .core.tensor import Tensor, wrap
 
 __all__ = ["Node", "increment_version", "save_on_cpu", "saved_tensors_hooks"]
@@ -81,7 +81,10 @@ def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
     def pack(node: Node, out: Any, args: Sequence[Any]) -> None:
         if threading.get_ident() == owner and not isinstance(node.primitive, _Unpacking):
             with no_grad():
-                node.saved = tuple(_packed(value, pack_hook) for value in node.saved or ())
+                node.saved = tuple(
+                    _Packed(pack_hook(wrap(value))) if isinstance(value, (np.ndarray, np.generic)) else value
+                    for value in node.saved or ()
+                )
             node.primitive = _Unpacking(node, unpack_hook)
 
     watchers.append(pack)
@@ -91,29 +94,17 @@ def saved_tensors_hooks(pack_hook: Pack, unpack_hook: Unpack) -> Iterator[None]:
         unwatch(pack)
 
 
-class save_on_cpu(AbstractContextManager[None]):
+class save_on_cpu(nullcontext[None]):
     """A context manager without effect: saved tensors are on the CPU already."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        pass
+        super().__init__()
 
 
-class _Packed:
+class _Packed(NamedTuple):
     """The result of a pack hook, in place of a saved array."""
 
-    __slots__ = ("content",)
-
-    def __init__(self, content: Any) -> None:
-        self.content = content
-
-
-def _packed(value: Any, pack: Pack) -> Any:
-    if isinstance(value, (np.ndarray, np.generic)):
-        return _Packed(pack(wrap(value)))
-    return value
+    content: Any
 
 
 class _Unpacking(StandIn):
@@ -139,7 +130,7 @@ class _Unpacking(StandIn):
 
             return rule
 
-        return map(with_unpacked, self.made.vjps)
+        return map(with_unpacked, self.primitive.vjps)
 
     def unpack_value(self, value: Any) -> Any:
         """A saved value, unpacked if it was packed."""

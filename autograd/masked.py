@@ -7,7 +7,7 @@ operation: 0 for a sum, -∞ for a maximum.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,10 +20,11 @@ from .ops.elementwise.selection import maximum, where
 from .ops.fused import softmax as softmaxes
 from .ops.reduce import cumulative, ordering, reductions, statistics
 
+#: Booleans that broadcast to the input, of which True selects; None selects every element.
+Mask: TypeAlias = Tensor | None
 
-def sum(
-    input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
-) -> Tensor:
+
+def sum(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The sum of the elements that the mask selects.
 
     >>> from autograd import tensor
@@ -33,9 +34,7 @@ def sum(
     return reductions.sum(_masked(input, mask, 0), dim, keepdim, dtype=dtype)
 
 
-def prod(
-    input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
-) -> Tensor:
+def prod(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The product of the elements that the mask selects, along one dim, several or all."""
     out = _masked(input, mask, 1)
     out = out if dtype is None else as_dtype(out, to_numpy_dtype(dtype))
@@ -46,47 +45,41 @@ def prod(
     return out if out.array.dtype.kind in "fc" or dtype is not None else as_dtype(out, int64.numpy)
 
 
-def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The cumulative sum of the elements that the mask selects."""
     return _cast(cumulative.cumsum(_masked(input, mask, 0), dim), dtype, input)
 
 
-def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The cumulative product of the elements that the mask selects."""
     return _cast(cumulative.cumprod(_masked(input, mask, 1), dim), dtype, input)
 
 
-def amax(
-    input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
-) -> Tensor:
+def amax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The largest element that the mask selects; equal elements share the gradient."""
     return _cast(reductions.amax(_masked(input, mask, _lowest(input)), dim, keepdim), dtype, input)
 
 
-def amin(
-    input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
-) -> Tensor:
+def amin(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The smallest element that the mask selects; equal elements share the gradient."""
     return _cast(reductions.amin(_masked(input, mask, _highest(input)), dim, keepdim), dtype, input)
 
 
 def argmax(
-    input: Tensor, dim: int | None = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
+    input: Tensor, dim: int | None = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None
 ) -> Tensor:
     """The index of the largest element that the mask selects, by default in the dtype of `input`."""
     return _cast(ordering.argmax(_masked(input, mask, _lowest(input)), dim, keepdim), dtype, input)
 
 
 def argmin(
-    input: Tensor, dim: int | None = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
+    input: Tensor, dim: int | None = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None
 ) -> Tensor:
     """The index of the smallest element that the mask selects, by default in the dtype of `input`."""
     return _cast(ordering.argmin(_masked(input, mask, _highest(input)), dim, keepdim), dtype, input)
 
 
-def mean(
-    input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
-) -> Tensor:
+def mean(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The mean of the elements that the mask selects; NaN where it selects none.
 
     Raises:
@@ -98,9 +91,7 @@ def mean(
     return sum(input, dim, keepdim=keepdim, dtype=dtype, mask=mask) / _count(input, dim, keepdim, mask)
 
 
-def median(
-    input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
-) -> Tensor:
+def median(input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The median along a dim of the elements that the mask selects, the lower of two; NaN where it selects none.
 
     Raises:
@@ -116,9 +107,8 @@ def median(
 
 
 def norm(
-    input: Tensor, ord: float = 2.0, dim: Any = None, *, keepdim: bool = False, dtype: Any = None,
-    mask: Tensor | None = None,
-) -> Tensor:  # fmt: skip
+    input: Tensor, ord: float = 2.0, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None
+) -> Tensor:
     """The vector norm of order `ord`, along the dims, of the elements that the mask selects."""
     kept = _masked(input, mask, math.inf if ord == -math.inf else 0)
     return norms.vector_norm(kept, ord, _all_if_none(dim, input), keepdim, dtype=dtype)
@@ -126,7 +116,7 @@ def norm(
 
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, *, correction: float | None = None,
-    keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None,
+    keepdim: bool = False, dtype: Any = None, mask: Mask = None,
 ) -> Tensor:  # fmt: skip
     """The variance of the elements that the mask selects.
 
@@ -150,46 +140,43 @@ def var(
 
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, *, correction: float | None = None,
-    keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None,
+    keepdim: bool = False, dtype: Any = None, mask: Mask = None,
 ) -> Tensor:  # fmt: skip
     """The standard deviation of the elements that the mask selects; the arguments are those of `var`."""
     return var(input, dim, unbiased, correction=correction, keepdim=keepdim, dtype=dtype, mask=mask).sqrt()
 
 
-def logsumexp(
-    input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
-) -> Tensor:
+def logsumexp(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Mask = None) -> Tensor:
     """log Σ eˣ over the elements that the mask selects; -∞ where it selects none."""
     kept = _masked(input, mask, _lowest(input))
     return _cast(reductions.logsumexp(kept, _all_if_none(dim, input), keepdim), dtype, input)
 
 
 def logaddexp(
-    input: Tensor, other: Tensor, *, dtype: Any = None, input_mask: Tensor | None = None,
-    other_mask: Tensor | None = None,
-) -> Tensor:  # fmt: skip
+    input: Tensor, other: Tensor, *, dtype: Any = None, input_mask: Mask = None, other_mask: Mask = None
+) -> Tensor:
     """log(eˣ + eʸ); where a mask is False, that term is left out."""
     out = composites.logaddexp(_masked(input, input_mask, _lowest(input)), _masked(other, other_mask, _lowest(other)))
     return _cast(out, dtype, input)
 
 
-def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The softmax of the elements that the mask selects; 0 elsewhere, and NaN where it selects none."""
     return softmaxes.softmax(_masked(input, mask, _lowest(input)), dim, dtype=dtype)
 
 
-def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The logarithm of `softmax`."""
     return softmaxes.log_softmax(_masked(input, mask, _lowest(input)), dim, dtype=dtype)
 
 
-def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
+def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Mask = None) -> Tensor:
     """The softmax of -x over the elements that the mask selects."""
     return softmaxes.softmax(-_masked(input, mask, _highest(input)), dim, dtype=dtype)
 
 
 def normalize(
-    input: Tensor, ord: float, dim: int, *, eps: float = 1e-12, dtype: Any = None, mask: Tensor | None = None
+    input: Tensor, ord: float, dim: int, *, eps: float = 1e-12, dtype: Any = None, mask: Mask = None
 ) -> Tensor:
     """The elements that the mask selects, divided by the larger of their norm along a dim and `eps`; 0 elsewhere."""
     length = norm(input, ord, dim, keepdim=True, dtype=dtype, mask=mask)
@@ -203,14 +190,13 @@ def _broadcast(mask: Tensor, input: Tensor) -> Any:
         IndexError: the mask has more dims than the input.
         RuntimeError: the mask does not broadcast to the input.
     """
+    failure = f"masked: expected a mask that broadcasts to {input.array.shape}, but got {mask.array.shape}"
     if mask.array.ndim > input.array.ndim:
-        raise IndexError(f"masked: expected a mask that broadcasts to {input.array.shape}, but got {mask.array.shape}")
+        raise IndexError(failure)
     try:
         return np.broadcast_to(np.asarray(mask.array).astype(bool), input.array.shape)
     except ValueError:
-        raise RuntimeError(
-            f"masked: expected a mask that broadcasts to {input.array.shape}, but got {mask.array.shape}"
-        ) from None
+        raise RuntimeError(failure) from None
 
 
 def _masked(input: Tensor, mask: Tensor | None, identity: Any) -> Tensor:
@@ -236,7 +222,7 @@ def _cast(out: Tensor, dtype: Any, input: Tensor) -> Tensor:
     return as_dtype(out, input.array.dtype if dtype is None else to_numpy_dtype(dtype))
 
 
-def _count(input: Tensor, dim: Any, keepdim: bool, mask: Tensor | None) -> Tensor:
+def _count(input: Tensor, dim: Any, keepdim: bool, mask: Mask) -> Tensor:
     """The number of elements that the mask selects."""
     kept = np.ones(input.array.shape, bool) if mask is None else _broadcast(mask, input)
     return reductions.sum(wrap(kept), dim, keepdim)

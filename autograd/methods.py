@@ -518,7 +518,7 @@ def put_on_tensor() -> None:
     methods = {
         name: function
         for name, function in vars(Methods).items()
-        if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__")
+        if name not in ("__module__", "__annotations__", "__doc__", "__slots__", "__dict__", "__weakref__")
     }
     for name, function in {**methods, **forms.in_place_forms(methods)}.items():
         setattr(Tensor, name, function)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .base.dtypes import Array
 from .core.operation import array_of
 from .core.tensor import Tensor, wrap
+from .ops.arguments import named
 from .ops.elementwise.arithmetic import round
 from .ops.elementwise.composites import logit, sinc, xlogy
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p
@@ -114,44 +117,28 @@ def i1e(input: Tensor) -> Tensor:
 modified_bessel_i0, modified_bessel_i1 = i0, i1
 
 
-def bessel_j0(input: Tensor) -> Tensor:
-    """The Bessel function of the first kind of order 0."""
-    return wrap(bessel_j(as_real("bessel_j0", input).array, 0))
+def _orders(
+    name: str, bessel: Callable[[Array, int], Array], doc: str
+) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+    """Define a Bessel function of order 0 and of order 1, without gradients; `{}` in `doc` stands for the order."""
+
+    def of_order(order: int) -> Callable[..., Tensor]:
+        def function(input: Tensor) -> Tensor:
+            return wrap(bessel(as_real(f"{name}{order}", input).array, order))
+
+        return named(function, f"{name}{order}", doc.format(order))
+
+    return of_order(0), of_order(1)
 
 
-def bessel_j1(input: Tensor) -> Tensor:
-    """The Bessel function of the first kind of order 1."""
-    return wrap(bessel_j(as_real("bessel_j1", input).array, 1))
-
-
-def bessel_y0(input: Tensor) -> Tensor:
-    """The Bessel function of the second kind of order 0."""
-    return wrap(bessel_y(as_real("bessel_y0", input).array, 0))
-
-
-def bessel_y1(input: Tensor) -> Tensor:
-    """The Bessel function of the second kind of order 1."""
-    return wrap(bessel_y(as_real("bessel_y1", input).array, 1))
-
-
-def modified_bessel_k0(input: Tensor) -> Tensor:
-    """The modified Bessel function of the second kind of order 0."""
-    return wrap(bessel_k(as_real("modified_bessel_k0", input).array, 0))
-
-
-def modified_bessel_k1(input: Tensor) -> Tensor:
-    """The modified Bessel function of the second kind of order 1."""
-    return wrap(bessel_k(as_real("modified_bessel_k1", input).array, 1))
-
-
-def scaled_modified_bessel_k0(input: Tensor) -> Tensor:
-    """`modified_bessel_k0(x) exp(x)`, which does not underflow."""
-    return wrap(bessel_ke(as_real("scaled_modified_bessel_k0", input).array, 0))
-
-
-def scaled_modified_bessel_k1(input: Tensor) -> Tensor:
-    """`modified_bessel_k1(x) exp(x)`, which does not underflow."""
-    return wrap(bessel_ke(as_real("scaled_modified_bessel_k1", input).array, 1))
+bessel_j0, bessel_j1 = _orders("bessel_j", bessel_j, "The Bessel function of the first kind of order {}.")
+bessel_y0, bessel_y1 = _orders("bessel_y", bessel_y, "The Bessel function of the second kind of order {}.")
+modified_bessel_k0, modified_bessel_k1 = _orders(
+    "modified_bessel_k", bessel_k, "The modified Bessel function of the second kind of order {}."
+)
+scaled_modified_bessel_k0, scaled_modified_bessel_k1 = _orders(
+    "scaled_modified_bessel_k", bessel_ke, "`modified_bessel_k{}(x) exp(x)`, which does not underflow."
+)
 
 
 def spherical_bessel_j0(input: Tensor) -> Tensor:

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .base import dtypes
 from .base.device import check_device
-from .base.dtypes import (
-    bool_,
-    dtype,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    int8,
-    int16,
-    int32,
-    int64,
-    to_numpy_dtype,
-    uint8,
-)
+from .base.dtypes import dtype, get_default_dtype, to_numpy_dtype
 from .core.operation import as_dtype
 from .core.tensor import Size, Tensor
 from .ops.creation.filled import empty
@@ -101,22 +89,17 @@ def initialize(self: Tensor, *data: Any, device: Any = None) -> None:
     self.node = None
 
 
-FloatTensor = TensorType("FloatTensor", float32)
-DoubleTensor = TensorType("DoubleTensor", float64)
-HalfTensor = TensorType("HalfTensor", float16)
-LongTensor = TensorType("LongTensor", int64)
-IntTensor = TensorType("IntTensor", int32)
-ShortTensor = TensorType("ShortTensor", int16)
-CharTensor = TensorType("CharTensor", int8)
-ByteTensor = TensorType("ByteTensor", uint8)
-BoolTensor = TensorType("BoolTensor", bool_)
+FloatTensor = TensorType("FloatTensor", dtypes.float32)
+DoubleTensor = TensorType("DoubleTensor", dtypes.float64)
+HalfTensor = TensorType("HalfTensor", dtypes.float16)
+LongTensor = TensorType("LongTensor", dtypes.int64)
+IntTensor = TensorType("IntTensor", dtypes.int32)
+ShortTensor = TensorType("ShortTensor", dtypes.int16)
+CharTensor = TensorType("CharTensor", dtypes.int8)
+ByteTensor = TensorType("ByteTensor", dtypes.uint8)
+BoolTensor = TensorType("BoolTensor", dtypes.bool_)
 
-_TYPES = {
-    t.__name__: t
-    for t in (
-        FloatTensor, DoubleTensor, HalfTensor, LongTensor, IntTensor, ShortTensor, CharTensor, ByteTensor, BoolTensor,
-    )
-}  # fmt: skip
+_TYPES = {name: value for name, value in globals().items() if isinstance(value, TensorType)}
 
 
 def type_of(input: Tensor, dtype: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""What is measured: the same short programs for Glassgrad and PyTorch, which share their spelling."""
+"""The programs that are measured, the same for Glassgrad and PyTorch, and how they are timed."""
 
 from __future__ import annotations
 
@@ -15,43 +15,45 @@ Step = Callable[[], Any]
 
 
 def chain(library: str, shape: tuple[int, ...]) -> Step:
-    """100 operations forward and backward: alternately times a parameter and plus a constant."""
-    torch = importlib.import_module(library)
-    w = torch.full(shape, 0.9, requires_grad=True)
-    start, ones = torch.full(shape, 0.5), torch.ones(shape)
+    """100 operations forward and backward: in turn times a parameter and plus a constant."""
 
-    def step() -> None:
-        w.grad = None
-        x = start
+    def forward(torch: Any, x: Any, w: Any) -> Any:
         for _ in range(50):
             x = x * w
             x = x + 0.1
-        x.backward(ones)
+        return x
 
-    return step
+    return _forward_and_backward(library, shape, forward)
 
 
 def smooth_chain(library: str, shape: tuple[int, ...]) -> Step:
     """100 operations forward and backward: in turn tanh, minus a parameter, sin and minus a constant."""
-    torch = importlib.import_module(library)
-    w = torch.full(shape, 0.9, requires_grad=True)
-    start, ones = torch.full(shape, 0.5), torch.ones(shape)
 
-    def step() -> None:
-        w.grad = None
-        x = start
+    def forward(torch: Any, x: Any, w: Any) -> Any:
         for _ in range(25):
             x = torch.tanh(x)
             x = x - w
             x = torch.sin(x)
             x = x - 0.1
-        x.backward(ones)
+        return x
+
+    return _forward_and_backward(library, shape, forward)
+
+
+def _forward_and_backward(library: str, shape: tuple[int, ...], forward: Callable[[Any, Any, Any], Any]) -> Step:
+    torch = importlib.import_module(library)
+    w = torch.full(shape, 0.9, requires_grad=True)
+    start, ones = torch.full(shape, 0.5), torch.ones(shape)
+
+    def step() -> None:
+        w.grad = None
+        forward(torch, start, w).backward(ones)
 
     return step
 
 
 def deep_chain(library: str, length: int = 1_000_000) -> dict[str, float]:
-    """A chain of scalar operations built, run backward and freed: seconds and the peak of memory in bytes."""
+    """Build a chain of scalar operations, run it backward and free it: the seconds, and the peak memory in bytes."""
     torch = importlib.import_module(library)
     w = torch.tensor(0.9, requires_grad=True)
     x = torch.tensor(0.5)
@@ -67,7 +69,7 @@ def deep_chain(library: str, length: int = 1_000_000) -> dict[str, float]:
 
 
 def page_faults(shape: tuple[int, ...] = (256, 256), steps: int = 50) -> dict[str, float]:
-    """Page faults and seconds of one step of our chain, once the allocator has settled."""
+    """Page faults and seconds per step of Glassgrad's chain, after some warm-up steps."""
     step = chain("autograd", shape)
     for _ in range(5):
         step()
@@ -91,7 +93,7 @@ def line(library: str, batch: int = 10) -> Step:
 
 
 def classifier(library: str, sizes: tuple[int, int, int], batch: int) -> Step:
-    """A training step of a net with one hidden layer, ReLU and cross entropy."""
+    """A training step of a network with one hidden layer, ReLU and cross entropy."""
     torch = importlib.import_module(library)
     inputs, hidden, classes = sizes
     x, y = (torch.tensor(array) for array in _images(inputs, classes, batch))
@@ -118,7 +120,7 @@ def _images(inputs: int, classes: int, batch: int) -> tuple[np.ndarray, np.ndarr
 
 
 def classifier_by_hand(sizes: tuple[int, int, int], batch: int) -> Step:
-    """The step of `classifier` as one would write it in NumPy for speed: derived by hand, in place where it can."""
+    """The step of `classifier` hand-written in NumPy for speed: derivatives by hand, in place where possible."""
     inputs, hidden, classes = sizes
     x, y = _images(inputs, classes, batch)
     random = np.random.default_rng(0)
@@ -159,13 +161,13 @@ def classifier_by_hand(sizes: tuple[int, int, int], batch: int) -> Step:
 
 
 def race(ours: Step, theirs: Step, turns: int = 12, seconds: float = 0.1) -> tuple[float, float, bool]:
-    """The best times of two steps that take turns, and whether the machine was quiet enough to believe them.
+    """Time two steps in alternating turns: their best times, and whether the machine was quiet enough to trust them.
 
-    A turn outlasts the time for which a library's idle threads go on spinning. Another process hits the two
-    unequally: a step on two threads stalls for whole turns where one on a single thread loses nothing. So the
-    third best turn of each has to come close to its best; until it does, up to four times the turns are taken.
-    Turns that all stall agree as well: the check is weak.
-    The objects that the imports made are kept out of the garbage collector's sight.
+    A turn is longer than the time for which a library's idle threads keep spinning. Another process affects the
+    two steps differently: a step on two threads can stall for whole turns while one on a single thread loses
+    nothing. So the third best turn of each step must be within 10 % of its best; otherwise up to four times as
+    many turns are taken. The check is weak: turns that all stall agree as well.
+    Objects created by the imports are hidden from the garbage collector.
     """
     gc.collect()
     gc.freeze()
@@ -184,7 +186,7 @@ def race(ours: Step, theirs: Step, turns: int = 12, seconds: float = 0.1) -> tup
 
 
 def best_of_turn(step: Step, calls: int, seconds: float) -> float:
-    """The time of one call, in the fastest batch of `calls` calls within a turn of some `seconds`."""
+    """The time of one call, from the fastest batch of `calls` calls in a turn of about `seconds`."""
     best, end = float("inf"), time.perf_counter() + seconds
     while True:
         began = time.perf_counter()

@@ -1,7 +1,7 @@
-"""How fast: our time over PyTorch's for the same program, in one run on the same cores.
+"""Benchmarks: Glassgrad's time divided by PyTorch's for the same program, in one run on the same cores.
 
 python benchmarks/run.py                  every row
-python benchmarks/run.py --only 256x256   the benchmarks whose name holds these words
+python benchmarks/run.py --only 256x256   the benchmarks whose name contains this text
 python benchmarks/run.py --write          every row, into the table of benchmarks/README.md
 """
 
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parents[1]
 README = ROOT / "benchmarks" / "README.md"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-sys.path.insert(1, str(ROOT))  # measures the packages beside it, installed or not
+sys.path.insert(1, str(ROOT))  # so that this checkout is measured, installed or not
 
 import programs  # noqa: E402
 
@@ -34,7 +34,7 @@ HAS_TORCH = find_spec("torch") is not None
 
 
 class Row(NamedTuple):
-    """One line of the table; a target is the most that the ratio, or our figure, should be."""
+    """One line of the table; the target is an upper limit for the ratio or for our figure."""
 
     what: str
     ours: str
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 class Benchmark(NamedTuple):
-    """A name, what measures it, and whether it is nothing without PyTorch."""
+    """A name, the function that measures it, and whether it needs PyTorch."""
 
     name: str
     measure: Callable[[str], list[Row]]
@@ -56,7 +56,7 @@ class Benchmark(NamedTuple):
 
 
 def against_torch(target: float | None, program: Callable[..., programs.Step], *settings: Any) -> Any:
-    """A measure of one program in both libraries."""
+    """A function that measures one program in both libraries."""
 
     def measure(name: str) -> list[Row]:
         *times, quiet = programs.race(program("autograd", *settings), program("torch", *settings))
@@ -66,14 +66,14 @@ def against_torch(target: float | None, program: Callable[..., programs.Step], *
 
 
 def against_numpy(name: str) -> list[Row]:
-    """A training step against the same one derived by hand, with the allocator as we set it."""
+    """A training step compared with the same step hand-written in NumPy, both with our allocator settings."""
     ours = programs.classifier("autograd", IMAGE_NET, 256)
     *times, quiet = programs.race(ours, programs.classifier_by_hand(IMAGE_NET, 256))
     return [compared(name, *times, 1.15, quiet)]
 
 
 def deep_chain(name: str) -> list[Row]:
-    """A long chain, each in a process of its own: the time, and the peak of memory."""
+    """A long chain in a new process for each library: the time, and the peak memory."""
     libraries = ["autograd", "torch"] if HAS_TORCH else ["autograd"]
     runs = [[in_child(PROGRAM.format(f"deep_chain({library!r})")) for library in libraries] for _ in range(3)]
     seconds = [min(run["seconds"] for run in each) for each in zip(*runs, strict=True)]
@@ -90,7 +90,7 @@ def deep_chain(name: str) -> list[Row]:
 
 
 def imports(name: str) -> list[Row]:
-    """The best of several imports, each in a new process; bytecode is kept, as pip keeps it of what it installs."""
+    """The best of several imports, each in a new process; bytecode is cached, as for an installed package."""
     with TemporaryDirectory() as cache:
         kept = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
         runs = [[in_child(IMPORT_TIME.format(library), **kept) for library in ("autograd", "numpy")] for _ in range(12)]
@@ -99,7 +99,7 @@ def imports(name: str) -> list[Row]:
 
 
 def page_faults(name: str) -> list[Row]:
-    """A step of our chain with the allocator as we set it, and as it is otherwise."""
+    """A step of our chain with our allocator settings, and with the default ones."""
     runs = [[in_child(PROGRAM.format("page_faults()"), GLASSGRAD_KEEP_MEMORY=keep) for keep in "10"] for _ in range(3)]
     kept, returned = (min(each, key=lambda run: run["seconds"]) for each in zip(*runs, strict=True))
     faults = Row(f"{name}: page faults", f"{kept['faults']:.0f}", f"{returned['faults']:.0f}")
@@ -107,7 +107,7 @@ def page_faults(name: str) -> list[Row]:
 
 
 def compared(what: str, ours: float, theirs: float, target: float | None, quiet: bool = True) -> Row:
-    """A row of two times in seconds; there is no verdict on what another process has disturbed."""
+    """A row for two times in seconds; a measurement disturbed by another process gets no verdict."""
     ratio = ours / theirs
     row = Row(what, duration(ours), duration(theirs), ratio)
     if target is not None:
@@ -116,7 +116,7 @@ def compared(what: str, ours: float, theirs: float, target: float | None, quiet:
 
 
 def duration(seconds: float) -> str:
-    """A time, in a unit that suits it."""
+    """A time in a suitable unit."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
@@ -124,7 +124,7 @@ def duration(seconds: float) -> str:
 
 
 def in_child(code: str, **environment: str) -> Any:
-    """What a line of Python prints, as JSON, in a new process."""
+    """Run a line of Python in a new process, and parse its output as JSON."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(sys.path[:2])},
@@ -136,7 +136,7 @@ def in_child(code: str, **environment: str) -> Any:
 
 # -- the benchmarks ------------------------------------------------------------------------------------
 
-# Those in child processes come first: Linux counts for a child's peak what its parent held at the fork.
+# Benchmarks in child processes come first: on Linux a child's peak memory includes what its parent had at the fork.
 BENCHMARKS = [
     Benchmark("1,000,000 scalar operations", deep_chain, needs_torch=False),
     Benchmark("import autograd, against import numpy", imports, needs_torch=False),
@@ -157,16 +157,16 @@ BENCHMARKS = [
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure what the command line asks for, print it, and write it if asked to."""
-    parser = argparse.ArgumentParser(description="Our time over PyTorch's for the same programs.")
-    parser.add_argument("--only", metavar="NAME", default="", help="the benchmarks whose name holds these words")
+    """Run the benchmarks selected on the command line, print the table, and write it with --write."""
+    parser = argparse.ArgumentParser(description="Glassgrad's time divided by PyTorch's for the same programs.")
+    parser.add_argument("--only", metavar="NAME", default="", help="only the benchmarks whose name contains this text")
     parser.add_argument("--write", action="store_true", help="write the table into benchmarks/README.md")
     options = parser.parse_args(arguments)
     chosen = [benchmark for benchmark in BENCHMARKS if options.only in benchmark.name]
     if not chosen:
-        parser.error(f"no benchmark is called {options.only!r}; there are: {[b.name for b in BENCHMARKS]}")
+        parser.error(f"no benchmark has {options.only!r} in its name; the names are {[b.name for b in BENCHMARKS]}")
     if options.write and (options.only or not HAS_TORCH):
-        parser.error("--write makes the whole table: it goes without --only, and needs PyTorch")
+        parser.error("--write writes the whole table: it cannot be combined with --only, and needs PyTorch")
     table = [
         "| what | ours | theirs | ratio | target | met |",
         "|---|--:|--:|--:|--:|---|",
@@ -205,7 +205,7 @@ def machine() -> str:
 
 
 def processor() -> str:
-    """The processor's name, where the system tells it."""
+    """The name of the processor, if the system provides it."""
     listing = Path("/proc/cpuinfo")
     if listing.exists():
         for line in listing.read_text().splitlines():
@@ -215,7 +215,7 @@ def processor() -> str:
 
 
 def write(table: str) -> None:
-    """Put the table between the markers of the README."""
+    """Write the table between the markers in the README."""
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")

@@ -1,8 +1,8 @@
-"""Train a classifier of clothes on Fashion-MNIST, and draw what it learnt.
+"""Train a classifier on Fashion-MNIST, and plot its training and its predictions.
 
     python examples/fashion_mnist.py
 
-trains the network 784-256-10 on the 6,000 images kept beside this file.
+trains the network 784-256-10 on the 6,000 images in the folder `data`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from common import DEBIAN, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, positive_whole_number
+from common import DEBIAN, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, positive_integer
 from idx import DataError, load_split
 
 import autograd as torch
@@ -26,7 +26,7 @@ CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt",
 
 
 class Epoch(NamedTuple):
-    """What one pass over the training set gave."""
+    """The results of one pass over the training set."""
 
     loss: float
     train_accuracy: float
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def build_model(name: str) -> torch.nn.Module:
-    """The model `name`, untrained: images (N, 28, 28) to logits (N, 10)."""
+    """The untrained model `name`: images (N, 28, 28) to logits (N, 10)."""
     nn = torch.nn
     if name == "softmax":
         return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
@@ -69,7 +69,7 @@ def build_model(name: str) -> torch.nn.Module:
 
 
 def train(model: torch.nn.Module, train_set: Data, test_set: Data, options: argparse.Namespace) -> list[Epoch]:
-    """Train for `options.epochs`, with one line printed for each."""
+    """Train for `options.epochs`; prints one line for each."""
     loader = torch.utils.data.DataLoader(train_set, batch_size=options.batch_size, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.lr)
     history = []
@@ -77,7 +77,7 @@ def train(model: torch.nn.Module, train_set: Data, test_set: Data, options: argp
         start = time.perf_counter()
         loss = train_epoch(model, loader, optimizer, f"epoch {number:2}/{options.epochs}")
         if not math.isfinite(loss):
-            sys.exit(f"error: the loss became {loss} in epoch {number}; choose an --lr below {options.lr}")
+            sys.exit(f"error: the loss became {loss} in epoch {number}; choose --lr below {options.lr}")
         epoch = Epoch(loss, accuracy(model, train_set), accuracy(model, test_set), time.perf_counter() - start)
         print(
             f"epoch {number:2}/{options.epochs}  loss {epoch.loss:.4f}  train {epoch.train_accuracy:.4f}"
@@ -94,7 +94,7 @@ def train_epoch(
     optimizer: torch.optim.Optimizer,
     title: str,
 ) -> float:
-    """One pass over the training set; the mean loss of its batches."""
+    """One pass over the training set; returns the mean loss of its batches."""
     criterion = torch.nn.CrossEntropyLoss()
     mean = 0.0
     for step, (images, labels) in enumerate(loader, 1):
@@ -109,7 +109,7 @@ def train_epoch(
 
 
 def accuracy(model: torch.nn.Module, data: Data) -> float:
-    """The share of `data` whose class `model` names rightly."""
+    """The fraction of `data` that `model` classifies correctly."""
     images, labels = data.tensors
     with torch.no_grad():
         right = sum(
@@ -120,7 +120,7 @@ def accuracy(model: torch.nn.Module, data: Data) -> float:
 
 
 def show_progress(title: str, done: float, loss: float) -> None:
-    """Redraw the progress bar, if someone is watching."""
+    """Redraw the progress bar, if standard error is a terminal."""
     if sys.stderr.isatty():
         bar = "█" * round(30 * done)
         sys.stderr.write(f"\r{title}  {bar:░<30} {done:4.0%}  loss {loss:.4f}")
@@ -128,14 +128,14 @@ def show_progress(title: str, done: float, loss: float) -> None:
 
 
 def clear_progress() -> None:
-    """Make room on the progress bar's line."""
+    """Clear the line of the progress bar."""
     if sys.stderr.isatty():
         sys.stderr.write("\r" + " " * 79 + "\r")
         sys.stderr.flush()
 
 
 def load_data(folder: Path) -> tuple[Data, Data]:
-    """The training and test sets in `folder`, the pixels standardised."""
+    """The training and test sets in `folder`, with standardised pixels."""
 
     def split(name: str) -> Data:
         images, labels = load_split(folder, name)
@@ -146,13 +146,13 @@ def load_data(folder: Path) -> tuple[Data, Data]:
 
 
 def save_model(path: Path, model: torch.nn.Module, name: str) -> None:
-    """Write the weights of `model` and its name to `path`."""
+    """Write the name of `model` and its weights to `path`."""
     arrays = {key: value.numpy() for key, value in model.state_dict().items()}
     np.savez(path, model=np.array(name), **arrays)
 
 
 def load_model(path: Path, model: torch.nn.Module, name: str) -> None:
-    """Give `model` the weights in `path`, which a run with `--model name` has saved."""
+    """Load into `model` the weights in `path`, saved by a run with `--model name`."""
     try:
         with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
@@ -160,9 +160,9 @@ def load_model(path: Path, model: torch.nn.Module, name: str) -> None:
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}; expected the model.npz of an earlier run") from None
     except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
-        raise DataError(f"{path}: damaged or foreign, expected the model.npz of an earlier run") from None
+        raise DataError(f"{path}: damaged or in another format, expected the model.npz of an earlier run") from None
     if saved != name:
-        raise DataError(f"{path}: holds the model {saved!r}, expected {name!r}; choose --model {saved}")
+        raise DataError(f"{path}: contains the model {saved!r}, expected {name!r}; choose --model {saved}")
     try:
         model.load_state_dict({key: torch.from_numpy(array) for key, array in arrays.items()})
     except RuntimeError as error:
@@ -175,7 +175,7 @@ def draw(out: Path, history: list[Epoch], model: torch.nn.Module, test_set: Data
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        print("no pictures: matplotlib is missing; pip install matplotlib")
+        print("no pictures: matplotlib is not installed; pip install matplotlib")
         return
     if history:
         draw_curves(out / "curves.png", history)
@@ -183,7 +183,7 @@ def draw(out: Path, history: list[Epoch], model: torch.nn.Module, test_set: Data
 
 
 def draw_curves(path: Path, history: list[Epoch]) -> None:
-    """The loss and both accuracies over the epochs."""
+    """Plot the loss and both accuracies over the epochs."""
     from matplotlib.figure import Figure
 
     epochs = range(1, len(history) + 1)
@@ -204,14 +204,14 @@ def draw_curves(path: Path, history: list[Epoch]) -> None:
 
 
 def draw_predictions(path: Path, model: torch.nn.Module, test_set: Data) -> None:
-    """The first sixteen test images with what `model` takes them for; mistakes are marked and framed."""
+    """Draw the first sixteen test images with their predicted classes; mistakes are marked and framed."""
     from matplotlib.figure import Figure
 
     images, labels = (tensor[:16] for tensor in test_set.tensors)
     with torch.no_grad():
         predictions = model(images).argmax(dim=1)
     figure = Figure(figsize=(8, 8.6), dpi=120, layout="constrained")
-    figure.suptitle(f"{(predictions == labels).sum().item()} of {len(labels)} named rightly", fontsize=12)
+    figure.suptitle(f"{(predictions == labels).sum().item()} of {len(labels)} classified correctly", fontsize=12)
     for axes, image, true, predicted in zip(
         figure.subplots(4, 4).flat, images.numpy(), labels.tolist(), predictions.tolist(), strict=False
     ):
@@ -221,7 +221,7 @@ def draw_predictions(path: Path, model: torch.nn.Module, test_set: Data) -> None
             axes.set_title(f"✓ {CLASSES[true]}", fontsize=10)
             axes.spines[:].set(color="#bbbbbb", linewidth=0.6)
         else:
-            axes.set_title(f"✗ {CLASSES[predicted]}, is {CLASSES[true]}", fontsize=10, color="#b00020")
+            axes.set_title(f"✗ {CLASSES[predicted]}, not {CLASSES[true]}", fontsize=10, color="#b00020")
             axes.spines[:].set(color="#b00020", linewidth=3)
     figure.savefig(path)
 
@@ -229,8 +229,8 @@ def draw_predictions(path: Path, model: torch.nn.Module, test_set: Data) -> None
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
-        description="Train a classifier of clothes on Fashion-MNIST.",
-        epilog="It writes model.npz, curves.png and predictions.png to the folder of --out.",
+        description="Train a classifier on Fashion-MNIST.",
+        epilog="Writes model.npz, curves.png and predictions.png to the folder --out.",
     )
     add = parser.add_argument
     add(
@@ -239,32 +239,42 @@ def parse_arguments() -> argparse.Namespace:
         default="mlp",
         help="softmax regression or 784-256-10 (%(default)s)",
     )
-    add("--epochs", type=whole_number, default=10, help="passes over the data; 0 only tests (%(default)s)")
-    add("--batch-size", type=positive_whole_number, default=64, help="images a step (%(default)s)")
-    add("--lr", type=positive_number, default=0.0005, help="the step size of Adam (%(default)s)")
+    add(
+        "--epochs",
+        type=non_negative_integer,
+        default=10,
+        help="passes over the data; 0 only tests (%(default)s)",
+    )
+    add("--batch-size", type=positive_integer, default=64, help="images per step (%(default)s)")
+    add("--lr", type=positive_number, default=0.0005, help="the learning rate of Adam (%(default)s)")
     add(
         "--data",
         metavar="DIR",
         default="embedded",
-        help="a folder with the four gzip IDX files; 'embedded': 7,000 images beside this program;"
-        f" 'full': the folder named by the environment variable {VARIABLE}, else that of Debian's package,"
+        help="a folder with the four gzip IDX files; 'embedded': the 7,000 images in the repository;"
+        f" 'full': the folder in the environment variable {VARIABLE}, or else that of Debian's package,"
         f" {DEBIAN} (%(default)s)",
     )
-    add("--out", metavar="DIR", type=Path, default=Path("fashion_mnist_out"), help="write here (%(default)s)")
-    add("--load", metavar="FILE", type=Path, help="begin with the model.npz of an earlier run")
-    add("--seed", type=whole_number, default=0, help="draws the weights and the order (%(default)s)")
+    add("--out", metavar="DIR", type=Path, default=Path("fashion_mnist_out"), help="the output folder (%(default)s)")
+    add("--load", metavar="FILE", type=Path, help="start from the model.npz of an earlier run")
+    add(
+        "--seed",
+        type=non_negative_integer,
+        default=0,
+        help="the seed for the weights and the image order (%(default)s)",
+    )
     return parser.parse_args()
 
 
-def whole_number(text: str) -> int:
-    """An int of at least 0, from the command line."""
+def non_negative_integer(text: str) -> int:
+    """Parse an integer of at least 0 from the command line."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected an integer, 0 or more, got {text!r}")
     return int(text)
 
 
 def positive_number(text: str) -> float:
-    """A finite float above 0, from the command line."""
+    """Parse a finite number above 0 from the command line."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""IDX files, the format of MNIST and its kin: a magic number, the shape, then the bytes."""
+"""IDX files, the format of MNIST and similar data sets: a magic number, the shape, then the bytes."""
 
 import gzip
 import math
@@ -15,7 +15,7 @@ UNSIGNED_BYTE = 0x08
 
 
 class DataError(Exception):
-    """A file is missing, truncated or not what its name says; the message tells what to do."""
+    """A file is missing, truncated or in another format; the message says what to do."""
 
 
 def load_split(folder: Path, split: str) -> tuple[Bytes, Bytes]:
@@ -29,20 +29,20 @@ def load_split(folder: Path, split: str) -> tuple[Bytes, Bytes]:
         images (N, 28, 28), labels (N,) from 0 to 9.
 
     Raises:
-        DataError: a file is missing, damaged or foreign, or the two do not match.
+        DataError: a file is missing, damaged or in another format, or the two do not match.
     """
     image_file = folder / f"{split}-images-idx3-ubyte.gz"
     label_file = folder / f"{split}-labels-idx1-ubyte.gz"
     images, labels = read_idx(image_file, ndim=3), read_idx(label_file, ndim=1)
     if not images.size or images.shape[1:] != (28, 28):
-        raise DataError(f"{image_file}: holds an array of {images.shape}, expected images of 28 by 28 pixels")
+        raise DataError(f"{image_file}: contains an array of shape {images.shape}, expected images of 28 by 28 pixels")
     if len(images) != len(labels):
         raise DataError(
-            f"{label_file}: holds {len(labels)} labels for {len(images)} images, expected one each;"
+            f"{label_file}: contains {len(labels)} labels for {len(images)} images, expected one for each;"
             " take both files from the same data set"
         )
     if labels.max() > 9:
-        raise DataError(f"{label_file}: holds the label {labels.max()}, expected classes 0 to 9")
+        raise DataError(f"{label_file}: contains the label {labels.max()}, expected classes 0 to 9")
     return images, labels
 
 
@@ -50,16 +50,16 @@ def read_idx(path: Path, ndim: int) -> Bytes:
     """The array in a gzip IDX file of unsigned bytes.
 
     Raises:
-        DataError: the file cannot be read or is not such a file with `ndim` dimensions.
+        DataError: the file cannot be read, or is not an IDX file with `ndim` dimensions.
     """
     try:
         content = gzip.decompress(path.read_bytes())
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file, expected a gzip IDX file; check the folder's name") from None
+        raise DataError(f"{path}: no such file, expected a gzip IDX file; check the name of the folder") from None
     except gzip.BadGzipFile:
-        raise DataError(f"{path}: not a gzip file, expected a gzip IDX file; fetch it again") from None
+        raise DataError(f"{path}: not a gzip file, expected a gzip IDX file; download it again") from None
     except (EOFError, zlib.error):
-        raise DataError(f"{path}: truncated or damaged, expected a whole gzip file; fetch it again") from None
+        raise DataError(f"{path}: truncated or damaged, expected a complete gzip file; download it again") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
 
@@ -68,18 +68,18 @@ def read_idx(path: Path, ndim: int) -> Bytes:
     if content[:4] != magic or len(content) < start:
         raise DataError(
             f"{path}: starts with {content[:4].hex() or 'nothing'}, expected {magic.hex()}"
-            f" (IDX, unsigned bytes, {ndim}-d); is it another data set's file?"
+            f" (IDX, unsigned bytes, {ndim}-d); is it a file of another data set?"
         )
     shape = struct.unpack(f">{ndim}I", content[4:start])
     if len(content) - start != math.prod(shape):
         raise DataError(
-            f"{path}: holds {len(content) - start} bytes, expected {math.prod(shape)} for the shape {shape};"
-            " fetch it again"
+            f"{path}: contains {len(content) - start} bytes, expected {math.prod(shape)} for the shape {shape};"
+            " download it again"
         )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
 def write_idx(path: Path, array: Bytes) -> None:
-    """Write `array` as a gzip IDX file: the same array gives the same bytes."""
+    """Write `array` as a gzip IDX file; equal arrays give equal files."""
     header = bytes([0, 0, UNSIGNED_BYTE, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
     path.write_bytes(gzip.compress(header + array.tobytes(), compresslevel=9, mtime=0))

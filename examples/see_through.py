@@ -1,7 +1,7 @@
-"""Look at what the engine does: a backward pass in words, a network as a picture, and where gradients vanish.
+"""See what the engine does: a backward pass in words, a network as a picture, and where gradients vanish.
 
-Run from the repository: python examples/see_through.py. It draws the README's pictures, in examples/pictures,
-or in another folder: python examples/see_through.py --out folder. The histograms need matplotlib.
+Run from the repository: python examples/see_through.py. It draws the pictures of autograd/teaching/README.md to
+examples/pictures, or to another folder with --out. The histograms need matplotlib.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class LeNet(nn.Module):
         self.fc3 = nn.Linear(84, 10)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """Scores for ten classes, (N, 10), of images (N, 1, 28, 28)."""
+        """Images (N, 1, 28, 28) to scores (N, 10)."""
         x = self.pool(F.relu(self.conv1(image)))
         x = self.pool(F.relu(self.conv2(x)))
         x = F.relu(self.fc1(x.flatten(1)))
@@ -36,7 +36,7 @@ class LeNet(nn.Module):
 
 
 def entropy(scores: torch.Tensor) -> torch.Tensor:
-    """The entropy of softmax(scores), as one would write it down, which is not safe."""
+    """The entropy of softmax(scores) by its definition, which is numerically unsafe."""
     p = torch.softmax(scores, dim=0)
     return -(p * p.log()).sum()
 
@@ -44,7 +44,7 @@ def entropy(scores: torch.Tensor) -> torch.Tensor:
 def main() -> None:
     """Draw the pictures and print the rest."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("pictures"), help="where pictures go")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("pictures"), help="the output folder")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)

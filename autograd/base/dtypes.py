@@ -98,13 +98,7 @@ bool_ = dtype("bool")
 complex64 = cfloat = dtype("complex64")
 complex128 = cdouble = dtype("complex128")
 
-_BY_NUMPY: dict[NumpyDType, dtype] = {
-    t.numpy: t
-    for t in (
-        float16, float32, float64, int8, int16, int32, int64,
-        uint8, uint16, uint32, uint64, bool_, complex64, complex128,
-    )
-}  # fmt: skip
+_BY_NUMPY = {t.numpy: t for t in tuple(globals().values()) if type(t) is dtype}
 _BY_PYTHON: dict[Any, dtype] = {float: float64, int: int64, bool: bool_, complex: complex128}
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 

@@ -124,10 +124,9 @@ def _branches(nest: Any) -> Sequence[Any] | None:
 
 
 def _check_same_structure(nest: Any, other: Any) -> None:
-    keyed = isinstance(nest, dict)
-    if keyed and isinstance(other, dict):
-        same = nest.keys() == other.keys()
+    if isinstance(nest, dict):
+        same = isinstance(other, dict) and nest.keys() == other.keys()
     else:
-        same = not keyed and isinstance(other, (list, tuple)) and len(nest) == len(other)
+        same = isinstance(other, (list, tuple)) and len(nest) == len(other)
     if not same:
         raise ValueError(f"the nests differ in structure: {nest!r} and {other!r}")

@@ -54,6 +54,143 @@ class Tensor(_Methods):
     array: Array
     node: Node | Leaf | None
 
+    # -- its place in the graph --------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded."""
+        return self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Turn on or off the accumulation of a gradient in this leaf.
+
+        Raises:
+            RuntimeError: the dtype is neither floating-point nor complex, or this is not a leaf.
+        """
+        if requires_grad and self.node is None:
+            check_can_require_grad(self.array)
+            self.node = Leaf()
+        elif not requires_grad and self.node is not None:
+            if not isinstance(self.node, Leaf):
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables: this tensor was made by "
+                    f"{self.node.name()}; use detach() for a tensor that doesn't require differentiation"
+                )
+            self.node = None
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this tensor was not computed by a recorded operation."""
+        return not isinstance(self.node, Node)
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that computed this tensor; None for a leaf."""
+        return self.node if isinstance(self.node, Node) else None
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that `backward()` accumulated; None before, and (with a warning) for an intermediate value."""
+        found = getattr(self.node, "grad", None)
+        if found is None and not self.is_leaf and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() writes only "
+                "to leaves. Call retain_grad() on this tensor before backward(), or read .grad of the leaf that it was "
+                "computed from. After x = x - step, x is not a leaf: update it in place under no_grad() instead",
+                stacklevel=2,
+            )
+        return found
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is None:
+            if self.node is not None:
+                self.node.grad = None
+            return
+        if not isinstance(value, Tensor):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
+        if value.array.shape != self.array.shape or value.array.dtype != self.array.dtype:
+            raise RuntimeError(
+                f"assigned grad has shape {value.array.shape} and dtype {value.dtype}, but the tensor has shape "
+                f"{self.array.shape} and dtype {self.dtype}: they must be the same"
+            )
+        if self.node is None:
+            raise RuntimeError("grad can only be assigned to a tensor that requires grad: call requires_grad_() first")
+        self.node.grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this intermediate value in `.grad` at the next backward.
+
+        Raises:
+            RuntimeError: the tensor does not require a gradient.
+        """
+        if self.node is None:
+            raise RuntimeError(
+                "can't retain_grad on Tensor that has requires_grad=False: set requires_grad on its inputs"
+            )
+        if isinstance(self.node, Leaf) or self.retains_grad:
+            return
+        if self.node.hooks is None:
+            self.node.hooks = []
+        self.node.hooks.append(RETAIN)
+        self.node.grad = None
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether this is an intermediate value that keeps its gradient (see `retain_grad`)."""
+        return isinstance(self.node, Node) and RETAIN in (self.node.hooks or [])
+
+    def register_hook(self, hook: Any) -> RemovableHandle:
+        """Call `hook` with the gradient of this tensor when it is computed; if it returns a tensor, use that instead.
+
+        Returns:
+            A handle whose `remove()` removes the hook.
+
+        Raises:
+            RuntimeError: the tensor does not require a gradient.
+        """
+        if self.node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.node.hooks is None:
+            self.node.hooks = []
+        self.node.hooks.append(hook)
+        return RemovableHandle(self.node.hooks, hook)
+
+    def detach(self) -> Tensor:
+        """A tensor that shares the elements but is not part of any graph."""
+        return wrap(self._shared())
+
+    @property
+    def data(self) -> Tensor:
+        """A tensor that shares the elements but is not part of any graph. Assigning to `data` replaces the elements."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"data expects a Tensor, but got {type(value).__name__}")
+        self.array = value._shared()
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor whose memory this one shares, if it is a view."""
+        return None
+
+    def _shared(self) -> Array:
+        """The elements as an ndarray that can be shared; a NumPy scalar is replaced by a 0-d array."""
+        if not isinstance(self.array, np.ndarray):
+            self.array = np.array(self.array)
+        return self.array
+
     # -- what it is ------------------------------------------------------------------------------
 
     @property
@@ -151,141 +288,6 @@ class Tensor(_Methods):
         """The address of the first element."""
         return int(self._shared().__array_interface__["data"][0])
 
-    # -- its place in the graph --------------------------------------------------------------------
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether operations on this tensor are recorded."""
-        return self.node is not None
-
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
-        self.requires_grad_(value)
-
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Turn on or off the accumulation of a gradient in this leaf.
-
-        Raises:
-            RuntimeError: the dtype is neither floating-point nor complex, or this is not a leaf.
-        """
-        if requires_grad and self.node is None:
-            check_can_require_grad(self.array)
-            self.node = Leaf()
-        elif not requires_grad and self.node is not None:
-            if not isinstance(self.node, Leaf):
-                raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables: this tensor was made by "
-                    f"{self.node.name()}; use detach() for a tensor that doesn't require differentiation"
-                )
-            self.node = None
-        return self
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether this tensor was not computed by a recorded operation."""
-        return not isinstance(self.node, Node)
-
-    @property
-    def grad_fn(self) -> Node | None:
-        """The node of the operation that computed this tensor; None for a leaf."""
-        return self.node if isinstance(self.node, Node) else None
-
-    @property
-    def grad(self) -> Tensor | None:
-        """The gradient that `backward()` accumulated; None before, and (with a warning) for an intermediate value."""
-        found = getattr(self.node, "grad", None)
-        if found is None and not self.is_leaf and not self.retains_grad:
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() writes only "
-                "to leaves. Call retain_grad() on this tensor before backward(), or read .grad of the leaf that it was "
-                "computed from. After x = x - step, x is not a leaf: update it in place under no_grad() instead",
-                stacklevel=2,
-            )
-        return found
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if value is None:
-            if self.node is not None:
-                self.node.grad = None
-            return
-        if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
-        if value.array.shape != self.array.shape or value.array.dtype != self.array.dtype:
-            raise RuntimeError(
-                f"assigned grad has shape {value.array.shape} and dtype {value.dtype}, but the tensor has shape "
-                f"{self.array.shape} and dtype {self.dtype}: they must be the same"
-            )
-        if self.node is None:
-            raise RuntimeError("grad can only be assigned to a tensor that requires grad: call requires_grad_() first")
-        self.node.grad = value
-
-    @grad.deleter
-    def grad(self) -> None:
-        self.grad = None
-
-    def retain_grad(self) -> None:
-        """Keep the gradient of this intermediate value in `.grad` at the next backward.
-
-        Raises:
-            RuntimeError: the tensor does not require a gradient.
-        """
-        if self.node is None:
-            raise RuntimeError(
-                "can't retain_grad on Tensor that has requires_grad=False: set requires_grad on its inputs"
-            )
-        if isinstance(self.node, Leaf) or self.retains_grad:
-            return
-        self.node.hooks = [*(self.node.hooks or []), RETAIN]
-        self.node.grad = None
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether this is an intermediate value that keeps its gradient (see `retain_grad`)."""
-        return isinstance(self.node, Node) and RETAIN in (self.node.hooks or [])
-
-    def register_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook` with the gradient of this tensor when it is computed; if it returns a tensor, use that instead.
-
-        Returns:
-            A handle whose `remove()` removes the hook.
-
-        Raises:
-            RuntimeError: the tensor does not require a gradient.
-        """
-        if self.node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.node.hooks is None:
-            self.node.hooks = []
-        self.node.hooks.append(hook)
-        return RemovableHandle(self.node.hooks, hook)
-
-    def detach(self) -> Tensor:
-        """A tensor that shares the elements but is not part of any graph."""
-        return wrap(self._shared())
-
-    @property
-    def data(self) -> Tensor:
-        """A tensor that shares the elements but is not part of any graph. Assigning to `data` replaces the elements."""
-        return self.detach()
-
-    @data.setter
-    def data(self, value: Tensor) -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"data expects a Tensor, but got {type(value).__name__}")
-        self.array = value._shared()
-
-    @property
-    def _base(self) -> Tensor | None:
-        """The tensor whose memory this one shares, if it is a view."""
-        return None
-
-    def _shared(self) -> Array:
-        """The elements as an ndarray that can be shared; a NumPy scalar is replaced by a 0-d array."""
-        if not isinstance(self.array, np.ndarray):
-            self.array = np.array(self.array)
-        return self.array
-
 
 _new = object.__new__
 
@@ -318,14 +320,8 @@ class RemovableHandle:
         self.remove()
 
 
-class _Retain:
-    """A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`."""
-
-    def __repr__(self) -> str:
-        return "retain_grad"
-
-
-RETAIN = _Retain()
+#: A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`.
+RETAIN: Any = object()
 
 
 def check_can_require_grad(array: Array) -> None:

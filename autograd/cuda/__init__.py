@@ -13,7 +13,7 @@ __all__ = [
 
 
 def is_available() -> bool:
-    """Whether there is a GPU: always False.
+    """Whether there is a GPU, whether CUDA is initialized, whether bfloat16 is supported: always False.
 
     >>> is_available()
     False
@@ -30,37 +30,18 @@ def manual_seed(seed: int) -> None:
     """No-op: there is no GPU. `autograd.manual_seed` seeds the CPU's generator."""
 
 
-def manual_seed_all(seed: int) -> None:
-    """No-op: there is no GPU. `autograd.manual_seed` seeds the CPU's generator."""
-
-
 def synchronize() -> None:
     """No-op: there is no GPU."""
 
 
-def empty_cache() -> None:
-    """No-op: there is no GPU."""
-
-
-def is_initialized() -> bool:
-    """Whether CUDA is initialized: always False."""
-    return False
-
-
-def is_bf16_supported() -> bool:
-    """Whether there is a GPU that supports bfloat16: always False."""
-    return False
-
-
 def memory_allocated(device: Any = None) -> int:
-    """The number of bytes allocated on a GPU: always 0."""
-    return 0
-
-
-def max_memory_allocated(device: Any = None) -> int:
-    """The largest number of bytes that were allocated on a GPU: always 0."""
+    """The number of bytes allocated on a GPU, now and at most: always 0."""
     return 0
 
 
 def reset_peak_memory_stats(device: Any = None) -> None:
     """No-op: there is no GPU."""
+
+
+is_initialized = is_bf16_supported = is_available
+manual_seed_all, empty_cache, max_memory_allocated = manual_seed, synchronize, memory_allocated

@@ -55,8 +55,7 @@ def matrix_norm(
             smallest singular value; 1, -1: the largest, the smallest sum of absolute values of a column; inf, -inf:
             the same of a row.
         dim: the two dims.
-        keepdim: keep the two dims with size 1.
-        dtype: convert to this dtype first.
+        keepdim, dtype: as for `vector_norm`.
 
     Raises:
         RuntimeError: another order, or `dim` does not name two dims.
@@ -92,8 +91,7 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, 
         A: of any shape; 1-D or 2-D if `ord` is given and `dim` is not.
         ord: as for `vector_norm` if `dim` is one dim, as for `matrix_norm` if it is two.
         dim: one dim or two.
-        keepdim: keep the reduced dims with size 1.
-        dtype: convert to this dtype first.
+        keepdim, dtype: as for `vector_norm`.
 
     Raises:
         RuntimeError: `ord` is given without `dim`, and A is not 1-D or 2-D.

@@ -36,9 +36,7 @@ class TriangularSolve(NamedTuple):
 def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant: NaN for a negative determinant, -inf for 0."""
     sign, size = solvers.slogdet(input)
-    if sign.array.dtype.kind == "c":
-        return size + sign.log()
-    return where(sign.array < 0, np.nan, size)
+    return size + sign.log() if sign.array.dtype.kind == "c" else where(sign.array < 0, np.nan, size)
 
 
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
@@ -63,11 +61,7 @@ def qr(input: Tensor, some: bool = True) -> QR:
 
 
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
-    """The lower triangular Cholesky factor of positive definite matrices, or the upper one if `upper`.
-
-    Raises:
-        LinAlgError: a matrix is not positive definite.
-    """
+    """`linalg.cholesky`: the lower triangular Cholesky factor, or the upper one if `upper`."""
     return factorizations.cholesky(input, upper=upper)
 
 
@@ -157,9 +151,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
         input: of any shape.
         p: 2 or "fro" (Euclidean), any number, inf, -inf, 0 (the number of nonzero elements), or "nuc" (the sum of
             the singular values of the matrices in two dims).
-        dim: one dim or several.
-        keepdim: keep the reduced dims with size 1.
-        dtype: convert to this dtype first.
+        dim, keepdim, dtype: as for `linalg.vector_norm`.
 
     Raises:
         RuntimeError: the elements are integers, or `p` is an unknown name.

@@ -149,10 +149,8 @@ def _tolerances(A: Tensor, atol: Any, rtol: Any) -> tuple[Any, Any]:
     if rtol is None:
         default = atol is None or not np.any(np.asarray(array_of(atol)) > 0)
         rtol = max(A.array.shape[-2:]) * float(np.finfo(A.array.dtype).eps) if default else 0.0
-    absolute_tolerance, relative_tolerance = (
-        np.asarray(array_of(0.0 if value is None else value))[..., None] for value in (atol, rtol)
-    )
-    return absolute_tolerance, relative_tolerance
+    absolute_tolerance = 0.0 if atol is None else array_of(atol)
+    return np.asarray(absolute_tolerance)[..., None], np.asarray(array_of(rtol))[..., None]
 
 
 def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:

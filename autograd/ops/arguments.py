@@ -1,4 +1,4 @@
-"""Checking arguments: dims, sizes and shapes, and NumPy's names for `dim` and `keepdim`.
+"""Arguments of functions: dims, sizes and shapes, and NumPy's names for `dim` and `keepdim`.
 
 Dims are counted as PyTorch does: negative ones from the end, and a 0-d tensor accepts the dims of a 1-d one.
 """
@@ -75,6 +75,15 @@ def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def named(function: F, name: str, doc: str | None) -> F:
+    """`function`, which another function defined, with its own name and docstring."""
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 

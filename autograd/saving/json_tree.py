@@ -47,9 +47,7 @@ class _Writer:
         if depth > _MAX_DEPTH:
             raise ValueError(f"save: the structure is nested more than {_MAX_DEPTH} deep, or contains itself")
         kind = type(obj)
-        if obj is None or kind in (bool, int, str):
-            return obj
-        if kind is float:
+        if obj is None or kind in (bool, int, float, str):
             return obj
         if kind is list:
             return [self.write(item, depth + 1) for item in obj]
@@ -59,8 +57,7 @@ class _Writer:
             items = [[self.write(key, depth + 1), self.write(value, depth + 1)] for key, value in obj.items()]
             return {"type": kind.__name__, "items": items}
         if isinstance(obj, Tensor):
-            name = "Parameter" if kind.__name__ == "Parameter" else "Tensor"
-            return self._tensor(name, obj)
+            return self._tensor("Parameter" if kind.__name__ == "Parameter" else "Tensor", obj)
         if isinstance(obj, (np.ndarray, np.generic)):
             name = "ndarray" if isinstance(obj, np.ndarray) else "scalar"
             return {"type": name, "array": self._array(np.asarray(obj))}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import fft
 from ..core.tensor import Tensor, wrap
+from ..ops.arguments import named
 from ..ops.shape.complex_pairs import view_as_real
 from ..ops.shape.indexing import put_at
 from ..ops.shape.padding import pad
@@ -18,9 +20,19 @@ from . import windows
 __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "istft", "kaiser_window", "stft"]
 
 
-def hann_window(window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """`signal.windows.hann`, by default periodic."""
-    return windows.hann(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
+def _periodic(window: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Define the older form of a window function."""
+
+    def older(window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+        return window(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
+
+    name = window.__name__
+    return named(older, f"{name}_window", f"`signal.windows.{name}`, by default periodic.")
+
+
+hann_window = _periodic(windows.hann)
+blackman_window = _periodic(windows.blackman)
+bartlett_window = _periodic(windows.bartlett)
 
 
 def hamming_window(
@@ -31,20 +43,6 @@ def hamming_window(
     return windows.general_cosine(
         window_length, a=[alpha, beta], sym=not periodic, dtype=dtype, requires_grad=requires_grad
     )
-
-
-def blackman_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """`signal.windows.blackman`, by default periodic."""
-    return windows.blackman(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
-
-
-def bartlett_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """`signal.windows.bartlett`, by default periodic."""
-    return windows.bartlett(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
 
 
 def kaiser_window(

@@ -2,18 +2,22 @@
 
 Each takes the number of points `M`. With `sym` the window is symmetric; without, it is periodic: the first M of M + 1
 symmetric points, for use with a Fourier transform. N below is M - 1 or M.
+
+>>> hann(3), hann(4, sym=False)
+(tensor([0., 1., 0.]), tensor([0.0000, 0.5000, 1.0000, 0.5000]))
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..base.dtypes import Array, default_float, to_numpy_dtype
 from ..core.tensor import Tensor, wrap
+from ..ops.arguments import named
 from ..ops.special.bessel import bessel_i
 
 __all__ = [
@@ -34,8 +38,7 @@ def general_cosine(
     if not a:
         raise ValueError("Coefficients cannot be empty")
     n, N = _points("general_cosine", M, sym)
-    values = sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a))
-    return _window(np.ones(1) if M == 1 else np.asarray(values), dtype, requires_grad)
+    return _window(np.ones(1) if M == 1 else _cosines(*a)(n, N), dtype, requires_grad)
 
 
 def general_hamming(
@@ -46,57 +49,39 @@ def general_hamming(
     return general_cosine(M, a=[alpha, 1 - alpha], sym=sym, dtype=dtype, requires_grad=requires_grad)
 
 
-def hamming(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Hamming window 0.54 - 0.46 cos(2πn/N)."""
-    return general_hamming(M, sym=sym, dtype=dtype, requires_grad=requires_grad)
+def _plain(name: str, formula: Callable[[Array, float], Array], doc: str) -> Callable[..., Tensor]:
+    """Define a window without parameters by a function of n and N."""
+
+    def window(
+        M: int,
+        *,
+        sym: bool = True,
+        dtype: Any = None,
+        layout: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return _window(np.ones(1) if M == 1 else formula(*_points(name, M, sym)), dtype, requires_grad)
+
+    return named(window, name, doc)
 
 
-def hann(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).
-
-    >>> hann(3)
-    tensor([0., 1., 0.])
-    """
-    return general_hamming(M, alpha=0.5, sym=sym, dtype=dtype, requires_grad=requires_grad)
+def _cosines(*a: float) -> Callable[[Array, float], Array]:
+    """The sum of cosines with these coefficients, as a function of n and N."""
+    return lambda n, N: np.asarray(sum((-1) ** i * c * np.cos(2 * math.pi * i * n / N) for i, c in enumerate(a)))
 
 
-def blackman(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N)."""
-    return general_cosine(M, a=[0.42, 0.5, 0.08], sym=sym, dtype=dtype, requires_grad=requires_grad)
-
-
-def nuttall(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Nuttall window, a sum of four cosines.
-
-    A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
-    """
-    a = [0.3635819, 0.4891775, 0.1365995, 0.0106411]
-    return general_cosine(M, a=a, sym=sym, dtype=dtype, requires_grad=requires_grad)
-
-
-def bartlett(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The Bartlett window: a triangle, 0 at both ends."""
-    n, N = _points("bartlett", M, sym)
-    return _window(np.ones(1) if M == 1 else 1 - np.abs(2 * n / N - 1), dtype, requires_grad)
-
-
-def cosine(
-    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The cosine window: half a period of the sine."""
-    n, _ = _points("cosine", M, sym)
-    length = M if sym or M == 1 else M + 1
-    return _window(np.sin(math.pi * (n + 0.5) / max(length, 1)), dtype, requires_grad)
+hamming = _plain("hamming", _cosines(0.54, 1 - 0.54), "The Hamming window 0.54 - 0.46 cos(2πn/N).")
+hann = _plain("hann", _cosines(0.5, 0.5), "The Hann window (1 - cos(2πn/N)) / 2 = sin²(πn/N).")
+blackman = _plain("blackman", _cosines(0.42, 0.5, 0.08), "The Blackman window 0.42 - 0.5 cos(2πn/N) + 0.08 cos(4πn/N).")
+#: A. H. Nuttall, "Some windows with very good sidelobe behavior" (1981).
+nuttall = _plain(
+    "nuttall", _cosines(0.3635819, 0.4891775, 0.1365995, 0.0106411), "The Nuttall window, a sum of four cosines."
+)
+bartlett = _plain("bartlett", lambda n, N: 1 - abs(2 * n / N - 1), "The Bartlett window: a triangle, 0 at both ends.")
+cosine = _plain(
+    "cosine", lambda n, N: np.sin(math.pi * (n + 0.5) / (N + 1)), "The cosine window: half a period of the sine."
+)
 
 
 def exponential(

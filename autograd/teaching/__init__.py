@@ -1,4 +1,4 @@
-"""Teaching: what the engine did, in words, pictures and numbers."""
+"""Teaching: tools that show what the engine did, in words, pictures and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a NaN or an infinity comes from: the first operation that made one, in the forward pass or in the backward."""
+"""find_nan: the first operation that made a NaN or an infinity, in the forward pass or in the backward pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .remember import remember
 from .running import tensors_in
 from .showing import not_finite, shown
 from .steps import learn_shapes, steps
-from .walk import Entry, Graph, callers_names, walk
+from .walk import Entry, Graph, callers_names, is_value, walk
 
 
 @dataclass(slots=True)
@@ -24,9 +24,9 @@ class Finding:
 
     Attributes:
         phase: "forward" or "backward".
-        operation: the name of the primitive that made it; None for a leaf or a constant that held it before.
+        operation: the primitive that made it; None if it was already in a leaf or a constant.
         text: what happened, with the numbers.
-        line: the line of the user's program; None if it is not known.
+        line: the line of the user's program; None if it is unknown.
     """
 
     phase: str
@@ -37,8 +37,8 @@ class Finding:
     def __str__(self) -> str:
         if self.line is None and self.operation is not None:
             return (
-                f"{self.text}. The line is not known, because nobody was looking: compute it in `with remember():`, or "
-                "call find_nan(function, *args)"
+                f"{self.text}. The line is unknown, because it was not recorded: run the code in `with remember():`, "
+                "or call find_nan(function, *args)"
             )
         return self.text + (f"; called at {self.line}" if self.line is not None else "")
 
@@ -46,18 +46,18 @@ class Finding:
 
 
 def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -> Finding | None:
-    """The first operation that made a NaN or an infinity out of finite numbers; None if all are finite.
+    """The first operation that made a NaN or an infinity from finite numbers; None if all are finite.
 
-    First the values are looked at in the order of the forward pass, then the gradients in that of the
-    backward pass. Nothing is written and nothing is freed.
+    The values are examined in forward order, then the gradients in backward order. No `.grad` is written and
+    nothing is freed.
 
     Args:
-        what: a tensor, or a function that computes one: it is called, and the lines are known.
-        args: what the function is called with.
-        names: what values are called, as for `explain`.
+        what: a tensor, or a function that returns one. A function is called, and its lines are recorded.
+        args: the arguments of the function.
+        names: the names to show, as for `explain`.
 
     Raises:
-        TypeError: `what` is neither, or the function returns no tensor.
+        TypeError: `what` is neither a tensor nor a function, or the function returns no tensor.
         RuntimeError: there is no graph, or it was freed.
 
     >>> from autograd import tensor
@@ -72,7 +72,7 @@ def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -
     """
     if isinstance(what, Tensor):
         if args:
-            raise TypeError("find_nan: arguments belong to a function, but the first argument is a Tensor")
+            raise TypeError("find_nan: arguments are given with a function, but the first argument is a Tensor")
         y, variables = what, callers_names(1)
     elif callable(what):
         with remember():
@@ -88,27 +88,28 @@ def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -
 
 
 def _forward(graph: Graph) -> Finding | None:
-    """The first operation whose result is not finite though its arguments are; else what was not finite before."""
-    held: Entry | None = None
+    """The first operation with a non-finite result from finite arguments; else the first leaf that is not finite."""
+    source: Entry | None = None
     for entry in graph:
         if entry.value is None or not not_finite(entry.value):
             continue
         if entry.primitive is None:
-            held = held or entry
+            source = source or entry
             continue
         inputs = {p: graph.entries[n] for p, n in zip(entry.parameters, entry.parents) if n is not None}
         bad = [e for e in inputs.values() if e.value is not None and not_finite(e.value)]
         if bad:
             continue
-        told = ", ".join(f"{reference(graph, e.number)} = {_brief(e)}" for e in inputs.values())
+        given = ", ".join(f"{reference(graph, e.number)} = {_brief(e)}" for e in inputs.values())
         unknown = any(e.value is None for e in inputs.values())
-        verb = "makes, or passes on," if unknown else "makes"
+        verb = "makes or passes on" if unknown else "makes"
         count = " and ".join(not_finite(entry.value))
-        text = f"{entry.primitive} {verb} {count} of {np.size(entry.value)} elements, given {told}"
+        text = f"{entry.primitive} {verb} {count} of {np.size(entry.value)} elements, given {given}"
         return Finding("forward", entry.primitive, text, entry.line)
-    if held is None or not not_finite(graph.tensor.array):
+    if source is None or not not_finite(graph.tensor.array):
         return None
-    text = f"the {held.kind} {held.label} held {' and '.join(not_finite(held.value))} before: {shown(held.value)}"
+    count = " and ".join(not_finite(source.value))
+    text = f"the {source.kind} {source.label} contains {count} from the start: {shown(source.value)}"
     return Finding("forward", None, text, None)
 
 
@@ -117,34 +118,30 @@ def _brief(entry: Entry) -> str:
 
 
 def _backward(graph: Graph) -> Finding | None:
-    """The first rule whose result is not finite though the cotangent is."""
+    """The first rule with a non-finite result from a finite cotangent."""
     for step in if_long(steps(graph), "backward", len(graph.numbers)):
         entry = graph.entries[step.entry]
         if not _finite(step.cotangent):
-            text = f"a hook of {entry.label} makes {shown(step.cotangent)} of the gradient {shown(step.arrived)}"
+            text = f"a hook of {entry.label} changes the gradient {shown(step.arrived)} to {shown(step.cotangent)}"
             return Finding("backward", entry.primitive, text, entry.line)
         for c in step.contributions:
             if c.computed is not None and not _finite(c.computed):
                 count = " and ".join(not_finite(_whole(c.computed)))
-                told = ", ".join(f"{name} = {shown(v)}" for name, v in c.inputs.items() if name != "g" and _told(v))
+                given = ", ".join(f"{name} = {shown(v)}" for name, v in c.inputs.items() if name != "g" and is_value(v))
                 text = (
                     f"the rule of {entry.primitive}, {c.rule}, makes {count} of {np.size(_whole(c.computed))} elements "
-                    f"of a finite gradient g = {shown(step.cotangent)}" + (f", with {told}" if told else "")
+                    f"of a finite gradient g = {shown(step.cotangent)}" + (f", with {given}" if given else "")
                 )
                 return Finding("backward", entry.primitive, text, entry.line)
             if not _finite(c.total):
                 name = graph.entries[c.parent].label
-                text = f"the gradients that arrive at {name} overflow when they are added: {shown(c.total)}"
+                text = f"the gradients for {name} overflow when they are added: {shown(c.total)}"
                 return Finding("backward", entry.primitive, text, entry.line)
     return None
 
 
-def _told(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic, int, float))
-
-
 def _whole(g: Any) -> Any:
-    """The first part of the cotangents of several outputs that is not finite."""
+    """Of the cotangents of several outputs, the first that is not finite; a single cotangent as it is."""
     return next((part for part in g.values() if not_finite(part)), 0.0) if isinstance(g, dict) else g
 
 

@@ -1,4 +1,4 @@
-"""Folding: a graph as boxes and arrows, with the operations of a module's call in one box."""
+"""Folding: a graph as boxes and arrows, with all operations of one module call in one box."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 from .showing import not_finite, number
 from .walk import Entry, Graph
 
-#: How many characters a line of a box has at most.
+#: The most characters in a line of a box.
 _LONGEST = 80
 
-#: Which box an operation is drawn in: its own number, or that of a module's call.
+#: Which box an entry is drawn in: ("value", its number) or ("module", the number of the module call).
 Place = tuple[str, int]
 
 
 @dataclass(slots=True)
 class Box:
-    """What is drawn as one thing.
+    """A box of the drawing.
 
     Attributes:
         kind: "leaf", "parameter", "constant", "operation" or "module".
         lines: its text.
-        is_output: whether it makes the graph's output.
+        is_output: whether it computes the graph's output.
         warning: whether a value in it is not finite.
     """
 
@@ -35,10 +35,10 @@ class Box:
 
 @dataclass(slots=True)
 class Arrow:
-    """A value on its way from one box to another.
+    """A value that goes from one box to another.
 
     Attributes:
-        source, target: the places of the boxes.
+        source, target: the indices of the boxes.
         label: the value's shape.
     """
 
@@ -49,7 +49,7 @@ class Arrow:
 
 @dataclass(slots=True)
 class Drawing:
-    """Boxes in the order of the forward pass, and arrows between them."""
+    """Boxes in forward order, and the arrows between them."""
 
     boxes: list[Box] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
@@ -59,18 +59,18 @@ def fold(graph: Graph, depth: int | None) -> Drawing:
     """The drawing of a graph.
 
     Args:
-        graph: what `walk` gave.
-        depth: how many levels of modules are opened: 0 makes one box of the whole model, 1 one of
-            each module in it; None opens all.
+        graph: the result of `walk`.
+        depth: how many levels of modules to open: 0 makes one box of the whole model, 1 makes one of each
+            module in it; None opens all levels.
     """
     places = [_place(entry, depth) for entry in graph]
-    _draw_in(graph, places)
+    _absorb(graph, places)
     drawing = Drawing()
     numbers: dict[Place, int] = {}
     members: dict[Place, list[Entry]] = {}
     for entry, place in zip(graph, places):
         members.setdefault(place, []).append(entry)
-    # A module stands where its last operation does: what it is given comes before.
+    # A module is placed at its last operation, after all its inputs.
     for place in sorted(members, key=lambda place: members[place][-1].number):
         numbers[place] = len(drawing.boxes)
         drawing.boxes.append(_box(graph, place, members[place], depth))
@@ -91,8 +91,8 @@ def _place(entry: Entry, depth: int | None) -> Place:
     return "module", entry.modules[depth].number
 
 
-def _draw_in(graph: Graph, places: list[Place]) -> None:
-    """Put parameters and constants that only one module uses into its box."""
+def _absorb(graph: Graph, places: list[Place]) -> None:
+    """Put each parameter and constant that only one module uses into the box of that module."""
     users: dict[int, set[Place]] = {}
     for entry in graph:
         for parent in entry.parents:
@@ -122,7 +122,7 @@ def _box(graph: Graph, place: Place, members: list[Entry], depth: int | None) ->
 
 
 def _fitted(line: str) -> str:
-    """A line that a box can hold: of a longer one the beginning and the end."""
+    """A line that fits into a box: a longer one is shortened in the middle."""
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 24]}…{line[-23:]}"
 
 
@@ -147,6 +147,6 @@ def _shape(entry: Entry) -> str:
 
 
 def _together(labels: list[str]) -> str:
-    """One label for all the values that go the same way."""
+    """One label for all values that go from one box to the same other box."""
     shown = [f"{label} ×{labels.count(label)}" if labels.count(label) > 1 else label for label in dict.fromkeys(labels)]
     return ", ".join(shown) if len(shown) <= 2 else f"{len(labels)} values"

@@ -1,4 +1,4 @@
-"""Histograms of activations and gradients, layer by layer: where a network's gradient vanishes or explodes."""
+"""Histograms: activations and gradients layer by layer, with warnings where gradients vanish or explode."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .plotting import new_figure, svg_of
 from .running import check_module, run, tensors_in
 from .showing import not_finite, number
 
-#: A gradient that differs by more than this factor from one end of a network to the other is worth a word.
-_FAR = 1e3
+#: Warn if the gradients of the first and the last layer differ by more than this factor.
+_FACTOR = 1e3
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(slots=True)
 class LayerValues:
-    """What went through one call of a layer.
+    """The values of one call of a layer.
 
     Attributes:
-        name: the module's dotted name, with a number where it is called again.
+        name: the module's dotted name, with a number from the second call on.
         kind: its class.
         activations: its output.
         gradients: of the loss with respect to that output; None if the loss does not depend on it.
@@ -40,16 +40,16 @@ class LayerValues:
 
     @property
     def gradient_size(self) -> float:
-        """The root of the mean square of the gradients; 0 without any."""
+        """The root mean square of the gradients; 0 if there are none."""
         return 0.0 if self.gradients is None else rms(self.gradients)
 
 
 class Histograms:
-    """The layers of a network with their values; prints as a table, and shows its plot in a notebook.
+    """The layers of a network with their values; prints as a table, and displays its plot in a notebook.
 
     Attributes:
-        layers: in the order of the forward pass.
-        warnings: what is wrong, in words: a gradient that vanishes or explodes, units that are dead.
+        layers: in forward order.
+        warnings: sentences about gradients that vanish or explode, dead units, and values that are not finite.
     """
 
     def __init__(self, layers: list[LayerValues]) -> None:
@@ -81,7 +81,7 @@ class Histograms:
         axes = figure.subplots(len(self.layers), 2, squeeze=False, sharex="col")
         gradients = [np.zeros(0) if layer.gradients is None else logs(layer.gradients) for layer in self.layers]
         activations = [_finite(layer.activations) for layer in self.layers]
-        # The same bins for all layers: what is in one place is equal.
+        # All layers use the same bins, so that their histograms can be compared.
         for (left, right), layer, a, g in zip(axes, self.layers, activations, gradients):
             left.stairs(*np.histogram(a, _bins(activations)), fill=True, color="#5b8db8")
             right.stairs(*np.histogram(g, _bins(gradients)), fill=True, color="#c98b4b")
@@ -89,7 +89,7 @@ class Histograms:
             for panel in (left, right):
                 panel.set_yticks([])
         axes[0][0].set_title("activations")
-        axes[0][1].set_title("gradients: log₁₀ |g|, zeros left out")
+        axes[0][1].set_title("gradients: log₁₀ |g|, without zeros")
         return figure
 
     def _repr_svg_(self) -> str:
@@ -97,20 +97,20 @@ class Histograms:
 
 
 def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Histograms:
-    """What the layers of a network make of the inputs, and the gradients that come back to them.
+    """Histograms of each layer's output, and of the gradient of the loss with respect to it.
 
-    The module is called once and the loss is differentiated; no `.grad` is written, running statistics and
-    the generator are put back. Layers are the modules that hold no others.
+    The module is called once and the loss is differentiated; no `.grad` is written, and running statistics
+    and the random generator are restored. A layer is a module without submodules.
 
     Args:
         module: an `nn.Module`.
-        loss: computes a scalar of the module's output.
-        inputs: what the module is called with.
+        loss: a function of the module's output that returns a scalar.
+        inputs: the inputs of the module.
 
     Raises:
-        TypeError: it is no module, there are no inputs, or the loss is no Tensor.
-        RuntimeError: the loss is no scalar, or does not depend on the parameters.
-        ValueError: no layer returned a tensor that can be differentiated.
+        TypeError: `module` is not a module, there are no inputs, or the loss is not a Tensor.
+        RuntimeError: the loss is not a scalar, or does not depend on the parameters.
+        ValueError: no layer returned a tensor that requires grad.
 
     >>> import autograd, nn
     >>> _ = autograd.manual_seed(0)
@@ -140,7 +140,7 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
         raise ValueError(f"histograms: no layer of {type(module).__name__} returned a tensor that requires grad")
     value = loss(out)
     if not isinstance(value, Tensor):
-        raise TypeError(f"histograms: loss must return a Tensor, one number, but returned {type(value).__name__}")
+        raise TypeError(f"histograms: loss must return a Tensor with one element, but returned {type(value).__name__}")
     parameters = [(part, name, p) for _, part, _ in calls for name, p in part._parameters.items() if _trained(p)]
     sources = [t for _, _, t in calls] + [p for _, _, p in parameters]
     found = [None if g is None else np.asarray(g.array) for g in grad(value, sources, allow_unused=True)]
@@ -166,18 +166,18 @@ def _finite(array: Array) -> Array:
 
 
 def rms(array: Array) -> float:
-    """The root of the mean square, in float64; NaN and infinity pass."""
+    """The root mean square, in float64; NaN and infinity propagate."""
     return float(np.sqrt(np.mean(np.square(np.abs(array), dtype=np.float64)))) if array.size else 0.0
 
 
 def logs(array: Array) -> Array:
-    """The decimal logarithms of the sizes; zeros and what is not finite are left out."""
+    """The decimal logarithms of the absolute values, without zeros, NaN and infinity."""
     sizes = np.abs(_finite(array)).astype(np.float64)
     return np.log10(sizes[sizes > 0])
 
 
 def _bins(arrays: list[Array]) -> Array:
-    """Edges of bins for all of the arrays."""
+    """The edges of bins that cover all of the arrays."""
     filled = [array for array in arrays if array.size]
     low = min((float(array.min()) for array in filled), default=0.0)
     high = max((float(array.max()) for array in filled), default=1.0)
@@ -192,28 +192,28 @@ def bars(array: Array, count: int = 16) -> str:
     """
     values = _finite(array)
     if not values.size:
-        return "nothing finite" if array.size else ""
+        return "none finite" if array.size else ""
     heights = np.histogram(values.astype(np.float64), bins=count)[0]
     levels = np.ceil(heights / heights.max() * len(_BARS)).astype(int)
     return "".join(" " if level == 0 else _BARS[level - 1] for level in levels)
 
 
 def _warnings(layers: list[LayerValues]) -> list[str]:
-    """What is wrong, worst first."""
+    """The warnings, the most serious first."""
     found = []
     for layer in layers:
         for what, values in (("activations", layer.activations), ("gradients", layer.gradients)):
             if values is not None and not_finite(values):
                 found.append(f"the {what} of {layer.name} are not finite: {', '.join(not_finite(values))}")
-    told = [layer for layer in layers if layer.gradients is not None and np.isfinite(layer.gradient_size)]
-    if len(told) > 1:
-        first, last = told[0], told[-1]
+    finite = [layer for layer in layers if layer.gradients is not None and np.isfinite(layer.gradient_size)]
+    if len(finite) > 1:
+        first, last = finite[0], finite[-1]
         sizes = (
             f"its size is {number(last.gradient_size)} at {last.name} and {number(first.gradient_size)} at {first.name}"
         )
-        if first.gradient_size * _FAR < last.gradient_size:
+        if first.gradient_size * _FACTOR < last.gradient_size:
             found.append(f"the gradient vanishes: {sizes}")
-        elif first.gradient_size > last.gradient_size * _FAR:
+        elif first.gradient_size > last.gradient_size * _FACTOR:
             found.append(f"the gradient explodes: {sizes}")
     for layer in layers:
         a = layer.activations

@@ -1,4 +1,4 @@
-"""The history of a training: what was measured, epoch by epoch, and its plot."""
+"""History: quantities measured during training, epoch by epoch, and their plot."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 from ..core.tensor import Tensor
 from .plotting import new_figure, svg_of
 
-#: What these begin with is measured on other data: it shares the panel of the quantity itself.
-_DATA = ("val_", "test_", "train_")
+#: Prefixes for other data sets: `val_loss` is plotted in the panel of `loss`.
+_PREFIXES = ("val_", "test_", "train_")
 
 
 class History:
-    """Quantities recorded while a model is trained, such as the loss and the accuracy.
+    """Quantities recorded during training, such as the loss and the accuracy.
 
-    Shows its plot in a notebook.
+    Displays its plot in a notebook.
 
     Attributes:
-        values: for each quantity its values, in order.
+        values: for each quantity, its values in order.
 
     >>> history = History()
     >>> for epoch in range(3):
@@ -35,17 +35,17 @@ class History:
         self.values: dict[str, list[float]] = {}
 
     def record(self, **quantities: Any) -> None:
-        """Add a value to each of the quantities named: a number, or a Tensor of one element.
+        """Append a value to each named quantity: a number, or a Tensor with one element.
 
         Raises:
-            TypeError: a value is no number.
+            TypeError: a value is not a number; then nothing is recorded.
         """
-        taken = {name: _as_number(name, value) for name, value in quantities.items()}
-        for name, number in taken.items():
+        numbers = {name: _as_number(name, value) for name, value in quantities.items()}
+        for name, number in numbers.items():
             self.values.setdefault(name, []).append(number)
 
     def plot(self) -> Any:
-        """A matplotlib Figure with a panel for each quantity; `val_loss` is in the panel of `loss`.
+        """A matplotlib Figure with a panel for each quantity; `val_loss` shares the panel of `loss`.
 
             history.plot().savefig("history.png")
 
@@ -60,20 +60,20 @@ class History:
 
     def __repr__(self) -> str:
         steps = max((len(values) for values in self.values.values()), default=0)
-        told = ", ".join(f"{name} {values[0]:.4g} -> {values[-1]:.4g}" for name, values in self.values.items())
-        return f"History of {steps} step{'' if steps == 1 else 's'}" + (f": {told}" if told else "")
+        changes = ", ".join(f"{name} {values[0]:.4g} -> {values[-1]:.4g}" for name, values in self.values.items())
+        return f"History of {steps} step{'' if steps == 1 else 's'}" + (f": {changes}" if changes else "")
 
 
 def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
-    """A matplotlib Figure of quantities by epoch, such as a `History.values` or Keras' `History.history`.
+    """A matplotlib Figure of quantities by epoch, such as `History.values` or the `history` of Keras' History.
 
-    Where a value is not finite the line is broken, and a cross at the foot of the panel says so.
+    At a value that is not finite the line is interrupted, and a cross is drawn at the bottom of the panel.
 
     Args:
-        history: for each quantity its values.
+        history: for each quantity, its values.
 
     Raises:
-        TypeError: `history` is no mapping.
+        TypeError: `history` is not a mapping.
         ImportError: matplotlib is not installed.
         ValueError: there is nothing to plot.
     """
@@ -86,7 +86,7 @@ def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
     for name in history:
         panels.setdefault(_panel(name), []).append(name)
     if not panels:
-        raise ValueError("plot_history: nothing was recorded: call record(loss=...) in the loop of the training first")
+        raise ValueError("plot_history: nothing was recorded: call record(loss=...) in the training loop first")
     figure = new_figure(4.2 * len(panels), 3.2)
     for axes, (panel, names) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items()):
         for name, style in zip(names, ("-", "--", ":", "-.") * len(names)):
@@ -95,8 +95,8 @@ def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
             (line,) = axes.plot(epochs, np.where(np.isfinite(values), values, np.nan), style, marker=".", label=name)
             wrong = epochs[~np.isfinite(values)]
             if wrong.size:
-                foot = axes.get_xaxis_transform()
-                axes.plot(wrong, np.zeros(wrong.size), "x", color=line.get_color(), transform=foot, clip_on=False)
+                bottom = axes.get_xaxis_transform()
+                axes.plot(wrong, np.zeros(wrong.size), "x", color=line.get_color(), transform=bottom, clip_on=False)
                 axes.plot([], [], "x", color=line.get_color(), label=f"{name} not finite")
         axes.set_title(panel)
         axes.set_xlabel("epoch")
@@ -108,7 +108,7 @@ def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
 
 
 def _panel(name: str) -> str:
-    for prefix in _DATA:
+    for prefix in _PREFIXES:
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name

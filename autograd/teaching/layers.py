@@ -1,4 +1,4 @@
-"""A layered drawing of a graph: parents before their children, few crossings, long edges in lanes of their own."""
+"""Layers: a layered drawing of a graph, with parents before children, few crossings, and lanes for long edges."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: Room that a lane of passing edges takes beside nodes, which take 1.
+#: The width of a lane for passing edges; a node has width 1.
 _LANE = 0.45
-#: How often the order inside the layers is improved, and the places straightened; less often where that is long.
+#: How many sweeps improve the order within layers; fewer for graphs with so many nodes that the moves exceed this.
 _SWEEPS, _MOVES = 8, 200_000
 
 
 @dataclass(slots=True)
 class Layers:
-    """Where everything is drawn.
+    """The position of every node and edge.
 
     Attributes:
-        layer: for each node its layer, from 0; an edge always leads to a later layer.
-        slot: for each node its place across its layer, in units of a node; the smallest is 0.
-        lanes: for each node the slots at which its edges pass the layers after its own, as far as the
-            last of them goes; edges from one node share a lane.
+        layer: for each node, its layer, from 0; an edge always leads to a later layer.
+        slot: for each node, its position across its layer, in units of a node's width; the smallest is 0.
+        lanes: for each node, the slots at which its longest edge passes the layers after its own; all edges
+            from a node share its lane.
     """
 
     layer: list[int]
@@ -32,8 +32,8 @@ def in_layers(parents: Sequence[Sequence[int]], widths: Sequence[float] | None =
     """Lay out a graph.
 
     Args:
-        parents: for each node its parents, which have smaller numbers.
-        widths: the room that each node takes across its layer; 1 by default.
+        parents: for each node, its parents, which have smaller numbers.
+        widths: the width of each node across its layer; 1 by default.
 
     >>> placed = in_layers([[], [], [0, 1], [2, 0]])
     >>> placed.layer
@@ -43,7 +43,7 @@ def in_layers(parents: Sequence[Sequence[int]], widths: Sequence[float] | None =
     """
     layer = _layer_numbers(parents)
     columns, neighbours, lane_starts = _with_lanes(parents, layer)
-    _order(columns, neighbours, _leaning(parents) + [0.0] * (len(neighbours) - len(parents)))
+    _order(columns, neighbours, _argument_bias(parents) + [0.0] * (len(neighbours) - len(parents)))
     room = [*(widths or [1.0] * len(parents)), *[_LANE] * (len(neighbours) - len(parents))]
     place = _straighten(columns, neighbours, room)
     _straighten_lanes(columns, lane_starts, room, place)
@@ -54,7 +54,7 @@ def in_layers(parents: Sequence[Sequence[int]], widths: Sequence[float] | None =
 
 
 def _layer_numbers(parents: Sequence[Sequence[int]]) -> list[int]:
-    """Each node right before its first child, so that what is used late is drawn late: few edges are long."""
+    """Place each node one layer before its first child, so that few edges are long."""
     height = [0] * len(parents)
     for i in range(len(parents) - 1, -1, -1):
         for p in parents[i]:
@@ -66,9 +66,9 @@ def _layer_numbers(parents: Sequence[Sequence[int]]) -> list[int]:
 def _with_lanes(
     parents: Sequence[Sequence[int]], layer: list[int]
 ) -> tuple[list[list[int]], list[list[int]], list[tuple[int, int]]]:
-    """The layers' members and everyone's neighbours, with a member for each layer that an edge passes.
+    """The members of each layer and the neighbours of each member, with an extra member for each layer an edge passes.
 
-    Those of one node follow each other: for each node the first of them, and how many.
+    Also returns, for each node, the first of its extra members and their number; they are numbered consecutively.
     """
     count = len(parents)
     reach = list(layer)
@@ -101,17 +101,17 @@ def _sweeps(members: Sequence[object]) -> int:
     return max(2, min(_SWEEPS, _MOVES // (len(members) + 1) // 2 * 2))
 
 
-def _leaning(parents: Sequence[Sequence[int]]) -> list[float]:
-    """A slight wish of each parent to stand where it is among a child's arguments, the first on the left."""
-    lean = [0.0] * len(parents)
+def _argument_bias(parents: Sequence[Sequence[int]]) -> list[float]:
+    """A small bias of each parent towards its position among a child's arguments, the first on the left."""
+    bias = [0.0] * len(parents)
     for above in parents:
         for place, p in enumerate(above):
-            lean[p] += 1e-3 * (place - (len(above) - 1) / 2)
-    return lean
+            bias[p] += 1e-3 * (place - (len(above) - 1) / 2)
+    return bias
 
 
-def _order(columns: list[list[int]], neighbours: list[list[int]], lean: list[float]) -> None:
-    """Sort each layer by the mean place of its neighbours in the layer before, then after, and again."""
+def _order(columns: list[list[int]], neighbours: list[list[int]], bias: list[float]) -> None:
+    """Sort each layer by the mean position of its neighbours in the layer before, then in the layer after; repeat."""
     rank = [0.0] * len(neighbours)
     home = [0] * len(neighbours)
     for number, column in enumerate(columns):
@@ -125,33 +125,33 @@ def _order(columns: list[list[int]], neighbours: list[list[int]], lean: list[flo
             for member in column:
                 near = [rank[n] for n in neighbours[member] if home[n] == number + (-1 if onward else 1)]
                 means[member] = sum(near) / len(near) if near else rank[member]
-                means[member] += 0.0 if onward else lean[member]
+                means[member] += 0.0 if onward else bias[member]
             column.sort(key=means.__getitem__)
             for place, member in enumerate(column):
                 rank[member] = place / max(len(column), 1)
 
 
 def _straighten(columns: list[list[int]], neighbours: list[list[int]], room: list[float]) -> list[float]:
-    """A place for every member: in the layer's order, apart from each other, near the mean of its neighbours."""
+    """A position for every member: in its layer's order, without overlap, near the mean of its neighbours."""
     place = [0.0] * len(neighbours)
     for column in columns:
         _apart(column, [float(k) for k in range(len(column))], place, room)
     for sweep in range(2 * _sweeps(neighbours)):
         for column in columns if sweep % 2 == 0 else reversed(columns):
-            wishes = [
+            wanted = [
                 sum(place[n] for n in neighbours[m]) / len(neighbours[m]) if neighbours[m] else place[m] for m in column
             ]
-            _apart(column, wishes, place, room)
+            _apart(column, wanted, place, room)
     return place
 
 
-def _apart(column: list[int], wishes: list[float], place: list[float], room: list[float]) -> None:
-    """Put the members as near to their wishes as the room that each takes allows."""
-    upward, downward = list(wishes), list(wishes)
+def _apart(column: list[int], wanted: list[float], place: list[float], room: list[float]) -> None:
+    """Put the members as near to their wanted positions as their widths allow."""
+    upward, downward = list(wanted), list(wanted)
     for k in range(1, len(column)):
-        upward[k] = max(wishes[k], upward[k - 1] + (room[column[k - 1]] + room[column[k]]) / 2)
+        upward[k] = max(wanted[k], upward[k - 1] + (room[column[k - 1]] + room[column[k]]) / 2)
     for k in range(len(column) - 2, -1, -1):
-        downward[k] = min(wishes[k], downward[k + 1] - (room[column[k + 1]] + room[column[k]]) / 2)
+        downward[k] = min(wanted[k], downward[k + 1] - (room[column[k + 1]] + room[column[k]]) / 2)
     for k, member in enumerate(column):
         place[member] = (upward[k] + downward[k]) / 2
 
@@ -159,7 +159,7 @@ def _apart(column: list[int], wishes: list[float], place: list[float], room: lis
 def _straighten_lanes(
     columns: list[list[int]], starts: list[tuple[int, int]], room: list[float], place: list[float]
 ) -> None:
-    """Make straight lines of the lanes, and of as long a part as there is room for of those that can't be."""
+    """Straighten the lanes; a lane without room for one straight line becomes as few straight parts as possible."""
     rank = {member: (column, k) for column in columns for k, member in enumerate(column)}
     for start, count in starts:
         part: list[int] = []
@@ -177,7 +177,7 @@ def _straighten_lanes(
 
 
 def _align(members: list[int], low: float, high: float, place: list[float]) -> None:
-    """Put all of the members at one place between bounds, as near as it goes to where they are."""
+    """Put all members at the same position within bounds, as near as possible to their mean."""
     if members:
         middle = sum(place[member] for member in members) / len(members)
         for member in members:

@@ -1,4 +1,4 @@
-"""Leaks: which graphs are alive, and what keeps them so."""
+"""Leaks: which graphs are alive, and what keeps them alive."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from .summary import in_bytes, saved_bytes
 
-#: How far to look, from a tensor outwards, for something that has a name.
-_FAR = 8
+#: How many references to follow, from a tensor outwards, to something that has a name.
+_MOST_STEPS = 8
 
 
 @dataclass(slots=True)
@@ -21,9 +21,9 @@ class Held:
     """A graph that is alive.
 
     Attributes:
-        root: the name of the operation at its end.
+        root: the name of its last operation.
         nodes: how many nodes it has.
-        saved: bytes that they keep for a backward pass.
+        saved: bytes that the nodes save for a backward pass.
         holders: what refers to it, in words.
     """
 
@@ -33,19 +33,19 @@ class Held:
     holders: list[str]
 
     def __str__(self) -> str:
-        by = "; ".join(self.holders) or "something that has no name in Python (another thread, a C extension)"
-        graph = "1 node that ends" if self.nodes == 1 else f"{self.nodes:,} nodes that end"
-        return f"{graph} at {self.root}, with {in_bytes(self.saved)} saved, held by {by}"
+        by = "; ".join(self.holders) or "something without a name in Python (another thread, a C extension)"
+        nodes = "1 node" if self.nodes == 1 else f"{self.nodes:,} nodes"
+        return f"a graph of {nodes} ending in {self.root}, with {in_bytes(self.saved)} saved, held by {by}"
 
     __repr__ = __str__
 
 
 def leaks() -> list[Held]:
-    """The graphs that are alive now, the largest first, each with what keeps it so.
+    """The graphs that are alive now, the largest first, each with what keeps it alive.
 
-    A graph lives as long as something refers to a tensor at its end: a list of losses that were not
-    detached, a state of a recurrent net that is carried on, a hook, an exception that was kept. Cycles
-    of references are collected first, so what is listed is truly held.
+    A graph stays alive while something refers to a tensor computed by it: a list of losses that were not
+    detached, the carried state of a recurrent network, a hook, a stored exception. Reference cycles are
+    collected first, so only graphs that are really held are listed.
 
     >>> import autograd
     >>> losses = []
@@ -55,11 +55,11 @@ def leaks() -> list[Held]:
     >>> for held in leaks():
     ...     if "losses" in str(held):
     ...         print(held)
-    2 nodes that end at sum, with 12 B saved, held by losses[0], a variable of module ...
-    2 nodes that end at sum, with 12 B saved, held by losses[1], a variable of module ...
+    a graph of 2 nodes ending in sum, with 12 B saved, held by losses[0], a variable of module ...
+    a graph of 2 nodes ending in sum, with 12 B saved, held by losses[1], a variable of module ...
     """
     gc.collect()
-    # Asked of the type: an isinstance would ask every object in the process for its class, and some warn.
+    # By type: isinstance would read the __class__ of every object in the process, which makes some of them warn.
     nodes = [thing for thing in gc.get_objects() if issubclass(type(thing), Node)]
     inner = {parent for node in nodes for parent in node.parents}
     roots = [node for node in nodes if node not in inner]
@@ -74,12 +74,12 @@ def leaks() -> list[Held]:
     return sorted(found, key=lambda held: (-held.nodes, -held.saved, held.holders))
 
 
-#: The variables of a function that is running: their values by identity, with their names.
+#: For each running function, the names of its variables by the identity of their values.
 _Variables = list[tuple[types.FrameType, dict[int, str]]]
 
 
 def _frames() -> _Variables:
-    """The functions on the stack, from the caller of `leaks` outwards; a module's variables are in its own dict."""
+    """The functions on the stack, from the caller of `leaks` outwards; module-level code is left out."""
     frame = sys._getframe(2)
     found: _Variables = []
     outer: types.FrameType | None = frame
@@ -91,32 +91,32 @@ def _frames() -> _Variables:
 
 
 class _Lead(NamedTuple):
-    """A thing to look for the holders of, how one comes from it to a root, and which root that is."""
+    """An object whose holders are wanted: the path from it to a root, and the index of that root."""
 
-    thing: Any
+    target: Any
     path: str
     root: int
 
 
 def _holders(roots: list[Node], frames: _Variables, own: set[int]) -> list[set[str]]:
-    """For each root who refers to it, outwards to the first things that have names."""
+    """For each root, what refers to it, directly or through objects without names."""
     found: list[set[str]] = [set() for _ in roots]
     leads = [_Lead(root, "", i) for i, root in enumerate(roots)]
     seen = {(i, id(root)) for i, root in enumerate(roots)}
-    for _ in range(_FAR):
+    for _ in range(_MOST_STEPS):
         unnamed: dict[int, list[_Lead]] = {}
         for lead in leads:
             names = _variables(lead, frames)
             found[lead.root].update(names)
             if not names:
-                unnamed.setdefault(id(lead.thing), []).append(lead)
+                unnamed.setdefault(id(lead.target), []).append(lead)
         outward: list[_Lead] = []
-        # The collector looks through all objects for this: once for all leads, not once for each.
-        for referrer in gc.get_referrers(*[same[0].thing for same in unnamed.values()]) if unnamed else ():
+        # get_referrers looks through all objects, so it is called once for all leads.
+        for referrer in gc.get_referrers(*[same[0].target for same in unnamed.values()]) if unnamed else ():
             if id(referrer) in own or issubclass(type(referrer), _Lead):
                 continue
-            for thing in {id(referent) for referent in gc.get_referents(referrer)} & unnamed.keys():
-                for lead in unnamed[thing]:
+            for target in {id(referent) for referent in gc.get_referents(referrer)} & unnamed.keys():
+                for lead in unnamed[target]:
                     name = _named_by(referrer, lead, frames)
                     if name is not None:
                         found[lead.root].add(name)
@@ -128,23 +128,23 @@ def _holders(roots: list[Node], frames: _Variables, own: set[int]) -> list[set[s
 
 
 def _variables(lead: _Lead, frames: _Variables) -> list[str]:
-    """The variables of functions on the stack that the thing is the value of."""
+    """The variables of running functions whose value is the target."""
     return [
-        f"{names[id(lead.thing)]}{lead.path}, a variable of {_where(frame)}"
+        f"{names[id(lead.target)]}{lead.path}, a variable of {_where(frame)}"
         for frame, names in frames
-        if id(lead.thing) in names
+        if id(lead.target) in names
     ]
 
 
 def _named_by(referrer: Any, lead: _Lead, frames: _Variables) -> str | None:
-    """The name of the thing, if the referrer is a module's dict, or a frame that is not on the stack any more."""
+    """The target's name, if the referrer is a module's dict, or the frame of a function that is no longer running."""
     if type(referrer) is dict and "__name__" in referrer:
         for name, value in referrer.items():
-            if value is lead.thing:
+            if value is lead.target:
                 return f"{name}{lead.path}, a variable of module {referrer['__name__']}"
     if isinstance(referrer, types.FrameType) and not any(referrer is frame for frame, _ in frames):
         for name, value in referrer.f_locals.items():
-            if value is lead.thing and referrer.f_globals is not globals():
+            if value is lead.target and referrer.f_globals is not globals():
                 variable = f"{name}{lead.path}, a variable of {_where(referrer)}"
                 return f"{variable}, which an exception or a generator keeps alive"
     return None
@@ -155,24 +155,24 @@ def _where(frame: types.FrameType) -> str:
 
 
 def _path(referrer: Any, lead: _Lead) -> str:
-    """How one comes from the referrer to the node: `[3]`, `['loss']`, `.state`, and on from there."""
-    thing, path, _ = lead
-    if isinstance(referrer, Tensor) and referrer.node is thing:
+    """The path from the referrer to the node: `[3]`, `['loss']` or `.state`, then the path from the target."""
+    target, path, _ = lead
+    if isinstance(referrer, Tensor) and referrer.node is target:
         return path
     if isinstance(referrer, types.CellType):
         return " (in the closure of a function)"
     if isinstance(referrer, (list, tuple)):
-        if isinstance(thing, types.CellType):
+        if isinstance(target, types.CellType):
             return path
-        return next((f"[{i}]" for i, item in enumerate(referrer) if item is thing), "") + path
+        return next((f"[{i}]" for i, item in enumerate(referrer) if item is target), "") + path
     if isinstance(referrer, dict):
-        return next((f"[{key!r}]" for key, value in referrer.items() if value is thing), "") + path
+        return next((f"[{key!r}]" for key, value in referrer.items() if value is target), "") + path
     fields = getattr(referrer, "__dict__", None)
     if isinstance(fields, dict):
-        if fields is thing:  # the path begins with the attribute's name, as the dict has it: ['state']
+        if fields is target:  # the path begins with the attribute as a key: ['state']
             key, _, rest = path.partition("]")
             return f".{key[2:-1]}{rest}"
         for key, value in fields.items():
-            if value is thing:
+            if value is target:
                 return f".{key}{path}"
     return path

@@ -1,4 +1,4 @@
-"""What a notebook shows of a tensor and of a module."""
+"""Notebook: how tensors and modules are displayed in a notebook."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from ..tape.tape_tensor import place_of
 from .draw import draw
 from .remember import title_of
 
-#: A tensor shows its graph up to this many nodes.
+#: Larger graphs are not displayed.
 _SMALL = 60
 
 
 def tensor_html(tensor: Tensor) -> str | None:
-    """The numbers and the graph of a tensor; None, for the numbers alone, if no graph can be shown.
+    """The numbers and the graph of a tensor as HTML; None, for the numbers alone, if there is no graph to show.
 
-    A notebook asks after every cell: a large graph, one that was freed, and a leaf are left alone.
+    A notebook calls this for every cell's result, so a large graph is not drawn. A leaf and a freed graph have
+    nothing to show.
     """
     node = place_of(tensor)
     if not isinstance(node, Node):
@@ -27,19 +28,19 @@ def tensor_html(tensor: Tensor) -> str | None:
     if not _is_small(node):
         return None
     try:
-        picture = draw(tensor, names=_notebooks_names()).svg()
-    except RuntimeError:  # a saved value was overwritten: only a backward pass need complain
+        picture = draw(tensor, names=_notebook_variables()).svg()
+    except RuntimeError:  # a saved value was overwritten: an error only for a backward pass
         return None
     return f"<pre>{html.escape(repr(tensor))}</pre>{picture}"
 
 
-def _notebooks_names() -> dict[str, Any]:
-    """The variables of the notebook's cells."""
+def _notebook_variables() -> dict[str, Any]:
+    """The variables that the notebook's cells have defined."""
     return {name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("_")}
 
 
 def _is_small(root: Node) -> bool:
-    """Whether a graph has few nodes, none of them freed; a large one is not walked to its end."""
+    """Whether a graph has few nodes, none of them freed; stops counting when there are too many."""
     seen: set[Node | Leaf] = {root}
     stack: list[Node | Leaf] = [root]
     while stack and len(seen) <= _SMALL:
@@ -54,7 +55,7 @@ def _is_small(root: Node) -> bool:
 
 
 def module_html(module: Any) -> str:
-    """The tree of a module: what it holds, with parameters and their number; parts unfold with a click."""
+    """The tree of a module's submodules and parameters as HTML; a click opens a submodule."""
     return f'<div style="font-family: monospace">{_part("", module)}</div>'
 
 

@@ -1,4 +1,4 @@
-"""A picture of a graph: as SVG, as PNG, and as text for Graphviz and Mermaid."""
+"""Picture: a graph as SVG and PNG, and as text for Graphviz and Mermaid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from .folding import Arrow, Box, Drawing
 from .placing import LINE, Placed, Point, length_of, place, size_of
 
-#: The fill of each kind of box. Shapes tell the kinds apart; colours only help.
+#: The fill colour of each kind of box; its outline also differs, so that the picture needs no colour.
 _FILL = {
     "leaf": "#d9ead3",
     "parameter": "#fce5cd",
@@ -20,7 +20,7 @@ _FILL = {
     "operation": "#dbe7f6",
     "module": "#e6dff1",
 }
-#: The shapes' names, for Graphviz, and the brackets that Mermaid draws them for.
+#: The outline of each kind: Graphviz's name for it, and the brackets that mean it in Mermaid.
 _DOT_SHAPE = {
     "leaf": "shape=ellipse",
     "parameter": "shape=hexagon",
@@ -45,7 +45,7 @@ _WORDS = {
 
 
 class Picture:
-    """A drawing that shows itself in a notebook and can be saved.
+    """A drawing that displays in a notebook and can be saved.
 
     Attributes:
         drawing: its boxes and arrows.
@@ -63,11 +63,11 @@ class Picture:
         return self.svg()
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write a file, of the kind that its ending says: .svg, .png (needs Graphviz), .dot or .mmd (Mermaid).
+        """Write a file in the format of its suffix: .svg, .png (needs Graphviz), .dot or .mmd (Mermaid).
 
         Raises:
-            ValueError: another ending.
-            RuntimeError: a PNG is wanted, and Graphviz is not installed.
+            ValueError: the file has another suffix.
+            RuntimeError: a PNG needs Graphviz, which is not installed.
         """
         path = Path(path)
         kind = path.suffix.lower()
@@ -76,24 +76,24 @@ class Picture:
             return
         writers = {".svg": self.svg, ".dot": self.dot, ".gv": self.dot, ".mmd": self.mermaid}
         if kind not in writers:
-            raise ValueError(f"save: expected a path that ends in .svg, .png, .dot or .mmd, but got {str(path)!r}")
+            raise ValueError(f"save: expected a path ending in .svg, .png, .dot or .mmd, but got {str(path)!r}")
         path.write_text(writers[kind](), encoding="utf-8")
 
     def svg(self) -> str:
-        """The picture as SVG, laid out by Graphviz if its program `dot` is found."""
+        """The picture as SVG, laid out by Graphviz if its program `dot` is installed."""
         return _svg(self.drawing, place(self.drawing, self.dot()))
 
     def png(self) -> bytes:
         """The picture as PNG, drawn by Graphviz.
 
         Raises:
-            RuntimeError: Graphviz' program `dot` is not found.
+            RuntimeError: Graphviz's program `dot` was not found.
         """
         program = shutil.which("dot")
         if program is None:
             raise RuntimeError(
-                "a PNG is drawn by Graphviz, and its program dot was not found: install it (apt install graphviz, brew "
-                "install graphviz), or save an .svg, which needs nothing"
+                "a PNG needs Graphviz, whose program dot was not found: install it (apt install graphviz, brew install "
+                "graphviz), or save an .svg, which does not need it"
             )
         text = self.dot()
         return subprocess.run(
@@ -101,7 +101,7 @@ class Picture:
         ).stdout
 
     def dot(self) -> str:
-        """The picture in Graphviz' language."""
+        """The picture in Graphviz's language."""
         lines = [
             "digraph {",
             '  graph [rankdir=TB, nodesep=0.3, ranksep=0.06, margin=0.1, bgcolor="white"];',
@@ -116,7 +116,7 @@ class Picture:
             looks += ', color="#c00000", fontcolor="#c00000"' if box.warning else ""
             lines.append(f"  n{i} [label={_dot_quoted(box.lines)}, {looks}];")
         for arrow in self.drawing.arrows:
-            label = _dot_quoted([f" {arrow.label} " if arrow.label else ""])  # the blanks keep it off its line
+            label = _dot_quoted([f" {arrow.label} " if arrow.label else ""])  # the spaces keep the label off its line
             lines.append(f"  n{arrow.source} -> n{arrow.target} [label={label}];")
         return "\n".join([*lines, "}"]) + "\n"
 
@@ -139,7 +139,7 @@ class Picture:
 
 
 def _printable(text: str) -> str:
-    """Text without control characters, which neither XML nor Graphviz takes."""
+    """Text without control characters, which are invalid in XML and Graphviz."""
     return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
 
 
@@ -148,7 +148,7 @@ def _dot_quoted(lines: list[str]) -> str:
 
 
 def _mermaid_quoted(lines: list[str]) -> str:
-    """Mermaid takes entities with `#` for `&`: what it might read as its own becomes one."""
+    """Text for Mermaid: its special characters become entities, which it writes with `#` for `&`."""
     return "<br/>".join(re.sub(r'[#&"<>`\\|]', lambda c: f"#{ord(c[0])};", _printable(line)) for line in lines)
 
 
@@ -195,13 +195,13 @@ def _svg(drawing: Drawing, placed: Placed) -> str:
 
 
 def _legend(drawing: Drawing) -> str:
-    """Which shape says what, of the kinds that are there."""
+    """Which outline means which kind, for the kinds in this drawing."""
     kinds = {box.kind for box in drawing.boxes}
     return " · ".join(f"{kind}: {word}" for kind, word in _WORDS.items() if kind in kinds)
 
 
 def _to_borders(curve: list[Point], placed: Placed, arrow: Arrow) -> list[Point]:
-    """The curve led on to the borders of its boxes, where Graphviz leaves room for arrowheads and second borders."""
+    """The curve extended to the borders of its boxes: Graphviz leaves gaps for arrowheads and double borders."""
     start, end = _on_box(curve[0], placed, arrow.source), _on_box(curve[-1], placed, arrow.target)
     if start != curve[0]:
         curve = [start, start, curve[0], *curve]
@@ -209,7 +209,7 @@ def _to_borders(curve: list[Point], placed: Placed, arrow: Arrow) -> list[Point]
 
 
 def _on_box(point: Point, placed: Placed, number: int) -> Point:
-    """The point of a box's border that is nearest to a point outside; a point inside stays, for boxes cover arrows."""
+    """The point on a box's border nearest to a point outside; a point inside stays, because boxes cover arrows."""
     (x, y), (width, height) = placed.centres[number], placed.sizes[number]
     return (
         min(max(point[0], x - width / 2), x + width / 2),
@@ -244,7 +244,7 @@ def _box(box: Box, centre: Point, size: Point) -> str:
 
 
 def _outline(kind: str, left: float, top: float, w: float, h: float) -> str:
-    """The corners of a hexagon, a slanted box or a box."""
+    """The corners of a hexagon, a slanted box or a plain box."""
     right, bottom, slant = left + w, top + h, 9.0
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     if kind == "parameter":

@@ -1,4 +1,4 @@
-"""Placing: where the boxes and arrows of a drawing go, by Graphviz where it is installed and by ourselves elsewhere."""
+"""Placing: the layout of a drawing's boxes and arrows, by Graphviz if it is installed, else by our own layers."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from .layers import in_layers
 
 Point = tuple[float, float]
 
-#: The width of a character, the height of a line, and the room around the text of a box, in pixels.
+#: The width of a character, the height of a line, and the margins around the text of a box, in pixels.
 CHARACTER, LINE, MARGIN_X, MARGIN_Y = 6.7, 14.0, 14.0, 5.0
 _GAP_X, _GAP_Y = 26.0, 25.0
-#: Graphviz counts in inches.
+#: Graphviz measures in inches.
 _DPI = 72.0
 
 
 @dataclass(slots=True)
 class Placed:
-    """The places, in pixels from the upper left corner.
+    """The layout, in pixels from the upper left corner.
 
     Attributes:
-        width, height: of the whole.
-        centres: of each box.
-        sizes: of each box.
-        curves: for each arrow the points of its curve, Bézier segments: 1 + 3n of them.
-        labels: for each arrow the middle of its label.
+        width, height: of the whole drawing.
+        centres: the centre of each box.
+        sizes: the width and height of each box.
+        curves: for each arrow, the 1 + 3n points of its n Bézier segments.
+        labels: for each arrow, the centre of its label.
     """
 
     width: float
@@ -42,7 +42,7 @@ class Placed:
 
 
 def place(drawing: Drawing, dot_text: str) -> Placed:
-    """Place a drawing; `dot_text` is the same in Graphviz' language."""
+    """Lay out a drawing; `dot_text` is the same drawing in Graphviz's language."""
     sizes = [size_of(box.lines) for box in drawing.boxes]
     program = shutil.which("dot")
     if program is not None:
@@ -53,13 +53,13 @@ def place(drawing: Drawing, dot_text: str) -> Placed:
 
 
 def size_of(lines: list[str]) -> Point:
-    """The width and the height of a box with this text."""
+    """The width and height of a box with this text."""
     widest = max((length_of(line) for line in lines), default=0)
     return max(widest + 2 * MARGIN_X, 40.0), len(lines) * LINE + 2 * MARGIN_Y
 
 
 def length_of(text: str) -> float:
-    """How long a line of text is: Chinese, Japanese and Korean characters are twice as wide."""
+    """The width of a line of text; Chinese, Japanese and Korean characters are twice as wide."""
     return CHARACTER * sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
@@ -67,7 +67,7 @@ def length_of(text: str) -> float:
 
 
 def _by_graphviz(program: str, drawing: Drawing, dot_text: str, sizes: list[Point]) -> Placed | None:
-    """The places that `dot` finds; None if it fails."""
+    """The layout by Graphviz's `dot`; None if it fails."""
     try:
         ran = subprocess.run(
             [program, "-Tplain", "-y"], input=dot_text, capture_output=True, text=True, timeout=60, check=True
@@ -102,11 +102,11 @@ def _point(words: list[str]) -> Point:
     return float(words[0]) * _DPI, float(words[1]) * _DPI
 
 
-# -- by ourselves -----------------------------------------------------------------------------------
+# -- by layers -----------------------------------------------------------------------------------
 
 
 def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
-    """Layers from top to bottom, each as high as its highest box."""
+    """The layout by layers from top to bottom, each as high as its highest box."""
     parents: list[list[int]] = [[] for _ in drawing.boxes]
     for arrow in drawing.arrows:
         if arrow.source < arrow.target:
@@ -144,21 +144,21 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
 
 
 def _down(start: Point, end: Point) -> list[Point]:
-    """The rest of a Bézier segment that leaves and arrives vertically."""
+    """The other three points of a Bézier segment that leaves and arrives vertically."""
     half = (start[1] + end[1]) / 2
     return [(start[0], half), (end[0], half), end]
 
 
 # -- labels -----------------------------------------------------------------------------------------
 
-#: Half of a label's height, and the room between two.
+#: Half of a label's height, and the gap between two labels.
 _HALF, _APART = 6.0, 2.0
-#: How far along a segment of its curve a label is tried, the best first.
+#: The positions along a segment that are tried for a label, the best first.
 _ALONG = (0.5, 0.65, 0.35, 0.8, 0.2)
 
 
 def _label_places(drawing: Drawing, curves: list[list[Point]], centres: list[Point], sizes: list[Point]) -> list[Point]:
-    """For each arrow the middle of its label: the first place beside the curve where nothing stands yet."""
+    """For each arrow, the centre of its label: the first free position beside its curve."""
     taken = _Taken()
     for (x, y), (width, height) in zip(centres, sizes):
         taken.add(x, y, width / 2, height / 2)
@@ -166,26 +166,26 @@ def _label_places(drawing: Drawing, curves: list[list[Point]], centres: list[Poi
     for arrow, curve in zip(drawing.arrows, curves):
         half = len(arrow.label) * CHARACTER / 2
         places = list(_beside(curve, half + 3))
-        place = next((p for p in places if not taken.meets(*p, half, _HALF)), places[0])
+        place = next((p for p in places if not taken.overlaps(*p, half, _HALF)), places[0])
         taken.add(*place, half, _HALF)
         found.append(place)
     return found
 
 
 def _beside(curve: list[Point], distance: float) -> Iterator[Point]:
-    """Places this far from the curve, from its last segment to its first: at the start arrows share their way."""
+    """Positions beside the curve, from its last segment to its first, because arrows overlap at the start."""
     for i in range(len(curve) - 4, -1, -3):
         (x0, y0), _, _, (x1, y1) = curve[i : i + 4]
         right = 1.0 if x1 - x0 <= 4 else -1.0
         for t in _ALONG:
-            # The segments of `_down`: halfway the cubic of x is 3t² - 2t³, that of y nearly straight.
+            # On a segment made by `_down`, x follows 3t² - 2t³, and y is nearly linear.
             x, y = x0 + (x1 - x0) * (3 - 2 * t) * t * t, y0 + (y1 - y0) * t
             yield x + right * distance, y
             yield x - right * distance, y
 
 
 class _Taken:
-    """Rectangles, by the bands of height that they reach into."""
+    """A set of rectangles, indexed by the horizontal bands that they overlap."""
 
     _BAND = 60.0
 
@@ -193,12 +193,12 @@ class _Taken:
         self._bands: dict[int, list[tuple[float, float, float, float]]] = {}
 
     def add(self, x: float, y: float, half_width: float, half_height: float) -> None:
-        """Note a rectangle by its middle."""
+        """Add a rectangle, given by its centre."""
         for band in self._reach(y, half_height):
             self._bands.setdefault(band, []).append((x, y, half_width, half_height))
 
-    def meets(self, x: float, y: float, half_width: float, half_height: float) -> bool:
-        """Whether a rectangle would meet one that was noted."""
+    def overlaps(self, x: float, y: float, half_width: float, half_height: float) -> bool:
+        """Whether a rectangle overlaps one that was added."""
         return any(
             abs(x - other_x) < half_width + other_half + _APART and abs(y - other_y) < half_height + other_height
             for band in self._reach(y, half_height)

@@ -1,4 +1,4 @@
-"""Figures for those who look at a training: made by matplotlib, which is asked for when a figure is."""
+"""Plotting: matplotlib figures; matplotlib is imported only when a figure is made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def new_figure(width: float, height: float) -> Any:
-    """An empty matplotlib Figure, in inches; no window is opened.
+    """An empty matplotlib Figure, its size in inches; no window is opened.
 
     Raises:
         ImportError: matplotlib is not installed.
@@ -16,8 +16,8 @@ def new_figure(width: float, height: float) -> Any:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError(
-            "plots are drawn by matplotlib, which is not installed: pip install matplotlib; "
-            "the numbers are there without it"
+            "plots need matplotlib, which is not installed: pip install matplotlib; "
+            "the numbers are available without it"
         ) from None
     return Figure(figsize=(width, height), layout="constrained")
 

@@ -1,4 +1,4 @@
-"""A progress bar for long work, where someone is looking."""
+"""Progress: a progress bar on a terminal, and nothing in a pipe, a file or CI."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ T = TypeVar("T")
 _WIDTH = 30
 #: Seconds between two drawings of the bar.
 _PAUSE = 0.1
-#: This many nodes of a graph take seconds.
+#: A graph with this many nodes takes seconds.
 _MANY = 50_000
 
 
 def progress(
     iterable: Iterable[T], label: str = "", total: int | None = None, file: TextIO | None = None
 ) -> Iterator[T]:
-    """The items one by one, with a bar that shows how far they are and how long the rest takes.
+    """Yield the items, with a bar that shows how many are done and how long the rest will take.
 
-    The bar is on standard error, and is not there at all when that is no terminal: in a pipe, in a file, in CI.
+    The bar is written to standard error, and not at all if that is not a terminal: in a pipe, a file or CI.
 
     Args:
-        iterable: what to go through.
-        label: said before the bar.
-        total: how many items there are, where `len(iterable)` doesn't say.
-        file: where the bar is written; standard error by default.
+        iterable: the items.
+        label: the text before the bar.
+        total: the number of items, if `iterable` has no length.
+        file: where to write the bar; standard error by default.
 
     >>> for epoch in progress(range(3), "epochs"):
     ...     pass
@@ -54,7 +54,7 @@ def progress(
 
 
 def if_long(iterable: Iterable[T], label: str, total: int) -> Iterable[T]:
-    """The items, with a bar where there are so many that one would wait for them."""
+    """The items, with a bar if there are so many that they take seconds."""
     return progress(iterable, label, total) if total >= _MANY else iterable
 
 

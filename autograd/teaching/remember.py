@@ -1,4 +1,4 @@
-"""Remembering: what the graph drops as soon as no rule needs it, kept for as long as the graph lives."""
+"""Remember: record for each operation what the graph itself does not keep, until the graph is freed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from nn.module import Module
+
 from ..core.graph import Node, unwatch, watchers
 from ..core.operation import array_of
 from ..core.primitive import Primitive
@@ -16,13 +18,13 @@ from ..core.tensor import Tensor
 from ..transforms.anomaly import users_line
 
 
-class Call(NamedTuple):
-    """A call of a module.
+class ModuleCall(NamedTuple):
+    """One call of a module.
 
     Attributes:
         name: the module's dotted name; "" for the outermost.
-        title: its class and what its repr says in parentheses.
-        number: which call it was, so that two calls of one module differ.
+        title: its class and its `extra_repr`.
+        number: a running number, so that two calls of the same module differ.
     """
 
     name: str
@@ -31,43 +33,43 @@ class Call(NamedTuple):
 
 
 @dataclass(slots=True)
-class Memory:
-    """What was seen when a node was made.
+class Trace:
+    """What `remember` recorded about one operation.
 
     Attributes:
-        value: what the operation returned; None if its caller did not say.
-        arguments: the values that it was called with, by the names of its parameters.
+        value: what the operation returned; None for several tensors.
+        arguments: the arguments of the call, by the names of its parameters; empty for an in-place write.
         line: the line of the user's program.
-        modules: the calls of modules that it was made in, outermost first.
+        modules: the module calls that it was part of, outermost first.
     """
 
     value: Any
     arguments: dict[str, Any]
     line: str
-    modules: tuple[Call, ...]
+    modules: tuple[ModuleCall, ...]
 
 
-_memories: WeakKeyDictionary[Node, Memory] = WeakKeyDictionary()
+_traces: WeakKeyDictionary[Node, Trace] = WeakKeyDictionary()
 
 
-def memory_of(node: Node) -> Memory | None:
-    """What was seen when the node was made; None if nobody looked."""
-    return _memories.get(node)
+def trace_of(node: Node) -> Trace | None:
+    """What `remember` recorded about a node; None if it was not active."""
+    return _traces.get(node)
 
 
 @contextmanager
-def remember(module: Any = None) -> Iterator[None]:
-    """Remember of every operation inside its value, its arguments, the user's line and the module at work.
+def remember(module: Module | None = None) -> Iterator[None]:
+    """Record every operation inside the block: its value, its arguments, the user's line and the active modules.
 
-    A graph keeps only what its rules need; `explain` and `draw` say of other values "not kept". Of a
-    graph that was recorded in here they know everything, and `find_nan` knows the lines. The memory is
-    freed with the graph.
+    A graph keeps only the values that its rules need, and `explain` and `draw` show the others as "not kept".
+    For a graph recorded inside this block they show every value, and `find_nan` reports the line. The records
+    are freed with the graph.
 
     Args:
-        module: the `nn.Module` whose submodules are told apart; without it no module is known.
+        module: an `nn.Module`; each operation is then attributed to the submodule that called it.
 
     Raises:
-        TypeError: it is no module.
+        TypeError: `module` is not a module.
 
     >>> import autograd
     >>> from autograd.teaching import explain, remember
@@ -77,25 +79,25 @@ def remember(module: Any = None) -> Iterator[None]:
     >>> print(explain(y, names={"x": x}))  # doctest: +ELLIPSIS
     Forward...
     """
-    if module is not None and not hasattr(module, "named_modules"):
+    if module is not None and not isinstance(module, Module):
         raise TypeError(f"remember: expected an nn.Module or nothing, but got {type(module).__name__}")
     stack = _ModuleStack(module)
-    owner = threading.get_ident()
+    this_thread = threading.get_ident()
 
-    def see(node: Node, out: Any, args: Sequence[Any]) -> None:
-        if threading.get_ident() == owner:
-            _memories[node] = Memory(_value(out), _arguments(node, args), users_line(), tuple(stack.at_work))
+    def record(node: Node, out: Any, args: Sequence[Any]) -> None:
+        if threading.get_ident() == this_thread:
+            _traces[node] = Trace(_value(out), _arguments(node, args), users_line(), tuple(stack.active))
 
-    watchers.append(see)
+    watchers.append(record)
     try:
         with stack:
             yield
     finally:
-        unwatch(see)
+        unwatch(record)
 
 
 def _value(out: Any) -> Any:
-    """The array of what an operation returned; of several outputs, None unless a single one is a tensor."""
+    """The array that an operation returned; None if it returned several tensors."""
     if isinstance(out, list):
         tensors = [each for each in out if isinstance(each, Tensor)]
         return tensors[0].array if len(tensors) == 1 else None
@@ -103,7 +105,7 @@ def _value(out: Any) -> Any:
 
 
 def _arguments(node: Node, args: Sequence[Any]) -> dict[str, Any]:
-    """The arguments of a primitive's call, by the names of its parameters."""
+    """The arguments of a primitive's call, by parameter name."""
     primitive = node.primitive
     if not isinstance(primitive, Primitive):
         return {}
@@ -113,18 +115,18 @@ def _arguments(node: Node, args: Sequence[Any]) -> dict[str, Any]:
 
 
 def title_of(module: Any) -> str:
-    """`Linear(in_features=2, out_features=1, bias=True)`; of a module that holds others its class alone."""
+    """`Linear(in_features=2, out_features=1, bias=True)`; for a module with submodules, the class name alone."""
     name = type(module).__name__
     extra = " ".join(module.extra_repr().split())
     return f"{name}({extra})" if extra and not module._modules else name
 
 
 class _ModuleStack:
-    """Which modules are at work: hooks around every submodule keep the list."""
+    """The modules whose forward is running: hooks on every submodule keep the list."""
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: Module | None) -> None:
         self.module = module
-        self.at_work: list[Call] = []
+        self.active: list[ModuleCall] = []
         self._calls = 0
         self._handles: list[Any] = []
 
@@ -138,12 +140,12 @@ class _ModuleStack:
     def _entering(self, name: str) -> Any:
         def enter(module: Any, args: Any) -> None:
             self._calls += 1
-            self.at_work.append(Call(name, title_of(module), self._calls))
+            self.active.append(ModuleCall(name, title_of(module), self._calls))
 
         return enter
 
     def _left(self, module: Any, args: Any, out: Any) -> None:
-        self.at_work.pop()
+        self.active.pop()
 
     def __exit__(self, *_: object) -> None:
         for handle in self._handles:

@@ -1,31 +1,32 @@
-"""Running a module to look at it: recorded and remembered, with its buffers and the random numbers put back."""
+"""Running a module to inspect it: under `remember`, with its buffers and the random generator restored afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from nn.module import Module
+
 from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import get_rng_state, set_rng_state
 from .remember import remember
-from .walk import is_module
 
 
 def run(module: Any, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
-    """The module's output, remembered, and the inputs it was given: floating-point ones as leaves.
+    """Call a module under `remember`; returns its output, and its inputs as it received them.
 
-    So the way of an input through the module is recorded, whatever it was. Running statistics and the
-    generator are as before; the module runs in the mode that it is in.
+    Floating-point inputs become leaves, so that every operation on them is recorded. The module runs in its
+    present mode; its running statistics and the random generator are restored.
 
     Raises:
-        TypeError: it is no module, or there are no inputs.
+        TypeError: the first argument is not a module, or there are no inputs.
     """
     check_module(module)
     if not inputs:
         raise TypeError(
-            f"to see what {type(module).__name__} computes takes an input to call it with, such as randn(1, 3, 32, 32)"
+            f"{type(module).__name__} needs an input to run on: pass one after the module, such as randn(1, 3, 32, 32)"
         )
     given = [_as_leaf(x) for x in inputs]
     before = [(buffer, buffer.array.copy()) for buffer in module.buffers()]
@@ -42,20 +43,20 @@ def run(module: Any, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
 
 
 def check_module(module: Any) -> None:
-    """Raise unless it is an `nn.Module`.
+    """Raise unless the argument is an `nn.Module`.
 
     Raises:
         TypeError: it is not.
     """
-    if not is_module(module):
+    if not isinstance(module, Module):
         raise TypeError(
-            f"expected an nn.Module, but got {type(module).__name__}; models of Keras' spelling have summary() and "
-            "plot_model of their own, and their results can be explained and drawn"
+            f"expected an nn.Module, but got {type(module).__name__}; for a Keras model use its own summary() and "
+            "plot_model, and explain or draw on its output"
         )
 
 
 def tensors_in(out: Any) -> list[Tensor]:
-    """The tensors of an output: a tensor, or those in tuples, lists and dicts."""
+    """The tensors in an output: itself, or those in its tuples, lists and dicts."""
     if isinstance(out, Tensor):
         return [out]
     if isinstance(out, dict):

@@ -1,4 +1,4 @@
-"""Numbers as text: short, summarised where there are many, and what is not finite said as such."""
+"""Showing: numbers and arrays as short text, large arrays as a summary, with NaN and infinity counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FEW = 12
 
 
 def number(value: Any) -> str:
-    """A number in four significant digits.
+    """A number with four significant digits.
 
     >>> number(2.0), number(1 / 3), number(float("nan")), number(-12345.6)
     ('2', '0.3333', 'nan', '-1.235e+04')
@@ -25,7 +25,7 @@ def number(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """An array or a number in one line; other values as Python writes them.
+    """An array or a number in one line; other values by their repr.
 
     >>> shown(np.arange(4.0).reshape(2, 2))
     '[[0, 1], [2, 3]]'
@@ -70,7 +70,7 @@ def summary_of(array: Array) -> str:
 
 
 def not_finite(value: Any) -> list[str]:
-    """How many elements are NaN and infinite, in words; nothing where all are finite.
+    """How many elements are NaN and how many infinite, in words; an empty list if all are finite.
 
     >>> not_finite(np.array([1.0, np.nan, np.inf, -np.inf]))
     ['1 nan', '2 inf']
@@ -83,12 +83,12 @@ def not_finite(value: Any) -> list[str]:
 
 
 def value_of(entry: Entry) -> str:
-    """The value of an entry, or why there is none."""
+    """The value of an entry, or why it is unknown."""
     if entry.value is not None:
         return summary_of(entry.value) if np.size(entry.value) > _FEW else shown(entry.value)
-    return {"overwritten": "(overwritten since)"}.get(entry.origin, "(not kept)")
+    return "(overwritten since)" if entry.origin == "overwritten" else "(not kept)"
 
 
 def shape_of(entry: Entry) -> str:
-    """`(2, 3) float32`; a question mark for what isn't known."""
+    """`(2, 3) float32`, or a question mark if the shape is unknown."""
     return "?" if entry.shape is None else f"{entry.shape} {entry.dtype}"

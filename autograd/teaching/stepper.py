@@ -1,4 +1,4 @@
-"""The stepper: a page of its own in which forward and backward are walked through, one operation at a time."""
+"""The stepper: an HTML page that steps through the forward and backward pass, one operation at a time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ..core.graph import all_nodes
+from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from .layers import in_layers
 from .steps import Contribution, Step, steps
-from .symbols import SYMBOLS
+from .symbols import expression_of
 from .walk import Entry, Graph, callers_names, replay_missing, root_of, walk
 
-#: More nodes make a page that nobody steps through, and that a browser can hardly draw.
+#: A page with more nodes is too long to step through, and slow in a browser.
 MOST_NODES = 5000
-#: How many numbers of arrays a page holds, all together, and one array at most: more would pass 1 MB.
+#: The most numbers from arrays in a page, in total and per array, to keep it below 1 MB.
 _ALL_NUMBERS, _NUMBERS = 40_000, 1024
 _SCRIPTS = ("rules.js", "picture.js", "panel.js", "stepper.js")
 
@@ -28,26 +28,26 @@ _SCRIPTS = ("rules.js", "picture.js", "panel.js", "stepper.js")
 def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradient: Tensor | None = None) -> Path:
     """Write a page that steps through the forward and backward pass of `tensor`.
 
-    The page needs no network and nothing beside it. Buttons, keys and a slider step; the node at work is
-    lit, with its rule in symbols and in numbers; `backprop.html#7` opens at step 7. A leaf that is a
-    single number can be changed: the page computes the graph anew, where it holds only operations that
-    the page knows. Nothing is freed, and no `.grad` is written. Record the graph inside
-    `with remember():`, or constants that no rule needs are shown as "not kept".
+    The page is one file and needs no network. Buttons, keys and a slider move from step to step; the current
+    node is highlighted, with its rule as a formula and with numbers; `backprop.html#7` opens at step 7. A leaf
+    that is a single number can be changed, and the page then recomputes the graph, if it knows all of its
+    operations. Nothing is freed, and no `.grad` is written. Record the graph inside `with remember():`;
+    otherwise constants that no rule needs are shown as "not kept".
 
     Args:
-        tensor: what to differentiate.
+        tensor: the tensor to differentiate.
         path: the file to write.
-        names: what values are called: a mapping from names to tensors, or a module; by default the
-            variables of the caller.
-        gradient: the cotangent to begin with; ones by default.
+        names: the names to show: a mapping from names to tensors, or a module; by default the variables of
+            the caller.
+        gradient: the initial cotangent; ones by default.
 
     Returns:
         The path.
 
     Raises:
-        TypeError: `tensor` is no Tensor, or the graph holds complex numbers.
-        RuntimeError: it has no graph, or the graph was freed or a value in it overwritten.
-        ValueError: it has more than 5,000 nodes.
+        TypeError: `tensor` is not a Tensor, or the graph contains complex numbers.
+        RuntimeError: it has no graph, or the graph was freed, or a value in it was overwritten.
+        ValueError: the graph has more than 5,000 nodes.
 
     >>> import autograd, tempfile
     >>> from autograd.teaching import remember
@@ -62,8 +62,8 @@ def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradie
     count = len(all_nodes([root_of(tensor)]))
     if count > MOST_NODES:
         raise ValueError(
-            f"stepper: the graph has {count:,} nodes, and a page takes at most {MOST_NODES:,}: step through a part of "
-            "it (an earlier tensor, a smaller batch, fewer time steps), or read it with explain()"
+            f"stepper: the graph has {count:,} nodes, but a page has room for {MOST_NODES:,}: step through a part of "
+            "it (an earlier tensor, a smaller batch, fewer time steps), or use explain()"
         )
     names = callers_names(1) if names is None else names
     graph = walk(tensor, names)
@@ -74,12 +74,12 @@ def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradie
 
 
 def page_of(graph: Graph, gradient: Tensor | None = None) -> str:
-    """The page as text: the sources beside this file put together, with the graph as data."""
+    """The page as text: the files in `page/` combined, with the graph as JSON."""
     source = resources.files(__package__) / "page"
     page = (source / "stepper.html").read_text(encoding="utf-8")
     style = (source / "stepper.css").read_text(encoding="utf-8")
     script = "\n".join((source / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    # In a script element only `<` could end it or open a comment.
+    # Inside a script element only `<` is dangerous: it could end the element or open a comment.
     text = json.dumps(data_of(graph, gradient), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     text = text.replace("<", "\\u003c")
     for place, content in ("/* STYLE */", style), ("/* SCRIPT */", script), ("/* DATA */", text):
@@ -88,7 +88,7 @@ def page_of(graph: Graph, gradient: Tensor | None = None) -> str:
 
 
 def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
-    """What the page is told: the nodes, the engine's backward pass, and where to draw everything."""
+    """The data of the page: the nodes, the engine's backward pass, and the positions in the picture."""
     backward = list(steps(graph, gradient))
     replay_missing(graph)
     values = Values(graph, backward)
@@ -100,16 +100,16 @@ def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
             "label": _label(entry),
             "kind": entry.kind,
             "op": entry.primitive,
-            "expression": _expression(entry),
+            "expression": expression_of(node.primitive) if isinstance(node, Node) else "",
             "shape": entry.shape,
             "dtype": entry.dtype,
             "line": None if entry.line is None else lines.setdefault(_short(entry.line), len(lines)),
             "value": values.plain(entry.value),
             "args": list(zip(entry.parameters, entry.parents)),
-            "constants": _numbers_among(entry),
+            "constants": _settings(entry),
             "at": [placed.layer[entry.number], placed.slot[entry.number]],
         }
-        for entry in graph
+        for entry, node in zip(graph, graph.nodes)
     ]
     edges = [
         {"from": parent, "to": entry.number, "argument": argument}
@@ -136,7 +136,7 @@ def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
 
 
 def _flow(c: Contribution, values: Values) -> dict[str, Any]:
-    """What one rule gives to one parent."""
+    """The cotangent that one rule sends to one parent."""
     return {
         "to": c.parent,
         "parameter": c.parameter,
@@ -151,29 +151,20 @@ def _flow(c: Contribution, values: Values) -> dict[str, Any]:
 
 
 def _label(entry: Entry) -> str:
-    """The name; a constant that is a nameless number is called by that number."""
+    """The name of an entry; a constant number without a name is shown as the number."""
     if entry.kind == "constant" and entry.name is None and entry.value is not None and not np.ndim(entry.value):
         return f"{np.asarray(entry.value).item():.4g}"
     return entry.label
 
 
 def _short(line: str) -> str:
-    """The user's line without the folders of its file."""
+    """The user's line with the file name alone, without its folders."""
     file, number, rest = line.partition(":")
     return file.replace("\\", "/").rpartition("/")[2] + number + rest
 
 
-def _expression(entry: Entry) -> str:
-    """The operation in symbols."""
-    if entry.primitive is None:
-        return ""
-    if entry.primitive in SYMBOLS:
-        return SYMBOLS[entry.primitive][0]
-    return f"{entry.primitive}({', '.join(entry.parameters)})"
-
-
-def _numbers_among(entry: Entry) -> dict[str, Any]:
-    """The plain numbers among the saved values, such as an exponent."""
+def _settings(entry: Entry) -> dict[str, Any]:
+    """The saved values that are plain numbers, such as an exponent."""
     return {
         name: _word(value)
         for name, value in entry.saved.items()
@@ -182,7 +173,7 @@ def _numbers_among(entry: Entry) -> dict[str, Any]:
 
 
 def _word(x: Any) -> Any:
-    """A number that JSON can hold; what is not finite becomes a word. A float32 has its shortest digits."""
+    """A number as JSON: NaN and infinity become words, and a float32 is written with as few digits as it needs."""
     x = float(str(x)) if isinstance(x, np.floating) else x.item() if isinstance(x, np.generic) else x
     if isinstance(x, bool):
         return int(x)
@@ -192,15 +183,15 @@ def _word(x: Any) -> Any:
 
 
 class Values:
-    """The arrays of a page, each once, thinned so that all of them together stay small.
+    """The arrays of a page, each stored once, and large ones thinned to keep the page small.
 
     Attributes:
-        arrays: for the page; a value refers to one of them by `[its place]`.
+        arrays: the arrays as JSON data; a value refers to one of them by `[index]`.
     """
 
     def __init__(self, graph: Graph, backward: list[Step]) -> None:
         self.arrays: list[dict[str, Any]] = []
-        self._places: dict[Any, int] = {}
+        self._indices: dict[Any, int] = {}
         values: list[Any] = [entry.value for entry in graph]
         for step in backward:
             for c in step.contributions:
@@ -209,35 +200,35 @@ class Values:
         self._limit = max(4, min(_NUMBERS, _ALL_NUMBERS // max(len(held), 1)))
 
     def plain(self, value: Any) -> Any:
-        """A number, `[the array's place]`, or None for what isn't known or is no array.
+        """A value as JSON: a number, `[index]` for an array, None for an unknown value or any other object.
 
         Raises:
-            TypeError: it is complex.
+            TypeError: the value is complex.
         """
         if not isinstance(value, (np.ndarray, np.generic, bool, int, float, complex)):
             return None
         array = np.asarray(value)
         if array.dtype.kind == "c":
             raise TypeError(
-                "stepper: the graph holds complex numbers, which the page can't show: read it with explain()"
+                "stepper: complex numbers are not supported by the page, and the graph contains some: use explain()"
             )
         if not array.ndim:
             return _word(array[()])
-        places = _thinned(array.shape, self._limit)
-        shown = array[np.ix_(*places)]
+        indices = _thinned(array.shape, self._limit)
+        shown = array[np.ix_(*indices)]
         key = (array.shape, array.dtype, shown.tobytes())
-        if key not in self._places:
-            self._places[key] = len(self.arrays)
-            told: dict[str, Any] = {"shape": shown.shape, "data": [_word(x) for x in shown.ravel()]}
+        if key not in self._indices:
+            self._indices[key] = len(self.arrays)
+            entry: dict[str, Any] = {"shape": shown.shape, "data": [_word(x) for x in shown.ravel()]}
             if shown.shape != array.shape:
-                told["data"] = [float(f"{x:.4g}") if isinstance(x, float) else x for x in told["data"]]
-                told |= {"thinned": array.shape, "places": [place.tolist() for place in places]}
-            self.arrays.append(told)
-        return [self._places[key]]
+                entry["data"] = [float(f"{x:.4g}") if isinstance(x, float) else x for x in entry["data"]]
+                entry |= {"thinned": array.shape, "places": [place.tolist() for place in indices]}
+            self.arrays.append(entry)
+        return [self._indices[key]]
 
 
 def _thinned(shape: tuple[int, ...], limit: int) -> list[np.ndarray[Any, Any]]:
-    """For each dim the places that are shown: the longest dims lose every other one until the limit holds."""
+    """For each dim, the indices to show; the longest dim is halved until the array is within the limit."""
     counts = list(shape)
     while math.prod(counts) > limit:
         longest = counts.index(max(counts))

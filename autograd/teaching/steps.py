@@ -1,4 +1,4 @@
-"""The backward pass as a list of steps: the engine's own rules, one node at a time, with nothing written."""
+"""Steps: the backward pass one node at a time, by the engine's own rules, without writing any `.grad`."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from .walk import Entry, Graph, dtype_name, replay_missing
 
 @dataclass(slots=True)
 class Contribution:
-    """What one rule gives to one parent.
+    """The cotangent that one rule sends to one parent.
 
     Attributes:
         parent: the parent's number.
-        parameter: the operation's parameter that the parent was given as.
-        rule: the rule in symbols: `g·y`.
-        inputs: the values that the rule names: `g`, and what was saved.
-        computed: what the rule returned, before anything is undone; None for no gradient.
+        parameter: the operation's parameter that the parent was passed as.
+        rule: the rule as a formula: `g·y`.
+        inputs: the values that the rule uses: `g`, and the saved values.
+        computed: what the rule returned, before broadcasting is undone; None for no gradient.
         undone: the shape that a broadcast value is summed back to; None if it was not broadcast.
-        value: what is handed on.
-        before: what had arrived at the parent until now; None for the first.
-        total: what has arrived with it.
+        value: the cotangent that is sent to the parent.
+        before: the sum of what the parent received before; None if this is the first.
+        total: the sum with this contribution.
         conjugated: whether the rule was given the conjugate of `g` and its result conjugated, as for complex numbers.
     """
 
@@ -53,13 +53,13 @@ class Contribution:
 
 @dataclass(slots=True)
 class Step:
-    """The work at one node: its cotangent is complete, and its rules hand it on.
+    """The step at one node, when its cotangent is complete: its rules send a cotangent to each parent.
 
     Attributes:
         entry: the node's number.
-        expression: the operation in symbols: `x·y`.
-        arrived: the cotangent as it arrived.
-        cotangent: the same after the node's hooks.
+        expression: the operation as a formula: `x·y`.
+        arrived: the cotangent before the node's hooks.
+        cotangent: the cotangent after the node's hooks.
         contributions: one for each parent that needs a gradient, in order; empty for a leaf.
     """
 
@@ -74,15 +74,15 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
     """The backward pass of the graph's tensor, step by step; the leaves come last.
 
     The order and the arithmetic are those of `backward()`, with the same result to the last bit.
-    Hooks are called, as they are there; `.grad` is not touched, and nothing is freed. Entries whose
-    value isn't known learn their shape from the cotangent.
+    Hooks are called, as in `backward()`; `.grad` is not written, and nothing is freed. An entry whose value
+    is unknown gets its shape from the cotangent.
 
     Args:
-        graph: what `walk` gave.
-        gradient: the cotangent to begin with; ones by default, whatever the shape.
+        graph: the result of `walk`.
+        gradient: the initial cotangent; ones by default, for any shape.
 
     Raises:
-        RuntimeError: a value that a rule needs was overwritten in place, or the gradient doesn't fit.
+        RuntimeError: a value that a rule needs was overwritten in place, or `gradient` has the wrong shape.
 
     >>> from autograd import tensor
     >>> from .walk import walk
@@ -97,7 +97,7 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
 
 
 def learn_shapes(graph: Graph) -> None:
-    """Let every entry learn its shape, from a backward pass in which no hook is called."""
+    """Find the unknown shapes of entries, by a backward pass that calls no hooks."""
     if any(entry.shape is None for entry in graph):
         for _ in if_long(_pass(graph, None, lambda node, g: g), "shapes", len(graph.numbers)):
             pass
@@ -105,7 +105,7 @@ def learn_shapes(graph: Graph) -> None:
 
 
 def _pass(graph: Graph, gradient: Tensor | None, hooked: Callable[[Node | Leaf, Any], Any]) -> Iterator[Step]:
-    """The backward pass, in which `hooked` says what the hooks of a node make of its cotangent."""
+    """The backward pass; `hooked(node, cotangent)` applies the hooks of a node."""
     tensor = graph.tensor
     array = tensor.array
     if gradient is not None:
@@ -135,7 +135,7 @@ def _pass(graph: Graph, gradient: Tensor | None, hooked: Callable[[Node | Leaf, 
 
 
 def _step(graph: Graph, node: Node, table: dict[Node | Leaf, Any], hooked: Callable[[Node | Leaf, Any], Any]) -> Step:
-    """Hand the cotangent of one node on to its parents, in `table`."""
+    """Send the cotangent of one node to its parents, in `table`."""
     arrived = table.pop(node)
     g = hooked(node, arrived)
     backward._check_versions(node)
@@ -174,14 +174,14 @@ def _step(graph: Graph, node: Node, table: dict[Node | Leaf, Any], hooked: Calla
 
 
 def _inputs(primitive: Any, parameter: str, g: Any, entry: Entry) -> dict[str, Any]:
-    """The cotangent and the saved values that the rule for a parameter names."""
+    """The cotangent and the saved values that the rule for a parameter uses."""
     rule = primitive.rules.get(parameter.partition("[")[0])
     names = entry.saved if rule is None else needs(rule)
     return {"g": _plain(g)} | {name: entry.saved[name] for name in names if name in entry.saved}
 
 
 def _note_shape(entry: Entry, g: Any) -> None:
-    """A value that isn't known has the shape and the type of its cotangent."""
+    """Take the shape and dtype of an unknown value from its cotangent."""
     if entry.shape is None and isinstance(g, (np.ndarray, np.generic)):
         entry.shape, entry.dtype = g.shape, dtype_name(g)
 
@@ -191,5 +191,5 @@ def _hooked(node: Node | Leaf, g: Any) -> Any:
 
 
 def _plain(g: Any) -> Any:
-    """A cotangent as an array; those of a call with several outputs as a dict by their places."""
+    """A cotangent as an array; for a call with several outputs, a dict from an output's index to its cotangent."""
     return g.by_index if isinstance(g, OutputCotangents) else g

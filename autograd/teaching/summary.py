@@ -1,4 +1,4 @@
-"""Summary: the layers of a module, what each makes, holds and costs."""
+"""Summary: a table of a module's layers, with output shapes, parameters, multiply-adds and saved memory."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from ..core.aliasing import owner_of
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
-from .remember import Memory, memory_of
+from .remember import Trace, trace_of
 from .running import check_module, run, tensors_in
 
-#: Multiplications, each with an addition, of the operations that are made of them; all others count as none.
+#: How many multiply-adds an operation takes, from its output and arguments; all other operations count as 0.
 _MULTIPLY_ADDS: dict[str, Callable[[Any, dict[str, Any]], int]] = {
     "linear": lambda out, a: out.size * a["weight"].shape[-1],
     "mm": lambda out, a: out.size * a["x"].shape[-1],
@@ -34,11 +34,11 @@ class Layer:
     Attributes:
         name: the module's dotted name.
         kind: its class.
-        depth: how deep it lies in the tree.
+        depth: its depth in the tree of modules.
         shape: the shape of its output; None if it returned no tensor.
-        parameters: how many numbers it holds itself, without its submodules; 0 when it is called again.
-        multiply_adds: of the operations that it calls itself.
-        saved: bytes that these operations save for the backward pass, parameters not counted.
+        parameters: how many elements its own parameters have, without submodules; 0 if it was called before.
+        multiply_adds: of its own operations, without submodules.
+        saved: bytes that its own operations save for the backward pass, without parameters.
     """
 
     name: str
@@ -56,10 +56,10 @@ class Summary:
 
     Attributes:
         layers: one for each call.
-        parameters, trainable: how many numbers all parameters hold, and those that require grad.
+        parameters, trainable: how many elements all parameters have, and those that require grad.
         parameter_bytes: the memory of the parameters.
         multiply_adds: of one forward pass.
-        saved: bytes that a forward pass keeps for the backward pass, without the parameters.
+        saved: bytes that a forward pass saves for the backward pass, without the parameters.
     """
 
     layers: list[Layer]
@@ -78,7 +78,7 @@ class Summary:
             cells = [row[i].ljust(widths[i]) if i < 2 else row[i].rjust(widths[i]) for i in range(5)]
             lines.append("  ".join(cells).rstrip())
         rule = "-" * max(map(len, lines))
-        trainable = "" if self.trainable == self.parameters else f", of which {self.trainable:,} are trained"
+        trainable = "" if self.trainable == self.parameters else f", of which {self.trainable:,} require grad"
         return "\n".join(
             [
                 lines[0],
@@ -105,18 +105,18 @@ class Summary:
 
 
 def summary(module: Any, *inputs: Any) -> Summary:
-    """What a module's layers make of the inputs, and what they cost.
+    """A table of the module's layers for these inputs: shapes, parameters and costs.
 
-    The module is called once, in the mode that it is in; running statistics and the generator are put
-    back. A multiply-add is one product of two numbers that is added to a sum, as in a matrix product or
-    a convolution; biases and elementwise operations are not counted.
+    The module is called once, in its present mode; its running statistics and the random generator are
+    restored. A multiply-add is a product of two numbers that is added to a sum, as in a matrix product or a
+    convolution; biases and elementwise operations are not counted.
 
     Args:
         module: an `nn.Module`.
-        inputs: what it is called with.
+        inputs: its inputs.
 
     Raises:
-        TypeError: it is no module, or there are no inputs.
+        TypeError: `module` is not a module, or there are no inputs.
 
     >>> import autograd, nn
     >>> summary(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), autograd.ones(1, 3))
@@ -137,10 +137,10 @@ def summary(module: Any, *inputs: Any) -> Summary:
     seen = {id(owner_of(p._shared())) for p in parameters}
     outside = Layer("", "", 0)
     for node in all_nodes([t.node for t in tensors_in(out)]):
-        memory = memory_of(node) if isinstance(node, Node) else None
-        if isinstance(node, Node) and memory is not None:
-            layer = layers[memory.modules[-1].number] if memory.modules else outside
-            layer.multiply_adds += _multiply_adds(node, memory)
+        trace = trace_of(node) if isinstance(node, Node) else None
+        if isinstance(node, Node) and trace is not None:
+            layer = layers[trace.modules[-1].number] if trace.modules else outside
+            layer.multiply_adds += _multiply_adds(node, trace)
             layer.saved += saved_bytes(node, seen)
     return Summary(
         list(layers.values()),
@@ -153,7 +153,7 @@ def summary(module: Any, *inputs: Any) -> Summary:
 
 
 def in_bytes(count: int) -> str:
-    """Bytes in a unit that suits: `241.0 KiB`."""
+    """A number of bytes in a suitable unit: `241.0 KiB`."""
     if count < 1024:
         return f"{count} B"
     size, units = count / 1024, ["KiB", "MiB", "GiB", "TiB"]
@@ -163,23 +163,23 @@ def in_bytes(count: int) -> str:
 
 
 def _watched_run(module: Any, inputs: tuple[Any, ...], layers: dict[int, Layer]) -> Any:
-    """The output; `layers` gets an entry for each call, under the number that `remember` gives it."""
+    """Run the module and return its output; adds each call to `layers`, under the number that `remember` gives it."""
     names = {id(part): name for name, part in module.named_modules()}
     known: set[int] = set()
-    at_work: list[Layer] = []
+    active: list[Layer] = []
 
     def enter(part: Any, args: Any) -> None:
-        layer = Layer(names[id(part)], type(part).__name__, len(at_work))
+        layer = Layer(names[id(part)], type(part).__name__, len(active))
         for parameter in part.parameters(recurse=False):
             if id(parameter) not in known:
                 known.add(id(parameter))
                 layer.parameters += parameter.numel()
         layers[len(layers) + 1] = layer
-        at_work.append(layer)
+        active.append(layer)
 
     def leave(part: Any, args: Any, out: Any) -> None:
         found = tensors_in(out)
-        at_work.pop().shape = tuple(found[0].shape) if found else None
+        active.pop().shape = tuple(found[0].shape) if found else None
 
     handles = []
     for part in module.modules():
@@ -191,13 +191,13 @@ def _watched_run(module: Any, inputs: tuple[Any, ...], layers: dict[int, Layer])
             handle.remove()
 
 
-def _multiply_adds(node: Node, memory: Memory) -> int:
+def _multiply_adds(node: Node, trace: Trace) -> int:
     count = _MULTIPLY_ADDS.get(node.primitive.name)
-    return 0 if count is None or memory.value is None else int(count(np.asarray(memory.value), memory.arguments))
+    return 0 if count is None or trace.value is None else int(count(np.asarray(trace.value), trace.arguments))
 
 
 def saved_bytes(node: Node, seen: set[int]) -> int:
-    """The bytes of a node's saved arrays whose memory was not counted before."""
+    """The bytes of a node's saved arrays, without memory that is already in `seen`."""
     total = 0
     stack: list[Any] = list(node.saved or ())
     while stack:

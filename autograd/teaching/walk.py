@@ -1,4 +1,4 @@
-"""The graph of a tensor as plain data, in the order of the forward pass: what the pictures and explanations show."""
+"""Walk: the graph of a tensor as plain data, in forward order, for the pictures and explanations to show."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from nn.module import Module
+from nn.parameter import Parameter
+
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..core.aliasing import last_write, written_since
-from ..core.graph import Leaf, Node, all_nodes
-from ..core.primitive import PrimitiveLike
+from ..core.graph import Leaf, Node, PrimitiveLike, all_nodes
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import line_of
 from .progress import if_long
-from .remember import Call, memory_of
+from .remember import ModuleCall, trace_of
 
-#: What a graph's values are known by: a name and the tensor that has it.
+#: For each named node, its name and its tensor.
 Named = dict[Node | Leaf, tuple[str, Tensor]]
 
 
@@ -30,19 +32,19 @@ class Entry:
     """One value of the graph: a leaf, a parameter, a constant, or the result of an operation.
 
     Attributes:
-        number: its place in the order of the forward pass, from 0: parents come before their children.
+        number: its position in forward order, from 0: parents come before their children.
         kind: "leaf", "parameter", "constant" or "operation".
         name: the user's name for it, or None.
         primitive: the operation's name; None for the other kinds.
         parameters: the operation's parameters, one for each parent.
-        parents: the numbers of the values it was made of; None for an argument that is not there.
-        saved: the values that its rules need, by the names the rules ask for.
-        value: the array or NumPy scalar; None if it isn't known.
-        origin: where the value is from: "tensor", "saved", "remembered", "replayed"; or why there is
-            none: "not kept", "overwritten".
-        shape, dtype: known also without the value, from the cotangent; None if not even that arrives.
-        line: the line of the user's program, if it was remembered.
-        modules: the calls of modules in which it was made, outermost first, if remembered.
+        parents: the numbers of its inputs; None for an argument that is missing or is not a tensor.
+        saved: the values that its rules need, by the names that the rules use.
+        value: the array or NumPy scalar; None if it is unknown.
+        origin: where the value comes from: "tensor", "saved", "remembered" or "replayed"; or why it is
+            unknown: "not kept" or "overwritten".
+        shape, dtype: if the value is unknown, those of its cotangent; None if there is no cotangent either.
+        line: the line of the user's program, if it was recorded by `remember`.
+        modules: the module calls that it was part of, outermost first, if recorded by `remember`.
     """
 
     number: int
@@ -57,7 +59,7 @@ class Entry:
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
     line: str | None = None
-    modules: tuple[Call, ...] = ()
+    modules: tuple[ModuleCall, ...] = ()
 
     @property
     def label(self) -> str:
@@ -69,9 +71,9 @@ class Graph:
     """The graph of one tensor.
 
     Attributes:
-        entries: its values in the order of the forward pass; `entries[i].number == i`.
-        nodes: for each entry the engine's node; None for a constant.
-        numbers: for each of the engine's nodes its number.
+        entries: its values in forward order; `entries[i].number == i`.
+        nodes: for each entry, the engine's node; None for a constant.
+        numbers: for each of the engine's nodes, the number of its entry.
         tensor: the tensor.
     """
 
@@ -83,7 +85,7 @@ class Graph:
 
     @property
     def output(self) -> int:
-        """The number of the tensor itself, the last."""
+        """The number of the tensor itself: the last one."""
         return len(self.entries) - 1
 
     def __len__(self) -> int:
@@ -93,7 +95,7 @@ class Graph:
         return iter(self.entries)
 
     def add(self, entry: Entry, node: Node | Leaf | None) -> None:
-        """Put an entry at the end."""
+        """Append an entry."""
         self.entries.append(entry)
         self.nodes.append(node)
         if node is not None:
@@ -104,13 +106,13 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
     """The graph of `tensor` as plain data.
 
     Args:
-        tensor: any tensor that requires a gradient.
-        names: what values are called: a mapping from names to tensors (others in it are passed over; of
-            a module its parameters are named), or a module.
+        tensor: any tensor that requires grad.
+        names: the names to show: a mapping from names to tensors, or a module, whose parameters are named.
+            In a mapping, modules, lists and tuples are searched for tensors, and other values are ignored.
 
     Raises:
-        TypeError: `tensor` is no Tensor.
-        RuntimeError: it has no graph, or a backward pass has freed it.
+        TypeError: `tensor` is not a Tensor.
+        RuntimeError: it has no graph, or a backward pass has freed the graph.
 
     >>> from autograd import tensor
     >>> x = tensor(2.0, requires_grad=True)
@@ -143,16 +145,16 @@ def root_of(tensor: Tensor) -> Node | Leaf:
     """The node of a tensor.
 
     Raises:
-        TypeError: it is no Tensor.
-        RuntimeError: it has none.
+        TypeError: the argument is not a Tensor.
+        RuntimeError: the tensor has no node.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"expected a Tensor, but got {type(tensor).__name__}")
     place = place_of(tensor)
     if place is None:
         raise RuntimeError(
-            f"this tensor (shape {tuple(tensor.shape)}) has no graph: it does not require grad. It was not computed "
-            "from anything with requires_grad=True or watched by a tape, or under no_grad(), or it was detached"
+            f"this tensor (shape {tuple(tensor.shape)}) has no graph: it does not require grad. Either none of its "
+            "inputs requires grad or is watched by a tape, or it was computed under no_grad() or detached"
         )
     return place
 
@@ -161,7 +163,7 @@ def root_of(tensor: Tensor) -> Node | Leaf:
 
 
 def known(names: Any) -> Named:
-    """For each named node its name and its tensor; the first name of several stays."""
+    """For each named node, its name and its tensor; of several names the first counts."""
     found: Named = {}
     for name, tensor in _tensors_by_name(names):
         place = place_of(tensor)
@@ -171,19 +173,19 @@ def known(names: Any) -> Named:
 
 
 def _name_constants(graph: Graph, names: Any) -> None:
-    """Name the constants that are the array of a named tensor."""
+    """Name each constant whose array belongs to a named tensor."""
     constants = [entry for entry in graph if entry.kind == "constant" and isinstance(entry.value, np.ndarray)]
     if constants:
-        called = {id(tensor.array): name for name, tensor in reversed(list(_tensors_by_name(names)))}
+        name_by_array = {id(tensor.array): name for name, tensor in reversed(list(_tensors_by_name(names)))}
         for entry in constants:
-            entry.name = called.get(id(entry.value))
+            entry.name = name_by_array.get(id(entry.value))
 
 
 def _tensors_by_name(names: Any) -> Iterator[tuple[str, Tensor]]:
-    """All that is named: variables first, then what modules hold, under their dotted names."""
+    """All named tensors: variables first, then the parameters of modules under their dotted names."""
     if names is None:
         return
-    if is_module(names):
+    if isinstance(names, Module):
         names = {"": names}
     if not isinstance(names, Mapping):
         raise TypeError(f"names must be a mapping from names to tensors, or a module, but got {type(names).__name__}")
@@ -195,25 +197,24 @@ def _tensors_by_name(names: Any) -> Iterator[tuple[str, Tensor]]:
             for i, item in enumerate(value):
                 if isinstance(item, Tensor):
                     yield _given_name(item) or f"{name}[{i}]", item
-        elif is_module(value):
+        elif isinstance(value, Module):
             modules.append((str(name), value))
-        elif _is_layer(value):
-            for weight in value.weights:
-                yield weight.path, weight
+        else:
+            yield from ((weight.path, weight) for weight in _keras_weights(value))
     for name, module in modules:
         for path, parameter in module.named_parameters():
             yield _given_name(parameter) or (f"{name}.{path}" if name else path), parameter
 
 
 def _given_name(tensor: Tensor) -> str | None:
-    """What it was given as `name=` in TensorFlow's spelling."""
+    """The name that a TensorFlow variable was given with `name=`; None if it was given none."""
     own = getattr(tensor, "name", None)
     given = own.removesuffix(":0") if isinstance(own, str) else "Variable"
     return None if given == "Variable" else given
 
 
 def callers_names(depth: int) -> dict[str, Any]:
-    """The variables of the function `depth` frames up, as names; those that start with `_` are left out."""
+    """The variables visible in the function `depth` frames up, without those whose names start with `_`."""
     frame: FrameType = sys._getframe(depth + 1)
     variables = {**frame.f_locals}
     for name, value in frame.f_globals.items():
@@ -222,33 +223,29 @@ def callers_names(depth: int) -> dict[str, Any]:
 
 
 def is_parameter(value: Any) -> bool:
-    """Whether it is an `nn.Parameter` or a trainable variable; without importing them: who has one has done so."""
-    for module, kind in (("nn.parameter", "Parameter"), ("autograd.tensorflow.variable", "Variable")):
-        if module in sys.modules and isinstance(value, getattr(sys.modules[module], kind)):
-            return True
-    return False
+    """Whether a tensor is an `nn.Parameter`, or a TensorFlow variable, whose class has the attribute `trainable`."""
+    return isinstance(value, Parameter) or hasattr(type(value), "trainable")
 
 
-def is_module(value: Any) -> bool:
-    """Whether it is an `nn.Module`."""
-    nn = sys.modules.get("nn.module")
-    return nn is not None and isinstance(value, nn.Module)
+def _keras_weights(value: Any) -> list[Any]:
+    """The weights of a Keras layer or model; nothing for any other value.
 
-
-def _is_layer(value: Any) -> bool:
-    """Whether it is a layer or a model of Keras' spelling."""
-    keras = sys.modules.get("nn.keras.layers.base")
-    return keras is not None and isinstance(value, keras.Layer)
+    A layer is recognised by its property `weights`, of variables that have a `path`: importing nn.keras would take
+    longer than the rest of this package.
+    """
+    if not isinstance(getattr(type(value), "weights", None), property):
+        return []
+    return [weight for weight in value.weights if isinstance(weight, Tensor) and hasattr(weight, "path")]
 
 
 # -- operations -------------------------------------------------------------------------------------
 
 
 def _add_operation(graph: Graph, node: Node) -> None:
-    """The entry of a node, after those of its constant arguments."""
+    """Add the entries of a node: first its constant arguments, then the node itself."""
     if node.saved is None:
         raise RuntimeError(
-            f"the graph of this tensor was freed by a backward pass (at {node.name()}): look at it before backward(), "
+            f"the graph of this tensor was freed by a backward pass (at {node.name()}): inspect it before backward(), "
             "or call backward(retain_graph=True)"
         )
     primitive = node.primitive
@@ -256,22 +253,22 @@ def _add_operation(graph: Graph, node: Node) -> None:
     if rules == ("xs",):
         rules = tuple(f"xs[{i}]" for i in range(len(node.parents)))
     saved = {name: value for name, value in zip(primitive.saves, node.saved) if value is not None}
-    memory = memory_of(node)
+    trace = trace_of(node)
     parents: list[int | None] = []
     for parameter, parent in zip(rules, node.parents):
         if parent is not None:
             parents.append(graph.numbers[parent])
             continue
-        value, origin = _constant(parameter, saved, memory.arguments if memory is not None else {})
-        if value is None and not _takes_two(primitive):
-            parents.append(None)  # an argument that was left out, or one that is no tensor
+        value, origin = _constant(parameter, saved, trace.arguments if trace is not None else {})
+        if value is None and not _needs_all_operands(primitive):
+            parents.append(None)  # an argument that was left out or is not a tensor
             continue
         parents.append(len(graph))
         graph.add(Entry(len(graph), "constant", value=value, origin=origin), None)
     entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved)
     entry.line = line_of(node)
-    if memory is not None:
-        entry.line, entry.modules = memory.line, memory.modules
+    if trace is not None:
+        entry.line, entry.modules = trace.line, trace.modules
     graph.add(entry, node)
 
 
@@ -283,18 +280,18 @@ def _constant(parameter: str, saved: dict[str, Any], arguments: dict[str, Any]) 
     return None, "not kept"
 
 
-def _takes_two(primitive: PrimitiveLike) -> bool:
-    """Whether no argument can be left out: the operations on two operands."""
+def _needs_all_operands(primitive: PrimitiveLike) -> bool:
+    """Whether an operation always has all its operands, so that a parent without a node is a constant."""
     return set(primitive.rules) in ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
 
 
 def is_value(value: Any) -> bool:
-    """Whether it is an array or a number."""
+    """Whether a value is an array or a number."""
     return isinstance(value, (np.ndarray, np.generic, bool, int, float, complex))
 
 
 def dtype_name(value: Any) -> str:
-    """`float32`, of an array or a number."""
+    """The dtype of an array or a number by PyTorch's name, such as `float32`."""
     return _name_of(value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value).dtype)
 
 
@@ -307,22 +304,22 @@ def _name_of(numpy_dtype: NumpyDType) -> str:
 
 
 def _find_values(graph: Graph, named: Named) -> None:
-    """Find the value of every entry: kept by someone, or computed again from values that are."""
+    """Find the value of every entry: one that is still held somewhere, or one computed again from those."""
     tensor = graph.tensor
     _give(graph, graph.output, tensor.array, "tensor")
-    for node, (_, variable) in named.items():
-        if node in graph.numbers:
-            _give(graph, graph.numbers[node], variable.array, "tensor")
+    for place, (_, variable) in named.items():
+        if place in graph.numbers:
+            _give(graph, graph.numbers[place], variable.array, "tensor")
     for entry in graph:
-        made_by = graph.nodes[entry.number]
-        if not isinstance(made_by, Node):
+        node = graph.nodes[entry.number]
+        if not isinstance(node, Node):
             continue
-        memory = memory_of(made_by)
-        if memory is not None:
-            _give(graph, entry.number, memory.value, "remembered")
+        trace = trace_of(node)
+        if trace is not None:
+            _give(graph, entry.number, trace.value, "remembered")
             for name, parent in zip(entry.parameters, entry.parents):
                 if parent is not None:
-                    _give(graph, parent, memory.arguments.get(name), "remembered")
+                    _give(graph, parent, trace.arguments.get(name), "remembered")
         _give(graph, entry.number, entry.saved.get("out"), "saved")
         for name, parent in zip(entry.parameters, entry.parents):
             if parent is not None:
@@ -336,7 +333,7 @@ def _find_values(graph: Graph, named: Named) -> None:
 
 
 def replay_missing(graph: Graph) -> None:
-    """Compute the values that nobody kept, as far as they follow from those that are known."""
+    """Compute the unknown values, as far as they follow from the known ones."""
     for entry in graph:
         if entry.kind == "operation" and entry.value is None:
             _replay(graph, entry)
@@ -349,19 +346,19 @@ def _give(graph: Graph, number: int, value: Any, origin: str) -> None:
 
 
 def _forget_overwritten(graph: Graph) -> None:
-    """Forget values whose memory was written since the operation that used or made them."""
+    """Forget the values whose memory was overwritten after the operation that used or computed them."""
     for entry in graph:
         node = graph.nodes[entry.number]
         if not isinstance(node, Node) or last_write.age >= node.age:
-            continue  # a leaf, or nothing at all was written since
-        own = None if entry.origin == "tensor" else entry.number  # a tensor holds its value also after a write
+            continue  # a leaf, or no in-place write happened since
+        own = None if entry.origin == "tensor" else entry.number  # a tensor's current value is known also after a write
         for number in (own, *entry.parents):
             if number is not None and written_since(graph.entries[number].value, node.age):
                 graph.entries[number].value, graph.entries[number].origin = None, "overwritten"
 
 
 def _replay(graph: Graph, entry: Entry) -> None:
-    """Compute a value again, if the primitive's forward can be given all that it takes."""
+    """Compute a value again, if all arguments of the primitive's forward are known."""
     node = graph.nodes[entry.number]
     assert isinstance(node, Node)
     if any(written_since(value, node.age) for value in entry.saved.values()):
@@ -374,7 +371,7 @@ def _replay(graph: Graph, entry: Entry) -> None:
     known_here = entry.saved | {"shape": entry.shape} | inputs
     arguments = [known_here.get(name) for name in parameters]
     for name, argument in zip(parameters, arguments):
-        # None may be meant (all axes) where a rule asks for it; a list may be the forward's own notebook.
+        # None may be a real argument (all axes) if a rule saves it; a list may be written to by the forward.
         meant = argument is not None or (name in primitive.saves and name not in primitive.rules)
         if not meant or isinstance(argument, list):
             return
@@ -382,7 +379,7 @@ def _replay(graph: Graph, entry: Entry) -> None:
         return
     try:
         value = forward(*arguments)
-    except Exception:  # what a rule saved needn't be what the forward takes: then the value stays unknown
+    except Exception:  # a saved value need not have the form that the forward takes: the value stays unknown
         return
     if is_value(value):
         entry.value, entry.origin = value, "replayed"

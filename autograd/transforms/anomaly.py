@@ -11,15 +11,15 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from ..core import aliasing, backward, graph
-from ..core.graph import Leaf, Node
+from ..core.graph import Leaf, Node, PrimitiveLike, StandIn
 from ..core.operation import array_of
-from ..core.primitive import BoundRule, PrimitiveLike, StandIn
+from ..core.primitive import BoundRule
 from ..core.tensor import Tensor
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
@@ -44,9 +44,7 @@ class set_detect_anomaly:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _set(*self._before)
 
 
@@ -77,9 +75,7 @@ class detect_anomaly:
         self._before = _Mode.on, _Mode.check_nan
         _set(True, self.check_nan)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _set(*self._before)
 
 
@@ -142,14 +138,14 @@ def line_of(node: Node | Leaf | None) -> str | None:
 class _CheckedPrimitive(StandIn):
     """A primitive that knows the line that called it, and whose rules check their results."""
 
-    def __init__(self, made: PrimitiveLike, line: str | None) -> None:
-        super().__init__(made)
+    def __init__(self, primitive: PrimitiveLike, line: str | None) -> None:
+        super().__init__(primitive)
         self.line = line
 
     @property
     def vjps(self) -> Iterator[BoundRule]:
         """The rules, each followed by the check."""
-        for i, vjp in enumerate(self.made.vjps):
+        for i, vjp in enumerate(self.primitive.vjps):
             yield self._checked_rule(i, vjp)
 
     def _checked_rule(self, i: int, vjp: BoundRule) -> BoundRule:

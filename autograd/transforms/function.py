@@ -246,7 +246,7 @@ class _CallPrimitive:
 
     def gradients(self, g: Any, saved: Any) -> list[Any]:
         """The result of the user's backward, checked: for each argument an array (a Tensor if recorded) or None."""
-        cotangents = g.by_index if isinstance(g, OutputCotangents) else {self._only_output(): g}
+        cotangents = g.by_index if isinstance(g, OutputCotangents) else {next(iter(self.ctx._output_nodes)): g}
         records = any(isinstance(value, Tensor) for value in cotangents.values())
         grads = [self._cotangent(cotangents.get(i), kind) for i, kind in enumerate(self.outputs)]
         ctx = self.ctx
@@ -260,9 +260,6 @@ class _CallPrimitive:
         finally:
             ctx._saved_arrays = None
         return [gx if gx is None or records else gx.array for gx in checked]
-
-    def _only_output(self) -> int:
-        return next(iter(self.ctx._output_nodes))
 
     def _cotangent(self, g: Any, kind: _Kind | None) -> Tensor | None:
         if g is not None:
@@ -318,9 +315,7 @@ def _kind(value: Any) -> _Kind | None:
 
 def _broadcasts(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
     """Whether `small` broadcasts to `large`."""
-    if len(small) > len(large):
-        return False
-    return all(m == n or m == 1 for m, n in zip(reversed(small), reversed(large)))
+    return len(small) <= len(large) and all(m in (n, 1) for m, n in zip(reversed(small), reversed(large)))
 
 
 def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -331,18 +326,13 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         aliasing.write(tensor)
     constant = {id(tensor) for tensor in ctx._non_differentiable}
-    differentiable = [
-        i
-        for i, out in enumerate(outputs)
-        if isinstance(out, Tensor) and id(out) not in constant and out.array.dtype.kind in "fc"
-    ]
+    tensors = {i: out for i, out in enumerate(outputs) if isinstance(out, Tensor)}
+    differentiable = [i for i, out in tensors.items() if id(out) not in constant and out.array.dtype.kind in "fc"]
     in_use = {id(arg) for arg in args if isinstance(arg, Tensor)}
     results = [_unused(out, in_use) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
     if not (recording() and any(ctx.needs_input_grad) and differentiable):
         return tuple(results)
-    nodes: dict[int, Node | Leaf | int | None] = {
-        id(out): i for i, out in enumerate(outputs) if isinstance(out, Tensor)
-    }
+    nodes: dict[int, Node | Leaf | int | None] = {id(out): i for i, out in tensors.items()}
     for arg in args:
         if isinstance(arg, Tensor) and id(arg) not in dirty:
             nodes[id(arg)] = arg.node
@@ -411,10 +401,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         if not recording() or not parents:
             return returned
         once = _OnceDifferentiable(backward.__qualname__.removesuffix(".backward").rpartition(".")[2], len(parents))
-        results = [
-            wrap(gx.array, Node(once, parents, ())) if isinstance(gx, Tensor) else gx
-            for gx in (returned if isinstance(returned, tuple) else (returned,))
-        ]
-        return tuple(results)
+        returned = returned if isinstance(returned, tuple) else (returned,)
+        return tuple(wrap(gx.array, Node(once, parents, ())) if isinstance(gx, Tensor) else gx for gx in returned)
 
     return wrapped

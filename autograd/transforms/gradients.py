@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -48,7 +49,16 @@ def backward(
     tensor([ 3., 41.])
     """
     outs = _listed(tensors)
-    gradients = _gradients_of(outs, grad_tensors)
+    _backward(outs, _gradients_of(outs, grad_tensors), retain_graph, create_graph, inputs)
+
+
+def _backward(
+    outs: list[Tensor],
+    gradients: list[Tensor | None],
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Tensor | Sequence[Tensor] | None,
+) -> None:
     sources: list[Node | Leaf] | None = None
     if inputs is not None:
         sources = [_node_of(t) for t in _listed(inputs)]
@@ -72,12 +82,7 @@ def backward_of_one(
 
     Args:
         gradient: the cotangent of this tensor, in its shape; None for a scalar, whose cotangent is 1.
-        retain_graph: keep the saved values for another backward pass (default: `create_graph`).
-        create_graph: record the gradients too, so that they can be differentiated.
-        inputs: accumulate into these tensors only.
-
-    Raises:
-        RuntimeError: as `autograd.backward`.
+        retain_graph, create_graph, inputs: as for `autograd.backward`, whose errors are raised here too.
 
     >>> from autograd import tensor
     >>> x = tensor([1.0, 2.0], requires_grad=True)
@@ -85,7 +90,7 @@ def backward_of_one(
     >>> x.grad
     tensor([2., 4.])
     """
-    backward([self], [gradient], retain_graph, create_graph, inputs)
+    _backward([self], [gradient], retain_graph, create_graph, inputs)
 
 
 def grad(
@@ -103,9 +108,7 @@ def grad(
 
     Args:
         outputs, inputs: Tensors or sequences of them; inputs may be intermediate values.
-        grad_outputs: the cotangent of each output, in its shape; None for a scalar, whose cotangent is 1.
-        retain_graph: keep the saved values for another backward pass (default: `create_graph`).
-        create_graph: record the gradients too, so that they can be differentiated.
+        grad_outputs, retain_graph, create_graph: as for `backward`.
         only_inputs: ignored; only the inputs get gradients.
         allow_unused: return None for an input that the outputs do not depend on, where an error is the default.
         is_grads_batched: the cotangents, and then the gradients, have an additional first dim; each slice of it takes
@@ -130,7 +133,10 @@ def grad(
     gradients = _gradients_of(outs, grad_outputs)
     keep_graph = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
-        return _grad_batched(outs, ins, gradients, keep_graph, create_graph, bool(allow_unused), materialize_grads)
+        row = functools.partial(
+            grad, outs, ins, create_graph=create_graph, allow_unused=allow_unused, materialize_grads=materialize_grads
+        )
+        return _stacked_rows(row, gradients, keep_graph)
     cotangents = _cotangents(outs, gradients, create_graph)
     for t in ins:
         if t.node is None:
@@ -158,16 +164,10 @@ def grad(
     return tuple(results)
 
 
-def _grad_batched(
-    outs: list[Tensor],
-    ins: list[Tensor],
-    gradients: list[Tensor | None],
-    keep_graph: bool,
-    create_graph: bool,
-    allow_unused: bool,
-    materialize_grads: bool,
+def _stacked_rows(
+    row: Callable[..., tuple[Tensor | None, ...]], gradients: list[Tensor | None], keep_graph: bool
 ) -> tuple[Tensor | None, ...]:
-    """The gradients for each slice of the cotangents, stacked."""
+    """The gradients for each slice of the cotangents, computed by `row` and stacked."""
     batches = [g for g in gradients if g is not None]
     counts = {len(batch) for batch in batches}
     if len(batches) < len(gradients) or len(counts) != 1:
@@ -175,18 +175,7 @@ def _grad_batched(
     (count,) = counts
     if not count:
         raise RuntimeError("is_grads_batched=True: expected at least one cotangent in the batch, but got none")
-    rows = [
-        grad(
-            outs,
-            ins,
-            [batch[i] for batch in batches],
-            retain_graph=keep_graph or i + 1 < count,
-            create_graph=create_graph,
-            allow_unused=allow_unused,
-            materialize_grads=materialize_grads,
-        )
-        for i in range(count)
-    ]
+    rows = [row([batch[i] for batch in batches], retain_graph=keep_graph or i + 1 < count) for i in range(count)]
     return tuple(first if first is None else stack([first, *others]) for first, *others in zip(*rows))
 
 
@@ -236,10 +225,8 @@ def _listed(tensors: Tensor | Sequence[Tensor]) -> list[Tensor]:
 
 def _gradients_of(outs: list[Tensor], gradients: Tensor | Sequence[Tensor | None] | None) -> list[Tensor | None]:
     """The cotangents that the user passed, one for each output."""
-    listed: list[Tensor | None]
-    if gradients is None:
-        listed = [None] * len(outs)
-    else:
+    listed: list[Tensor | None] = [None] * len(outs)
+    if gradients is not None:
         listed = [gradients] if isinstance(gradients, Tensor) else list(gradients)
     if len(listed) != len(outs):
         raise RuntimeError(f"got {len(outs)} tensors and {len(listed)} gradients: pass one gradient for each output")

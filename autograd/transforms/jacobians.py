@@ -15,6 +15,8 @@ from ..core.tensor import Tensor, wrap
 from ..ops.shape.joining import stack
 from .gradients import grad
 
+#: A function to differentiate.
+Func: TypeAlias = Callable[..., Any]
 #: Takes a cotangent of the output and returns its gradient at each source; None for a source it does not reach.
 Pull: TypeAlias = Callable[[Tensor], Sequence[Tensor | None]]
 

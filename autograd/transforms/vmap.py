@@ -11,17 +11,13 @@ from ..base import nests
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import default_generator
 from ..ops.shape.joining import stack
+from .jacobians import Func
 
 Transformed: TypeAlias = Callable[..., Any]
 
 
 def vmap(
-    func: Callable[..., Any],
-    in_dims: Any = 0,
-    out_dims: Any = 0,
-    randomness: str = "error",
-    *,
-    chunk_size: int | None = None,
+    func: Func, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", *, chunk_size: int | None = None
 ) -> Transformed:
     """The function that maps `func` over a dim of its arguments.
 

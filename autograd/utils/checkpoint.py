@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -79,12 +80,7 @@ def checkpoint_sequential(
 
 
 def _composed(functions: Sequence[Callable[..., Any]]) -> Callable[[Any], Any]:
-    def run(x: Any) -> Any:
-        for function in functions:
-            x = function(x)
-        return x
-
-    return run
+    return lambda x: functools.reduce(lambda value, function: function(value), functions, x)
 
 
 class _Run:

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 1. The chain rule on scalars
 #
-# One multiplication, then three operations in a row. At each of them a number arrives from above, the
-# *cotangent* `g`: how fast the result changes with this value. The rule of the operation turns it into the
-# cotangent of what the operation was made of. That is all that backpropagation does.
+# One multiplication, then a chain of operations. In the backward pass each operation receives a number, the
+# *cotangent* `g`: the derivative of the final result with respect to the operation's output. The rule of the
+# operation turns it into the cotangents of its inputs. That is all that backpropagation does.
 
 # %%
 import math
@@ -16,7 +16,7 @@ from autograd.teaching import draw, explain, remember, stepper
 # %% [markdown]
 # ## One multiplication
 #
-# For `y = a·b` the slopes are ∂y/∂a = b and ∂y/∂b = a: each factor's slope is the other factor.
+# For `y = a·b` the derivatives are ∂y/∂a = b and ∂y/∂b = a: the derivative by one factor is the other factor.
 
 # %%
 a = torch.tensor(3.0, requires_grad=True)
@@ -34,7 +34,7 @@ print(f"y = {y.item()}, dy/da = {a.grad.item()}, dy/db = {b.grad.item()}")
 
 # %%
 a, b, c = (torch.tensor(v, requires_grad=True) for v in (0.5, -1.0, 1.2))
-with remember():  # also the values that no rule needs, for the pictures
+with remember():  # keeps also the values that no rule needs, for the pictures
     u = a * b + c
     t = torch.tanh(u)
     y = t**2
@@ -49,7 +49,7 @@ assert math.isclose(by_hand, da.item(), rel_tol=1e-6)
 show(draw(y, names=names), "chain.svg")
 
 # %% [markdown]
-# The same as a page to step through, with a slider for each leaf. Open it in a browser.
+# The same as a page to step through, with a slider for each leaf. Open the page in a browser.
 
 # %%
 show(stepper(y, file("chain.html"), names=names), "chain.html")
@@ -57,23 +57,23 @@ show(stepper(y, file("chain.html"), names=names), "chain.html")
 # %% [markdown]
 # ## Exercise
 #
-# Write the slope of `f(x) = x · sin(x²)` at x, by the chain rule and the product rule, without the engine.
+# Write the derivative of `f(x) = x · sin(x²)`, by the chain rule and the product rule, without the engine.
 
 
 # %%
-def slope(x):
+def derivative(x):
     """f'(x), for a number x."""
     raise NotImplementedError
 
 
-def check(slope):
+def check(derivative):
     for number in -2.0, 0.0, 0.7, 3.0:
         x = torch.tensor(number, dtype=torch.float64, requires_grad=True)
         (x * torch.sin(x * x)).backward()
-        assert abs(slope(number) - x.grad.item()) < 1e-9, f"at x = {number} the engine finds {x.grad.item():.6f}"
+        assert abs(derivative(number) - x.grad.item()) < 1e-9, f"at x = {number} it should be {x.grad.item():.6f}"
 
 
-attempt(check, slope)
+attempt(check, derivative)
 
 # %% [markdown]
 # ## A solution

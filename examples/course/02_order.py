@@ -1,10 +1,10 @@
 # %% [markdown]
 # # 2. A graph and its topological order
 #
-# Every operation leaves a *node* that knows its parents: the values it was made of. Together they are a
-# graph without circles, for nothing is made of its own future. The forward pass makes parents before
-# children. The backward pass must go children before parents: a value's cotangent is complete only when
-# everything that used the value has sent its share. Such an order is called *topological*.
+# Every operation leaves a *node* that refers to its parents: the nodes of its inputs. Together the nodes form a
+# graph without cycles. The forward pass computes parents before children. The backward pass must visit children
+# before parents: the cotangent of a value is complete only when every operation that used the value has sent its
+# contribution. Such an order is called *topological*.
 
 # %%
 from random import Random
@@ -24,25 +24,25 @@ names = {"x": x, "square": square, "cube": cube, "y": y}
 show(draw(y, names=names), "order.svg")
 
 # %% [markdown]
-# The graph as data: parents have smaller numbers. A node is born after its parents, so the engine only has
-# to note each node's age: to go backward it takes the youngest node first.
+# The graph as data: parents have smaller numbers. A node is always created after its parents, so the engine only
+# has to record when each node was created: the backward pass visits the newest node first.
 
 # %%
 graph = walk(y, names=names)
 for entry in graph:
-    print(f"{entry.number}  {entry.label:7} {entry.primitive or entry.kind:9} made of {entry.parents}")
+    print(f"{entry.number}  {entry.label:7} {entry.primitive or entry.kind:9} inputs {entry.parents}")
 visits = [graph.entries[step.entry].label for step in steps(graph)]
 print("backward:", " -> ".join(visits))
 assert visits == ["y", "cube", "square", "x"]
 
 # %% [markdown]
-# `x` and `square` are each used twice, yet each is visited once: after all that used it.
+# `x` and `square` are each used twice, but visited only once: after all operations that used them.
 #
 # ## Exercise
 #
-# An engine that has no ages can find the order from the parents alone. Write it: given for each node the
-# list of its parents, return all nodes that `output` was made of, itself included, children before parents.
-# Don't recurse: a graph may be a million nodes deep.
+# An engine that does not record creation times can find the order from the parents alone. Write this function:
+# given the list of parents of each node, return `output` and all its ancestors, children before parents.
+# Do not use recursion: a graph may be a million nodes deep.
 
 
 # %%
@@ -57,14 +57,14 @@ def check(backward_order):
         parents = {i: random.sample(range(i), min(i, random.randrange(4))) for i in range(count)}
         order = backward_order(parents, count - 1)
         place = {node: at for at, node in enumerate(order)}
-        assert len(place) == len(order), "a node is there twice"
+        assert len(place) == len(order), "a node occurs twice"
         assert order[0] == count - 1, "the output comes first"
         for node in order:
             for parent in parents[node]:
-                assert parent in place, f"{parent} is missing, a parent of {node}"
-                assert place[node] < place[parent], f"{parent} comes before {node}, which was made of it"
+                assert parent in place, f"{parent} is missing, which is a parent of {node}"
+                assert place[node] < place[parent], f"{parent} comes before its child {node}"
         used = {count - 1}.union(*(parents[node] for node in order))
-        assert set(order) == used, "there are nodes that the output was not made of"
+        assert set(order) == used, "there are nodes that are not ancestors of the output"
     deep = {i: [i - 1] if i else [] for i in range(100_000)}
     assert backward_order(deep, 99_999) == list(range(99_999, -1, -1)), "the order of a chain is the chain"
 
@@ -74,7 +74,7 @@ attempt(check, backward_order)
 # %% [markdown]
 # ## A solution
 #
-# Count for each node how many of its children are still to come; a node whose count is zero is next.
+# Count for each node how many of its children were not visited yet; a node whose count is zero can be next.
 
 
 # %%

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 3. Reuse and accumulation
 #
-# A value that is used twice influences the result in two ways, and its slope is the *sum* of both. This is
-# the multivariable chain rule, and most home-made engines get it wrong in one of two ways: they overwrite
-# instead of adding, or they hand a cotangent on before it is complete. Here are both, with their numbers.
+# A value that is used twice influences the result in two ways, and its derivative is the *sum* of both. This is
+# the multivariable chain rule. Many small engines make one of two mistakes here: they overwrite the gradient
+# instead of adding to it, or they propagate a cotangent before it is complete. Here are both, with their numbers.
 
 # %%
 from course import attempt, file, show
@@ -13,7 +13,7 @@ import autograd as torch
 from autograd.teaching import explain, remember, stepper
 
 # %% [markdown]
-# Watch the line "added to what had arrived".
+# Look at the line "added to the gradient so far".
 
 # %%
 with remember():
@@ -25,10 +25,10 @@ print(explain(c, names=names))
 show(stepper(c, file("reuse.html"), names=names), "reuse.html")
 
 # %% [markdown]
-# ## A little engine, three ways to walk it
+# ## A small engine with three backward passes
 #
-# A value knows its parents and the local slope towards each of them. The graph is a tower of doublings,
-# each value the sum of the one before with itself: v₁ = v₀ + v₀, v₂ = v₁ + v₁, … The slope of the n-th is 2ⁿ.
+# A value stores its parents and the local derivative by each of them. The graph is a tower of doublings: each value
+# is the sum of the previous one with itself, v₁ = v₀ + v₀, v₂ = v₁ + v₁, … The derivative of the n-th is 2ⁿ.
 
 
 # %%
@@ -47,7 +47,7 @@ visits = 0
 
 
 def overwriting(value, g=1.0):
-    """The first mistake: the last share to arrive replaces the others."""
+    """The first mistake: the last contribution replaces the others."""
     global visits
     visits += 1
     value.grad = g
@@ -56,7 +56,7 @@ def overwriting(value, g=1.0):
 
 
 def too_early(value):
-    """The second: add, but recurse at once. What is handed on is not complete, and is handed on again."""
+    """The second mistake: add, but propagate at once, so that an incomplete gradient is propagated again and again."""
     global visits
     visits += 1
     for parent, slope in value.parents:
@@ -65,7 +65,7 @@ def too_early(value):
 
 
 def every_path(value, g=1.0):
-    """Right, but it walks every path from the output to the leaf: there are 2ⁿ of them."""
+    """Correct, but it follows every path from the output to the leaf, and there are 2ⁿ of them."""
     global visits
     visits += 1
     value.grad += g
@@ -81,7 +81,7 @@ def tower(height):
 
 
 def run(backward, height):
-    """The leaf's gradient and the number of visits."""
+    """The gradient of the leaf, and the number of visits."""
     global visits
     visits = 0
     leaf, top = tower(height)
@@ -102,9 +102,9 @@ assert [run(too_early, n)[0] for n in (1, 2, 3)] == [2, 6, 26]
 assert all(run(every_path, n)[0] == 2**n for n in heights)
 
 # %% [markdown]
-# Overwriting never sees more than one path. Recursing too early is right for one level; it gives 6 for 4 at two
-# levels, 26 for 8 at three, and soon billions. Walking every path is right, and useless: at height 50 it would take
-# longer than you have. With the topological order there are as many visits as nodes.
+# Overwriting counts only one path. Propagating too early is right for one level, but gives 6 instead of 4 at two
+# levels, 26 instead of 8 at three, and soon billions. Following every path is correct but useless: at height 50 it
+# would take years. In topological order every node is visited once.
 
 # %%
 figure = Figure(figsize=(7, 3.4))
@@ -112,7 +112,7 @@ values, work = figure.subplots(1, 2)
 values.semilogy(heights, [2**n for n in heights], "k-", lw=2, label="right: 2ⁿ")
 values.semilogy(heights, [g for g, _ in found[overwriting]], "s--", label="overwriting")
 values.semilogy(heights, [g for g, _ in found[too_early]], "o--", label="too early")
-values.set(xlabel="height of the tower", title="the leaf's gradient")
+values.set(xlabel="height of the tower", title="gradient of the leaf")
 values.legend()
 work.semilogy(heights, [count for _, count in found[every_path]], "^--", label="every path")
 work.semilogy(heights, [n + 1 for n in heights], "k-", lw=2, label="topological order")
@@ -124,13 +124,13 @@ show(figure, "reuse.png")
 # %% [markdown]
 # ## Exercise
 #
-# Write the right walk: each node once, and only when its gradient is complete. It sets `.grad` of all
-# values that `output` was made of. (Lesson 2 has the order.)
+# Write the correct backward pass: it visits each node once, when its gradient is complete, and sets `.grad` of
+# `output` and of all its ancestors. (Lesson 2 explains the order.)
 
 
 # %%
 def backward(output):
-    """Fill in `.grad`; every `.grad` is 0.0 before."""
+    """Set `.grad` of all values; every `.grad` is 0.0 at first."""
     raise NotImplementedError
 
 
@@ -144,7 +144,7 @@ def check(backward):
     backward(output)
     xt, yt = torch.tensor(2.0, requires_grad=True), torch.tensor(-3.0, requires_grad=True)
     (xt * yt * xt + xt * yt * (xt * yt)).backward()
-    assert (x.grad, y.grad) == (xt.grad.item(), yt.grad.item()), f"the engine finds {xt.grad.item(), yt.grad.item()}"
+    assert (x.grad, y.grad) == (xt.grad.item(), yt.grad.item()), f"the engine computes {xt.grad.item(), yt.grad.item()}"
 
 
 attempt(check, backward)

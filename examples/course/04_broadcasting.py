@@ -1,9 +1,9 @@
 # %% [markdown]
-# # 4. Broadcasting undone
+# # 4. Undoing broadcasting
 #
-# `x + b` with `x` of shape (4, 3) and `b` of shape (3,) uses each number of `b` four times, once a row.
-# That is reuse, as in lesson 3, so its gradient is a *sum*: over the rows. Wherever the forward pass copies,
-# the backward pass adds up; and wherever the forward pass adds up, the backward pass copies.
+# `x + b` with `x` of shape (4, 3) and `b` of shape (3,) uses each number of `b` four times, once in each row.
+# That is reuse, as in lesson 3, so its gradient is a *sum* over the rows. Where the forward pass copies, the
+# backward pass sums; and where the forward pass sums, the backward pass copies.
 
 # %%
 import numpy as np
@@ -23,8 +23,8 @@ with remember():
 print(explain(y, names={"x": x, "b": b, "y": y}))
 
 # %% [markdown]
-# The rule of `*` for `b` is `g·x`, of shape (4, 3). `b` has shape (3,), so the engine sums the rows. It does so
-# in one place, for all operations: no rule has to know about broadcasting.
+# The rule of `*` for `b` is `g·x`, of shape (4, 3). `b` has shape (3,), so the engine sums over the rows. It does
+# this in one place for all operations, so that no rule has to deal with broadcasting.
 
 # %%
 y.backward()
@@ -45,13 +45,13 @@ show(figure, "broadcasting.png")
 # %% [markdown]
 # ## Exercise
 #
-# Write the function that undoes broadcasting: sum `g` to the shape that the value had. Dims that
-# broadcasting put in front are gone afterwards; a dim of size 1 stays, with the sum in it.
+# Write the function that undoes broadcasting: sum `g` to the original shape. Dims that broadcasting added in front
+# are removed; a dim of size 1 is kept and holds the sum.
 
 
 # %%
 def unbroadcast(g, shape):
-    """An array of the given shape, which broadcasts to that of the array `g`."""
+    """The array `g` summed to `shape`, which broadcasts to the shape of `g`."""
     raise NotImplementedError
 
 

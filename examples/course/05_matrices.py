@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 5. Matrix calculus: why xᵀ @ g
 #
-# The rules of `y = x @ W` are ∂/∂x: `g @ Wᵀ`, and ∂/∂W: `xᵀ @ g`. There is no need to learn them by heart.
-# Write down one number, see where it goes, and add up.
+# The rules of `y = x @ W` are `g @ Wᵀ` for x and `xᵀ @ g` for W. There is no need to memorise them: write down one
+# element, see which results it affects, and sum.
 
 # %%
 import numpy as np
@@ -14,14 +14,14 @@ from autograd.testing import gradcheck
 
 random = np.random.default_rng(0)
 x, W = random.standard_normal((4, 3)), random.standard_normal((3, 2))
-g = random.standard_normal((4, 2))  # the cotangent of y: how fast the loss changes with each of its numbers
+g = random.standard_normal((4, 2))  # the cotangent of y: the derivative of the loss by each element
 
 # %% [markdown]
-# One number of the result: y[n, o] = Σᵢ x[n, i] · W[i, o]. So W[i, o] touches the column o of y, in every row n,
-# with the slope x[n, i]. Its gradient adds up all rows: dW[i, o] = Σₙ x[n, i] · g[n, o].
+# One element of the result: y[n, o] = Σᵢ x[n, i] · W[i, o]. So W[i, o] affects column o of y, in every row n, with
+# the derivative x[n, i]. Its gradient is the sum over all rows: dW[i, o] = Σₙ x[n, i] · g[n, o].
 #
-# The sum runs over n, the *first* index of x and of g. A matrix product runs over the last of the left and
-# the first of the right; so x must be turned round: dW = xᵀ @ g. The same for x gives dx = g @ Wᵀ.
+# The sum runs over n, the *first* index of x and of g. A matrix product sums over the last index of the left factor
+# and the first of the right one, so x must be transposed: dW = xᵀ @ g. In the same way dx = g @ Wᵀ.
 
 # %%
 dW = np.zeros_like(W)
@@ -38,8 +38,8 @@ print("three loops, xᵀ @ g and the engine agree: dW =")
 print(Wt.grad)
 
 # %% [markdown]
-# The shapes alone nearly say it: dW must have the shape (3, 2) of W, and from x: (4, 3) and g: (4, 2) there is
-# only one product of that shape.
+# The shapes alone almost determine it: dW must have the shape (3, 2) of W, and x: (4, 3) and g: (4, 2) have only
+# one product of that shape.
 
 # %%
 figure = Figure(figsize=(7.5, 2.6))
@@ -52,8 +52,8 @@ for axes, array, title in zip(panels, (x.T, g, dW), ("xᵀ  (3, 4)", "@  g  (4, 
 show(figure, "matrices.png")
 
 # %% [markdown]
-# Is the rule right for *every* x and W? A gradient check compares it with a measurement: change each number a
-# little and see how the result changes.
+# Is the rule right for *every* x and W? A gradient check compares it with a numerical derivative: it changes each
+# element a little and measures how the result changes.
 
 # %%
 assert gradcheck(lambda x, W: x @ W, (xt, Wt))
@@ -61,7 +61,8 @@ assert gradcheck(lambda x, W: x @ W, (xt, Wt))
 # %% [markdown]
 # ## Exercise
 #
-# `Y = A @ B @ C`. Write the gradient of B, given the cotangent g of Y. Where does B[i, j] go? Or look at the shapes.
+# `Y = A @ B @ C`. Write the gradient of B, given the cotangent g of Y. Which results does B[i, j] affect? Or look
+# at the shapes.
 
 
 # %%
@@ -76,7 +77,7 @@ def check(gradient_of_B):
     (torch.from_numpy(A) @ Bt @ torch.from_numpy(C)).backward(torch.from_numpy(g))
     found = np.asarray(gradient_of_B(g, A, B, C))
     assert found.shape == B.shape, f"the shape should be {B.shape}, not {found.shape}"
-    assert np.allclose(found, Bt.grad.numpy()), "the shape is right, the numbers are not"
+    assert np.allclose(found, Bt.grad.numpy()), "the shape is right, but the numbers are wrong"
 
 
 attempt(check, gradient_of_B)

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 6. A new primitive, and its proof
 #
-# An operation is a forward and a rule: what it makes of the cotangent `g`. Here is softsign, x / (1 + |x|), as
-# an operation of your own. Its slope is 1 / (1 + |x|)². Then it is *proved*: the rule is compared with
-# measurements that know nothing of it, and so is the rule's own derivative.
+# An operation is a forward and a rule for the cotangent `g`. Here is softsign, x / (1 + |x|), as an operation of
+# your own. Its derivative is 1 / (1 + |x|)². Then it is *proved*: the rule is compared with numerical derivatives,
+# which are computed without it, and so is the derivative of the rule.
 
 # %%
 import numpy as np
@@ -30,7 +30,7 @@ class Softsign(torch.Function):
 softsign = Softsign.apply
 
 # %% [markdown]
-# Checked at random places, away from the corner at 0. The numbers are float64: a measurement needs the digits.
+# The check uses random inputs away from 0, and float64, because a numerical derivative needs the precision.
 
 # %%
 torch.manual_seed(0)
@@ -42,8 +42,8 @@ print("softsign: first and second derivative are right")
 # %% [markdown]
 # ## What the check catches
 #
-# A rule that is off by a twentieth of a percent; and a subtler mistake: a rule that falls back to plain NumPy.
-# Its first derivative is right. But nothing is recorded of it, so its second derivative is silently 0.
+# A rule that is wrong by 0.05 %; and a subtler mistake, a rule that uses plain NumPy. Its first derivative is right,
+# but its operations are not recorded, so its second derivative is 0, without any error.
 
 
 # %%
@@ -54,7 +54,7 @@ class NearlyRight(Softsign):
         return 1.0005 * g / (1 + x.abs()) ** 2
 
 
-class ForgetsItsGraph(Softsign):
+class NotRecorded(Softsign):
     @staticmethod
     def backward(ctx, g):
         (x,) = ctx.saved_tensors
@@ -62,9 +62,9 @@ class ForgetsItsGraph(Softsign):
 
 
 assert not gradcheck(NearlyRight.apply, (x,), raise_exception=False)
-assert gradcheck(ForgetsItsGraph.apply, (x,))
-assert not gradgradcheck(ForgetsItsGraph.apply, (x,), raise_exception=False)
-print("the two mistakes are found")
+assert gradcheck(NotRecorded.apply, (x,))
+assert not gradgradcheck(NotRecorded.apply, (x,), raise_exception=False)
+print("both mistakes are found")
 
 # %%
 places = torch.linspace(-4, 4, 201, dtype=torch.float64).requires_grad_()
@@ -73,20 +73,24 @@ out = softsign(places)
 (second,) = torch.grad(first.sum(), places)
 figure = Figure(figsize=(6, 3.2))
 axes = figure.subplots()
-for curve, style, label in ((out, "-", "softsign"), (first, "--", "its slope"), (second, ":", "the slope's slope")):
+for curve, style, label in (
+    (out, "-", "softsign"),
+    (first, "--", "first derivative"),
+    (second, ":", "second derivative"),
+):
     axes.plot(places.detach().numpy(), curve.detach().numpy(), style, lw=2, label=label)
 axes.legend()
 axes.grid(alpha=0.3)
-axes.set(title="An operation of our own, to second order", xlabel="x")
+axes.set(title="Our own operation and its derivatives", xlabel="x")
 show(figure, "softsign.png")
 
 # %% [markdown]
-# Inside the engine a primitive is one line: `softsign = unary("softsign", forward, lambda g, x: …)`. The
-# parameters of the rule name what it needs, and from then on the tests check it (see the README).
+# Inside the engine a primitive is one line: `softsign = unary("softsign", forward, lambda g, x: …)`. The parameters
+# of the rule name what it needs, and the tests then check it automatically (see the README).
 #
 # ## Exercise
 #
-# Swish is x · σ(x), with σ(x) = 1 / (1 + exp(-x)), whose slope is σ(x) · (1 - σ(x)). Write its rule, in
+# Swish is x · σ(x), where σ(x) = 1 / (1 + exp(-x)) has the derivative σ(x) · (1 - σ(x)). Write its rule with
 # operations on tensors, so that it can be differentiated again.
 
 
@@ -108,9 +112,9 @@ def check(rule_of_swish):
             return rule_of_swish(g, *ctx.saved_tensors)
 
     at = torch.linspace(-2, 2, 5, dtype=torch.float64).requires_grad_()
-    assert gradcheck(Swish.apply, (at,), raise_exception=False), "the first derivative differs from the measurement"
+    assert gradcheck(Swish.apply, (at,), raise_exception=False), "the first derivative differs from the numerical one"
     assert gradgradcheck(Swish.apply, (at,), raise_exception=False), (
-        "the second derivative is wrong: is all in tensors?"
+        "the second derivative is wrong: does the rule use only tensor operations?"
     )
 
 

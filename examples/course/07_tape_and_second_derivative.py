@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 7. Tape and requires_grad; the second derivative
 #
-# There are two ways to say what shall be differentiated. PyTorch marks the *tensor*: `requires_grad=True`, and
-# what is made of it is recorded. TensorFlow opens a *tape*: what happens inside is recorded, for the values it
-# watches. The graph is the same, the rules are the same, the walk is the same.
+# There are two ways to say what to differentiate. PyTorch marks the *tensor* with `requires_grad=True`, and every
+# operation on it is recorded. TensorFlow opens a *tape*, and every operation inside its block on the values it
+# watches is recorded. The graph, the rules and the backward pass are the same.
 
 # %%
 import numpy as np
@@ -33,8 +33,8 @@ assert x.grad.item() == float(by_tape) == 4 * 1.5**3 - 6 * 1.5 + 1
 # %% [markdown]
 # ## The second derivative
 #
-# A rule is written in the same operations as everything else. So it can be recorded while it runs, and the
-# gradient has a graph of its own: `create_graph=True`, or a tape inside a tape.
+# A rule consists of the same operations as any other computation. So it can be recorded while it runs, and the
+# gradient gets its own graph: with `create_graph=True`, or with a tape inside a tape.
 
 # %%
 with remember():
@@ -49,27 +49,28 @@ print(f"second derivative {curvature.item()}, by tapes {float(second)}, by hand 
 assert curvature.item() == float(second) == 12 * 1.5**2 - 6
 
 # %% [markdown]
-# The graph of the *gradient*, made of the rules of `f`'s operations:
+# The graph of the *gradient*, recorded from the rules of the operations in `f`:
 
 # %%
 show(draw(slope, names={"x": x, "slope": slope}), "gradient_of_a_gradient.svg")
 
 # %% [markdown]
-# ## What it is good for: Newton's method
+# ## An application: Newton's method
 #
-# Gradient descent takes a step along the slope. Newton's method divides by the curvature, and so knows how far.
+# Gradient descent takes a step against the slope. Newton's method divides the slope by the curvature, which gives
+# the right length of the step.
 
 
 # %%
 def descend(step, start=2.0, count=8):
-    """The places visited; `step(slope, curvature)` says how far to go back."""
-    places = [start]
+    """The points visited; `step(slope, curvature)` is what is subtracted from x."""
+    points = [start]
     for _ in range(count):
-        x = torch.tensor(places[-1], dtype=torch.float64, requires_grad=True)
+        x = torch.tensor(points[-1], dtype=torch.float64, requires_grad=True)
         (slope,) = torch.grad(f(x), x, create_graph=True)
         (curvature,) = torch.grad(slope, x)
-        places.append(x.item() - step(slope.item(), curvature.item()))
-    return places
+        points.append(x.item() - step(slope.item(), curvature.item()))
+    return points
 
 
 by_gradient = descend(lambda slope, curvature: 0.05 * slope)
@@ -84,10 +85,10 @@ figure = Figure(figsize=(7.5, 3.2))
 left, right = figure.subplots(1, 2)
 line = np.linspace(0.4, 2.1, 200)
 left.plot(line, f(line), "k", alpha=0.5)
-for places, style, label in ((by_gradient, "o-", "gradient descent"), (by_newton, "s-", "Newton")):
-    left.plot(places, [f(p) for p in places], style, label=label, alpha=0.8)
-    right.semilogy([max(abs(p - minimum), 1e-16) for p in places], style, label=label)
-left.set(title="f and the places visited", xlabel="x")
+for points, style, label in ((by_gradient, "o-", "gradient descent"), (by_newton, "s-", "Newton")):
+    left.plot(points, [f(p) for p in points], style, label=label, alpha=0.8)
+    right.semilogy([max(abs(p - minimum), 1e-16) for p in points], style, label=label)
+left.set(title="f and the points visited", xlabel="x")
 right.set(title="distance to the minimum", xlabel="step")
 right.legend()
 figure.tight_layout()
@@ -101,14 +102,14 @@ show(figure, "newton.png")
 
 # %%
 def third_derivative(function, x):
-    """A number: the third derivative of `function` at the number x. Make the tensor float64."""
+    """The third derivative of `function` at the number x, as a number. Use a float64 tensor."""
     raise NotImplementedError
 
 
 def check(third_derivative):
     for function, at, wanted in ((f, 1.5, 36.0), (torch.sin, 0.3, -np.cos(0.3)), (torch.exp, 1.0, np.e)):
         found = third_derivative(function, at)
-        assert abs(found - wanted) < 1e-9, f"of {function.__name__} at {at} it is {wanted:.6f}, not {found}"
+        assert abs(found - wanted) < 1e-9, f"for {function.__name__} at {at} it should be {wanted:.6f}, not {found}"
 
 
 attempt(check, third_derivative)

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 8. Training
 #
-# A network is a function with many leaves. Its gradient says for each of them which way is downhill; a small
-# step that way, and again. Here a network with one hidden layer learns to tell two interleaved moons apart.
+# A network is a function with many parameters. Its gradient gives, for each of them, the direction in which the loss
+# grows; training takes many small steps in the opposite direction. Here a network with one hidden layer learns to
+# separate two interleaved moons.
 
 # %%
 import numpy as np
@@ -19,7 +20,7 @@ random = np.random.default_rng(0)
 
 # %%
 def moons(count):
-    """Points (count, 2) and which of two moons each is from."""
+    """Points (count, 2), and for each point 0 or 1: the moon it belongs to."""
     which = random.integers(0, 2, count)
     angle = random.uniform(0, np.pi, count)
     x = np.where(which, 1 - np.cos(angle), np.cos(angle))
@@ -34,7 +35,7 @@ print(summary(model, points))
 show(draw(model, points), "network.svg")
 
 # %% [markdown]
-# Four lines are all of training: predict, measure, go backward, step.
+# Training is four lines: compute the loss, reset the gradients, go backward, take a step.
 
 # %%
 loss_of = nn.CrossEntropyLoss()
@@ -49,7 +50,7 @@ for _ in range(300):
 test_points, test_labels = moons(1000)
 with torch.no_grad():
     right = (model(test_points).argmax(1) == test_labels).float().mean().item()
-print(f"loss {losses[0]:.3f} -> {losses[-1]:.3f}, right on {right:.1%} of new points")
+print(f"loss {losses[0]:.3f} -> {losses[-1]:.3f}, {right:.1%} of new points are classified correctly")
 assert right > 0.97
 
 # %%
@@ -66,7 +67,7 @@ plane.contour(side, side, probability, levels=[0.5], colors="k")
 for moon, marker in enumerate("os"):
     its = points.numpy()[labels.numpy() == moon]
     plane.plot(its[:, 0], its[:, 1], marker, ms=3, mec="w", mew=0.3, color=("#1f4e9c", "#b2182b")[moon])
-plane.set(title="which moon?", xlim=(-1.7, 2.7), ylim=(-1.3, 1.8))
+plane.set(title="predicted moon", xlim=(-1.7, 2.7), ylim=(-1.3, 1.8))
 show(figure, "moons.png")
 
 # %% [markdown]
@@ -78,13 +79,13 @@ print(histograms(model, lambda out: loss_of(out, labels), points))
 # %% [markdown]
 # ## Exercise
 #
-# `optimizer.step()` with momentum: each parameter keeps a velocity v, first 0. In each step v becomes
-# momentum · v + gradient, and the parameter p becomes p - lr · v. Write it on NumPy arrays.
+# `optimizer.step()` with momentum: each parameter has a velocity v, which is 0 at first. In each step v becomes
+# momentum · v + gradient, and the parameter p becomes p - lr · v. Write this step with NumPy arrays.
 
 
 # %%
 def momentum_step(parameter, gradient, velocity, lr, momentum):
-    """The parameter and the velocity after one step: two arrays."""
+    """The parameter and the velocity after one step, as two arrays."""
     raise NotImplementedError
 
 

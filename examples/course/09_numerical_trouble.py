@@ -1,8 +1,8 @@
 # %% [markdown]
-# # 9. Numerical trouble
+# # 9. Numerical problems
 #
-# The calculus can be right and the numbers useless. Four classics: an overflow, a NaN that appears only on the
-# way back, units that die, and gradients that vanish. For each: see it, find it, cure it.
+# The calculus can be right and the numbers still useless. Four classic problems: an overflow, a NaN that appears only
+# in the backward pass, dead units, and vanishing gradients. Each of them is shown, found and fixed.
 
 # %%
 import numpy as np
@@ -18,23 +18,23 @@ torch.manual_seed(0)
 # %% [markdown]
 # ## Softmax overflows
 #
-# exp(89) is more than a float32 holds. The textbook's softmax gives ∞/∞ = NaN for quite ordinary scores. The
-# same function with the largest score subtracted first can't overflow.
+# exp(89) is too large for a float32, so the textbook softmax gives ∞/∞ = NaN for ordinary scores. With the largest
+# score subtracted first, the same function cannot overflow.
 
 # %%
 scores = torch.tensor([1.0, 50.0, 100.0], requires_grad=True)
-with remember():  # then `find_nan` knows the line
+with remember():  # so that `find_nan` can report the line
     naive = scores.exp() / scores.exp().sum()
-print("by the textbook:", naive.tolist())
+print("textbook:    ", naive.tolist())
 print(find_nan(naive))
-print("the engine's:   ", torch.softmax(scores, 0).tolist())
+print("engine:      ", torch.softmax(scores, 0).tolist())
 assert naive.isnan().any() and torch.softmax(scores, 0).isfinite().all()
 
 # %% [markdown]
-# ## The side that `where` did not choose
+# ## The branch that `where` did not choose
 #
-# The value is fine and the gradient is NaN: √x has an infinite slope at 0, and 0 · ∞ is NaN, even though that
-# side was not chosen. The cure: make the argument harmless *before* the root.
+# The value is fine, but the gradient is NaN: √x has an infinite derivative at 0, and 0 · ∞ is NaN, even though that
+# branch was not chosen. The fix: replace the argument by a safe one *before* the root.
 
 # %%
 x = torch.tensor([0.0, 4.0], requires_grad=True)
@@ -44,16 +44,16 @@ print(find_nan(y))
 y.backward()
 print("gradient:      ", x.grad.tolist())
 x.grad = None
-harmless = torch.where(x > 0, x, 1.0)
-torch.where(x > 0, harmless.sqrt(), 0.0).sum().backward()
-print("made harmless: ", x.grad.tolist())
+safe = torch.where(x > 0, x, 1.0)
+torch.where(x > 0, safe.sqrt(), 0.0).sum().backward()
+print("with the fix: ", x.grad.tolist())
 assert x.grad.tolist() == [0.0, 0.25]
 
 # %% [markdown]
 # ## Dead ReLUs
 #
-# A ReLU that is negative for every input has the gradient 0 for every input: it never comes back. A single
-# step that is far too long can kill a layer. A leaky ReLU keeps a small slope.
+# A ReLU unit whose input is always negative always has the gradient 0, so it never recovers. A single step that is
+# far too large can kill a whole layer. A leaky ReLU avoids this by a small slope for negative inputs.
 
 # %%
 inputs = torch.randn(200, 4)
@@ -61,26 +61,26 @@ layer = nn.Linear(4, 32)
 
 
 def dead(bias):
-    """The part of the units that no input switches on."""
+    """The fraction of the units that no input activates."""
     with torch.no_grad():
         return ((inputs @ layer.weight.T + bias) <= 0).all(0).float().mean().item()
 
 
 biases = np.linspace(0, -4, 21)
 dead_units = [dead(b) for b in biases]
-print(f"biases 0: {dead_units[0]:.0%} of the units dead; biases -2: {dead_units[10]:.0%}")
+print(f"dead units with bias 0: {dead_units[0]:.0%}, with bias -2: {dead_units[10]:.0%}")
 assert dead_units[0] == 0 and dead_units[-1] > 0.9
 
 # %% [markdown]
 # ## Vanishing gradients
 #
-# Through 20 layers a cotangent is multiplied 20 times. A sigmoid's slope is at most 1/4, so hardly anything
-# arrives at the first layer. tanh with weights of the right size (Xavier) or ReLU (Kaiming) keep it alive.
+# In a network of 20 layers a cotangent is multiplied by 20 derivatives. That of a sigmoid is at most 1/4, so hardly
+# anything reaches the first layer. tanh with Xavier initialisation or ReLU with Kaiming initialisation avoids this.
 
 
 # %%
 def sizes(activation, initial):
-    """The mean size of the weights' gradients in each of 20 layers."""
+    """The mean absolute gradient of the weights in each of 20 layers."""
     torch.manual_seed(1)
     layers = [nn.Linear(64, 64) for _ in range(20)]
     h = torch.randn(128, 64)
@@ -108,7 +108,7 @@ assert cases["ReLU, Kaiming"][0] > 1e-2 * cases["ReLU, Kaiming"][-1]
 figure = Figure(figsize=(8, 3.2))
 left, right = figure.subplots(1, 2)
 left.plot(biases, dead_units, "k")
-left.set(title="share of units that no input switches on", xlabel="bias", ylim=(-0.03, 1.03))
+left.set(title="fraction of units that no input activates", xlabel="bias", ylim=(-0.03, 1.03))
 for (name, found), style in zip(cases.items(), ("o-", "s-", "^-")):
     right.semilogy(range(1, 21), found, style, ms=4, label=name)
 right.set(title="size of the gradient", xlabel="layer", xticks=(1, 5, 10, 15, 20))
@@ -119,12 +119,12 @@ show(figure, "trouble.png")
 # %% [markdown]
 # ## Exercise
 #
-# Write log Σ exp(x) so that it neither overflows nor loses everything: for huge and for very negative x.
+# Write log Σ exp(x) so that it is accurate for very large and for very negative x.
 
 
 # %%
 def log_sum_exp(x):
-    """A tensor of one number, of a tensor x of one dim. Don't use torch.logsumexp."""
+    """log Σ exp(x) of a 1-d tensor, as a 0-d tensor. Do not use torch.logsumexp."""
     raise NotImplementedError
 
 
@@ -132,10 +132,10 @@ def check(log_sum_exp):
     for numbers in ([1.0, 2.0, 3.0], [1000.0, 1000.0], [-1000.0, -1001.0], [0.0, 500.0]):
         x = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
         found, wanted = log_sum_exp(x), torch.logsumexp(x, 0)
-        assert abs(found.item() - wanted.item()) < 1e-9, f"of {numbers} it is {wanted.item():.6f}, not {found.item()}"
+        assert abs(found.item() - wanted.item()) < 1e-9, f"for {numbers} it should be {wanted.item():.6f}"
         (g,) = torch.grad(found, x)
         assert torch.allclose(g, torch.softmax(x, 0)), (
-            f"at {numbers} the gradient should be the softmax, not {g.tolist()}"
+            f"for {numbers} the gradient should be the softmax, not {g.tolist()}"
         )
 
 

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 10. The engine in a hundred lines
 #
-# Here is all of it, on NumPy, in the shape of the real one: nodes, primitives with their rules, broadcasting
-# undone in one place, the walk by age. What the real one adds is said beside it, and it is tried on the same job.
+# A complete small engine on NumPy with the structure of the real one: nodes, primitives with their rules, broadcasting
+# undone in one place, and a backward pass in order of age. Each part says what the real engine adds, and both engines
+# train the same network.
 
 # %%
 import heapq
@@ -20,23 +21,23 @@ from autograd.core import backward as backprop
 # %% [markdown]
 # ## Node and tensor
 #
-# `autograd/core/graph.py` and `autograd/core/tensor.py`. The real node also knows hooks, and frees what it saved.
+# `autograd/core/graph.py` and `autograd/core/tensor.py`. The real node also has hooks, and frees its saved values.
 
 # %%
 age = itertools.count().__next__
 
 
 class Node:
-    """What an operation leaves behind: its rules, its parents, and when it was made."""
+    """A recorded operation: its rules, its parents, and when it was created."""
 
     def __init__(self, rules=(), parents=()):
         self.rules, self.parents, self.age, self.grad = rules, parents, age(), None
 
 
 class Tensor:
-    """An array and its place in the graph; None for a constant."""
+    """An array and its node in the graph; None for a constant."""
 
-    __array_ufunc__ = None  # NumPy shall leave our operators alone
+    __array_ufunc__ = None  # so that NumPy uses our operators
 
     def __init__(self, array, node=None):
         self.array, self.node = np.asarray(array, float), node
@@ -63,8 +64,8 @@ def leaf(array):
 # %% [markdown]
 # ## Primitives
 #
-# `autograd/core/primitive.py`. A forward, and for each argument a rule of (g, out, *inputs). The real rules name what
-# they need, so that nothing else is kept alive, and are called on Tensors for higher derivatives.
+# `autograd/core/primitive.py` and `operation.py`. A forward, and for each argument a rule of (g, out, *inputs). The
+# real rules name what they need, so that nothing else is kept, and they take Tensors for higher derivatives.
 
 
 # %%
@@ -83,7 +84,7 @@ def primitive(forward, *rules):
 
 
 def sum_to(g, shape):
-    """Undo broadcasting: `autograd/core/broadcasting.py`."""
+    """Undo broadcasting, like `autograd/core/broadcasting.py`."""
     g = np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))
     return g.sum(axis=tuple(i for i, n in enumerate(shape) if n == 1 != g.shape[i]), keepdims=True) if shape else g
 
@@ -97,9 +98,9 @@ tanh = primitive(np.tanh, lambda g, out, x: g * (1 - out * out))
 mean = primitive(np.mean, lambda g, out, x: g * np.ones_like(x) / x.size)
 
 # %% [markdown]
-# ## The walk
+# ## The backward pass
 #
-# `autograd/core/backward.py`. The youngest node first, so a cotangent is complete when its node's turn comes.
+# `autograd/core/backward.py`. The newest node comes first, so a cotangent is complete when its node is visited.
 
 
 # %%
@@ -122,19 +123,19 @@ def backward(tensor):
 
 
 # %% [markdown]
-# ## Beside the real one
+# ## The real backward pass
 #
-# The real walk has the same loop: take the youngest, call its rules, add up. Look for the heap, the `pop` and the
-# sum. What it has besides: it visits only what leads to the leaves asked for, runs hooks, refuses values that were
-# overwritten, frees what is done with, and can record itself.
+# The real engine has the same loop: take the newest node, call its rules, add the results. Look for the heap, the
+# `pop` and the sum. In addition it visits only nodes that lead to the requested leaves, runs hooks, raises an error
+# for values that were overwritten, frees saved values, and can record itself.
 
 # %%
 print(inspect.getsource(backprop.pull_back))
 
 # %% [markdown]
-# ## The same job on both
+# ## The same training on both engines
 #
-# A network learns the sine on 64 points. The two engines must agree in every number of every step.
+# A network learns the sine function from 64 points. The two engines must agree in the loss of every step.
 
 # %%
 random = np.random.default_rng(0)
@@ -144,7 +145,7 @@ start = [random.standard_normal(shape) * size for shape, size in (((1, 16), 1), 
 
 
 def train(x, target, make_leaf, tanh, mean, backward, gradient, steps=400):
-    """The losses, the seconds that it took, and the parameters."""
+    """The losses, the duration in seconds, and the final parameters."""
     parameters, losses, began = [p.copy() for p in start], [], time.perf_counter()
     for _ in range(steps):
         w, b, v = leaves = [make_leaf(p) for p in parameters]
@@ -177,20 +178,20 @@ left.semilogy(real, "k--", lw=1, label="the real engine")
 left.set(title="loss", xlabel="step")
 left.legend()
 right.plot(x, target, "k", label="sine")
-right.plot(x, np.tanh(x @ w + b) @ v, ".", label="learnt")
+right.plot(x, np.tanh(x @ w + b) @ v, ".", label="network")
 right.legend()
-right.set(title="what it learnt")
+right.set(title="result")
 show(figure, "hundred_lines.png")
 
 # %% [markdown]
 # ## Exercise
 #
-# Give the small engine `exp`, with `primitive`.
+# Add `exp` to the small engine, with `primitive`.
 
 
 # %%
 def make_exp():
-    """The primitive: a function of a Tensor."""
+    """The primitive exp: a function of a Tensor."""
     raise NotImplementedError
 
 
@@ -202,7 +203,7 @@ def check(make_exp):
     assert np.allclose(out.array, np.exp(2 * array)), "the value is wrong"
     backward(mean(out))
     (theirs.exp() * theirs.exp()).mean().backward()
-    assert np.allclose(mine.node.grad, theirs.grad.numpy()), f"the engine's gradient is {theirs.grad.tolist()}"
+    assert np.allclose(mine.node.grad, theirs.grad.numpy()), f"the engine computes {theirs.grad.tolist()}"
 
 
 attempt(check, make_exp)

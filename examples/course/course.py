@@ -1,4 +1,4 @@
-"""What the lessons share: showing a picture, in a notebook or as a file, and checking an exercise."""
+"""Shared by the lessons: showing a picture in a notebook or as a file, and checking an exercise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = Path("course_out")
 
 
 class Shown:
-    """A picture or page that was written to a file, and that a notebook shows."""
+    """A picture or page that was written to a file and is displayed in a notebook."""
 
     def __init__(self, path: Path, in_notebook: str) -> None:
         self.path = path
@@ -27,13 +27,13 @@ class Shown:
 
 
 def file(name: str) -> Path:
-    """Where a result of this name is written: in `course_out`, here."""
+    """The path for a result of this name, in `course_out` below the current folder."""
     FOLDER.mkdir(exist_ok=True)
     return FOLDER / name
 
 
 def show(picture: Any, name: str) -> Shown:
-    """Write a picture of a graph or a matplotlib figure to `course_out`, or take a page that is there already."""
+    """Show a picture of a graph or a matplotlib figure, written to `course_out`, or a page that was written before."""
     path = file(name)
     if isinstance(picture, Path):
         page = html.escape(picture.read_text(encoding="utf-8"), quote=True)
@@ -53,12 +53,12 @@ def show(picture: Any, name: str) -> Shown:
 
 
 def attempt(check: Callable[[Any], None], answer: Callable[..., Any]) -> None:
-    """Try the check of an exercise on the reader's answer, and say what came of it."""
+    """Check the reader's answer to an exercise, and print the result."""
     try:
         check(answer)
     except NotImplementedError:
-        print(f"Exercise: {answer.__name__} is yours to write.")
+        print(f"Exercise: write the function {answer.__name__}.")
     except AssertionError as error:
-        print(f"Exercise: {answer.__name__} isn't right yet: {error}")
+        print(f"Exercise: {answer.__name__} is not right yet: {error}")
     else:
         print(f"Exercise: {answer.__name__} is right.")

@@ -1,9 +1,9 @@
-"""Make the notebooks of the course from its programs, which are the one source.
+"""Generate the notebooks of the course from its programs.
 
     python examples/course/notebooks.py           # write them
-    python examples/course/notebooks.py --check   # only say which are out of date
+    python examples/course/notebooks.py --check   # only list those that are out of date
 
-A line `# %%` begins a cell of code, `# %% [markdown]` a cell of text, whose lines are comments.
+A line `# %%` starts a code cell, and `# %% [markdown]` a text cell, whose lines are comments.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-#: Of the notebook format 4.5: what tells a reader that the cells are Python.
+#: The metadata of the notebook format 4.5 that marks the cells as Python.
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -37,12 +37,12 @@ def cells_of(program):
             kind, lines = cells[-1]
             lines.append(line.removeprefix("#").removeprefix(" ") if kind == "markdown" else line)
         elif line.strip():
-            raise ValueError(f"a program begins with a cell, but got {line!r}: begin with `# %% [markdown]`")
+            raise ValueError(f"a program must begin with a cell, but got {line!r}: begin with `# %% [markdown]`")
     return [(kind, "\n".join(lines).strip("\n")) for kind, lines in cells]
 
 
 def notebook_of(program):
-    """The notebook as text: the cells of a program, without results."""
+    """The notebook of a program as JSON text, without outputs."""
     cells = []
     for number, (kind, text) in enumerate(cells_of(program)):
         cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": text.splitlines(keepends=True)}
@@ -52,7 +52,7 @@ def notebook_of(program):
 
 
 def main(arguments):
-    """Write the notebooks, or with --check name those that are out of date; returns the exit code."""
+    """Write the notebooks, or with --check list those that are out of date; returns the exit code."""
     if arguments not in ([], ["--check"]):
         print(f"notebooks.py: expected nothing or --check, but got {' '.join(arguments)}", file=sys.stderr)
         return 2
@@ -63,7 +63,7 @@ def main(arguments):
             stale.append(path.name)
             if not arguments:
                 path.write_text(notebook, encoding="utf-8")
-    print("\n".join(stale) or "all notebooks are current")
+    print("\n".join(stale) or "all notebooks are up to date")
     return 1 if stale and arguments else 0
 
 

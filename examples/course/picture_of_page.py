@@ -1,4 +1,4 @@
-"""Take the picture of a stepper's page that is in the course's README; needs Chromium.
+"""Take the screenshot of a stepper's page for the READMEs; needs Chromium.
 
 python examples/course/picture_of_page.py
 """
@@ -19,10 +19,10 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dis
 
 
 def main():
-    """Write the page and let the browser draw it at a step of the backward pass; returns the exit code."""
+    """Write a page and take its screenshot at a step of the backward pass; returns the exit code."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
-        print("picture_of_page.py: found no Chromium: install it first", file=sys.stderr)
+        print("picture_of_page.py: Chromium was not found: install it first", file=sys.stderr)
         return 2
     a, b, c = (torch.tensor(v, requires_grad=True) for v in (2.0, -3.0, 10.0))
     with remember():

@@ -1,6 +1,6 @@
-"""A character-level transformer of one block learns a page of text by heart, and then writes from it.
+"""A character-level transformer with one block memorises a page of text, and then generates from it.
 
-The page is page.txt beside this file. The model reads up to 64 characters and guesses, at each, the next one.
+The page is page.txt in this folder. The model reads up to 64 characters and predicts the next one at each of them.
 """
 
 import math
@@ -20,7 +20,7 @@ BATCH = 16
 
 
 class SelfAttention(nn.Module):
-    """Each place looks at itself and at what came before it: (N, T, WIDTH) to the same shape."""
+    """Causal self-attention: a position attends to itself and to earlier ones. (N, T, WIDTH) to the same shape."""
 
     def __init__(self):
         super().__init__()
@@ -39,12 +39,12 @@ class SelfAttention(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Characters (N, T) to scores (N, T, characters) of the next."""
+    """Characters (N, T) to scores (N, T, characters) for the next character."""
 
     def __init__(self, characters):
         super().__init__()
         self.character = nn.Embedding(characters, WIDTH)
-        self.place = nn.Embedding(CONTEXT, WIDTH)
+        self.position = nn.Embedding(CONTEXT, WIDTH)
         self.norm1 = nn.LayerNorm(WIDTH)
         self.attention = SelfAttention()
         self.norm2 = nn.LayerNorm(WIDTH)
@@ -53,14 +53,14 @@ class Transformer(nn.Module):
         self.scores = nn.Linear(WIDTH, characters)
 
     def forward(self, x):
-        x = self.character(x) + self.place(torch.arange(x.shape[1]))
+        x = self.character(x) + self.position(torch.arange(x.shape[1]))
         x = x + self.attention(self.norm1(x))
         x = x + self.feed_forward(self.norm2(x))
         return self.scores(self.norm3(x))
 
 
 def train(model, page, steps):
-    """Adam on random windows of the page, its steps ever smaller, with one line printed for each tenth of the way."""
+    """Train with Adam on random windows of the page, with a decreasing learning rate; prints ten lines of progress."""
     random = np.random.default_rng(0)
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.004)
@@ -80,7 +80,7 @@ def train(model, page, steps):
 
 
 def write(model, start, count):
-    """`start` and the `count` characters that the model finds likeliest after it, one by one."""
+    """`start`, followed by `count` characters, each the most likely next one."""
     written = start
     with torch.no_grad():
         for _ in range(count):
@@ -94,7 +94,7 @@ options = arguments(__doc__, steps=600, length=400)
 text = (Path(__file__).resolve().parent / "page.txt").read_text(encoding="utf-8")
 alphabet = sorted(set(text))
 page = torch.tensor([alphabet.index(character) for character in text])
-print(f"{len(text)} characters, {len(alphabet)} of them different")
+print(f"{len(text)} characters, {len(alphabet)} distinct")
 
 model = Transformer(len(alphabet))
 draw_weights(torch, model)
@@ -106,4 +106,4 @@ written = write(model, page[:CONTEXT], options.length)
 print("".join(alphabet[i] for i in written.tolist()))
 length = min(len(written), len(page))
 right = (written[:length] == page[:length])[CONTEXT:].sum().item()
-print(f"as on the page: {right} of {length - CONTEXT} characters")
+print(f"same as on the page: {right} of {length - CONTEXT} characters")

@@ -1,10 +1,10 @@
-"""A classifier of clothes in three steps: bare Parameters, then Linear, then optim.SGD.
+"""A Fashion-MNIST classifier in three versions: with bare Parameters, with Linear, and with optim.SGD.
 
-Each is 784-100-10 with a sigmoid between, trained by cross entropy on batches of 64, from the same weights.
+Each is 784-100-10 with a sigmoid, trained by cross entropy on batches of 64, from the same initial weights.
 """
 
 import numpy as np
-from support import draw_weights, fashion_arguments, fashion_mnist, standardised
+from support import accuracy, draw_weights, fashion_arguments, fashion_mnist, standardised
 
 import autograd as torch  # or: import torch
 
@@ -15,7 +15,7 @@ LEARNING_RATE = 0.5
 
 
 class Bare(nn.Module):
-    """Every weight is a Parameter of our own."""
+    """Its weights are Parameters that it defines itself."""
 
     def __init__(self):
         super().__init__()
@@ -30,7 +30,7 @@ class Bare(nn.Module):
 
 
 class WithLinear(nn.Module):
-    """A Linear holds its weight and its bias."""
+    """Its weights and biases are in Linear modules."""
 
     def __init__(self):
         super().__init__()
@@ -50,7 +50,7 @@ def step_by_hand(model):
 
 
 def train(title, model, step):
-    """Train from the weights that all three share, and print what came out."""
+    """Train from the initial weights that all three versions share, and print the loss and the test accuracy."""
     draw_weights(torch, model)
     random = np.random.default_rng(0)
     criterion = nn.CrossEntropyLoss()
@@ -63,9 +63,8 @@ def train(title, model, step):
             loss.backward()
             step(model)
             mean += (loss.item() - mean) / number
-    with torch.no_grad():
-        right = (model(test_images).argmax(dim=1) == test_labels).sum().item()
-    print(f"{title:16} loss {mean:.4f}  test accuracy {right / len(test_labels):.4f}", flush=True)
+    found = accuracy(torch, model, test_images, test_labels)
+    print(f"{title:16} loss {mean:.4f}  test accuracy {found:.4f}", flush=True)
 
 
 options = fashion_arguments(__doc__, epochs=5)
@@ -80,7 +79,7 @@ optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
 
 
 def step_by_optimizer(model):
-    """One step of `optimizer`, which knows the parameters of `model`."""
+    """One step of `optimizer`, which was given the parameters of `model`."""
     optimizer.step()
     optimizer.zero_grad()
 

@@ -2,7 +2,7 @@
 
 import time
 
-from support import Shuffle, draw_weights, fashion_arguments, fashion_mnist, standardised
+from support import draw_weights, fashion_arguments, fashion_mnist, shuffled_batches, standardised, train_epoch
 
 import autograd as torch  # or: import torch
 
@@ -13,7 +13,7 @@ LEARNING_RATE = 0.001
 
 
 class LeNet(nn.Module):
-    """Images (N, 1, 28, 28) to scores (N, 10), with ReLU and maxima where the net of 1998 had sigmoids and means."""
+    """Images (N, 1, 28, 28) to scores (N, 10), with ReLU and max pooling instead of the sigmoids and means of 1998."""
 
     def __init__(self):
         super().__init__()
@@ -44,22 +44,14 @@ images, test_images = standardised(images).unsqueeze(1), standardised(test_image
 
 model = LeNet()
 draw_weights(torch, model)
-criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
-training = torch.utils.data.TensorDataset(images, labels)
-loader = torch.utils.data.DataLoader(training, batch_size=BATCH, sampler=Shuffle(len(training)))
+loader = shuffled_batches(torch, images, labels, BATCH)
 test = torch.utils.data.TensorDataset(test_images, test_labels)
 test_loader = torch.utils.data.DataLoader(test, batch_size=1000)
 
 for epoch in range(1, options.epochs + 1):
     start = time.perf_counter()
-    mean = 0.0
-    for number, (X, y) in enumerate(loader, 1):
-        loss = criterion(model(X), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        mean += (loss.item() - mean) / number
+    mean = train_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)
     with torch.no_grad():
         right = sum((model(X).argmax(dim=1) == y).sum().item() for X, y in test_loader)
     seconds = time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""Linear regression, from scratch and concisely: find w = (2, 3.4) and b = 4.2 behind noisy samples.
+"""Linear regression, from scratch and concisely: find w = (2, 3.4) and b = 4.2 from noisy samples.
 
 The samples are columns: X is (2, 1000) and y = wᵀ X + b + noise is (1, 1000).
 """
@@ -17,7 +17,7 @@ TRUE_W, TRUE_B, NOISE = np.array([[2.0], [3.4]]), 4.2, 0.01
 
 
 def make_samples(count=1000):
-    """Columns X: (2, count), and what was measured there, y: (1, count)."""
+    """Samples as columns X: (2, count), and their targets y: (1, count)."""
     X = random.standard_normal((2, count))
     y = TRUE_W.T @ X + TRUE_B + NOISE * random.standard_normal((1, count))
     return torch.from_numpy(X), torch.from_numpy(y)
@@ -32,7 +32,7 @@ def mini_batches(X, y):
 
 
 def from_scratch(X, y, epochs):
-    """Two tensors, the loss and the update written out."""
+    """With two tensors: the loss and the update are written out."""
     w = torch.from_numpy(random.normal(0, 0.01, (2, 1))).requires_grad_()
     b = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     for _ in range(epochs):
@@ -46,7 +46,7 @@ def from_scratch(X, y, epochs):
 
 
 def concisely(X, y, epochs):
-    """The same from parts: Sequential, MSELoss, SGD, DataLoader and init. A Linear takes samples in rows."""
+    """With Sequential, MSELoss, SGD, DataLoader and init. A Linear layer takes samples as rows."""
     samples = torch.utils.data.TensorDataset(X.T, y.T)
     loader = torch.utils.data.DataLoader(samples, batch_size=BATCH, shuffle=True)
     net = nn.Sequential(nn.Linear(2, 1, dtype=torch.float64))

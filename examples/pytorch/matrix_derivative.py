@@ -1,4 +1,4 @@
-"""The derivative of a trace: d tr(A X B X) / dX is Aᵀ Xᵀ Bᵀ + Bᵀ Xᵀ Aᵀ.
+"""The derivative of a trace: d tr(A X B X) / dX = Aᵀ Xᵀ Bᵀ + Bᵀ Xᵀ Aᵀ.
 
 X is (m, n), so A and B are (n, m); the derivative has the shape of X.
 """

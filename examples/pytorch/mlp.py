@@ -1,7 +1,15 @@
 """A one-hidden-layer perceptron on Fashion-MNIST, 784-256-10: from scratch with three activations, and concisely."""
 
 import numpy as np
-from support import Shuffle, draw_weights, fashion_arguments, fashion_mnist, standardised
+from support import (
+    accuracy,
+    draw_weights,
+    fashion_arguments,
+    fashion_mnist,
+    shuffled_batches,
+    standardised,
+    train_epoch,
+)
 
 import autograd as torch  # or: import torch
 
@@ -9,7 +17,7 @@ nn = torch.nn
 
 BATCH = 256
 LEARNING_RATE = 0.1
-SIGMOID_LEARNING_RATE = 0.5  # its slope is a quarter at most, so its gradients are small
+SIGMOID_LEARNING_RATE = 0.5  # larger, because the derivative of the sigmoid is at most 1/4
 
 
 def sigmoid(Z):
@@ -18,7 +26,7 @@ def sigmoid(Z):
 
 
 def relu(Z):
-    """What is above zero."""
+    """max(Z, 0)."""
     return torch.max(Z, other=torch.tensor(0.0))
 
 
@@ -29,14 +37,14 @@ def tanh(Z):
 
 
 def cross_entropy(scores, labels):
-    """The mean of ln Σ exp(scores) − the score of the label; the largest score is taken out of the exp."""
+    """The mean of ln Σ exp(scores) − the score of the label; the maximum is subtracted first to avoid overflow."""
     scores = scores - scores.detach().max(dim=1, keepdim=True).values
     right = scores[torch.arange(len(labels)), labels]
     return (torch.log(torch.exp(scores).sum(dim=1)) - right).mean()
 
 
 def from_scratch(activation, learning_rate, epochs):
-    """Tensors and functions of our own. Returns the trained model and the mean loss of the last epoch."""
+    """With tensors and our own functions. Returns the trained model and the mean loss of the last epoch."""
     random = np.random.default_rng(0)
 
     def weights(inputs, outputs):
@@ -64,30 +72,21 @@ def from_scratch(activation, learning_rate, epochs):
 
 
 def concisely(epochs):
-    """The same from parts, with ReLU."""
+    """With modules and an optimizer, and ReLU as the activation."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
     draw_weights(torch, model)
-    samples = torch.utils.data.TensorDataset(images, labels)
-    loader = torch.utils.data.DataLoader(samples, batch_size=BATCH, sampler=Shuffle(len(samples)))
-    criterion = nn.CrossEntropyLoss()
+    loader = shuffled_batches(torch, images, labels, BATCH)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
     mean = 0.0
     for _ in range(epochs):
-        mean = 0.0
-        for number, (X, y) in enumerate(loader, 1):
-            loss = criterion(model(X), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            mean += (loss.item() - mean) / number
+        mean = train_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)
     return model, mean
 
 
 def report(title, model, loss):
-    """Print the loss and the share of the test set that `model` names rightly."""
-    with torch.no_grad():
-        right = (model(test_images).argmax(dim=1) == test_labels).sum().item()
-    print(f"{title:9} loss {loss:.4f}  test accuracy {right / len(test_labels):.4f}", flush=True)
+    """Print the loss and the test accuracy of `model`."""
+    found = accuracy(torch, model, test_images, test_labels)
+    print(f"{title:9} loss {loss:.4f}  test accuracy {found:.4f}", flush=True)
 
 
 options = fashion_arguments(__doc__, epochs=5)

@@ -1,10 +1,10 @@
 """Softmax regression on Fashion-MNIST, from scratch and concisely.
 
-Ŷ = softmax(X W + b), and the loss of a batch is −tr(Yᵀ ln Ŷ) over its size, with Y the one-hot labels.
+Ŷ = softmax(X W + b), and the loss of a batch of N images is −tr(Yᵀ ln Ŷ) / N, where Y holds the one-hot labels.
 """
 
 import numpy as np
-from support import Shuffle, draw_weights, fashion_arguments, fashion_mnist
+from support import accuracy, draw_weights, fashion_arguments, fashion_mnist, shuffled_batches, train_epoch
 
 import autograd as torch  # or: import torch
 
@@ -15,25 +15,25 @@ LEARNING_RATE = 0.1
 
 
 def one_hot(labels):
-    """Labels (N,) as rows (N, 10), a 1 where the class is."""
+    """Labels (N,) as rows (N, 10) with a 1 at the class."""
     rows = torch.zeros(len(labels), 10)
     rows[torch.arange(len(labels)), labels] = 1
     return rows
 
 
 def softmax(scores):
-    """exp of every score, over the sum of its row."""
+    """exp of every score, divided by the sum of its row."""
     powers = torch.exp(scores)
     return powers / powers.sum(dim=1, keepdim=True)
 
 
 def cross_entropy(Y_hat, Y):
-    """−tr(Yᵀ ln Ŷ) over the number of rows."""
+    """−tr(Yᵀ ln Ŷ), divided by the number of rows."""
     return -torch.trace(Y.T @ torch.log(Y_hat)) / len(Y)
 
 
 def from_scratch(images, labels, epochs):
-    """Tensors and functions of our own. Returns the trained model and the mean loss of the last epoch."""
+    """With tensors and our own functions. Returns the trained model and the mean loss of the last epoch."""
     random = np.random.default_rng(0)
     W = torch.from_numpy(random.normal(0, 0.01, (784, 10)).astype(np.float32)).requires_grad_()
     b = torch.zeros(10, requires_grad=True)
@@ -64,22 +64,14 @@ class Flatten(nn.Module):
 
 
 def concisely(images, labels, epochs):
-    """The same from parts; CrossEntropyLoss takes scores and holds the softmax."""
+    """With modules and an optimizer; CrossEntropyLoss takes scores and includes the softmax."""
     model = nn.Sequential(Flatten(), nn.Linear(784, 10))
     draw_weights(torch, model)
-    samples = torch.utils.data.TensorDataset(images, labels)
-    loader = torch.utils.data.DataLoader(samples, batch_size=BATCH, sampler=Shuffle(len(samples)))
-    criterion = nn.CrossEntropyLoss()
+    loader = shuffled_batches(torch, images, labels, BATCH)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
     mean = 0.0
     for _ in range(epochs):
-        mean = 0.0
-        for number, (X, y) in enumerate(loader, 1):
-            loss = criterion(model(X), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            mean += (loss.item() - mean) / number
+        mean = train_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)
     return model, mean
 
 
@@ -87,6 +79,5 @@ options = fashion_arguments(__doc__, epochs=10)
 images, labels, test_images, test_labels = map(torch.from_numpy, fashion_mnist(options.data))
 for way in from_scratch, concisely:
     model, loss = way(images, labels, options.epochs)
-    with torch.no_grad():
-        right = (model(test_images).argmax(dim=1) == test_labels).sum().item()
-    print(f"{way.__name__:12} loss {loss:.4f}  test accuracy {right / len(test_labels):.4f}", flush=True)
+    found = accuracy(torch, model, test_images, test_labels)
+    print(f"{way.__name__:12} loss {loss:.4f}  test accuracy {found:.4f}", flush=True)

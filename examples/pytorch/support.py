@@ -1,4 +1,4 @@
-"""What the programs share and no engine does for them: the data and the first weights, drawn by NumPy."""
+"""Support for the programs in this folder: the command line, the data, initial weights, and the training loop."""
 
 import argparse
 import sys
@@ -8,10 +8,10 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from common import DEBIAN, EMBEDDED, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, positive_whole_number
+from common import DEBIAN, EMBEDDED, PIXEL_MEAN, PIXEL_STD, VARIABLE, data_folder, positive_integer
 from idx import DataError, load_split
 
-#: What the options count.
+#: What each option counts.
 COUNTED = {
     "epochs": "passes over the data",
     "steps": "steps of the training",
@@ -22,31 +22,31 @@ COUNTED = {
 
 
 def arguments(description, **numbers):
-    """The command line: an option for each of `numbers`, whole and above 0, such as `epochs=10` for `--epochs`."""
+    """Parse the command line: `epochs=10` adds an option `--epochs N`, a positive integer with the default 10."""
     return command_line(description, numbers).parse_args()
 
 
 def fashion_arguments(description, **numbers):
-    """The command line of a program on Fashion-MNIST: `--data` besides."""
+    """Parse the command line of a program on Fashion-MNIST, which also has `--data`."""
     parser = command_line(description, numbers)
     parser.add_argument(
         "--data",
         metavar="DIR",
         default="any",
-        help="a folder with the four gzip IDX files; 'embedded': 7,000 images of the repository;"
-        f" 'full': the folder named by the environment variable {VARIABLE}, else {DEBIAN};"
-        " 'any': the full set, or the embedded one where there is no full set (%(default)s)",
+        help="a folder with the four gzip IDX files; 'embedded': the 7,000 images in the repository;"
+        f" 'full': the folder in the environment variable {VARIABLE}, or else {DEBIAN};"
+        " 'any': the full set if it is installed, or else the embedded one (%(default)s)",
     )
     return parser.parse_args()
 
 
 def command_line(description, numbers):
-    """A parser that says the first line of `description`, with an option for each of `numbers`."""
+    """A parser with the first line of `description` and an option for each of `numbers`."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     for name, value in numbers.items():
         parser.add_argument(
             f"--{name}",
-            type=positive_whole_number,
+            type=positive_integer,
             default=value,
             metavar="N",
             help=f"{COUNTED[name]} (%(default)s)",
@@ -55,7 +55,7 @@ def command_line(description, numbers):
 
 
 def fashion_mnist(choice):
-    """Images (N, 28, 28) in float32 from 0 to 1, and labels (N,): of the training and of the test set."""
+    """Training images (N, 28, 28) as float32 from 0 to 1, training labels (N,), test images and test labels."""
     try:
         folder = find(choice)
         (images, labels), (test_images, test_labels) = load_split(folder, "train"), load_split(folder, "t10k")
@@ -66,7 +66,7 @@ def fashion_mnist(choice):
 
 
 def find(choice):
-    """The folder that `--data` means."""
+    """The folder for a value of `--data`."""
     if choice != "any":
         return data_folder(choice)
     try:
@@ -76,17 +76,17 @@ def find(choice):
 
 
 def pixels(images):
-    """The bytes (N, 28, 28) as float32 from 0 to 1."""
+    """Bytes (N, 28, 28) as float32 from 0 to 1."""
     return images.astype(np.float32) / 255
 
 
 def standardised(images):
-    """Pixels from 0 to 1 as pixels with mean 0 and standard deviation 1 over the whole training set."""
+    """Standardise pixels from 0 to 1 to mean 0 and standard deviation 1 over the whole training set."""
     return (images - PIXEL_MEAN) / PIXEL_STD
 
 
 class Shuffle:
-    """A sampler for a DataLoader: the numbers below `size`, each epoch in another order."""
+    """A sampler for a DataLoader: the indices below `size`, in a new order each epoch, the same on either engine."""
 
     def __init__(self, size, seed=0):
         self.size = size
@@ -100,7 +100,7 @@ class Shuffle:
 
 
 def draw_weights(torch, module, seed=0):
-    """Fill the weights of `module` with N(0, 1/inputs) and its biases with zeros, the same on either engine."""
+    """Initialise the weights of `module` from N(0, 1/inputs) and its biases with zeros, the same on either engine."""
     random = np.random.default_rng(seed)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -110,3 +110,28 @@ def draw_weights(torch, module, seed=0):
                 parameter.copy_(torch.from_numpy(values))
             else:
                 parameter.zero_()
+
+
+def shuffled_batches(torch, images, labels, size):
+    """A DataLoader that gives batches of `size` images and labels, in a new order each epoch."""
+    samples = torch.utils.data.TensorDataset(images, labels)
+    return torch.utils.data.DataLoader(samples, batch_size=size, sampler=Shuffle(len(samples)))
+
+
+def train_epoch(model, loader, criterion, optimizer):
+    """One pass over the data; returns the mean loss of its batches."""
+    mean = 0.0
+    for number, (X, y) in enumerate(loader, 1):
+        loss = criterion(model(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        mean += (loss.item() - mean) / number
+    return mean
+
+
+def accuracy(torch, model, images, labels):
+    """The fraction of the images that `model` classifies correctly."""
+    with torch.no_grad():
+        right = (model(images).argmax(dim=1) == labels).sum().item()
+    return right / len(labels)

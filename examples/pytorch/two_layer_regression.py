@@ -1,6 +1,6 @@
-"""Two-layer regression three ways: gradients by hand in NumPy, by `backward()`, and with `clamp` as the activation.
+"""Two-layer regression in three ways: with gradients by hand in NumPy, with `backward()`, and with `clamp`.
 
-The network is h = max(x w1, 0), prediction h w2; the loss is the sum of the squared errors.
+The network computes max(x w1, 0) w2; the loss is the sum of the squared errors.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ LEARNING_RATE = 1e-6
 
 
 def by_hand(x, y, w1, w2, steps):
-    """NumPy alone: every derivative is written out. Returns the loss of each step."""
+    """With NumPy alone: every derivative is written out. Returns the loss of each step."""
     w1, w2 = w1.copy(), w2.copy()
     losses = []
     for _ in range(steps):
@@ -34,7 +34,7 @@ def by_hand(x, y, w1, w2, steps):
 
 
 def by_backward(x, y, w1, w2, steps):
-    """Tensors: `backward()` finds the gradients, `.data.add_` writes past the graph."""
+    """With tensors: `backward()` computes the gradients, and `.data.add_` updates without recording."""
     x, y = torch.tensor(x), torch.tensor(y)
     w1 = torch.tensor(w1, requires_grad=True)
     w2 = torch.tensor(w2, requires_grad=True)
@@ -53,7 +53,7 @@ def by_backward(x, y, w1, w2, steps):
 
 
 def with_clamp(x, y, w1, w2, steps):
-    """Tensors with `clamp(min=0)` as the activation, and updates under `no_grad`."""
+    """With tensors, `clamp(min=0)` as the activation, and updates under `no_grad`."""
     x, y = torch.tensor(x), torch.tensor(y)
     w1 = torch.tensor(w1, requires_grad=True)
     w2 = torch.tensor(w2, requires_grad=True)

@@ -1,4 +1,4 @@
-"""A convolutional autoencoder on Fashion-MNIST: built whole, in two halves, and of two models that are nested."""
+"""A convolutional autoencoder on Fashion-MNIST: built as one model, and of an encoder and a decoder in a model."""
 
 import numpy as np
 from keras_support import draw_weights, epoch_printer, shuffled
@@ -33,8 +33,8 @@ def decode(x):
 
 
 def draw(path, *rows):
-    """Rows of images, one below the other."""
-    plot = axes("Images of the test set, and what 16 numbers keep of them", "", "")
+    """Draw rows of images, one below the other."""
+    plot = axes("Test images, and their reconstructions from 16 numbers", "", "")
     plot.figure.set_size_inches(SHOWN, len(rows) + 0.5)
     plot.imshow(np.vstack([np.hstack(row) for row in rows]), cmap="gray_r", vmin=0, vmax=1)
     plot.axis("off")
@@ -45,13 +45,13 @@ options = fashion_arguments(__doc__, epochs=5)
 x_train, y_train, x_test, _ = fashion_mnist(options.data)
 x_train, _ = shuffled(x_train, y_train)
 
-# Whole: the encoder shares its layers with the autoencoder, so that training the one trains the other.
+# As one model: the encoder shares its layers with the autoencoder, so training one trains the other.
 encoder_input = keras.Input(shape=(28, 28, 1), name="img")
 code = encode(encoder_input)
 whole_encoder = keras.Model(encoder_input, code, name="encoder")
 whole = keras.Model(encoder_input, decode(code), name="autoencoder")
 
-# In two halves, each a model of its own, and nested: a model is called as a layer is.
+# As two models, nested in a third: a model is called like a layer.
 encoder_input = keras.Input(shape=(28, 28, 1), name="original_img")
 encoder = keras.Model(encoder_input, encode(encoder_input), name="encoder")
 decoder_input = keras.Input(shape=(16,), name="encoded_img")

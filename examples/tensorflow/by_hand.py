@@ -1,7 +1,7 @@
-"""Backpropagation by hand, three times from one neuron to a network, and each time the tape agrees.
+"""Backpropagation by hand for a neuron, three neurons and a network, compared with the tape.
 
-The forward and backward pass are bare NumPy. Afterwards a tape differentiates the same loss at the
-weights where training began and at those where it ended.
+The forward and backward passes are plain NumPy. A tape differentiates the same loss at the initial and
+at the final weights.
 """
 
 import numpy as np
@@ -24,19 +24,19 @@ class Neuron:
         self.x, self.target = 1.0, 0.0
 
     def gradients(self):
-        """The loss, and by the chain rule dloss/dw and dloss/db."""
+        """The loss, and dloss/dw and dloss/db by the chain rule."""
         w, b = self.parameters
         a = sigmoid(w * self.x + b)
         dz = (a - self.target) * a * (1 - a)  # dloss/da · da/dz
         return (a - self.target) ** 2 / 2, [dz * self.x, dz]
 
     def loss(self, w, b):
-        """The same loss in TensorFlow's words."""
+        """The same loss with TensorFlow's functions."""
         return tf.square(tf.sigmoid(w * self.x + b) - self.target) / 2
 
 
 class ThreeHiddenNeurons:
-    """One number in, three sigmoid neurons, one sigmoid neuron out, towards 0.1."""
+    """One input, three sigmoid neurons, one sigmoid output with the target 0.1."""
 
     rate = 0.3
 
@@ -46,7 +46,7 @@ class ThreeHiddenNeurons:
         self.x, self.target = 1.0, 0.1
 
     def gradients(self):
-        """From the output back: each line is one link of the chain."""
+        """The loss and its gradients, from the output backwards: each line is one step of the chain rule."""
         w1, b1, w2, b2 = self.parameters
         hidden = sigmoid(w1 * self.x + b1)
         out = sigmoid(w2 @ hidden + b2)
@@ -55,13 +55,13 @@ class ThreeHiddenNeurons:
         return (out - self.target) ** 2 / 2, [dhidden * self.x, dhidden, dout * hidden, dout]
 
     def loss(self, w1, b1, w2, b2):
-        """The same loss in TensorFlow's words."""
+        """The same loss with TensorFlow's functions."""
         hidden = tf.sigmoid(w1 * self.x + b1)
         return tf.square(tf.sigmoid(tf.reduce_sum(w2 * hidden) + b2) - self.target) / 2
 
 
-class NetWork:
-    """4-16-8-3: two layers of ReLU, one of sigmoid, towards (0.1, 0.1, 0.6)."""
+class Network:
+    """4-16-8-3: two ReLU layers and a sigmoid layer, with the target (0.1, 0.1, 0.6)."""
 
     rate = 0.3
     sizes = 4, 16, 8, 3
@@ -74,7 +74,7 @@ class NetWork:
         self.x, self.target = random.uniform(size=(1, 4)), np.array([[0.1, 0.1, 0.6]])
 
     def gradients(self):
-        """Forward, keeping every layer's input and output; then back through the layers."""
+        """The loss and its gradients: forward, keeping the output of every layer, then backwards through the layers."""
         weights, biases = self.parameters[::2], self.parameters[1::2]
         values = [self.x]
         for i, (weight, bias) in enumerate(zip(weights, biases)):
@@ -83,14 +83,14 @@ class NetWork:
         out = values[-1]
         loss = np.mean((out - self.target) ** 2)
         dz = 2 * (out - self.target) / out.size * out * (1 - out)
-        found = []
+        gradients = []
         for i in reversed(range(len(weights))):
-            found = [values[i].T @ dz, dz.sum(axis=0), *found]
-            dz = dz @ weights[i].T * (values[i] > 0)  # the ReLU below lets through what it let through before
-        return loss, found
+            gradients = [values[i].T @ dz, dz.sum(axis=0), *gradients]
+            dz = dz @ weights[i].T * (values[i] > 0)  # the ReLU passes the gradient where its output is positive
+        return loss, gradients
 
     def loss(self, *parameters):
-        """The same loss in TensorFlow's words."""
+        """The same loss with TensorFlow's functions."""
         out = tf.constant(self.x)
         for i in range(0, len(parameters), 2):
             z = out @ parameters[i] + parameters[i + 1]
@@ -109,16 +109,16 @@ def disagreement(model):
 
 epochs = arguments(__doc__, epochs=520).epochs
 plot = axes("Backpropagation by hand", "epoch", "loss")
-for model in Neuron(), ThreeHiddenNeurons(), NetWork():
-    apart = disagreement(model)
+for model in Neuron(), ThreeHiddenNeurons(), Network():
+    difference = disagreement(model)
     losses = []
     for _ in range(epochs):
         loss, gradients = model.gradients()
         losses.append(loss)
         model.parameters = [p - model.rate * g for p, g in zip(model.parameters, gradients)]
-    apart = max(apart, disagreement(model))
+    difference = max(difference, disagreement(model))
     name = type(model).__name__
-    print(f"{name:18} loss {losses[0]:.6f} -> {losses[-1]:.6f}   the tape agrees to 1e-6: {bool(apart < 1e-6)}")
+    print(f"{name:18} loss {losses[0]:.6f} -> {losses[-1]:.6f}   the tape agrees to 1e-6: {bool(difference < 1e-6)}")
     plot.plot(losses, label=name)
 plot.set_yscale("log")
 plot.legend(frameon=False)

@@ -1,4 +1,4 @@
-"""Fashion-MNIST with bare Variables: 784-256-128-10, every matrix, the loss and the update written out."""
+"""Fashion-MNIST with plain Variables: 784-256-128-10, with the layers, the loss and the update written out."""
 
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ def layer(inputs, outputs):
 
 
 def forward(layers, x):
-    """Ten numbers for every image, near 1 at its class."""
+    """Ten scores for every image, trained to be 1 at its class and 0 elsewhere."""
     for weight, bias in layers[:-1]:
         x = tf.nn.relu(x @ weight + bias)
     weight, bias = layers[-1]
@@ -27,7 +27,7 @@ def forward(layers, x):
 
 
 def accuracy(layers, x, labels):
-    """The share of images whose largest number is at their class."""
+    """The fraction of images whose largest score is at their class."""
     hits = tf.equal(tf.argmax(forward(layers, x), axis=1), labels)
     return float(tf.reduce_mean(tf.cast(hits, tf.float32)))
 
@@ -56,7 +56,7 @@ for epoch in range(options.epochs):
         flush=True,
     )
 
-plot = axes("784-256-128-10 on Fashion-MNIST", "epoch", "mean of squares")
+plot = axes("784-256-128-10 on Fashion-MNIST", "epoch", "mean squared error")
 plot.plot(np.arange(1, len(losses) + 1) / len(batches), losses, linewidth=0.8, color="tab:blue")
 plot.set_ylim(bottom=0)
 save(plot, "fashion_mnist_variables.png")

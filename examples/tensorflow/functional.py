@@ -1,4 +1,4 @@
-"""The functional API: 784-64-64-10 on Fashion-MNIST, trained with compile and fit, and drawn."""
+"""The functional API: 784-64-64-10 on Fashion-MNIST, trained with compile and fit, and drawn as a picture."""
 
 from keras_support import draw_weights, epoch_printer, shuffled
 from support import fashion_arguments, fashion_mnist
@@ -37,7 +37,7 @@ history = model.fit(
     callbacks=[epoch_printer(keras)],
     verbose=0,
 )
-print("the history holds", ", ".join(sorted(history.history)))
+print("the history contains", ", ".join(sorted(history.history)))
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test loss {loss:.4f}  test accuracy {accuracy:.4f}")
 

@@ -1,4 +1,4 @@
-"""What the Keras programs share: an order of rows and first weights, the same on either engine; a line an epoch."""
+"""Support for the Keras programs: shuffling, initial weights that are the same on either engine, and progress."""
 
 import time
 
@@ -6,13 +6,13 @@ import numpy as np
 
 
 def shuffled(*arrays, seed=0):
-    """The rows of the arrays, in one random order."""
+    """The arrays with their rows in one random order."""
     order = np.random.default_rng(seed).permutation(len(arrays[0]))
     return [array[order] for array in arrays]
 
 
 def draw_weights(model, seed=0):
-    """Give a model Glorot's uniform weights, and biases of zeros."""
+    """Initialise a model with Glorot uniform weights and zero biases."""
     random = np.random.default_rng(seed)
     values = []
     for weight in model.get_weights():
@@ -23,7 +23,7 @@ def draw_weights(model, seed=0):
 
 
 def epoch_printer(keras):
-    """A callback that prints a line for each epoch: its values, and how long it took."""
+    """A callback that prints a line for each epoch: its metrics and its duration."""
 
     class EpochPrinter(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):

@@ -1,4 +1,4 @@
-"""y = 3x + 2 with noise, found by a subclassed Keras Model with compile and fit."""
+"""Fit y = 3x + 2 to noisy samples with a subclassed Keras Model, compile and fit."""
 
 import numpy as np
 from support import arguments, axes, save
@@ -12,7 +12,7 @@ LEARNING_RATE = 0.1
 
 
 class Line(keras.Model):
-    """w x + b, where w and b begin at 5 and 0."""
+    """w x + b, with the initial values w = 5 and b = 0."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""A line through noisy points: y = 3x + 2 + noise, found by gradient descent on a tf.Module."""
+"""Fit y = 3x + 2 to noisy samples by gradient descent on a tf.Module."""
 
 import numpy as np
 from support import arguments, axes, save
@@ -11,7 +11,7 @@ LEARNING_RATE = 0.1
 
 
 class Line(tf.Module):
-    """y = w x + b, which begins at w = 5, b = 0."""
+    """y = w x + b, with the initial values w = 5 and b = 0."""
 
     def __init__(self):
         super().__init__()
@@ -27,7 +27,7 @@ def mean_squared_error(y, predicted):
 
 
 def train_step(model, x, y):
-    """One step downhill; the loss before it."""
+    """One step of gradient descent; returns the loss before the step."""
     with tf.GradientTape() as tape:
         loss = mean_squared_error(y, model(x))
     dw, db = tape.gradient(loss, [model.w, model.b])
@@ -58,7 +58,7 @@ for values, true, name, color in zip(zip(*history), (TRUE_W, TRUE_B), "Wb", ("ta
 plot.legend(frameon=False)
 save(plot, "linear_module.png")
 
-plot = axes("The points and the line, before and after", "x", "y")
+plot = axes("The samples, and the line before and after training", "x", "y")
 plot.plot(x.numpy(), y.numpy(), ".", markersize=3, color="0.75", label="samples")
 order = np.argsort(x.numpy())
 plot.plot(x.numpy()[order], before[order], color="tab:orange", label="before")

@@ -1,4 +1,4 @@
-"""Two Sequential models: three Dense layers, and convolutions that make 16 numbers of an image of 250 by 250."""
+"""Two Sequential models: three Dense layers, and convolutions that turn an image of 250 by 250 into 16 numbers."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ keras, layers = tf.keras, tf.keras.layers
 
 
 def three_layers():
-    """A model whose weights are made when it first sees an input."""
+    """A model that creates its weights at its first call."""
     model = keras.Sequential(
         [
             layers.Dense(2, activation="relu", name="layer1"),
@@ -17,7 +17,7 @@ def three_layers():
         ],
         name="three_layers",
     )
-    print(f"before the first input it has {len(model.weights)} weights,")
+    print(f"before the first call it has {len(model.weights)} weights,")
     y = model(tf.ones((3, 3)))
     print(f"after it {len(model.weights)}; the output has the shape {tuple(y.shape)}")
     model.summary()
@@ -25,7 +25,7 @@ def three_layers():
 
 
 def convolutions():
-    """A model that grows layer by layer; its output's shape is known after each."""
+    """A model built layer by layer; its output shape is known after each layer."""
     model = keras.Sequential(name="convolutions")
     model.add(keras.Input(shape=(250, 250, 3)))
     model.add(layers.Conv2D(32, 5, strides=2, activation="relu"))
@@ -46,4 +46,4 @@ def convolutions():
 three_layers()
 model = convolutions()
 images = np.random.default_rng(0).random((2, 250, 250, 3), dtype=np.float32)
-print(f"images of shape {images.shape} become {tuple(model(images).shape)}, as the model says: {model.output_shape}")
+print(f"images of shape {images.shape} become {tuple(model(images).shape)}; the model says {model.output_shape}")

@@ -1,18 +1,15 @@
-"""What the programs share and no engine does for them: the command line, the data, a curve as a picture."""
+"""Support for the programs in this folder: the command line, the data, and plots."""
 
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from pytorch.support import arguments, fashion_arguments, fashion_mnist  # noqa: F401  # handed on
+from pytorch.support import arguments, fashion_arguments, fashion_mnist  # noqa: F401  # re-exported
 
 
 def axes(title, x, y):
-    """An empty plot: matplotlib's axes, where it is installed.
-
-    Without a screen: the programs save their pictures.
-    """
+    """Empty matplotlib axes; exits with an error if matplotlib is not installed. No window is opened."""
     try:
         import matplotlib
     except ModuleNotFoundError:
@@ -28,6 +25,6 @@ def axes(title, x, y):
 
 
 def save(plot, path):
-    """Save a plot as a PNG, and say so."""
+    """Save a plot as a PNG, and print its path."""
     plot.figure.savefig(path, dpi=120)
     print(f"saved {path}")

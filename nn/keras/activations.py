@@ -102,18 +102,12 @@ _KNOWN: dict[str, Activation] = {
 
 
 def get(identifier: Any) -> Activation:
-    """The activation function for a name; `linear` for None; a function is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
+    """The activation for a name; `linear` for None; functions are returned unchanged. ValueError for an unknown name.
 
     >>> get("relu")(autograd.tensor([-1.0, 1.0]))
     tensor([0., 1.])
     """
     if identifier is None:
         return linear
-    if callable(identifier):
-        found: Activation = identifier
-        return found
-    known: Activation = lookup("activation function", identifier, _KNOWN)
-    return known
+    found: Activation = identifier if callable(identifier) else lookup("activation function", identifier, _KNOWN)
+    return found

@@ -29,16 +29,11 @@ any, all, logsumexp = ops.any, ops.all, ops.logsumexp
 cast, clip, reshape, squeeze, stack, tile = ops.cast, ops.clip, ops.reshape, ops.squeeze, ops.stack, ops.tile
 one_hot, softmax, elu, transpose = ops.one_hot, ops.softmax, tf_nn.elu, ops.transpose
 permute_dimensions, stop_gradient, map_fn = ops.transpose, ops.stop_gradient, control.map_fn
-ones, zeros, eye, ones_like, zeros_like = (
-    creation.ones,
-    creation.zeros,
-    creation.eye,
-    creation.ones_like,
-    creation.zeros_like,
-)
+ones, zeros, eye = creation.ones, creation.zeros, creation.eye
+ones_like, zeros_like = creation.ones_like, creation.zeros_like
 constant, variable, shape = tensors.constant, Variable, creation.shape
 random_normal, random_uniform = random.normal, random.uniform
-clear_session = naming.clear_session
+clear_session, int_shape = naming.clear_session, ops.shape
 
 
 def sqrt(x: Any) -> Any:
@@ -105,11 +100,6 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:
     """Every slice along an axis repeated `rep` times."""
     return arranging.repeat(x, rep, axis)
-
-
-def int_shape(x: Any) -> tuple[int | None, ...]:
-    """The shape, with None for unknown sizes."""
-    return ops.shape(x)
 
 
 def ndim(x: Any) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.base.nests import leaves, mapped
+from autograd.core.operation import array_of
 from autograd.core.tensor import Tensor
 from autograd.ops.creation.random import source
 from autograd.tensorflow.tensors import EagerTensor
@@ -22,20 +23,12 @@ class ArrayBatches:
         batch_size: the number of rows in a batch; the last batch may have fewer.
         shuffle: whether to shuffle the rows in every pass.
         class_weight: the weight of each class, by its index.
-
-    Raises:
-        ValueError: the numbers of rows differ.
     """
 
     def __init__(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int | None = None,
-        shuffle: bool = False,
+        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool = False,
         class_weight: Mapping[int, float] | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.x, self.y, self.weight = (nest_of_rows(part) for part in (x, y, sample_weight))
         self.rows = count_rows(self.x, self.y, self.weight)
         if class_weight is not None:
@@ -70,11 +63,7 @@ def pack(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
-    """x, y and sample_weight of a batch, None if missing.
-
-    Raises:
-        ValueError: the batch has more than three parts.
-    """
+    """x, y and sample_weight of a batch, None if missing; ValueError if it has more than three parts."""
     parts = data if isinstance(data, tuple) else (data,)
     if not 1 <= len(parts) <= 3:
         raise ValueError(f"A batch must be x, (x, y) or (x, y, sample_weight), but got {len(parts)} parts")
@@ -83,11 +72,7 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 
 
 def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight: Any = None) -> np.ndarray:
-    """A weight per sample, from the weights of the classes.
-
-    Raises:
-        ValueError: sample weights are also given, or there is more than one array of true values.
-    """
+    """A weight per sample, from the weights of the classes; ValueError with sample weights or several outputs."""
     if sample_weight is not None:
         raise ValueError("You cannot pass `class_weight` and `sample_weight` at the same time.")
     if not isinstance(y, np.ndarray):
@@ -101,26 +86,19 @@ def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight:
 
 
 class IterableBatches:
-    """Batches from an iterable: a Dataset, a DataLoader, or a generator.
+    """Batches x, (x, y) or (x, y, sample_weight) from an iterable, such as a Dataset, a DataLoader or a generator.
 
-    Args:
-        batches: yields x, (x, y) or (x, y, sample_weight).
-        steps: the number of batches in a pass; all by default.
-        class_weight: the weight of each class, by its index.
+    A pass takes `steps` batches, or all.
     """
 
     def __init__(
         self, batches: Any, steps: int | None = None, class_weight: Mapping[int, float] | None = None
     ) -> None:  # fmt: skip
         self._batches, self._steps, self._class_weight = batches, steps, class_weight
-        self._running: Iterator[Any] | None = None
+        self._running: Iterator[Any] = iter(())
 
     def __len__(self) -> int:
-        """The number of batches.
-
-        Raises:
-            TypeError: it is unknown.
-        """
+        """The number of batches; TypeError if it is unknown."""
         return self._steps if self._steps is not None else len(self._batches)
 
     def __iter__(self) -> Iterator[Any]:
@@ -129,8 +107,6 @@ class IterableBatches:
             return
         # With a number of steps, the next pass continues where this one ended.
         for _ in range(self._steps):
-            if self._running is None:
-                self._running = iter(self._batches)
             batch = next(self._running, None)
             if batch is None:
                 self._running = iter(self._batches)
@@ -141,7 +117,8 @@ class IterableBatches:
 
     def _of_tensors(self, batch: Any) -> Any:
         """A batch as `pack` returns it, with tensors in place of arrays."""
-        x, y, weight = (None if part is None else _tensors(part) for part in unpack(_as_tuple(batch)))
+        parts = unpack(tuple(batch) if isinstance(batch, list) else batch)  # a DataLoader yields lists
+        x, y, weight = (mapped(_as_tensor, part) for part in parts)
         if self._class_weight is not None and y is not None:
             weight = EagerTensor(weights_of_classes(np.asarray(y.array), self._class_weight, weight))
         return pack(x, y, weight)
@@ -151,19 +128,10 @@ Batches = ArrayBatches | IterableBatches
 
 
 def batches_of(
-    x: Any,
-    y: Any = None,
-    sample_weight: Any = None,
-    batch_size: int | None = None,
-    shuffle: bool = False,
-    steps: int | None = None,
-    class_weight: Mapping[int, float] | None = None,
-) -> Batches:
-    """Batches of arrays, or those that the iterable `x` yields.
-
-    Raises:
-        ValueError: `y`, weights or a batch size are passed with an `x` that yields batches, or there is no data.
-    """
+    x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool = False,
+    steps: int | None = None, class_weight: Mapping[int, float] | None = None,
+) -> Batches:  # fmt: skip
+    """Batches of arrays, or those that the iterable `x` yields: it only goes with `steps` and `class_weight`."""
     if x is None:
         raise ValueError("No data: pass the inputs as x")
     yields_batches = not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) and hasattr(x, "__iter__")
@@ -191,11 +159,7 @@ Parts = tuple[Any, Any, Any]
 
 
 def split_off(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Parts, Parts]:
-    """Split arrays into the first rows and a share of last rows.
-
-    Raises:
-        ValueError: the share is not between 0 and 1, a part would be empty, or `x` does not consist of arrays.
-    """
+    """Split arrays into the first rows and a share of last rows; neither part may be empty."""
     if not 0 < share < 1:
         raise ValueError(f"validation_split must be between 0 and 1, but got {share}")
     if not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)):
@@ -222,23 +186,15 @@ def nest_of_rows(nest: Any) -> Any:
 
 
 def rows_of(value: Any) -> np.ndarray:
-    """An array or a tensor as an array; floating-point elements become float32.
-
-    Raises:
-        ValueError: the value is a scalar.
-    """
-    array = np.asarray(value.array if isinstance(value, Tensor) else value)
+    """An array or a tensor as an array; floating-point elements become float32. ValueError for a scalar."""
+    array = np.asarray(array_of(value))
     if not array.ndim:
         raise ValueError(f"Data must be arrays with a row for each sample, but got {value!r:.80}")
     return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
 
 
 def count_rows(x: Any, y: Any = None, sample_weight: Any = None) -> int:
-    """The number of rows of all arrays.
-
-    Raises:
-        ValueError: the numbers differ.
-    """
+    """The number of rows of all arrays; ValueError if the numbers differ."""
     nests = {"x": x, "y": y, "sample_weight": sample_weight}
     sizes = {name: [len(array) for array in leaves(nest) if array is not None] for name, nest in nests.items()}
     counts = {count for each in sizes.values() for count in each}
@@ -250,10 +206,5 @@ def count_rows(x: Any, y: Any = None, sample_weight: Any = None) -> int:
     return counts.pop()
 
 
-def _as_tuple(batch: Any) -> Any:
-    """A list, as a DataLoader yields it, as a tuple."""
-    return tuple(batch) if isinstance(batch, list) else batch
-
-
-def _tensors(nest: Any) -> Any:
-    return mapped(lambda leaf: leaf if isinstance(leaf, Tensor) else EagerTensor(np.asarray(leaf)), nest)
+def _as_tensor(leaf: Any) -> Any:
+    return leaf if leaf is None or isinstance(leaf, Tensor) else EagerTensor(np.asarray(leaf))

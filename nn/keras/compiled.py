@@ -17,8 +17,7 @@ from .metrics.lookup import check, for_values
 def per_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:
     """An argument as a list with one value per output, from a dict by name, a list, or the value for a single output.
 
-    Raises:
-        ValueError: a name is not that of an output, or the number of values differs from the number of outputs.
+    The ValueError for a wrong name or number of values says what the outputs are.
     """
     if isinstance(given, dict):
         unknown = [name for name in given if name not in names]
@@ -35,38 +34,24 @@ def per_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:
 
 
 class CompiledLoss:
-    """The weighted sum of the losses of all outputs.
-
-    Args:
-        loss: a name, a Loss or a function; for several outputs also a list or a dict of them.
-        weights: a factor per output, in a list or a dict.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """The weighted sum of the losses of all outputs; arguments as `loss` and `loss_weights` of `compile`."""
 
     def __init__(self, loss: Any, weights: Any = None) -> None:
         self._given = _as_losses(loss)
         self._weights = weights
-        self._means: list[Mean] = []
+        self._means: dict[str, Mean] = {}
 
     @property
     def metrics(self) -> list[Metric]:
         """The running mean of each output's loss, if there are several outputs."""
-        return list(self._means)
+        return list(self._means.values())
 
     def __call__(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: Sequence[str] | None = None
     ) -> Tensor:
-        """The loss of a batch.
+        """The loss of a batch, whose values have a part per output.
 
-        Args:
-            y_true, y_pred: nests with a part per output.
-            sample_weight: one array for all outputs, or a list or dict with one per output.
-            names: the names of the outputs.
-
-        Raises:
-            ValueError: an argument does not match the outputs.
+        `sample_weight` is one array for all outputs, or a list or dict with one per output; `names` are theirs.
         """
         pred = leaves(y_pred)
         names = names or [f"output_{i}" for i in range(len(pred))]
@@ -90,11 +75,7 @@ class CompiledLoss:
         return functools.reduce(lambda total, term: total + term, terms)
 
     def _mean_of(self, name: str) -> Mean:
-        for mean in self._means:
-            if mean.name == name:
-                return mean
-        self._means.append(Mean(name=name))
-        return self._means[-1]
+        return self._means.setdefault(name, Mean(name=name))
 
 
 def _unique_name(name: str, taken: set[str]) -> str:
@@ -113,14 +94,9 @@ def _as_losses(loss: Any) -> Any:
 
 
 class CompiledMetrics(Metric):
-    """The metrics of all outputs. They are created when the first batch shows the shapes of the outputs.
+    """The metrics of all outputs; arguments as `metrics` and `weighted_metrics` of `compile`.
 
-    Args:
-        given: a list of metrics; for several outputs a list of lists or a dict.
-        weighted: the same, for metrics that take sample weights.
-
-    Raises:
-        ValueError: an argument is not a list or dict, or holds an unknown name.
+    They are created when the first batch shows the shapes of the outputs.
     """
 
     def __init__(self, given: Any, weighted: Any = None) -> None:
@@ -184,6 +160,5 @@ class CompiledMetrics(Metric):
         return {metric.name: metric.result() for metric in self.metrics}
 
     def reset_state(self) -> None:
-        """Reset all metrics."""
         for metric in self.metrics:
             metric.reset_state()

@@ -26,16 +26,17 @@ class Configured:
         instance.__dict__["_arguments"] = (args, kwargs)
         return instance
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **attributes: Any) -> None:
+        """Set class attributes from `class Add(Merge, operation=add)`; a base class must annotate their names."""
         super().__init_subclass__()
+        for name, value in attributes.items():
+            if not any(name in inspect.get_annotations(base) for base in cls.__mro__):
+                raise TypeError(f"class {cls.__name__}: unknown keyword {name!r}")
+            setattr(cls, name, staticmethod(value) if callable(value) else value)
         _classes[cls.__module__, cls.__name__] = cls
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments by name, with defaults for those not passed. A subclass may override this.
-
-        Raises:
-            NotImplementedError: arguments were passed to a `*args`, which have no names.
-        """
+        """The arguments by name, with defaults for those not passed. A subclass with `*args` must override this."""
         args, kwargs = self.__dict__["_arguments"]
         bound = _signature(type(self)).bind(*args, **kwargs)
         bound.apply_defaults()
@@ -121,10 +122,8 @@ def _deserialize_nested(value: Any, custom_objects: Mapping[str, Any] | None) ->
     """The value, with an object in place of every serialized one inside it."""
     if isinstance(value, dict) and {"class_name", "config"} <= value.keys():
         return deserialize(value, custom_objects)
+    if isinstance(value, dict):
+        return {key: _deserialize_nested(part, custom_objects) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)([_deserialize_nested(part, custom_objects) for part in value])
-    return (
-        {key: _deserialize_nested(part, custom_objects) for key, part in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
+    return value

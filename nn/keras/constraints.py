@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.operation import array_of
+
 from .config import Configured
 from .naming import resolve
 
@@ -27,35 +29,7 @@ class NonNeg(Constraint):
 
     def __call__(self, w: Any) -> Array:
         """The weight, with 0 in place of negative elements."""
-        return np.maximum(_array(w), 0)
-
-
-class MaxNorm(Constraint):
-    """Norms along the axis of at most `max_value`.
-
-    >>> MaxNorm(1.0)(np.array([[3.0], [4.0]])).round(3).tolist()
-    [[0.6], [0.8]]
-    """
-
-    def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
-        self.max_value, self.axis = max_value, axis
-
-    def __call__(self, w: Any) -> Array:
-        """The weight, scaled down where its norm is too large."""
-        value, norm = _with_norm(w, self.axis)
-        return value * (np.clip(norm, 0, self.max_value) / (EPSILON + norm))
-
-
-class UnitNorm(Constraint):
-    """Norm 1 along the axis."""
-
-    def __init__(self, axis: Any = 0) -> None:
-        self.axis = axis
-
-    def __call__(self, w: Any) -> Array:
-        """The weight, scaled."""
-        value, norm = _with_norm(w, self.axis)
-        return value / (EPSILON + norm)
+        return np.maximum(np.asarray(array_of(w)), 0)
 
 
 class MinMaxNorm(Constraint):
@@ -65,31 +39,44 @@ class MinMaxNorm(Constraint):
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
     def __call__(self, w: Any) -> Array:
-        """The weight, scaled."""
         value, norm = _with_norm(w, self.axis)
         target = self.rate * np.clip(norm, self.min_value, self.max_value) + (1 - self.rate) * norm
         return value * (target / (EPSILON + norm))
 
 
+class MaxNorm(MinMaxNorm):
+    """Norms along the axis of at most `max_value`.
+
+    >>> MaxNorm(1.0)(np.array([[3.0], [4.0]])).round(3).tolist()
+    [[0.6], [0.8]]
+    """
+
+    def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
+        super().__init__(0, max_value, axis=axis)
+
+
+class UnitNorm(Constraint):
+    """Norm 1 along the axis."""
+
+    def __init__(self, axis: Any = 0) -> None:
+        self.axis = axis
+
+    def __call__(self, w: Any) -> Array:
+        value, norm = _with_norm(w, self.axis)
+        return value / (EPSILON + norm)
+
+
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 
-def _array(w: Any) -> Array:
-    return np.asarray(getattr(w, "array", w))
-
-
 def _with_norm(w: Any, axis: Any) -> tuple[Array, Array]:
-    value = _array(w)
+    value = np.asarray(array_of(w))
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
     return value, np.sqrt(np.sum(np.square(value), axis=axes, keepdims=True))
 
 
 def get(identifier: Any) -> Any:
-    """The constraint for a name or a class; None, an object or a function is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """The constraint for a name or a class; other values are returned unchanged. ValueError for an unknown name."""
     if identifier is None:
         return None
     kinds = {"max_norm": MaxNorm, "min_max_norm": MinMaxNorm, "non_neg": NonNeg, "unit_norm": UnitNorm}

@@ -25,11 +25,7 @@ def home() -> Path:
 
 
 def _load_mnist(path: str = "mnist.npz") -> tuple[Split, Split]:
-    """MNIST: (60000, 28, 28) and (10000, 28, 28) images of uint8, and their labels.
-
-    Raises:
-        FileNotFoundError: the file does not exist.
-    """
+    """MNIST: (60000, 28, 28) and (10000, 28, 28) images of uint8, and labels; FileNotFoundError without the file."""
     file = home() / path
     if not file.exists():
         raise FileNotFoundError(
@@ -41,11 +37,7 @@ def _load_mnist(path: str = "mnist.npz") -> tuple[Split, Split]:
 
 
 def _load_fashion_mnist() -> tuple[Split, Split]:
-    """Fashion-MNIST: (60000, 28, 28) and (10000, 28, 28) images of uint8, and their labels.
-
-    Raises:
-        FileNotFoundError: the files do not exist.
-    """
+    """Fashion-MNIST: (60000, 28, 28) and (10000, 28, 28) images of uint8, and labels; or FileNotFoundError."""
     folders = [home() / "fashion-mnist", Path("/usr/share/datasets/fashion-mnist")]
     for folder in folders:
         files = [next((path for path in (folder / name, folder / name[:-3]) if path.exists()), None) for name in _IDX]

@@ -46,12 +46,7 @@ class Graph:
                 )
 
     def run(self, values: list[Any], replace: Callable[[Layer], Layer] = lambda layer: layer) -> Any:
-        """The outputs for values, or symbols, of the inputs: a nest like `outputs`.
-
-        Args:
-            values: of the inputs, in order.
-            replace: maps each layer to the layer that is called in its place.
-        """
+        """The outputs, a nest, for values or symbols of the inputs; `replace(layer)` is called in place of a layer."""
         table: dict[int, Any] = {id(symbol): value for symbol, value in zip(leaves(self.inputs), values)}
 
         def value_of(leaf: Any) -> Any:

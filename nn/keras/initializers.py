@@ -14,7 +14,7 @@ from autograd.ops.creation.random import Generator
 
 from .. import init
 from .config import Configured
-from .naming import lookup, resolve
+from .naming import lookup, resolve, snake_case
 
 #: The standard deviation of a standard normal distribution truncated to [-2, 2].
 _STD_OF_TRUNCATED = 0.87962566103423978
@@ -52,7 +52,6 @@ class Constant(Initializer):
         self.value = value
 
     def fill(self, tensor: Tensor) -> None:
-        """Write the value into all elements."""
         init.constant_(tensor, self.value)
 
 
@@ -70,7 +69,6 @@ class Identity(Initializer):
         self.gain = gain
 
     def fill(self, tensor: Tensor) -> None:
-        """Write the diagonal."""
         init.eye_(tensor)
         tensor.array *= self.gain
 
@@ -93,7 +91,6 @@ class RandomUniform(_Random):
         self.minval, self.maxval = minval, maxval
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         init.uniform_(tensor, self.minval, self.maxval, self._generator())
 
 
@@ -105,7 +102,6 @@ class RandomNormal(_Random):
         self.mean, self.stddev = mean, stddev
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         init.normal_(tensor, self.mean, self.stddev, self._generator())
 
 
@@ -113,7 +109,6 @@ class TruncatedNormal(RandomNormal):
     """Normal random values within two standard deviations of the mean."""
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         reach = 2 * self.stddev
         init.trunc_normal_(
             tensor, self.mean, self.stddev, self.mean - reach, self.mean + reach, generator=self._generator()
@@ -128,48 +123,29 @@ class VarianceScaling(_Random):
         mode: n is the number of inputs, "fan_in", of outputs, "fan_out", or their mean, "fan_avg".
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
         seed: makes every call draw the same values.
-
-    Raises:
-        ValueError: an unknown mode or distribution, or a scale that is not positive.
     """
 
     def __init__(
-        self,
-        scale: float = 1.0,
-        mode: str = "fan_in",
-        distribution: str = "truncated_normal",
-        seed: int | None = None,
-    ) -> None:
+        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(seed)
         if scale <= 0:
             raise ValueError(f"`scale` must be positive, but got scale={scale}")
         lookup("mode of VarianceScaling", mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")))
-        self._draw = lookup(
-            "distribution",
-            distribution,
-            {"truncated_normal": _truncated, "untruncated_normal": _normal, "uniform": _uniform},
-        )
+        lookup("distribution", distribution, dict.fromkeys(("truncated_normal", "untruncated_normal", "uniform")))
         self.scale, self.mode, self.distribution = scale, mode, distribution
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the values."""
         fan_in, fan_out = fans(tensor.array.shape)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
-        self._draw(tensor, math.sqrt(self.scale / max(1.0, fan)), self._generator())
-
-
-def _truncated(tensor: Tensor, std: float, generator: Generator | None) -> None:
-    untruncated = std / _STD_OF_TRUNCATED
-    init.trunc_normal_(tensor, 0.0, untruncated, -2 * untruncated, 2 * untruncated, generator=generator)
-
-
-def _normal(tensor: Tensor, std: float, generator: Generator | None) -> None:
-    init.normal_(tensor, 0.0, std, generator)
-
-
-def _uniform(tensor: Tensor, std: float, generator: Generator | None) -> None:
-    limit = math.sqrt(3) * std
-    init.uniform_(tensor, -limit, limit, generator)
+        std = math.sqrt(self.scale / max(1.0, fan))
+        if self.distribution == "uniform":
+            limit = math.sqrt(3) * std
+            RandomUniform(-limit, limit, self.seed).fill(tensor)
+        elif self.distribution == "truncated_normal":
+            TruncatedNormal(0.0, std / _STD_OF_TRUNCATED, self.seed).fill(tensor)
+        else:
+            RandomNormal(0.0, std, self.seed).fill(tensor)
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -186,7 +162,7 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 class _Preset(VarianceScaling):
-    """Base class of VarianceScaling with fixed arguments: scale, mode and distribution."""
+    """Base class of VarianceScaling with fixed scale, mode and distribution."""
 
     preset: tuple[float, str, str]
 
@@ -194,40 +170,28 @@ class _Preset(VarianceScaling):
         super().__init__(*self.preset, seed)
 
 
-class GlorotUniform(_Preset):
+class GlorotUniform(_Preset, preset=(1.0, "fan_avg", "uniform")):
     """Uniform with variance 1 / n for n the mean of inputs and outputs (Glorot and Bengio, 2010)."""
 
-    preset = (1.0, "fan_avg", "uniform")
 
-
-class GlorotNormal(_Preset):
+class GlorotNormal(_Preset, preset=(1.0, "fan_avg", "truncated_normal")):
     """Like `GlorotUniform`, from a truncated normal distribution."""
 
-    preset = (1.0, "fan_avg", "truncated_normal")
 
-
-class HeUniform(_Preset):
+class HeUniform(_Preset, preset=(2.0, "fan_in", "uniform")):
     """Uniform with variance 2 / n for n inputs, suited to ReLU (He, 2015)."""
 
-    preset = (2.0, "fan_in", "uniform")
 
-
-class HeNormal(_Preset):
+class HeNormal(_Preset, preset=(2.0, "fan_in", "truncated_normal")):
     """Like `HeUniform`, from a truncated normal distribution."""
 
-    preset = (2.0, "fan_in", "truncated_normal")
 
-
-class LecunUniform(_Preset):
+class LecunUniform(_Preset, preset=(1.0, "fan_in", "uniform")):
     """Uniform with variance 1 / n for n inputs (LeCun, 1998)."""
 
-    preset = (1.0, "fan_in", "uniform")
 
-
-class LecunNormal(_Preset):
+class LecunNormal(_Preset, preset=(1.0, "fan_in", "truncated_normal")):
     """Like `LecunUniform`, from a truncated normal distribution."""
-
-    preset = (1.0, "fan_in", "truncated_normal")
 
 
 class Orthogonal(_Random):
@@ -238,34 +202,22 @@ class Orthogonal(_Random):
         self.gain = gain
 
     def fill(self, tensor: Tensor) -> None:
-        """Draw the matrix."""
         rows = tensor.reshape(-1, tensor.array.shape[-1])
         tensor.array[...] = init.orthogonal_(rows, self.gain, self._generator()).array.reshape(tensor.array.shape)
 
 
+_CLASSES = (
+    Zeros, Ones, Identity, RandomUniform, RandomNormal, TruncatedNormal, GlorotUniform, GlorotNormal, HeUniform,
+    HeNormal, LecunUniform, LecunNormal, Orthogonal,
+)  # fmt: skip
 _KNOWN: dict[str, type[Initializer]] = {
-    "zeros": Zeros,
-    "ones": Ones,
-    "identity": Identity,
-    "random_uniform": RandomUniform,
+    **{kind.__name__: kind for kind in _CLASSES},
+    **{snake_case(kind.__name__): kind for kind in _CLASSES},
     "uniform": RandomUniform,
-    "random_normal": RandomNormal,
     "normal": RandomNormal,
-    "truncated_normal": TruncatedNormal,
-    "glorot_uniform": GlorotUniform,
-    "glorot_normal": GlorotNormal,
-    "he_uniform": HeUniform,
-    "he_normal": HeNormal,
-    "lecun_uniform": LecunUniform,
-    "lecun_normal": LecunNormal,
-    "orthogonal": Orthogonal,
 }
 
 
 def get(identifier: Any) -> Callable[..., Any]:
-    """The initializer for a name or a class; an Initializer or a function (shape, dtype) is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
-    """
-    return resolve("initializer", identifier, _KNOWN | {kind.__name__: kind for kind in _KNOWN.values()})
+    """The initializer for a name or a class; functions are returned unchanged. ValueError for an unknown name."""
+    return resolve("initializer", identifier, _KNOWN)

@@ -21,7 +21,7 @@ from .layers.input_spec import InputSpec
 from .layers.operation import Operation
 from .naming import automatic_name
 from .summary import layer_cells, summary_text
-from .symbols import KerasTensor, shapes_of
+from .symbols import KerasTensor
 from .training import Trainer
 
 
@@ -50,13 +50,9 @@ class Model(Trainer):
     _graph: Graph | None = None
 
     def __init__(
-        self,
-        inputs: Any = None,
-        outputs: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, trainable: bool = True,
         dtype: Any = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if (inputs is None) != (outputs is None):
             raise ValueError("A functional model needs both inputs and outputs: pass symbols for both")
         graph = None if inputs is None else Graph(inputs, outputs)
@@ -79,11 +75,7 @@ class Model(Trainer):
         return [layer for layer in self._graph.layers if not isinstance(layer, Operation)]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by name or index.
-
-        Raises:
-            ValueError: there is no such layer, or neither or both of `name` and `index` are passed.
-        """
+        """A layer by name or by index, one of which must be passed; ValueError if there is no such layer."""
         if (name is None) == (index is None):
             raise ValueError("Provide either a layer name or a layer index at `get_layer`, and not both.")
         layers = self.layers
@@ -132,14 +124,8 @@ class Model(Trainer):
         return super().output if self._graph is None else self._graph.outputs
 
     @property
-    def input_shape(self) -> Any:
-        """The shape of the input, with None for the batch size."""
-        return super().input_shape if self._graph is None else shapes_of(self._graph.inputs)
-
-    @property
-    def output_shape(self) -> Any:
-        """The shape of the output, with None for the batch size."""
-        return super().output_shape if self._graph is None else shapes_of(self._graph.outputs)
+    def _has_symbols(self) -> bool:
+        return self._graph is not None or super()._has_symbols
 
     @property
     def _type_name(self) -> str:
@@ -210,11 +196,7 @@ class Model(Trainer):
         self._shapes = (input_shape, shapes)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which `from_config` creates a copy of a model without a graph.
-
-        Raises:
-            NotImplementedError: the model has a graph.
-        """
+        """The arguments from which `from_config` creates a copy; NotImplementedError if the model has a graph."""
         if self._graph is not None:
             raise NotImplementedError(
                 f"get_config is not supported for the graph of the functional model {self.name!r}: use "
@@ -273,11 +255,7 @@ class Model(Trainer):
         return ", ".join(f"{p.call.layer.name}[{p.call.number}][{p.index}]" for p in parents) or "-"
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> NoReturn:
-        """Saving whole models is not supported.
-
-        Raises:
-            NotImplementedError: always.
-        """
+        """Raise NotImplementedError: saving whole models is not supported."""
         raise NotImplementedError(
             f"save({os.fspath(filepath)!r}): saving whole models is not supported. Save the weights, with "
             f"save_weights('…{saving.ENDING}'), and load them into a model with the same layers, with load_weights"
@@ -314,11 +292,7 @@ class Sequential(Model):
             self.add(layer)
 
     def add(self, layer: Any) -> None:
-        """Append a layer, a model or, as the first, an Input.
-
-        Raises:
-            ValueError: the argument is something else, or its name is already used.
-        """
+        """Append a layer, a model or, as the first, an Input; ValueError if its name is already used."""
         if isinstance(layer, (KerasTensor, InputLayer)):
             if self._chain or self._input_symbol is not None:
                 raise ValueError(
@@ -363,11 +337,6 @@ class Sequential(Model):
         self._input_symbol = input_symbol
         self._graph = Graph(input_symbol, symbol)
         self.built = True
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers in order."""
-        return list(self._chain)
 
     @property
     def _shown_layers(self) -> list[Layer]:

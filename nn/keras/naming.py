@@ -36,11 +36,7 @@ def clear_session() -> None:
 
 
 def lookup(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
-    """The value of `known` under `name`.
-
-    Raises:
-        ValueError: an unknown name; the message lists the known ones.
-    """
+    """The value of `known` under `name`; the ValueError for an unknown name lists the known ones."""
     if isinstance(name, str) and name in known:
         return known[name]
     raise ValueError(
@@ -50,10 +46,6 @@ def lookup(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
 
 
 def resolve(kind: str, identifier: Any, known: Mapping[str, Any]) -> Any:
-    """An object for a name or a class; an object or a function is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """An object for a name or a class; a function is returned unchanged. ValueError for an unknown name."""
     found = identifier if callable(identifier) else lookup(kind, identifier, known)
     return found() if isinstance(found, type) else found

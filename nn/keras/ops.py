@@ -245,13 +245,8 @@ def shape(x: Any) -> tuple[int | None, ...]:
 
 # -- creation ---------------------------------------------------------------------------------------------
 
-zeros, ones, eye, zeros_like, ones_like = (
-    creation.zeros,
-    creation.ones,
-    creation.eye,
-    creation.zeros_like,
-    creation.ones_like,
-)
+zeros, ones, eye = creation.zeros, creation.ones, creation.eye
+zeros_like, ones_like = creation.zeros_like, creation.ones_like
 arange, convert_to_tensor, stop_gradient = creation.range, tensors.convert_to_tensor, gradients.stop_gradient
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .model import Model, Sequential
+from .summary import shape_text
 
 
 class Box(NamedTuple):
@@ -27,13 +28,9 @@ class Box(NamedTuple):
 
 
 def plot_model(
-    model: Model,
-    to_file: str | os.PathLike[str] = "model.png",
-    show_shapes: bool = False,
-    show_layer_names: bool = False,
-    rankdir: str = "TB",
-    dpi: int = 200,
-) -> None:
+    model: Model, to_file: str | os.PathLike[str] = "model.png", show_shapes: bool = False,
+    show_layer_names: bool = False, rankdir: str = "TB", dpi: int = 200,
+) -> None:  # fmt: skip
     """Draw a model: a box for each layer, and arrows from input to output.
 
     Args:
@@ -97,14 +94,10 @@ def _boxes(model: Model, show_shapes: bool, show_layer_names: bool) -> list[Box]
         shapes = []
         if show_shapes:
             if any(call.layer is layer for call in graph.calls):
-                shapes.append(f"Input shape: {_text(layer.input_shape)}")
-            shapes.append(f"Output shape: {_text(layer.output_shape)}")
+                shapes.append(f"Input shape: {shape_text(layer.input_shape)}")
+            shapes.append(f"Output shape: {shape_text(layer.output_shape)}")
         boxes.append(Box(title, shapes, targets))
     return boxes
-
-
-def _text(shape: Any) -> str:
-    return str(tuple(shape)) if isinstance(shape, tuple) else str(shape)
 
 
 def _dot(boxes: list[Box], rankdir: str) -> str:

@@ -13,12 +13,7 @@ _INTERVAL = 0.05
 
 
 class ProgressBar:
-    """The progress of one pass over the batches, printed to the terminal.
-
-    Args:
-        target: the number of steps; None if unknown.
-        verbose: 1 for a bar, 2 for one line at the end.
-    """
+    """The progress of a pass of `target` steps, if known: a bar for verbose=1, a line at the end for verbose=2."""
 
     def __init__(self, target: int | None, verbose: int) -> None:
         self.target, self.verbose = target, verbose

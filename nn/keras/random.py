@@ -78,11 +78,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> EagerTensor:
     """Set each element to 0 with probability `rate`, and divide the others by 1 - rate.
 
-    Args:
-        inputs: tensor.
-        rate: the probability.
-        noise_shape: the shape of the random mask, which is broadcast to the input; None for the input's size.
-        seed: a number, with which every call drops the same elements, or a SeedGenerator.
+    The random mask has the shape `noise_shape`, in which None stands for a size of the input, and is broadcast to it.
     """
     x = tensor_of(inputs)
     sizes = [n if m is None else m for n, m in zip(x.array.shape, noise_shape or x.array.shape, strict=True)]

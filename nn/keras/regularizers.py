@@ -30,7 +30,6 @@ class L1L2(Regularizer):
         self.l1, self.l2 = l1 or 0.0, l2 or 0.0
 
     def __call__(self, x: Tensor) -> Any:
-        """The penalty on a weight."""
         penalty: Any = 0.0
         if self.l1:
             penalty = penalty + self.l1 * autograd.abs(x).sum()
@@ -57,11 +56,7 @@ l1, l2, l1_l2 = L1, L2, L1L2
 
 
 def get(identifier: Any) -> Any:
-    """The regularizer for a name or a class; None, an object or a function is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """The regularizer for a name or a class; other values are returned unchanged. ValueError for an unknown name."""
     if identifier is None:
         return None
     known = {"l1": L1, "l2": L2, "l1_l2": L1L2, "L1": L1, "L2": L2, "L1L2": L1L2}

@@ -4,42 +4,27 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Sequence
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn
 
 import numpy as np
 
 from .config import register_keras_serializable
+from .layers.base import Layer
 
 __all__ = ["load_model", "load_weights", "register_keras_serializable", "save_weights"]
 
 ENDING = ".weights.npz"
 
 
-class HasWeights(Protocol):
-    """A layer or model."""
-
-    name: str
-    built: bool
-
-    @property
-    def weights(self) -> list[Any]: ...
-    def set_weights(self, weights: Sequence[Any]) -> None: ...
-
-
 def check_weights_name(filepath: str | os.PathLike[str]) -> None:
-    """Check the name of a weights file.
-
-    Raises:
-        ValueError: it does not end in ".weights.npz".
-    """
+    """Raise ValueError for a file name that does not end in ".weights.npz"."""
     name = os.fspath(filepath)
     if not name.endswith(ENDING):
         why = ": Keras' .h5 files need the HDF5 library, which is not supported" if name.endswith(".h5") else ""
         raise ValueError(f"The filename must end in {ENDING!r}{why}. Received: filepath={name}")
 
 
-def save_weights(model: HasWeights, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+def save_weights(model: Layer, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
     """Write all weights of a model to a file.
 
     Args:
@@ -62,7 +47,7 @@ def save_weights(model: HasWeights, filepath: str | os.PathLike[str], overwrite:
         np.savez(file, **arrays)
 
 
-def load_weights(model: HasWeights, filepath: str | os.PathLike[str]) -> None:
+def load_weights(model: Layer, filepath: str | os.PathLike[str]) -> None:
     """Load the weights of a model from a file, in the order in which they were saved.
 
     Args:
@@ -83,11 +68,7 @@ def load_weights(model: HasWeights, filepath: str | os.PathLike[str]) -> None:
 
 
 def load_model(filepath: str | os.PathLike[str], custom_objects: object = None, compile: bool = True) -> NoReturn:
-    """Loading whole models is not supported.
-
-    Raises:
-        NotImplementedError: always.
-    """
+    """Raise NotImplementedError: loading whole models is not supported."""
     raise NotImplementedError(
         f"load_model({os.fspath(filepath)!r}): loading whole models is not supported. Build the model in Python, then "
         f"load its weights with model.load_weights('…{ENDING}')"

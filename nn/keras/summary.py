@@ -21,13 +21,9 @@ _RIGHT_ALIGNED = 2
 def summary_text(
     name: str, rows: Sequence[Sequence[str]], weights: Mapping[str, Sequence[Any]], line_length: int | None = None
 ) -> str:
-    """The summary of a model.
+    """The summary of a model: its name, a table with the cells of each layer, and the sizes of weights by title.
 
-    Args:
-        name: the model's name.
-        rows: the cells of each layer: name and type, output shape, number of parameters and, optionally, connections.
-        weights: lists of weights to count, by title.
-        line_length: the width of the table; by default that of the terminal, up to a limit.
+    The table has the width `line_length`, or that of the terminal, up to a limit.
     """
     headings = _HEADINGS[: len(rows[0])] if rows else _HEADINGS[:3]
     ends, max_width = _LAYOUTS[len(headings)]
@@ -45,9 +41,13 @@ def layer_cells(layer: Layer, prefix: str = "") -> list[str]:
 def output_shape_text(layer: Layer) -> str:
     """The shape of a layer's output; "?" if unknown."""
     try:
-        shape = layer.output_shape
+        return shape_text(layer.output_shape)
     except (AttributeError, NotImplementedError):
         return "?"
+
+
+def shape_text(shape: Any) -> str:
+    """A shape, or a nest of shapes, as text."""
     return str(tuple(shape)) if isinstance(shape, tuple) else str(shape)
 
 

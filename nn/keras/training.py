@@ -43,15 +43,9 @@ class Trainer(Layer):
     # -- compile ------------------------------------------------------------------------------------------
 
     def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        jit_compile: bool | str = "auto",
-    ) -> None:
+        self, optimizer: Any = "rmsprop", loss: Any = None, loss_weights: Any = None, metrics: Any = None,
+        weighted_metrics: Any = None, run_eagerly: bool = False, jit_compile: bool | str = "auto",
+    ) -> None:  # fmt: skip
         """Configure the model for training.
 
         Args:
@@ -66,13 +60,12 @@ class Trainer(Layer):
         Raises:
             ValueError: an unknown name, or `metrics` is neither a list nor a dict.
         """
+        has_metrics = metrics is not None or weighted_metrics is not None
+        # All arguments are checked before an attribute changes.
         resolved_optimizer = optimizers.get(optimizer)
         compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
-        has_metrics = metrics is not None or weighted_metrics is not None
-        compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
-        self.optimizer = resolved_optimizer
-        self.loss = loss
-        self._compiled_loss, self._compiled_metrics = compiled_loss, compiled_metrics
+        self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
+        self.optimizer, self.loss, self._compiled_loss = resolved_optimizer, loss, compiled_loss
         self._loss_mean.reset_state()
         self.compiled = True
 
@@ -109,11 +102,7 @@ class Trainer(Layer):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The loss of a batch: the loss passed to `compile`, plus losses added by layers and penalties on weights.
-
-        Raises:
-            ValueError: there is no loss, or an argument does not match the outputs.
-        """
+        """The loss of a batch: the loss passed to `compile`, plus losses added by layers and penalties on weights."""
         terms = list(self.losses)
         if self._compiled_loss is not None and y is not None:
             terms.insert(0, self._compiled_loss(y, y_pred, sample_weight, self.output_names))
@@ -167,24 +156,12 @@ class Trainer(Layer):
     # -- whole sets ---------------------------------------------------------------------------------------
 
     def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: int | str = "auto",
-        callbacks: Callback | Sequence[Callback] | None = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        class_weight: Mapping[int, float] | None = None,
-        sample_weight: Any = None,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: int = 1,
-    ) -> History:
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: int | str = "auto",
+        callbacks: Callback | Sequence[Callback] | None = None, validation_split: float = 0.0,
+        validation_data: Any = None, shuffle: bool = True, class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None, initial_epoch: int = 0, steps_per_epoch: int | None = None,
+        validation_steps: int | None = None, validation_batch_size: int | None = None, validation_freq: int = 1,
+    ) -> History:  # fmt: skip
         """Train the model.
 
         Args:
@@ -213,16 +190,14 @@ class Trainer(Layer):
             ValueError: the model is not compiled, or the arrays do not match each other or the model.
         """
         self._check_compiled("fit")
-        validation = None
-        if validation_data is not None:
-            is_arrays = isinstance(validation_data, (tuple, list))
-            size = (validation_batch_size or batch_size) if is_arrays else None
-            parts = unpack(tuple(validation_data) if is_arrays else (validation_data,))
-            validation = batches_of(*parts, batch_size=size, steps=validation_steps)
+        size, parts = validation_batch_size or batch_size, None
+        if isinstance(validation_data, (tuple, list)):
+            parts = unpack(tuple(validation_data))
+        elif validation_data is not None:
+            size, parts = None, unpack((validation_data,))
         elif validation_split:
             (x, y, sample_weight), parts = split_off(x, y, sample_weight, validation_split)
-            size = validation_batch_size or batch_size
-            validation = batches_of(*parts, batch_size=size, steps=validation_steps)
+        validation = None if parts is None else batches_of(*parts, batch_size=size, steps=validation_steps)
         batches = batches_of(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight)
         self.history = History()
         callback_list = self._callback_list(callbacks, verbose, epochs, batches, self.history)
@@ -244,16 +219,14 @@ class Trainer(Layer):
         return self.history
 
     def _train_epoch(self, batches: Batches, callbacks: CallbackList) -> dict[str, float]:
-        logs: dict[str, float] = {}
-        count = 0
-        for batch in batches:
+        logs: dict[str, float] | None = None
+        for count, batch in enumerate(batches):
             callbacks.notify("on_train_batch_begin", count)
             logs = as_floats(self.train_step(batch))
             callbacks.notify("on_train_batch_end", count, logs)
-            count += 1
             if self.stop_training:
                 break
-        if not count:
+        if logs is None:
             raise ValueError("The data has no batches, or no more batches: a generator can be iterated over only once")
         return logs
 
@@ -270,13 +243,9 @@ class Trainer(Layer):
         return logs
 
     def _callback_list(
-        self,
-        callbacks: Callback | Sequence[Callback] | None,
-        verbose: int | str,
-        epochs: int,
-        batches: Batches,
+        self, callbacks: Callback | Sequence[Callback] | None, verbose: int | str, epochs: int, batches: Batches,
         *last: Callback,
-    ) -> CallbackList:
+    ) -> CallbackList:  # fmt: skip
         """The user's callbacks, the bar, and the history: last, so that it records values added by the others."""
         verbose = (1 if is_interactive() else 2) if verbose == "auto" else int(verbose)
         bar = [ProgbarLogger()] if verbose else []
@@ -285,23 +254,14 @@ class Trainer(Layer):
         return CallbackList([*own, *bar, *last], self, params)
 
     def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
-        sample_weight: Any = None,
-        steps: int | None = None,
-        callbacks: Callback | Sequence[Callback] | None = None,
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: int | str = "auto",
+        sample_weight: Any = None, steps: int | None = None, callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
-    ) -> Any:
-        """The loss and the metrics on a data set; arguments as for `fit`.
+    ) -> Any:  # fmt: skip
+        """The loss and the metrics on a data set; arguments as for `fit`, and `steps`, the number of batches.
 
         Returns:
             a list of the loss and the metrics; the loss alone if there are no metrics; a dict if `return_dict`.
-
-        Raises:
-            ValueError: as `fit`.
         """
         self._check_compiled("evaluate")
         batches = batches_of(x, y, sample_weight, batch_size, steps=steps)
@@ -309,21 +269,10 @@ class Trainer(Layer):
         return self._results(logs, return_dict)
 
     def predict(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
-        steps: int | None = None,
+        self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
-    ) -> Any:
-        """The outputs for a data set, as arrays: a nest like the model's outputs.
-
-        Args:
-            x: as for `fit`.
-            batch_size: the number of samples per batch; 32 by default.
-            verbose, callbacks: as for `fit`.
-            steps: the number of batches; all by default.
-        """
+    ) -> Any:  # fmt: skip
+        """The outputs for a data set, as arrays: a nest like the model's outputs; arguments as for `evaluate`."""
         batches = batches_of(x, batch_size=batch_size, steps=steps)
         callback_list = self._callback_list(callbacks, verbose, 1, batches)
         callback_list.notify("on_predict_begin")
@@ -347,9 +296,8 @@ class Trainer(Layer):
         """Take one training step; return the loss and the metrics of the batch, as `evaluate` does."""
         self._check_compiled("train_on_batch")
         self.reset_metrics()
-        return self._results(
-            as_floats(self.train_step(self._one_batch(x, y, sample_weight, class_weight))), return_dict
-        )
+        logs = self.train_step(self._one_batch(x, y, sample_weight, class_weight))
+        return self._results(as_floats(logs), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics on one batch, as `evaluate` returns them."""

@@ -15,14 +15,9 @@ from .naming import clear_session
 from .plotting import plot_model
 
 __all__ = [
-    "clear_session",
-    "normalize",
-    "pad_sequences",
-    "plot_model",
-    "register_keras_serializable",
-    "set_random_seed",
+    "clear_session", "normalize", "pad_sequences", "plot_model", "register_keras_serializable", "set_random_seed",
     "to_categorical",
-]
+]  # fmt: skip
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
@@ -30,10 +25,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
 
     Args:
         x: class indices; a last dim of size 1 is removed.
-        num_classes: the size of the rows; by default the largest index plus 1.
-
-    Raises:
-        ValueError: an index is out of range.
+        num_classes: the size of the rows, above all indices; by default the largest index plus 1.
 
     >>> to_categorical([0, 2])
     array([[1., 0., 0.],
@@ -59,13 +51,9 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
 
 
 def pad_sequences(
-    sequences: Any,
-    maxlen: int | None = None,
-    dtype: Any = "int32",
-    padding: str = "pre",
-    truncating: str = "pre",
+    sequences: Any, maxlen: int | None = None, dtype: Any = "int32", padding: str = "pre", truncating: str = "pre",
     value: float = 0.0,
-) -> np.ndarray:
+) -> np.ndarray:  # fmt: skip
     """Sequences of different lengths as one array.
 
     Args:

@@ -1,4 +1,4 @@
-"""What the tests of the example programs share: a small data set, and how a program is run."""
+"""Fixtures for the tests of the example programs: a small data set, and running a program."""
 
 import os
 import subprocess
@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from idx import load_split, write_idx
 
-DATA = Path(__file__).parents[2] / "examples" / "data"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "examples" / "data"
 
 
 @pytest.fixture(scope="session")
 def with_small_data(tmp_path_factory):
-    """Makes a working folder whose data set `small` has so many training and test images."""
+    """A function that makes a working folder with a data set `small` of this many training and test images."""
 
-    def made(train, test):
+    def make(train, test):
         folder = tmp_path_factory.mktemp("programs")
         (folder / "small").mkdir()
         for split, count in ("train", train), ("t10k", test):
@@ -24,16 +25,17 @@ def with_small_data(tmp_path_factory):
             write_idx(folder / "small" / f"{split}-labels-idx1-ubyte.gz", labels[:count])
         return folder
 
-    return made
+    return make
 
 
 @pytest.fixture(scope="session")
 def run():
-    """Gives what `program` prints, one thread to a process; it finds the modules that lie in `beside`."""
+    """A function that runs a program on one thread and returns its output; it can import the modules in `beside`."""
 
     def output(program, *arguments, folder, beside):
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(beside), "PYTHONUTF8": "1"}
+        path = os.pathsep.join([str(beside), str(ROOT)])
+        settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": path, "PYTHONUTF8": "1"}
         done = subprocess.run(
             [sys.executable, program, *arguments],
             cwd=folder,
@@ -46,3 +48,20 @@ def run():
         return done.stdout
 
     return output
+
+
+@pytest.fixture(scope="session")
+def run_once(run):
+    """A function that makes a function from the name of a program to its output; each program runs once."""
+
+    def outputs(programs, arguments, folder):
+        printed = {}
+
+        def output(name):
+            if name not in printed:
+                printed[name] = run(programs / f"{name}.py", *arguments[name], folder=folder, beside=programs)
+            return printed[name]
+
+        return output
+
+    return outputs

@@ -1,4 +1,4 @@
-"""The lessons of `examples/course` run and draw, their exercises tell right from wrong, the notebooks are current."""
+"""examples/course: the lessons run and draw, their exercises reject wrong answers, the notebooks are up to date."""
 
 import doctest
 import importlib.util
@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("matplotlib")
 COURSE = Path(__file__).parents[2] / "examples" / "course"
 LESSONS = sorted(path.stem for path in COURSE.glob("[0-9][0-9]_*.py"))
-#: A wrong answer to each exercise, in the names of the lesson.
+#: A wrong answer to each exercise, as Python code for the lesson's namespace.
 WRONG = {
     "01_chain_rule": "lambda x: math.cos(x * x) * 2 * x",
     "02_order": "lambda parents, output: list(range(output, -1, -1))",
@@ -26,7 +26,7 @@ WRONG = {
     "09_numerical_trouble": "lambda x: x.exp().sum().log()",
     "10_hundred_lines": "lambda: primitive(np.exp, lambda g, out, x: g * x)",
 }
-#: Runs all lessons in one process, which imports the engine once, and tries each exercise on its wrong answer.
+#: Runs all lessons in one process, to import the engine once, and checks the wrong answer to each exercise.
 RUN_ALL = """
 import json, runpy, sys
 folder, wrong = sys.argv[1], json.loads(sys.argv[2])
@@ -48,7 +48,7 @@ def load(name):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """What each lesson prints, by its name, and the folder where all ran."""
+    """The output of each lesson, by name, and the folder in which they ran."""
     folder = tmp_path_factory.mktemp("course")
     command = [sys.executable, "-W", "error", "-c", RUN_ALL, str(COURSE), json.dumps(WRONG)]
     done = subprocess.run(
@@ -66,21 +66,21 @@ def test_there_are_ten_lessons():
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_runs_draws_and_its_exercise_tells_right_from_wrong(name, run):
+def test_a_lesson_runs_and_draws_and_rejects_a_wrong_answer(name, run):
     printed, folder = run
     text = printed[name]
-    assert "is yours to write." in text  # as the reader finds it; the lesson itself tries its solution
-    assert "<lambda> isn't right yet:" in text  # the wrong answer
+    assert "Exercise: write the function" in text  # the unsolved exercise; the lesson also checks its own solution
+    assert "<lambda> is not right yet:" in text  # the wrong answer
     drawn = [line.removeprefix("-> ") for line in text.splitlines() if line.startswith("-> ")]
     assert drawn and all((folder / path).stat().st_size > 500 for path in drawn)
 
 
-def test_reuse_shows_what_the_wrong_walks_give(run):
+def test_the_lesson_on_reuse_prints_the_results_of_the_wrong_methods(run):
     text = run[0]["03_reuse"]
     assert "     3      8            1            26           8  15" in text
 
 
-def test_the_notebooks_are_current():
+def test_the_notebooks_are_up_to_date():
     notebooks = load("notebooks")
     stale = [
         program.name
@@ -92,7 +92,7 @@ def test_the_notebooks_are_current():
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_notebook_holds_all_the_code_of_its_program(name):
+def test_a_notebook_contains_all_the_code_of_its_program(name):
     notebook = json.loads((COURSE / f"{name}.ipynb").read_text(encoding="utf-8"))
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
     program = (COURSE / f"{name}.py").read_text(encoding="utf-8")
@@ -107,15 +107,15 @@ def test_a_notebook_holds_all_the_code_of_its_program(name):
     assert all(cell["source"] for cell in notebook["cells"])
 
 
-def test_the_examples_in_the_notebook_maker_hold():
+def test_the_doctests_of_notebooks_pass():
     assert doctest.testmod(load("notebooks")).failed == 0
 
 
-def test_a_program_that_does_not_begin_with_a_cell_is_refused():
-    with pytest.raises(ValueError, match="begins with a cell"):
+def test_a_program_that_does_not_begin_with_a_cell_raises():
+    with pytest.raises(ValueError, match="must begin with a cell"):
         load("notebooks").cells_of("x = 1\n")
 
 
-def test_every_lesson_is_in_the_readme():
+def test_the_readme_lists_every_lesson():
     text = (COURSE / "README.md").read_text(encoding="utf-8")
     assert all(f"({name}.py)" in text for name in LESSONS)

@@ -1,4 +1,4 @@
-"""The main job trains, draws, saves and loads, and says what is wrong with its input."""
+"""examples/fashion_mnist.py trains, draws, saves and loads, and reports invalid arguments and files."""
 
 import contextlib
 import io
@@ -31,21 +31,21 @@ def run(*arguments: object, folder: Path, **variables: str) -> subprocess.Comple
 
 
 def refusal(*arguments: object, folder: Path, **variables: str) -> str:
-    """The last line of a run in this process that must end with exit code 2, before it prints or writes anything."""
+    """Run in this process, expect exit code 2 and no output or files; returns the last line of the error."""
     before = sorted(folder.rglob("*"))
-    printed, said = io.StringIO(), io.StringIO()
+    printed, errors = io.StringIO(), io.StringIO()
     with (
         contextlib.chdir(folder),
         mock.patch.dict(os.environ, variables),
         mock.patch.object(sys, "argv", ["fashion_mnist.py", *map(str, arguments)]),
         contextlib.redirect_stdout(printed),
-        contextlib.redirect_stderr(said),
+        contextlib.redirect_stderr(errors),
         pytest.raises(SystemExit) as ended,
     ):
         sys.exit(fashion_mnist.main())
     assert (ended.value.code, printed.getvalue()) == (2, "")
     assert sorted(folder.rglob("*")) == before
-    return said.getvalue().splitlines()[-1]
+    return errors.getvalue().splitlines()[-1]
 
 
 def final_accuracy(done: subprocess.CompletedProcess[str]) -> float:
@@ -56,7 +56,7 @@ def final_accuracy(done: subprocess.CompletedProcess[str]) -> float:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A folder in which the MLP was trained for one epoch, and that run."""
+    """A folder in which the MLP was trained for one epoch, and the finished process."""
     folder = tmp_path_factory.mktemp("trained")
     return folder, run("--epochs", 1, folder=folder)
 
@@ -74,17 +74,17 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def no_pictures(tmp_path_factory):
-    """The environment of a run that finds no matplotlib, and draws nothing."""
+    """Environment variables that make matplotlib unavailable, so that a run draws nothing."""
     folder = tmp_path_factory.mktemp("no_pictures")
     (folder / "matplotlib.py").write_text("raise ImportError")
     return {"PYTHONPATH": str(folder)}
 
 
-def test_one_epoch_on_the_embedded_part_is_already_useful(trained):
+def test_one_epoch_on_the_embedded_data_reaches_75_percent(trained):
     assert final_accuracy(trained[1]) >= 0.75
 
 
-def test_an_epoch_is_one_line_and_the_bar_is_silent_off_a_terminal(trained):
+def test_an_epoch_prints_one_line_and_no_bar_outside_a_terminal(trained):
     _, done = trained
     assert re.fullmatch(
         r"mlp on 6,000 images, tested on 1,000\n"
@@ -121,7 +121,7 @@ def test_softmax_regression_trains(tmp_path, no_pictures):
         }
 
 
-def test_a_seed_decides_everything(small, tmp_path, no_pictures):
+def test_the_seed_determines_the_losses(small, tmp_path, no_pictures):
     def losses(seed: int) -> list[str]:
         done = run("--data", small, "--epochs", 2, "--seed", seed, folder=tmp_path, **no_pictures)
         return re.findall(r"loss \S+", done.stdout)
@@ -132,7 +132,7 @@ def test_a_seed_decides_everything(small, tmp_path, no_pictures):
     assert losses(2) != first
 
 
-def test_the_whole_set_is_found_by_the_environment_variable(small, tmp_path, no_pictures):
+def test_the_full_data_set_is_found_by_the_environment_variable(small, tmp_path, no_pictures):
     done = run(
         "--data",
         "full",
@@ -147,26 +147,26 @@ def test_the_whole_set_is_found_by_the_environment_variable(small, tmp_path, no_
     assert done.stdout.startswith("softmax on 200 images, tested on 100\n"), done.stderr
 
 
-def test_without_matplotlib_it_trains_and_names_the_extra(small, tmp_path, no_pictures):
+def test_without_matplotlib_it_trains_and_says_what_to_install(small, tmp_path, no_pictures):
     done = run("--data", small, "--epochs", 1, folder=tmp_path, **no_pictures)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("no pictures: matplotlib is missing; pip install matplotlib\n")
+    assert done.stdout.endswith("no pictures: matplotlib is not installed; pip install matplotlib\n")
     assert [path.name for path in (tmp_path / "fashion_mnist_out").iterdir()] == ["model.npz"]
 
 
 @pytest.mark.parametrize(
     ("option", "value", "expected"),
     [
-        ("--epochs", "-1", "a whole number, 0 or more"),
-        ("--epochs", "1.5", "a whole number, 0 or more"),
-        ("--batch-size", "0", "a whole number, 1 or more"),
+        ("--epochs", "-1", "an integer, 0 or more"),
+        ("--epochs", "1.5", "an integer, 0 or more"),
+        ("--batch-size", "0", "an integer, 1 or more"),
         ("--lr", "0", "a number above 0"),
         ("--lr", "nan", "a number above 0"),
         ("--lr", "fast", "a number above 0"),
-        ("--seed", "-3", "a whole number, 0 or more"),
+        ("--seed", "-3", "an integer, 0 or more"),
     ],
 )
-def test_a_bad_value_is_refused(tmp_path, option, value, expected):
+def test_an_invalid_option_value_is_an_error(tmp_path, option, value, expected):
     message = refusal(option, value, folder=tmp_path)
     assert message.endswith(f"error: argument {option}: expected {expected}, got {value!r}")
 
@@ -176,16 +176,16 @@ def test_a_missing_data_file_is_named(tmp_path):
     assert re.match(r"error: nowhere.train-images-idx3-ubyte\.gz: no such file, expected a gzip IDX file", message)
 
 
-def test_a_missing_whole_set_is_explained(tmp_path):
+def test_a_missing_full_data_set_is_explained(tmp_path):
     message = refusal("--data", "full", folder=tmp_path, GLASSGRAD_FASHION_MNIST="nowhere")
-    assert message.startswith("error: nowhere: no such folder, expected the whole Fashion-MNIST")
+    assert message.startswith("error: nowhere: no such folder, expected the full Fashion-MNIST")
     assert "dataset-fashion-mnist" in message
 
 
-def test_a_file_that_is_no_model_is_refused(tmp_path):
+def test_loading_a_file_in_another_format_is_an_error(tmp_path):
     (tmp_path / "model.npz").write_bytes(b"PK\3\4 and no more")
     message = refusal("--load", "model.npz", folder=tmp_path)
-    assert message == "error: model.npz: damaged or foreign, expected the model.npz of an earlier run"
+    assert message == "error: model.npz: damaged or in another format, expected the model.npz of an earlier run"
 
 
 def test_a_missing_model_is_named(tmp_path):
@@ -195,20 +195,20 @@ def test_a_missing_model_is_named(tmp_path):
 
 def test_a_pickle_in_a_model_is_not_loaded(tmp_path):
     np.savez(tmp_path / "model.npz", model=np.array([print], dtype=object))
-    assert "damaged or foreign" in refusal("--load", "model.npz", folder=tmp_path)
+    assert "damaged or in another format" in refusal("--load", "model.npz", folder=tmp_path)
 
 
-def test_another_model_is_refused_by_name(trained, tmp_path):
+def test_loading_another_model_is_an_error_that_names_it(trained, tmp_path):
     saved = trained[0] / "fashion_mnist_out" / "model.npz"
     message = refusal("--model", "softmax", "--load", saved, folder=tmp_path)
-    assert message == f"error: {saved}: holds the model 'mlp', expected 'softmax'; choose --model mlp"
+    assert message == f"error: {saved}: contains the model 'mlp', expected 'softmax'; choose --model mlp"
 
 
-def test_weights_of_another_shape_are_refused(tmp_path):
+def test_loading_weights_of_another_shape_is_an_error(tmp_path):
     np.savez(tmp_path / "model.npz", model=np.array("mlp"), **{"1.weight": np.zeros((3, 784), np.float32)})
     assert "model.npz: does not fit the model 'mlp'" in refusal("--load", "model.npz", folder=tmp_path)
 
 
-def test_an_output_folder_that_is_a_file_is_refused(tmp_path):
+def test_an_output_folder_that_is_a_file_is_an_error(tmp_path):
     (tmp_path / "taken").write_text("")
     assert refusal("--out", "taken", folder=tmp_path) == "error: taken: File exists; choose another --out"

@@ -1,4 +1,4 @@
-"""The reader of IDX files gives back what was written, and says what is wrong with a bad file."""
+"""idx: reading gives what was written, and invalid files are reported."""
 
 import gzip
 import struct
@@ -15,7 +15,7 @@ EMBEDDED = Path(__file__).parents[2] / "examples" / "data"
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory):
-    """A file to overwrite, shared by the examples of a property."""
+    """A path to overwrite, shared by the examples of one property."""
     return tmp_path_factory.mktemp("idx") / "array.gz"
 
 
@@ -41,7 +41,7 @@ def test_reading_gives_back_what_was_written(scratch, array):
 
 @settings(deadline=None)
 @given(array=arrays(np.uint8, (3, 4)), data=st.data())
-def test_a_file_cut_anywhere_is_refused(scratch, array, data):
+def test_a_truncated_file_raises(scratch, array, data):
     write_idx(scratch, array)
     whole = scratch.read_bytes()
     scratch.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
@@ -51,7 +51,7 @@ def test_a_file_cut_anywhere_is_refused(scratch, array, data):
 
 @settings(deadline=None)
 @given(content=st.binary(max_size=40))
-def test_foreign_content_is_refused_or_is_such_an_array(scratch, content):
+def test_random_content_raises_or_is_a_valid_array(scratch, content):
     write_content(scratch, content)
     try:
         array = read_idx(scratch, ndim=1)
@@ -77,14 +77,14 @@ def test_a_folder_is_not_a_file(tmp_path):
         read_idx(tmp_path, ndim=1)
 
 
-def test_a_file_that_is_not_gzip_is_refused(tmp_path):
+def test_a_file_that_is_not_gzip_raises(tmp_path):
     path = tmp_path / "plain.gz"
     path.write_bytes(b"\0\0\x08\1\0\0\0\1\7")
     with pytest.raises(DataError, match=r"plain\.gz: not a gzip file"):
         read_idx(path, ndim=1)
 
 
-def test_a_truncated_gzip_file_is_refused(tmp_path):
+def test_a_truncated_gzip_file_raises(tmp_path):
     path = tmp_path / "cut.gz"
     write_idx(path, np.arange(100, dtype=np.uint8))
     path.write_bytes(path.read_bytes()[:-20])
@@ -92,45 +92,45 @@ def test_a_truncated_gzip_file_is_refused(tmp_path):
         read_idx(path, ndim=1)
 
 
-def test_another_magic_number_is_refused(tmp_path):
+def test_another_magic_number_raises(tmp_path):
     path = write_content(tmp_path / "floats.gz", b"\0\0\x0d\1\0\0\0\0")
     with pytest.raises(DataError, match=r"starts with 00000d01, expected 00000801 \(IDX, unsigned bytes, 1-d\)"):
         read_idx(path, ndim=1)
 
 
-def test_an_empty_content_is_refused(tmp_path):
+def test_empty_content_raises(tmp_path):
     with pytest.raises(DataError, match="starts with nothing"):
         read_idx(write_content(tmp_path / "empty.gz", b""), ndim=1)
 
 
 @pytest.mark.parametrize("body", [b"\1\2", b"\1\2\3\4"])
-def test_a_body_that_does_not_fill_the_shape_is_refused(tmp_path, body):
+def test_a_body_that_does_not_match_the_shape_raises(tmp_path, body):
     path = write_content(tmp_path / "odd.gz", b"\0\0\x08\1\0\0\0\3" + body)
-    with pytest.raises(DataError, match=rf"holds {len(body)} bytes, expected 3 for the shape \(3,\)"):
+    with pytest.raises(DataError, match=rf"contains {len(body)} bytes, expected 3 for the shape \(3,\)"):
         read_idx(path, ndim=1)
 
 
-def test_images_and_labels_of_different_number_are_refused(tmp_path):
+def test_different_numbers_of_images_and_labels_raise(tmp_path):
     write_split(tmp_path, np.zeros((3, 28, 28)), [0, 1])
-    with pytest.raises(DataError, match="holds 2 labels for 3 images"):
+    with pytest.raises(DataError, match="contains 2 labels for 3 images"):
         load_split(tmp_path, "train")
 
 
 @pytest.mark.parametrize("shape", [(2, 32, 32), (0, 28, 28)])
-def test_images_of_another_size_or_none_are_refused(tmp_path, shape):
+def test_images_of_another_size_or_no_images_raise(tmp_path, shape):
     write_split(tmp_path, np.zeros(shape), np.zeros(shape[0]))
     with pytest.raises(DataError, match="expected images of 28 by 28 pixels"):
         load_split(tmp_path, "train")
 
 
-def test_a_class_above_nine_is_refused(tmp_path):
+def test_a_class_above_nine_raises(tmp_path):
     write_split(tmp_path, np.zeros((2, 28, 28)), [9, 10])
-    with pytest.raises(DataError, match="holds the label 10, expected classes 0 to 9"):
+    with pytest.raises(DataError, match="contains the label 10, expected classes 0 to 9"):
         load_split(tmp_path, "train")
 
 
 @pytest.mark.parametrize(("split", "count"), [("train", 600), ("t10k", 100)])
-def test_the_embedded_part_holds_every_class_equally_often(split, count):
+def test_the_embedded_data_contains_every_class_equally_often(split, count):
     images, labels = load_split(EMBEDDED, split)
     assert images.shape == (10 * count, 28, 28)
     assert np.bincount(labels).tolist() == [count] * 10

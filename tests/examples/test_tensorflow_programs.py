@@ -1,4 +1,4 @@
-"""The programs of `examples/tensorflow` find what they promise; TensorFlow prints the same numbers."""
+"""The programs in examples/tensorflow compute the right results, and print the same numbers on TensorFlow."""
 
 import importlib.util
 import re
@@ -6,29 +6,30 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples.programs import accuracies, assert_one_line_chooses_the_engine, numbers
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAMS = EXAMPLES / "tensorflow"
 IMPORT = "import autograd.tensorflow as tf  # or: import tensorflow as tf\n"
-# `examples/tensorflow` is on the path too: a folder, which has no file of its own.
+# The folder examples/tensorflow is on the path too, as a namespace package, which has no origin.
 TENSORFLOW = getattr(importlib.util.find_spec("tensorflow"), "origin", None) is not None
-NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]\d+)?")
 
-#: The programs on tf.Variable and GradientTape, with small settings for this test.
+#: The programs with tf.Variable and GradientTape, and their arguments in these tests.
 WITH_TAPES = {
     "fashion_mnist_variables": ("--epochs", "3", "--data", "small"),
     "linear_module": (),
     "by_hand": (),
     "why_that_shape": (),
 }
-#: The programs on Keras' models.
+#: The programs with Keras models.
 WITH_KERAS = {
     "linear_keras": (),
     "sequential": (),
     "functional": ("--epochs", "2", "--data", "small"),
     "autoencoder": ("--epochs", "1", "--data", "small"),
 }
-PROGRAM_SETTINGS = WITH_TAPES | WITH_KERAS
-#: The first weights are random: to compare engines they are drawn by NumPy.
+ARGUMENTS = WITH_TAPES | WITH_KERAS
+#: Initial weights are random: to compare the engines, both draw them with NumPy.
 RANDOM = "tf.random.truncated_normal("
 BY_NUMPY = """
 import numpy as _numpy
@@ -44,92 +45,77 @@ def folder(with_small_data):
 
 
 @pytest.fixture(scope="module")
-def printed(folder, run):
-    """What a program prints with its small settings; each runs once."""
-    known = {}
-
-    def output(name):
-        if name not in known:
-            known[name] = run(PROGRAMS / f"{name}.py", *PROGRAM_SETTINGS[name], folder=folder, beside=PROGRAMS)
-        return known[name]
-
-    return output
+def printed(folder, run_once):
+    """A function from the name of a program to its output with the arguments in `ARGUMENTS`."""
+    return run_once(PROGRAMS, ARGUMENTS, folder)
 
 
-def numbers(text):
-    """Every number in `text`; seconds, which differ from run to run, and whether there is a picture are left out."""
-    text = re.sub(r"[\d.]+ s$|^no picture.*|^the model is drawn.*", "", text, flags=re.MULTILINE)
-    return [float(number.replace(",", "")) for number in NUMBER.findall(text)]
-
-
-@pytest.mark.parametrize("name", PROGRAM_SETTINGS)
-def test_one_line_decides_the_engine(name):
-    source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
-    assert source.count(IMPORT) == 1
-    assert "autograd" not in source.replace(IMPORT, "")
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_one_line_chooses_the_engine(name):
+    assert_one_line_chooses_the_engine(PROGRAMS / f"{name}.py", IMPORT)
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow is not installed")
-@pytest.mark.parametrize("name", PROGRAM_SETTINGS)
+@pytest.mark.parametrize("name", ARGUMENTS)
 def test_both_engines_print_the_same_numbers(name, folder, run):
     source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8").replace(RANDOM, "_drawn(")
     found = []
     for engine in "import autograd.tensorflow as tf\n", "import tensorflow as tf\n":
         program = folder / f"{name}.py"
         program.write_text(source.replace(IMPORT, engine + BY_NUMPY), encoding="utf-8")
-        found.append(numbers(run(program, *PROGRAM_SETTINGS[name], folder=folder, beside=PROGRAMS)))
+        found.append(numbers(run(program, *ARGUMENTS[name], folder=folder, beside=PROGRAMS)))
     assert found[0] == pytest.approx(found[1], rel=1e-3, abs=1e-4)
 
 
-def test_bare_variables_learn_a_little(printed):
+def test_the_loss_falls_with_bare_variables(printed):
     losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed("fashion_mnist_variables"))]
     assert len(losses) == 3
     assert losses[0] > losses[1] > losses[2]
 
 
-def test_the_module_finds_the_line(printed):
+def test_the_module_fits_the_line(printed):
     lines = printed("linear_module").splitlines()
     assert lines[1].startswith("Epoch  0: W=5.00 b=0.00, loss=8.98704")
     found = re.fullmatch(r"Epoch 19: W=(.*) b=(.*), loss=(.*)", lines[20])
     assert [float(number) for number in found.groups()] == pytest.approx([3, 2, 1], abs=0.15)
 
 
-def test_backpropagation_by_hand_agrees_with_the_tape(printed):
+def test_gradients_by_hand_agree_with_the_tape(printed):
     lines = printed("by_hand").splitlines()[:3]
-    assert [line.split()[0] for line in lines] == ["Neuron", "ThreeHiddenNeurons", "NetWork"]
+    assert [line.split()[0] for line in lines] == ["Neuron", "ThreeHiddenNeurons", "Network"]
     for line in lines:
         assert line.endswith("the tape agrees to 1e-6: True")
         first, last = map(float, re.search(r"loss ([\d.]+) -> ([\d.]+)", line).groups())
         assert last < first / 100
 
 
-def test_the_shape_is_explained_with_numbers_that_hold(printed):
+def test_all_comparisons_of_why_that_shape_are_true(printed):
     text = printed("why_that_shape")
     assert "tape.jacobian(y, W) has shape (1, 2, 3, 2)" in text
     assert text.count("True") == 4
     assert "False" not in text
 
 
-def test_a_keras_model_finds_the_line(printed):
+def test_the_keras_model_fits_the_line(printed):
     lines = printed("linear_keras").splitlines()
     assert lines[0] == "Epoch  0: loss=10.3191"
     assert numbers(lines[20]) == pytest.approx([3, 2, 1], abs=0.1)
 
 
-def test_sequential_models_have_the_shapes_that_they_promise(printed):
+def test_the_sequential_models_report_their_shapes(printed):
     text = printed("sequential")
-    assert "before the first input it has 0 weights,\nafter it 6; the output has the shape (3, 4)" in text
+    assert "before the first call it has 0 weights,\nafter it 6; the output has the shape (3, 4)" in text
     assert "after the first block: (None, 40, 40, 32)" in text
-    assert "images of shape (2, 250, 250, 3) become (2, 16), as the model says: (None, 16)" in text
+    assert "images of shape (2, 250, 250, 3) become (2, 16); the model says (None, 16)" in text
 
 
-def test_the_functional_model_learns_clothes(printed):
+def test_the_functional_model_reaches_55_percent(printed):
     text = printed("functional")
-    assert "the history holds accuracy, loss, val_accuracy, val_loss" in text
-    assert float(re.search(r"test accuracy ([\d.]+)", text)[1]) > 0.55
+    assert "the history contains accuracy, loss, val_accuracy, val_loss" in text
+    assert accuracies(text)[-1] > 0.55
 
 
-def test_the_autoencoder_is_one_whole_or_nested(printed):
+def test_the_whole_and_the_nested_autoencoder_agree(printed):
     text = printed("autoencoder")
     assert "whole and nested differ by 0" in text
     assert "codes of shape (10, 16), images of shape (10, 28, 28, 1)" in text

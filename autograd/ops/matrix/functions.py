@@ -92,10 +92,9 @@ def _rule_of_cofactors(g: Any, x: Any, out: Any) -> Any:
     return sum_axes(g * out, (-2, -1), True) * w - w @ g.mT @ out
 
 
-#: The cofactors of each matrix: the derivatives of its determinant.
 cofactors: Operation = primitive(
     "cofactors",
-    lambda x: _cofactors(x),
+    _cofactors,
     x=_rule_of_cofactors,
     doc="The cofactors of each matrix, which are the derivatives of its determinant",
 )
@@ -113,10 +112,9 @@ def _log_det(x: Array) -> Array:
     return logarithm + 1j * np.angle(sign).astype(logarithm.dtype) if x.dtype.kind == "c" else logarithm
 
 
-#: log |det(x)| of a real matrix; of a complex one the complex logarithm of det(x).
 log_det: Operation = primitive(
     "log_det",
-    lambda x: _log_det(x),
+    _log_det,
     x=lambda g, x: scalars(g) * inv(x).mT,
     doc="log |det x|, or the logarithm of a complex determinant: g x⁻ᵀ",
 )
@@ -150,8 +148,8 @@ def _rule_of_pinv(g: Any, x: Any, out: Any) -> Any:
 #: The Moore-Penrose inverse, with an absolute and a relative threshold for singular values that are taken as 0.
 pinv: Operation = primitive(
     "pinv",
-    lambda x, absolute, relative, symmetric: _pseudo_inverse(x, absolute, relative, symmetric),
-    x=lambda g, x, out: _rule_of_pinv(g, x, out),
+    _pseudo_inverse,
+    x=_rule_of_pinv,
     doc="The Moore-Penrose inverse: by Golub and Pereyra's formula, for a constant rank",
 )
 
@@ -165,11 +163,8 @@ _PADE_LIMIT = 5.37
 
 
 def _exponential(x: Array) -> Array:
-    wide = np.result_type(x.dtype, np.float64)  # repeated squaring amplifies the rounding errors
-    return _exponential_of(x.astype(wide)).astype(x.dtype)
-
-
-def _exponential_of(x: Array) -> Array:
+    dtype = x.dtype
+    x = x.astype(np.result_type(dtype, np.float64))  # repeated squaring amplifies the rounding errors
     norm = np.max(np.sum(np.abs(x), -2), initial=0)
     halvings = max(0, math.ceil(math.log2(norm / _PADE_LIMIT))) if 0 < norm < math.inf else 0
     x = x / 2**halvings
@@ -183,7 +178,7 @@ def _exponential_of(x: Array) -> Array:
     out = or_nan(np.linalg.solve, even - odd, even + odd)
     for _ in range(halvings):
         out = out @ out
-    return out
+    return out.astype(dtype)
 
 
 def _rule_of_exponential(g: Any, x: Any) -> Any:
@@ -196,7 +191,7 @@ def _rule_of_exponential(g: Any, x: Any) -> Any:
 
 matrix_exp: Operation = primitive(
     "matrix_exp",
-    lambda x: _exponential(x),
+    _exponential,
     x=_rule_of_exponential,
     doc="The exponential of each matrix: the upper right block of the exponential of [[xᵀ, g], [0, xᵀ]]",
 )

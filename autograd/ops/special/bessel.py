@@ -64,7 +64,7 @@ def bessel_j(x: Array, order: int) -> Array:
 
 
 def bessel_y(x: Array, order: int) -> Array:
-    """The Bessel function of the second kind, Y: -∞ at 0, NaN for negative x."""
+    """The Bessel function of the second kind, Y, of order 0 or 1: -∞ at 0, NaN for negative x."""
     z = np.asarray(x, np.float64)
     positive = np.where(z > 0, z, 1)
     _, near, far = _split(positive)
@@ -76,7 +76,7 @@ def bessel_y(x: Array, order: int) -> Array:
 
 
 def _y_small(x: Array, order: int) -> Array:
-    """Y₀ by Neumann's series in J (9.1.88), Y₁ from its derivative, and higher orders by recurrence."""
+    """Y₀ by Neumann's series in J (9.1.88), and Y₁ from its derivative."""
     z = np.where(x == 0, 1, x)
     logarithm = np.log(z / 2) + np.euler_gamma
     y0 = 2 / math.pi * logarithm * bessel_j(z, 0)
@@ -86,12 +86,7 @@ def _y_small(x: Array, order: int) -> Array:
     slope = slope - 4 / math.pi * sum(
         (-1) ** k * (bessel_j(z, 2 * k - 1) - bessel_j(z, 2 * k + 1)) / (2 * k) for k in range(1, 32)
     )
-    below, out = y0, -slope
-    if order == 0:
-        return y0
-    for n in range(1, order):
-        below, out = out, 2 * n / z * out - below
-    return out
+    return -slope if order else y0
 
 
 def _asymptotic(x: Array, order: int) -> tuple[Array, Array, Array]:

@@ -20,13 +20,7 @@ _ROOT = math.sqrt(math.pi)
 # Rational approximations of erf and erfc, each correct to about 1e-16 on its interval:
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969).
 _ERF_SMALL = (
-    (
-        1.85777706184603153e-1,
-        3.16112374387056560,
-        1.13864154151050156e2,
-        3.77485237685302021e2,
-        3.20937758913846947e3,
-    ),
+    (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
     (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
 )
 _ERFC_MIDDLE = (
@@ -168,7 +162,6 @@ def _log_ndtr_derivative(x: Any) -> Any:
     return math.sqrt(2 / math.pi) / erfcx(x * (-1 / math.sqrt(2)))
 
 
-#: The logarithm of the normal distribution function.
 log_ndtr = unary(
     "log_ndtr",
     _log_ndtr,
@@ -185,7 +178,6 @@ erfinv = unary(
     doc="The inverse of the error function: √π/2 exp(out²)",
 )
 
-#: The quantile function of the normal distribution.
 ndtri = unary(
     "ndtri",
     _ndtri,

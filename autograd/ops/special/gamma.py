@@ -40,11 +40,9 @@ def _wide(x: Array) -> Array:
 def _lgamma(x: Array) -> Array:
     z = _wide(x)
     right = np.where(z > 0, z, 1 - z)
-    product = np.ones_like(right)
     small = right < _SHIFT
-    for k in range(_SHIFT):
-        product = np.where(small, product * (right + k), product)
-    y = np.where(small, right + _SHIFT, right)
+    near, y = np.where(small, right, 0), np.where(small, right + _SHIFT, right)
+    product = np.where(small, math.prod(near + k for k in range(_SHIFT)), 1)
     series = sum(b / (2 * k * (2 * k - 1) * y ** (2 * k - 1)) for k, b in enumerate(_BERNOULLI, start=1))
     out = np.where(np.isinf(y), y, (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series) - np.log(product)
     # Reflection: Γ(x)Γ(1 - x) = π / sin πx; measuring the angle from the nearest integer keeps it exact.
@@ -56,11 +54,9 @@ def _lgamma(x: Array) -> Array:
 def _digamma(x: Array) -> Array:
     z = _wide(x)
     right = np.where(z > 0, z, 1 - z)
-    out = np.zeros_like(right)
     small = right < _SHIFT
-    for k in range(_SHIFT):
-        out = np.where(small, out - 1 / (right + k), out)
-    y = np.where(small, right + _SHIFT, right)
+    near, y = np.where(small, right, 1), np.where(small, right + _SHIFT, right)
+    out = np.where(small, -sum(1 / (near + k) for k in range(_SHIFT)), 0)
     out = out + np.log(y) - 0.5 / y - sum(b / (2 * k * y ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
     turned = out - math.pi / np.tan(math.pi * (z - np.round(z)))
     out = np.where(z > 0, out, np.where(z == 0, -np.copysign(np.inf, z), np.where(z == np.round(z), np.nan, turned)))
@@ -115,9 +111,7 @@ digamma: Operation = unary(
     kinds="f",
     doc="The derivative of log Γ(x): the first polygamma function",
 )
-lgamma: Operation = unary(
-    "lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f", doc="log |Γ(x)|: the digamma function"
-)
+lgamma = unary("lgamma", _lgamma, lambda g, x: g * digamma(x), kinds="f", doc="log |Γ(x)|: the digamma function")
 
 #: The Hurwitz zeta function ζ(s, q) = Σ (q + k)⁻ˢ; its derivative with respect to s is not implemented, and NaN.
 zeta: Operation = binary(

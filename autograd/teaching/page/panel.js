@@ -1,6 +1,6 @@
-// This step in words: the rule in symbols, the numbers put in, where the result goes; matrices as heat maps.
+// The panel: the current step in words: the rule as a formula, with numbers, and its result; matrices as heat maps.
 
-/** A number for people: four significant digits, a true minus, and what isn't finite by its name. */
+/** A number as text: few significant digits, a real minus sign, and symbols for NaN and infinity. */
 function number(v, digits = 5) {
   if (v === null || v === undefined) return "not kept";
   if (Number.isNaN(v)) return "NaN";
@@ -10,12 +10,12 @@ function number(v, digits = 5) {
   return text.replace(/-/g, "−");
 }
 
-/** A formula with its signs set as mathematics. */
+/** A formula with spaces and minus signs as in print. */
 const typeset = (text) => text.replace(/·/g, " · ").replace(/ - /g, " − ").replace(/(^|[(= ])-/g, "$1−");
 
 const inBrackets = (text) => (/^[−-]/.test(text) ? `(${text})` : text);
 
-/** A formula with each name replaced by what it stands for; names that stand for nothing stay. */
+/** A formula with names replaced by their meanings; a name without a meaning stays. */
 function substitute(formula, meaning) {
   return formula.replace(/[A-Za-z_]\w*(\[\d+\])?/g, (name) => {
     const put = Object.hasOwn(meaning, name) ? meaning[name] : null;
@@ -23,7 +23,7 @@ function substitute(formula, meaning) {
   });
 }
 
-/** What the names in an operation's formula stand for: the labels of its arguments. */
+/** The meanings of the names in an operation's formula: the labels of its arguments. */
 function labelsFor(data, node) {
   const meaning = { out: node.label };
   for (const [parameter, parent] of node.args) if (parent !== null) meaning[parameter] = data.nodes[parent].label;
@@ -31,7 +31,7 @@ function labelsFor(data, node) {
   return meaning;
 }
 
-/** What the names stand for in numbers; null where one of them is an array or isn't known. */
+/** The formula with numbers for its names; null if one of them is an array or unknown. */
 function numbersFor(data, node, values, formula, g, own) {
   const meaning = { ...node.constants };
   if (g !== undefined) meaning.g = g;
@@ -46,10 +46,10 @@ function numbersFor(data, node, values, formula, g, own) {
   return typeset(substitute(formula, texts)).replace(/ · /g, " × ");
 }
 
-/** An element with a formula in it. */
+/** An element that contains a formula. */
 const math = (text, className = "math") => html("span", { class: className }, typeset(text));
 
-/** A matrix as coloured cells; small ones carry their numbers, and a line beneath names the cell pointed at. */
+/** A matrix as coloured cells; a small one shows its numbers, and a line below describes the cell under the pointer. */
 function heatMap(caption, array) {
   const { rows, columns, at } = grid(array);
   const shape = array.thinned || array.shape;
@@ -66,7 +66,7 @@ function heatMap(caption, array) {
   const readout = html("p", { class: "readout", "aria-hidden": "true" });
   const range = array.data.filter(Number.isFinite);
   const limits = range.length ? `${number(Math.min(...range))} to ${number(Math.max(...range))}` : "no finite number";
-  const rest = (written ? "" : limits) + (array.thinned ? `${written ? "" : ", "}${array.data.length} of its numbers` : "");
+  const rest = (written ? "" : limits) + (array.thinned ? `${written ? "" : ", "}showing ${array.data.length} of its numbers` : "");
   readout.textContent = rest;
   const index = (k) => {
     const place = [];
@@ -91,13 +91,13 @@ function heatMap(caption, array) {
   return figure;
 }
 
-/** Dark text on pale cells and pale on strong ones. */
+/** The text colour for a cell: dark on light cells, light on dark ones. */
 function inkOn(v, most) {
   const strong = !Number.isFinite(v) || (most > 0 && Math.abs(v) / most > 0.55);
   return strong ? (dark.matches ? "#10131a" : "#ffffff") : dark.matches ? "#e9ebf0" : "#1b2230";
 }
 
-/** The numbers of an array as a table, the last dim across, made when it is opened. */
+/** The numbers of an array as a table with the last dim as columns; filled when it is opened. */
 function numbersIn(array) {
   const columns = array.shape[array.shape.length - 1];
   const details = html("details", {}, html("summary", {}, "numbers"));
@@ -112,25 +112,25 @@ function numbersIn(array) {
   return details;
 }
 
-/** A line `left = number`, or a heat map for an array. */
+/** A line `caption = number`, or a heat map for an array. */
 function shown(caption, v) {
   if (isArray(v)) return heatMap(caption, v);
   return html("p", {}, math(`${caption} = `), html("span", { class: "number" }, number(v)));
 }
 
-/** A row of arrays, those of them that are known. */
+/** A row of heat maps, for those of the values that are arrays. */
 function sideBySide(pairs) {
   const known = pairs.filter(([, v]) => isArray(v));
   return known.length ? html("div", { class: "arrays" }, ...known.map(([name, v]) => heatMap(name, v))) : null;
 }
 
-/** The formula of a node in the labels of its arguments: `c = a·b`. */
+/** The equation of a node, with the labels of its arguments: `c = a·b`. */
 function equation(data, i) {
   const node = data.nodes[i];
   return node.kind === "operation" ? `${node.label} = ${substitute(node.expression, labelsFor(data, node))}` : node.label;
 }
 
-/** The step of the forward pass at a node: elements for the panel and a sentence to be read out. */
+/** A step of the forward pass: the elements of the panel, and a sentence for screen readers. */
 function forwardWords(data, run, i) {
   const node = data.nodes[i];
   const value = run.values[i];
@@ -147,17 +147,17 @@ function forwardWords(data, run, i) {
   }
   if (node.line) parts.push(html("p", { class: "note" }, node.line));
   const spoken = isArray(value) ? `an array of shape ${node.shape.join(" by ")}` : number(value);
-  return { parts, said: `${equation(data, i)} = ${spoken}` };
+  return { parts, announcement: `${equation(data, i)} = ${spoken}` };
 }
 
-/** The step of the backward pass at a node: what arrived, and for each parent the rule, its numbers and the sum. */
+/** A step of the backward pass: the cotangent of the node, and for each parent the rule, its numbers and the sum. */
 function backwardWords(data, run, k) {
   const { node: i, g, flows } = run.backward[k];
   const node = data.nodes[i];
   const partial = (label) => `∂${data.nodes[data.output].label}/∂${label}`;
-  const parts = [html("p", { class: "note" }, "The cotangent that arrived, complete:"), shown(`g = ${partial(node.label)}`, g)];
-  const said = [`${equation(data, i)}. Cotangent ${isArray(g) ? "of shape " + g.shape.join(" by ") : number(g)}`];
-  if (!flows.length) parts.push(html("p", { class: "note" }, "It stays here: this is a leaf."));
+  const parts = [html("p", { class: "note" }, "The complete cotangent of this node:"), shown(`g = ${partial(node.label)}`, g)];
+  const announcement = [`${equation(data, i)}. Cotangent ${isArray(g) ? "of shape " + g.shape.join(" by ") : number(g)}`];
+  if (!flows.length) parts.push(html("p", { class: "note" }, "This is a leaf: the cotangent is its gradient."));
   for (const flow of flows) {
     const to = data.nodes[flow.to];
     const box = html("div", { class: "flow" }, html("h4", {}, "to ", html("i", {}, to.label)));
@@ -184,22 +184,22 @@ function backwardWords(data, run, k) {
       if (flow.undone) {
         const from = isArray(flow.computed) ? flow.computed.thinned || flow.computed.shape : [];
         box.append(html("p", { class: "note" },
-          `${to.label} was broadcast from shape (${flow.undone.join(", ")}) to (${from.join(", ")}): the rule's result is summed back`));
+          `${to.label} was broadcast from shape (${flow.undone.join(", ")}) to (${from.join(", ")}), so the result of the rule is summed back to that shape`));
         if (isArray(flow.computed)) box.append(heatMap("before the sum", flow.computed));
       }
       box.append(shown("gives", flow.gives));
     }
     if (flow.before !== null) {
-      const sum = html("div", { class: "adds" }, html("strong", {}, "adds up"), " ");
-      if (isArray(flow.sum)) sum.append(sideBySide([["before", flow.before], ["with this", flow.sum]]));
+      const sum = html("div", { class: "adds" }, html("strong", {}, "sum so far"), " ");
+      if (isArray(flow.sum)) sum.append(sideBySide([["before", flow.before], ["after", flow.sum]]));
       else sum.append(math(`${partial(to.label)} = ${number(flow.before)} + ${inBrackets(number(flow.gives))} = `),
         html("span", { class: "number backward" }, number(flow.sum)));
       box.append(sum);
     }
     const result = isArray(flow.gives) ? "an array" : number(flow.gives);
-    said.push(`to ${to.label}: ${filled !== null && plain ? filled + " = " : symbols + ", "}${result}`
-      + (flow.before === null ? "" : `, added up: ${isArray(flow.sum) ? "an array" : number(flow.sum)}`));
+    announcement.push(`to ${to.label}: ${filled !== null && plain ? filled + " = " : symbols + ", "}${result}`
+      + (flow.before === null ? "" : `, sum so far: ${isArray(flow.sum) ? "an array" : number(flow.sum)}`));
     parts.push(box);
   }
-  return { parts, said: said.join("; ") };
+  return { parts, announcement: announcement.join("; ") };
 }

@@ -1,10 +1,10 @@
-// The picture: the graph as SVG, laid out in layers; which nodes and edges are lit is set at each step.
+// The picture: the graph as SVG, laid out in layers; each step sets which nodes and edges are highlighted.
 
 const SVG = "http://www.w3.org/2000/svg";
 const READABLE = 0.62;
 const CARD = { width: 138, height: 66 };
 
-/** An element with attributes and children; text goes in as text, never as markup. */
+/** An element with attributes and children; text is inserted as text, never as markup. */
 function element(tag, attributes = {}, ...children) {
   const made = attributes.svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -18,7 +18,7 @@ const html = element;
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-/** The colour of a number on a scale from -most to most: blue below zero, orange above. */
+/** The colour of a number on a scale from -most to most: blue if negative, orange if positive. */
 function colour(v, most) {
   if (Number.isNaN(v)) return dark.matches ? "#e05ad0" : "#b0209f";
   const t = Number.isFinite(v) ? (most > 0 ? Math.max(-1, Math.min(1, v / most)) : 0) : Math.sign(v);
@@ -31,8 +31,8 @@ function colour(v, most) {
 const largest = (array) => array.data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
 
 /**
- * Where an array's elements are shown: the last two dims as a matrix, and the matrices of the dims before them as tiles,
- * a cell apart, nearly in a square. `at(k)` is the row and the column of the element k.
+ * The grid in which an array is shown: the last two dims form a matrix, and the matrices of the other dims are tiles in
+ * a near square, with a gap of one cell. `at(k)` is the row and column of element k.
  */
 function grid(array) {
   const [rows, columns] = [1, 1, ...array.shape].slice(-2);
@@ -51,7 +51,7 @@ function grid(array) {
   return { rows: beside(Math.ceil(tiles / across), rows), columns: beside(across, columns), at };
 }
 
-/** How a tiny picture fills its frame: a strip that would be too thin to see is stretched. */
+/** How a tiny picture fills its frame: a very thin strip is stretched, so that it is visible. */
 function fitting(array) {
   const { rows, columns } = grid(array);
   return Math.max(rows / columns, columns / rows) > 10 ? "none" : "xMidYMid meet";
@@ -59,7 +59,7 @@ function fitting(array) {
 
 const pictures = new WeakMap();
 
-/** An array as a tiny picture, a pixel an element. */
+/** An array as a tiny picture with one pixel for each element. */
 function pixels(array) {
   if (!pictures.has(array)) {
     const { rows, columns, at } = grid(array);
@@ -78,7 +78,7 @@ function pixels(array) {
   return pictures.get(array);
 }
 
-/** A text no longer than so many characters; of a dotted name the end stays, which tells it from its neighbours. */
+/** A text shortened to a number of characters; of a dotted name the end is kept, because it is distinctive. */
 function cut(text, length) {
   if (text.length <= length) return text;
   return text.includes(".") ? `…${text.slice(1 - length)}` : `${text.slice(0, length - 1)}…`;
@@ -98,7 +98,7 @@ class Picture {
     this.draw();
   }
 
-  /** How large the picture is at its natural size. */
+  /** The size of the picture at scale 1. */
   extent() {
     const lanes = Object.entries(this.data.lanes).flatMap(([i, lane]) => lane.map((slot, k) => [this.data.nodes[i].at[0] + 1 + k, slot - 0.4]));
     const at = [...this.data.nodes.map((node) => node.at), ...lanes].map((place) => this.point(place));
@@ -108,7 +108,7 @@ class Picture {
     };
   }
 
-  /** The scale at which it would fit the window, drawn downward or across; a deep graph runs the window's longer way. */
+  /** The scale that fits the window, drawn downward or across; a graph too deep to fit follows the window's longer side. */
   fitting(downward) {
     this.downward = downward;
     const { width, height } = this.extent();
@@ -117,7 +117,7 @@ class Picture {
     return fits >= READABLE ? fits : fits * 1e-3 + (downward === clientWidth < 800 ? 0.1 : 0);
   }
 
-  /** Where a place of the layout (layer, slot) lies, in the direction that fits the window. */
+  /** The coordinates of a position (layer, slot) of the layout, in the drawing direction. */
   point([layer, slot]) {
     const across = { x: layer * (CARD.width + 60), y: slot * (CARD.height + 26) };
     const down = { x: slot * (CARD.width + 22), y: layer * (CARD.height + 36) };
@@ -145,7 +145,7 @@ class Picture {
     this.zoom(null);
   }
 
-  /** Where an edge passes the layers between its ends: only the places where its lane turns. */
+  /** The points at which an edge passes the layers between its ends; only those where its lane turns. */
   bends(from, passed) {
     const [first] = this.data.nodes[from].at;
     const lane = (this.data.lanes[from] || []).slice(0, passed);
@@ -166,13 +166,13 @@ class Picture {
     return d;
   }
 
-  /** How far from the middle of the card an argument arrives. */
+  /** The distance from the middle of a card at which the edge of an argument ends. */
   aside(to, argument) {
     const count = this.data.nodes[to].args.length;
     return (argument - (count - 1) / 2) * Math.min(18, 56 / count);
   }
 
-  /** Where an edge leaves its parent: in the middle, unless the child is given it more than once. */
+  /** The start of an edge on its parent: the middle, unless the child uses the parent more than once. */
   start(from, to, argument) {
     const { x, y } = this.at[from];
     const again = to !== undefined && this.data.nodes[to].args.filter(([, parent]) => parent === from).length > 1;
@@ -190,14 +190,14 @@ class Picture {
     return this.data.nodes[to].at[0] - this.data.nodes[from].at[0] - 1;
   }
 
-  /** The whole way of an edge. */
+  /** The whole path of an edge. */
   way(edge) {
     const { from, to, argument } = edge;
     const passed = this.passed(edge);
     return this.line([passed ? this.start(from) : this.start(from, to, argument), ...this.bends(from, passed), this.end(to, argument)]);
   }
 
-  /** The edges at rest: those that leave a node share one lane, drawn once, and branch off it. */
+  /** Draw the edges without highlights: those from one node share a lane, which is drawn once, and branch off it. */
   drawEdges() {
     this.data.nodes.forEach((_, i) => {
       const lane = this.data.lanes[i];
@@ -221,10 +221,10 @@ class Picture {
     const long = node.label.length > 5 ? " long" : "";
     const letter = long ? 8.6 : 11;
     const letters = (taken) => Math.max(3, Math.floor((width - 2 * inset - taken) / letter));
-    const left = width - 2 * inset - 6 - Math.min(node.label.length, 5) * letter; // short names are never cut
+    const left = width - 2 * inset - 6 - Math.min(node.label.length, 5) * letter; // short names are never shortened
     const sign = operation ? cut(SIGNS[node.op] || node.op, Math.floor(left / 7.5)) : node.kind === "parameter" ? "param" : node.kind;
     const beside = letters(6 + sign.length * (operation ? 7.5 : 5.8));
-    const alone = !operation && node.label.length > beside; // the outline tells its kind
+    const alone = !operation && node.label.length > beside; // no room for the kind, which the outline shows too
     const group = svg("g", { class: `node ${node.kind}`, transform: `translate(${this.at[i].x - width / 2} ${this.at[i].y - height / 2})` },
       svg("rect", { class: "ring", x: -4, y: -4, width: width + 8, height: height + 8, rx: round + 4 }),
       svg("rect", { class: "card", width, height, rx: round }),
@@ -239,7 +239,7 @@ class Picture {
     return { group, value: group.querySelector("g.value"), gradient: group.querySelector("g.gradient"), inset };
   }
 
-  /** Put a value, or nothing, into a line of a node's card. */
+  /** Show a value, or nothing, in a line of a node's card. */
   put(i, which, v) {
     const node = this.nodes[i];
     if (node[`shown-${which}`] === v) return;
@@ -257,7 +257,7 @@ class Picture {
     node[which].replaceChildren(...children);
   }
 
-  /** Show a step: the values and gradients so far, and what is lit. */
+  /** Show a step: the values and gradients so far, and the highlights. */
   show({ values, gradients, atWork, pulling, feeding, reached, lit, pills }) {
     this.nodes.forEach(({ group }, i) => {
       this.put(i, "value", values[i]);
@@ -285,7 +285,7 @@ class Picture {
     this.follow(this.lit);
   }
 
-  /** A place on paths, not far from the node at work; of several side by side the mean. */
+  /** A point on a path, near the current node; for several paths side by side, the mean. */
   middle(paths) {
     const points = paths.map((path) => {
       const length = path.getTotalLength();
@@ -295,7 +295,7 @@ class Picture {
     return { x: mean("x"), y: mean("y") };
   }
 
-  /** Bring the nodes at work into view, the first of them before the others. */
+  /** Scroll the current nodes into view; the first one has priority. */
   follow(nodes) {
     if (!nodes.length) return;
     const { clientWidth, clientHeight } = this.holder;
@@ -315,7 +315,7 @@ class Picture {
     this.holder.scrollTo({ left: across.middle - clientWidth / 2, top: down.middle - clientHeight / 2, behavior: still ? "instant" : "smooth" });
   }
 
-  /** Make the picture larger or smaller by a factor; null fits the whole graph, or stays readable where it can't. */
+  /** Scale the picture by a factor; null fits the whole graph into the window, if it stays readable. */
   zoom(factor) {
     const fitting = Math.min(this.holder.clientWidth / this.width, this.holder.clientHeight / this.height);
     if (factor === null) this.scale = fitting >= READABLE ? Math.min(fitting, 1.35) : this.holder.clientWidth < 800 ? 0.8 : 0.95;
@@ -324,7 +324,7 @@ class Picture {
     this.root.setAttribute("height", Math.floor(this.height * this.scale));
   }
 
-  /** The whole graph, or of one too long for that as much as can be made out. */
+  /** Fit the whole graph into the window, down to the smallest scale. */
   fit() {
     this.scale = Math.min(this.holder.clientWidth / this.width, this.holder.clientHeight / this.height, 1.35);
     this.zoom(1);

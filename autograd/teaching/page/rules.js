@@ -1,11 +1,11 @@
-// Values, and what the page can compute anew: the forward and the derivatives of the elementwise primitives.
-// A value is a number, or an array { shape, data } in row-major order; null is a value that isn't known.
+// Rules: the forward and the derivatives of the primitives that the page can compute itself, after a leaf was changed.
+// A value is a number, or an array { shape, data } in row-major order; null is an unknown value.
 
 const isArray = (v) => v !== null && typeof v === "object";
 const shapeOf = (v) => (isArray(v) ? v.shape : []);
 const isKnown = (v) => v !== null && v !== undefined && !(isArray(v) && v.thinned);
 
-/** f on every element, the values broadcast against each other. */
+/** Apply f elementwise, broadcasting the values against each other. */
 function broadcast(f, values) {
   if (!values.some(isArray)) return f(...values);
   const rank = Math.max(...values.map((v) => shapeOf(v).length));
@@ -31,7 +31,7 @@ function broadcast(f, values) {
   return { shape, data };
 }
 
-/** v summed to a smaller shape that broadcasts to its own: what undoes broadcasting. */
+/** Sum v to a smaller shape that broadcasts to its own: this undoes broadcasting. */
 function sumTo(v, shape) {
   if (!isArray(v)) return v;
   if (v.shape.join() === shape.join()) return v;
@@ -47,7 +47,7 @@ function sumTo(v, shape) {
   return shape.length ? { shape, data } : data[0];
 }
 
-/** v in the precision of the engine's dtype. */
+/** Round v to the precision of a dtype. */
 function rounded(v, dtype) {
   if (dtype !== "float32") return v;
   return isArray(v) ? { shape: v.shape, data: v.data.map(Math.fround) } : Math.fround(v);
@@ -57,14 +57,14 @@ const sigmoid = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Mat
 const share = (larger, tie) => (larger ? 1 : tie ? 0.5 : 0);
 const modulo = (x, y) => x - y * Math.floor(x / y);
 
-/** The nearest whole number; of two the even one. */
+/** The nearest integer; at a tie, the even one. */
 function nearest(x) {
   const up = Math.round(x);
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
-// As in the engine: the forward, then for each argument its vector-Jacobian product. Here every rule is
-// handed the same letters: g the cotangent, x and y the arguments, out the output.
+// As in the engine: the forward, then a vector-Jacobian product for each argument. Here every rule takes the same
+// arguments: the cotangent g, the arguments x and y, and the output out.
 const unary = (forward, x) => ({ of: ["x"], forward, x: (g, v, _, out) => x(g, v, out) });
 const binary = (forward, x, y) => ({ of: ["x", "y"], forward, x, y });
 
@@ -128,11 +128,11 @@ const RULES = {
   clone: unary((x) => x, (g) => g),
 };
 
-/** The elements of v, of a number that one alone. */
+/** The elements of an array; a number counts as an array with one element. */
 const elements = (v) => (isArray(v) ? v.data : [v]);
 const total = (v) => elements(v).reduce((a, b) => a + b, 0);
 
-// Primitives that are not elementwise, on whole values.
+// Primitives that are not elementwise: their functions take whole arrays.
 const WHOLE = {
   sum: { of: ["x"], forward: total, x: (g, x) => broadcast((e) => g + 0 * e, [x]) },
   mean: {
@@ -148,7 +148,7 @@ const WHOLE = {
   },
 };
 
-/** The arguments of an operation in the rule's order; undefined among them for one that isn't known. */
+/** The arguments of an operation in the rule's order; an unknown one is undefined. */
 function argumentsOf(node, rule, values) {
   return rule.of.map((name) => {
     const given = node.args.find(([parameter]) => parameter === name);
@@ -156,25 +156,25 @@ function argumentsOf(node, rule, values) {
   });
 }
 
-/** Why the page can't compute the graph anew; null if it can. */
+/** Why the page cannot recompute the graph; null if it can. */
 function obstacle(data) {
   const values = data.nodes.map((n) => n.value);
   for (const node of data.nodes) {
     if (node.kind !== "operation") {
-      if (node.value === null) return `the value of ${node.label} was not kept; record the graph inside “with remember():”`;
-      if (!isKnown(node.value)) return `${node.label} is too large to be wholly in it`;
+      if (node.value === null) return `the value of ${node.label} was not kept (record the graph inside “with remember():”)`;
+      if (!isKnown(node.value)) return `the array ${node.label} is too large to be stored in the page`;
       continue;
     }
     const rule = RULES[node.op] || WHOLE[node.op];
-    if (!rule) return `it has no rule for “${node.op}”`;
-    if (WHOLE[node.op] && node.shape.length) return `it has “${node.op}” to a single number only`;
+    if (!rule) return `it does not know the operation “${node.op}”`;
+    if (WHOLE[node.op] && node.shape.length) return `it knows “${node.op}” only over all elements, to a single number`;
     if (argumentsOf(node, rule, values).some((v) => v === undefined)) return `an argument of ${node.label} was not kept`;
-    if (!["float32", "float64"].includes(node.dtype)) return `${node.label} holds ${node.dtype || "unknown"} numbers`;
+    if (!["float32", "float64"].includes(node.dtype)) return `${node.label} has the dtype ${node.dtype || "unknown"}, and only float32 and float64 are supported`;
   }
   return null;
 }
 
-/** Forward and backward with other values of the leaves: the same form as the engine's own numbers. */
+/** Forward and backward with changed leaves, in the same format as the engine's own numbers. */
 function recompute(data, changed) {
   const values = [];
   data.nodes.forEach((node, i) => {

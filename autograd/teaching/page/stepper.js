@@ -1,13 +1,13 @@
-// The steps: where we are, what is known by then, and the controls.
+// The stepper: the current step, the values known at that step, and the controls.
 
-/** JSON has no NaN and no infinity: they come as words. Arrays come as numbers into one table. */
+/** Parse the page's data: NaN and infinity are words in JSON, and arrays are indices into one table. */
 function readData(text) {
   const data = JSON.parse(text);
   const WORDS = { nan: NaN, inf: Infinity, "-inf": -Infinity };
   const plain = (v) => (typeof v === "string" ? WORDS[v] : v);
   data.arrays.forEach((array) => { array.data = array.data.map(plain); });
   const value = (v) => (Array.isArray(v) ? data.arrays[v[0]] : plain(v));
-  const single = (v, dtype) => (typeof v === "number" ? rounded(v, dtype) : v); // a float32 comes with few digits
+  const single = (v, dtype) => (typeof v === "number" ? rounded(v, dtype) : v); // a float32 is written with few digits
   for (const node of data.nodes) {
     node.line = node.line === null ? null : data.lines[node.line];
     node.value = single(value(node.value), node.dtype);
@@ -40,7 +40,7 @@ class Stepper {
     this.fillLeaves();
   }
 
-  /** The step at which a node works: forward while we go forward, backward afterwards. */
+  /** The step that belongs to a node: its forward step during the forward pass, else its backward step. */
   stepOf(i) {
     const turn = this.operations.length + 1;
     const k = this.walks.findIndex((walk) => this.data.backward[walk].node === i);
@@ -53,7 +53,7 @@ class Stepper {
     return k < 0 ? this.step : this.operations.length + 2 + k;
   }
 
-  /** The gradients that have arrived after the first so many walks. */
+  /** The gradients after a number of backward steps. */
   gradientsAfter(walks) {
     const gradients = { [this.data.output]: this.run.backward[0].g };
     for (const k of this.walks.slice(0, walks)) {
@@ -67,7 +67,7 @@ class Stepper {
     this.show();
   }
 
-  /** Everything that the page says at this step. */
+  /** Update the whole page to the current step. */
   show() {
     const { data, run, step } = this;
     const turn = this.operations.length + 1;
@@ -99,7 +99,7 @@ class Stepper {
     document.body.dataset.step = step;
   }
 
-  /** What flows along the edges: arrays as pictures, numbers as such; those that go to one parent together as a sum. */
+  /** The labels on the edges: arrays as pictures, numbers as text; several numbers for one parent as a sum. */
   pills(flows, edgeOf) {
     const arrays = flows.filter((flow) => isArray(flow.gives));
     const scalars = flows.filter((flow) => !isArray(flow.gives) && flow.gives !== null);
@@ -112,7 +112,7 @@ class Stepper {
   }
 
   phase(walked, backward) {
-    if (backward) return walked ? `backward ${walked} of ${this.walks.length}` : "backward begins";
+    if (backward) return walked ? `backward ${walked} of ${this.walks.length}` : "start of backward";
     return this.step ? `forward ${this.step} of ${this.operations.length}` : "start";
   }
 
@@ -123,17 +123,17 @@ class Stepper {
     phase.classList.toggle("backward", backward);
     let words;
     if (at === null) {
-      words = { parts: [html("p", {}, "The leaves hold their values. Step on: each operation computes its own, parents before children.")], said: "The leaves hold their values" };
+      words = { parts: [html("p", {}, "The leaves have their values. In the next steps each operation computes its value, parents before children.")], announcement: "The leaves have their values" };
     } else if (!backward) words = forwardWords(data, run, at);
     else if (!walked) words = this.beginning(at);
     else words = backwardWords(data, run, this.walks[walked - 1]);
     if (this.step === this.count - 1) {
-      words.parts.push(html("p", { class: "note" }, "That was the last step: the gradients of the leaves are complete."));
-      words.said += ". That was the last step";
+      words.parts.push(html("p", { class: "note" }, "This is the last step: the gradients of the leaves are complete."));
+      words.announcement += ". This is the last step";
     }
     document.getElementById("what").textContent = at === null ? "The leaves" : typeset(equation(data, at));
     document.getElementById("working").replaceChildren(...words.parts.filter((part) => part !== null));
-    document.getElementById("said").textContent = `${phase.textContent}. ${words.said}.`;
+    document.getElementById("announcement").textContent = `${phase.textContent}. ${words.announcement}.`;
   }
 
   beginning(at) {
@@ -141,9 +141,9 @@ class Stepper {
     const g = this.run.backward[0].g;
     const one = isArray(g) ? null : html("p", {}, math(`∂${label}/∂${label} = `), html("span", { class: "number backward" }, number(g)));
     return {
-      parts: [html("p", {}, `Now backward. The cotangent of ${label} itself is where it begins; each node is visited once, the youngest first, when everything that it was used for has sent its share.`),
+      parts: [html("p", {}, `Now the backward pass. It starts with the cotangent of ${label} itself. Each node is visited once, the youngest first, when all the operations that used it have sent their contributions.`),
         one || heatMap(`g = ∂${label}/∂${label}`, g)],
-      said: `Now backward, from ${label}`,
+      announcement: `Now the backward pass, from ${label}`,
     };
   }
 
@@ -164,7 +164,7 @@ class Stepper {
       } else value.append(isArray(node.value) ? `array of ${node.shape.join("×")}` : number(node.value));
       const row = html("tr", {}, html("th", { scope: "row" }, node.label), value);
       body.append(row);
-      if (isArray(node.value)) { // its picture has a row to itself
+      if (isArray(node.value)) { // its picture has a row of its own
         value.colSpan = 2;
         gradient.colSpan = 3;
         body.append(html("tr", { class: "wide" }, gradient));
@@ -173,10 +173,10 @@ class Stepper {
     });
     const single = this.leafCells.some(([i]) => !isArray(data.nodes[i].value));
     document.getElementById("live").textContent = offered
-      ? "Change a value: the page computes forward and backward anew."
+      ? "Change a value, and the page recomputes the forward and the backward pass."
       : single && this.obstacle !== null
-        ? `The values can't be changed here: this page can't compute the graph anew, because ${this.obstacle}.`
-        : "No leaf is a single number, so there is no value to slide.";
+        ? `The values cannot be changed, because the page cannot recompute this graph: ${this.obstacle}.`
+        : "Only a leaf that is a single number can be changed, and there is none.";
   }
 
   slider(node, i) {
@@ -218,7 +218,7 @@ class Stepper {
     }
   }
 
-  /** The table of all nodes: filled only while it is open. */
+  /** Fill the table of all nodes, if it is open. */
   fillAll(values, gradients) {
     const all = document.getElementById("all");
     if (!all.open) return;
@@ -268,7 +268,7 @@ class Stepper {
     });
     let width = window.innerWidth;
     window.addEventListener("resize", () => {
-      if (window.innerWidth === width && width < 860) return; // a phone's address bar comes and goes
+      if (window.innerWidth === width && width < 860) return; // the address bar of a phone appears and disappears
       width = window.innerWidth;
       this.picture.draw();
       this.show();

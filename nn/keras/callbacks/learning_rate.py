@@ -28,11 +28,7 @@ class LearningRateScheduler(Callback):
             self.schedule = lambda epoch, _: schedule(epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Set the learning rate.
-
-        Raises:
-            ValueError: the schedule does not return a number.
-        """
+        """Set the learning rate; ValueError if the schedule does not return a number."""
         rate = float(self.model.optimizer.learning_rate.array)
         new = self.schedule(epoch, rate)
         if not isinstance(new, (int, float, np.floating)):
@@ -44,7 +40,6 @@ class LearningRateScheduler(Callback):
             print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Add the learning rate to the logs."""
         if isinstance(logs, dict):
             logs["learning_rate"] = float(self.model.optimizer.learning_rate.array)
 
@@ -53,30 +48,18 @@ class ReduceLROnPlateau(Monitor):
     """Multiply the learning rate by a factor when a value has not improved for some epochs.
 
     Args:
-        monitor: the name of the logged value to watch.
+        monitor, mode, min_delta: as in `EarlyStopping`.
         factor: the factor, below 1.
         patience: the number of epochs without improvement to wait.
         verbose: 1 to print when the rate is reduced.
-        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
-        min_delta: the smallest change that counts as an improvement.
         cooldown: the number of epochs to ignore after a reduction.
         min_lr: the lowest learning rate.
-
-    Raises:
-        ValueError: the factor is not below 1.
     """
 
     def __init__(
-        self,
-        monitor: str = "val_loss",
-        factor: float = 0.1,
-        patience: int = 10,
-        verbose: int = 0,
-        mode: str = "auto",
-        min_delta: float = 1e-4,
-        cooldown: int = 0,
-        min_lr: float = 0.0,
-    ) -> None:
+        self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0, mode: str = "auto",
+        min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0,
+    ) -> None:  # fmt: skip
         if factor >= 1.0:
             raise ValueError(f"ReduceLROnPlateau does not support a factor >= 1.0. Received factor={factor}")
         super().__init__(monitor, mode, min_delta)
@@ -84,7 +67,6 @@ class ReduceLROnPlateau(Monitor):
         self.cooldown, self.min_lr = cooldown, min_lr
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Reset the state."""
         self.best = None
         self.wait = self.cooldown_counter = 0
 

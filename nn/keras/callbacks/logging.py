@@ -20,16 +20,13 @@ class History(Callback):
     """
 
     def __init__(self) -> None:
+        self.on_train_begin()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
 
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Clear the history."""
-        self.epoch = []
-        self.history = {}
-
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Append the values of the epoch."""
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
@@ -46,13 +43,8 @@ class ProgbarLogger(Callback):
         self._inside_fit = True
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Start a bar."""
         sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
         self._start()
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Advance the bar."""
-        self._on_batch(batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Finish the bar, and keep the number of steps for the next epoch's bar."""
@@ -65,37 +57,29 @@ class ProgbarLogger(Callback):
             self._start()
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Advance the bar."""
         if not self._inside_fit:
-            self._on_batch(batch, logs)
+            self._advance(batch, logs)
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """Finish the bar."""
         if not self._inside_fit:
             self._finish(logs)
 
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
+    def _start(self, logs: Logs | None = None) -> None:
         """Start a bar."""
-        self._start()
-
-    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Advance the bar."""
-        self._on_batch(batch, None)
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Finish the bar."""
-        self._finish(None)
-
-    def _start(self) -> None:
         self._bar = ProgressBar(self.params["steps"], self.params["verbose"])
         self._steps = 0
 
-    def _on_batch(self, batch: int, logs: Logs | None) -> None:
+    def _advance(self, batch: int, logs: Logs | None = None) -> None:
+        """Advance the bar."""
         self._steps = batch + 1
         self._bar.update(self._steps, logs or {})
 
-    def _finish(self, logs: Logs | None) -> None:
+    def _finish(self, logs: Logs | None = None) -> None:
+        """Finish the bar."""
         self._bar.update(self._steps, logs or {}, finished=True)
+
+    on_predict_begin, on_predict_batch_end, on_predict_end = _start, _advance, _finish
+    on_train_batch_end = _advance
 
 
 class CSVLogger(Callback):
@@ -109,12 +93,10 @@ class CSVLogger(Callback):
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
-        self._file: TextIO | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Open the file."""
         self._has_header = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
+        self._file: TextIO = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
         self._writer = csv.writer(self._file, delimiter=self.separator, lineterminator=os.linesep)
         self._names: list[str] | None = None
 
@@ -129,11 +111,7 @@ class CSVLogger(Callback):
             if not self._has_header:
                 self._writer.writerow(["epoch", *self._names])
         self._writer.writerow([epoch, *(values.get(name, "NA") for name in self._names)])
-        if self._file is not None:
-            self._file.flush()
+        self._file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._file.close()

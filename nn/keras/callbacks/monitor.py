@@ -1,24 +1,20 @@
-"""Callbacks that watch a value, and stop training: EarlyStopping and TerminateOnNaN."""
+"""Callbacks that watch a value: EarlyStopping, ModelCheckpoint and TerminateOnNaN."""
 
 from __future__ import annotations
 
 import math
+import os
 import warnings
 
 import numpy as np
 
 from ..naming import lookup
+from ..saving import check_weights_name
 from .base import Callback, Logs
 
 
 class Monitor(Callback):
-    """Base class of callbacks that watch one logged value for improvement.
-
-    Args:
-        monitor: the name of the logged value to watch.
-        mode: "min" if lower is better, "max" if higher is better; "auto" means "max" for accuracies and AUC.
-        min_delta: the smallest change that counts as an improvement.
-    """
+    """Base class of callbacks that watch one logged value for improvement; arguments as in `EarlyStopping`."""
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         lookup("mode", mode, dict.fromkeys(("auto", "min", "max")))
@@ -59,22 +55,14 @@ class EarlyStopping(Monitor):
     """
 
     def __init__(
-        self,
-        monitor: str = "val_loss",
-        min_delta: float = 0,
-        patience: int = 0,
-        verbose: int = 0,
-        mode: str = "auto",
-        baseline: float | None = None,
-        restore_best_weights: bool = False,
-        start_from_epoch: int = 0,
-    ) -> None:
+        self, monitor: str = "val_loss", min_delta: float = 0, patience: int = 0, verbose: int = 0, mode: str = "auto",
+        baseline: float | None = None, restore_best_weights: bool = False, start_from_epoch: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__(monitor, mode, min_delta)
         self.patience, self.verbose, self.baseline = patience, verbose, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Reset the state."""
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best = None
         self.best_weights: list[np.ndarray] | None = None
@@ -107,11 +95,49 @@ class EarlyStopping(Monitor):
             self.model.set_weights(self.best_weights)
 
 
+class ModelCheckpoint(Monitor):
+    """Save the model's weights after every epoch, or only when the monitored value improves.
+
+    Args:
+        filepath: must end in ".weights.npz"; may contain "{epoch}" and names of logged values, as in
+            "{epoch:02d}-{val_loss:.2f}.weights.npz".
+        monitor, mode: as in `EarlyStopping`.
+        verbose: 1 to print a line for each file written.
+        save_best_only: save only when the value is the best so far.
+        save_weights_only: must be True: saving whole models is not supported.
+    """
+
+    def __init__(
+        self, filepath: str | os.PathLike[str], monitor: str = "val_loss", verbose: int = 0,
+        save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto",
+    ) -> None:  # fmt: skip
+        super().__init__(monitor, mode)
+        if not save_weights_only:
+            raise ValueError(
+                "ModelCheckpoint: saving whole models is not supported. Pass save_weights_only=True and a filepath "
+                "that ends in '.weights.npz'"
+            )
+        check_weights_name(filepath)
+        self.filepath = os.fspath(filepath)
+        self.verbose, self.save_best_only = verbose, save_best_only
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Save the weights, if due."""
+        if self.save_best_only:
+            value = self.value_of(logs)
+            if value is None or not self.is_better(value, self.best):
+                return
+            self.best = value
+        path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+        self.model.save_weights(path)
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: saving model to {path}")
+
+
 class TerminateOnNaN(Callback):
     """Stop training when the loss is infinite or NaN."""
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Check the loss."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
             print(f"Batch {batch}: Invalid loss, terminating training")

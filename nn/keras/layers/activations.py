@@ -15,29 +15,18 @@ from .shapes import SameShape, SameShapeWithoutWeights
 
 
 class Activation(SameShapeWithoutWeights):
-    """An activation function as a layer.
-
-    Args:
-        activation: its name or a function.
-    """
+    """An activation function as a layer; `activation` is its name or the function."""
 
     def __init__(self, activation: Any, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.activation = activations.get(activation)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The activation of the input."""
         return self.activation(inputs)
 
 
 class ReLU(Activation):
-    """max(x, 0), or its variant given by the arguments, as in `activations.relu`.
-
-    Args:
-        max_value: the maximum of the output.
-        negative_slope: the slope below the threshold.
-        threshold: the input below which the slope is `negative_slope`.
-    """
+    """max(x, 0), or its variant given by the arguments, which are those of `activations.relu`."""
 
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0,
@@ -84,7 +73,6 @@ class PReLU(SameShape):
         self.alpha = self.add_weight([int(n) for n in shape if n is not None], self.alpha_initializer, name="alpha")
 
     def call(self, inputs: Tensor) -> Any:
-        """The output, in the input's shape."""
         return activations.relu(inputs) - self.alpha * activations.relu(-inputs)
 
 

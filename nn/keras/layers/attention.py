@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import einsum, softmax, where
+from autograd.core.operation import array_of
 from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
@@ -41,11 +42,7 @@ class Attention(Layer):
         self.use_scale, self.score_mode, self.dropout = use_scale, score_mode, dropout
 
     def build(self, input_shape: Any) -> None:
-        """Create the weights.
-
-        Raises:
-            ValueError: the input is not a list of query, value and, optionally, key.
-        """
+        """Create the weights; ValueError if the input is not a list of query, value and, optionally, key."""
         if not isinstance(input_shape, list) or len(input_shape) not in (2, 3):
             raise ValueError(
                 f"{type(self).__name__} layer must be called on a list of inputs, namely [query, value] or [query, "
@@ -67,13 +64,9 @@ class Attention(Layer):
         return self.concat_weight * autograd.tanh(scale * (query[:, :, None] + key[:, None])).sum(-1)
 
     def call(
-        self,
-        inputs: Any,
-        mask: Any = None,
-        training: bool = False,
-        return_attention_scores: bool = False,
+        self, inputs: Any, mask: Any = None, training: bool = False, return_attention_scores: bool = False,
         use_causal_mask: bool = False,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """The output (N, T, features), and with return_attention_scores the weights (N, T, S).
 
         Args:
@@ -86,15 +79,11 @@ class Attention(Layer):
         query, value = inputs[:2]
         scores = self.scores(query, inputs[2] if len(inputs) > 2 else value)
         query_mask, value_mask = (*(mask or (None, None)), None)[:2]
-        if use_causal_mask:
-            scores = where(wrap(np.tri(*scores.shape[1:], dtype=bool)), scores, -1e9)
-        if value_mask is not None:
-            scores = where(wrap(_as_mask(value_mask))[:, None], scores, -1e9)
-        weights = softmax(scores, -1)
+        weights = _weights(scores, None if value_mask is None else _as_mask(value_mask)[:, None], use_causal_mask)
         dropped = F.dropout(weights, self.dropout, training) if self.dropout else weights
         out = einsum("nts,nsd->ntd", dropped, value)
         if query_mask is not None:
-            out = where(wrap(_as_mask(query_mask))[..., None], out, 0.0)
+            out = where(wrap(_as_mask(query_mask)[..., None]), out, 0.0)
         return (out, weights) if return_attention_scores else out
 
 
@@ -123,24 +112,17 @@ class _Projection(KernelLayer):
     """An einsum with a kernel, plus a bias."""
 
     def __init__(
-        self,
-        subscripts: str,
-        kernel_shape: tuple[int, ...],
-        bias_shape: tuple[int, ...],
-        use_bias: bool,
-        initializers: tuple[Any, Any],
-        **common: Unpack[KernelCommon],
-    ) -> None:
-        super().__init__(**common)
-        self.subscripts, self.use_bias = subscripts, use_bias
-        self.kernel = self.add_kernel(kernel_shape, initializers[0])
-        self.bias = self.add_bias(bias_shape, initializers[1])
+        self, subscripts: str, kernel_shape: tuple[int, ...], bias_shape: tuple[int, ...], use_bias: bool,
+        initializers: tuple[Any, Any], **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
+        super().__init__(None, use_bias, *initializers, **common)
+        self.subscripts = subscripts
+        self.kernel = self.add_kernel(kernel_shape, self.kernel_initializer)
+        self.bias = self.add_bias(bias_shape, self.bias_initializer)
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The projected input."""
-        out = einsum(self.subscripts, inputs, self.kernel)
-        return out if self.bias is None else out + self.bias
+        return self.activated(einsum(self.subscripts, inputs, self.kernel))
 
 
 class MultiHeadAttention(Layer):
@@ -164,37 +146,21 @@ class MultiHeadAttention(Layer):
     """
 
     def __init__(
-        self,
-        num_heads: int,
-        key_dim: int,
-        value_dim: int | None = None,
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        output_shape: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-    ) -> None:
+        self, num_heads: int, key_dim: int, value_dim: int | None = None, dropout: float = 0.0, use_bias: bool = True,
+        output_shape: int | None = None, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
+        bias_constraint: Any = None, name: str | None = None, trainable: bool = True, dtype: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self.num_heads = positive(num_heads, "num_heads", "MultiHeadAttention")
         self.key_dim = positive(key_dim, "key_dim", "MultiHeadAttention")
         self.value_dim = positive(value_dim or key_dim, "value_dim", "MultiHeadAttention")
         self.dropout, self.use_bias, self.output_size = dropout, use_bias, output_shape
         self.initializers = initializers.get(kernel_initializer), initializers.get(bias_initializer)
-        self.kernel_options: KernelCommon = {
-            "kernel_regularizer": kernel_regularizer,
-            "bias_regularizer": bias_regularizer,
-            "kernel_constraint": kernel_constraint,
-            "bias_constraint": bias_constraint,
-            "trainable": trainable,
-            "dtype": dtype,
-        }
+        self.kernel_options = KernelCommon(
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint, trainable=trainable, dtype=dtype,
+        )  # fmt: skip
 
     def __call__(self, query: Any, value: Any, key: Any = None, **kwargs: Any) -> Any:
         """Like `call`; arguments after `key` are passed by name."""
@@ -225,41 +191,35 @@ class MultiHeadAttention(Layer):
         self.built = True
 
     def call(
-        self,
-        query: Tensor,
-        value: Tensor,
-        key: Tensor,
-        attention_mask: Any = None,
-        return_attention_scores: bool = False,
-        use_causal_mask: bool = False,
-        training: bool = False,
-    ) -> Any:
+        self, query: Tensor, value: Tensor, key: Tensor, attention_mask: Any = None,
+        return_attention_scores: bool = False, use_causal_mask: bool = False, training: bool = False,
+    ) -> Any:  # fmt: skip
         """The output (N, T, features), and with return_attention_scores the weights (N, heads, T, S).
 
         Args:
             query, value, key: (N, T, features), (N, S, features), (N, S, features).
             attention_mask: (N, T, S) or a shape that broadcasts to it: 0 or False for steps to ignore.
-            return_attention_scores: whether to return the weights too.
-            use_causal_mask: whether steps ignore later steps.
-            training: whether to apply dropout.
+            return_attention_scores, use_causal_mask, training: as in `Attention.call`.
         """
         q, k, v = self.query(query), self.key(key), self.value(value)
         scores = einsum("nthk,nshk->nhts", q * (1 / math.sqrt(self.key_dim)), k)
-        mask = self._mask(attention_mask, use_causal_mask, *scores.array.shape[2:])
-        weights = softmax(scores if mask is None else where(mask, scores, -1e9), -1)
+        allowed = None if attention_mask is None else _as_mask(attention_mask)
+        if allowed is not None and allowed.ndim == 3:
+            allowed = allowed[:, None]
+        weights = _weights(scores, allowed, use_causal_mask)
         dropped = F.dropout(weights, self.dropout, training) if self.dropout else weights
         out = self.combine(einsum("nhts,nshk->nthk", dropped, v))
         return (out, weights) if return_attention_scores else out
 
-    def _mask(self, given: Any, causal: bool, rows: int, columns: int) -> Tensor | None:
-        """The given and the causal mask combined, (N, 1, T, S) or (T, S); None if there is neither."""
-        mask = np.tri(rows, columns, dtype=bool) if causal else None
-        if given is not None:
-            allowed = _as_mask(given)
-            allowed = allowed[:, None] if allowed.ndim == 3 else allowed
-            mask = allowed if mask is None else allowed & mask
-        return None if mask is None else wrap(mask)
+
+def _weights(scores: Tensor, allowed: np.ndarray | None, causal: bool) -> Tensor:
+    """The softmax of scores (*, T, S) over the steps S that are `allowed` and, if `causal`, not later than T."""
+    if causal:
+        rows, columns = scores.array.shape[-2:]
+        earlier = np.tri(rows, columns, dtype=bool)
+        allowed = earlier if allowed is None else allowed & earlier
+    return softmax(scores if allowed is None else where(wrap(allowed), scores, -1e9), -1)
 
 
 def _as_mask(given: Any) -> np.ndarray:
-    return np.asarray(given.array if isinstance(given, Tensor) else given).astype(bool)
+    return np.asarray(array_of(given), bool)

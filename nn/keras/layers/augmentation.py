@@ -30,11 +30,7 @@ class _ImageLayer(SameShapeWithoutWeights):
     """Base class of layers of images; a subclass transforms a batch of images in `transform`."""
 
     def transform(self, images: Tensor) -> Any:
-        """The transformed images.
-
-        Args:
-            images: (N, H, W, C), floating-point.
-        """
+        """The transformed images, from floating-point ones (N, H, W, C)."""
         raise NotImplementedError(f"{type(self).__name__} must define transform(images)")
 
     def call(self, inputs: Tensor) -> Any:
@@ -44,18 +40,13 @@ class _ImageLayer(SameShapeWithoutWeights):
 
 
 class _RandomImageLayer(_ImageLayer):
-    """Base class of random transformations, which act in training only.
-
-    Args:
-        seed: makes the random numbers reproducible.
-    """
+    """Base class of random transformations, which act in training only; with a seed they are reproducible."""
 
     def __init__(self, seed: int | None = None, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.generator = None if seed is None else Generator().manual_seed(seed)
 
     def call(self, inputs: Tensor, training: bool = True) -> Any:
-        """The image or images, transformed in training."""
         return super().call(inputs) if training else inputs
 
     def random(self, bounds: tuple[float, float], count: int) -> Array:
@@ -64,11 +55,7 @@ class _RandomImageLayer(_ImageLayer):
 
 
 def _bounds(factor: Any, argument: str) -> tuple[float, float]:
-    """The bounds (-factor, factor), or `factor` itself if it is a pair.
-
-    Raises:
-        ValueError: the lower bound is above the upper one.
-    """
+    """The bounds (-factor, factor), or `factor` itself if it is a pair; ValueError if the larger comes first."""
     low, high = factor if isinstance(factor, (list, tuple)) else (-factor, factor)
     if low > high:
         raise ValueError(f"`{argument}` must be a number, or two with the smaller first. Received: {argument}={factor}")
@@ -104,14 +91,7 @@ class RandomFlip(_RandomImageLayer):
 
 
 class _RandomAffine(_RandomImageLayer):
-    """Base class of random affine maps; a subclass draws the maps.
-
-    Args:
-        fill_mode: how to fill in pixels beyond the border: "reflect", "constant" or "nearest".
-        interpolation: "bilinear" or "nearest".
-        seed: makes the random numbers reproducible.
-        fill_value: the fill value of "constant".
-    """
+    """Base class of random affine maps; a subclass draws the maps."""
 
     def __init__(
         self, fill_mode: str = "reflect", interpolation: str = "bilinear", seed: int | None = None,
@@ -130,7 +110,6 @@ class _RandomAffine(_RandomImageLayer):
         raise NotImplementedError(f"{type(self).__name__} must define maps(count, height, width)")
 
     def transform(self, images: Tensor) -> Tensor:
-        """The mapped images."""
         count, height, width, channels = images.array.shape
         maps = wrap(self.maps(count, height, width).astype(images.array.dtype))
         grid = affine_grid(maps, (count, channels, height, width), align_corners=False)
@@ -158,7 +137,6 @@ class RandomRotation(_RandomAffine):
         self.bounds = _bounds(factor, "factor")
 
     def maps(self, count: int, height: int, width: int) -> Array:
-        """Rotations."""
         angle = 2 * np.pi * self.random(self.bounds, count)
         cos, sin, zero = np.cos(angle), np.sin(angle), np.zeros(count)
         rows = [[cos, -sin * height / width, zero], [sin * width / height, cos, zero]]
@@ -171,10 +149,7 @@ class RandomZoom(_RandomAffine):
     Args:
         height_factor: the maximum change of the visible height, as a share, or a pair of bounds; positive: zoom out.
         width_factor: the same for the width; by default the change of the height, which keeps the aspect ratio.
-        fill_mode: how to fill in pixels beyond the border: "reflect", "constant" or "nearest".
-        interpolation: "bilinear" or "nearest".
-        seed: makes the random numbers reproducible.
-        fill_value: the fill value of "constant".
+        fill_mode, interpolation, seed, fill_value: as in `RandomRotation`.
     """
 
     def __init__(
@@ -186,7 +161,6 @@ class RandomZoom(_RandomAffine):
         self.width_bounds = None if width_factor is None else _bounds(width_factor, "width_factor")
 
     def maps(self, count: int, height: int, width: int) -> Array:
-        """Scalings."""
         y = 1 + self.random(self.height_bounds, count)
         x = y if self.width_bounds is None else 1 + self.random(self.width_bounds, count)
         zero = np.zeros(count)
@@ -199,10 +173,7 @@ class RandomTranslation(_RandomAffine):
     Args:
         height_factor: the maximum shift, as a share of the height, or a pair of bounds; positive is down.
         width_factor: the same for the width; positive is to the right.
-        fill_mode: how to fill in pixels beyond the border: "reflect", "constant" or "nearest".
-        interpolation: "bilinear" or "nearest".
-        seed: makes the random numbers reproducible.
-        fill_value: the fill value of "constant".
+        fill_mode, interpolation, seed, fill_value: as in `RandomRotation`.
     """
 
     def __init__(
@@ -214,7 +185,6 @@ class RandomTranslation(_RandomAffine):
         self.width_bounds = _bounds(width_factor, "width_factor")
 
     def maps(self, count: int, height: int, width: int) -> Array:
-        """Translations."""
         y, x = -2 * self.random(self.height_bounds, count), -2 * self.random(self.width_bounds, count)
         one, zero = np.ones(count), np.zeros(count)
         return np.moveaxis(np.array([[one, zero, x], [zero, one, y]]), -1, 0)
@@ -237,7 +207,6 @@ class RandomContrast(_RandomImageLayer):
         self.bounds, self.value_range = (1 - below, 1 + above), tuple(value_range)
 
     def transform(self, images: Tensor) -> Tensor:
-        """The images with changed contrast."""
         factor = float(self.random(self.bounds, 1)[0])
         mean = autograd.mean(images, (1, 2), keepdim=True)
         return autograd.clamp((images - mean) * factor + mean, *self.value_range)
@@ -248,8 +217,7 @@ class RandomBrightness(_RandomImageLayer):
 
     Args:
         factor: the maximum of the number, as a share of the range, or a pair of bounds.
-        value_range: the bounds that values are clipped to.
-        seed: makes the random numbers reproducible.
+        value_range, seed: as in `RandomContrast`.
     """
 
     def __init__(
@@ -259,7 +227,6 @@ class RandomBrightness(_RandomImageLayer):
         self.bounds, self.value_range = _bounds(factor, "factor"), tuple(value_range)
 
     def transform(self, images: Tensor) -> Tensor:
-        """The images with changed brightness."""
         low, high = self.value_range
         offset = self.random(self.bounds, len(images)) * (high - low)
         shifted = images + wrap(offset.astype(images.array.dtype)[:, None, None, None])
@@ -282,26 +249,19 @@ class Resizing(_ImageLayer):
         self.mode = "bilinear" if interpolation == "bilinear" else "nearest-exact"
 
     def transform(self, images: Tensor) -> Tensor:
-        """(N, height, width, C)."""
         return interpolate(images.permute(0, 3, 1, 2), self.size, mode=self.mode).permute(0, 2, 3, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape, with the new size."""
         return (*input_shape[:-3], *self.size, input_shape[-1])
 
 
 class CenterCrop(Resizing):
-    """The center of images. Smaller images are resized instead.
-
-    Args:
-        height, width: the new size.
-    """
+    """The center of images, (N, height, width, C). Smaller images are resized instead."""
 
     def __init__(self, height: int, width: int, **common: Unpack[Common]) -> None:
         super().__init__(height, width, **common)
 
     def transform(self, images: Tensor) -> Tensor:
-        """(N, height, width, C)."""
         (height, width), (rows, columns) = self.size, images.array.shape[1:3]
         if rows < height or columns < width:
             return super().transform(images)

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.base.dtypes import to_numpy_dtype
 from autograd.base.nests import leaves, mapped
 from autograd.core.grad_mode import no_grad
-from autograd.core.operation import as_dtype
+from autograd.core.operation import array_of, as_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
@@ -70,22 +70,18 @@ class Layer(Configured):
     """
 
     input_spec: InputSpec | None = None
+    #: Whether the weights exist. A class without weights sets it to True.
+    built = False
     #: The names of the parameters of `call`.
     _call_parameters: tuple[str, ...] = ()
     #: The value of `training` if it is not passed anywhere.
     _training_default = False
 
     def __init__(
-        self,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: Shape | None = None,
+        self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, input_shape: Shape | None = None,
         activity_regularizer: Any = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.name = name or automatic_name(snake_case(type(self).__name__))
-        self.built = False
         self.dtype = to_numpy_dtype("float32" if dtype is None else dtype).name
         #: The calls on symbols, in order.
         self.calls: list[Call] = []
@@ -99,8 +95,8 @@ class Layer(Configured):
         #: The shapes of the first input and output, once known.
         self._shapes: tuple[Any, Any] | None = None
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **attributes: Any) -> None:
+        super().__init_subclass__(**attributes)
         parameters = inspect.signature(cls.call).parameters
         cls._call_parameters = tuple(parameters)[1:]
         cls._training_default = "training" in parameters and parameters["training"].default is True
@@ -133,15 +129,9 @@ class Layer(Configured):
     # -- weights ------------------------------------------------------------------------------------------
 
     def add_weight(
-        self,
-        shape: Sequence[int] | None = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        name: str | None = None,
-        regularizer: Any = None,
-        constraint: Any = None,
-    ) -> Weight:
+        self, shape: Sequence[int] | None = None, initializer: Any = None, dtype: Any = None, trainable: bool = True,
+        name: str | None = None, regularizer: Any = None, constraint: Any = None,
+    ) -> Weight:  # fmt: skip
         """Create a weight of this layer.
 
         Args:
@@ -246,12 +236,8 @@ class Layer(Configured):
         return [np.array(weight.array) for weight in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set the values of all weights, in the order of `get_weights`.
-
-        Raises:
-            ValueError: the number of arrays or a shape differs; no weight is changed then.
-        """
-        own, arrays = self.weights, [np.asarray(_array(value)) for value in weights]
+        """Set all weights, in the order of `get_weights`; ValueError before any change if a number or shape differs."""
+        own, arrays = self.weights, [np.asarray(array_of(value)) for value in weights]
         if len(arrays) != len(own):
             raise ValueError(
                 f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(arrays)}, "
@@ -268,11 +254,7 @@ class Layer(Configured):
             weight.assign(value.astype(weight.array.dtype))
 
     def count_params(self) -> int:
-        """The number of elements of all weights.
-
-        Raises:
-            ValueError: the weights do not exist yet.
-        """
+        """The number of elements of all weights; ValueError if the weights do not exist yet."""
         if not self.built:
             raise ValueError(
                 f"You tried to call `count_params` on layer {self.name!r}, but the layer isn't built. Call it on an "
@@ -390,22 +372,19 @@ class Layer(Configured):
 
     @property
     def input(self) -> Any:
-        """The symbol, or nest of symbols, that the layer was first called on.
-
-        Raises:
-            AttributeError: the layer was not called on symbols.
-        """
+        """The symbol, or nest of symbols, that the layer was first called on; AttributeError without such a call."""
         return self._first_call("input").args[0]
 
     @property
     def output(self) -> Any:
-        """The symbol that the layer's first call on symbols returned; a list if it returned several.
-
-        Raises:
-            AttributeError: the layer was not called on symbols.
-        """
+        """What the layer's first call on symbols returned: a symbol or a list; AttributeError without such a call."""
         outputs = self._first_call("output").outputs
         return outputs[0] if len(outputs) == 1 else outputs
+
+    @property
+    def _has_symbols(self) -> bool:
+        """Whether `input` and `output` exist."""
+        return bool(self.calls)
 
     def _first_call(self, attribute: str) -> Call:
         if not self.calls:
@@ -416,21 +395,13 @@ class Layer(Configured):
 
     @property
     def input_shape(self) -> Any:
-        """The shape of the layer's input, with None for the batch size.
-
-        Raises:
-            AttributeError: the layer was never called.
-        """
-        return shapes_of(self.input) if self.calls else self._recorded_shapes("input_shape")[0]
+        """The shape of the layer's input, with None for the batch size; AttributeError before the first call."""
+        return shapes_of(self.input) if self._has_symbols else self._recorded_shapes("input_shape")[0]
 
     @property
     def output_shape(self) -> Any:
-        """The shape of the layer's output, with None for the batch size.
-
-        Raises:
-            AttributeError: the layer was never called.
-        """
-        if self.calls:
+        """The shape of the layer's output, with None for the batch size; AttributeError before the first call."""
+        if self._has_symbols:
             return shapes_of(self.output)
         shapes = self._recorded_shapes("output_shape")
         return self.compute_output_shape(shapes[0]) if shapes[1] is None else shapes[1]
@@ -483,7 +454,3 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
 def _unique(values: list[Any]) -> list[Any]:
     """The values without repetitions, in order."""
     return list({id(value): value for value in values}.values())
-
-
-def _array(value: Any) -> Any:
-    return value.array if isinstance(value, Tensor) else value

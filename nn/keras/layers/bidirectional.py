@@ -37,12 +37,9 @@ class Bidirectional(Layer):
     """
 
     def __init__(
-        self,
-        layer: Recurrent,
-        merge_mode: str | None = "concat",
-        backward_layer: Recurrent | None = None,
+        self, layer: Recurrent, merge_mode: str | None = "concat", backward_layer: Recurrent | None = None,
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         for given in (layer, layer if backward_layer is None else backward_layer):
             if not isinstance(given, Recurrent) or given.built:
                 raise ValueError(
@@ -71,10 +68,7 @@ class Bidirectional(Layer):
     def call(self, inputs: Tensor, training: bool = False, initial_state: Any = None) -> Any:
         """The two outputs, combined; with return_state also the states of both layers.
 
-        Args:
-            inputs: (N, steps, features).
-            training: whether to apply dropout.
-            initial_state: a list of the first states of the forward layer, then of the backward layer.
+        The list `initial_state` holds the first states of the forward layer, then those of the backward layer.
         """
         states: list[Any] = [None, None]
         if initial_state is not None:

@@ -37,7 +37,6 @@ class _Borders(Layer):
 
 class _ZeroPadding(_Borders):
     def call(self, inputs: Tensor) -> Tensor:
-        """The larger inputs."""
         return F.pad(inputs, (0, 0, *(size for border in reversed(self._borders) for size in border)))
 
 
@@ -45,7 +44,6 @@ class _Cropping(_Borders):
     sign = -1
 
     def call(self, inputs: Tensor) -> Any:
-        """The smaller inputs."""
         sizes = inputs.array.shape[1:]
         inner = [slice(before, size - after) for (before, after), size in zip(self._borders, sizes)]
         return autograd.Tensor.__getitem__(inputs, (slice(None), *inner))

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from autograd import matmul, stack
-from autograd.base.nests import leaves
+from autograd.base.nests import leaves, mapped
 from autograd.core.tensor import Tensor, wrap
 
 from ..symbols import Shape
@@ -68,11 +68,7 @@ class LSTMCell(_Cell, LSTM):
 
 
 class StackedRNNCells(Layer):
-    """Several cells as one: the output of each is the input of the next.
-
-    Args:
-        cells: a sequence of cells.
-    """
+    """Several cells as one: the output of each is the input of the next."""
 
     def __init__(self, cells: Sequence[Any], **common: Unpack[Common]) -> None:
         super().__init__(**common)
@@ -103,23 +99,19 @@ class RNN(Layer):
     Args:
         cell: a layer with a `state_size`, an integer or a list of them, whose `call(inputs, states)` returns the output
             and the new states; or a list of such layers.
-        return_sequences: whether to return the outputs of all steps or the last one.
-        return_state: whether to return the last states too.
-        go_backwards: whether to process the sequences in reverse.
+        return_sequences, return_state, go_backwards: as in `SimpleRNN`.
 
     >>> layer = RNN([GRUCell(4), LSTMCell(3)])
     >>> tuple(layer(np.ones((2, 5, 6))).shape), len(layer.weights)
     ((2, 3), 6)
     """
 
+    input_spec = InputSpec(ndim=3)
+
     def __init__(
-        self,
-        cell: Any,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
+        self, cell: Any, return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False,
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         self.cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         if not hasattr(self.cell, "state_size"):
@@ -129,15 +121,9 @@ class RNN(Layer):
             )
         self.return_sequences, self.return_state = return_sequences, return_state
         self.go_backwards = go_backwards
-        self.input_spec = InputSpec(ndim=3)
 
     def call(self, inputs: Tensor, initial_state: Any = None) -> Any:
-        """The last output, or the outputs that `return_sequences` and `return_state` select.
-
-        Args:
-            inputs: (N, steps, features).
-            initial_state: the first states; zeros by default.
-        """
+        """The last output, or the selected outputs and states; `initial_state` consists of zeros by default."""
         count, steps = inputs.array.shape[:2]
         state = _zeros(self.cell.state_size, count, self.dtype) if initial_state is None else initial_state
         state = list(state) if isinstance(state, (list, tuple)) else [state]
@@ -157,9 +143,8 @@ class RNN(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create the cell's weights by calling it on zeros."""
-        features = input_shape[-1]
         if not self.cell.built:
-            zeros = np.zeros((1, features or 1), self.dtype)
+            zeros = np.zeros((1, input_shape[-1] or 1), self.dtype)
             self.cell(zeros, _zeros(self.cell.state_size, 1, self.dtype))
 
 
@@ -170,8 +155,5 @@ def _output_size(cell: Any) -> int:
 
 def _zeros(size: Any, count: int, dtype: str) -> list[Any]:
     """The states before the first step: a list of zeros (N, size), nested like the sizes."""
-    sizes = size if isinstance(size, (list, tuple)) else [size]
-    return [
-        _zeros(n, count, dtype) if isinstance(n, (list, tuple)) else wrap(np.zeros((count, int(n)), dtype))
-        for n in sizes
-    ]
+    zeros = mapped(lambda n: wrap(np.zeros((count, int(n)), dtype)), size)
+    return list(zeros) if isinstance(size, (list, tuple)) else [zeros]

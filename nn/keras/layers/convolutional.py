@@ -10,7 +10,6 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import conv1d, conv2d, conv2d_transpose
 
 from ... import functional as F
-from .. import activations, initializers
 from ..symbols import Shape
 from .input_spec import InputSpec
 from .kernel import KernelCommon, KernelLayer
@@ -19,7 +18,7 @@ from .windows import channels_last, output_sizes, padding_name, pair, single
 
 
 class Convolution(KernelLayer):
-    """Base class of the convolution layers: their common arguments, checked."""
+    """Base class of the convolution layers; a subclass names the kernel's shape, and convolves in `convolution`."""
 
     #: Checks the size, the stride and the dilation of the windows.
     window: Callable[[Any, str, str], Any] = staticmethod(pair)
@@ -27,12 +26,15 @@ class Convolution(KernelLayer):
     paddings: Sequence[str] = ("valid", "same")
     #: The number of dims of the input.
     ndim = 4
+    #: The name of the weight `kernel`.
+    kernel_name = "kernel"
 
     def __init__(
-        self, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any,
-        activation: Any, use_bias: bool, bias_initializer: Any, common: KernelCommon,
+        self, filters: int | None, kernel_size: Any, strides: Any, padding: str, data_format: str | None,
+        dilation_rate: Any, activation: Any, use_bias: bool, kernel_initializer: Any, bias_initializer: Any,
+        common: KernelCommon,
     ) -> None:  # fmt: skip
-        super().__init__(**common)
+        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, **common)
         kind = type(self).__name__
         channels_last(data_format, kind)
         window = type(self).window
@@ -40,76 +42,46 @@ class Convolution(KernelLayer):
         self.strides = window(strides, "strides", kind)
         self.dilation_rate = window(dilation_rate, "dilation_rate", kind)
         self.padding = padding_name(padding, kind, self.paddings)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.bias_initializer = initializers.get(bias_initializer)
         self.input_spec = InputSpec(min_ndim=self.ndim)
+        if filters is not None:
+            self.filters = positive(filters, "filters", kind)
 
-    def add_kernel_and_bias(
-        self, channels: int, kernel_shape: tuple[int, ...], kernel_initializer: Any, filters: int
-    ) -> None:
-        """Create the weights for inputs with a number of channels."""
-        self.kernel = self.add_kernel(kernel_shape, kernel_initializer)
-        self.bias = self.add_bias((filters,), self.bias_initializer)
-        self.input_spec = InputSpec(ndim=self.ndim, axes={-1: channels})
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        """The shape of the kernel for inputs with a number of channels."""
+        raise NotImplementedError(f"{type(self).__name__} must define kernel_shape(channels)")
 
-    def activated(self, out: Tensor) -> Tensor:
-        """The activation of the convolution plus the bias."""
-        return self.activation(out if self.bias is None else out + self.bias)
+    def convolution(self, x: Tensor) -> Tensor:
+        """The convolution of the input with the kernel."""
+        raise NotImplementedError(f"{type(self).__name__} must define convolution(x)")
 
-
-class Conv1D(Convolution):
-    """Convolution of a sequence (N, steps, channels).
-
-    Args:
-        filters: the number of output channels.
-        kernel_size, strides, dilation_rate: integers.
-        padding: "valid", "same", or "causal": outputs do not depend on later steps.
-        activation: its name or a function.
-        use_bias: whether there is a bias.
-        kernel_initializer, bias_initializer: names or Initializers.
-
-    >>> import autograd
-    >>> tuple(Conv1D(8, 3)(autograd.ones(2, 10, 4)).shape)
-    (2, 8, 8)
-    """
-
-    window, paddings, ndim = staticmethod(single), ("valid", "same", "causal"), 3
-
-    def __init__(
-        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", dilation_rate: Any = 1,
-        activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
-    ) -> None:  # fmt: skip
-        super().__init__(
-            kernel_size, strides, padding, None, dilation_rate, activation, use_bias, bias_initializer, common
-        )
-        self.filters = positive(filters, "filters", "Conv1D")
-        self.kernel_initializer = initializers.get(kernel_initializer)
+    def output_channels(self, channels: int) -> int:
+        """The number of output channels for inputs with a number of channels."""
+        return self.filters
 
     def build(self, input_shape: Shape) -> None:
-        """Create the kernel (kernel_size, channels, filters) and the bias (filters,)."""
+        """Create the kernel and the bias (output channels,)."""
         channels = known_size(input_shape, -1, self)
-        shape = (self.kernel_size, channels, self.filters)
-        self.add_kernel_and_bias(channels, shape, self.kernel_initializer, self.filters)
+        self.kernel = self.add_kernel(self.kernel_shape(channels), self.kernel_initializer, self.kernel_name)
+        self.add_other_weights(channels)
+        self.input_spec = InputSpec(ndim=self.ndim, axes={-1: channels})
+
+    def add_other_weights(self, channels: int) -> None:
+        """Create the weights that follow the kernel."""
+        self.bias = self.add_bias((self.output_channels(channels),), self.bias_initializer)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The output (N, steps', filters)."""
+        """The output (N, *spatial', output channels)."""
         self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
-        x = as_dtype(inputs, self.kernel.array.dtype)
-        if self.padding == "causal":
-            x = F.pad(x, (0, 0, self.dilation_rate * (self.kernel_size - 1), 0))
-        padding = "SAME" if self.padding == "same" else "VALID"
-        return self.activated(conv1d(x, self.kernel, self.strides, padding, dilations=self.dilation_rate))
+        return self.activated(self.convolution(as_dtype(inputs, self.kernel.array.dtype)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, steps', filters)."""
-        window = [self.kernel_size], [self.strides], self.padding, [self.dilation_rate]
-        return (input_shape[0], *output_sizes(self, input_shape, *window), self.filters)
+        sizes = output_sizes(self, input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        channels = input_shape[-1]
+        return (input_shape[0], *sizes, None if channels is None else self.output_channels(channels))
 
 
 class Conv2D(Convolution):
-    """Convolution of images (N, H, W, channels).
+    """Convolution of images (N, H, W, channels) with a kernel (KH, KW, channels / groups, filters).
 
     Args:
         filters: the number of output channels.
@@ -117,9 +89,7 @@ class Conv2D(Convolution):
         padding: "valid", or "same": the output has size / stride rows and columns, rounded up.
         data_format: "channels_last".
         groups: the number of groups that the channels are split into.
-        activation: its name or a function.
-        use_bias: whether there is a bias.
-        kernel_initializer, bias_initializer: names or Initializers.
+        activation, use_bias, kernel_initializer, bias_initializer: as in `Dense`.
 
     >>> import autograd
     >>> layer = Conv2D(8, 3, strides=2, padding="same")
@@ -134,11 +104,10 @@ class Conv2D(Convolution):
         **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
         super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, bias_initializer, common
-        )
-        self.filters = positive(filters, "filters", "Conv2D")
+            filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer, bias_initializer, common,
+        )  # fmt: skip
         self.groups = positive(groups, "groups", "Conv2D")
-        self.kernel_initializer = initializers.get(kernel_initializer)
         if self.filters % self.groups:
             raise ValueError(
                 "The number of filters must be evenly divisible by the number of groups. Received: "
@@ -146,7 +115,6 @@ class Conv2D(Convolution):
             )
 
     def build(self, input_shape: Shape) -> None:
-        """Create the kernel (KH, KW, channels / groups, filters) and the bias (filters,)."""
         channels = known_size(input_shape, -1, self)
         if channels % self.groups:
             raise ValueError(
@@ -154,32 +122,59 @@ class Conv2D(Convolution):
                 f"Received groups={self.groups}, but the input has {channels} channels (full input shape is "
                 f"{tuple(input_shape)})"
             )
-        shape = (*self.kernel_size, channels // self.groups, self.filters)
-        self.add_kernel_and_bias(channels, shape, self.kernel_initializer, self.filters)
+        super().build(input_shape)
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """The output (N, H', W', filters)."""
-        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
-        x = as_dtype(inputs, self.kernel.array.dtype)
-        return self.activated(conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate))
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        return (*self.kernel_size, channels // self.groups, self.filters)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H', W', filters)."""
-        sizes = output_sizes(self, input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        return (*input_shape[:1], *sizes, self.filters)
+    def convolution(self, x: Tensor) -> Tensor:
+        return conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate)
+
+
+class Conv1D(Convolution):
+    """Convolution of a sequence (N, steps, channels) with a kernel (kernel_size, channels, filters).
+
+    Args:
+        kernel_size, strides, dilation_rate: integers.
+        padding: "valid", "same", or "causal": outputs do not depend on later steps.
+        filters, activation, use_bias, kernel_initializer, bias_initializer: as in `Conv2D`.
+
+    >>> import autograd
+    >>> tuple(Conv1D(8, 3)(autograd.ones(2, 10, 4)).shape)
+    (2, 8, 8)
+    """
+
+    window, paddings, ndim = staticmethod(single), ("valid", "same", "causal"), 3
+
+    def __init__(
+        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", dilation_rate: Any = 1,
+        activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
+        super().__init__(
+            filters, kernel_size, strides, padding, None, dilation_rate, activation, use_bias, kernel_initializer,
+            bias_initializer, common,
+        )  # fmt: skip
+
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        return self.kernel_size, channels, self.filters
+
+    def convolution(self, x: Tensor) -> Tensor:
+        if self.padding == "causal":
+            x = F.pad(x, (0, 0, self.dilation_rate * (self.kernel_size - 1), 0))
+        padding = "SAME" if self.padding == "same" else "VALID"
+        return conv1d(x, self.kernel, self.strides, padding, dilations=self.dilation_rate)
 
 
 class Conv2DTranspose(Convolution):
-    """Transposed convolution of images (N, H, W, channels): a learned upsampling.
+    """Transposed convolution of images (N, H, W, channels) with a kernel (KH, KW, filters, channels).
+
+    It is a learned upsampling.
 
     Args:
-        filters: the number of output channels.
         kernel_size, strides: one integer, or two.
         padding: "valid", or "same": the output is the input's size times the stride.
-        data_format: "channels_last".
-        activation: its name or a function.
-        use_bias: whether there is a bias.
-        kernel_initializer, bias_initializer: names or Initializers.
+        filters, data_format, activation, use_bias, kernel_initializer, bias_initializer: as in `Conv2D`.
 
     >>> import autograd
     >>> tuple(Conv2DTranspose(8, 3, strides=2, padding="same")(autograd.ones(1, 4, 4, 3)).shape)
@@ -191,24 +186,19 @@ class Conv2DTranspose(Convolution):
         data_format: str | None = None, activation: Any = None, use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
-        super().__init__(kernel_size, strides, padding, data_format, 1, activation, use_bias, bias_initializer, common)
-        self.filters = positive(filters, "filters", "Conv2DTranspose")
-        self.kernel_initializer = initializers.get(kernel_initializer)
+        super().__init__(
+            filters, kernel_size, strides, padding, data_format, 1, activation, use_bias, kernel_initializer,
+            bias_initializer, common,
+        )  # fmt: skip
 
-    def build(self, input_shape: Shape) -> None:
-        """Create the kernel (KH, KW, filters, channels) and the bias (filters,)."""
-        channels = known_size(input_shape, -1, self)
-        shape = (*self.kernel_size, self.filters, channels)
-        self.add_kernel_and_bias(channels, shape, self.kernel_initializer, self.filters)
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        return (*self.kernel_size, self.filters, channels)
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """The output (N, H', W', filters)."""
-        shape = self.compute_output_shape(inputs.array.shape)
-        y = as_dtype(inputs, self.kernel.array.dtype)
-        return self.activated(conv2d_transpose(y, self.kernel, shape, self.strides, self.padding.upper()))
+    def convolution(self, x: Tensor) -> Tensor:
+        shape = self.compute_output_shape(x.array.shape)
+        return conv2d_transpose(x, self.kernel, shape, self.strides, self.padding.upper())
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H', W', filters)."""
         beyond = [0, 0] if self.padding == "same" else [max(k - s, 0) for k, s in zip(self.kernel_size, self.strides)]
         sizes = (None if n is None else n * s + m for n, s, m in zip(input_shape[1:3], self.strides, beyond))
         return (*input_shape[:1], *sizes, self.filters)

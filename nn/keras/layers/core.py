@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
-from autograd import matmul
+import autograd
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
-from .. import activations, initializers
 from ..regularizers import L1L2
 from ..symbols import Call, KerasTensor, Shape
 from .base import Common, Layer
@@ -20,14 +19,7 @@ from .shapes import SameShapeWithoutWeights, as_shape, known_product, known_size
 
 
 class InputLayer(Layer):
-    """An input of a model, as a layer.
-
-    Args:
-        shape: of one sample.
-        dtype: inputs are converted to it.
-        name: the name of the input.
-        batch_size: the batch size, if it is fixed.
-    """
+    """An input of a model, as a layer that converts it to its dtype; arguments as for `Input`."""
 
     def __init__(self, shape: Shape, dtype: Any = None, name: str | None = None, batch_size: int | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
@@ -36,17 +28,13 @@ class InputLayer(Layer):
         Call(self, (), {}, [KerasTensor(self.batch_shape, self.dtype, self.name)])
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The input, unchanged."""
         return inputs
 
 
 def Input(
-    shape: Shape | None = None,
-    batch_size: int | None = None,
-    dtype: Any = None,
-    name: str | None = None,
+    shape: Shape | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None,
     batch_shape: Shape | None = None,
-) -> KerasTensor:
+) -> KerasTensor:  # fmt: skip
     """A symbol for an input of a model.
 
     Args:
@@ -54,10 +42,7 @@ def Input(
         batch_size: the batch size, if it is fixed.
         dtype: of the elements; float32 by default.
         name: the name of the input.
-        batch_shape: the shape with the batch size, in place of `shape` and `batch_size`.
-
-    Raises:
-        ValueError: neither or both of `shape` and `batch_shape` are passed.
+        batch_shape: the shape with the batch size, to be passed in place of `shape` and `batch_size`.
 
     >>> Input((28, 28, 1), name="image")
     <KerasTensor shape=(None, 28, 28, 1), dtype=float32, name=image>
@@ -84,30 +69,19 @@ class Dense(KernelLayer):
         kernel_initializer, bias_initializer: names or Initializers.
         input_dim: for the first layer of a Sequential, the size of the input's last dim.
 
-    >>> import autograd
     >>> layer = Dense(4, activation="relu")
     >>> tuple(layer(autograd.ones(2, 3)).shape), [weight.name for weight in layer.weights]
     ((2, 4), ['kernel', 'bias'])
     """
 
     def __init__(
-        self,
-        units: int,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        input_dim: int | None = None,
-        **common: Unpack[KernelCommon],
-    ) -> None:
+        self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros", input_dim: int | None = None, **common: Unpack[KernelCommon],
+    ) -> None:  # fmt: skip
         if input_dim is not None:
             common["input_shape"] = (input_dim,)
-        super().__init__(**common)
+        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, **common)
         self.units = positive(units, "units", "Dense")
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Shape) -> None:
@@ -119,33 +93,29 @@ class Dense(KernelLayer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """The output (*, units) for an input (*, inputs)."""
-        out = matmul(as_dtype(inputs, self.kernel.array.dtype), self.kernel)
-        return self.activation(out if self.bias is None else out + self.bias)
+        return self.activated(autograd.matmul(as_dtype(inputs, self.kernel.array.dtype), self.kernel))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(*, units)."""
         return (*input_shape[:-1], self.units)
 
 
 class Flatten(Layer):
     """Every sample flattened to one dim.
 
-    >>> import autograd
     >>> tuple(Flatten()(autograd.ones(2, 3, 4)).shape)
     (2, 12)
     """
 
+    built, input_spec = True, InputSpec(min_ndim=1)
+
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__(**common)
-        self.input_spec = InputSpec(min_ndim=1)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
         """(N, product of the other sizes)."""
         return inputs.reshape(inputs.array.shape[0], math.prod(inputs.array.shape[1:]))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, product of the other sizes)."""
         return (*input_shape[:1], known_product(input_shape[1:]))
 
 
@@ -155,7 +125,6 @@ class Reshape(Layer):
     Args:
         target_shape: of a sample; one size may be -1, to be inferred.
 
-    >>> import autograd
     >>> tuple(Reshape((2, -1))(autograd.ones(5, 6)).shape)
     (5, 2, 3)
     """
@@ -173,11 +142,7 @@ class Reshape(Layer):
         return inputs.reshape(*shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, *target_shape).
-
-        Raises:
-            ValueError: the number of elements of a sample differs.
-        """
+        """(N, *target_shape); ValueError if the number of elements of a sample differs."""
         count = known_product(input_shape[1:])
         if count is None:
             return (*input_shape[:1], *(None if n == -1 else n for n in self.target_shape))
@@ -205,11 +170,9 @@ class Permute(Layer):
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The input with its dims permuted."""
         return inputs.permute(0, *self.dims)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape, permuted."""
         return (input_shape[0], *(input_shape[dim] for dim in self.dims))
 
 
@@ -223,12 +186,9 @@ class Lambda(Layer):
     """
 
     def __init__(
-        self,
-        function: Callable[..., Any],
-        output_shape: Any = None,
-        arguments: dict[str, Any] | None = None,
+        self, function: Callable[..., Any], output_shape: Any = None, arguments: dict[str, Any] | None = None,
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         if not callable(function):
             raise ValueError(f"Lambda takes a function, but got {function!r}")
         super().__init__(**common)
@@ -237,11 +197,9 @@ class Lambda(Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """The function's output."""
         return self.function(inputs, **self.arguments)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The argument `output_shape`, or the shape inferred by trial calls."""
         if self.given_output_shape is None:
             return super().compute_output_shape(input_shape)
         batch = input_shape[0]
@@ -253,8 +211,10 @@ class Lambda(Layer):
 class Identity(SameShapeWithoutWeights):
     """The input, unchanged."""
 
+    def __init__(self, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+
     def call(self, inputs: Any) -> Any:
-        """The input."""
         return inputs
 
 

@@ -17,7 +17,7 @@ from .shapes import positive
 
 
 class Embedding(Layer):
-    """The rows of a table at the indices in the input.
+    """The rows of a table at the indices in the input: (*, output_dim) for indices (*).
 
     Args:
         input_dim: the number of rows: the largest index plus 1.
@@ -27,23 +27,15 @@ class Embedding(Layer):
             projection of it after every update.
         mask_zero: must be False: masks are not supported.
 
-    Raises:
-        NotImplementedError: `mask_zero` is True.
-
     >>> tuple(Embedding(10, 4)(np.array([[1, 2, 3]])).shape)
     (1, 3, 4)
     """
 
     def __init__(
-        self,
-        input_dim: int,
-        output_dim: int,
-        embeddings_initializer: Any = "uniform",
-        embeddings_regularizer: Any = None,
-        embeddings_constraint: Any = None,
-        mask_zero: bool = False,
+        self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None, embeddings_constraint: Any = None, mask_zero: bool = False,
         **common: Unpack[Common],
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(**common)
         self.input_dim = positive(input_dim, "input_dim", "Embedding")
         self.output_dim = positive(output_dim, "output_dim", "Embedding")
@@ -57,19 +49,13 @@ class Embedding(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create the table (input_dim, output_dim)."""
-        self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            name="embeddings",
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        options = {"regularizer": self.embeddings_regularizer, "constraint": self.embeddings_constraint}
+        shape = (self.input_dim, self.output_dim)
+        self.embeddings = self.add_weight(shape, self.embeddings_initializer, name="embeddings", **options)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """(*, output_dim)."""
         indices = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))
         return F.embedding(indices, self.embeddings)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(*, output_dim)."""
         return (*input_shape, self.output_dim)

@@ -25,11 +25,7 @@ class InputSpec:
     shape: Shape | None = None
 
     def check(self, shape: Shape, number: int, layer: str) -> None:
-        """Check the shape of the input `number` of a layer.
-
-        Raises:
-            ValueError: the shape is not accepted; the message names the layer, the expected and the given shape.
-        """
+        """Check the shape of a layer's input; a ValueError names the layer, the expected and the given shape."""
         prefix = f'Input {number} of layer "{layer}" is incompatible with the layer: '
         if self.shape is not None and (
             len(shape) != len(self.shape)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from .. import constraints, regularizers
+from autograd.core.tensor import Tensor
+
+from .. import activations, constraints, initializers, regularizers
 from ..weights import Weight
 from .base import Common, Layer
 
@@ -23,20 +25,24 @@ class KernelLayer(Layer):
     """Base class of layers with a kernel and a bias.
 
     Args:
+        activation: its name or a function.
+        use_bias: whether there is a bias.
+        kernel_initializer, bias_initializer: names or Initializers.
         kernel_regularizer, bias_regularizer: names, Regularizers or functions: penalties on the weights.
         kernel_constraint, bias_constraint: names, Constraints or functions that project the weights after every update.
     """
 
+    bias: Weight | None
+
     def __init__(
-        self,
-        *,
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **common: Unpack[Common],
-    ) -> None:
+        self, activation: Any, use_bias: bool, kernel_initializer: Any, bias_initializer: Any, *,
+        kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
+        bias_constraint: Any = None, **common: Unpack[Common],
+    ) -> None:  # fmt: skip
         super().__init__(**common)
+        self.activation, self.use_bias = activations.get(activation), use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
@@ -50,8 +56,12 @@ class KernelLayer(Layer):
 
     def add_bias(self, shape: Sequence[int], initializer: Any) -> Weight | None:
         """Create a bias; None if the layer has use_bias=False."""
-        if not getattr(self, "use_bias", True):
+        if not self.use_bias:
             return None
         return self.add_weight(
             shape, initializer, name="bias", regularizer=self.bias_regularizer, constraint=self.bias_constraint
         )
+
+    def activated(self, out: Tensor) -> Tensor:
+        """The activation of a product or convolution with the kernel, plus the bias."""
+        return self.activation(out if self.bias is None else out + self.bias)

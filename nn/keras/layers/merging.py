@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import string
 from collections.abc import Callable, Sequence
-from typing import Any, Unpack
+from typing import Any, Protocol, Unpack
 
 import autograd
 from autograd.core.tensor import Tensor
@@ -25,7 +25,6 @@ class _Merge(Layer):
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The combined inputs."""
         return functools.reduce(type(self).operation, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
@@ -49,20 +48,16 @@ class _Merge(Layer):
         return tuple(out)
 
 
-class Add(_Merge):
+class Add(_Merge, operation=lambda x, y: x + y):
     """The sum of a list of tensors.
 
     >>> Add()([autograd.ones(2), autograd.ones(2)]).tolist()
     [2.0, 2.0]
     """
 
-    operation = staticmethod(lambda x, y: x + y)
 
-
-class Subtract(_Merge):
+class Subtract(_Merge, operation=lambda x, y: x - y):
     """The first of two tensors minus the second."""
-
-    operation = staticmethod(lambda x, y: x - y)
 
     def build(self, input_shape: Any) -> None:
         """Check that there are two inputs."""
@@ -74,29 +69,22 @@ class Subtract(_Merge):
             )
 
 
-class Multiply(_Merge):
+class Multiply(_Merge, operation=lambda x, y: x * y):
     """The product of a list of tensors."""
 
-    operation = staticmethod(lambda x, y: x * y)
 
-
-class Maximum(_Merge):
+class Maximum(_Merge, operation=autograd.maximum):
     """The elementwise maximum of a list of tensors."""
 
-    operation = staticmethod(autograd.maximum)
 
-
-class Minimum(_Merge):
+class Minimum(_Merge, operation=autograd.minimum):
     """The elementwise minimum of a list of tensors."""
-
-    operation = staticmethod(autograd.minimum)
 
 
 class Average(Add):
     """The mean of a list of tensors."""
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The mean of the inputs."""
         return super().call(inputs) / len(inputs)
 
 
@@ -112,19 +100,13 @@ class Concatenate(Layer):
         self.axis = axis
 
     def build(self, input_shape: Any) -> None:
-        """Check that the shapes match."""
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The concatenated inputs."""
         return autograd.cat(list(inputs), self.axis)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
-        """The inputs' shape, with the sum of their sizes along the axis.
-
-        Raises:
-            ValueError: the input is not a list, or the shapes differ along another axis.
-        """
+        """The inputs' shape, with the sum of their sizes along the axis; ValueError if other sizes differ."""
         _check_list(self, input_shape)
         shapes = [tuple(shape) for shape in input_shape]
         ndim = len(shapes[0])
@@ -159,11 +141,7 @@ class Dot(Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """(N, the other dims of the first, the other dims of the second); (N, 1) if there are none.
-
-        Raises:
-            ValueError: there are not two inputs, or their sizes along the axes differ.
-        """
+        """(N, other dims of the first, other dims of the second), or (N, 1); ValueError if the axes differ in size."""
         if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
             raise ValueError(
                 f"A `Dot` layer should be called on a list of exactly 2 inputs. Received: inputs={inputs!r:.80}"
@@ -195,34 +173,29 @@ def _check_list(layer: Layer, input_shape: Any) -> None:
         )
 
 
-def add(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The sum of a list of tensors or symbols."""
-    return Add(name=name)(inputs)
+class MergeFunction(Protocol):
+    """A function of a list of tensors or symbols, with the name of the layer that it creates."""
+
+    def __call__(self, inputs: Sequence[Any], name: str | None = None) -> Any: ...
 
 
-def subtract(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The difference of two tensors or symbols."""
-    return Subtract(name=name)(inputs)
+def _function_of(layer: type[Layer], doc: str) -> MergeFunction:
+    """A function that calls a layer without arguments on a list of inputs."""
+
+    def function(inputs: Sequence[Any], name: str | None = None) -> Any:
+        return layer(name=name)(inputs)
+
+    function.__name__ = function.__qualname__ = layer.__name__.lower()
+    function.__doc__ = doc
+    return function
 
 
-def multiply(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The product of a list of tensors or symbols."""
-    return Multiply(name=name)(inputs)
-
-
-def average(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The mean of a list of tensors or symbols."""
-    return Average(name=name)(inputs)
-
-
-def maximum(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The elementwise maximum of a list of tensors or symbols."""
-    return Maximum(name=name)(inputs)
-
-
-def minimum(inputs: Sequence[Any], name: str | None = None) -> Any:
-    """The elementwise minimum of a list of tensors or symbols."""
-    return Minimum(name=name)(inputs)
+add = _function_of(Add, "The sum of a list of tensors or symbols.")
+subtract = _function_of(Subtract, "The difference of two tensors or symbols.")
+multiply = _function_of(Multiply, "The product of a list of tensors or symbols.")
+average = _function_of(Average, "The mean of a list of tensors or symbols.")
+maximum = _function_of(Maximum, "The elementwise maximum of a list of tensors or symbols.")
+minimum = _function_of(Minimum, "The elementwise minimum of a list of tensors or symbols.")
 
 
 def concatenate(inputs: Sequence[Any], axis: int = -1, name: str | None = None) -> Any:

@@ -22,9 +22,6 @@ class Dropout(SameShapeWithoutWeights):
         rate: the probability, from 0 to 1.
         noise_shape: ignored: every element is dropped independently.
         seed: ignored: the random numbers come from the global generator.
-
-    Raises:
-        ValueError: the rate is not between 0 and 1.
     """
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **common: Unpack[Common]) -> None:
@@ -36,7 +33,6 @@ class Dropout(SameShapeWithoutWeights):
         self.rate = rate
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, with elements dropped in training."""
         return F.dropout(inputs, self.rate) if training and self.rate else inputs
 
 
@@ -44,7 +40,6 @@ class _SpatialDropout(Dropout):
     """Dropout of whole channels, the last dim."""
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, with channels dropped in training."""
         if not training or not self.rate:
             return inputs
         shape = (inputs.array.shape[0], *[1] * (inputs.array.ndim - 2), inputs.array.shape[-1])
@@ -63,7 +58,6 @@ class GaussianDropout(Dropout):
     """In training, multiply each element by normal noise of mean 1 and variance rate / (1 - rate), as in `Dropout`."""
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, times noise in training."""
         if not training or not self.rate:
             return inputs
         deviation = np.float32(math.sqrt(self.rate / (1 - self.rate)))
@@ -80,7 +74,6 @@ class GaussianNoise(SameShapeWithoutWeights):
         self.stddev = stddev
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
-        """The input, with noise in training."""
         if not training or not self.stddev:
             return inputs
         return inputs + wrap(draw_normal(inputs.array.shape, inputs.array.dtype, None) * np.float32(self.stddev))

@@ -52,18 +52,10 @@ class BatchNormalization(_Normalization):
     """
 
     def __init__(
-        self,
-        axis: int = -1,
-        momentum: float = 0.99,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        moving_mean_initializer: Any = "zeros",
-        moving_variance_initializer: Any = "ones",
-        **common: Unpack[Common],
-    ) -> None:
+        self, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True, scale: bool = True,
+        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones", **common: Unpack[Common],
+    ) -> None:  # fmt: skip
         super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, common)
         self.axis, self.momentum = axis, momentum
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
@@ -81,7 +73,6 @@ class BatchNormalization(_Normalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """The normalized values, in the input's shape."""
         axis = self.axis % inputs.array.ndim
         axes = (axis,)
         if not (training and self.trainable):
@@ -105,9 +96,7 @@ class LayerNormalization(_Normalization):
 
     Args:
         axis: the axis, or axes, of the features.
-        epsilon: keeps the denominator from 0.
-        center, scale: whether there are a β and a γ.
-        beta_initializer, gamma_initializer: names or Initializers.
+        epsilon, center, scale, beta_initializer, gamma_initializer: as in `BatchNormalization`.
     """
 
     def __init__(
@@ -124,7 +113,6 @@ class LayerNormalization(_Normalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=dict(zip(self.axis, shape)))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The normalized values, in the input's shape."""
         axes = tuple(axis % inputs.array.ndim for axis in self.axis)
         gamma, beta = (_expanded(weight, inputs, axes) for weight in (self.gamma, self.beta))
         return normalize(inputs, gamma, beta, axes, self.epsilon, [])
@@ -135,9 +123,7 @@ class GroupNormalization(_Normalization):
 
     Args:
         groups: the number of groups that the channels, the last dim, are split into; -1 for one group per channel.
-        epsilon: keeps the denominator from 0.
-        center, scale: whether there are a β and a γ per channel.
-        beta_initializer, gamma_initializer: names or Initializers.
+        epsilon, center, scale, beta_initializer, gamma_initializer: as in `BatchNormalization`.
     """
 
     def __init__(
@@ -148,11 +134,7 @@ class GroupNormalization(_Normalization):
         self.groups = groups
 
     def build(self, input_shape: Shape) -> None:
-        """Create gamma and beta, (channels,).
-
-        Raises:
-            ValueError: the groups do not divide the channels.
-        """
+        """Create gamma and beta, (channels,); ValueError if the groups do not divide the channels."""
         channels = known_size(input_shape, -1, self)
         self.groups = channels if self.groups == -1 else self.groups
         if channels % self.groups:
@@ -160,7 +142,6 @@ class GroupNormalization(_Normalization):
         self.add_gamma_and_beta((channels,))
 
     def call(self, inputs: Tensor) -> Any:
-        """The normalized values, in the input's shape."""
         shape = inputs.array.shape
         groups = inputs.reshape(*shape[:-1], self.groups, shape[-1] // self.groups)
         axes = (*range(1, len(shape) - 1), len(shape))
@@ -177,7 +158,6 @@ class UnitNormalization(SameShapeWithoutWeights):
         self.axis = axis
 
     def call(self, inputs: Tensor) -> Any:
-        """Vectors of norm 1, in the input's shape."""
         return F.normalize(inputs, dim=self.axis, eps=1e-6)
 
 

@@ -36,7 +36,6 @@ class Operation(Layer):
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function."""
         return self.function(*args, **kwargs)
 
     def _as_input(self, value: Any) -> Any:
@@ -86,13 +85,12 @@ _BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "pow": ("Power", autograd.pow),
     "matmul": ("Matmul", autograd.matmul),
 }
-_COMPARISON: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+#: Those without a reflected form, such as `__radd__`.
+_OTHERS: dict[str, tuple[str, Callable[..., Any]]] = {
     "lt": ("Less", autograd.lt),
     "le": ("LessEqual", autograd.le),
     "gt": ("Greater", autograd.gt),
     "ge": ("GreaterEqual", autograd.ge),
-}
-_UNARY: dict[str, tuple[str, Callable[..., Any]]] = {
     "neg": ("Negative", autograd.neg),
     "abs": ("Absolute", autograd.abs),
     "getitem": ("GetItem", getitem),
@@ -109,7 +107,7 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 def add_operators() -> None:
     """Set the operators of KerasTensor."""
-    for name, (kind, function) in {**_BINARY, **_COMPARISON, **_UNARY}.items():
+    for name, (kind, function) in {**_BINARY, **_OTHERS}.items():
         setattr(KerasTensor, f"__{name}__", operation(kind)(function))
     for name, (kind, function) in _BINARY.items():
         setattr(KerasTensor, f"__r{name}__", operation(kind)(_reflected(function)))

@@ -58,11 +58,11 @@ class Normalization(SameShape):
         self.mean, self.variance = array.mean(others), array.var(others)
 
     def call(self, inputs: Tensor) -> Any:
-        """The normalized values."""
         if self.mean is None or self.variance is None:
             raise ValueError(f"Layer {self.name!r} has no mean yet: call adapt(data), or pass mean and variance")
-        deviation = np.maximum(np.sqrt(self.variance), np.float32(1e-7))
-        if self.axis is None or self.axis % inputs.array.ndim == inputs.array.ndim - 1 or not np.ndim(self.mean):
-            return (inputs - wrap(self.mean)) / wrap(deviation)
-        shape = [-1 if i == self.axis % inputs.array.ndim else 1 for i in range(inputs.array.ndim)]
-        return (inputs - wrap(self.mean.reshape(shape))) / wrap(deviation.reshape(shape))
+        mean, deviation = self.mean, np.maximum(np.sqrt(self.variance), np.float32(1e-7))
+        ndim = inputs.array.ndim
+        if self.axis is not None and self.axis % ndim != ndim - 1 and np.ndim(mean):
+            shape = [-1 if i == self.axis % ndim else 1 for i in range(ndim)]
+            mean, deviation = mean.reshape(shape), deviation.reshape(shape)
+        return (inputs - wrap(mean)) / wrap(deviation)

@@ -36,14 +36,10 @@ class Recurrent(KernelLayer):
         recurrent_initializer: Any, bias_initializer: Any, dropout: float, recurrent_dropout: float,
         return_sequences: bool, return_state: bool, go_backwards: bool, common: KernelCommon,
     ) -> None:  # fmt: skip
-        super().__init__(**common)
+        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, **common)
         self.units = positive(units, "units", type(self).__name__)
-        self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
         self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.dropout, self.recurrent_dropout = dropout, recurrent_dropout
         self.return_sequences, self.return_state = return_sequences, return_state
         self.go_backwards = go_backwards
@@ -119,9 +115,8 @@ class SimpleRNN(Recurrent):
 
     Args:
         units: the size of the state.
-        activation: its name or a function.
-        use_bias: whether there is a b.
-        kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
+        recurrent_initializer: of U; its name or an Initializer.
+        activation, use_bias, kernel_initializer, bias_initializer: as in `Dense`.
         dropout, recurrent_dropout: the probability of dropping a feature of the inputs, or of the state, in training;
             the same features are dropped in all steps.
         return_sequences: whether to return the outputs of all steps, (N, steps, units), or the last one, (N, units).
@@ -151,13 +146,11 @@ class GRU(Recurrent):
     """Gated recurrent unit (Cho et al., 2014) over sequences (N, steps, features).
 
     Args:
-        units: the size of the state.
         activation: of the candidate state; its name or a function.
         recurrent_activation: of the gates.
-        use_bias: whether there is a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
-        dropout, recurrent_dropout, return_sequences, return_state, go_backwards: as in SimpleRNN.
         reset_after: whether the reset gate is applied after the matrix product with the state rather than before.
+
+    The other arguments are those of `SimpleRNN`.
 
     >>> layer = GRU(4)
     >>> tuple(layer(np.ones((2, 5, 3))).shape), [tuple(weight.shape) for weight in layer.weights]
@@ -207,14 +200,12 @@ class LSTM(Recurrent):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997) over sequences (N, steps, features).
 
     Args:
-        units: the size of the state.
         activation: of the candidate and of the cell state that is output; its name or a function.
         recurrent_activation: of the gates.
-        use_bias: whether there is a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: names or Initializers.
         unit_forget_bias: whether the bias of the forget gate is initialized to 1.
-        dropout, recurrent_dropout, return_sequences, go_backwards: as in SimpleRNN.
         return_state: whether to return the last states too, as [output, hidden state, cell state].
+
+    The other arguments are those of `SimpleRNN`.
 
     >>> layer = LSTM(4)
     >>> tuple(layer(np.ones((2, 5, 3))).shape), [tuple(weight.shape) for weight in layer.weights]

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import conv2d, depthwise_conv2d
 
 from .. import initializers
-from ..symbols import Shape
 from .convolutional import Convolution
-from .input_spec import InputSpec
 from .kernel import KernelCommon
-from .shapes import known_size, positive
-from .windows import output_sizes
+from .shapes import positive
 
 
 class DepthwiseConv2D(Convolution):
     """Convolution of every channel of images (N, H, W, channels) with its own kernels.
 
+    The kernel is (KH, KW, channels, depth_multiplier), and there are channels · depth_multiplier output channels.
+
     Args:
-        kernel_size, strides, dilation_rate: one integer, or two.
-        padding: "valid", or "same": the output has size / stride rows and columns, rounded up.
         depth_multiplier: the number of kernels per channel.
-        data_format: "channels_last".
-        activation: its name or a function.
-        use_bias: whether there is a bias.
-        depthwise_initializer, bias_initializer: names or Initializers.
+        depthwise_initializer: of the kernel; its name or an Initializer.
+        kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, bias_initializer: as in
+            `Conv2D`.
 
     >>> import autograd
     >>> layer = DepthwiseConv2D(3, depth_multiplier=2)
@@ -35,48 +30,26 @@ class DepthwiseConv2D(Convolution):
     ((1, 3, 3, 8), (3, 3, 4, 2))
     """
 
-    #: The name of the weight `kernel`.
-    kernel_name = "kernel"
-
     def __init__(
         self, kernel_size: Any, strides: Any = (1, 1), padding: str = "valid", depth_multiplier: int = 1,
         data_format: str | None = None, dilation_rate: Any = (1, 1), activation: Any = None, use_bias: bool = True,
         depthwise_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
         super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, bias_initializer, common
-        )
+            None, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            depthwise_initializer, bias_initializer, common,
+        )  # fmt: skip
         self.depth_multiplier = positive(depth_multiplier, "depth_multiplier", type(self).__name__)
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
+        self.depthwise_initializer = self.kernel_initializer
 
-    def build(self, input_shape: Shape) -> None:
-        """Create the kernel (KH, KW, channels, depth_multiplier), and the bias."""
-        channels = known_size(input_shape, -1, self)
-        shape = (*self.kernel_size, channels, self.depth_multiplier)
-        self.kernel = self.add_kernel(shape, self.depthwise_initializer, self.kernel_name)
-        self._add_other_weights(channels * self.depth_multiplier)
-        self.input_spec = InputSpec(ndim=4, axes={-1: channels})
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        return (*self.kernel_size, channels, self.depth_multiplier)
 
-    def _add_other_weights(self, channels: int) -> None:
-        self.bias = self.add_bias((channels,), self.bias_initializer)
+    def convolution(self, x: Tensor) -> Tensor:
+        return depthwise_conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate)
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """The output (N, H', W', channels · depth_multiplier)."""
-        self.compute_output_shape(inputs.array.shape)  # raises an error that names the layer if no window fits
-        x = as_dtype(inputs, self.kernel.array.dtype)
-        out: Tensor = depthwise_conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate)
-        return self.activated(self._mixed(out))
-
-    def _mixed(self, out: Tensor) -> Tensor:
-        return out
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H', W', channels · depth_multiplier)."""
-        sizes = output_sizes(self, input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        return (*input_shape[:1], *sizes, self._output_channels(input_shape[3]))
-
-    def _output_channels(self, channels: int | None) -> int | None:
-        return None if channels is None else channels * self.depth_multiplier
+    def output_channels(self, channels: int) -> int:
+        return channels * self.depth_multiplier
 
 
 class SeparableConv2D(DepthwiseConv2D):
@@ -109,13 +82,13 @@ class SeparableConv2D(DepthwiseConv2D):
         self.filters = positive(filters, "filters", "SeparableConv2D")
         self.pointwise_initializer = initializers.get(pointwise_initializer)
 
-    def _add_other_weights(self, channels: int) -> None:
-        shape = (1, 1, channels, self.filters)
+    def add_other_weights(self, channels: int) -> None:
+        shape = (1, 1, super().output_channels(channels), self.filters)
         self.pointwise_kernel = self.add_kernel(shape, self.pointwise_initializer, "pointwise_kernel")
-        self.bias = self.add_bias((self.filters,), self.bias_initializer)
+        super().add_other_weights(channels)
 
-    def _mixed(self, out: Tensor) -> Tensor:
-        return conv2d(out, self.pointwise_kernel, 1, "VALID")
+    def convolution(self, x: Tensor) -> Tensor:
+        return conv2d(super().convolution(x), self.pointwise_kernel, 1, "VALID")
 
-    def _output_channels(self, channels: int | None) -> int | None:
+    def output_channels(self, channels: int) -> int:
         return self.filters

@@ -15,19 +15,17 @@ from .shapes import positive
 class RepeatVector(Layer):
     """Every vector repeated n times: (N, features) becomes (N, n, features)."""
 
+    built, input_spec = True, InputSpec(ndim=2)
+
     def __init__(self, n: int, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.n = positive(n, "n", "RepeatVector")
-        self.input_spec = InputSpec(ndim=2)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """(N, n, features)."""
         rows, features = inputs.array.shape
         return inputs.unsqueeze(1).expand(rows, self.n, features)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, n, features)."""
         return (input_shape[0], self.n, input_shape[1])
 
 

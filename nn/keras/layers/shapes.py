@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Unpack
+from typing import Any
 
 from ..symbols import Shape
-from .base import Common, Layer
+from .base import Layer
 
 
 class SameShape(Layer):
     """Base class of layers whose output has the shape of the input."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
         return input_shape
 
 
 class SameShapeWithoutWeights(SameShape):
     """Base class of layers without weights whose output has the shape of the input."""
 
-    def __init__(self, **common: Unpack[Common]) -> None:
-        super().__init__(**common)
-        self.built = True
+    built = True
 
 
 def as_shape(shape: Any) -> Shape:
-    """A number or a sequence of sizes as a tuple.
-
-    Raises:
-        ValueError: a size is neither None nor a positive integer.
-    """
+    """A number or a sequence of sizes as a tuple; ValueError if a size is neither None nor a positive integer."""
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     if any(n is not None and int(n) < 1 for n in sizes):
         raise ValueError(f"Cannot convert {shape!r} to a shape: sizes must be positive integers, or None")
@@ -38,11 +31,7 @@ def as_shape(shape: Any) -> Shape:
 
 
 def positive(value: Any, argument: str, layer: str) -> int:
-    """Check that an argument of a layer is a positive integer, and return it as an int.
-
-    Raises:
-        ValueError: it is not.
-    """
+    """An argument of a layer as an int; a ValueError names the layer if it is not a positive integer."""
     if isinstance(value, bool) or int(value) != value or value < 1:
         raise ValueError(
             f"Received an invalid value for `{argument}` of {layer}, expected a positive integer. Received: {value!r}"
@@ -51,11 +40,7 @@ def positive(value: Any, argument: str, layer: str) -> int:
 
 
 def known_size(shape: Shape, axis: int, layer: Layer) -> int:
-    """The size of an axis, which the shapes of the layer's weights depend on.
-
-    Raises:
-        ValueError: the size is unknown, or the axis is out of range.
-    """
+    """The size of an axis that the weights' shapes depend on; ValueError if it is unknown or the axis out of range."""
     if not -len(shape) <= axis < len(shape):
         raise ValueError(f"Layer {layer.name!r}: axis {axis} is out of range for inputs of shape {tuple(shape)}")
     size = shape[axis]

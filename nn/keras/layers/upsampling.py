@@ -19,18 +19,17 @@ from .windows import Pair, channels_last, pair
 class UpSampling1D(Layer):
     """Sequences (N, steps, features) in which every step is repeated `size` times."""
 
+    built, input_spec = True, InputSpec(ndim=3)
+
     def __init__(self, size: int = 2, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.size = positive(size, "size", "UpSampling1D")
-        self.input_spec = InputSpec(ndim=3)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Any:
         """(N, steps · size, features)."""
         return autograd.repeat_interleave(inputs, self.size, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, steps · size, features)."""
         batch, steps, features = input_shape
         return (batch, None if steps is None else steps * self.size, features)
 
@@ -43,10 +42,11 @@ class UpSampling2D(Layer):
         data_format: "channels_last".
         interpolation: "nearest" or "bilinear".
 
-    >>> import autograd
     >>> tuple(UpSampling2D(2)(autograd.ones(1, 4, 4, 3)).shape)
     (1, 8, 8, 3)
     """
+
+    built, input_spec = True, InputSpec(ndim=4)
 
     def __init__(
         self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest",
@@ -57,8 +57,6 @@ class UpSampling2D(Layer):
         self.size: Pair = pair(size, "size", "UpSampling2D")
         lookup("interpolation", interpolation, dict.fromkeys(("nearest", "bilinear")))
         self.interpolation = interpolation
-        self.input_spec = InputSpec(ndim=4)
-        self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
         """(N, H · rows, W · columns, C)."""
@@ -72,6 +70,5 @@ class UpSampling2D(Layer):
         return repeated.reshape(n, channels, height * rows, width * columns).permute(0, 2, 3, 1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, H · rows, W · columns, C)."""
         sizes = (None if n is None else n * factor for n, factor in zip(input_shape[1:3], self.size))
         return (*input_shape[:1], *sizes, *input_shape[3:])

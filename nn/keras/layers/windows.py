@@ -13,11 +13,7 @@ Pair = tuple[int, int]
 
 
 def pair(value: Any, argument: str, layer: str) -> Pair:
-    """An argument as a pair of integers for height and width, from one integer for both or a sequence of two.
-
-    Raises:
-        ValueError: it is neither, or not positive.
-    """
+    """An argument as a pair, from a positive integer for both parts or a pair of them; a ValueError names the layer."""
     values = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(values) != 2 or any(isinstance(v, bool) or not isinstance(v, int) or v < 1 for v in values):
         raise ValueError(
@@ -28,11 +24,7 @@ def pair(value: Any, argument: str, layer: str) -> Pair:
 
 
 def single(value: Any, argument: str, layer: str) -> int:
-    """An argument as one integer, from an integer or a sequence of one.
-
-    Raises:
-        ValueError: it is neither, or not positive.
-    """
+    """An argument as one integer, from a positive integer or a sequence of one; a ValueError names the layer."""
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
     if len(values) != 1:
         raise ValueError(f"The `{argument}` argument of {layer} must be a positive integer. Received: {value!r}")
@@ -40,11 +32,7 @@ def single(value: Any, argument: str, layer: str) -> int:
 
 
 def padding_name(value: Any, layer: str, allowed: Sequence[str] = ("valid", "same")) -> str:
-    """The name of a padding, in lower case.
-
-    Raises:
-        ValueError: it is not among those allowed.
-    """
+    """The name of a padding in lower case; a ValueError names the layer and the paddings allowed."""
     name = str(value).lower()
     if name not in allowed:
         raise ValueError(
@@ -55,30 +43,24 @@ def padding_name(value: Any, layer: str, allowed: Sequence[str] = ("valid", "sam
 
 
 def channels_last(value: str | None, layer: str) -> None:
-    """Check a data format.
-
-    Raises:
-        ValueError: it is not "channels_last".
-    """
+    """Raise ValueError for a data format other than "channels_last"."""
     if value not in (None, "channels_last"):
         raise ValueError(f"{layer} only supports images with channels last. Received: data_format={value!r}")
 
 
 def output_sizes(
-    layer: Layer,
-    input_shape: Shape,
-    kernel: Sequence[int],
-    stride: Sequence[int],
-    padding: str,
-    dilation: Sequence[int] | None = None,
+    layer: Layer, input_shape: Shape, kernel: Any, stride: Any, padding: str, dilation: Any = 1
 ) -> tuple[int | None, ...]:
     """The number of windows in each spatial dim of (N, *spatial, C); None where the size is unknown.
+
+    The size, the stride and the dilation of the windows are integers, for all dims, or tuples with one for each.
 
     Raises:
         ValueError: no window fits.
     """
-    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation or [1] * len(kernel))]
-    sizes = input_shape[1 : len(reach) + 1]
+    sizes = input_shape[1:-1]
+    kernel, stride, dilation = (n if isinstance(n, tuple) else (n,) * len(sizes) for n in (kernel, stride, dilation))
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation)]
     if padding in ("same", "causal"):
         return tuple(None if n is None else -(-n // s) for n, s in zip(sizes, stride))
     if any(n is not None and n < r for n, r in zip(sizes, reach)):

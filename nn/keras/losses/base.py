@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from ..config import Configured
 from ..layers.base import eager
 from ..naming import lookup, snake_case
 
+__all__ = ["Loss", "LossFunctionWrapper"]
+
 #: Probabilities are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
 EPSILON = 1e-7
 
@@ -28,9 +31,6 @@ class Loss(Configured):
     Args:
         name: the name of the loss.
         reduction: "sum_over_batch_size" (the mean), "sum", or "none".
-
-    Raises:
-        ValueError: an unknown reduction.
     """
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
@@ -60,14 +60,21 @@ class Loss(Configured):
 
 
 class FunctionLoss(Loss):
-    """Base class of losses that only call the class's `function` of true and predicted values."""
+    """Base class of the losses that a function of true and predicted values computes.
 
-    function: Any
+    `class Hinge(FunctionLoss, function=hinge)` calls `hinge`, with the loss's attributes as its further arguments.
+    """
+
+    function: LossFunction
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value per sample."""
-        values: Tensor = type(self).function(y_true, y_pred)
-        return values
+        return self.function(y_true, y_pred, *(getattr(self, option) for option in _options(self.function)))
+
+
+@functools.cache
+def _options(function: LossFunction) -> tuple[str, ...]:
+    """The names of the parameters after `y_true` and `y_pred`."""
+    return tuple(inspect.signature(function).parameters)[2:]
 
 
 class LossFunctionWrapper(Loss):
@@ -125,11 +132,7 @@ def same_rank(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
 
 
 def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Like `same_rank`, for values that are compared elementwise.
-
-    Raises:
-        ValueError: the shapes do not broadcast.
-    """
+    """Like `same_rank`, for values compared elementwise; ValueError if their shapes do not broadcast."""
     true, pred = same_rank(y_true, y_pred)
     try:
         np.broadcast_shapes(true.array.shape, pred.array.shape)

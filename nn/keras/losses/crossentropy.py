@@ -12,7 +12,12 @@ from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
 from ..activations import logits_behind
-from .base import EPSILON, FunctionLoss, Loss, aligned, eager_result, tensors
+from .base import EPSILON, FunctionLoss, aligned, eager_result, tensors
+
+__all__ = [
+    "BinaryCrossentropy", "CategoricalCrossentropy", "KLDivergence", "Poisson", "SparseCategoricalCrossentropy",
+    "binary_crossentropy", "categorical_crossentropy", "kl_divergence", "poisson", "sparse_categorical_crossentropy",
+]  # fmt: skip
 
 
 @eager_result
@@ -24,7 +29,6 @@ def binary_crossentropy(
     Args:
         y_true: values from 0 to 1.
         y_pred: the probabilities p, or their logits if `from_logits`.
-        from_logits: whether `y_pred` holds logits.
         label_smoothing: how far to move the true values towards 1/2, from 0 to 1.
         axis: the dim to average over.
 
@@ -51,12 +55,8 @@ def categorical_crossentropy(
     Args:
         y_true: one-hot rows, or probabilities.
         y_pred: the probabilities p, or their logits if `from_logits`, in the shape of `y_true`.
-        from_logits: whether `y_pred` holds logits.
         label_smoothing: how far to move the true values towards equal probabilities, from 0 to 1.
         axis: the dim of the classes.
-
-    Raises:
-        ValueError: the shapes differ.
 
     >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
@@ -85,7 +85,6 @@ def sparse_categorical_crossentropy(
     Args:
         y_true: class indices (N,) or (N, 1).
         y_pred: the probabilities (N, classes), or their logits if `from_logits`.
-        from_logits: whether `y_pred` holds logits.
         ignore_class: an index whose samples have loss 0.
         axis: the dim of the classes: the last one.
 
@@ -144,62 +143,42 @@ def poisson(y_true: Any, y_pred: Any) -> Tensor:
     return (pred - true * autograd.log(pred + EPSILON)).mean(-1)
 
 
-class _Crossentropy(Loss):
+class _Crossentropy(FunctionLoss):
     """The arguments of BinaryCrossentropy and CategoricalCrossentropy."""
 
     def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-    ) -> None:
+        self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
+        reduction: str | None = "sum_over_batch_size", name: str | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(name, reduction)
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
-class BinaryCrossentropy(_Crossentropy):
+class BinaryCrossentropy(_Crossentropy, function=binary_crossentropy):
     """The mean of -y log p - (1 - y) log(1 - p); arguments as for `binary_crossentropy` and `Loss`."""
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value per sample."""
-        return binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
 
-
-class CategoricalCrossentropy(_Crossentropy):
+class CategoricalCrossentropy(_Crossentropy, function=categorical_crossentropy):
     """The mean of -Σ y log p; arguments as for `categorical_crossentropy` and `Loss`."""
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value per sample."""
-        return categorical_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
 
-
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(FunctionLoss, function=sparse_categorical_crossentropy):
     """The mean of -log p of the true class; arguments as for `sparse_categorical_crossentropy` and `Loss`."""
 
+    #: The dim of the classes.
+    axis = -1
+
     def __init__(
-        self,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-    ) -> None:
+        self, from_logits: bool = False, ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size", name: str | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(name, reduction)
         self.from_logits, self.ignore_class = from_logits, ignore_class
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value per sample."""
-        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.ignore_class)
 
-
-class KLDivergence(FunctionLoss):
+class KLDivergence(FunctionLoss, function=kl_divergence):
     """Σ y_true log(y_true / y_pred)."""
 
-    function = staticmethod(kl_divergence)
 
-
-class Poisson(FunctionLoss):
+class Poisson(FunctionLoss, function=poisson):
     """The mean of y_pred - y_true log y_pred."""
-
-    function = staticmethod(poisson)

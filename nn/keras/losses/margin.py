@@ -11,6 +11,8 @@ from autograd.core.tensor import Tensor
 
 from .base import FunctionLoss, aligned, eager_result
 
+__all__ = ["CategoricalHinge", "Hinge", "SquaredHinge", "categorical_hinge", "hinge", "squared_hinge"]
+
 
 @eager_result
 def hinge(y_true: Any, y_pred: Any) -> Tensor:
@@ -40,19 +42,13 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     return autograd.clamp(wrong - correct + 1, min=0)
 
 
-class Hinge(FunctionLoss):
+class Hinge(FunctionLoss, function=hinge):
     """The mean of max(1 - y_true y_pred, 0)."""
 
-    function = staticmethod(hinge)
 
-
-class SquaredHinge(FunctionLoss):
+class SquaredHinge(FunctionLoss, function=squared_hinge):
     """The mean of max(1 - y_true y_pred, 0)²."""
 
-    function = staticmethod(squared_hinge)
 
-
-class CategoricalHinge(FunctionLoss):
+class CategoricalHinge(FunctionLoss, function=categorical_hinge):
     """max(1 + the largest prediction of a wrong class - the prediction of the true class, 0)."""
-
-    function = staticmethod(categorical_hinge)

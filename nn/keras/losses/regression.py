@@ -10,7 +10,13 @@ import numpy as np
 import autograd
 from autograd.core.tensor import Tensor, wrap
 
-from .base import EPSILON, FunctionLoss, Loss, aligned, eager_result
+from .base import EPSILON, FunctionLoss, aligned, eager_result
+
+__all__ = [
+    "CosineSimilarity", "Huber", "LogCosh", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "cosine_similarity", "huber", "log_cosh", "mean_absolute_error",
+    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
+]  # fmt: skip
 
 
 @eager_result
@@ -83,41 +89,31 @@ def _normalized(x: Tensor, axis: int) -> Tensor:
     return x * autograd.rsqrt(autograd.maximum(square, wrap(np.full_like(square.array, 1e-12))))
 
 
-class MeanSquaredError(FunctionLoss):
+class MeanSquaredError(FunctionLoss, function=mean_squared_error):
     """The mean of (y_true - y_pred)².
 
     >>> MeanSquaredError()([[0.0], [2.0]], [[1.0], [4.0]]).item()
     2.5
     """
 
-    function = staticmethod(mean_squared_error)
 
-
-class MeanAbsoluteError(FunctionLoss):
+class MeanAbsoluteError(FunctionLoss, function=mean_absolute_error):
     """The mean of |y_true - y_pred|."""
 
-    function = staticmethod(mean_absolute_error)
 
-
-class MeanAbsolutePercentageError(FunctionLoss):
+class MeanAbsolutePercentageError(FunctionLoss, function=mean_absolute_percentage_error):
     """100 times the mean of |y_true - y_pred| / |y_true|."""
 
-    function = staticmethod(mean_absolute_percentage_error)
 
-
-class MeanSquaredLogarithmicError(FunctionLoss):
+class MeanSquaredLogarithmicError(FunctionLoss, function=mean_squared_logarithmic_error):
     """The mean of (log(1 + y_true) - log(1 + y_pred))²."""
 
-    function = staticmethod(mean_squared_logarithmic_error)
 
-
-class LogCosh(FunctionLoss):
+class LogCosh(FunctionLoss, function=log_cosh):
     """The mean of log cosh(y_pred - y_true)."""
 
-    function = staticmethod(log_cosh)
 
-
-class Huber(Loss):
+class Huber(FunctionLoss, function=huber):
     """The mean of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere."""
 
     def __init__(
@@ -126,18 +122,10 @@ class Huber(Loss):
         super().__init__(name or "huber_loss", reduction)
         self.delta = delta
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value per sample."""
-        return huber(y_true, y_pred, self.delta)
 
-
-class CosineSimilarity(Loss):
+class CosineSimilarity(FunctionLoss, function=cosine_similarity):
     """The negative cosine of the angle between true and predicted vectors."""
 
     def __init__(self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
         super().__init__(name, reduction)
         self.axis = axis
-
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """One value per sample."""
-        return cosine_similarity(y_true, y_pred, self.axis)

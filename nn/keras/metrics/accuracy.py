@@ -9,7 +9,13 @@ import numpy as np
 from autograd.tensorflow.tensors import EagerTensor
 
 from ..losses.base import aligned
-from .base import MeanMetricWrapper, Values, plain
+from .base import FunctionMean, MeanMetricWrapper, Values, plain
+
+__all__ = [
+    "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
+]  # fmt: skip
 
 
 class Accuracy(MeanMetricWrapper):
@@ -31,20 +37,6 @@ class BinaryAccuracy(MeanMetricWrapper):
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
         super().__init__(lambda y_true, y_pred: binary_accuracy(y_true, y_pred, threshold), name)
         self.threshold = threshold
-
-
-class CategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction is that of the true class, given as a one-hot row."""
-
-    def __init__(self, name: str = "categorical_accuracy") -> None:
-        super().__init__(categorical_accuracy, name)
-
-
-class SparseCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction is that of the true class, given as an index."""
-
-    def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
-        super().__init__(sparse_categorical_accuracy, name)
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
@@ -99,3 +91,11 @@ def _indices(y_true: Any, pred: Values) -> Values:
 
 def _equal(true: Values, predicted: Values) -> EagerTensor:
     return EagerTensor((true == predicted).astype(np.float32))
+
+
+class CategoricalAccuracy(FunctionMean, function=categorical_accuracy):
+    """The share of samples whose largest prediction is that of the true class, given as a one-hot row."""
+
+
+class SparseCategoricalAccuracy(FunctionMean, function=sparse_categorical_accuracy):
+    """The share of samples whose largest prediction is that of the true class, given as an index."""

@@ -16,6 +16,8 @@ from .. import initializers
 from ..config import Configured
 from ..naming import automatic_name, snake_case
 
+__all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum"]
+
 Values = np.ndarray
 
 
@@ -50,14 +52,7 @@ class Metric(Configured):
     def add_weight(
         self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: Any = None, name: str | None = None
     ) -> Variable:
-        """Create a variable, which `reset_state` sets to 0.
-
-        Args:
-            shape: of the variable; () for a scalar.
-            initializer: a name, an Initializer or a function that gives the first value.
-            dtype: of the variable; the metric's by default.
-            name: the name of the variable.
-        """
+        """Create a variable, which `reset_state` sets to 0; arguments as for `Layer.add_weight`."""
         first = initializers.get(initializer)(tuple(shape), dtype=dtype or self.dtype)
         variable = Variable(first, trainable=False, name=name)
         self.variables.append(variable)
@@ -104,12 +99,7 @@ class Mean(Metric):
         self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Add one value or several.
-
-        Args:
-            values: a number or an array.
-            sample_weight: the weight of each value.
-        """
+        """Add a number or an array, in which `sample_weight` gives each value a weight."""
         array = plain(values).astype(np.float32)
         if sample_weight is None:
             self.total += array.sum(dtype=np.float32)
@@ -124,7 +114,6 @@ class Mean(Metric):
         return EagerTensor(self.total / self.count if self.count else np.float32(0))
 
     def reset_state(self) -> None:
-        """Forget all values."""
         self.total = self.count = np.float32(0)
 
 
@@ -141,38 +130,43 @@ class Sum(Metric):
         self.total += np.float32((plain(values) * weight).sum(dtype=np.float32))
 
     def result(self) -> Tensor:
-        """The sum so far."""
         return EagerTensor(self.total)
 
     def reset_state(self) -> None:
-        """Forget all values."""
         self.total = np.float32(0)
 
 
-class MeanMetricWrapper(Metric):
-    """The mean of a function of true and predicted values.
-
-    Args:
-        function: called with `y_true` and `y_pred`; returns one value per sample.
-        name: the name of the metric.
-    """
+class MeanMetricWrapper(Mean):
+    """The mean of a function that is called with `y_true` and `y_pred`, and returns one value per sample."""
 
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         super().__init__(name or getattr(function, "__name__", None))
         self.function = function
-        self._mean = Mean()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]  # a mean of other values
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Add the samples of one batch."""
-        self._mean.update_state(self.function(y_true, y_pred), sample_weight)
+        super().update_state(self.function(y_true, y_pred), sample_weight)
 
-    def result(self) -> Tensor:
-        """The mean so far; 0 before the first batch."""
-        return self._mean.result()
 
-    def reset_state(self) -> None:
-        """Forget all batches."""
-        self._mean.reset_state()
+class FunctionMean(MeanMetricWrapper):
+    """Base class of the means of one function, whose name is the default name of the metric.
+
+    `class Hinge(FunctionMean, function=losses.hinge)` is the mean of `losses.hinge`.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        raise NotImplementedError("FunctionMean: pass function= in the definition of a subclass")
+
+    def __init_subclass__(cls, function: Callable[[Any, Any], Any] | None = None) -> None:
+        super().__init_subclass__()
+        if function is not None:
+
+            def __init__(self: FunctionMean, name: str = function.__name__) -> None:
+                MeanMetricWrapper.__init__(self, function, name)
+
+            cls.__init__ = __init__  # type: ignore[method-assign]  # the same signature, with another default
 
 
 def plain(values: Any) -> Values:

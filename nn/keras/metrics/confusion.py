@@ -13,13 +13,16 @@ from autograd.tensorflow.tensors import EagerTensor
 from ..losses.base import EPSILON, aligned
 from .base import Metric, Values, expanded, plain
 
+__all__ = [
+    "AUC", "F1Score", "FalseNegatives", "FalsePositives", "MeanIoU", "Precision", "Recall", "TrueNegatives",
+    "TruePositives",
+]  # fmt: skip
+
 
 class _ThresholdCounts(Metric):
-    """Base class of metrics that count true and false positives and negatives at thresholds.
+    """Base class of metrics that count true and false positives and negatives at one threshold or several.
 
-    Args:
-        thresholds: a number or several, from 0 to 1: a prediction above a threshold counts as positive.
-        name: the name of the metric.
+    A prediction above a threshold, a number from 0 to 1, counts as positive.
     """
 
     def __init__(self, thresholds: float | Sequence[float] | None = None, name: str | None = None) -> None:
@@ -31,7 +34,6 @@ class _ThresholdCounts(Metric):
         self.reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count the elements of one batch."""
         true, pred = (plain(y) for y in aligned(y_true, y_pred))
         if pred.size and (pred.min() < 0 or pred.max() > 1):
             raise ValueError(f"{self.name}: predictions must be in [0, 1], but go from {pred.min()} to {pred.max()}")
@@ -47,7 +49,6 @@ class _ThresholdCounts(Metric):
                 counts[i] += weight[hits].sum()
 
     def reset_state(self) -> None:
-        """Set all counts to 0."""
         count = len(self.thresholds)
         self.true_positives, self.false_positives = np.zeros(count, np.float32), np.zeros(count, np.float32)
         self.true_negatives, self.false_negatives = np.zeros(count, np.float32), np.zeros(count, np.float32)
@@ -57,36 +58,30 @@ class _ThresholdCounts(Metric):
         return EagerTensor(np.float32(values[0]) if self._is_scalar else values.astype(np.float32))
 
 
-class TruePositives(_ThresholdCounts):
+class _Count(_ThresholdCounts):
+    """Base class of the metrics that are one of the counts."""
+
+    counted: str
+
+    def result(self) -> Tensor:
+        values: Values = getattr(self, self.counted)
+        return self._per_threshold(values)
+
+
+class TruePositives(_Count, counted="true_positives"):
     """The number of positive predictions that are correct."""
 
-    def result(self) -> Tensor:
-        """The count so far."""
-        return self._per_threshold(self.true_positives)
 
-
-class FalsePositives(_ThresholdCounts):
+class FalsePositives(_Count, counted="false_positives"):
     """The number of positive predictions that are wrong."""
 
-    def result(self) -> Tensor:
-        """The count so far."""
-        return self._per_threshold(self.false_positives)
 
-
-class TrueNegatives(_ThresholdCounts):
+class TrueNegatives(_Count, counted="true_negatives"):
     """The number of negative predictions that are correct."""
 
-    def result(self) -> Tensor:
-        """The count so far."""
-        return self._per_threshold(self.true_negatives)
 
-
-class FalseNegatives(_ThresholdCounts):
+class FalseNegatives(_Count, counted="false_negatives"):
     """The number of negative predictions that are wrong."""
-
-    def result(self) -> Tensor:
-        """The count so far."""
-        return self._per_threshold(self.false_negatives)
 
 
 class Precision(_ThresholdCounts):
@@ -118,12 +113,7 @@ class Recall(_ThresholdCounts):
 
 
 class AUC(_ThresholdCounts):
-    """The area under the ROC curve, by the trapezoidal rule.
-
-    Args:
-        num_thresholds: the number of points on the curve.
-        name: the name of the metric.
-    """
+    """The area under the ROC curve, by the trapezoidal rule on a curve of `num_thresholds` points."""
 
     def __init__(self, num_thresholds: int = 200, name: str | None = None) -> None:
         if num_thresholds <= 1:
@@ -132,7 +122,6 @@ class AUC(_ThresholdCounts):
         self.thresholds[0], self.thresholds[-1] = -EPSILON, 1 + EPSILON
 
     def result(self) -> Tensor:
-        """The area so far."""
         recall = _ratio(self.true_positives, self.true_positives + self.false_negatives)
         fall_out = _ratio(self.false_positives, self.false_positives + self.true_negatives)
         return EagerTensor(np.float32(np.sum((fall_out[:-1] - fall_out[1:]) * (recall[:-1] + recall[1:]) / 2)))
@@ -150,7 +139,6 @@ class F1Score(Metric):
         average: None for one score per class; "macro" for their mean; "weighted" for their mean weighted by the number
             of true samples; "micro" to count all classes as one.
         threshold: a class is predicted where its prediction is above the threshold; by default where it is the largest.
-        name: the name of the metric.
 
     >>> score = F1Score(average="macro", threshold=0.5)
     >>> score.update_state([[1, 0], [0, 1], [1, 1]], [[0.8, 0.2], [0.3, 0.9], [0.4, 0.7]])
@@ -163,8 +151,6 @@ class F1Score(Metric):
         dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(name, dtype)
-        #: True positives, false positives and false negatives of every class.
-        self._counts: Values
         if average not in (None, "micro", "macro", "weighted"):
             raise ValueError(
                 f"Invalid `average` argument value. Expected one of: None, micro, macro, weighted. Received: {average}"
@@ -172,12 +158,12 @@ class F1Score(Metric):
         self.average, self.threshold = average, threshold
         self.reset_state()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count one batch.
+    def reset_state(self) -> None:
+        #: True positives, false positives and false negatives of every class.
+        self._counts: Values = np.zeros((3, 1), np.float32)
 
-        Raises:
-            ValueError: the values are not matrices of the same shape.
-        """
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch; ValueError for values that are not matrices of the same shape."""
         true, pred = plain(y_true).astype(np.float32), plain(y_pred)
         if true.ndim != 2 or true.shape != pred.shape:
             raise ValueError(
@@ -200,17 +186,12 @@ class F1Score(Metric):
             return EagerTensor(np.float32((score * _ratio(of_class, of_class.sum())).sum()))
         return EagerTensor(np.float32(score.mean()) if self.average else score)
 
-    def reset_state(self) -> None:
-        """Set all counts to 0."""
-        self._counts = np.zeros((3, 1), np.float32)
-
 
 class MeanIoU(Metric):
     """Intersection over union of true and predicted class, averaged over the classes that occur.
 
     Args:
         num_classes: the number of classes.
-        name: the name of the metric.
         ignore_class: a class index to leave out.
         sparse_y_true, sparse_y_pred: whether the values are class indices, or hold a value per class in the last dim.
 
@@ -230,11 +211,7 @@ class MeanIoU(Metric):
         self.reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count one batch.
-
-        Raises:
-            ValueError: a class index is out of range.
-        """
+        """Count a batch; ValueError if a class index is out of range."""
         true, pred = (
             (plain(y) if sparse else plain(y).argmax(-1)).astype(np.int64).ravel()
             for y, sparse in ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
@@ -250,11 +227,9 @@ class MeanIoU(Metric):
         np.add.at(self._confusion, (true[counted], pred[counted]), weight[counted])
 
     def result(self) -> Tensor:
-        """The mean so far."""
         intersection = np.diag(self._confusion)
         union = self._confusion.sum(0) + self._confusion.sum(1) - intersection
         return EagerTensor(np.float32(_ratio(intersection, union)[union > 0].mean() if np.any(union) else 0))
 
     def reset_state(self) -> None:
-        """Set all counts to 0."""
         self._confusion = np.zeros((self.num_classes, self.num_classes))

@@ -7,22 +7,17 @@ from typing import Any
 import numpy as np
 
 from ..naming import lookup, snake_case
-from . import accuracy as acc, confusion, means, regression
-from .base import Mean, MeanMetricWrapper, Metric, Sum, plain
+from . import accuracy as acc, base, confusion, means, regression
+from .base import MeanMetricWrapper, Metric, plain
 
+#: Classes that no name stands for: base classes, one that needs arguments, and one whose name means another metric.
+_WITHOUT_NAME = {"Metric", "MeanMetricWrapper", "MeanIoU", "Accuracy"}
 _CLASSES: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        Mean, Sum, means.MeanSquaredError, means.MeanAbsoluteError, means.MeanAbsolutePercentageError,
-        means.MeanSquaredLogarithmicError, means.BinaryCrossentropy, means.CategoricalCrossentropy,
-        means.SparseCategoricalCrossentropy, means.CosineSimilarity, means.KLDivergence, means.Poisson, means.Hinge,
-        means.SquaredHinge, means.CategoricalHinge, means.LogCoshError, acc.BinaryAccuracy, acc.CategoricalAccuracy,
-        acc.SparseCategoricalAccuracy, acc.TopKCategoricalAccuracy, acc.SparseTopKCategoricalAccuracy,
-        regression.RootMeanSquaredError, regression.R2Score, confusion.TruePositives, confusion.FalsePositives,
-        confusion.TrueNegatives, confusion.FalseNegatives, confusion.Precision, confusion.Recall, confusion.AUC,
-        confusion.F1Score,
-    )
-}  # fmt: skip
+    name: kind
+    for module in (base, means, acc, regression, confusion)
+    for name in module.__all__
+    if isinstance(kind := getattr(module, name), type) and name not in _WITHOUT_NAME
+}
 #: Names that `snake_case` of the class name does not give.
 _OTHER_NAMES = {"LogCoshError": "logcosh", "AUC": "auc"}
 _ABBREVIATIONS = {
@@ -55,9 +50,6 @@ def for_values(identifier: Any, y_true: Any, y_pred: Any) -> Metric:
 
     "accuracy" and "crossentropy" mean the binary metric if there is one prediction per sample, the sparse one if the
     true values are class indices, and the categorical one otherwise.
-
-    Raises:
-        ValueError: an unknown name.
     """
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()

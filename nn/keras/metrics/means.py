@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .. import losses
-from .base import MeanMetricWrapper
+from .base import FunctionMean, MeanMetricWrapper
+
+__all__ = [
+    "BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "CosineSimilarity", "Hinge", "KLDivergence",
+    "LogCoshError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "Poisson", "SparseCategoricalCrossentropy", "SquaredHinge",
+]  # fmt: skip
 
 
-class MeanSquaredError(MeanMetricWrapper):
+class MeanSquaredError(FunctionMean, function=losses.mean_squared_error):
     """The mean of (y_true - y_pred)²."""
 
-    def __init__(self, name: str = "mean_squared_error") -> None:
-        super().__init__(losses.mean_squared_error, name)
 
-
-class MeanAbsoluteError(MeanMetricWrapper):
+class MeanAbsoluteError(FunctionMean, function=losses.mean_absolute_error):
     """The mean of |y_true - y_pred|."""
 
-    def __init__(self, name: str = "mean_absolute_error") -> None:
-        super().__init__(losses.mean_absolute_error, name)
 
-
-class MeanAbsolutePercentageError(MeanMetricWrapper):
+class MeanAbsolutePercentageError(FunctionMean, function=losses.mean_absolute_percentage_error):
     """100 times the mean of |y_true - y_pred| / |y_true|."""
 
-    def __init__(self, name: str = "mean_absolute_percentage_error") -> None:
-        super().__init__(losses.mean_absolute_percentage_error, name)
 
-
-class MeanSquaredLogarithmicError(MeanMetricWrapper):
+class MeanSquaredLogarithmicError(FunctionMean, function=losses.mean_squared_logarithmic_error):
     """The mean of (log(1 + y_true) - log(1 + y_pred))²."""
 
-    def __init__(self, name: str = "mean_squared_logarithmic_error") -> None:
-        super().__init__(losses.mean_squared_logarithmic_error, name)
 
-
-class LogCoshError(MeanMetricWrapper):
+class LogCoshError(FunctionMean, function=losses.log_cosh):
     """The mean of log cosh(y_pred - y_true)."""
-
-    def __init__(self, name: str = "log_cosh") -> None:
-        super().__init__(losses.log_cosh, name)
 
 
 class CosineSimilarity(MeanMetricWrapper):
@@ -54,9 +47,8 @@ class BinaryCrossentropy(MeanMetricWrapper):
     def __init__(
         self, name: str = "binary_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
     ) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.binary_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
-        )
+        options = {"from_logits": from_logits, "label_smoothing": label_smoothing}
+        super().__init__(partial(losses.binary_crossentropy, **options), name)
 
 
 class CategoricalCrossentropy(MeanMetricWrapper):
@@ -65,50 +57,32 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     def __init__(
         self, name: str = "categorical_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
     ) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.categorical_crossentropy(y_true, y_pred, from_logits, label_smoothing), name
-        )
+        options = {"from_logits": from_logits, "label_smoothing": label_smoothing}
+        super().__init__(partial(losses.categorical_crossentropy, **options), name)
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
     """The mean cross-entropy for class indices; arguments as for the loss."""
 
     def __init__(self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False) -> None:
-        super().__init__(
-            lambda y_true, y_pred: losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits), name
-        )
+        super().__init__(partial(losses.sparse_categorical_crossentropy, from_logits=from_logits), name)
 
 
-class KLDivergence(MeanMetricWrapper):
+class KLDivergence(FunctionMean, function=losses.kl_divergence):
     """The mean of Σ y_true log(y_true / y_pred)."""
 
-    def __init__(self, name: str = "kl_divergence") -> None:
-        super().__init__(losses.kl_divergence, name)
 
-
-class Poisson(MeanMetricWrapper):
+class Poisson(FunctionMean, function=losses.poisson):
     """The mean of y_pred - y_true log y_pred."""
 
-    def __init__(self, name: str = "poisson") -> None:
-        super().__init__(losses.poisson, name)
 
-
-class Hinge(MeanMetricWrapper):
+class Hinge(FunctionMean, function=losses.hinge):
     """The mean of max(1 - y_true y_pred, 0)."""
 
-    def __init__(self, name: str = "hinge") -> None:
-        super().__init__(losses.hinge, name)
 
-
-class SquaredHinge(MeanMetricWrapper):
+class SquaredHinge(FunctionMean, function=losses.squared_hinge):
     """The mean of max(1 - y_true y_pred, 0)²."""
 
-    def __init__(self, name: str = "squared_hinge") -> None:
-        super().__init__(losses.squared_hinge, name)
 
-
-class CategoricalHinge(MeanMetricWrapper):
+class CategoricalHinge(FunctionMean, function=losses.categorical_hinge):
     """The mean of max(1 + the largest prediction of a wrong class - the prediction of the true class, 0)."""
-
-    def __init__(self, name: str = "categorical_hinge") -> None:
-        super().__init__(losses.categorical_hinge, name)

@@ -10,28 +10,24 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
 from ..losses.base import aligned
-from .base import Mean, Metric, Values, plain
+from .base import MeanMetricWrapper, Metric, Values, plain
+
+__all__ = ["R2Score", "RootMeanSquaredError"]
 
 
-class RootMeanSquaredError(Metric):
+class RootMeanSquaredError(MeanMetricWrapper):
     """The root of the mean of (y_true - y_pred)²."""
 
     def __init__(self, name: str | None = "root_mean_squared_error") -> None:
-        super().__init__(name)
-        self._mean = Mean()
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add the elements of one batch."""
-        true, pred = aligned(y_true, y_pred)
-        self._mean.update_state(np.square(plain(pred) - plain(true)), sample_weight)
+        super().__init__(_squared_error, name)
 
     def result(self) -> Tensor:
-        """The root so far."""
-        return EagerTensor(np.sqrt(self._mean.result().array))
+        return EagerTensor(np.sqrt(super().result().array))
 
-    def reset_state(self) -> None:
-        """Forget all batches."""
-        self._mean.reset_state()
+
+def _squared_error(y_true: Any, y_pred: Any) -> Values:
+    true, pred = aligned(y_true, y_pred)
+    return np.square(plain(pred) - plain(true))
 
 
 class R2Score(Metric):
@@ -45,8 +41,10 @@ class R2Score(Metric):
 
     def __init__(self, name: str | None = "r2_score", dtype: Any = None) -> None:
         super().__init__(name, dtype)
-        self._sums: list[Values]
         self.reset_state()
+
+    def reset_state(self) -> None:
+        self._sums: list[Values] = [np.zeros(1)] * 4
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch of shape (N, outputs)."""
@@ -56,10 +54,5 @@ class R2Score(Metric):
         self._sums = [total + term.sum(0) for total, term in zip(self._sums, terms)]
 
     def result(self) -> Tensor:
-        """The score so far."""
         count, total, squares, residual = self._sums
         return EagerTensor(np.float32(np.mean(1 - residual / (squares - total**2 / count)) if np.any(count) else 0))
-
-    def reset_state(self) -> None:
-        """Forget all batches."""
-        self._sums = [np.zeros(1)] * 4

@@ -23,7 +23,6 @@ class Adadelta(Optimizer):
         self.rho, self.epsilon = rho, epsilon
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         square, moved = slots
         square *= self.rho
         square += (1 - self.rho) * (g * g)

@@ -10,13 +10,7 @@ from .base import Array, Optimizer
 
 
 class Adagrad(Optimizer):
-    """w ← w - lr g / √(v + epsilon), where v is the sum of all g² so far (Duchi, 2011).
-
-    Args:
-        learning_rate: a number or a schedule.
-        initial_accumulator_value: the initial v.
-        epsilon: keeps the denominator from 0.
-    """
+    """w ← w - lr g / √(v + epsilon), where v is the sum of `initial_accumulator_value` and all g² (Duchi, 2011)."""
 
     def __init__(
         self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7,
@@ -28,7 +22,6 @@ class Adagrad(Optimizer):
         self.epsilon = epsilon
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         (total,) = slots
         total += g * g
         return value - learning_rate * g / np.sqrt(total + self.epsilon)

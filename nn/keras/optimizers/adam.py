@@ -13,7 +13,6 @@ class Adam(Optimizer):
     """w ← w - lr m̂ / (√v̂ + epsilon), where m and v are running means of g and g² (Kingma and Ba, 2015).
 
     Args:
-        learning_rate: a number or a schedule.
         beta_1, beta_2: the decay rates of m and v.
         epsilon: keeps the denominator from 0.
         amsgrad: use the largest v so far.
@@ -32,7 +31,6 @@ class Adam(Optimizer):
         return [np.zeros_like(value) for _ in range(2 + self.amsgrad)]
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         mean, square = slots[:2]
         # The powers are computed in float32, as in Keras: in the first steps the difference to float64 is visible.
         decay_1, decay_2 = np.float32(self.beta_1) ** self.steps, np.float32(self.beta_2) ** self.steps
@@ -86,7 +84,6 @@ class Adamax(_Moments):
     """Adam with a decaying maximum of |g| in place of the mean of g² (Kingma and Ba, 2015)."""
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         mean, largest = slots
         mean += (g - mean) * (1 - self.beta_1)
         np.maximum(self.beta_2 * largest, np.abs(g), out=largest)
@@ -98,7 +95,6 @@ class Nadam(_Moments):
     """Adam with Nesterov's momentum (Dozat, 2016)."""
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         mean, square = slots
         mean += (g - mean) * (1 - self.beta_1)
         square += (g * g - square) * (1 - self.beta_2)

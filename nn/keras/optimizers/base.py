@@ -39,14 +39,9 @@ class Optimizer(Configured):
     slots: tuple[float, ...] = ()
 
     def __init__(
-        self,
-        learning_rate: Any,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-        weight_decay: float | None = None,
-    ) -> None:
+        self, learning_rate: Any, clipnorm: float | None = None, clipvalue: float | None = None,
+        global_clipnorm: float | None = None, name: str | None = None, weight_decay: float | None = None,
+    ) -> None:  # fmt: skip
         if sum(clip is not None for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
                 "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
@@ -121,8 +116,7 @@ class Optimizer(Configured):
             the number of steps so far.
 
         Raises:
-            ValueError: no variable has a gradient, a gradient and its variable differ in shape, or the optimizer was
-                built without a variable.
+            ValueError: no gradient, one of another shape than its variable, or a variable that is not in `variables`.
         """
         pairs = list(grads_and_vars)
         return self.apply([g for g, _ in pairs], [variable for _, variable in pairs])

@@ -17,11 +17,7 @@ _KNOWN: dict[str, Any] = {**_CLASSES, **{name.lower(): kind for name, kind in _C
 
 
 def get(identifier: Any) -> Optimizer:
-    """The optimizer for a name or a class; an Optimizer is returned unchanged.
-
-    Raises:
-        ValueError: an unknown name.
-    """
+    """The optimizer for a name or a class; an Optimizer is returned unchanged. ValueError for an unknown name."""
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):
         return identifier()  # type: ignore[call-arg]  # every optimizer has a default learning rate
     if isinstance(identifier, Optimizer):

@@ -13,10 +13,8 @@ class RMSprop(Optimizer):
     """w ← w - lr g / √(v + epsilon), where v is a running mean of g² (Hinton, 2012).
 
     Args:
-        learning_rate: a number or a schedule.
         rho: the decay rate of v.
         momentum: the share of the last step that is kept.
-        epsilon: keeps the denominator from 0.
         centered: subtract the square of the running mean of g from v.
     """
 
@@ -33,7 +31,6 @@ class RMSprop(Optimizer):
         return [np.zeros_like(value) for _ in range(1 + (self.momentum > 0) + self.centered)]
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         square = slots[0]
         square *= self.rho
         square += (1 - self.rho) * (g * g)

@@ -54,7 +54,6 @@ class ExponentialDecay(_Decay):
         super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase)
 
     def rate(self, step: float) -> float:
-        """The learning rate after `step` steps."""
         return self.initial_learning_rate * self.decay_rate ** self.decays(step)
 
 
@@ -68,7 +67,6 @@ class InverseTimeDecay(_Decay):
         super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase)
 
     def rate(self, step: float) -> float:
-        """The learning rate after `step` steps."""
         return self.initial_learning_rate / (1 + self.decay_rate * self.decays(step))
 
 
@@ -90,7 +88,6 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.boundaries, self.values = list(boundaries), list(values)
 
     def rate(self, step: float) -> float:
-        """The learning rate after `step` steps."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]
 
 
@@ -101,19 +98,13 @@ class PolynomialDecay(LearningRateSchedule):
     """
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
-        cycle: bool = False,
-        name: str = "PolynomialDecay",
-    ) -> None:
+        self, initial_learning_rate: float, decay_steps: float, end_learning_rate: float = 0.0001, power: float = 1.0,
+        cycle: bool = False, name: str = "PolynomialDecay",
+    ) -> None:  # fmt: skip
         self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
         self.end_learning_rate, self.power, self.cycle = end_learning_rate, power, cycle
 
     def rate(self, step: float) -> float:
-        """The learning rate after `step` steps."""
         steps = self.decay_steps * max(math.ceil(step / self.decay_steps), 1) if self.cycle else self.decay_steps
         remaining = 1 - min(step, steps) / steps
         return (self.initial_learning_rate - self.end_learning_rate) * remaining**self.power + self.end_learning_rate
@@ -126,19 +117,13 @@ class CosineDecay(LearningRateSchedule):
     """
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        alpha: float = 0.0,
-        name: str = "CosineDecay",
-        warmup_target: float | None = None,
-        warmup_steps: float = 0,
-    ) -> None:
+        self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0, name: str = "CosineDecay",
+        warmup_target: float | None = None, warmup_steps: float = 0,
+    ) -> None:  # fmt: skip
         self.initial_learning_rate, self.decay_steps, self.alpha = initial_learning_rate, decay_steps, alpha
         self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
 
     def rate(self, step: float) -> float:
-        """The learning rate after `step` steps."""
         top = self.initial_learning_rate if self.warmup_target is None else self.warmup_target
         if self.warmup_target is not None:
             if step <= self.warmup_steps:

@@ -13,7 +13,6 @@ class SGD(Optimizer):
     """w ← w - lr g, or with momentum v ← momentum v - lr g and w ← w + v.
 
     Args:
-        learning_rate: a number or a schedule.
         momentum: the share of the last step that is kept.
         nesterov: use Nesterov's momentum: w ← w + momentum v - lr g.
 
@@ -39,7 +38,6 @@ class SGD(Optimizer):
         return [np.zeros_like(value)] if self.momentum else []
 
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
-        """The new value."""
         if not slots:
             return value - learning_rate * g
         (last,) = slots

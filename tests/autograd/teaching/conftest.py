@@ -1,4 +1,4 @@
-"""What the tests of the teaching tools share."""
+"""Fixtures for the tests of the teaching tools."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GOLDEN = Path(__file__).with_name("golden")
 
 @pytest.fixture
 def golden() -> Callable[[str, str], None]:
-    """Compare a text with a file; `GOLDEN=write pytest tests/autograd/teaching` writes it anew, to be looked at."""
+    """Compares a text with a golden file; `GOLDEN=write pytest tests/autograd/teaching` rewrites the files."""
 
     def check(name: str, text: str) -> None:
         path = _GOLDEN / name

@@ -1,10 +1,9 @@
-"""Pictures: what is in them, how they are laid out with and without Graphviz, and what is refused."""
+"""draw: the content of pictures, their layout with and without Graphviz, their formats, and invalid arguments."""
 
 from __future__ import annotations
 
 import re
 import shutil
-import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -16,6 +15,8 @@ from autograd.core.graph import Leaf, Node
 from autograd.core.tensor import wrap
 from autograd.teaching import draw, remember
 from autograd.teaching.draw import LIMIT
+from autograd.teaching.picture import _to_borders
+from autograd.teaching.placing import CHARACTER, place, size_of
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 
@@ -50,14 +51,14 @@ class LeNet(nn.Module):
         return self.fc3(nn.functional.relu(self.fc2(x)))
 
 
-def test_the_picture_of_scalars(golden, without_dot):
+def test_the_picture_of_a_scalar_graph(golden, without_dot):
     picture = scalars()
     golden("scalars.svg", picture.svg())
     golden("scalars.dot", picture.dot())
     golden("scalars.mmd", picture.mermaid())
 
 
-def test_kinds_differ_in_shape_and_arrows_say_the_values_shapes(without_dot):
+def test_each_kind_of_box_has_its_own_outline_and_arrows_show_shapes(without_dot):
     layer, x = nn.Linear(3, 2), leaf([[1.0, 2.0, 3.0]]).float().detach().requires_grad_()
     with remember(layer):
         y = layer(x) * 2
@@ -77,7 +78,7 @@ def test_kinds_differ_in_shape_and_arrows_say_the_values_shapes(without_dot):
     assert tags.count("polygon") == 5 and tags.count("rect") == 2  # the rectangles are the page itself and the leaf
 
 
-def test_lenet_folds_to_what_fits_a_screen_and_unfolds_to_primitives(without_dot):
+def test_lenet_folds_into_modules_and_unfolds_to_primitives(without_dot):
     model, image = LeNet(), autograd.zeros(2, 1, 28, 28)
     folded = draw(model, image)
     assert [b.lines[0].partition(":")[0] for b in folded.drawing.boxes] == [
@@ -100,7 +101,7 @@ def test_a_module_called_twice_is_two_boxes():
     assert [b.kind for b in drawing.boxes].count("parameter") == 2  # shared, so drawn once, outside
 
 
-def test_a_value_used_twice_by_one_operation_has_one_arrow_that_says_so():
+def test_a_value_used_twice_by_one_operation_has_one_arrow_marked_times_two():
     x = leaf([1.0, 2.0, 3.0])
     assert [a.label for a in draw(x * x).drawing.arrows] == ["(3,) ×2"]
 
@@ -119,8 +120,8 @@ def test_names_are_escaped_in_every_format(without_dot):
     x = leaf([1.0, 2.0])
     picture = draw(x.sin(), names={NASTY: x})
     root = ET.fromstring(picture.svg())
-    shown = NASTY.replace("\n", "\ufffd").replace("\x00", "\ufffd")
-    assert shown in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    escaped = NASTY.replace("\n", "\ufffd").replace("\x00", "\ufffd")
+    assert escaped in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
     assert '\\"quoted\\"\\\\ #1' in picture.dot()
     assert (
         'n0(["#60;b#62;#38;#34;quoted#34;#92; #35;1 #96;x#96; #124; {y}\ufffd\ufffd]<br/>(2,)"])' in picture.mermaid()
@@ -128,7 +129,7 @@ def test_names_are_escaped_in_every_format(without_dot):
 
 
 @needs_dot
-def test_graphviz_lays_out_and_draws_what_is_escaped(tmp_path):
+def test_graphviz_accepts_escaped_names(tmp_path):
     x = leaf([1.0, 2.0])
     for picture in (scalars(), draw(x.sin() * x, names={NASTY: x})):
         ET.fromstring(picture.svg())
@@ -136,9 +137,7 @@ def test_graphviz_lays_out_and_draws_what_is_escaped(tmp_path):
         assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_boxes_of_our_own_layout_do_not_overlap_and_arrows_lead_down(without_dot):
-    from autograd.teaching.placing import place
-
+def test_without_graphviz_boxes_do_not_overlap_and_arrows_lead_down(without_dot):
     drawing = draw(nn.MultiheadAttention(8, 2), *[autograd.ones(5, 2, 8)] * 3, depth=None).drawing
     placed = place(drawing, "")
     spans = [(x - w / 2, x + w / 2, y - h / 2, y + h / 2) for (x, y), (w, h) in zip(placed.centres, placed.sizes)]
@@ -150,9 +149,7 @@ def test_boxes_of_our_own_layout_do_not_overlap_and_arrows_lead_down(without_dot
         assert len(curve) % 3 == 1 and curve[0][1] < curve[-1][1]
 
 
-def test_labels_of_our_own_layout_cover_no_box_and_no_other_label(without_dot):
-    from autograd.teaching.placing import CHARACTER, place
-
+def test_without_graphviz_labels_cover_no_box_and_no_other_label(without_dot):
     drawing = draw(LeNet(), autograd.ones(2, 1, 28, 28), depth=None).drawing
     placed = place(drawing, "")
     spans = [(x - w / 2, x + w / 2, y - h / 2, y + h / 2) for (x, y), (w, h) in zip(placed.centres, placed.sizes)]
@@ -164,10 +161,7 @@ def test_labels_of_our_own_layout_cover_no_box_and_no_other_label(without_dot):
 
 
 @needs_dot
-def test_every_arrow_begins_and_ends_on_its_boxes():
-    from autograd.teaching.picture import _to_borders
-    from autograd.teaching.placing import place
-
+def test_with_graphviz_every_arrow_starts_and_ends_on_its_boxes():
     picture = draw(LeNet(), autograd.ones(2, 1, 28, 28), depth=None)
     placed = place(picture.drawing, picture.dot())
     for arrow, curve in zip(picture.drawing.arrows, placed.curves):
@@ -178,44 +172,38 @@ def test_every_arrow_begins_and_ends_on_its_boxes():
             assert abs(x - middle_x) <= width / 2 + 1e-6 and abs(y - middle_y) <= height / 2 + 1e-6
 
 
-def test_wide_characters_have_room_and_long_names_are_cut_in_the_middle(without_dot):
-    from autograd.teaching.placing import CHARACTER, size_of
-
+def test_wide_characters_get_more_width_and_long_names_are_shortened_in_the_middle(without_dot):
     assert size_of(["权重权重"])[0] - size_of(["abcd"])[0] == pytest.approx(4 * CHARACTER)
     x = leaf([1.0])
     (box, _) = draw(x * x, names={"begin" + "_" * 500 + "end": x}).drawing.boxes
     assert box.lines[0].startswith("begin_") and box.lines[0].endswith("_end") and len(box.lines[0]) == 80
 
 
-def test_saving_goes_by_the_ending(tmp_path, without_dot):
+def test_save_chooses_the_format_by_the_suffix(tmp_path, without_dot):
     picture = scalars()
     for ending, begins in ((".svg", "<svg"), (".dot", "digraph"), (".mmd", "flowchart")):
         picture.save(tmp_path / f"p{ending}")
         assert (tmp_path / f"p{ending}").read_text(encoding="utf-8").startswith(begins)
-    with pytest.raises(ValueError, match=r"ends in .svg, .png, .dot or .mmd, but got 'p.jpg'"):
+    with pytest.raises(ValueError, match=r"ending in .svg, .png, .dot or .mmd, but got 'p.jpg'"):
         picture.save("p.jpg")
-    with pytest.raises(
-        RuntimeError, match=r"Graphviz, and its program dot was not found: install it .*or save an .svg"
-    ):
+    with pytest.raises(RuntimeError, match=r"Graphviz, whose program dot was not found: install it .*or save an .svg"):
         picture.save(tmp_path / "p.png")
 
 
-def test_too_large_a_graph_is_refused_with_the_fold_that_would_do():
+def test_the_error_for_too_many_boxes_names_a_depth_that_works():
     model = nn.Sequential(*[nn.Sequential(*[nn.Linear(1, 1) for _ in range(100)]) for _ in range(8)])
-    with pytest.raises(
-        ValueError, match=r"800 boxes, more than the 600 that can be read; depth=1 folds them into about 8"
-    ):
+    with pytest.raises(ValueError, match=r"800 boxes, but at most 600 can be read: depth=1 folds them into about 8"):
         draw(model, autograd.ones(1, 1), depth=2)
     assert len(draw(model, autograd.ones(1, 1)).drawing.boxes) == 9
 
 
-def test_a_huge_graph_that_nobody_watched_is_refused_before_any_work():
-    node = place = Leaf()
+def test_a_huge_graph_without_modules_is_refused_before_any_work():
+    node = leaf_node = Leaf()
     primitive = (leaf(1.0) * 1).node.primitive
     for _ in range(20_000):
         node = Node(primitive, (node, None), (None, 1.0))
-    assert isinstance(place, Leaf)
-    with pytest.raises(ValueError, match=rf"20,001 boxes, more than the {LIMIT} .* explain\(y\)"):
+    assert isinstance(leaf_node, Leaf)
+    with pytest.raises(ValueError, match=rf"20,001 boxes, but at most {LIMIT} .* explain\(y\)"):
         draw(wrap(autograd.ones(1).array, node))
 
 
@@ -224,50 +212,25 @@ def test_a_huge_graph_that_nobody_watched_is_refused_before_any_work():
     [
         (lambda: draw(tensor(1.0)), RuntimeError, "has no graph: it does not require grad"),
         (lambda: draw(3), TypeError, "expected a Tensor, but got int"),
-        (lambda: draw(leaf(1.0) * 1, leaf(1.0)), TypeError, "inputs belong to a module"),
-        (lambda: draw(nn.Linear(1, 1)), TypeError, "what Linear computes takes an input to call it with"),
-        (lambda: draw(leaf(1.0) * 1, depth="all"), TypeError, "depth must be a whole number, or None, but got str"),
-        (lambda: draw(leaf(1.0) * 1, depth=-1), ValueError, "depth must be at least 0, or None, but got -1"),
+        (lambda: draw(leaf(1.0) * 1, leaf(1.0)), TypeError, "inputs are given with a module"),
+        (lambda: draw(nn.Linear(1, 1)), TypeError, "Linear needs an input to run on"),
+        (lambda: draw(leaf(1.0) * 1, depth="all"), TypeError, "depth must be an integer or None, but got str"),
+        (lambda: draw(leaf(1.0) * 1, depth=-1), ValueError, "depth must be at least 0 or None, but got -1"),
     ],
 )
-def test_what_can_not_be_drawn_is_refused(call, kind, words):
+def test_invalid_arguments_raise(call, kind, words):
     with pytest.raises(kind, match=words):
         call()
 
 
-def test_a_freed_graph_is_refused():
+def test_a_freed_graph_raises():
     y = leaf(1.0).exp()
     y.backward()
     with pytest.raises(RuntimeError, match="freed by a backward pass"):
         draw(y)
 
 
-def test_drawing_calls_no_hook_of_a_tensor():
+def test_drawing_does_not_call_hooks():
     y = leaf(1.0) * 3
     y.register_hook(lambda g: pytest.fail("called"))
     draw(y)
-
-
-# -- notebooks --------------------------------------------------------------------------------------
-
-
-def test_a_notebook_shows_the_graph_of_a_tensor_that_has_one(without_dot, monkeypatch):
-    x = leaf([1.0, 2.0])
-    y = (x * x).sum()
-    monkeypatch.setattr(sys.modules["__main__"], "a_cells_variable", x, raising=False)
-    shown = y._repr_html_()
-    assert "leaf: a_cells_variable" in shown
-    assert shown.startswith("<pre>tensor(5., dtype=autograd.float64, grad_fn=&lt;SumBackward0&gt;)</pre><svg")
-    assert x._repr_html_() is None and tensor(1.0)._repr_html_() is None
-    y.backward()
-    assert y._repr_html_() is None
-    for _ in range(100):
-        x = x * 2
-    assert x._repr_html_() is None
-
-
-def test_a_notebook_shows_the_tree_of_a_module():
-    shown = nn.Sequential(nn.Linear(2, 3), nn.ReLU())._repr_html_()
-    tree = ET.fromstring(shown.replace(" open", ""))
-    assert [e.text for e in tree.iter("li") if e.text] == ["weight (3, 2)", "bias (3,)"]
-    assert "Sequential: 9 parameters" in shown and "<b>1</b> ReLU" in shown

@@ -1,4 +1,4 @@
-"""Explanations: the words, the numbers, and the pages."""
+"""explain: its words, numbers and pages, compared with golden files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_network(golden):
     golden("network.txt", str(explain(loss, {"model": model, "loss": loss})))
 
 
-def test_numbers_that_are_not_finite_are_shown_as_such():
+def test_nan_and_infinity_are_shown():
     x = leaf([0.0, -1.0, 1.0])
     text = str(explain(x.log(), {"x": x}))
     assert "[-inf, nan, 0]" in text and "[inf, -1, 1]" in text
@@ -57,18 +57,20 @@ def test_numbers_that_are_not_finite_are_shown_as_such():
     assert "5 nan; 35 inf" in str(explain(wide))
 
 
-def test_a_write_through_a_view_is_told():
+def test_a_write_through_a_view_is_explained():
     x = leaf([1.0, 2.0])
     base = x * 1
     base[0] = 5.0
     text = str(explain(base.sum(), {"x": x}))
-    assert "setitem" in text and "g with 0 at key" in text and "x, g = [0, 1]: complete" in text
+    assert "setitem" in text and "g with 0 at key" in text and "x, g = [0, 1]: its gradient is complete" in text
 
 
-def test_complex_numbers_a_function_of_two_outputs_and_a_single_value_are_told(golden):
+def test_complex_numbers(golden):
     z = tensor([1 + 2j, 3 - 1j], requires_grad=True)
     golden("complex.txt", str(explain((z * z).real.sum(), {"z": z})))
 
+
+def test_a_function_with_two_outputs():
     class Both(Function):
         @staticmethod
         def forward(ctx, x):
@@ -82,11 +84,15 @@ def test_complex_numbers_a_function_of_two_outputs_and_a_single_value_are_told(g
     a, b = Both.apply(x)
     text = " ".join(str(explain(a * b, {"x": x, "a": a, "b": b})).split())
     assert "g·∂(one output of Both)/∂v1 = g, as that of this output" in text
-    assert "Both.backward(g)" in text and "x, g = 24: complete" in text
+    assert "Both.backward(g)" in text and "x, g = 24: its gradient is complete" in text
+
+
+def test_a_single_leaf():
+    x = leaf(2.0)
     assert str(explain(x, {"x": x})).startswith("Forward: 1 value\n")
 
 
-def test_under_anomaly_mode_and_through_a_checkpoint_it_is_the_same():
+def test_anomaly_mode_changes_nothing_and_a_checkpoint_is_explained():
     x = leaf([1.0, 2.0])
 
     def compute():
@@ -100,16 +106,16 @@ def test_under_anomaly_mode_and_through_a_checkpoint_it_is_the_same():
     y.backward()
 
 
-def test_the_gradient_to_begin_with_can_be_given():
+def test_an_initial_gradient_can_be_given():
     x = leaf([1.0, 2.0])
     text = str(explain(x * 2, {"x": x}, gradient=tensor([10.0, 100.0], dtype=float64)))
-    assert "g = [10, 100] is the gradient of the output to begin with" in text
-    assert "x, g = [20, 200]: complete, this is its gradient" in text
+    assert "g = [10, 100] to start with: the gradient of the output\n" in text
+    assert "x, g = [20, 200]: its gradient is complete" in text
     with pytest.raises(RuntimeError, match="Mismatch in shape"):
         explain(x * 2, gradient=tensor([1.0], dtype=float64))
 
 
-def test_without_names_values_are_called_as_the_callers_variables_are():
+def test_by_default_values_have_the_names_of_the_callers_variables():
     weight = leaf(2.0)
     bias = leaf(3.0)
     y = weight * 2 + bias
@@ -117,7 +123,7 @@ def test_without_names_values_are_called_as_the_callers_variables_are():
     assert re.search(r"^  y = add\(v\d, bias\)", text, re.M) and "weight, g = 2" in text
 
 
-def test_nothing_is_changed():
+def test_explaining_changes_no_grad_and_frees_nothing():
     x = leaf([1.0, 2.0])
     y = (x * x).sum()
     explain(y)
@@ -126,7 +132,7 @@ def test_nothing_is_changed():
     np.testing.assert_array_equal(x.grad.numpy(), [2, 4])
 
 
-def test_a_long_explanation_comes_in_pages():
+def test_a_long_explanation_has_pages():
     x = leaf(1.0)
     y = x
     for _ in range(300):
@@ -134,19 +140,19 @@ def test_a_long_explanation_comes_in_pages():
     whole = explain(y, {"x": x}, per_page=1000)
     pages = [explain(y, {"x": x}, page=k, per_page=100) for k in range(1, 8)]
     assert whole.pages == 1 and {p.pages for p in pages} == {7}
-    assert str(pages[0]).endswith("Page 1 of 7; page=2 goes on") and str(pages[-1]).endswith("Page 7 of 7")
+    assert str(pages[0]).endswith("Page 1 of 7; continue with page=2") and str(pages[-1]).endswith("Page 7 of 7")
 
-    def told(text):
+    def values(text):
         return [re.sub(r"\s+", " ", line) for line in text.splitlines() if re.match(r"  ?(v|x)", line)]
 
-    assert [line for page in pages for line in told(str(page))] == told(str(whole))
+    assert [line for page in pages for line in values(str(page))] == values(str(whole))
     with pytest.raises(ValueError, match="page must be from 1 to 7, but got 8"):
         explain(y, page=8, per_page=100)
     with pytest.raises(ValueError, match="per_page must be at least 1, but got 0"):
         explain(y, per_page=0)
 
 
-def test_a_notebook_shows_it_escaped():
+def test_the_html_is_escaped():
     x = leaf(1.0)
     explanation = explain(x * 2, {"<b>&": x})
     assert html.escape(str(explanation)) in explanation._repr_html_()
@@ -154,17 +160,17 @@ def test_a_notebook_shows_it_escaped():
     assert repr(explanation) == str(explanation)
 
 
-def test_values_are_summarised():
+def test_large_values_are_summarised():
     assert shown(np.ones((30, 3), dtype=bool)) == "(30, 3): 90 of 90 true"
     assert shown(np.full(20, 3 + 4j)) == "(20,): |x| 5 to 5, mean 5"
     assert shown(np.zeros((0, 3))) == "[]"
     assert shown("x" * 90) == "'" + "x" * 56 + "..."
 
 
-def test_the_steps_are_broken_to_the_width_of_a_terminal():
+def test_lines_are_wrapped_to_the_width_of_a_terminal():
     x, row = leaf(np.arange(12.0).reshape(3, 4)), leaf([1.0, 2.0, 3.0, 4.0])
     text = str(explain((x * row + x).sum(), {"x": x, "row": row}))
     assert "float64\n      [[0, 1, 2, 3]," in text
-    assert "\n          added to what had arrived:\n            [[1, 1, 1, 1]," in text
-    assert "\n            so the copies' gradients are summed:\n            [12, 15, 18, 21]\n" in text
+    assert "\n          added to the gradient so far:\n            [[1, 1, 1, 1]," in text
+    assert "\n            so the gradients of the copies are summed:\n            [12, 15, 18, 21]\n" in text
     assert max(len(line) for line in text.splitlines()) <= 80

@@ -1,70 +1,25 @@
-"""The stepper's page: what it is told, how it is laid out, how large it is, and what it refuses."""
+"""stepper: the data in its page, the size of the page, and invalid arguments."""
 
 import json
 import re
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
 
 import autograd as torch
 from autograd.teaching import remember, stepper, steps, walk
-from autograd.teaching.layers import in_layers
 from autograd.teaching.stepper import data_of
 
 
-def told(page):
+def data_in(page):
     """The data inside a page."""
     return json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.S).group(1))
 
 
-@st.composite
-def graphs(draw):
-    """For each node some earlier ones."""
-    count = draw(st.integers(1, 25))
-    return [draw(st.lists(st.integers(0, i - 1), max_size=3)) if i else [] for i in range(count)]
-
-
-@given(graphs())
-def test_every_edge_leads_to_a_later_layer_and_passes_each_between_in_its_lane(parents):
-    placed = in_layers(parents)
-    for child, above in enumerate(parents):
-        for parent in above:
-            assert placed.layer[parent] < placed.layer[child]
-            assert len(placed.lanes[parent]) >= placed.layer[child] - placed.layer[parent] - 1
-
-
-@given(graphs())
-def test_no_two_nodes_are_drawn_over_each_other_and_no_lane_through_a_node(parents):
-    placed = in_layers(parents)
-    nodes = list(zip(placed.layer, placed.slot))
-    lanes = [(placed.layer[i] + 1 + k, slot) for i, lane in enumerate(placed.lanes) for k, slot in enumerate(lane)]
-    assert min(placed.slot) >= 0
-    for i, (layer, slot) in enumerate(nodes):
-        assert all(other != layer or abs(place - slot) > 0.97 for other, place in nodes[:i])
-        assert all(other != layer or abs(place - slot) > 0.7 for other, place in lanes)
-
-
-def test_a_lane_with_room_beside_it_is_straight():
-    chain = [[], *([i] for i in range(12))]
-    chain[-1] = [11, 0]  # the first is used again at the end
-    (lane,) = [lane for lane in in_layers(chain).lanes if lane]
-    assert len(lane) == 11 and len(set(lane)) == 1
-
-
-@given(graphs())
-def test_a_node_stands_right_before_its_first_child(parents):
-    placed = in_layers(parents)
-    for node in range(len(parents)):
-        children = [placed.layer[child] for child, above in enumerate(parents) if node in above]
-        if children:
-            assert placed.layer[node] == min(children) - 1
-
-
-def test_the_page_is_told_the_engines_own_backward_pass(tmp_path):
+def test_the_page_contains_the_engines_own_backward_pass(tmp_path):
     x = torch.tensor(3.0, requires_grad=True)
     y = x * x + torch.sin(x)
-    data = told(stepper(y, tmp_path / "page.html"))
+    data = data_in(stepper(y, tmp_path / "page.html"))
     y.backward(retain_graph=True)
     totals = {flow["to"]: flow["sum"] for step in data["backward"] for flow in step["flows"]}
     names = [node["label"] for node in data["nodes"]]
@@ -72,7 +27,7 @@ def test_the_page_is_told_the_engines_own_backward_pass(tmp_path):
     assert [flow["rule"] for step in data["backward"] for flow in step["flows"]] == ["g", "g", "g·cos(x)", "g·y", "g·x"]
 
 
-def test_nothing_is_written_and_nothing_freed(tmp_path):
+def test_no_grad_is_written_and_nothing_is_freed(tmp_path):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     y = (x * x).sum()
     stepper(y, tmp_path / "page.html")
@@ -90,16 +45,16 @@ def chain(leaf, other):
 
 
 @pytest.mark.parametrize("shape", [(), (20, 20)])
-def test_a_thousand_nodes_stay_under_a_megabyte(shape, tmp_path):
+def test_a_page_of_a_thousand_nodes_is_below_one_megabyte(shape, tmp_path):
     torch.manual_seed(0)
     leaf, other = torch.randn(*shape, requires_grad=True), torch.randn(*shape, requires_grad=True)
     y = chain(leaf, other)
     page = stepper(y, tmp_path / "page.html")
-    assert len(told(page)["nodes"]) > 1000
+    assert len(data_in(page)["nodes"]) > 1000
     assert page.stat().st_size < 1_000_000
 
 
-def test_a_large_array_is_thinned_and_says_where_its_numbers_stood():
+def test_a_large_array_is_thinned_and_keeps_the_indices_of_its_numbers():
     x = torch.arange(10_000.0).reshape(100, 100).requires_grad_()
     array = data_of(walk(x * x, {"x": x}))["arrays"][0]
     assert array["thinned"] == (100, 100)
@@ -110,7 +65,7 @@ def test_a_large_array_is_thinned_and_says_where_its_numbers_stood():
     assert np.allclose(array["data"], wanted, rtol=1e-3)
 
 
-def test_what_is_not_finite_becomes_a_word():
+def test_nan_and_infinity_become_words():
     x = torch.tensor([0.0, -1.0, 1.0], requires_grad=True)
     data = data_of(walk(torch.log(x), {"x": x}))
     assert ["-inf", "nan", 0.0] in [array["data"] for array in data["arrays"]]
@@ -122,31 +77,33 @@ def test_a_name_cannot_end_the_script_that_holds_it(tmp_path):
     page = stepper(x * x, tmp_path / "page.html", names={"</script><script>alert(1)</script><!--": x})
     text = page.read_text(encoding="utf-8")
     assert "alert(1)</script>" not in text and "<!--" not in text.split('id="data">')[1]
-    assert told(page)["nodes"][0]["label"] == "</script><script>alert(1)</script><!--"
+    assert data_in(page)["nodes"][0]["label"] == "</script><script>alert(1)</script><!--"
 
 
-def test_the_page_asks_for_nothing_from_outside(tmp_path):
+def test_the_page_loads_nothing_from_outside(tmp_path):
     x = torch.tensor(1.0, requires_grad=True)
     text = stepper(x * x, tmp_path / "page.html").read_text(encoding="utf-8")
     assert set(re.findall(r"https?://[^\"'\s]+", text)) <= {"http://www.w3.org/2000/svg"}
     assert not re.search(r"<(script|img|iframe)[^>]*\ssrc=|@import|fetch\(", text)
 
 
-def test_constants_are_called_by_their_names_or_by_their_numbers(tmp_path):
+def test_constants_are_labelled_by_name_or_by_number(tmp_path):
     x, w = torch.tensor([1.0, 2.0]), torch.tensor(0.5, requires_grad=True)
     with remember():
         y = (w * x).sum() + 3
-    labels = [node["label"] for node in told(stepper(y, tmp_path / "page.html"))["nodes"] if node["kind"] == "constant"]
+    labels = [
+        node["label"] for node in data_in(stepper(y, tmp_path / "page.html"))["nodes"] if node["kind"] == "constant"
+    ]
     assert labels == ["x", "3"]
 
 
-def test_a_gradient_given_begins_the_backward_pass(tmp_path):
+def test_an_initial_gradient_can_be_given(tmp_path):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
-    data = told(stepper(x * 2, tmp_path / "page.html", gradient=torch.tensor([10.0, 20.0])))
+    data = data_in(stepper(x * 2, tmp_path / "page.html", gradient=torch.tensor([10.0, 20.0])))
     assert data["arrays"][data["backward"][0]["g"][0]]["data"] == [10.0, 20.0]
 
 
-def test_bad_input_raises_and_writes_no_page(tmp_path):
+def test_invalid_arguments_raise_and_write_no_page(tmp_path):
     x = torch.tensor(2.0, requires_grad=True)
     page = tmp_path / "page.html"
     with pytest.raises(TypeError, match="expected a Tensor"):
@@ -161,12 +118,12 @@ def test_bad_input_raises_and_writes_no_page(tmp_path):
         stepper(y, page)
     for _ in range(5000):
         x = x + 1
-    with pytest.raises(ValueError, match=r"5,001 nodes.*at most 5,000.*explain\(\)"):
+    with pytest.raises(ValueError, match=r"5,001 nodes.*room for 5,000.*explain\(\)"):
         stepper(x, page)
     assert not page.exists()
 
 
-def test_the_last_sums_are_what_the_steps_say():
+def test_the_sums_in_the_page_are_those_of_steps():
     torch.manual_seed(1)
     x, w = torch.randn(3, 2, requires_grad=True), torch.randn(2, requires_grad=True)
     loss = ((x * w).sum(0) ** 2).mean()

@@ -1,4 +1,4 @@
-"""The stepper in a real headless browser: it steps, its last gradients are the engine's, also after a change."""
+"""The stepper's page in a headless browser: its steps, its gradients before and after a change, its layout."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd as torch
-import nn.functional  # noqa: F401  # whose primitives are in the registry once it is imported
+import nn.functional  # noqa: F401  # registers the primitives of nn
 from autograd.core.primitive import registry
 from autograd.teaching import remember, stepper, walk
 from autograd.teaching.stepper import data_of
@@ -40,7 +40,7 @@ class Page:
         self.browser.get(path.as_uri())
 
     def look(self, width, height, dark=False):
-        """Show it in a window of so many pixels."""
+        """Show the page in a window of this many pixels."""
         phone = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -57,6 +57,10 @@ class Page:
 
     def text(self, selector):
         return self.browser.find_element("css selector", selector).text
+
+    def announcement(self):
+        """What a screen reader reads out."""
+        return self.run("return document.getElementById('announcement').textContent")
 
     def gradients(self):
         """The gradients of the leaves in the table, by name."""
@@ -92,7 +96,7 @@ def page(browser):
 
 
 def neuron(a, b, c):
-    """A scalar graph in which `a` and `f` are used twice."""
+    """A scalar graph that uses `a` and `f` twice."""
     with remember():
         f = torch.tanh((a * b + c) * 0.3)
         return (f * a) ** 2 + f
@@ -115,7 +119,7 @@ def engine(function, **values):
     return {name: x.grad.item() for name, x in given.items()}
 
 
-def test_the_keys_step_to_the_end_and_the_gradients_are_the_engines(neuron_page):
+def test_keys_step_to_the_end_where_the_gradients_are_the_engines(neuron_page):
     right = "\ue014"
     steps = int(neuron_page.run("return stepper.count"))
     neuron_page.browser.find_element("tag name", "body").click()
@@ -124,7 +128,7 @@ def test_the_keys_step_to_the_end_and_the_gradients_are_the_engines(neuron_page)
     assert neuron_page.gradients() == pytest.approx(engine(neuron, a=2.0, b=-3.0, c=10.0), rel=1e-6)
 
 
-def test_buttons_slider_and_keys_go_to_the_same_steps(neuron_page):
+def test_buttons_slider_and_keys_reach_the_same_steps(neuron_page):
     seen = []
     for _ in range(int(neuron_page.run("return stepper.count")) - 1):
         neuron_page.click("next")
@@ -145,7 +149,7 @@ def test_buttons_slider_and_keys_go_to_the_same_steps(neuron_page):
     assert neuron_page.text("#what") == seen[-2]
 
 
-def test_the_address_can_name_a_step(page, tmp_path):
+def test_the_address_can_contain_a_step(page, tmp_path):
     x = torch.tensor(3.0, requires_grad=True)
     address = stepper(x * x * x, tmp_path / "page.html", names={"x": x}).as_uri()
     for named, phase in (("#4", "backward 1 of 2"), ("#4.7", "backward 1 of 2"), ("#-3", "start"), ("#x", "start")):
@@ -154,25 +158,28 @@ def test_the_address_can_name_a_step(page, tmp_path):
         assert page.text("#phase").lower() == phase
 
 
-def test_what_goes_to_one_parent_together_is_drawn_as_a_sum(page, tmp_path):
+def test_two_contributions_to_one_parent_are_drawn_as_a_sum(page, tmp_path):
     x = torch.tensor(-3.0, requires_grad=True)
     page.open(stepper(x * x, tmp_path / "page.html", names={"x": x}))
     page.run("stepper.go(1e9)")
     assert page.run("return [...document.querySelectorAll('.pill text')].map(t => t.textContent)") == ["−3 + (−3)"]
 
 
-def test_a_step_shows_the_rule_its_numbers_and_the_sum_at_a_reused_value(neuron_page):
+def test_a_step_shows_the_rule_its_numbers_and_the_sum_for_a_reused_value(neuron_page):
     neuron_page.run("stepper.go(11)")
-    said = neuron_page.text("#working")
-    for words in ("g · ∂(x · y)/∂x = g · y", "= g · a", "adds up", " = 1 + 6.6692 = 7.6692"):
-        assert words in said
+    text = neuron_page.text("#working")
+    for words in ("g · ∂(x · y)/∂x = g · y", "= g · a", "sum so far", " = 1 + 6.6692 = 7.6692"):
+        assert words in text
     lit = neuron_page.run("return document.querySelectorAll('.edge.lit.pulling').length")
     assert lit == 2
-    assert "Backward 3 of 7".lower() in neuron_page.run("return document.getElementById('said').textContent").lower()
+    assert (
+        "Backward 3 of 7".lower()
+        in neuron_page.run("return document.getElementById('announcement').textContent").lower()
+    )
 
 
 @pytest.mark.parametrize("name, value", [("a", 0.75), ("b", 1.5), ("c", -4.0)])
-def test_after_a_change_the_gradients_are_those_of_the_engine_run_again(neuron_page, name, value):
+def test_after_a_change_the_gradients_are_those_the_engine_computes_anew(neuron_page, name, value):
     field = neuron_page.browser.find_element("css selector", f"[aria-label='value of {name}']")
     field.clear()
     field.send_keys(str(value))
@@ -183,7 +190,7 @@ def test_after_a_change_the_gradients_are_those_of_the_engine_run_again(neuron_p
     assert neuron_page.gradients() == pytest.approx(engine(neuron, a=2.0, b=-3.0, c=10.0), rel=1e-6)
 
 
-def test_a_slider_moves_a_leaf_through_broadcasting_and_a_mean(page, tmp_path):
+def test_a_slider_changes_a_leaf_with_broadcasting_and_a_mean(page, tmp_path):
     x, t = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([[3.0, 5.0, 7.0, 9.5]] * 2)
 
     def loss(w, b):
@@ -202,11 +209,11 @@ def test_a_slider_moves_a_leaf_through_broadcasting_and_a_mean(page, tmp_path):
     assert page.gradients() == pytest.approx(engine(loss, w=shown, b=0.0), rel=1e-5)
 
 
-#: Where every rule is tried: what a leaf is recorded with, and what it is changed to on the page.
+#: The values at which every rule is tested: the value a leaf is recorded with, and its value after the change.
 FIRST, CHANGED = [0.3, 0.62, 0.4, 0.7, 0.5], [0.62, 0.3, -1.3, 2.5, 0.0]
 
 
-def test_every_rule_on_the_page_is_the_engines(page, tmp_path):
+def test_every_rule_of_the_page_agrees_with_the_engine(page, tmp_path):
     given = leaves(a=1.0)
     page.open(stepper(given["a"] * 2, tmp_path / "any.html"))
     known = page.run("return Object.keys(RULES)")
@@ -240,7 +247,7 @@ def test_every_rule_on_the_page_is_the_engines(page, tmp_path):
 
 
 def one_call(name, value):
-    """A call of a primitive on one or two leaves, whose values differ by 1/4."""
+    """A call of a primitive on one or two leaves that differ by 1/4."""
     shift = 1.0 if name == "acosh" else 0.0
     primitive = registry[name]
     inputs = [
@@ -258,17 +265,17 @@ def one_call(name, value):
     return out, inputs
 
 
-def test_a_graph_that_the_page_cannot_compute_says_so_and_offers_no_slider(page, tmp_path):
+def test_a_graph_that_the_page_cannot_recompute_has_no_slider(page, tmp_path):
     x = torch.tensor(0.5, requires_grad=True)
     with remember():
         y = torch.logsumexp(torch.stack([x, x * 2]), 0)
     page.open(stepper(y, tmp_path / "page.html", names={"x": x}))
-    assert "can't be changed here" in page.text("#live")
+    assert "cannot be changed" in page.text("#live")
     assert page.run("return document.querySelectorAll('[data-slide]').length") == 0
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_matrices_are_heat_maps_with_their_numbers_in_a_table(page, tmp_path, dark):
+def test_matrices_are_heat_maps_with_a_table_of_numbers(page, tmp_path, dark):
     torch.manual_seed(0)
     x, w, b = torch.randn(12, 4), torch.randn(4, 7, requires_grad=True), torch.randn(7, requires_grad=True)
     with remember():
@@ -292,7 +299,7 @@ def test_matrices_are_heat_maps_with_their_numbers_in_a_table(page, tmp_path, da
     assert cell[0].startswith("[0, 0] ") and cell[1].startswith("[0, 0] = ")
 
 
-def test_the_matrices_of_an_array_of_more_dims_are_tiles_a_cell_apart(page, tmp_path):
+def test_arrays_of_more_than_two_dims_are_tiles_of_matrices(page, tmp_path):
     x = torch.arange(24.0).view(2, 2, 2, 3).requires_grad_()
     page.open(stepper((x * x).sum(), tmp_path / "page.html", names={"x": x}))
     page.run("stepper.go(1)")
@@ -305,7 +312,7 @@ def test_the_matrices_of_an_array_of_more_dims_are_tiles_a_cell_apart(page, tmp_
     assert places[6] == ["1", "5"] and places[12] == ["4", "1"]
 
 
-def test_what_is_not_finite_is_shown_as_such(page, tmp_path):
+def test_nan_and_infinity_are_shown(page, tmp_path):
     x, z = torch.tensor(0.0, requires_grad=True), torch.tensor([1.0, -1.0, 0.0], requires_grad=True)
     with remember():
         y = torch.log(x) * x + torch.log(z).sum()
@@ -319,7 +326,7 @@ NAMES = ("<img src=x onerror=alert(1)>", "weight & 'bias' \"x\"", "a_very_long_n
 
 
 @pytest.mark.parametrize("width", [360, 1000])
-def test_no_width_scrolls_sideways_whatever_the_names(page, tmp_path, width):
+def test_the_page_never_scrolls_sideways(page, tmp_path, width):
     x, y, z = (torch.randn(6, 11, requires_grad=True) for _ in range(3))
     with remember():
         out = ((x * y + z) @ x.mT).sum() + torch.tensor(1e-30, requires_grad=True) * 123456.789
@@ -336,21 +343,23 @@ def test_no_width_scrolls_sideways_whatever_the_names(page, tmp_path, width):
     assert page.run("return document.querySelectorAll('img').length") == 0
 
 
-def test_everything_that_can_be_used_has_a_name_and_the_step_is_spoken(neuron_page):
+def test_all_controls_have_accessible_names_and_the_step_is_announced(neuron_page):
     nameless = neuron_page.run(
         "return [...document.querySelectorAll('button, input, [role=group], section')]"
         ".filter(e => !e.getAttribute('aria-label') && !e.textContent.trim()).map(e => e.outerHTML)"
     )
     assert nameless == []
-    assert neuron_page.run("return document.getElementById('said').getAttribute('aria-live')") == "polite"
+    assert neuron_page.run("return document.getElementById('announcement').getAttribute('aria-live')") == "polite"
     neuron_page.click("next")
-    assert "Forward 1 of 7" in neuron_page.run("return document.getElementById('said').textContent").capitalize()
+    assert (
+        "Forward 1 of 7" in neuron_page.run("return document.getElementById('announcement').textContent").capitalize()
+    )
     assert "forward 1 of 7" in neuron_page.run(
         "return document.getElementById('slider').getAttribute('aria-valuetext')"
     )
 
 
-def test_a_thousand_nodes_step_to_the_end_in_a_time_that_grows_as_they_do(page, tmp_path):
+def test_a_thousand_nodes_can_be_stepped_in_time_linear_in_their_number(page, tmp_path):
     spent = {}
     for nodes in (100, 1000):
         w, s = (torch.tensor(v, requires_grad=True) for v in (0.9, 0.5))

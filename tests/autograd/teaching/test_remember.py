@@ -1,0 +1,40 @@
+"""remember: what is recorded about each operation."""
+
+from __future__ import annotations
+
+import pytest
+
+import autograd
+import nn
+from autograd import float64, tensor
+from autograd.teaching import remember, walk
+
+
+def leaf(value):
+    return tensor(value, dtype=float64, requires_grad=True)
+
+
+def test_a_value_that_the_graph_does_not_keep_is_known_only_under_remember():
+    x = leaf(2.0)
+    assert [e.origin for e in walk(x + 3) if e.kind == "constant"] == ["not kept"]
+    with remember():
+        y = x + 3
+    (constant,) = [e for e in walk(y) if e.kind == "constant"]
+    assert (constant.value, constant.origin) == (3, "remembered")
+    (made,) = [e for e in walk(y) if e.kind == "operation"]
+    assert made.line.endswith("y = x + 3") and "test_remember.py" in made.line
+
+
+def test_remember_raises_for_an_argument_that_is_not_a_module():
+    with pytest.raises(TypeError, match=r"expected an nn.Module or nothing, but got int"), remember(3):
+        pass
+
+
+def test_remember_ends_with_its_block_and_attributes_operations_to_modules():
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
+    with remember(model):
+        y = model(autograd.ones(3, 2)).sum()
+    assert [(e.primitive, [call.name for call in e.modules]) for e in walk(y) if e.kind == "operation"] == [
+        ("linear", ["", "0"]), ("relu", ["", "1"]), ("linear", ["", "2"]), ("sum", []),
+    ]  # fmt: skip
+    assert all(e.line is None for e in walk(model(autograd.ones(3, 2))))
