@@ -33,11 +33,11 @@ def _geometry(draw: Draw, groups: int = 1) -> Geometry:
 def _sides(draw: Draw) -> tuple[Any, Any, Any, Geometry]:
     """An input, a weight, an output and a geometry that fit together."""
     groups = draw.integer(1, 2)
-    how = _geometry(draw, groups)
+    geometry = _geometry(draw, groups)
     count, channels, outs = draw.integer(1, 2), draw.integer(1, 2), draw.integer(1, 2)
-    x = draw.uniform((count, channels * groups, *how.size))
-    weight = draw.uniform((outs * groups, channels, *how.kernel))
-    return x, weight, draw.uniform((count, outs * groups, *how.out)), how
+    x = draw.uniform((count, channels * groups, *geometry.size))
+    weight = draw.uniform((outs * groups, channels, *geometry.kernel))
+    return x, weight, draw.uniform((count, outs * groups, *geometry.out)), geometry
 
 
 def _of_sides(name: str, arguments: Callable[[Draw, Any, Any, Any], tuple[Array, ...]]) -> None:
@@ -45,8 +45,8 @@ def _of_sides(name: str, arguments: Callable[[Draw, Any, Any, Any], tuple[Array,
 
     @domain(name)
     def _sample(draw: Draw) -> Any:
-        x, weight, y, how = _sides(draw)
-        return arguments(draw, x, weight, y), (how,)
+        x, weight, y, geometry = _sides(draw)
+        return arguments(draw, x, weight, y), (geometry,)
 
 
 _of_sides("convolution", lambda draw, x, weight, y: (x, weight, draw.uniform(weight.shape[:1])))
@@ -56,33 +56,42 @@ _of_sides("convolution_weight", lambda draw, x, weight, y: (x, y))
 
 @domain("max_pool", analytic=False)
 def _largest(draw: Draw) -> Any:
-    how = _geometry(draw)
-    how = how._replace(padding=((0, 0),) * len(how.size))
+    geometry = _geometry(draw)
+    geometry = geometry._replace(padding=((0, 0),) * len(geometry.size))
     size = tuple(
-        (n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(how.out, how.stride, how.dilation, how.kernel, strict=True)
+        (n - 1) * s + d * (k - 1) + 1
+        for n, s, d, k in zip(geometry.out, geometry.stride, geometry.dilation, geometry.kernel, strict=True)
     )
-    return (draw.distinct((draw.integer(1, 2), 2, *size)),), (how._replace(size=size),)
+    return (draw.distinct((draw.integer(1, 2), 2, *size)),), (geometry._replace(size=size),)
 
 
 def _images(draw: Draw, size: tuple[int, ...], channels: int = 2) -> Array:
     return draw.uniform((draw.integer(1, 2), channels, *size))
 
 
-def _chosen(draw: Draw, how: Geometry, x: Array) -> Any:
+def _chosen(draw: Draw, geometry: Geometry, x: Array) -> Any:
     """For each window of `x` the element that max_pool has chosen."""
-    return draw.rng.integers(0, math.prod(how.kernel), (*x.shape[:2], *how.out))
+    return draw.rng.integers(0, math.prod(geometry.kernel), (*x.shape[:2], *geometry.out))
 
 
-def _with_windows(name: str, arguments: Callable[[Draw, Geometry], Any]) -> None:
-    domain(name)(lambda draw: arguments(draw, _geometry(draw)))
+def _with_windows(name: str, arguments: Callable[[Draw, Geometry], tuple[Any, ...]]) -> None:
+    """The domain of a primitive whose last argument is a geometry; the first is the differentiable one."""
+
+    @domain(name)
+    def _sample(draw: Draw) -> Any:
+        geometry = _geometry(draw)
+        x, *rest = arguments(draw, geometry)
+        return (x,), (*rest, geometry)
 
 
-_with_windows("max_pool_take", lambda draw, how: ((x := _images(draw, how.size),), (_chosen(draw, how, x), how)))
-_with_windows("max_pool_put", lambda draw, how: ((x := _images(draw, how.out),), (_chosen(draw, how, x), how)))
-_with_windows("avg_pool", lambda draw, how: ((_images(draw, how.size),), (3.0, how)))
-_with_windows("avg_pool_spread", lambda draw, how: ((_images(draw, how.out),), (3.0, how)))
-_with_windows("unfold", lambda draw, how: ((_images(draw, how.size),), (how,)))
-_with_windows("fold", lambda draw, how: ((_images(draw, (math.prod(how.out),), 2 * math.prod(how.kernel)),), (how,)))
+_with_windows("max_pool_take", lambda draw, geometry: (x := _images(draw, geometry.size), _chosen(draw, geometry, x)))
+_with_windows("max_pool_put", lambda draw, geometry: (x := _images(draw, geometry.out), _chosen(draw, geometry, x)))
+_with_windows("avg_pool", lambda draw, geometry: (_images(draw, geometry.size), 3.0))
+_with_windows("avg_pool_spread", lambda draw, geometry: (_images(draw, geometry.out), 3.0))
+_with_windows("unfold", lambda draw, geometry: (_images(draw, geometry.size),))
+_with_windows(
+    "fold", lambda draw, geometry: (_images(draw, (math.prod(geometry.out),), 2 * math.prod(geometry.kernel)),)
+)
 
 
 @domain("normalize")
