@@ -1,19 +1,16 @@
 """Every operator and method of Tensor: each is a function first, and gets its place on the class here.
 
-To add a method, write the function beside its family and name it in the class below. The first
-parameter of the function is the tensor.
+To add a method, write the function beside its family and add its name to `METHODS`, at the line of its module.
+The first parameter of the function is the tensor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from . import (
-    cpu_only,
-    special,
-    typed_tensors,
-)
+from . import cpu_only, special, typed_tensors
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
@@ -23,15 +20,7 @@ from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
 from .ops.protocols import copying, numpy_ufuncs, printing, python_protocols
 from .ops.reduce import cumulative, differences, ordering, reductions, statistics
-from .ops.shape import (
-    diagonals,
-    indexing,
-    reordering,
-    reshape as shapes,
-    scattering,
-    splitting,
-    strided,
-)
+from .ops.shape import diagonals, indexing, reordering, reshape as shapes, scattering, splitting, strided
 from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
 from .transforms import gradients
@@ -54,471 +43,173 @@ def notebook_html(self: Tensor) -> str | None:
     return tensor_html(self)
 
 
-class Methods:
-    """The operators and methods of Tensor."""
+def _from(module: ModuleType, names: str) -> dict[str, Any]:
+    """The functions of a module that become methods of the same name."""
+    return {name: getattr(module, name) for name in names.split()}
 
-    __slots__ = ()
 
+#: The operators that have a reflected form, by their names without underscores.
+_OPERATORS = {
+    "add": arithmetic.plus, "sub": arithmetic.minus, "mul": arithmetic.mul, "floordiv": arithmetic.floor_divide,
+    "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": products.matmul, "and": comparison.bitwise_and,
+    "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
+}  # fmt: skip
+
+#: Every operator and method of Tensor, by name.
+METHODS: dict[str, Any] = {
     # operators
-    __add__ = arithmetic.plus
-    __radd__ = _reflected(arithmetic.plus)
-    __sub__ = arithmetic.minus
-    __rsub__ = _reflected(arithmetic.minus)
-    __mul__ = arithmetic.mul
-    __rmul__ = _reflected(arithmetic.mul)
-    __truediv__ = arithmetic.quotient
-    __rtruediv__: Callable[[Any, Any], Any] = arithmetic.divided_into
-    __rdiv__ = __rtruediv__
-    __floordiv__ = arithmetic.floor_divide
-    __rfloordiv__ = _reflected(arithmetic.floor_divide)
-    __mod__ = arithmetic.remainder
-    __rmod__ = _reflected(arithmetic.remainder)
-    __pow__ = arithmetic.pow
-    __rpow__ = _reflected(arithmetic.pow)
-    __matmul__ = products.matmul
-    __rmatmul__ = _reflected(products.matmul)
-    __neg__ = arithmetic.neg
-    __abs__ = arithmetic.abs
-    __eq__ = comparison.eq
-    __ne__ = comparison.ne
-    __lt__ = comparison.lt
-    __le__ = comparison.le
-    __gt__ = comparison.gt
-    __ge__ = comparison.ge
-    __and__ = comparison.bitwise_and
-    __rand__ = comparison.bitwise_and
-    __or__ = comparison.bitwise_or
-    __ror__ = comparison.bitwise_or
-    __xor__ = comparison.bitwise_xor
-    __rxor__ = comparison.bitwise_xor
-    __hash__ = object.__hash__
-    __invert__ = comparison.bitwise_not
-    __lshift__ = comparison.bitwise_left_shift
-    __rshift__ = comparison.bitwise_right_shift
-    __getitem__ = indexing.getitem
-    __array_ufunc__ = numpy_ufuncs.array_ufunc
-
-    # arithmetic
-    add = arithmetic.add
-    sub = subtract = arithmetic.sub
-    mul = multiply = arithmetic.mul
-    div = divide = true_divide = arithmetic.div
-    floor_divide = arithmetic.floor_divide
-    remainder = arithmetic.remainder
-    fmod = arithmetic.fmod
-    pow = arithmetic.pow
-    float_power = arithmetic.float_power
-    neg = negative = arithmetic.neg
-    square = arithmetic.square
-    abs = absolute = arithmetic.abs
-    sign = arithmetic.sign
-    sgn = arithmetic.sgn
-    floor = arithmetic.floor
-    ceil = arithmetic.ceil
-    trunc = fix = arithmetic.trunc
-    round = arithmetic.round
-    frac = arithmetic.frac
-    conj = complex_numbers.conj
-    angle = complex_numbers.angle
-    real = property(complex_numbers.real)
-    imag = property(complex_numbers.imag)
-
-    # elementary functions
-    sqrt = elementary.sqrt
-    rsqrt = elementary.rsqrt
-    reciprocal = elementary.reciprocal
-    exp = elementary.exp
-    exp2 = elementary.exp2
-    expm1 = elementary.expm1
-    log = elementary.log
-    log1p = elementary.log1p
-    log2 = elementary.log2
-    log10 = elementary.log10
-    sin = elementary.sin
-    cos = elementary.cos
-    tan = elementary.tan
-    asin = arcsin = elementary.asin
-    acos = arccos = elementary.acos
-    atan = arctan = elementary.atan
-    atan2 = arctan2 = elementary.atan2
-    sinh = elementary.sinh
-    cosh = elementary.cosh
-    tanh = elementary.tanh
-    asinh = arcsinh = elementary.asinh
-    acosh = arccosh = elementary.acosh
-    atanh = arctanh = elementary.atanh
-    hypot = elementary.hypot
-    sigmoid = elementary.sigmoid
-
-    # choosing
-    relu = selection.relu
-    clamp = clip = selection.clamp
-    maximum = selection.maximum
-    minimum = selection.minimum
-    masked_fill = selection.masked_fill
-    where = selection.where_method
-
-    # reductions
-    sum = reductions.sum
-    mean = reductions.mean
-    nansum = reductions.nansum
-    prod = reductions.prod
-    amax = reductions.amax
-    amin = reductions.amin
-    aminmax = reductions.aminmax
-    var = reductions.var
-    std = reductions.std
-    norm = older_names.norm
-    trace = reductions.trace
-    cumsum = cumulative.cumsum
-    cumprod = cumulative.cumprod
-    logsumexp = reductions.logsumexp
-    log_softmax = softmaxes.log_softmax
-    softmax = softmaxes.softmax
-
-    # order
-    max = ordering.max
-    min = ordering.min
-    argmax = ordering.argmax
-    argmin = ordering.argmin
-    sort = ordering.sort
-    argsort = ordering.argsort
-    topk = ordering.topk
-    kthvalue = ordering.kthvalue
-    median = ordering.median
-    unique = ordering.unique
-    nonzero = ordering.nonzero
-    argwhere = ordering.argwhere
-    bincount = ordering.bincount
-
-    # shapes
-    reshape = shapes.reshape
-    reshape_as = shapes.reshape_as
-    view = shapes.view
-    view_as = shapes.view_as
-    flatten = shapes.flatten
-    unflatten = shapes.unflatten
-    ravel = shapes.ravel
-    squeeze = shapes.squeeze
-    unsqueeze = shapes.unsqueeze
-    permute = shapes.permute
-    transpose = swapaxes = swapdims = shapes.transpose
-    t = shapes.t
-    T = property(shapes.reversed_dims)
-    mT = property(shapes.matrix_transpose)
-    movedim = moveaxis = shapes.movedim
-    expand = shapes.expand
-    expand_as = shapes.expand_as
-    broadcast_to = shapes.broadcast_to
-    repeat = reordering.repeat
-    tile = reordering.tile
-    flip = reordering.flip
-    fliplr = reordering.fliplr
-    flipud = reordering.flipud
-    roll = reordering.roll
-    rot90 = reordering.rot90
-    diagonal = diagonals.diagonal
-    diag = diagonals.diag
-    diag_embed = diagonals.diag_embed
-    tril = diagonals.tril
-    triu = diagonals.triu
-
-    # joining and taking apart
-    split = splitting.split
-    chunk = splitting.chunk
-    tensor_split = splitting.tensor_split
-    unbind = splitting.unbind
-    narrow = splitting.narrow
-    select = splitting.select
-    stft = spectrograms.stft
-    istft = spectrograms.istft
-
-    # indexing
-    gather = indexing.gather
-    take_along_dim = indexing.take_along_dim
-    index_select = indexing.index_select
-    index_add = scattering.index_add
-    index_fill = scattering.index_fill
-    masked_select = indexing.masked_select
-    scatter = scattering.scatter
-    scatter_add = scattering.scatter_add
-    repeat_interleave = indexing.repeat_interleave
-
-    diagonal_scatter = scattering.diagonal_scatter
-    index_copy = scattering.index_copy
-    index_put = scattering.index_put
-    masked_scatter = scattering.masked_scatter
-    put = scattering.put
-    select_scatter = scattering.select_scatter
-    slice_scatter = scattering.slice_scatter
-    scatter_reduce = scattering.scatter_reduce
-    index_reduce = scattering.index_reduce
-
-    # composites
-    clamp_max = composites.clamp_max
-    clamp_min = composites.clamp_min
-    copysign = composites.copysign
-    deg2rad = composites.deg2rad
-    rad2deg = composites.rad2deg
-    fmax = composites.fmax
-    fmin = composites.fmin
-    ldexp = composites.ldexp
-    logaddexp = composites.logaddexp
-    logaddexp2 = composites.logaddexp2
-    heaviside = composites.heaviside
-    lerp = composites.lerp
-    logit = composites.logit
-    nan_to_num = composites.nan_to_num
-    positive = composites.positive
-    sinc = composites.sinc
-    xlogy = composites.xlogy
-    gcd = composites.gcd
-    lcm = composites.lcm
-    isreal = complex_numbers.isreal
-    nextafter = composites.nextafter
-
-    digamma = gamma.digamma
-    lgamma = gamma.lgamma
-    igamma = gamma.igamma
-    igammac = gamma.igammac
-    erf = error_function.erf
-    erfc = error_function.erfc
-    erfinv = error_function.erfinv
-    i0 = bessel.i0
-    mvlgamma = special.multigammaln
-    polygamma = special.polygamma_of
-
-    frexp = composites.frexp
-    histogram = statistics.histogram
-    resolve_conj = composites.resolve_conj
-    resolve_neg = composites.resolve_neg
-    conj_physical = complex_numbers.conj
-    as_strided_scatter = scattering.as_strided_scatter
-
-    # the memory it shows
-    as_strided = strided.as_strided
-    unfold = strided.unfold
-    untyped_storage = strided.untyped_storage
-    set_ = strided.set_
-    resize_ = strided.resize_
-    resize_as_ = strided.resize_as_
-    storage = strided.storage  # the last: from here on it is the method
-
-    # statistics
-    cov = statistics.cov
-    corrcoef = statistics.corrcoef
-    quantile = statistics.quantile
-    nanquantile = statistics.nanquantile
-    nanmean = statistics.nanmean
-    nanmedian = statistics.nanmedian
-    mode = statistics.mode
-    histc = statistics.histc
-    cummax = cumulative.cummax
-    cummin = cumulative.cummin
-    logcumsumexp = cumulative.logcumsumexp
-    diff = differences.diff
-    dist = distances.dist
-    renorm = distances.renorm
-
-    # arranging
-    hsplit = splitting.hsplit
-    vsplit = splitting.vsplit
-    dsplit = splitting.dsplit
-    kron = products.kron
-    inner = products.inner
-    vdot = products.vdot
-    addr = products.addr
-    addbmm = products.addbmm
-    cross = products.cross
-    split_with_sizes = splitting.split_with_sizes
-    take = indexing.take
-    msort = ordering.msort
-    unique_consecutive = ordering.unique_consecutive
-    diagflat = diagonals.diagflat
-    sum_to_size = reductions.sum_to_size
-
-    # linear algebra
-    matmul = products.matmul
-    mm = products.mm
-    bmm = products.bmm
-    mv = products.mv
-    dot = products.dot
-    outer = ger = products.outer
-    addmm = products.addmm
-    addmv = products.addmv
-    baddbmm = products.baddbmm
-    addcmul = products.addcmul
-    addcdiv = products.addcdiv
-
-    inverse = solvers.inv
-    det = solvers.det
-    slogdet = solvers.slogdet
-    logdet = older_names.logdet
-    matrix_power = matrix_powers.matrix_power
-    matrix_exp = matrix_powers.matrix_exp
-    svd = older_names.svd
-    qr = older_names.qr
-    cholesky = older_names.cholesky
-    cholesky_solve = older_names.cholesky_solve
-    cholesky_inverse = older_names.cholesky_inverse
-    triangular_solve = older_names.triangular_solve
-    lu = older_names.lu
-    lu_solve = older_names.lu_solve
-    geqrf = older_names.geqrf
-    pinverse = older_names.pinverse
-    H = property(older_names.transposed_conjugate)
-    mH = property(functions.adjoint)
-    adjoint = functions.adjoint
-
-    # comparing and testing
-    eq = comparison.eq
-    ne = not_equal = comparison.ne
-    lt = less = comparison.lt
-    le = less_equal = comparison.le
-    gt = greater = comparison.gt
-    ge = greater_equal = comparison.ge
-    logical_and = comparison.logical_and
-    logical_or = comparison.logical_or
-    logical_xor = comparison.logical_xor
-    logical_not = comparison.logical_not
-    bitwise_and = comparison.bitwise_and
-    bitwise_or = comparison.bitwise_or
-    bitwise_xor = comparison.bitwise_xor
-    bitwise_not = comparison.bitwise_not
-    isnan = comparison.isnan
-    isinf = comparison.isinf
-    isposinf = comparison.isposinf
-    isneginf = comparison.isneginf
-    isfinite = comparison.isfinite
-    signbit = comparison.signbit
-    all = comparison.all
-    any = comparison.any
-    count_nonzero = comparison.count_nonzero
-    equal = comparison.equal
-    is_nonzero = comparison.is_nonzero
-    is_same_size = comparison.is_same_size
-    is_signed = comparison.is_signed
-    bitwise_left_shift = comparison.bitwise_left_shift
-    bitwise_right_shift = comparison.bitwise_right_shift
-    isclose = comparison.isclose
-    allclose = comparison.allclose
-
-    # random
-    bernoulli = random.bernoulli
-    multinomial = random.multinomial
-
-    # converting
-    to = conversion.to
-    type = typed_tensors.type_of
-    cpu = cpu_only.cpu
-    cuda = cpu_only.cuda
-    get_device = cpu_only.get_device
-    is_pinned = cpu_only.is_pinned
-    pin_memory = cpu_only.pin_memory
-    to_dense = cpu_only.to_dense
-    share_memory_ = cpu_only.share_memory_
-    is_shared = cpu_only.is_shared
-    is_conj = cpu_only.is_conj
-    is_neg = cpu_only.is_neg
-    is_inference = cpu_only.is_inference
-    new = typed_tensors.new
-    type_as = conversion.type_as
-    clone = conversion.clone
-    contiguous = conversion.contiguous
-    float = conversion.to_float
-    double = conversion.to_double
-    half = conversion.to_half
-    bfloat16 = conversion.to_bfloat16
-    int = conversion.to_int
-    long = conversion.to_long
-    short = conversion.to_short
-    char = conversion.to_char
-    byte = conversion.to_byte
-    bool = conversion.to_bool
-    cfloat = conversion.to_cfloat
-    cdouble = conversion.to_cdouble
-    new_tensor = like.new_tensor
-    new_zeros = like.new_zeros
-    new_ones = like.new_ones
-    new_empty = like.new_empty
-    new_full = like.new_full
-
-    # in place
-    __setitem__ = writing.setitem
-    __iadd__ = forms.add_
-    __isub__ = forms.sub_
-    __imul__ = forms.mul_
-    __itruediv__ = forms.div_
-    __ifloordiv__ = forms.floor_divide_
-    __imod__ = forms.remainder_
-    __ipow__ = forms.pow_
-    add_ = forms.add_
-    sub_ = subtract_ = forms.sub_
-    mul_ = forms.mul_
-    div_ = divide_ = forms.div_
-    pow_ = forms.pow_
-    floor_divide_ = forms.floor_divide_
-    remainder_ = forms.remainder_
-    addcmul_ = forms.addcmul_
-    addcdiv_ = forms.addcdiv_
-    lerp_ = forms.lerp_
-    apply_ = forms.apply_
-    fill_ = filling.fill_
-    zero_ = filling.zero_
-    copy_ = filling.copy_
-    normal_ = filling.normal_
-    uniform_ = filling.uniform_
-    random_ = filling.random_
-    bernoulli_ = filling.bernoulli_
-    exponential_ = filling.exponential_
-    geometric_ = filling.geometric_
-    log_normal_ = filling.log_normal_
-    cauchy_ = filling.cauchy_
-    fill_diagonal_ = filling.fill_diagonal_
-    unsqueeze_ = forms.unsqueeze_
-    squeeze_ = forms.squeeze_
-    transpose_ = swapaxes_ = swapdims_ = forms.transpose_
-    t_ = forms.t_
-    detach_ = forms.detach_
-
+    **{f"__{name}__": function for name, function in _OPERATORS.items()},
+    **{f"__r{name}__": _reflected(function) for name, function in _OPERATORS.items()},
+    **{f"__{name}__": getattr(comparison, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "__hash__": object.__hash__,
+    "__truediv__": arithmetic.quotient,
+    "__rtruediv__": arithmetic.divided_into,
+    "__rdiv__": arithmetic.divided_into,
+    "__neg__": arithmetic.neg,
+    "__abs__": arithmetic.abs,
+    "__invert__": comparison.bitwise_not,
+    "__lshift__": comparison.bitwise_left_shift,
+    "__rshift__": comparison.bitwise_right_shift,
+    "__getitem__": indexing.getitem,
+    "__setitem__": writing.setitem,
+    "__iadd__": forms.add_,
+    "__isub__": forms.sub_,
+    "__imul__": forms.mul_,
+    "__itruediv__": forms.div_,
+    "__ifloordiv__": forms.floor_divide_,
+    "__imod__": forms.remainder_,
+    "__ipow__": forms.pow_,
+    # element by element
+    **_from(
+        arithmetic,
+        "abs absolute add ceil div divide fix float_power floor floor_divide fmod frac mul multiply neg negative pow "
+        "remainder round sgn sign square sub subtract true_divide trunc",
+    ),
+    **_from(
+        elementary,
+        "acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos cosh exp exp2 "
+        "expm1 hypot log log10 log1p log2 reciprocal rsqrt sigmoid sin sinh sqrt tan tanh",
+    ),
+    **_from(
+        composites,
+        "clamp_max clamp_min copysign deg2rad fmax fmin frexp gcd heaviside lcm ldexp lerp logaddexp logaddexp2 logit "
+        "nan_to_num nextafter positive rad2deg resolve_conj resolve_neg sinc xlogy",
+    ),
+    **_from(
+        comparison,
+        "all allclose any bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor "
+        "count_nonzero eq equal ge greater greater_equal gt is_nonzero is_same_size is_signed isclose isfinite isinf "
+        "isnan isneginf isposinf le less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal "
+        "signbit",
+    ),
+    **_from(selection, "clamp clip masked_fill maximum minimum relu"),
+    "where": selection.where_method,
+    **_from(complex_numbers, "angle conj conj_physical isreal"),
+    "real": property(complex_numbers.real),
+    "imag": property(complex_numbers.imag),
+    **_from(gamma, "digamma igamma igammac lgamma"),
+    **_from(error_function, "erf erfc erfinv"),
+    **_from(bessel, "i0"),
+    "mvlgamma": special.multigammaln,
+    "polygamma": special.polygamma_of,
+    # reductions, order and statistics
+    **_from(reductions, "amax amin aminmax logsumexp mean nansum prod std sum sum_to_size trace var"),
+    **_from(cumulative, "cummax cummin cumprod cumsum logcumsumexp"),
+    **_from(softmaxes, "log_softmax softmax"),
+    **_from(
+        ordering,
+        "argmax argmin argsort argwhere bincount kthvalue max median min msort nonzero sort topk unique "
+        "unique_consecutive",
+    ),
+    **_from(statistics, "corrcoef cov histc histogram mode nanmean nanmedian nanquantile quantile"),
+    **_from(differences, "diff"),
+    **_from(distances, "dist renorm"),
+    # shapes, indices and memory
+    **_from(
+        shapes,
+        "broadcast_to expand expand_as flatten moveaxis movedim permute ravel reshape reshape_as squeeze swapaxes "
+        "swapdims t transpose unflatten unsqueeze view view_as",
+    ),
+    "T": property(shapes.reversed_dims),
+    "mT": property(shapes.matrix_transpose),
+    **_from(reordering, "flip fliplr flipud repeat roll rot90 tile"),
+    **_from(diagonals, "diag diag_embed diagflat diagonal tril triu"),
+    **_from(splitting, "chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind vsplit"),
+    **_from(indexing, "gather index_select masked_select repeat_interleave take take_along_dim"),
+    **_from(
+        scattering,
+        "as_strided_scatter diagonal_scatter index_add index_copy index_fill index_put index_reduce masked_scatter put "
+        "scatter scatter_add scatter_reduce select_scatter slice_scatter",
+    ),
+    **_from(strided, "as_strided resize_ resize_as_ set_ storage unfold untyped_storage"),
+    "_version": property(strided.version_of),
+    # linear algebra and signals
+    **_from(
+        products,
+        "addbmm addcdiv addcmul addmm addmv addr baddbmm bmm cross dot ger inner kron matmul mm mv outer vdot",
+    ),
+    **_from(
+        older_names,
+        "cholesky cholesky_inverse cholesky_solve geqrf logdet lu lu_solve norm pinverse qr svd triangular_solve",
+    ),
+    **_from(matrix_powers, "matrix_exp matrix_power"),
+    **_from(solvers, "det slogdet"),
+    "inverse": solvers.inv,
+    **_from(functions, "adjoint"),
+    "H": property(older_names.transposed_conjugate),
+    "mH": property(functions.adjoint),
+    **_from(spectrograms, "istft stft"),
+    # new tensors, conversions and devices
+    **_from(random, "bernoulli multinomial"),
+    **_from(like, "new_empty new_full new_ones new_tensor new_zeros"),
+    **_from(conversion, "clone contiguous to type_as"),
+    **conversion.converters,
+    **_from(typed_tensors, "new"),
+    "type": typed_tensors.type_of,
+    **_from(
+        cpu_only,
+        "cpu cuda get_device is_conj is_inference is_neg is_pinned is_shared pin_memory share_memory_ to_dense",
+    ),
+    # in place, besides the forms that follow from this table
+    **_from(
+        forms,
+        "add_ addcdiv_ addcmul_ apply_ detach_ div_ divide_ floor_divide_ lerp_ mul_ pow_ remainder_ squeeze_ sub_ "
+        "subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+    ),
+    **_from(
+        filling,
+        "bernoulli_ cauchy_ copy_ exponential_ fill_ fill_diagonal_ geometric_ log_normal_ normal_ random_ "
+        "uniform_ zero_",
+    ),
     # the graph
-    backward = gradients.backward_of_one
-    register_post_accumulate_grad_hook = gradients.register_post_accumulate_grad_hook
-
+    "backward": gradients.backward_of_one,
+    **_from(gradients, "register_post_accumulate_grad_hook"),
     # Python's and NumPy's protocols
-    __init__ = typed_tensors.initialize
-    __repr__ = printing.format_tensor
-    __format__ = python_protocols.formatted
-    __array__ = python_protocols.array
-    __float__ = python_protocols.to_float
-    __int__ = python_protocols.to_int
-    __complex__ = python_protocols.to_complex
-    __index__ = python_protocols.index
-    __bool__ = python_protocols.truth
-    __len__ = python_protocols.length
-    __iter__ = python_protocols.iterate
-    __contains__ = python_protocols.contains
-    item = python_protocols.item
-    tolist = python_protocols.tolist
-    numpy = python_protocols.numpy
-    _number = python_protocols.number
-    _version = property(strided.version_of)
-    _repr_html_ = notebook_html
-
-    # copies
-    __copy__ = copying.shallow_copy
-    __deepcopy__ = copying.deep_copy
-    __reduce_ex__ = copying.reduce
-    __dlpack__ = copying.to_dlpack
-    __dlpack_device__ = copying.dlpack_device
+    "__init__": typed_tensors.initialize,
+    "__repr__": printing.format_tensor,
+    "_repr_html_": notebook_html,
+    "__array_ufunc__": numpy_ufuncs.array_ufunc,
+    **_from(python_protocols, "item numpy tolist"),
+    "__format__": python_protocols.formatted,
+    "__array__": python_protocols.array,
+    "__float__": python_protocols.to_float,
+    "__int__": python_protocols.to_int,
+    "__complex__": python_protocols.to_complex,
+    "_number": python_protocols.number,
+    "__index__": python_protocols.index,
+    "__bool__": python_protocols.truth,
+    "__len__": python_protocols.length,
+    "__iter__": python_protocols.iterate,
+    "__contains__": python_protocols.contains,
+    "__copy__": copying.shallow_copy,
+    "__deepcopy__": copying.deep_copy,
+    "__reduce_ex__": copying.reduce,
+    "__dlpack__": copying.to_dlpack,
+    "__dlpack_device__": copying.dlpack_device,
+}
 
 
 def put_on_tensor() -> None:
     """Give Tensor the operators and methods."""
-    methods = {
-        name: function
-        for name, function in vars(Methods).items()
-        if name not in ("__module__", "__annotations__", "__doc__", "__slots__", "__dict__", "__weakref__")
-    }
-    for name, function in {**methods, **forms.in_place_forms(methods)}.items():
+    for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
         setattr(Tensor, name, function)

@@ -119,9 +119,8 @@ def _lines_of(name: str, value: Any, imports: _Imports) -> Iterator[str]:
     if returns == "Any" and name not in ANY:
         returns = "Tensor"
     ignored = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
-    out_of_place = methods().get(f"__{name[3:]}" if name.startswith("__i") else name.removesuffix("_"))
-    if out_of_place and "args" in inspect.signature(function).parameters:
-        function = _function_of(out_of_place)  # abs_(*args) takes what abs takes
+    if re.match("__i(add|sub|mul|truediv)__", name):
+        function = methods()[f"__{name[3:]}"]  # `x += y` has no alpha
     yield f"    def {name}{_signature_of(function, returns, imports)}: ...{ignored}"
 
 

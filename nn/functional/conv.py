@@ -81,10 +81,10 @@ def _conv(
             "Kernel size can't be greater than actual input size"
         )
     out = tuple((n - r) // s + 1 for n, r, s in zip(full, reach, strides))
-    how = Geometry(size, kernel, out, strides, pairs, dilations, groups)
+    geometry = Geometry(size, kernel, out, strides, pairs, dilations, groups)
     if len(x_shape) == dims + 2:
-        return convolve(input, weight, bias, how)
-    return reshape(convolve(unsqueeze(input, 0), weight, bias, how), (w_shape[0], *out))
+        return convolve(input, weight, bias, geometry)
+    return reshape(convolve(unsqueeze(input, 0), weight, bias, geometry), (w_shape[0], *out))
 
 
 def _conv_transpose(
@@ -137,9 +137,9 @@ def _conv_transpose(
             f"Given input size per channel: {_joined(out)}. Calculated output size per channel: {_joined(size)}. "
             "Output size is too small"
         )
-    how = Geometry(size, kernel, out, strides, tuple((p, p) for p in paddings), dilations, groups)
+    geometry = Geometry(size, kernel, out, strides, tuple((p, p) for p in paddings), dilations, groups)
     unbatched = len(x_shape) == dims + 1
-    result = convolve_input(unsqueeze(input, 0) if unbatched else input, weight, how)
+    result = convolve_input(unsqueeze(input, 0) if unbatched else input, weight, geometry)
     if bias is not None:
         result = result + reshape(bias, (-1,) + (1,) * dims)
     return reshape(result, result.array.shape[1:]) if unbatched else result

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from ...base import dtypes
 from ...base.device import check_device
-from ...base.dtypes import (
-    bfloat16,
-    bool_,
-    complex64,
-    complex128,
-    dtype,
-    float16,
-    float32,
-    float64,
-    int8,
-    int16,
-    int32,
-    int64,
-    to_numpy_dtype,
-    uint8,
-)
+from ...base.dtypes import dtype, to_numpy_dtype
 from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
+from ..arguments import named
 
 __all__ = ["clone"]
 
@@ -93,24 +81,19 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
     return to(input, other)
 
 
-def _converter(name: str, to_type: dtype) -> Any:
+def _converter(name: str, to_type: dtype) -> Callable[..., Tensor]:
     def convert(input: Tensor, memory_format: Any = None) -> Tensor:
         return as_dtype(input, to_type.numpy)
 
-    convert.__name__ = convert.__qualname__ = name
-    convert.__doc__ = f"The tensor as {to_type.name}; itself if it is {to_type.name} already."
-    return convert
+    return named(convert, name, f"The tensor as {to_type.name}; itself if it is {to_type.name} already.")
 
 
-to_float = _converter("float", float32)
-to_double = _converter("double", float64)
-to_half = _converter("half", float16)
-to_bfloat16 = _converter("bfloat16", bfloat16)
-to_int = _converter("int", int32)
-to_long = _converter("long", int64)
-to_short = _converter("short", int16)
-to_char = _converter("char", int8)
-to_byte = _converter("byte", uint8)
-to_bool = _converter("bool", bool_)
-to_cfloat = _converter("cfloat", complex64)
-to_cdouble = _converter("cdouble", complex128)
+#: The methods that convert a tensor to a dtype, such as `x.double()`, by name.
+converters = {
+    name: _converter(name, to_type)
+    for name, to_type in {
+        "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16,
+        "int": dtypes.int32, "long": dtypes.int64, "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8,
+        "bool": dtypes.bool_, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+    }.items()
+}  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...base.dtypes import Array, NumpyDType, default_float, default_for, int64, to_numpy_dtype
 from ...core.tensor import Tensor, wrap
-from ..arguments import new_shape, sizes_of
+from ..arguments import named, new_shape, sizes_of
 from .from_data import finish
 
 __all__ = [
@@ -22,47 +23,27 @@ def _type_or_default(dtype: Any) -> NumpyDType:
     return default_float() if dtype is None else to_numpy_dtype(dtype)
 
 
-def zeros(
-    *sizes: Any,
-    size: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Zeros of the shape given: `zeros(2, 3)` or `zeros((2, 3))`.
+def _constant(name: str, make: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
+    """Define `zeros`, `ones` or `empty` by NumPy's function for a shape and a dtype."""
 
-    Raises:
-        RuntimeError: a size is negative.
-    """
-    return finish(np.zeros(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
+    def function(
+        *sizes: Any,
+        size: Any = None,
+        dtype: Any = None,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return finish(make(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
 
-
-def ones(
-    *sizes: Any,
-    size: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Ones of the shape given: `ones(2, 3)` or `ones((2, 3))`."""
-    return finish(np.ones(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
+    doc = f"{doc} of the shape given: `{name}(2, 3)` or `{name}((2, 3))`."
+    return named(function, name, f"{doc}\n\nRaises:\n    RuntimeError: a size is negative.\n")
 
 
-def empty(
-    *sizes: Any,
-    size: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """An uninitialized tensor of the shape given: `empty(2, 3)` or `empty((2, 3))`."""
-    return finish(np.empty(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
+zeros = _constant("zeros", np.zeros, "Zeros")
+ones = _constant("ones", np.ones, "Ones")
+empty = _constant("empty", np.empty, "An uninitialized tensor")
 
 
 def full(
@@ -141,12 +122,12 @@ def arange(
             start, end, step = int(start), int(end), int(step)
         if not int(step):
             raise RuntimeError("step must be nonzero")
-        count = max(0, math.ceil((end - start) / step))
-        return finish((int(start) + int(step) * np.arange(count)).astype(numpy_dtype), requires_grad, device)
-    if numpy_dtype.kind == "f":
-        count = max(0, math.ceil((end - start) / step))
-        return finish((start + step * np.arange(count)).astype(numpy_dtype), requires_grad, device)
-    return finish(np.arange(start, end, step).astype(numpy_dtype), requires_grad, device)
+    elif numpy_dtype.kind != "f":
+        return finish(np.arange(start, end, step).astype(numpy_dtype), requires_grad, device)
+    count = max(0, math.ceil((end - start) / step))
+    if numpy_dtype.kind != "f":
+        start, step = int(start), int(step)
+    return finish((start + step * np.arange(count)).astype(numpy_dtype), requires_grad, device)
 
 
 def linspace(
@@ -165,13 +146,13 @@ def linspace(
     Raises:
         RuntimeError: `steps` is negative.
     """
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     return finish(_evenly(start, end, steps, _type_or_default(dtype)), requires_grad, device)
 
 
 def _evenly(start: Any, end: Any, steps: int, numpy_dtype: NumpyDType, base: float | None = None) -> Array:
     """`steps` evenly spaced numbers, or `base` raised to them; for integers, both ends are truncated first."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     first, last = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end))
     if numpy_dtype.kind in "iu":
         first, last = int(first), int(last)
@@ -196,14 +177,9 @@ def logspace(
 ) -> Tensor:
     """`base` raised to `steps` evenly spaced exponents from `start` to `end`.
 
-    Raises:
-        RuntimeError: `steps` is negative.
-
     >>> logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     return finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad, device)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, NumpyDType, from_numpy_dtype, to_numpy_dtype
+from ...base.dtypes import Array, NumpyDType, to_numpy_dtype
 from ...core.tensor import Tensor
-from ..arguments import new_shape
+from ..arguments import named, new_shape
 from .from_data import finish, tensor
 from .random import Generator, draw_normal, draw_uniform, randint
 
@@ -18,12 +18,6 @@ __all__ = ["empty_like", "full_like", "ones_like", "rand_like", "randint_like", 
 
 def _type_of(input: Tensor, dtype: Any) -> NumpyDType:
     return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
-
-
-def _named(function: Callable[..., Tensor], name: str, doc: str) -> Callable[..., Tensor]:
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
 
 
 # -- of the same shape --------------------------------------------------------------------------------------
@@ -44,7 +38,7 @@ def _constant_like(name: str, make: Callable[..., Array], doc: str) -> Callable[
     ) -> Tensor:
         return finish(make(input.array.shape, _type_of(input, dtype)), requires_grad, device)
 
-    return _named(function, name, doc)
+    return named(function, name, doc)
 
 
 zeros_like = _constant_like("zeros_like", np.zeros, "Zeros of the shape and dtype of `input`.")
@@ -67,34 +61,27 @@ def full_like(
     return finish(np.full(input.array.shape, fill_value, _type_of(input, dtype)), requires_grad, device)
 
 
-def rand_like(
-    input: Tensor,
-    *,
-    dtype: Any = None,
-    generator: Generator | None = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    memory_format: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Random numbers from [0, 1), in the shape and dtype of `input`."""
-    return finish(draw_uniform(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
+def _drawn_like(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
+    """Define `rand_like` or `randn_like` by the function that draws the numbers."""
+
+    def function(
+        input: Tensor,
+        *,
+        dtype: Any = None,
+        generator: Generator | None = None,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        memory_format: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return finish(draw(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
+
+    return named(function, name, doc)
 
 
-def randn_like(
-    input: Tensor,
-    *,
-    dtype: Any = None,
-    generator: Generator | None = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    memory_format: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Standard normal random numbers in the shape and dtype of `input`."""
-    return finish(draw_normal(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
+rand_like = _drawn_like("rand_like", draw_uniform, "Random numbers from [0, 1), in the shape and dtype of `input`.")
+randn_like = _drawn_like("randn_like", draw_normal, "Standard normal random numbers in the shape and dtype of `input`.")
 
 
 def randint_like(
@@ -111,11 +98,9 @@ def randint_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """Random integers from [low, high), or [0, low), in the shape and dtype of `input`."""
-    bounds = (0, low) if high is None else (low, high)
-    kind = from_numpy_dtype(_type_of(input, dtype))
-    return randint(
-        *bounds, input.array.shape, generator=generator, dtype=kind, device=device, requires_grad=requires_grad
-    )
+    low, high = (0, low) if high is None else (low, high)
+    kind, shape = _type_of(input, dtype), input.array.shape
+    return randint(low, high, shape, generator=generator, dtype=kind, device=device, requires_grad=requires_grad)
 
 
 # -- of another shape ---------------------------------------------------------------------------------------
@@ -149,7 +134,7 @@ def _new_constant(name: str, make: Callable[..., Array], doc: str) -> Callable[.
     ) -> Tensor:
         return finish(make(new_shape(size), _type_of(input, dtype)), requires_grad, device)
 
-    return _named(function, name, doc)
+    return named(function, name, doc)
 
 
 new_zeros = _new_constant("new_zeros", np.zeros, "Zeros of the shape given, in the dtype of `input`.")

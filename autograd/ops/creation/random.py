@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from ...base.device import device as device_type
 from ...base.dtypes import Array, NumpyDType, default_float, to_numpy_dtype
 from ...core.tensor import Tensor, wrap
-from ..arguments import new_shape
+from ..arguments import named, new_shape
 from .from_data import finish
 
 __all__ = [
@@ -48,7 +48,12 @@ class Generator:
         return self._numpy
 
     def manual_seed(self, seed: int) -> Generator:
-        """Reset the generator to the state that belongs to `seed`."""
+        """Reset the generator to the state that belongs to `seed`.
+
+        >>> _ = manual_seed(0); a = rand(2); _ = manual_seed(0)
+        >>> bool((rand(2) == a).all())
+        True
+        """
         self._seed = int(seed)
         self._numpy = np.random.Generator(np.random.PCG64(self._seed & (2**64 - 1)))
         return self
@@ -74,29 +79,9 @@ class Generator:
 default_generator = Generator()
 
 
-def manual_seed(seed: int) -> Generator:
-    """Seed the default generator.
-
-    >>> _ = manual_seed(0); a = rand(2); _ = manual_seed(0)
-    >>> bool((rand(2) == a).all())
-    True
-    """
-    return default_generator.manual_seed(seed)
-
-
-def seed() -> int:
-    """Seed the default generator with a random number from the operating system, and return that number."""
-    return default_generator.seed()
-
-
-def initial_seed() -> int:
-    """The seed that the default generator was last given."""
-    return default_generator.initial_seed()
-
-
-def get_rng_state() -> dict[str, Any]:
-    """The state of the default generator, as `set_rng_state` takes it."""
-    return default_generator.get_state()
+# As in Python's own `random`, functions of the module are methods of the default generator.
+manual_seed, seed, initial_seed = default_generator.manual_seed, default_generator.seed, default_generator.initial_seed
+get_rng_state = default_generator.get_state
 
 
 def set_rng_state(new_state: dict[str, Any]) -> None:
@@ -136,51 +121,44 @@ def _float_type(name: str, dtype: Any) -> NumpyDType:
 
 def draw_uniform(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Generator | None = None) -> Array:
     """Random numbers from [0, 1), of a floating-point or complex dtype."""
-    if numpy_dtype.kind == "c":
-        part = np.dtype(f"f{numpy_dtype.itemsize // 2}")
-        return (draw_uniform(shape, part, generator) + 1j * draw_uniform(shape, part, generator)).astype(numpy_dtype)
-    wide = numpy_dtype if numpy_dtype.itemsize >= 4 else np.dtype(np.float32)
-    return np.asarray(source(generator).random(shape, wide.type)).astype(numpy_dtype, copy=False)
+    return _drawn_parts(source(generator).random, shape, numpy_dtype)
 
 
 def draw_normal(shape: tuple[int, ...], numpy_dtype: NumpyDType, generator: Generator | None = None) -> Array:
     """Standard normal random numbers of a floating-point or complex dtype; complex ones have variance 1 in total."""
+    drawn = _drawn_parts(source(generator).standard_normal, shape, numpy_dtype)
+    return (drawn / np.sqrt(2)).astype(numpy_dtype) if numpy_dtype.kind == "c" else drawn
+
+
+def _drawn_parts(draw: Callable[..., Any], shape: tuple[int, ...], numpy_dtype: NumpyDType) -> Array:
+    """Numbers from a method of NumPy's generator; of complex ones the two parts are drawn one after the other."""
     if numpy_dtype.kind == "c":
         part = np.dtype(f"f{numpy_dtype.itemsize // 2}")
-        pair = draw_normal(shape, part, generator) + 1j * draw_normal(shape, part, generator)
-        return (pair / np.sqrt(2)).astype(numpy_dtype)
+        return (_drawn_parts(draw, shape, part) + 1j * _drawn_parts(draw, shape, part)).astype(numpy_dtype)
     wide = numpy_dtype if numpy_dtype.itemsize >= 4 else np.dtype(np.float32)
-    return np.asarray(source(generator).standard_normal(shape, wide.type)).astype(numpy_dtype, copy=False)
+    return np.asarray(draw(shape, wide.type)).astype(numpy_dtype, copy=False)
 
 
-def rand(
-    *sizes: Any,
-    size: Any = None,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Random numbers from the uniform distribution on [0, 1)."""
-    shape = new_shape(sizes, size)
-    return finish(draw_uniform(shape, _float_type("rand", dtype), generator), requires_grad, device)
+def _drawn(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
+    """Define `rand` or `randn` by the function that draws the numbers."""
+
+    def function(
+        *sizes: Any,
+        size: Any = None,
+        generator: Generator | None = None,
+        dtype: Any = None,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return finish(draw(new_shape(sizes, size), _float_type(name, dtype), generator), requires_grad, device)
+
+    return named(function, name, doc)
 
 
-def randn(
-    *sizes: Any,
-    size: Any = None,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    layout: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Random numbers from the normal distribution with mean 0 and variance 1."""
-    shape = new_shape(sizes, size)
-    return finish(draw_normal(shape, _float_type("randn", dtype), generator), requires_grad, device)
+rand = _drawn("rand", draw_uniform, "Random numbers from the uniform distribution on [0, 1).")
+randn = _drawn("randn", draw_normal, "Random numbers from the normal distribution with mean 0 and variance 1.")
 
 
 def randint(

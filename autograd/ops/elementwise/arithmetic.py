@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ...base.dtypes import Array, result_numpy
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.tensor import Tensor
+from ..arguments import named
 from .elementary import log, reciprocal
 from .selection import where
 
@@ -271,37 +273,18 @@ _fmod = binary(
 )
 
 
-def _check_divisor(name: str, input: Any, other: Any) -> None:
-    a, b = array_of(input), array_of(other)
-    if result_numpy((a, b)).kind in "biu" and not np.all(b):
-        raise RuntimeError(f"ZeroDivisionError: {name} of integers by zero")
+def _by_divisor(name: str, divide: Callable[[Any, Any], Any], doc: str) -> Callable[[Any, Any], Any]:
+    """Define a division of `input` by `other` that refuses integers divided by 0."""
+
+    def function(input: Any, other: Any) -> Any:
+        a, b = array_of(input), array_of(other)
+        if result_numpy((a, b)).kind in "biu" and not np.all(b):
+            raise RuntimeError(f"ZeroDivisionError: {name} of integers by zero")
+        return divide(input, other)
+
+    return named(function, name, f"{doc}\n\nRaises:\n    RuntimeError: an integer is divided by 0.\n")
 
 
-def floor_divide(input: Any, other: Any) -> Any:
-    """The quotient rounded down.
-
-    Raises:
-        RuntimeError: an integer is divided by 0.
-    """
-    _check_divisor("floor_divide", input, other)
-    return _floor_quotient(input, other)
-
-
-def remainder(input: Any, other: Any) -> Any:
-    """The remainder with the sign of the divisor, as Python's `%`.
-
-    Raises:
-        RuntimeError: an integer is divided by 0.
-    """
-    _check_divisor("remainder", input, other)
-    return _modulo(input, other)
-
-
-def fmod(input: Any, other: Any) -> Any:
-    """The remainder with the sign of the dividend, as C's `fmod`.
-
-    Raises:
-        RuntimeError: an integer is divided by 0.
-    """
-    _check_divisor("fmod", input, other)
-    return _fmod(input, other)
+floor_divide = _by_divisor("floor_divide", _floor_quotient, "The quotient rounded down.")
+remainder = _by_divisor("remainder", _modulo, "The remainder with the sign of the divisor, as Python's `%`.")
+fmod = _by_divisor("fmod", _fmod, "The remainder with the sign of the dividend, as C's `fmod`.")

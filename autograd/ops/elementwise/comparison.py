@@ -12,7 +12,7 @@ import numpy as np
 from ...base.dtypes import Array, result_numpy
 from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dims, numpy_names
+from ..arguments import check_dims, named, numpy_names
 
 __all__ = [
     "all", "allclose", "any", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
@@ -45,9 +45,7 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
             out = compare(a.astype(np.float64), float(b))
         return wrap(np.asarray(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
+    return named(function, name, doc)
 
 
 eq = _comparison("eq", operator.eq, "Whether elements are equal: input == other.")
@@ -61,11 +59,6 @@ logical_or = _comparison("logical_or", np.logical_or, "Whether at least one of t
 logical_xor = _comparison("logical_xor", np.logical_xor, "Whether exactly one of the two elements is nonzero.")
 
 
-def logical_not(input: Tensor) -> Tensor:
-    """Whether each element is 0."""
-    return wrap(np.logical_not(input.array))
-
-
 def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
     """Define an operation on the bits of integers and booleans, with type promotion and broadcasting."""
 
@@ -76,9 +69,7 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
             raise RuntimeError(f"{name}: not implemented for {common}: it takes integers and booleans")
         return wrap(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
+    return named(function, name, doc)
 
 
 bitwise_and = _bitwise("bitwise_and", operator.and_, "Bitwise and; of booleans, logical and.")
@@ -96,29 +87,21 @@ bitwise_right_shift = _bitwise(
 # -- tests of elements and of tensors --------------------------------------------------------------------
 
 
-def isnan(input: Tensor) -> Tensor:
-    """Whether each element is NaN."""
-    return wrap(np.isnan(input.array))
+def _test(name: str, of_array: Callable[[Array], Array], doc: str) -> Callable[[Tensor], Tensor]:
+    """Define a test of each element."""
+
+    def function(input: Tensor) -> Tensor:
+        return wrap(of_array(input.array))
+
+    return named(function, name, doc)
 
 
-def isinf(input: Tensor) -> Tensor:
-    """Whether each element is infinite."""
-    return wrap(np.isinf(input.array))
-
-
-def isposinf(input: Tensor) -> Tensor:
-    """Whether each element is +∞."""
-    return wrap(np.isposinf(input.array))
-
-
-def isneginf(input: Tensor) -> Tensor:
-    """Whether each element is -∞."""
-    return wrap(np.isneginf(input.array))
-
-
-def isfinite(input: Tensor) -> Tensor:
-    """Whether each element is neither infinite nor NaN."""
-    return wrap(np.isfinite(input.array))
+isnan = _test("isnan", np.isnan, "Whether each element is NaN.")
+isinf = _test("isinf", np.isinf, "Whether each element is infinite.")
+isposinf = _test("isposinf", np.isposinf, "Whether each element is +∞.")
+isneginf = _test("isneginf", np.isneginf, "Whether each element is -∞.")
+isfinite = _test("isfinite", np.isfinite, "Whether each element is neither infinite nor NaN.")
+logical_not = _test("logical_not", np.logical_not, "Whether each element is 0.")
 
 
 def signbit(input: Tensor) -> Tensor:

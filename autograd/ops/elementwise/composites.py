@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ...base.dtypes import default_float, result_numpy
 from ...core.operation import array_of, as_dtype, check_kind
 from ...core.tensor import Tensor, wrap
+from ..arguments import named
 from .arithmetic import abs as absolute, pow
 from .complex_numbers import complex as as_complex, imag, real
 from .elementary import exp, log, log1p, sin
@@ -22,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _float(input: Tensor) -> Tensor:
+def as_float(input: Tensor) -> Tensor:
     """`input`, converted to floating point if it holds integers or booleans."""
     return input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
 
@@ -47,19 +49,19 @@ def copysign(input: Tensor, other: Any) -> Tensor:
     """The absolute value of `input` with the sign of `other`; -0 counts as negative."""
     a, b = (np.asarray(v) for v in (input.array, array_of(other)))
     common = result_numpy((input.array, array_of(other)))
-    x = _float(as_dtype(input, common))
+    x = as_float(as_dtype(input, common))
     sign = np.copysign(1, b if b.dtype.kind == "f" else b.astype(a.dtype if a.dtype.kind == "f" else np.float64))
     return absolute(x) * wrap(sign.astype(x.array.dtype)[()])
 
 
 def deg2rad(input: Tensor) -> Tensor:
     """Convert degrees to radians."""
-    return _float(input) * (math.pi / 180)
+    return as_float(input) * (math.pi / 180)
 
 
 def rad2deg(input: Tensor) -> Tensor:
     """Convert radians to degrees."""
-    return _float(input) * (180 / math.pi)
+    return as_float(input) * (180 / math.pi)
 
 
 def fmax(input: Tensor, other: Tensor) -> Tensor:
@@ -110,7 +112,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """log(x / (1 - x)), the inverse of the sigmoid; with `eps`, x is first limited to [eps, 1 - eps]."""
-    x = _float(input)
+    x = as_float(input)
     if eps is not None:
         x = clamp(x, eps, 1 - eps)
     elif x.array.dtype.kind == "f":
@@ -144,7 +146,7 @@ def positive(input: Tensor) -> Tensor:
 
 def sinc(input: Tensor) -> Tensor:
     """sin(πx) / πx, and 1 at 0. Near 0 it is computed by its series, which has the derivatives of every order."""
-    x = _float(input) * math.pi
+    x = as_float(input) * math.pi
     near = np.abs(x.array) < 0.5
     square, series = pow(where(near, x, 0), 2), 0.0
     for n in reversed(range(8)):
@@ -157,32 +159,23 @@ def xlogy(input: Any, other: Any) -> Tensor:
     """input · log(other), and 0 where `input` is 0, unless `other` is NaN."""
     zero = (array_of(input) == 0) & (array_of(other) <= 0)
     y = other if isinstance(other, Tensor) else wrap(np.asarray(other, default_float()))
-    return input * log(_float(where(zero, 1, y)))
+    return input * log(as_float(where(zero, 1, y)))
 
 
-def gcd(input: Tensor, other: Tensor) -> Tensor:
-    """The greatest common divisor of integers.
+def _of_integers(name: str, ufunc: np.ufunc, doc: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """Define a function of two integers, element by element."""
 
-    Raises:
-        NotImplementedError: an operand does not hold integers.
-    """
-    return wrap(np.gcd(*_integers("gcd", input, other))[()])
+    def function(input: Tensor, other: Tensor) -> Tensor:
+        x, y = _arrays_of_common_type(input, other)
+        if x.dtype.kind not in "iu":
+            raise NotImplementedError(f"{name}: not implemented for {x.dtype} elements: it takes integers")
+        return wrap(ufunc(x, y)[()])
 
-
-def lcm(input: Tensor, other: Tensor) -> Tensor:
-    """The least common multiple of integers.
-
-    Raises:
-        NotImplementedError: an operand does not hold integers.
-    """
-    return wrap(np.lcm(*_integers("lcm", input, other))[()])
+    return named(function, name, f"{doc}\n\nRaises:\n    NotImplementedError: an operand does not hold integers.\n")
 
 
-def _integers(name: str, input: Tensor, other: Tensor) -> tuple[Any, Any]:
-    x, y = _arrays_of_common_type(input, other)
-    if x.dtype.kind not in "iu":
-        raise NotImplementedError(f"{name}: not implemented for {x.dtype} elements: it takes integers")
-    return x, y
+gcd = _of_integers("gcd", np.gcd, "The greatest common divisor of integers.")
+lcm = _of_integers("lcm", np.lcm, "The least common multiple of integers.")
 
 
 def nextafter(input: Tensor, other: Tensor) -> Tensor:

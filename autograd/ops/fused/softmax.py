@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...base.dtypes import Array, to_numpy_dtype
 from ...core.operation import as_dtype, primitive
 from ...core.tensor import Tensor
 from ..arguments import check_dim, numpy_names
+from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..reduce.reductions import sum_axes
 
@@ -44,16 +45,10 @@ log_softmax_along = primitive(
 )
 
 
-def _prepared(input: Tensor, dtype: Any) -> Tensor:
-    if dtype is not None:
-        return as_dtype(input, to_numpy_dtype(dtype))
-    return input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
-
-
 def _apply(operation: Any, name: str, input: Tensor, dim: int | None, dtype: Any) -> Tensor:
     if dim is None:
         raise TypeError(f"{name}: dim is missing: pass the dim along which the probabilities add up to 1")
-    x = _prepared(input, dtype)
+    x = as_float(input) if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
     axis = check_dim(dim, x.array.ndim)
     if not x.array.ndim:
         return operation(x.reshape(1), 0).reshape(())

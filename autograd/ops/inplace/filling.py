@@ -104,29 +104,19 @@ def _float_dtype(name: str, x: Tensor) -> Any:
 
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with numbers from a normal distribution.
-
-    Raises:
-        RuntimeError: `std` is negative.
-    """
+    """Fill with numbers from a normal distribution; a negative `std` is a RuntimeError."""
     if std < 0:
         raise RuntimeError(f"normal_ expects std >= 0.0, but found std {std}")
-    return _write_drawn(
-        x, random.draw_normal(x.array.shape, _float_dtype("normal_", x), generator) * std + mean, "normal_"
-    )
+    values = random.draw_normal(x.array.shape, _float_dtype("normal_", x), generator)
+    return _write_drawn(x, values * std + mean, "normal_")
 
 
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with numbers from the uniform distribution on [a, b).
-
-    Raises:
-        RuntimeError: a > b.
-    """
+    """Fill with numbers from the uniform distribution on [a, b); a > b is a RuntimeError."""
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
-    return _write_drawn(
-        x, random.draw_uniform(x.array.shape, _float_dtype("uniform_", x), generator) * (b - a) + a, "uniform_"
-    )
+    values = random.draw_uniform(x.array.shape, _float_dtype("uniform_", x), generator)
+    return _write_drawn(x, values * (b - a) + a, "uniform_")
 
 
 def random_(x: Tensor, low: int = 0, high: int | None = None, *, generator: random.Generator | None = None) -> Tensor:
@@ -142,44 +132,28 @@ def bernoulli_(x: Tensor, p: Any = 0.5, *, generator: random.Generator | None = 
 
 
 def exponential_(x: Tensor, lambd: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with numbers from the exponential distribution with rate `lambd`.
-
-    Raises:
-        RuntimeError: `lambd` is not positive.
-    """
+    """Fill with numbers from the exponential distribution with rate `lambd`, which must be positive."""
     _float_dtype("exponential_", x)
     _positive("exponential_", "lambda", lambd)
     return _write_drawn(x, random.source(generator).exponential(1 / lambd, x.array.shape), "exponential_")
 
 
 def geometric_(x: Tensor, p: float, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with numbers from the geometric distribution: trials until the first success, each of probability `p`.
-
-    Raises:
-        RuntimeError: `p` is not between 0 and 1.
-    """
+    """Fill with numbers of trials until the first success, each of probability `p`, which must be between 0 and 1."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
     return _write_drawn(x, random.source(generator).geometric(p, x.array.shape), "geometric_")
 
 
 def log_normal_(x: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with numbers whose logarithms are normally distributed, with the mean and deviation given.
-
-    Raises:
-        RuntimeError: `std` is not positive.
-    """
+    """Fill with numbers whose logarithms are normally distributed, with this mean and deviation, which is positive."""
     _positive("log_normal_", "std", std)
     values = random.draw_normal(x.array.shape, _float_dtype("log_normal_", x), generator)
     return _write_drawn(x, np.exp(values * std + mean), "log_normal_")
 
 
 def cauchy_(x: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with numbers from the Cauchy distribution.
-
-    Raises:
-        RuntimeError: `sigma` is not positive.
-    """
+    """Fill with numbers from the Cauchy distribution with this median and scale, which must be positive."""
     _float_dtype("cauchy_", x)
     _positive("cauchy_", "sigma", sigma)
     return _write_drawn(x, random.source(generator).standard_cauchy(x.array.shape) * sigma + median, "cauchy_")

@@ -6,6 +6,7 @@ Every elementwise primitive gets its in-place form from its definition. The othe
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from ...core.aliasing import View
 from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
+from ..arguments import named
 from ..elementwise import arithmetic
 from ..shape.reshape import reversed_dims, squeeze, transpose, unsqueeze
 from .writing import assign, in_place, in_place_by_ufunc
@@ -50,9 +52,9 @@ def _is_elementwise(name: str, function: Any) -> bool:
 
 
 add_ = in_place_by_ufunc("add_", np.add, arithmetic.add)
-sub_ = in_place_by_ufunc("sub_", np.subtract, arithmetic.sub)
+sub_ = subtract_ = in_place_by_ufunc("sub_", np.subtract, arithmetic.sub)
 mul_ = in_place_by_ufunc("mul_", np.multiply, arithmetic.mul)
-div_ = in_place_by_ufunc("div_", np.true_divide, arithmetic.div)
+div_ = divide_ = in_place_by_ufunc("div_", np.true_divide, arithmetic.div)
 pow_ = in_place("pow_", arithmetic.pow)
 floor_divide_ = in_place("floor_divide_", arithmetic.floor_divide)
 remainder_ = in_place("remainder_", arithmetic.remainder)
@@ -81,30 +83,22 @@ def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 # -- the shape or the graph changes, the memory stays ------------------------------------------------------
 
 
-def _replace(x: Tensor, view: Tensor) -> Tensor:
-    """Let `x` be what `view`, a view of it, is."""
-    x.array, x.node = view.array, view.node
-    return x
+def _by_view(name: str, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The in-place form of a function that returns a view of its first argument: the tensor becomes that view."""
+
+    @functools.wraps(function)
+    def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        view = function(x, *args, **kwargs)
+        x.array, x.node = view.array, view.node
+        return x
+
+    return named(method, name, f"`{name[:-1]}`, in place: only the shape and strides of the tensor change.")
 
 
-def unsqueeze_(x: Tensor, dim: int) -> Tensor:
-    """`unsqueeze`, in place: only the shape of the tensor changes."""
-    return _replace(x, unsqueeze(x, dim))
-
-
-def squeeze_(x: Tensor, dim: Any = None) -> Tensor:
-    """`squeeze`, in place: only the shape of the tensor changes."""
-    return _replace(x, squeeze(x, dim))
-
-
-def transpose_(x: Tensor, dim0: int, dim1: int) -> Tensor:
-    """`transpose`, in place: only the shape and strides of the tensor change."""
-    return _replace(x, transpose(x, dim0, dim1))
-
-
-def t_(x: Tensor) -> Tensor:
-    """`t`, in place: only the shape and strides of the tensor change."""
-    return _replace(x, reversed_dims(x))
+unsqueeze_ = _by_view("unsqueeze_", unsqueeze)
+squeeze_ = _by_view("squeeze_", squeeze)
+transpose_ = swapaxes_ = swapdims_ = _by_view("transpose_", transpose)
+t_ = _by_view("t_", reversed_dims)
 
 
 def detach_(x: Tensor) -> Tensor:

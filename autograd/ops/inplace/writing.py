@@ -7,6 +7,7 @@ part replaced. Every write is counted, so that a backward pass that needs an ove
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from ...core.graph import Leaf, Node, notify, watchers
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
+from ..arguments import named
 from ..shape.indexing import plain_key, take_at
 from ..shape.strided import offsets
 
@@ -204,6 +206,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
 def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """The in-place form, called `name`, of a function: its result is written over its first argument."""
 
+    @functools.wraps(function)
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(x)
         tracked = x.node is not None or any(isinstance(a, Tensor) and a.node is not None for a in args)
@@ -211,15 +214,14 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
         old = wrap(x.array.copy(), x.node) if tracked and recording() else x
         return assign(x, function(old, *args, **kwargs), name)
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"`{function.__name__}`, in place: the result is written over the tensor."
-    return method
+    return named(method, name, f"`{function.__name__}`, in place: the result is written over the tensor.")
 
 
 def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """As `in_place`, but where nothing is recorded and the dtypes agree, the ufunc writes directly into the memory."""
     general = in_place(name, function)
 
+    @functools.wraps(function)
     def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
         source, array = array_of(other), x.array
         plain = (
@@ -240,6 +242,4 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         write(x)
         return x
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = general.__doc__
-    return method
+    return named(method, name, general.__doc__)

@@ -138,10 +138,6 @@ lu_factor: Operation = primitive(
 # -- QR ----------------------------------------------------------------------------------------------------
 
 
-def _qr(x: Array) -> Array:
-    return _packed(np.linalg.qr(x), (False, False))
-
-
 def _rule_of_qr(g: Any, x_shape: Shape, out: Any) -> Any:
     m, n = x_shape[-2:]
     q, r = parts(out, (m, n), (n, n))
@@ -152,7 +148,12 @@ def _rule_of_qr(g: Any, x_shape: Shape, out: Any) -> Any:
 
 
 #: The orthonormal Q and the upper triangular R of A = QR, packed, for at least as many rows as columns.
-qr: Operation = primitive("qr", lambda x: _qr(x), x=_rule_of_qr, doc="The Q and R of A = QR, packed into one array")
+qr: Operation = primitive(
+    "qr",
+    lambda x: _packed(np.linalg.qr(x), (False, False)),
+    x=_rule_of_qr,
+    doc="The Q and R of A = QR, packed into one array",
+)
 
 
 # -- eigenvalues ---------------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def _rule_of_eigh(g: Any, out: Any, x_shape: Shape) -> Any:
 #: The orthonormal eigenvectors and the eigenvalues of a Hermitian matrix, packed; only its lower triangle is read.
 eigh: Operation = primitive(
     "eigh",
-    lambda x: _eigh(x),
+    _eigh,
     x=_rule_of_eigh,
     doc="The eigenvectors V and eigenvalues λ of a Hermitian matrix, packed: V (VᴴgV / (λⱼ - λᵢ) + gλ) Vᴴ",
 )
@@ -207,7 +208,7 @@ def _rule_of_eig(g: Any, x_shape: Shape, x_dtype: Any, out: Any) -> Any:
 #: The eigenvectors, of length 1, and the eigenvalues of a square matrix, packed; always complex.
 eig: Operation = primitive(
     "eig",
-    lambda x: _eig(x),
+    _eig,
     x=_rule_of_eig,
     doc="The eigenvectors and eigenvalues of a square matrix, packed into one array",
 )
@@ -257,5 +258,5 @@ def _rule_of_svd(g: Any, x_shape: Shape, x_dtype: Any, out: Any) -> Any:
 #: U, the singular values in descending order, and Vᴴ of A = U diag(S) Vᴴ, packed; U has as many columns, and Vᴴ as
 #: many rows, as there are singular values.
 svd: Operation = primitive(
-    "svd", lambda x: _svd(x), x=_rule_of_svd, doc="The U, S and Vᴴ of A = U diag(S) Vᴴ, packed into one array"
+    "svd", _svd, x=_rule_of_svd, doc="The U, S and Vᴴ of A = U diag(S) Vᴴ, packed into one array"
 )

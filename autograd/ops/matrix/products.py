@@ -297,9 +297,6 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     return matmul(first, second).reshape(*rows, *cols)
 
 
-# -- einsum ------------------------------------------------------------------------------------------
-
-
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """The Kronecker product: each element of `input` is replaced by its product with `other`."""
     ndim = max(input.array.ndim, other.array.ndim)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,44 +14,32 @@ from ...core.tensor import Tensor, wrap
 from ..elementwise import arithmetic, comparison, complex_numbers, elementary
 from ..matrix import products
 
+
+def _of_the_same_name(module: ModuleType, names: str) -> dict[np.ufunc, Callable[..., Any]]:
+    return {getattr(np, name): getattr(module, name) for name in names.split()}
+
+
 #: The functions for ufuncs that no primitive was made from, or whose primitive lacks the checks or dtypes of the
 #: function around it. For every other ufunc, the primitive made from it is called.
 _FUNCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.plus,
     np.subtract: arithmetic.minus,
-    np.multiply: arithmetic.mul,
     np.true_divide: arithmetic.quotient,
-    np.floor_divide: arithmetic.floor_divide,
-    np.remainder: arithmetic.remainder,
-    np.fmod: arithmetic.fmod,
     np.power: arithmetic.pow,
-    np.float_power: arithmetic.float_power,
-    np.negative: arithmetic.neg,
     np.absolute: arithmetic.abs,
     np.sign: arithmetic.sgn,
-    np.square: arithmetic.square,
     np.rint: arithmetic.round,
     np.conjugate: complex_numbers.conj,
     np.reciprocal: elementary.reciprocal,
     np.matmul: products.matmul,
     np.equal: comparison.eq,
-    np.not_equal: comparison.ne,
-    np.less: comparison.lt,
-    np.less_equal: comparison.le,
-    np.greater: comparison.gt,
-    np.greater_equal: comparison.ge,
-    np.logical_and: comparison.logical_and,
-    np.logical_or: comparison.logical_or,
-    np.logical_xor: comparison.logical_xor,
-    np.logical_not: comparison.logical_not,
-    np.bitwise_and: comparison.bitwise_and,
-    np.bitwise_or: comparison.bitwise_or,
-    np.bitwise_xor: comparison.bitwise_xor,
     np.invert: comparison.bitwise_not,
-    np.isnan: comparison.isnan,
-    np.isinf: comparison.isinf,
-    np.isfinite: comparison.isfinite,
-    np.signbit: comparison.signbit,
+    **_of_the_same_name(arithmetic, "float_power floor_divide fmod multiply negative remainder square"),
+    **_of_the_same_name(
+        comparison,
+        "bitwise_and bitwise_or bitwise_xor greater greater_equal isfinite isinf isnan less less_equal logical_and "
+        "logical_not logical_or logical_xor not_equal signbit",
+    ),
 }
 
 

@@ -54,14 +54,10 @@ def set_printoptions(
         if profile not in _PROFILES:
             raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(_PROFILES)}")
         _Options.precision, _Options.threshold, _Options.edgeitems, _Options.linewidth = _PROFILES[profile]
-    if precision is not None:
-        _Options.precision = precision
-    if threshold is not None:
-        _Options.threshold = threshold
-    if edgeitems is not None:
-        _Options.edgeitems = edgeitems
-    if linewidth is not None:
-        _Options.linewidth = linewidth
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    for name, value in given.items():
+        if value is not None:
+            setattr(_Options, name, value)
     _Options.sci_mode = sci_mode
 
 

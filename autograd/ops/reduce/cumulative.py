@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...core.operation import Operation, primitive
-from ...core.tensor import Tensor, wrap
+from ...core.tensor import Tensor
 from ..arguments import check_dim, numpy_names
+from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
-from ..shape.indexing import along, take_at
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from . import named_results
+from .ordering import values_and_indices
 from .reductions import addable
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
@@ -56,24 +58,25 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     axis = check_dim(dim, x.array.ndim)
     if not x.array.ndim:
         return x
-    x = movedim(x, axis, 0)
+    return movedim(_by_doubling(mul, movedim(x, axis, 0)), 0, axis)
+
+
+def _by_doubling(combine: Callable[[Any, Any], Any], x: Tensor) -> Tensor:
+    """The running results along the first dim, of longer and longer runs: first of 2 elements, then of 4, and so on."""
     step = 1
     while step < len(x.array):
-        x = cat([x[:step], x[step:] * x[:-step]])
+        x = cat([x[:step], combine(x[step:], x[:-step])])
         step *= 2
-    return movedim(x, 0, axis)
+    return x
 
 
 def _running_extremes(ufunc: Any, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     """The running maxima or minima along a dim, and the index of the last element that attains each."""
     axis = check_dim(dim, input.array.ndim)
-    if not input.array.ndim:
-        return input.clone(), wrap(np.int64(0))
-    x = np.moveaxis(input.array, axis, -1)
+    x = np.moveaxis(np.atleast_1d(input.array), axis, -1)
     attained = (x == ufunc.accumulate(x, -1)) | np.isnan(x)
     last = np.maximum.accumulate(np.where(attained, np.arange(x.shape[-1]), 0), -1)
-    positions = np.ascontiguousarray(np.moveaxis(last, -1, axis))
-    return take_at(input, along(positions, axis)), wrap(positions)
+    return values_and_indices(input, np.ascontiguousarray(np.moveaxis(last, -1, axis)), axis)
 
 
 @numpy_names
@@ -98,13 +101,10 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return input.clone()
-    x, step = movedim(input, axis, 0), 1
+    x = movedim(input, axis, 0)
     if x.array.dtype.kind == "c":
         rows = [x[:1]]
         for i in range(1, len(x.array)):
             rows.append(logaddexp(rows[-1], x[i : i + 1]))
         return movedim(cat(rows), 0, axis)
-    while step < len(x.array):
-        x = cat([x[:step], logaddexp(x[step:], x[:-step])])
-        step *= 2
-    return movedim(x, 0, axis)
+    return movedim(_by_doubling(logaddexp, x), 0, axis)

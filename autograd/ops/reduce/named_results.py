@@ -28,58 +28,38 @@ class ValuesAndIndices(NamedTuple):
 class max(ValuesAndIndices):
     """The largest values along a dim and their indices."""
 
-    __slots__ = ()
-
 
 class min(ValuesAndIndices):
     """The smallest values along a dim and their indices."""
-
-    __slots__ = ()
 
 
 class sort(ValuesAndIndices):
     """Sorted values and their indices before sorting."""
 
-    __slots__ = ()
-
 
 class topk(ValuesAndIndices):
     """The k largest or smallest values along a dim and their indices."""
-
-    __slots__ = ()
 
 
 class kthvalue(ValuesAndIndices):
     """The k-th smallest values along a dim and their indices."""
 
-    __slots__ = ()
-
 
 class median(ValuesAndIndices):
     """Medians along a dim and their indices."""
-
-    __slots__ = ()
 
 
 class mode(ValuesAndIndices):
     """The most frequent values along a dim and the indices of their last occurrences."""
 
-    __slots__ = ()
-
 
 class nanmedian(ValuesAndIndices):
     """Medians along a dim, ignoring NaN, and their indices."""
-
-    __slots__ = ()
 
 
 class cummax(ValuesAndIndices):
     """Running maxima and their indices."""
 
-    __slots__ = ()
-
 
 class cummin(ValuesAndIndices):
     """Running minima and their indices."""
-
-    __slots__ = ()

@@ -23,25 +23,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-def picked(input: Tensor, positions: Array, axis: int, keepdim: bool) -> Tensor:
-    """The elements at `positions` along `axis`; without `keepdim` the axis, which has size 1, is dropped."""
+def values_and_indices(input: Tensor, positions: Array, axis: int, keepdim: bool = True) -> tuple[Tensor, Tensor]:
+    """The elements at `positions` along `axis`, and the positions; without `keepdim` the axis, of size 1, goes."""
     if not input.array.ndim:
-        return input.clone()
+        return input.clone(), wrap(np.int64(0))
     values: Tensor = take_at(input, along(positions, axis))
-    return values if keepdim else values.squeeze(axis)
-
-
-def indices_of(positions: Array, axis: int, keepdim: bool) -> Tensor:
-    """The indices that are returned beside the values `picked` at `positions`."""
-    return wrap((positions if keepdim or not positions.ndim else positions.squeeze(axis))[()])
-
-
-def _extreme(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
-    axis = check_dim(dim, input.array.ndim)
-    _check_not_empty(name, input, axis)
-    array = np.asarray(input.array)
-    positions = np.asarray(find(array, axis, keepdims=True)) if array.ndim else np.zeros((), np.int64)
-    return picked(input, positions, axis, keepdim), indices_of(positions, axis, keepdim)
+    return (values, wrap(positions)) if keepdim else (values.squeeze(axis), wrap(positions.squeeze(axis)[()]))
 
 
 def _check_not_empty(name: str, input: Tensor, axis: int | None) -> None:
@@ -72,30 +59,29 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
         return maximum(input, dim if other is None else other)
     if dim is None:
         return _extreme_of_all("max", amax, input)
-    return named_results.max(*_extreme("max", np.argmax, input, dim, keepdim))
+    return named_results.max(*_extreme_along("max", np.argmax, input, dim, keepdim))
 
 
 @numpy_names
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
-    """The smallest element; with a dim, the values and indices along it; with another tensor, `minimum`.
-
-    Without a dim, ties share the gradient equally; along a dim, the first of them gets it.
-
-    Raises:
-        RuntimeError: `input` is empty.
-        IndexError: the dim has size 0.
-    """
+    """The smallest element; with a dim, the values and indices along it; with another tensor, `minimum`: as `max`."""
     if other is not None or isinstance(dim, Tensor):
         return minimum(input, dim if other is None else other)
     if dim is None:
         return _extreme_of_all("min", amin, input)
-    return named_results.min(*_extreme("min", np.argmin, input, dim, keepdim))
+    return named_results.min(*_extreme_along("min", np.argmin, input, dim, keepdim))
 
 
 def _extreme_of_all(name: str, reduce: Callable[[Tensor], Tensor], input: Tensor) -> Tensor:
     if not input.array.size:
         raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify 'dim'.")
     return reduce(input)
+
+
+def _extreme_along(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+    axis = check_dim(dim, input.array.ndim)
+    _check_not_empty(name, input, axis)
+    return values_and_indices(input, find(np.atleast_1d(input.array), axis, keepdims=True), axis, keepdim)
 
 
 def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
@@ -142,10 +128,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     check_kind("sort", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
-    if not input.array.ndim:
-        return named_results.sort(input.clone(), wrap(np.int64(0)))
-    positions = order_along(input.array, axis, descending)
-    return named_results.sort(picked(input, positions, axis, True), wrap(np.ascontiguousarray(positions)))
+    positions = np.ascontiguousarray(order_along(np.atleast_1d(input.array), axis, descending))
+    return named_results.sort(*values_and_indices(input, positions, axis))
 
 
 @numpy_names
@@ -166,10 +150,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     size = input.array.shape[axis] if input.array.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
-    if not input.array.ndim:
-        return named_results.topk(input.clone(), wrap(np.int64(0)))
-    positions = np.ascontiguousarray(order_along(input.array, axis, largest).take(range(k), axis))
-    return named_results.topk(picked(input, positions, axis, True), wrap(positions))
+    positions = np.ascontiguousarray(order_along(np.atleast_1d(input.array), axis, largest).take(range(k), axis))
+    return named_results.topk(*values_and_indices(input, positions, axis))
 
 
 @numpy_names
@@ -183,9 +165,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> nam
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
     positions = order_along(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
-    return named_results.kthvalue(
-        picked(input, positions, axis, keepdim), indices_of(positions, axis, keepdim and input.array.ndim)
-    )
+    return named_results.kthvalue(*values_and_indices(input, positions, axis, keepdim))
 
 
 @numpy_names
@@ -206,13 +186,9 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     if array.dtype.kind == "f":
         last = order.take([-1], axis)
         middle = np.where(
-            np.isnan(np.take_along_axis(array, last, axis)),
-            np.argmax(np.isnan(array), axis, keepdims=True),
-            middle,
+            np.isnan(np.take_along_axis(array, last, axis)), np.argmax(np.isnan(array), axis, keepdims=True), middle
         )
-    return named_results.median(
-        picked(input, middle, axis, keepdim), indices_of(middle, axis, keepdim and input.array.ndim)
-    )
+    return named_results.median(*values_and_indices(input, middle, axis, keepdim))
 
 
 def unique(

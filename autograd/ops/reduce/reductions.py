@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, default_float, to_numpy_dtype
+from ...base.dtypes import Array, to_numpy_dtype
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
+from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
 from ..shape.diagonals import diagonal
@@ -233,12 +234,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 @numpy_names
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """The smallest element, or the smallest along `dim`; ties share the gradient equally.
-
-    Raises:
-        RuntimeError: the tensor is empty.
-        IndexError: `dim` has size 0.
-    """
+    """The smallest element, or the smallest along `dim`: as `amax`."""
     axes = _axes_of(dim, input.array.ndim)
     _check_not_empty("amin", input, axes)
     return _amin(input, axes, keepdim)
@@ -268,12 +264,7 @@ def _squared_modulus(x: Tensor) -> Tensor:
 
 @numpy_names
 def var(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The variance of all elements, or along `dim`: squared deviations, summed and divided by n - correction.
 
@@ -298,12 +289,7 @@ def var(
 
 @numpy_names
 def std(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The standard deviation, the square root of `var`; its gradient at 0 is 0."""
     return _root(var(input, dim, unbiased, keepdim, correction=correction))
@@ -311,12 +297,7 @@ def std(
 
 @numpy_names
 def var_mean(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
     """The variance, as `var`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
@@ -325,12 +306,7 @@ def var_mean(
 
 @numpy_names
 def std_mean(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation, as `std`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
@@ -427,7 +403,7 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     >>> logsumexp(tensor([100.0, 100.0]), dim=0)
     tensor(100.6931)
     """
-    x = input if input.array.dtype.kind in "fc" else as_dtype(input, default_float())
+    x = as_float(input)
     axes = check_dims(dim, x.array.ndim)
     if not x.array.size:
         return sum(exp(x), dim, keepdim).log()

@@ -17,7 +17,7 @@ from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
 from . import named_results
-from .ordering import indices_of, order_along, picked, sort
+from .ordering import order_along, sort, values_and_indices
 from .reductions import nansum, sum
 
 __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
@@ -96,11 +96,7 @@ def quantile(
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """As `quantile`, but ignoring NaN.
-
-    Raises:
-        RuntimeError: a fraction is not in [0, 1].
-    """
+    """As `quantile`, but ignoring NaN."""
     axis = None if dim is None or not input.array.ndim else dim
     count = np.asarray(np.sum(~np.isnan(input.array), axis=axis))
     return _quantile(input, q, dim, keepdim, interpolation, count, count == 0)
@@ -145,13 +141,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2
     positions = np.take_along_axis(order_along(array, axis, False), middle, axis)
-    return named_results.nanmedian(*_values_and_indices(input, positions, axis, keepdim))
-
-
-def _values_and_indices(input: Tensor, positions: Array, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
-    if not input.array.ndim:
-        return input.clone(), wrap(np.int64(0))
-    return picked(input, positions, axis, keepdim), indices_of(positions, axis, keepdim)
+    return named_results.nanmedian(*values_and_indices(input, positions, axis, keepdim))
 
 
 @numpy_names
@@ -167,7 +157,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.m
     position = np.take_along_axis(order, first, -1)
     equal = array == np.take_along_axis(array, position, -1)
     last = array.shape[-1] - 1 - np.argmax(equal[..., ::-1], -1)[..., None]
-    return named_results.mode(*_values_and_indices(input, np.moveaxis(last, -1, axis), axis, keepdim))
+    return named_results.mode(*values_and_indices(input, np.moveaxis(last, -1, axis), axis, keepdim))
 
 
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:

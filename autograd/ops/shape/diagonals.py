@@ -46,22 +46,13 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     Raises:
         RuntimeError: the two dims are the same.
     """
-    axis1, axis2 = check_dim(dim1, input.array.ndim), check_dim(dim2, input.array.ndim)
-    if axis1 == axis2:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    axis1, axis2 = _plane(dim1, dim2, input.array.ndim)
     return _diagonal(input, offset, axis1, axis2)
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """Matrices of zeros with the last dim of `input` on a diagonal.
-
-    Raises:
-        RuntimeError: the two dims are the same.
-    """
-    ndim = input.array.ndim + 1
-    axis1, axis2 = check_dim(dim1, ndim), check_dim(dim2, ndim)
-    if axis1 == axis2:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    """Matrices of zeros with the last dim of `input` on a diagonal; the reverse of `diagonal`."""
+    axis1, axis2 = _plane(dim1, dim2, input.array.ndim + 1)
     size = input.array.shape[-1] + abs(offset)
     shape = list(input.array.shape[:-1])
     for axis in sorted((axis1, axis2)):
@@ -69,6 +60,14 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     if axis1 > axis2:
         axis1, axis2, offset = axis2, axis1, -offset
     return _on_diagonal(input, tuple(shape), offset, axis1, axis2)
+
+
+def _plane(dim1: int, dim2: int, ndim: int) -> tuple[int, int]:
+    """The two dims of a matrix, counted from 0; an error if they are the same."""
+    axis1, axis2 = check_dim(dim1, ndim), check_dim(dim2, ndim)
+    if axis1 == axis2:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return axis1, axis2
 
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:

@@ -67,9 +67,7 @@ def plain_key(key: Any) -> Any:
 
 
 def _plain_part(part: Any) -> Any:
-    if part is None or part is Ellipsis or type(part) is int:
-        return part
-    if isinstance(part, bool):
+    if part is None or part is Ellipsis or type(part) in (int, bool):
         return part
     if isinstance(part, slice):
         return slice(*(None if v is None else int(v) for v in (part.start, part.stop, part.step)))

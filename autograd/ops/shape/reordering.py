@@ -69,22 +69,14 @@ def flip(input: Tensor, *axis: Any, dims: Any = None) -> Tensor:
 
 
 def fliplr(input: Tensor) -> Tensor:
-    """`input` with its columns in reverse order.
-
-    Raises:
-        RuntimeError: there are fewer than two dims.
-    """
+    """`input`, of at least two dims, with its columns in reverse order."""
     if input.array.ndim < 2:
         raise RuntimeError(f"fliplr: Input must be >= 2-d, but its shape is {input.array.shape}")
     return flip(input, 1)
 
 
 def flipud(input: Tensor) -> Tensor:
-    """`input` with its rows in reverse order.
-
-    Raises:
-        RuntimeError: `input` is 0-d.
-    """
+    """`input`, of at least one dim, with its rows in reverse order."""
     if not input.array.ndim:
         raise RuntimeError("flipud: Input must be >= 1-d, but it is a 0-d tensor")
     return flip(input, 0)

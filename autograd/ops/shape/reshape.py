@@ -31,16 +31,9 @@ to_shape: Operation = viewing(
 _permute: Operation = viewing(
     "permute",
     lambda x, order: x.transpose(order),
-    x=lambda g, order: _permute(g, _inverse(order)),
+    x=lambda g, order: _permute(g, tuple(sorted(range(len(order)), key=order.__getitem__))),
     doc="The dims in another order: g with its dims back in order",
 )
-
-
-def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
-    inverse = [0] * len(order)
-    for position, axis in enumerate(order):
-        inverse[axis] = position
-    return tuple(inverse)
 
 
 def _complete(name: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
@@ -51,27 +44,17 @@ def _complete(name: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ..
         raise RuntimeError(f"{name}: only one dimension can be inferred, but the shape is {shape}")
     if any(n < -1 for n in shape):
         raise RuntimeError(f"{name}: invalid shape dimension {min(shape)} in {shape}")
-    if -1 in shape:
-        if known == 0:
-            if size == 0:
-                raise RuntimeError(
-                    f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
-                    "dimension size -1 can be any value and is ambiguous"
-                )
-            raise RuntimeError(_size_mismatch(name, shape, input))
-        if size % known:
-            raise RuntimeError(_size_mismatch(name, shape, input))
-        return tuple(size // known if n == -1 else n for n in shape)
-    if known != size:
-        raise RuntimeError(_size_mismatch(name, shape, input))
-    return shape
-
-
-def _size_mismatch(name: str, shape: tuple[int, ...], input: Tensor) -> str:
-    return (
-        f"{name}: shape '{list(shape)}' is invalid for input of size {input.array.size}: the input's shape is "
-        f"{input.array.shape}; the product of the sizes must stay the same"
-    )
+    if -1 in shape and known == size == 0:
+        raise RuntimeError(
+            f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
+            "size -1 can be any value and is ambiguous"
+        )
+    if (not known or size % known) if -1 in shape else known != size:
+        raise RuntimeError(
+            f"{name}: shape '{list(shape)}' is invalid for input of size {size}: the input's shape is "
+            f"{input.array.shape}; the product of the sizes must stay the same"
+        )
+    return tuple(size // known if n == -1 else n for n in shape) if -1 in shape else shape
 
 
 def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
@@ -313,9 +296,3 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors expanded to the shape that they broadcast to."""
     shape = broadcast_shapes(*(x.array.shape for x in tensors))
     return tuple(expand(x, shape) for x in tensors)
-
-
-# -- repeating and reordering ----------------------------------------------------------------------------
-
-
-# -- diagonals and triangles -----------------------------------------------------------------------------

@@ -176,16 +176,7 @@ def index_reduce(
 ) -> Tensor:
     """`input` with the slices of `source` that have the same position in the vector `index` reduced to one.
 
-    Args:
-        input: of any shape.
-        dim: the dim along which `index` counts.
-        index: (n,), the positions.
-        source: of the shape of `input`, but of size n along `dim`.
-        reduce: "prod", "mean", "amax" or "amin".
-        include_self: whether the slice of `input` at the position is reduced with them.
-
-    Raises:
-        RuntimeError: the reduction is unknown.
+    Args: as `scatter_reduce`, but `index` is (n,), and `source` has the shape of `input` with size n along `dim`.
     """
     axis = check_dim(dim, input.array.ndim)
     positions = np.arange(input.array.size).reshape(np.atleast_1d(input.array).shape)

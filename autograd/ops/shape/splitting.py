@@ -133,26 +133,18 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """Pieces along the second dim, of a vector along the first: the inverse of `hstack`.
 
     Raises:
-        RuntimeError: the tensor is 0-d, or its size is not divisible by the number of pieces.
+        RuntimeError: the tensor has too few dims, or its size is not divisible by the number of pieces.
     """
     return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
 
 
 def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the first dim: the inverse of `vstack`.
-
-    Raises:
-        RuntimeError: the tensor has fewer than two dims, or its size is not divisible by the number of pieces.
-    """
+    """Pieces along the first of two or more dims: the inverse of `vstack`. Errors as for `hsplit`."""
     return _split("vsplit", input, indices_or_sections, 0, 2)
 
 
 def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """Pieces along the third dim: the inverse of `dstack`.
-
-    Raises:
-        RuntimeError: the tensor has fewer than three dims, or its size is not divisible by the number of pieces.
-    """
+    """Pieces along the third dim: the inverse of `dstack`. Errors as for `hsplit`."""
     return _split("dsplit", input, indices_or_sections, 2, 3)
 
 

@@ -30,9 +30,9 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _images(n: int, channels: int, how: Geometry) -> Iterator[slice]:
+def _images(n: int, channels: int, geometry: Geometry) -> Iterator[slice]:
     """Slices of the batch that are gathered, or scattered, together."""
-    elements = channels * math.prod(how.kernel) * math.prod(how.out)
+    elements = channels * math.prod(geometry.kernel) * math.prod(geometry.out)
     fitting = _BLOCK // max(1, elements)
     return _blocks(n, min(fitting, _IMAGES) if fitting >= 8 else 1)
 
@@ -45,55 +45,55 @@ def _images_first(x: Array) -> Array:
     return x.transpose(-1, *range(x.ndim - 1))
 
 
-def _parts(outs: int, channels: int, how: Geometry) -> int:
+def _parts(outs: int, channels: int, geometry: Geometry) -> int:
     """The number of parts the kernel is cut into: its lines, if adding their products costs less than gathering."""
-    cheaper = 2 * outs <= channels * math.prod(how.kernel[1:])
-    return how.kernel[0] if cheaper and how.stride[0] == 1 else 1
+    cheaper = 2 * outs <= channels * math.prod(geometry.kernel[1:])
+    return geometry.kernel[0] if cheaper and geometry.stride[0] == 1 else 1
 
 
-def _columns(x: Array, how: Geometry, parts: int) -> Iterator[tuple[tuple[slice, ...], list[Array]]]:
+def _columns(x: Array, geometry: Geometry, parts: int) -> Iterator[tuple[tuple[slice, ...], list[Array]]]:
     """For each piece of the output its key, and the columns for each part: (groups, channels x part, piece)."""
     channels = x.shape[1]
-    reach, gathered = 0, how
+    reach, gathered = 0, geometry
     if parts > 1:
-        reach = how.dilation[0] * (parts - 1)
-        gathered = how._replace(kernel=(1, *how.kernel[1:]), out=(how.out[0] + reach, *how.out[1:]))
+        reach = geometry.dilation[0] * (parts - 1)
+        gathered = geometry._replace(kernel=(1, *geometry.kernel[1:]), out=(geometry.out[0] + reach, *geometry.out[1:]))
     rows = channels * math.prod(gathered.kernel)
-    padded = any(map(any, how.padding))
+    padded = any(map(any, geometry.padding))
     padded_block: Any = None
     buffer: Any = None
-    for images in _images(len(x), channels, how):
+    for images in _images(len(x), channels, geometry):
         block = x[images]
         if padded or len(block) > 1:
             if padded_block is None or len(padded_block) != len(block):
-                padded_block = _images_first(np.zeros((channels, *padded_size(how), len(block)), x.dtype))
-            padded_block[inner(how)] = block
+                padded_block = _images_first(np.zeros((channels, *padded_size(geometry), len(block)), x.dtype))
+            padded_block[inner(geometry)] = block
             block = padded_block
         view = _images_last(windows(block, gathered))
-        width = math.prod(how.out[1:]) * len(block)
-        for lines in _blocks(how.out[0], _BLOCK // max(1, rows * width) - reach):
-            lines_view = view[(slice(None),) * (1 + len(how.kernel)) + (slice(lines.start, lines.stop + reach),)]
+        width = math.prod(geometry.out[1:]) * len(block)
+        for lines in _blocks(geometry.out[0], _BLOCK // max(1, rows * width) - reach):
+            lines_view = view[(slice(None),) * (1 + len(geometry.kernel)) + (slice(lines.start, lines.stop + reach),)]
             if buffer is None:
                 buffer = np.empty(lines_view.size, x.dtype)
             gathered_lines = buffer[: lines_view.size].reshape(lines_view.shape)
             np.copyto(gathered_lines, lines_view)
-            gathered_lines = gathered_lines.reshape(how.groups, rows // how.groups, -1)
+            gathered_lines = gathered_lines.reshape(geometry.groups, rows // geometry.groups, -1)
             size = (lines.stop - lines.start) * width
-            starts = range(0, (reach + 1) * width, how.dilation[0] * width) if parts > 1 else (0,)
+            starts = range(0, (reach + 1) * width, geometry.dilation[0] * width) if parts > 1 else (0,)
             yield (images, slice(None), lines), [gathered_lines[:, :, start : start + size] for start in starts]
 
 
-def _are_tiles(how: Geometry) -> bool:
+def _are_tiles(geometry: Geometry) -> bool:
     """Whether the windows cover the input without overlapping, as those of a kernel of size 1 do."""
-    covered = how.size == tuple(k * n for k, n in zip(how.kernel, how.out))
-    dense = all(k == 1 or d == 1 for k, d in zip(how.kernel, how.dilation))
-    return covered and dense and how.kernel == how.stride and not any(map(any, how.padding))
+    covered = geometry.size == tuple(k * n for k, n in zip(geometry.kernel, geometry.out))
+    dense = all(k == 1 or d == 1 for k, d in zip(geometry.kernel, geometry.dilation))
+    return covered and dense and geometry.kernel == geometry.stride and not any(map(any, geometry.padding))
 
 
-def _tiles(x: Array, how: Geometry) -> Array:
+def _tiles(x: Array, geometry: Geometry) -> Array:
     """Windows that are tiles as columns (N, groups, channels x kernel, out): the input reordered."""
-    rows = x.shape[1] // how.groups * math.prod(how.kernel)
-    return windows(x, how).reshape(len(x), how.groups, rows, math.prod(how.out))
+    rows = x.shape[1] // geometry.groups * math.prod(geometry.kernel)
+    return windows(x, geometry).reshape(len(x), geometry.groups, rows, math.prod(geometry.out))
 
 
 def _by_group(x: Array, groups: int) -> Array:
@@ -122,62 +122,63 @@ def _write(into: Array, matrices: Array, columns: Sequence[Array], bias: Array |
         into[...] = product.reshape(into.shape)
 
 
-def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, how: Geometry) -> None:
-    outs = len(weight) // how.groups
-    bias = None if bias is None else bias.reshape(how.groups, outs, 1)
-    if _are_tiles(how):
-        matrices = _matrices(weight, how.groups, 1)
+def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> None:
+    outs = len(weight) // geometry.groups
+    bias = None if bias is None else bias.reshape(geometry.groups, outs, 1)
+    if _are_tiles(geometry):
+        matrices = _matrices(weight, geometry.groups, 1)
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            _write(out[images], matrices, [_tiles(x[images], how)], bias)
+            _write(out[images], matrices, [_tiles(x[images], geometry)], bias)
         return
     # A single float16 product is accumulated in float32 and rounded once; a sum of products would be rounded each time.
-    parts = 1 if out.dtype == np.float16 else _parts(outs, weight.shape[1], how)
-    matrices = _matrices(weight, how.groups, parts)
-    for piece, columns in _columns(x, how, parts):
+    parts = 1 if out.dtype == np.float16 else _parts(outs, weight.shape[1], geometry)
+    matrices = _matrices(weight, geometry.groups, parts)
+    for piece, columns in _columns(x, geometry, parts):
         _write(_images_last(out[piece]), matrices, columns, bias)
 
 
-def convolved(x: Array, weight: Array, bias: Array | None, how: Geometry) -> Array:
+def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
     """The convolution of `x` (N, C, *size) with `weight` (O, C/groups, *kernel), plus `bias` (O,) or None."""
-    out = np.empty((len(x), len(weight), *how.out), np.result_type(x, weight))
-    _convolve_into(out, x, weight, bias, how)
+    out = np.empty((len(x), len(weight), *geometry.out), np.result_type(x, weight))
+    _convolve_into(out, x, weight, bias, geometry)
     return out
 
 
-def convolved_weight(x: Array, y: Array, how: Geometry) -> Array:
+def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
     """The transpose of the convolution in the weight: from `x` and `y` (N, O, *out), (O, C/groups, *kernel)."""
-    groups, outs, channels = how.groups, y.shape[1] // how.groups, x.shape[1] // how.groups
-    parts = 1 if _are_tiles(how) else _parts(outs, channels, how)
-    total = np.zeros((parts, groups, outs, channels * math.prod(how.kernel) // parts), np.result_type(x, y))
-    if _are_tiles(how):
+    groups, outs, channels = geometry.groups, y.shape[1] // geometry.groups, x.shape[1] // geometry.groups
+    parts = 1 if _are_tiles(geometry) else _parts(outs, channels, geometry)
+    total = np.zeros((parts, groups, outs, channels * math.prod(geometry.kernel) // parts), np.result_type(x, y))
+    if _are_tiles(geometry):
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            total[0] += np.add.reduce(_by_group(y[images], groups) @ _tiles(x[images], how).mT, 0)
+            total[0] += np.add.reduce(_by_group(y[images], groups) @ _tiles(x[images], geometry).mT, 0)
     else:
-        for piece, columns in _columns(x, how, parts):
+        for piece, columns in _columns(x, geometry, parts):
             cotangents = _images_last(y[piece]).reshape(groups, outs, -1)
             for k, part in enumerate(columns):
                 total[k] += cotangents @ part.mT
-    cut = total.reshape(parts, groups * outs, channels, how.kernel[0] // parts, *how.kernel[1:])
-    return np.moveaxis(cut, 0, 2).reshape(groups * outs, channels, *how.kernel)
+    cut = total.reshape(parts, groups * outs, channels, geometry.kernel[0] // parts, *geometry.kernel[1:])
+    return np.moveaxis(cut, 0, 2).reshape(groups * outs, channels, *geometry.kernel)
 
 
-def convolved_input(y: Array, weight: Array, how: Geometry) -> Array:
+def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose of the convolution in the input: from `y` (N, O, *out) and the weight, (N, C, *size)."""
-    channels, outs = weight.shape[1], len(weight) // how.groups
+    channels, outs = weight.shape[1], len(weight) // geometry.groups
     # A convolution with the flipped kernel gathers lines of `y`; scattering adds each element of each window to `x`.
-    gathered, scattered = outs * math.prod(how.size), channels * math.prod(how.out) * math.prod(how.stride)
-    if _are_tiles(how):
-        return _from_tiles(y, weight, how)
-    return _by_flipped_kernel(y, weight, how) if gathered <= 2 * scattered else _by_scattering(y, weight, how)
+    gathered = outs * math.prod(geometry.size)
+    scattered = channels * math.prod(geometry.out) * math.prod(geometry.stride)
+    if _are_tiles(geometry):
+        return _from_tiles(y, weight, geometry)
+    return _by_flipped_kernel(y, weight, geometry) if gathered <= 2 * scattered else _by_scattering(y, weight, geometry)
 
 
-def _from_tiles(y: Array, weight: Array, how: Geometry) -> Array:
+def _from_tiles(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input where the windows are tiles, so that no elements are added up."""
-    x = np.empty((len(y), weight.shape[1] * how.groups, *how.size), np.result_type(y, weight))
-    rows = _matrices(weight, how.groups, 1)[0].mT
+    x = np.empty((len(y), weight.shape[1] * geometry.groups, *geometry.size), np.result_type(y, weight))
+    rows = _matrices(weight, geometry.groups, 1)[0].mT
     for images in _blocks(len(y), _BLOCK // max(1, math.prod(x.shape[1:]))):
-        tiles = windows(x[images], how)
-        tiles[...] = _product(rows, _by_group(y[images], how.groups)).reshape(tiles.shape)
+        tiles = windows(x[images], geometry)
+        tiles[...] = _product(rows, _by_group(y[images], geometry.groups)).reshape(tiles.shape)
     return x
 
 
@@ -207,52 +208,52 @@ def _phases(
         end = begin + count + (taps - 1) * spacing
         start, stop = max(begin, 0), min(end, out)
         if start < stop:
-            geometry = (stop - start, taps, count, (start - begin, end - stop), spacing)
-            yield slice(phase, None, stride), slice(first, None, step), slice(start, stop), geometry
+            sizes = (stop - start, taps, count, (start - begin, end - stop), spacing)
+            yield slice(phase, None, stride), slice(first, None, step), slice(start, stop), sizes
 
 
-def _by_flipped_kernel(y: Array, weight: Array, how: Geometry) -> Array:
+def _by_flipped_kernel(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input as convolutions of `y` with the flipped kernel, one for each phase of the strides."""
-    outs, channels = len(weight) // how.groups, weight.shape[1]
-    x = np.zeros((len(y), channels * how.groups, *how.size), np.result_type(y, weight))
-    swapped = weight.reshape(how.groups, outs, channels, *how.kernel).swapaxes(1, 2)
-    swapped = swapped.reshape(channels * how.groups, outs, *how.kernel)
-    flip = (..., *(slice(None, None, -1) for _ in how.kernel))
-    for phases in itertools.product(*map(_phases, *how[:6])):
-        into, kernel, source, geometry = zip(*phases)
+    outs, channels = len(weight) // geometry.groups, weight.shape[1]
+    x = np.zeros((len(y), channels * geometry.groups, *geometry.size), np.result_type(y, weight))
+    swapped = weight.reshape(geometry.groups, outs, channels, *geometry.kernel).swapaxes(1, 2)
+    swapped = swapped.reshape(channels * geometry.groups, outs, *geometry.kernel)
+    flip = (..., *(slice(None, None, -1) for _ in geometry.kernel))
+    for phases in itertools.product(*map(_phases, *geometry[:6])):
+        into, kernel, source, sizes = zip(*phases)
         part = swapped[(..., *kernel)][flip]
-        size, taps, out, padding, dilation = zip(*geometry)
-        of_phase = Geometry(size, taps, out, (1,) * len(size), padding, dilation, how.groups)
+        size, taps, out, padding, dilation = zip(*sizes)
+        of_phase = Geometry(size, taps, out, (1,) * len(size), padding, dilation, geometry.groups)
         _convolve_into(x[(..., *into)], y[(..., *source)], part, None, of_phase)
     return x
 
 
-def _by_scattering(y: Array, weight: Array, how: Geometry) -> Array:
+def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input: the columns of one line of the kernel after another are added to bands of lines."""
-    channels, outs = weight.shape[1] * how.groups, len(weight) // how.groups
-    x = np.empty((len(y), channels, *how.size), np.result_type(y, weight))
-    lines = _matrices(weight, how.groups, how.kernel[0]).mT
+    channels, outs = weight.shape[1] * geometry.groups, len(weight) // geometry.groups
+    x = np.empty((len(y), channels, *geometry.size), np.result_type(y, weight))
+    lines = _matrices(weight, geometry.groups, geometry.kernel[0]).mT
     every = slice(None)
     # For each position within a line of the kernel: its key in the sums below, and where they belong in the image.
     within_line: list[tuple[Any, Any]] = [
         ((every, *position[1:]), (every, every, *span[2:]))
-        for position, span in places(how)
+        for position, span in places(geometry)
         if position[1:] and position[0] == 0
     ]
-    before = (every,) * len(how.kernel)
-    reach = (how.out[0] - 1) * how.stride[0] + 1
-    for images in _images(len(y), channels, how):
+    before = (every,) * len(geometry.kernel)
+    reach = (geometry.out[0] - 1) * geometry.stride[0] + 1
+    for images in _images(len(y), channels, geometry):
         cotangents = _images_last(y[images])
-        sums = np.zeros((channels, *how.kernel[1:], padded_size(how)[0], *cotangents.shape[2:]), x.dtype)
-        cotangents = cotangents.reshape(how.groups, outs, -1)
+        sums = np.zeros((channels, *geometry.kernel[1:], padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
+        cotangents = cotangents.reshape(geometry.groups, outs, -1)
         for k, rows in enumerate(lines):
-            first = k * how.dilation[0]
-            band = sums[(*before, slice(first, first + reach, how.stride[0]))]
+            first = k * geometry.dilation[0]
+            band = sums[(*before, slice(first, first + reach, geometry.stride[0]))]
             band += _product(rows, cotangents).reshape(band.shape)
         padded = sums
         if within_line:
-            padded = np.zeros((channels, *padded_size(how), sums.shape[-1]), x.dtype)
+            padded = np.zeros((channels, *padded_size(geometry), sums.shape[-1]), x.dtype)
             for position, span in within_line:
                 padded[span] += sums[position]
-        x[images] = _images_first(padded)[inner(how)]
+        x[images] = _images_first(padded)[inner(geometry)]
     return x

@@ -19,8 +19,8 @@ def _spatial(g: Array) -> tuple[int, ...]:
 convolve: Operation = primitive(
     "convolution",
     convolved,
-    x=lambda g, weight, how: convolve_input(g, weight, how),
-    weight=lambda g, x, how: convolve_weight(x, g, how),
+    x=lambda g, weight, geometry: convolve_input(g, weight, geometry),
+    weight=lambda g, x, geometry: convolve_weight(x, g, geometry),
     bias=lambda g: sum_axes(g, _spatial(g), False),
     doc="Each window times the weights, summed",
 )
@@ -28,15 +28,15 @@ convolve: Operation = primitive(
 convolve_input: Operation = primitive(
     "convolution_input",
     convolved_input,
-    y=lambda g, weight, how: convolve(g, weight, None, how),
-    weight=lambda g, y, how: convolve_weight(g, y, how),
+    y=lambda g, weight, geometry: convolve(g, weight, None, geometry),
+    weight=lambda g, y, geometry: convolve_weight(g, y, geometry),
     doc="The transpose of a convolution with respect to its input",
 )
 #: The transpose of `convolve` in the weight: `x` and `y` give (O, C/groups, *kernel).
 convolve_weight: Operation = primitive(
     "convolution_weight",
     convolved_weight,
-    x=lambda g, y, how: convolve_input(y, g, how),
-    y=lambda g, x, how: convolve(x, g, None, how),
+    x=lambda g, y, geometry: convolve_input(y, g, geometry),
+    y=lambda g, x, geometry: convolve(x, g, None, geometry),
     doc="The transpose of a convolution with respect to its weights",
 )

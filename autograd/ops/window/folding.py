@@ -14,31 +14,31 @@ from ..shape.reshape import reshape
 from .geometry import Geometry, bordered, each, padded_size, places, positive, windows, without_border
 
 
-def _to_columns(x: Array, how: Geometry) -> Array:
-    view = windows(bordered(x, how, 0), how)
-    return np.ascontiguousarray(view).reshape(len(x), x.shape[1] * math.prod(how.kernel), math.prod(how.out))
+def _to_columns(x: Array, geometry: Geometry) -> Array:
+    view = windows(bordered(x, geometry, 0), geometry)
+    return np.ascontiguousarray(view).reshape(len(x), x.shape[1] * math.prod(geometry.kernel), math.prod(geometry.out))
 
 
-def _from_columns(y: Array, how: Geometry) -> Array:
-    columns = y.reshape(len(y), y.shape[1] // math.prod(how.kernel), *how.kernel, *how.out)
-    x = np.zeros((*columns.shape[:2], *padded_size(how)), y.dtype)
-    for position, span in places(how):
+def _from_columns(y: Array, geometry: Geometry) -> Array:
+    columns = y.reshape(len(y), y.shape[1] // math.prod(geometry.kernel), *geometry.kernel, *geometry.out)
+    x = np.zeros((*columns.shape[:2], *padded_size(geometry)), y.dtype)
+    for position, span in places(geometry):
         x[span] += columns[(slice(None), slice(None), *position)]
-    return without_border(x, how)
+    return without_border(x, geometry)
 
 
 #: The windows of `x` (N, C, *size) as columns (N, C · kernel, out).
 to_columns: Operation = primitive(
     "unfold",
     _to_columns,
-    x=lambda g, how: from_columns(g, how),
+    x=lambda g, geometry: from_columns(g, geometry),
     doc="Each window as a column: the columns of g added up at their windows",
 )
 #: Columns (N, C · kernel, out) added up at their windows: the transpose of `to_columns`.
 from_columns: Operation = primitive(
     "fold",
     _from_columns,
-    y=lambda g, how: to_columns(g, how),
+    y=lambda g, geometry: to_columns(g, geometry),
     doc="Columns added up at their windows to an image: the windows of g as columns",
 )
 
@@ -62,20 +62,17 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     """
     shape = input.array.shape
     if len(shape) not in (3, 4):
+        raise RuntimeError(f"Expected 3D or 4D (batch mode) tensor for input with non-zero sizes, but got: {[*shape]}")
+    geometry = _geometry("unfold", shape[-2:], kernel_size, dilation, padding, stride)
+    if any(n < 1 for n in geometry.out):
         raise RuntimeError(
-            f"Expected 3D or 4D (batch mode) tensor for input with non-zero sizes, but got: {list(shape)}"
-        )
-    how = _geometry("unfold", shape[-2:], kernel_size, dilation, padding, stride)
-    if any(n < 1 for n in how.out):
-        raise RuntimeError(
-            f"Given input with spatial size {shape[-2:]}, kernel_size={how.kernel}, dilation={how.dilation}, "
-            f"padding={padding}, calculated shape of the array of sliding blocks as {how.out}, but its components "
+            f"Given input with spatial size {shape[-2:]}, kernel_size={geometry.kernel}, dilation={geometry.dilation}, "
+            f"padding={padding}, calculated shape of the array of sliding blocks as {geometry.out}, but its components "
             "must be at least one"
         )
-    if len(shape) == 4:
-        return to_columns(input, how)
-    out: Tensor = to_columns(reshape(input, (1, *shape)), how)
-    return reshape(out, out.array.shape[1:])
+    x = input if len(shape) == 4 else reshape(input, (1, *shape))
+    out: Tensor = to_columns(x, geometry)
+    return out if x is input else reshape(out, out.array.shape[1:])
 
 
 def fold(
@@ -100,26 +97,25 @@ def fold(
     """
     shape = input.array.shape
     if len(shape) not in (2, 3):
-        raise RuntimeError(
-            f"Expected 2D or 3D (batch mode) tensor for input with non-zero sizes, but got: {list(shape)}"
-        )
-    how = _geometry("fold", positive("fold", "output_size", output_size, 2), kernel_size, dilation, padding, stride)
-    rows, count = math.prod(how.kernel), math.prod(how.out)
+        raise RuntimeError(f"Expected 2D or 3D (batch mode) tensor for input with non-zero sizes, but got: {[*shape]}")
+    size = positive("fold", "output_size", output_size, 2)
+    geometry = _geometry("fold", size, kernel_size, dilation, padding, stride)
+    rows, count = math.prod(geometry.kernel), math.prod(geometry.out)
     if shape[-2] % rows:
         raise RuntimeError(
             f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
-            f"input.size(1)={shape[-2]} and kernel_size={how.kernel}"
+            f"input.size(1)={shape[-2]} and kernel_size={geometry.kernel}"
         )
-    if any(n < 1 for n in how.out) or shape[-1] != count:
+    if any(n < 1 for n in geometry.out) or shape[-1] != count:
         raise RuntimeError(
-            f"Given output_size={how.size}, kernel_size={how.kernel}, dilation={how.dilation}, padding={padding}, "
-            f"stride={how.stride}, expected input's size at dimension 2 to match the calculated number of sliding "
-            f"blocks {how.out[0]} * {how.out[1]} = {count}, but got input.size(2)={shape[-1]}"
+            f"Given output_size={geometry.size}, kernel_size={geometry.kernel}, dilation={geometry.dilation}, "
+            f"padding={padding}, stride={geometry.stride}, expected input's size at dimension 2 to match the "
+            f"calculated number of sliding blocks {' * '.join(map(str, geometry.out))} = {count}, but got "
+            f"input.size(2)={shape[-1]}"
         )
-    if len(shape) == 3:
-        return from_columns(input, how)
-    out: Tensor = from_columns(reshape(input, (1, *shape)), how)
-    return reshape(out, out.array.shape[1:])
+    x = input if len(shape) == 3 else reshape(input, (1, *shape))
+    out: Tensor = from_columns(x, geometry)
+    return out if x is input else reshape(out, out.array.shape[1:])
 
 
 def _geometry(name: str, size: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Geometry:

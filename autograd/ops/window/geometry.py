@@ -36,47 +36,51 @@ class Geometry(NamedTuple):
     groups: int
 
 
-def padded_size(how: Geometry) -> Sizes:
+def padded_size(geometry: Geometry) -> Sizes:
     """The spatial size of the input with its border."""
-    return tuple(n + before + after for n, (before, after) in zip(how.size, how.padding))
+    return tuple(n + before + after for n, (before, after) in zip(geometry.size, geometry.padding))
 
 
-def inner(how: Geometry) -> tuple[Any, ...]:
+def inner(geometry: Geometry) -> tuple[Any, ...]:
     """The key of the input within the bordered input, an array (N, C, *)."""
-    return (..., *(slice(before, before + n) for n, (before, _) in zip(how.size, how.padding)))
+    return (..., *(slice(before, before + n) for n, (before, _) in zip(geometry.size, geometry.padding)))
 
 
-def bordered(x: Array, how: Geometry, value: Any) -> Array:
+def bordered(x: Array, geometry: Geometry, value: Any) -> Array:
     """`x` (N, C, *size) with a border filled with one value."""
-    if not any(map(any, how.padding)):
+    if not any(map(any, geometry.padding)):
         return x
-    out = np.full((*x.shape[:2], *padded_size(how)), value, x.dtype)
-    out[inner(how)] = x
+    out = np.full((*x.shape[:2], *padded_size(geometry)), value, x.dtype)
+    out[inner(geometry)] = x
     return out
 
 
-def without_border(x: Array, how: Geometry) -> Array:
+def without_border(x: Array, geometry: Geometry) -> Array:
     """The inverse of `bordered`: `x` without its border."""
-    return np.ascontiguousarray(x[inner(how)]) if any(map(any, how.padding)) else x
+    return np.ascontiguousarray(x[inner(geometry)]) if any(map(any, geometry.padding)) else x
 
 
-def places(how: Geometry) -> Iterator[tuple[Sizes, tuple[Any, ...]]]:
+def places(geometry: Geometry) -> Iterator[tuple[Sizes, tuple[Any, ...]]]:
     """Each position within the window, and the key of the elements at that position in all windows."""
-    for position in itertools.product(*map(range, how.kernel)):
+    for position in itertools.product(*map(range, geometry.kernel)):
         spans = (
             slice(k * d, k * d + (n - 1) * s + 1 if n else k * d, s)
-            for k, d, n, s in zip(position, how.dilation, how.out, how.stride)
+            for k, d, n, s in zip(position, geometry.dilation, geometry.out, geometry.stride)
         )
         yield position, (..., *spans)
 
 
-def windows(x: Array, how: Geometry) -> Array:
+def windows(x: Array, geometry: Geometry) -> Array:
     """A view (N, C, *kernel, *out) of the bordered input `x`: all windows, without copying."""
     steps = x.strides[2:]
     return as_strided(
         x,
-        (*x.shape[:2], *how.kernel, *how.out),
-        (*x.strides[:2], *(s * d for s, d in zip(steps, how.dilation)), *(s * n for s, n in zip(steps, how.stride))),
+        (*x.shape[:2], *geometry.kernel, *geometry.out),
+        (
+            *x.strides[:2],
+            *(s * d for s, d in zip(steps, geometry.dilation)),
+            *(s * n for s, n in zip(steps, geometry.stride)),
+        ),
     )
 
 

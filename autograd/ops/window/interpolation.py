@@ -14,14 +14,7 @@ from ..shape.indexing import take_at
 from .pooling import adaptive_avg_pool
 
 #: For each mode the number of spatial dims that it supports; None for any.
-_MODES = {
-    "nearest": None,
-    "nearest-exact": None,
-    "linear": 1,
-    "bilinear": 2,
-    "trilinear": 3,
-    "bicubic": 2,
-}
+_MODES = {"nearest": None, "nearest-exact": None, "linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
 
 #: The parameter a of the cubic convolution kernel, as in PyTorch.
 _CUBIC = -0.75

@@ -26,9 +26,9 @@ def _lowest(x: Array) -> Any:
     return -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
 
 
-def _combined(x: Array, how: Geometry, combine: np.ufunc) -> Array:
+def _combined(x: Array, geometry: Geometry, combine: np.ufunc) -> Array:
     """Reduce every window of the padded input, one dim after the other: 3 + 3 operations for a 3 x 3 window, not 9."""
-    for i, (k, d, n, s) in enumerate(zip(how.kernel, how.dilation, how.out, how.stride)):
+    for i, (k, d, n, s) in enumerate(zip(geometry.kernel, geometry.dilation, geometry.out, geometry.stride)):
         before = (slice(None),) * (2 + i)
         parts = [x[(*before, slice(j * d, j * d + (n - 1) * s + 1, s))] for j in range(k)]
         x = combine(parts[0], parts[1]) if k > 1 else parts[0].copy()
@@ -37,21 +37,23 @@ def _combined(x: Array, how: Geometry, combine: np.ufunc) -> Array:
     return x
 
 
-def _max_pool(x: Array, how: Geometry) -> Array:
-    return _combined(bordered(x, how, _lowest(x)), how, np.maximum)
+def _max_pool(x: Array, geometry: Geometry) -> Array:
+    return _combined(bordered(x, geometry, _lowest(x)), geometry, np.maximum)
 
 
-def _argmax_offsets(x: Any, out: Any, how: Geometry) -> Array:
+def _argmax_offsets(x: Any, out: Any, geometry: Geometry) -> Array:
     """For each window, the offset of its maximum within the window, counted in row-major order; the first of equals."""
     x, out = np.asarray(getattr(x, "array", x)), np.asarray(getattr(out, "array", out))
-    inside = bordered(np.ones((1, 1, *how.size), bool), how, False) if any(map(any, how.padding)) else None
-    x = bordered(x, how, _lowest(x))
+    inside = (
+        bordered(np.ones((1, 1, *geometry.size), bool), geometry, False) if any(map(any, geometry.padding)) else None
+    )
+    x = bordered(x, geometry, _lowest(x))
     unordered = np.isnan(out).any()
-    last = math.prod(how.kernel) - 1
+    last = math.prod(geometry.kernel) - 1
     # The offset of the first match is the number of offsets before it: a sum of booleans, which is fast.
     offsets = np.zeros(out.shape, np.min_scalar_type(last + 1))
     before: Any = None
-    for number, (_, span) in enumerate(places(how)):
+    for number, (_, span) in enumerate(places(geometry)):
         if number == last:
             break
         other = x[span] != out
@@ -64,22 +66,22 @@ def _argmax_offsets(x: Any, out: Any, how: Geometry) -> Array:
     return offsets
 
 
-def _put_at_offsets(y: Array, offsets: Array, how: Geometry) -> Array:
-    x = np.zeros((*y.shape[:2], *padded_size(how)), y.dtype)
-    apart = all(s > d * (k - 1) for s, d, k in zip(how.stride, how.dilation, how.kernel))
-    for number, (_, span) in enumerate(places(how)):
+def _put_at_offsets(y: Array, offsets: Array, geometry: Geometry) -> Array:
+    x = np.zeros((*y.shape[:2], *padded_size(geometry)), y.dtype)
+    apart = all(s > d * (k - 1) for s, d, k in zip(geometry.stride, geometry.dilation, geometry.kernel))
+    for number, (_, span) in enumerate(places(geometry)):
         here = where(offsets == number, y, 0)
         if apart:
             x[span] = here
         else:
             x[span] += here
-    return without_border(x, how)
+    return without_border(x, geometry)
 
 
-def _take_at_offsets(x: Array, offsets: Array, how: Geometry) -> Array:
-    x = bordered(x, how, 0)
+def _take_at_offsets(x: Array, offsets: Array, geometry: Geometry) -> Array:
+    x = bordered(x, geometry, 0)
     out = np.zeros(offsets.shape, x.dtype)
-    for number, (_, span) in enumerate(places(how)):
+    for number, (_, span) in enumerate(places(geometry)):
         np.copyto(out, x[span], where=offsets == number)
     return out
 
@@ -88,40 +90,40 @@ def _take_at_offsets(x: Array, offsets: Array, how: Geometry) -> Array:
 max_windows: Operation = primitive(
     "max_pool",
     _max_pool,
-    x=lambda g, x, out, how: put_at_offsets(g, _argmax_offsets(x, out, how), how),
+    x=lambda g, x, out, geometry: put_at_offsets(g, _argmax_offsets(x, out, geometry), geometry),
     doc="The maximum of each window: to the position of the maximum",
 )
 #: One value of `x` for each window, at the chosen offset; and the transpose of this linear map.
 take_at_offsets: Operation = primitive(
     "max_pool_take",
     _take_at_offsets,
-    x=lambda g, offsets, how: put_at_offsets(g, offsets, how),
+    x=lambda g, offsets, geometry: put_at_offsets(g, offsets, geometry),
     doc="The values at the positions of each window's maximum",
 )
 put_at_offsets: Operation = primitive(
     "max_pool_put",
     _put_at_offsets,
-    y=lambda g, offsets, how: take_at_offsets(g, offsets, how),
+    y=lambda g, offsets, geometry: take_at_offsets(g, offsets, geometry),
     doc="Zeros, with values at the positions of each window's maximum",
 )
 
 
-def _sum_windows(x: Array, how: Geometry) -> Array:
-    return _combined(bordered(x, how, 0), how, np.add)
+def _sum_windows(x: Array, geometry: Geometry) -> Array:
+    return _combined(bordered(x, geometry, 0), geometry, np.add)
 
 
-def _mean_windows(x: Array, divisor: Any, how: Geometry) -> Array:
-    out = _sum_windows(x, how)
+def _mean_windows(x: Array, divisor: Any, geometry: Geometry) -> Array:
+    out = _sum_windows(x, geometry)
     out /= divisor
     return out
 
 
-def _spread_windows(y: Array, divisor: Any, how: Geometry) -> Array:
+def _spread_windows(y: Array, divisor: Any, geometry: Geometry) -> Array:
     x = np.true_divide(y, divisor, dtype=y.dtype)
-    for i in reversed(range(len(how.size))):
-        k, d, n, s = how.kernel[i], how.dilation[i], how.out[i], how.stride[i]
+    for i in reversed(range(len(geometry.size))):
+        k, d, n, s = geometry.kernel[i], geometry.dilation[i], geometry.out[i], geometry.stride[i]
         before = (slice(None),) * (2 + i)
-        wide = np.zeros((*x.shape[: 2 + i], padded_size(how)[i], *x.shape[3 + i :]), x.dtype)
+        wide = np.zeros((*x.shape[: 2 + i], padded_size(geometry)[i], *x.shape[3 + i :]), x.dtype)
         for j in range(k):
             part = wide[(*before, slice(j * d, j * d + (n - 1) * s + 1, s))]
             if s > d * (k - 1):
@@ -129,20 +131,20 @@ def _spread_windows(y: Array, divisor: Any, how: Geometry) -> Array:
             else:
                 part += x
         x = wide
-    return without_border(x, how)
+    return without_border(x, geometry)
 
 
 #: The sum of each window of `x` (N, C, *size), divided by the divisor; and the transpose of this linear map.
 mean_windows: Operation = primitive(
     "avg_pool",
     _mean_windows,
-    x=lambda g, divisor, how: spread_windows(g, divisor, how),
+    x=lambda g, divisor, geometry: spread_windows(g, divisor, geometry),
     doc="The mean of each window: spread evenly over the window",
 )
 spread_windows: Operation = primitive(
     "avg_pool_spread",
     _spread_windows,
-    y=lambda g, divisor, how: mean_windows(g, divisor, how),
+    y=lambda g, divisor, geometry: mean_windows(g, divisor, geometry),
     doc="The transpose of average pooling: each value spread over its window",
 )
 
@@ -174,12 +176,12 @@ def max_pool(
         RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
-    how = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    out = max_windows(x, how)
+    geometry = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    out = max_windows(x, geometry)
     kept = reshape(out, out.array.shape[1:]) if x is not input else out
     if not return_indices:
         return kept
-    at = wrap(_flat_positions(_argmax_offsets(x, out, how), how).reshape(kept.array.shape))
+    at = wrap(_flat_positions(_argmax_offsets(x, out, geometry), geometry).reshape(kept.array.shape))
     return kept, at
 
 
@@ -207,18 +209,18 @@ def avg_pool(
         RuntimeError: the shapes do not match.
     """
     x = _batched(name, dims, input)
-    how = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, 1, ceil_mode)
+    geometry = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     border = each(name, "padding", padding, dims)
-    divisor = _element_counts(how, border, count_include_pad) if divisor_override is None else divisor_override
+    divisor = _element_counts(geometry, border, count_include_pad) if divisor_override is None else divisor_override
     if isinstance(divisor, np.ndarray):
         divisor = divisor.astype(x.array.dtype)
     if x.array.dtype.kind in "iu":
-        totals = np.asarray(_sum_windows(np.asarray(x.array), how))
+        totals = np.asarray(_sum_windows(np.asarray(x.array), geometry))
         out = wrap(np.trunc(totals / divisor).astype(totals.dtype))
     else:
-        out = mean_windows(x, divisor, how)
+        out = mean_windows(x, divisor, geometry)
     return reshape(out, out.array.shape[1:]) if x is not input else out
 
 
@@ -299,14 +301,7 @@ def _plain_geometry(size: Sizes, kernel: Sizes) -> Geometry:
 
 
 def _geometry(
-    name: str,
-    dims: int,
-    shape: Sizes,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    ceil_mode: bool,
+    name: str, dims: int, shape: Sizes, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> Geometry:
     """The windows' geometry; the padding after the input is as wide as the last window needs."""
     size = shape[2:]
@@ -335,23 +330,25 @@ def _geometry(
     return Geometry(size, kernel, tuple(out), strides, tuple(pairs), spread, 1)
 
 
-def _element_counts(how: Geometry, border: Sizes, with_border: bool) -> Any:
+def _element_counts(geometry: Geometry, border: Sizes, with_border: bool) -> Any:
     """The number of elements in each window: a single number if it is the same for all."""
-    total: Any = np.ones((1,) * len(how.size))
-    for i, (n, k, m, s, p) in enumerate(zip(how.size, how.kernel, how.out, how.stride, border)):
+    total: Any = np.ones((1,) * len(geometry.size))
+    for i, (n, k, m, s, p) in enumerate(zip(geometry.size, geometry.kernel, geometry.out, geometry.stride, border)):
         start = np.arange(m) * s - p
         end = np.minimum(start + k, n + p)
         held = end - start if with_border else np.minimum(end, n) - np.maximum(start, 0)
-        total = total * held.reshape((-1,) + (1,) * (len(how.size) - i - 1))
+        total = total * held.reshape((-1,) + (1,) * (len(geometry.size) - i - 1))
     return float(total.flat[0]) if (total == total.flat[0]).all() else total
 
 
-def _flat_positions(offsets: Array, how: Geometry) -> Array:
+def _flat_positions(offsets: Array, geometry: Geometry) -> Array:
     """The index into the flattened spatial dims of each window's chosen offset."""
     at = np.zeros(offsets.shape, np.int64)
-    for i, (n, m, s, (p, _), d) in enumerate(zip(how.size, how.out, how.stride, how.padding, how.dilation)):
-        within = offsets // math.prod(how.kernel[i + 1 :]) % how.kernel[i]
-        start = (np.arange(m) * s - p).reshape((-1,) + (1,) * (len(how.size) - i - 1))
+    for i, (n, m, s, (p, _), d) in enumerate(
+        zip(geometry.size, geometry.out, geometry.stride, geometry.padding, geometry.dilation)
+    ):
+        within = offsets // math.prod(geometry.kernel[i + 1 :]) % geometry.kernel[i]
+        start = (np.arange(m) * s - p).reshape((-1,) + (1,) * (len(geometry.size) - i - 1))
         at = at * n + start + within.astype(np.int64) * d
     return at
 
