@@ -15,12 +15,9 @@ from ..transforms.gradients import grad
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, hides_frames, pull
 from .draw import LAYOUTS
 from .jacobian import check_effect, compare, examine
-from .verdict import Options, Tolerance, refuse_unclear, wrong_entries
+from .verdict import Options, refuse_unclear, wrong_entries
 
 __tracebackhide__ = hides_frames
-
-#: PyTorch's defaults, for a tolerance that the user leaves out while giving the other one or eps.
-_ATOL, _RTOL = 1e-5, 1e-3
 
 
 def gradcheck(
@@ -231,7 +228,7 @@ def check_orders(call: Call, order: int, options: Options, rng: np.random.Genera
 # -- checks of the arguments -------------------------------------------------------------------------
 
 
-def _tolerance(eps: float | None, atol: float | None, rtol: float | None) -> Tolerance | None:
+def _tolerance(eps: float | None, atol: float | None, rtol: float | None) -> tuple[float, float] | None:
     if eps is None and atol is None and rtol is None:
         return None
     if eps is not None and not eps > 0:
@@ -239,7 +236,7 @@ def _tolerance(eps: float | None, atol: float | None, rtol: float | None) -> Tol
     for name, value in (("atol", atol), ("rtol", rtol)):
         if value is not None and not value >= 0:
             raise RuntimeError(f"gradcheck: {name} must be greater than or equal to zero, but got {value}")
-    return Tolerance(_ATOL if atol is None else atol, _RTOL if rtol is None else rtol)
+    return 1e-5 if atol is None else atol, 1e-3 if rtol is None else rtol  # PyTorch's defaults
 
 
 def call_of(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:

@@ -18,19 +18,13 @@ __tracebackhide__ = hides_frames
 _LARGEST_ERROR = 1e-4
 
 
-class Tolerance(NamedTuple):
-    """The user's tolerance instead of the oracle's error: |backward − differences| <= atol + rtol·|differences|."""
-
-    atol: float
-    rtol: float
-
-
 class Options(NamedTuple):
     """How a call is checked.
 
     Attributes:
         eps: the step of the differences; None for extrapolated differences, which estimate their own error.
-        tolerance: the user's tolerance; None for the error of the oracle.
+        tolerance: the user's (atol, rtol), for |backward − differences| <= atol + rtol·|differences|; None for the
+            error of the oracle.
         nondet_tol: by how much two runs may differ.
         undefined: whether some outputs get no cotangent.
         dtypes: whether the gradient must have the dtype of the input.
@@ -39,7 +33,7 @@ class Options(NamedTuple):
     """
 
     eps: float | None = None
-    tolerance: Tolerance | None = None
+    tolerance: tuple[float, float] | None = None
     nondet_tol: float = 0.0
     undefined: bool = True
     dtypes: bool = False
@@ -50,7 +44,8 @@ class Options(NamedTuple):
 def wrong_entries(block: Block, options: Options) -> Array:
     """Where the two Jacobians of a block differ by more than the oracle's error and the rounding of the gradient."""
     if options.tolerance is not None:
-        allowed = options.tolerance.atol + options.tolerance.rtol * np.abs(block.oracle)
+        atol, rtol = options.tolerance
+        allowed = atol + rtol * np.abs(block.oracle)
     else:
         largest = max(np.max(np.abs(part[np.isfinite(part)]), initial=0) for part in (block.oracle, block.backward))
         allowed = 4 * block.error + 256 * np.finfo(block.backward.dtype).eps * largest + options.nondet_tol
