@@ -1,5 +1,2 @@
-"""The import name of `autograd.ops.creation.random`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.ops.creation.random import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.ops.creation.random import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `autograd.ops.reduce.named_results`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.ops.reduce.named_results import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.ops.reduce.named_results import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `autograd.saving.serialization`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.saving.serialization import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.saving.serialization import *  # noqa: F403

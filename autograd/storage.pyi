@@ -1,5 +1,2 @@
-"""The import name of `autograd.ops.shape.strided`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.ops.shape.strided import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.ops.shape.strided import *  # noqa: F403

@@ -1,6 +1,3 @@
-"""The import name of `autograd`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd import *  # noqa: F403
 from autograd.testing import gradcheck as gradcheck, gradgradcheck as gradgradcheck

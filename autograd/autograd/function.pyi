@@ -1,5 +1,2 @@
-"""The import name of `autograd.transforms.function`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.transforms.function import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.transforms.function import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `autograd.functional`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.functional import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.functional import *  # noqa: F403

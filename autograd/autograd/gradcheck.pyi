@@ -1,5 +1,2 @@
-"""The import name of `autograd.testing.gradcheck`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.testing.gradcheck import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.testing.gradcheck import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `autograd.graph`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.graph import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.graph import *  # noqa: F403

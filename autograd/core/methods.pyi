@@ -4,7 +4,7 @@
 # fmt: off
 
 import builtins
-from typing import Any, Literal, overload
+from typing import Literal, overload
 import numpy as np
 from autograd.base.dtypes import Array
 from autograd.core.methods_inplace import InplaceMethods
@@ -24,6 +24,7 @@ from autograd.ops.shape.strided import Storage
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 class Methods(InplaceMethods):
     __slots__ = ()

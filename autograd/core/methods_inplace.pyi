@@ -4,12 +4,13 @@
 # fmt: off
 
 import builtins
-from typing import Any, Literal, overload
+from typing import Literal, overload
 import numpy as np
 from autograd.core.tensor import Tensor
 from autograd.ops.creation import random
 from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Any
 
 class InplaceMethods:
     __slots__ = ()

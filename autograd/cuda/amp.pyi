@@ -1,5 +1,2 @@
-"""The import name of `autograd.amp`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.amp import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.amp import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.distributions`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.distributions import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.distributions import *  # noqa: F403

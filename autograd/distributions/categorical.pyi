@@ -1,5 +1,2 @@
-"""The import name of `nn.distributions.categorical`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.distributions.categorical import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.distributions.categorical import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.distributions.distribution`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.distributions.distribution import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.distributions.distribution import *  # noqa: F403

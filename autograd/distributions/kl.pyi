@@ -1,5 +1,2 @@
-"""The import name of `nn.distributions.kl`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.distributions.kl import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.distributions.kl import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.distributions.normal`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.distributions.normal import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.distributions.normal import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn import *  # noqa: F403

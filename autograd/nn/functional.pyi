@@ -1,5 +1,2 @@
-"""The import name of `nn.functional`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.functional import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.functional import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.init`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.init import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.init import *  # noqa: F403

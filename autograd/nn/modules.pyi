@@ -1,5 +1,2 @@
-"""The import name of `nn.modules`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.modules import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.modules import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.parallel`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.parallel import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.parallel import *  # noqa: F403

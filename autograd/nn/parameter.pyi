@@ -1,5 +1,2 @@
-"""The import name of `nn.parameter`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.parameter import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.parameter import *  # noqa: F403

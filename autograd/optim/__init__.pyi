@@ -1,5 +1,2 @@
-"""The import name of `nn.optim`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.optim import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.optim import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.optim.lr_scheduler`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.optim.lr_scheduler import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.optim.lr_scheduler import *  # noqa: F403

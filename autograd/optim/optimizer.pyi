@@ -1,5 +1,2 @@
-"""The import name of `nn.optim.optimizer`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.optim.optimizer import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.optim.optimizer import *  # noqa: F403

@@ -1,6 +1,6 @@
 """Gradient checks: they compare the gradients of the engine with oracles that do not use its rules."""
 
-from .calls import GradcheckError
+from .calls import GradcheckError, Mismatch
 from .check_op import check_op
 from .closeness import assert_close
 from .domains import Domain, domains
@@ -8,7 +8,7 @@ from .draw import Draw, Sample, Values
 from .gradcheck import check_grads, gradcheck, gradgradcheck
 from .oracles import Estimate, complex_step, finite_difference, second_derivative
 from .taylor import taylor_slope
-from .vjp import Mismatch, check_primitive, check_vjp
+from .vjp import check_primitive, check_vjp
 
 __all__ = [
     "Domain", "Draw", "Estimate", "GradcheckError", "Mismatch", "Sample", "Values",

@@ -7,6 +7,7 @@ function may also reach them through a closure or a module.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -37,6 +38,14 @@ class GradcheckError(RuntimeError):
         return GradcheckError(f"order {order}: {self}", self.cause)
 
 
+class Mismatch(AssertionError):
+    """A result differs from the oracle's."""
+
+
+#: The `__tracebackhide__` of a module whose frames pytest leaves out of the report of a failed check.
+hides_frames = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))
+
+
 class Block(NamedTuple):
     """A part of the Jacobian, from backward and from the oracle: rows are numbers of an output, columns of an input.
 
@@ -56,10 +65,10 @@ class Block(NamedTuple):
     oracle: Array
     error: Array
     jump: Array
-    out_shape: tuple[int, ...] | None
-    in_shape: tuple[int, ...] | None
-    rows: Array | None
-    columns: Array | None
+    out_shape: tuple[int, ...] | None = None
+    in_shape: tuple[int, ...] | None = None
+    rows: Array | None = None
+    columns: Array | None = None
     complex: bool = False
 
 
@@ -104,11 +113,7 @@ class Call:
         return Call(self.func, self.inputs, self.input_names, self.output_names, self.every_output)
 
     def check_unchanged(self) -> None:
-        """Check that the function has not written to an input.
-
-        Raises:
-            GradcheckError: it has.
-        """
+        """Check that the function has not written to an input."""
         if self.changed:
             raise GradcheckError(
                 f"{self.changed[0]} is changed by the function: clone() it before writing to it", "changed input"
@@ -117,11 +122,7 @@ class Call:
     # -- values ------------------------------------------------------------------------------------
 
     def evaluate(self) -> list[Tensor]:
-        """Call the function; the tensors that it returns.
-
-        Raises:
-            TypeError: there is none.
-        """
+        """Call the function; the tensors that it returns, of which there must be one."""
         return self.tensors_of(self.func(*self.inputs))
 
     @staticmethod
@@ -164,7 +165,7 @@ class Call:
         Where the function raises, the numbers are NaN.
         """
         bases = {i: np.array(self.inputs[i].array) for i in directions}
-        sizes = [as_reals(self.outs[k].array).size for k in outs]
+        sizes = [self.out_numbers([k]) for k in outs]
 
         def at(t: float) -> Array:
             moved = {i: (base + t * directions[i]).astype(base.dtype) for i, base in bases.items()}
@@ -190,6 +191,10 @@ class Call:
         """The number of real numbers in input i."""
         return int(as_reals(self.inputs[i].array).size)
 
+    def out_numbers(self, outs: Sequence[int]) -> int:
+        """The number of real numbers in some outputs."""
+        return sum(int(as_reals(self.outs[k].array).size) for k in outs)
+
     def noise(self, outs: Sequence[int], rng: np.random.Generator) -> Array:
         """The error of each number of the outputs through rounding inside the function."""
         directions = {i: direction_of(self.inputs[i].array, rng) for i in self.sources}
@@ -203,25 +208,18 @@ class Call:
             found = np.where(f(SPACING / 2) != values, np.minimum(found, closer), found)
         return 4 * found
 
-    def columns(
-        self, i: int, outs: Sequence[int], places: Sequence[int], noise: Any, eps: float | None = None
-    ) -> Differences:
-        """By differences: a column with the derivatives of the outputs' numbers for each of some numbers of input i."""
-        flat = as_reals(self.inputs[i].array)
-        found = []
-        for place in places:
-            f = self.along_number(i, place, outs)
-            found.append(self._slope(f, float(flat[place]), noise, eps))
-        count = sum(as_reals(self.outs[k].array).size for k in outs)
+    def columns(self, i: int, outs: Sequence[int], noise: Any, eps: float | None = None) -> Differences:
+        """By differences: a column with the derivatives of the outputs' numbers for each number of input i."""
+        found = [
+            self._slope(self.along_number(i, place, outs), float(number), noise, eps)
+            for place, number in enumerate(as_reals(self.inputs[i].array))
+        ]
         parts = zip(*found, strict=True) if found else ((), (), ())
-        return Differences(*(np.reshape(np.array(part).T, (count, len(found))) for part in parts))
+        return Differences(*(np.reshape(np.array(part).T, (self.out_numbers(outs), len(found))) for part in parts))
 
     def along_number(self, i: int, place: int, outs: Sequence[int]) -> Callable[[float], Array]:
         """The numbers of the outputs as a function of the change of one number of input i."""
-        array = np.asarray(self.inputs[i].array)
-        unit = np.zeros(self.numbers(i))
-        unit[place] = 1
-        return self.along({i: from_reals(unit, array)}, outs)
+        return self.along({i: unit_of(self.inputs[i].array, place)}, outs)
 
     def projected(
         self, directions: dict[int, Array], out: int, weights: Array, noise: Any, eps: float | None = None
@@ -247,41 +245,53 @@ class Call:
         step = STEP * 2.0 ** max(0.0, np.ceil(np.log2(max(abs(size), 1e-300) / 16)))
         return differences(f, 0.0, step, noise=noise, size=abs(size))
 
-    def pull(self, outs: Sequence[int], cotangents: Sequence[Array]) -> list[Array | None]:
-        """By backward: the gradient of each source for these cotangents; None if it receives none.
+    def pull(self, outs: Sequence[int], cotangents: Sequence[Array]) -> dict[int, Array | None]:
+        """By backward: the gradient of each source, by its index, for these cotangents; None if it receives none.
 
         Raises:
             GradcheckError: a Function on the way can be differentiated only once.
         """
-        sources = [self.inputs[i] for i in self.sources]
-        pairs = [
-            (self.outs[k], wrap(g[()])) for k, g in zip(outs, cotangents, strict=True) if self.outs[k].requires_grad
-        ]
-        if not pairs:
-            return [None] * len(sources)
+        tensors, sources = [self.outs[k] for k in outs], [self.inputs[i] for i in self.sources]
         try:
-            found = grad(
-                [out for out, _ in pairs], sources, [g for _, g in pairs], retain_graph=True, allow_unused=True
-            )  # fmt: skip
+            found = pull(tensors, sources, [wrap(g[()]) for g in cotangents], retain_graph=True)
         except OnceDifferentiableError as error:
             raise GradcheckError(str(error)) from error
-        return [None if g is None else np.array(g.array) for g in found]
+        return {i: None if g is None else np.array(g.array) for i, g in zip(self.sources, found)}
 
-    def rows(self, out: int, with_zeros: bool = False) -> list[list[Array | None]]:
-        """By backward: the gradients of the sources for each number of an output.
+    def pull_one(self, out: int, row: Array, with_zeros: bool) -> dict[int, Array | None]:
+        """As `pull`, with a cotangent for one output only, given as a row of real numbers.
 
         With `with_zeros` the other outputs get cotangents of zeros, otherwise none at all.
         """
         outs = self.checked if with_zeros else [out]
-        zeros = [np.zeros(self.outs[k].array.shape, self.outs[k].array.dtype) for k in outs]
-        flat = as_reals(zeros[outs.index(out)])
-        rows = []
-        for place in range(flat.size):
-            unit = np.zeros(flat.size)
-            unit[place] = 1
-            seeds = [from_reals(unit, z) if k == out else z for k, z in zip(outs, zeros)]
-            rows.append(self.pull(outs, seeds))
-        return rows
+        seeds = [from_reals(row if k == out else np.zeros(self.out_numbers([k])), self.outs[k].array) for k in outs]
+        try:
+            return self.pull(outs, seeds)
+        except (TypeError, AttributeError) as error:
+            raise GradcheckError(
+                "Expected backward function to handle undefined output grads: with a cotangent for "
+                f"{self.output_names[out]} alone it raised {type(error).__name__}: {error}"
+            ) from error
+
+    def rows(self, out: int, with_zeros: bool) -> list[dict[int, Array | None]]:
+        """By backward: the gradients of the sources for each number of an output, as `pull_one`."""
+        return [self.pull_one(out, unit, with_zeros) for unit in np.eye(self.out_numbers([out]))]
+
+
+def pull(
+    outs: Sequence[Tensor],
+    xs: Sequence[Tensor],
+    gs: Sequence[Tensor],
+    *,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> Sequence[Tensor | None]:
+    """The gradients of `xs` for the cotangents `gs`; an output without a graph contributes nothing."""
+    pairs = [(out, g) for out, g in zip(outs, gs, strict=True) if out.requires_grad]
+    if not pairs:
+        return [None] * len(xs)
+    used, cotangents = zip(*pairs)
+    return grad(used, xs, cotangents, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True)
 
 
 def as_reals(array: Array) -> Array:
@@ -295,6 +305,11 @@ def from_reals(row: Array, like: Array) -> Array:
     kind = np.asarray(like).dtype
     flat = np.asarray(row, np.float64)
     return (flat.view(np.complex128) if kind.kind == "c" else flat).astype(kind).reshape(np.shape(like))
+
+
+def unit_of(array: Array, place: int) -> Array:
+    """The array of the same shape and dtype whose number `place` is 1, and the others 0."""
+    return from_reals(np.eye(1, as_reals(array).size, place)[0], array)
 
 
 def direction_of(array: Array, rng: np.random.Generator) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import gc
-import operator
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -18,17 +17,15 @@ from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
-from .calls import Call, GradcheckError, direction_of
+from .calls import Call, GradcheckError, Mismatch, direction_of, hides_frames, pull
 from .domains.domain import Domain, stated_domain
-from .draw import Draw, Values
-from .gradcheck import call_of, gradient_call
+from .draw import Draw, Sample, Values
+from .gradcheck import call_of, check_orders
 from .jacobian import compare
 from .oracles import complex_step, differences, second_derivative
 from .verdict import Options
-from .vjp import Mismatch
 
-#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
-__tracebackhide__ = operator.methodcaller("errisinstance", (GradcheckError, Mismatch))
+__tracebackhide__ = hides_frames
 
 #: The tolerance for rounding, relative to the largest element, by the bytes of a number.
 _ROUNDING = {2: 3e-2, 4: 2e-4, 8: 2e-12}
@@ -94,21 +91,29 @@ def check_op(
         domain, analytic = stated_domain(func)
     if isinstance(dtypes, str):
         raise TypeError(f"check_op: dtypes must be a list of names, but got {dtypes!r}")
-    drawn = _drawer_of(domain, min_side)
     func = _in_dtype(func, np.dtype(np.float64))
-    if isinstance(domain, Domain):
-        analytic = analytic or domain.analytic
+    sample = _drawer_of(func, domain, min_side)
+    analytic = analytic or isinstance(domain, Domain) and domain.analytic
 
-    def check(inputs: Sequence[Array], call: Callable[..., Any], rng: np.random.Generator) -> None:
+    def check(call: Callable[..., Any], inputs: Sequence[Array], rng: np.random.Generator) -> None:
         try:
-            _check_one(call, inputs, reference, analytic, order, dtypes, rng)
+            _check_values(call, inputs, reference)
+            _check_derivatives(call, inputs, order, rng)
+            if analytic and all(np.asarray(x).dtype.kind == "f" for x in inputs):
+                _check_by_complex_step(call, inputs, order, rng)
+            with suppress(OnceDifferentiableError):  # jvp differentiates the vjp, so it needs the second order
+                _check_jvp(call, inputs, rng)
+            _check_vmap(call, inputs)
+            for name in dtypes:
+                _check_dtype(call, inputs, np.dtype(name), rng)
+            _check_released(call, inputs)
         except Exception as error:
             error.add_note(f"for inputs of {_description(inputs)}; check_op with seed={seed} and examples={examples}")
             raise
 
     if not callable(domain) and not isinstance(domain, Domain):
         for number, inputs in enumerate(_fixed_inputs(_values_of(domain), min_side)):
-            check(inputs, func, np.random.default_rng([seed, number]))
+            check(func, inputs, np.random.default_rng([seed, number]))
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -124,8 +129,7 @@ def check_op(
     )
     @hypothesis.given(draws())
     def on_examples(draw: Draw) -> None:
-        inputs, call = drawn(draw)
-        check(inputs, func if call is None else call, draw.rng)
+        check(*sample(draw), draw.rng)
 
     on_examples()
 
@@ -149,27 +153,20 @@ def _values_of(domain: Any) -> list[Any]:
     return [one(part) for part in domain] if isinstance(domain, list) and domain else [one(domain)]
 
 
-def _drawer_of(domain: Any, min_side: int) -> Callable[[Draw], tuple[Sequence[Array], Callable[..., Any] | None]]:
-    """A function that draws inputs, and the call of a `Domain`, which is None for other kinds of domain."""
+def _drawer_of(func: Callable[..., Any], domain: Any, min_side: int) -> Callable[[Draw], Sample]:
+    """A function that draws a call of the function, or of a `Domain`."""
     if isinstance(domain, Domain):
-
-        def sampled(draw: Draw) -> tuple[Sequence[Array], Callable[..., Any] | None]:
-            sample = domain.sample(draw)
-            return sample.inputs, sample.call
-
-        return sampled
+        return domain.sample
     if callable(domain):
-        return lambda draw: (tuple(np.asarray(x) for x in domain(draw)), None)
+        return lambda draw: Sample(func, tuple(np.asarray(x) for x in domain(draw)))
     values = _values_of(domain)
 
-    def filled(draw: Draw) -> tuple[Sequence[Array], Callable[..., Any] | None]:
-        shapes = [draw.shape(min_side=min_side)]
-        for _ in values[1:]:
-            cut = draw.integer(0, len(shapes[0]))
-            shapes.append(tuple(1 if draw.integer(0, 2) == 0 else n for n in shapes[0][cut:]))
-        return [draw.layout(v.fill(shape, draw.rng)) for v, shape in zip(values, shapes)], None
+    def sample(draw: Draw) -> Sample:
+        full = draw.shape(min_side=min_side)
+        shapes = [full, *(draw.narrowed(full) for _ in values[1:])]
+        return Sample(func, tuple(draw.layout(v.fill(shape, draw.rng)) for v, shape in zip(values, shapes)))
 
-    return filled
+    return sample
 
 
 def _fixed_inputs(values: list[Any], min_side: int) -> Iterator[list[Array]]:
@@ -180,8 +177,7 @@ def _fixed_inputs(values: list[Any], min_side: int) -> Iterator[list[Array]]:
     if min_side == 0:
         shapes.append([(0,)] * count)
     if count > 1:
-        pairs: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((2, 3), (3,)), ((1, 3), (2, 1)), ((), (2,))]
-        shapes += [[first] + [other] * (count - 1) for first, other in pairs]
+        shapes += [[a] + [b] * (count - 1) for a, b in (((2, 3), (3,)), ((1, 3), (2, 1)), ((), (2,)))]
     for some in shapes:
         yield [v.fill(shape, rng) for v, shape in zip(values, some)]
     yield [np.flip(v.fill((2, 3), rng)) for v in values]
@@ -200,22 +196,6 @@ def _description(inputs: Sequence[Array]) -> str:
 # -- one example -------------------------------------------------------------------------------------
 
 
-def _check_one(
-    func: Callable[..., Any], inputs: Sequence[Array], reference: Callable[..., Any] | None, analytic: bool, order: int,
-    dtypes: Sequence[str], rng: np.random.Generator,
-) -> None:  # fmt: skip
-    _check_values(func, inputs, reference)
-    _check_derivatives(func, inputs, order, rng)
-    if analytic and all(np.asarray(x).dtype.kind == "f" for x in inputs):
-        _check_by_complex_step(func, inputs, order, rng)
-    with suppress(OnceDifferentiableError):  # jvp differentiates the vjp, so it needs the second order
-        _check_jvp(func, inputs, rng)
-    _check_vmap(func, inputs)
-    for name in dtypes:
-        _check_dtype(func, inputs, np.dtype(name), rng)
-    _check_released(func, inputs)
-
-
 def _in_dtype(func: Callable[..., Any], dtype: np.dtype[Any]) -> Callable[..., Any]:
     """A copy of a module in another dtype; any other function unchanged."""
     if not hasattr(func, "named_parameters"):
@@ -230,6 +210,12 @@ def _leaves(inputs: Sequence[Array]) -> list[Tensor]:
 
 def _arrays(returned: Any) -> list[Array]:
     return [np.asarray(out.array) for out in Call.tensors_of(returned)]
+
+
+def _gradients(outs: Sequence[Tensor], xs: Sequence[Tensor], cotangents: Sequence[Array]) -> list[Array]:
+    """The gradients of inputs, zeros for one that the outputs do not depend on."""
+    found = pull(outs, xs, [wrap(g[()]) for g in cotangents])
+    return [np.zeros_like(x.array) if g is None else np.asarray(g.array) for x, g in zip(xs, found)]
 
 
 def _close(a: Array, b: Array) -> bool:
@@ -249,6 +235,13 @@ def _rounding(dtype: np.dtype[Any]) -> float:
     return _ROUNDING.get(np.finfo(dtype).dtype.itemsize, _ROUNDING[8])
 
 
+def _check_close(message: str, got: Sequence[Array], expected: Sequence[Array]) -> None:
+    """Check that arrays are equal up to rounding; `message` has places for the number {k} and both values {a}, {b}."""
+    for k, (a, b) in enumerate(zip(got, expected, strict=True)):
+        if not _close(a, b):
+            raise Mismatch(message.format(k=k, a=a, b=b))
+
+
 def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: Callable[..., Any] | None) -> None:
     """Check the values, and that inputs do not change."""
     xs = _leaves(inputs)
@@ -265,40 +258,27 @@ def _check_values(func: Callable[..., Any], inputs: Sequence[Array], reference: 
     for k, (a, b) in enumerate(zip(outs, again, strict=True)):
         if a.shape != b.shape or a.tobytes() != b.tobytes():
             raise Mismatch(f"non-determinism: output {k} differs when the function is called again\n{a}\n{b}")
-    tensors = [out for out in Call.tensors_of(returned) if out.requires_grad]
-    if tensors:
-        grad(tensors, xs, [wrap(np.ones_like(t.array)) for t in tensors], allow_unused=True)
+    tensors = Call.tensors_of(returned)
+    pull(tensors, xs, [wrap(np.ones_like(t.array)) for t in tensors])
     check_unchanged()
     if reference is not None:
-        expected = reference(*inputs)
-        for k, (a, e) in enumerate(zip(outs, expected if isinstance(expected, tuple) else (expected,), strict=True)):
-            if not _close(a, np.asarray(e)):
-                raise Mismatch(f"output {k} is\n{a}\nbut by the reference\n{np.asarray(e)}")
+        found = reference(*inputs)
+        expected = [np.asarray(e) for e in (found if isinstance(found, tuple) else (found,))]
+        _check_close("output {k} is\n{a}\nbut by the reference\n{b}", outs, expected)
     plain = _arrays(func(*(wrap(np.array(x, order="C")[()]) for x in inputs)))
-    for k, (a, b) in enumerate(zip(outs, plain, strict=True)):
-        if not _close(a, b):
-            raise Mismatch(
-                f"output {k} depends on the memory layout of the inputs: it is\n{a}\nbut for contiguous inputs\n{b}"
-            )
+    message = "output {k} depends on the memory layout of the inputs: it is\n{a}\nbut for contiguous inputs\n{b}"
+    _check_close(message, outs, plain)
 
 
 def _check_derivatives(func: Callable[..., Any], inputs: Sequence[Array], order: int, rng: np.random.Generator) -> None:
     call = call_of(func, _leaves(inputs))
-    for at in range(1, order + 1):
-        if not any(call.numbers(i) for i in call.sources):
-            for i, g in zip(
-                call.sources, call.pull(call.checked, [direction_of(call.outs[k].array, rng) for k in call.checked])
-            ):
-                if g is not None and g.shape != np.shape(call.inputs[i].array):
-                    raise GradcheckError(f"the gradient of empty input {i} has shape {g.shape}")
-            return
-        options = Options(projected=True, constants=at > 1 or not any(out.array.size for out in call.outs))
-        try:
-            compare(call, options, rng)
-        except GradcheckError as error:
-            raise error.of_order(at) from error.__cause__
-        if at < order:
-            call = gradient_call(call, rng)
+    if any(call.numbers(i) for i in call.sources):
+        check_orders(call, order, Options(projected=True, constants=not any(o.array.size for o in call.outs)), rng)
+        return
+    cotangents = [direction_of(call.outs[k].array, rng) for k in call.checked]
+    for i, g in call.pull(call.checked, cotangents).items():
+        if g is not None and g.shape != np.shape(call.inputs[i].array):
+            raise GradcheckError(f"the gradient of empty input {i} has shape {g.shape}")
 
 
 def _check_by_complex_step(
@@ -334,9 +314,9 @@ def _check_by_complex_step(
         )
     if order < 2 or not any(g is not None and g.requires_grad for g in gs):
         return
-    slope = [(g, wrap(u[()])) for g, u in zip(gs, directions) if g is not None and g.requires_grad]
-    hs = grad([g for g, _ in slope], xs, [u for _, u in slope], materialize_grads=True)
-    bends = np.concatenate([np.ravel(h.array * u) for h, u in zip(hs, directions) if h is not None])
+    slope = [(g, u) for g, u in zip(gs, directions) if g is not None and g.requires_grad]
+    hs = _gradients([g for g, _ in slope], xs, [u for _, u in slope])
+    bends = np.concatenate([np.ravel(h * u) for h, u in zip(hs, directions)])
     value, error = second_derivative(along, np.zeros(()), np.ones(()))
     if abs(np.sum(bends) - value) > 4 * error + _ROUNDING[8] * float(np.sum(np.abs(bends))):
         raise GradcheckError(
@@ -354,12 +334,11 @@ def _check_jvp(func: Callable[..., Any], inputs: Sequence[Array], rng: np.random
         return tuple(out for out in Call.tensors_of(func(*args)) if out.array.dtype.kind in "fc")
 
     if outs and len(outs) == len(differentiable(*xs)):
-        tangents = [wrap(np.asarray(direction_of(x, rng))[()]) for x in inputs]
-        weights = [wrap(np.asarray(direction_of(out.array, rng))[()]) for out in outs]
-        pushed = jvp(differentiable, tuple(x.detach() for x in xs), tuple(tangents))[1]
-        pulled = grad(outs, xs, weights, materialize_grads=True)
-        forward = [np.ravel(np.conj(w.array) * t.array).real for w, t in zip(weights, pushed)]
-        backward = [np.ravel(np.conj(g.array) * t.array).real for g, t in zip(pulled, tangents) if g is not None]
+        tangents = [direction_of(x, rng) for x in inputs]
+        weights = [direction_of(out.array, rng) for out in outs]
+        pushed = jvp(differentiable, tuple(x.detach() for x in xs), tuple(wrap(t[()]) for t in tangents))[1]
+        forward = [np.ravel(np.conj(w) * t.array).real for w, t in zip(weights, pushed)]
+        backward = [np.ravel(np.conj(g) * t).real for g, t in zip(_gradients(outs, xs, weights), tangents)]
         a, b = np.concatenate(forward), np.concatenate(backward)
         allowed = max(_rounding(out.array.dtype) for out in outs)
         if not abs(a.sum() - b.sum()) <= allowed * (np.abs(a).sum() + np.abs(b).sum() + 1e-3):
@@ -377,9 +356,8 @@ def _check_vmap(func: Callable[..., Any], inputs: Sequence[Array]) -> None:
     except NotImplementedError:
         return
     for n, sample in enumerate(samples):
-        for k, (a, b) in enumerate(zip(together, _arrays(func(*_leaves(sample))), strict=True)):
-            if not _close(a[n], b):
-                raise Mismatch(f"vmap and calls one by one give different values for output {k}:\n{a[n]}\n{b}")
+        message = "vmap and calls one by one give different values for output {k}:\n{a}\n{b}"
+        _check_close(message, [a[n] for a in together], _arrays(func(*_leaves(sample))))
 
 
 def _check_dtype(
@@ -389,37 +367,30 @@ def _check_dtype(
     if dtype.kind == "c":
         turned = [x + 1j * np.asarray(0.2 * direction_of(np.asarray(x, np.float64), rng)) for x in inputs]
         if any(np.size(x) for x in turned):
-            compare(
-                Call(func, _leaves([np.asarray(x, np.complex128)[()] for x in turned])), Options(constants=True), rng
-            )
+            call = Call(func, _leaves([np.asarray(x, np.complex128)[()] for x in turned]))
+            compare(call, Options(constants=True), rng)
         return
     if any(np.asarray(x).dtype.kind == "c" for x in inputs):
         return
+    name = from_numpy_dtype(dtype)
     small = [np.asarray(x).astype(dtype)[()] for x in inputs]
-    wide = [np.asarray(x, np.float64)[()] for x in small]
-    xs, ys = _leaves(small), _leaves(wide)
+    xs, ys = _leaves(small), _leaves([np.asarray(x, np.float64)[()] for x in small])
     outs, references = Call.tensors_of(_in_dtype(func, dtype)(*xs)), Call.tensors_of(func(*ys))
-    for k, (a, b) in enumerate(zip(outs, references, strict=True)):
+    pairs = list(zip(outs, references, strict=True))
+    for k, (a, b) in enumerate(pairs):
         if b.array.dtype == np.float64 and a.array.dtype != dtype:
-            raise Mismatch(
-                f"for inputs of {from_numpy_dtype(dtype)} output {k} is {a.dtype}: the function uses a constant of "
-                "another dtype"
-            )
-        if not _close(np.asarray(a.array), np.asarray(b.array)):
-            raise Mismatch(f"in {from_numpy_dtype(dtype)} output {k} is\n{a}\nbut in float64\n{b}")
-    pairs = [(a, b) for a, b in zip(outs, references, strict=True) if a.requires_grad and b.requires_grad]
-    if not pairs:
-        return
-    seeds = [np.asarray(direction_of(a.array, rng)) for a, _ in pairs]
-    single = grad([a for a, _ in pairs], xs, [wrap(g[()]) for g in seeds], materialize_grads=True)
-    double = grad([b for _, b in pairs], ys, [wrap(g.astype(np.float64)[()]) for g in seeds], materialize_grads=True)
-    for i, (g, h) in enumerate(zip(single, double, strict=True)):
-        if g is None or h is None:
-            continue
-        if g.array.dtype != dtype:
-            raise Mismatch(f"the gradient of input {i} is {g.dtype}, but the input is {from_numpy_dtype(dtype)}")
-        if not _close(np.asarray(g.array), np.asarray(h.array)):
-            raise Mismatch(f"in {from_numpy_dtype(dtype)} the gradient of input {i} is\n{g}\nbut in float64\n{h}")
+            message = f"for inputs of {name} output {k} is {a.dtype}: the function uses a constant of another dtype"
+            raise Mismatch(message)
+    in_double = "is\n{a}\nbut in float64\n{b}"
+    _check_close(
+        f"in {name} output {{k}} {in_double}", *([np.asarray(out.array) for out in side] for side in zip(*pairs))
+    )
+    seeds = [np.asarray(direction_of(a.array, rng)) for a in outs]
+    single, double = _gradients(outs, xs, seeds), _gradients(references, ys, [g.astype(np.float64) for g in seeds])
+    for i, g in enumerate(single):
+        if g.dtype != dtype:
+            raise Mismatch(f"the gradient of input {i} is {from_numpy_dtype(g.dtype)}, but the input is {name}")
+    _check_close(f"in {name} the gradient of input {{k}} {in_double}", single, double)
 
 
 def _check_released(func: Callable[..., Any], inputs: Sequence[Array]) -> None:

@@ -98,7 +98,8 @@ def assert_close(
             fail(f"The values for attribute 'dtype' do not match: {x.dtype} != {y.dtype}.", at)
         if check_stride and x.strides != y.strides:
             fail(f"The values for attribute 'stride()' do not match: {x.strides} != {y.strides} bytes.", at)
-        allowed = (rtol, atol) if rtol is not None and atol is not None else _tolerances(x, y)
+        by_dtype = max(TOLERANCES.get(v.dtype.name, (0.0, 0.0)) for v in (x, y))  # those of the lower precision
+        allowed = by_dtype if rtol is None or atol is None else (rtol, atol)
         if text := _difference(x, y, *allowed, equal_nan):
             fail(f"{'Scalars' if numbers else 'Tensor-likes'} are not {text}", at)
 
@@ -111,11 +112,6 @@ def assert_close(
 
 def _is_sequence(x: Any) -> bool:
     return isinstance(x, Sequence) and not isinstance(x, (str, bytes))
-
-
-def _tolerances(*arrays: Array) -> tuple[float, float]:
-    """The default tolerances of the dtype with the lower precision."""
-    return max(TOLERANCES.get(x.dtype.name, (0.0, 0.0)) for x in arrays)
 
 
 def _difference(x: Array, y: Array, rtol: float, atol: float, equal_nan: bool) -> str:

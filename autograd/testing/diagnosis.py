@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,11 +47,8 @@ def diagnose(blocks: Sequence[Block]) -> Diagnosis | None:
         )
     if not blocks or not all(np.all(np.isfinite(b.backward) & np.isfinite(b.oracle)) for b in blocks):
         return None
-    for cause in (_cut_off, _factor, _not_conjugated, _lost_sign, _transposed, _missing):
-        found = cause(blocks)
-        if found is not None:
-            return found
-    return None
+    causes = (_cut_off, _factor, _not_conjugated, _lost_sign, _transposed, _missing)
+    return next((found for cause in causes if (found := cause(blocks)) is not None), None)
 
 
 def _allowed(block: Block) -> Array:
@@ -65,12 +62,8 @@ def _allowed(block: Block) -> Array:
     return np.asarray(8 * block.error + np.minimum(1e-9 * largest, np.maximum(0.1 * wrong_by, rounding)))
 
 
-def _everywhere(blocks: Sequence[Block], explains: Callable[[Block], bool]) -> bool:
-    return all(explains(block) for block in blocks)
-
-
 def _cut_off(blocks: Sequence[Block]) -> Diagnosis | None:
-    if not _everywhere(blocks, lambda b: not np.any(b.backward)):
+    if any(np.any(block.backward) for block in blocks):
         return None
     return Diagnosis(
         "cut off",
@@ -123,7 +116,7 @@ def _not_conjugated(blocks: Sequence[Block]) -> Diagnosis | None:
         turned = pairs.transpose(0, 3, 2, 1).reshape(block.oracle.shape)
         return bool(np.all(np.abs(block.backward - turned) <= np.max(_allowed(block))))
 
-    if not _everywhere(blocks, explains):
+    if not all(map(explains, blocks)):
         return None
     return Diagnosis(
         "not conjugated", "the rule must multiply by the conjugate of the derivative: g * x.conj() instead of g * x"
@@ -138,7 +131,7 @@ def _lost_sign(blocks: Sequence[Block]) -> Diagnosis | None:
         clear = np.abs(block.oracle) > 4 * allowed
         return bool(np.all(right | turned) and np.any(right & clear) and np.any(turned & clear))
 
-    if len(blocks) < 2 or not _everywhere(blocks, explains):
+    if len(blocks) < 2 or not all(map(explains, blocks)):
         return None
     wrong = int(np.sum(np.abs(blocks[0].backward - blocks[0].oracle) > _allowed(blocks[0])))
     return Diagnosis(
@@ -152,48 +145,41 @@ def _transposed(blocks: Sequence[Block]) -> Diagnosis | None:
     out_shape, in_shape = blocks[0].out_shape, blocks[0].in_shape
     if out_shape is None or in_shape is None:
         return None
-    for turned in (_dims_exchanged, _inner_dims_exchanged):
-        if turned(blocks, out_shape, in_shape):
-            return Diagnosis(
-                "transposed",
-                "a matrix is transposed: the right Jacobian has two dims exchanged (x instead of x.mT in the rule, "
-                "the result without .mT, or a cumsum, roll or permute that is repeated instead of undone)",
-            )
-    return None
+    shape, first = out_shape + in_shape, len(out_shape)
+    rows, columns = range(max(0, first - 2), first), range(max(first, len(shape) - 2), len(shape))
+    if not (_dims_exchanged(blocks, shape, [*rows, *columns]) or _inner_dims_exchanged(blocks, shape, rows, columns)):
+        return None
+    return Diagnosis(
+        "transposed",
+        "a matrix is transposed: the right Jacobian has two dims exchanged (x instead of x.mT in the rule, the result "
+        "without .mT, or a cumsum, roll or permute that is repeated instead of undone)",
+    )
 
 
-def _dims_exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+def _dims_exchanged(blocks: Sequence[Block], shape: tuple[int, ...], movable: Sequence[int]) -> bool:
     """Whether the Jacobian is the right one with dims exchanged, among the last two of the output and of the input."""
-    shape = out_shape + in_shape
-    first, second = len(out_shape), len(in_shape)
-    movable = [*range(max(0, first - 2), first), *range(first + max(0, second - 2), first + second)]
     for order in itertools.permutations(movable):
         axes = list(range(len(shape)))
         for place, axis in zip(movable, order):
             axes[place] = axis
-        if [shape[a] for a in axes] != list(shape):
-            continue
-        if sum(shape[a] > 1 for a, b in zip(axes, range(len(shape))) if a != b) < 2:
+        if [shape[a] for a in axes] != list(shape) or sum(shape[a] > 1 for b, a in enumerate(axes) if a != b) < 2:
             continue
 
         def explains(block: Block, axes: list[int] = axes) -> bool:
             turned, error = (x.reshape(shape).transpose(axes).reshape(x.shape) for x in (block.oracle, block.error))
             return bool(np.all(np.abs(block.backward - turned) <= _allowed(block) + 8 * error))
 
-        if _everywhere(blocks, explains):
+        if all(map(explains, blocks)):
             return True
     return False
 
 
-def _inner_dims_exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> bool:
+def _inner_dims_exchanged(blocks: Sequence[Block], shape: tuple[int, ...], rows: range, columns: range) -> bool:
     """Whether dims are exchanged in a middle factor, as where the product with a matrix is the argument of tanh.
 
     Transposing w in s[o]·w[o, i]·t[i] changes neither the diagonal nor the product of opposite entries.
     """
-    shape = out_shape + in_shape
-    first, second = len(out_shape), len(in_shape)
-    pairs = itertools.product(range(max(0, first - 2), first), range(first + max(0, second - 2), first + second))
-    for p, q in pairs:
+    for p, q in itertools.product(rows, columns):
         if shape[p] != shape[q] or shape[p] < 2:
             continue
 
@@ -208,7 +194,7 @@ def _inner_dims_exchanged(blocks: Sequence[Block], out_shape: tuple[int, ...], i
             circle = np.abs(around[0] - around[1]) <= 16 * limit * largest**2
             return bool(np.all(opposite) and np.all(diagonal) and np.all(circle))
 
-        if _everywhere(blocks, explains):
+        if all(map(explains, blocks)):
             return True
     return False
 
@@ -226,14 +212,13 @@ def _missing(blocks: Sequence[Block]) -> Diagnosis | None:
         return bool(np.all((block.backward == 0) | (np.abs(block.backward - block.oracle) <= _allowed(block))))
 
     lacks = [absent(block) for block in blocks]
-    if not all(np.any(a) for a in lacks) or any(superfluous(block) for block in blocks):
+    if not np.any(lacks[0]) or any(not np.array_equal(a, lacks[0]) for a in lacks) or any(map(superfluous, blocks)):
         return None
-    if any(not np.array_equal(a, lacks[0]) for a in lacks):
-        return None
+    all_right_elsewhere = all(map(right_elsewhere, blocks))
     columns = np.any(lacks[0], axis=0)
     served = np.any(blocks[0].backward != 0, axis=0)
     if not np.any(columns & served):
-        if not all(right_elsewhere(block) for block in blocks):
+        if not all_right_elsewhere:
             return None
         return Diagnosis(
             "partly cut off",
@@ -243,14 +228,14 @@ def _missing(blocks: Sequence[Block]) -> Diagnosis | None:
     if np.any(columns & ~served):
         return None
     out_shape, in_shape = blocks[0].out_shape, blocks[0].in_shape
-    dims = _broadcast_dims(blocks[0], out_shape, in_shape)
-    if dims and all(right_elsewhere(block) for block in blocks):
+    dims = _broadcast_dims(blocks[0])
+    if dims and all_right_elsewhere:
         return Diagnosis(
             "broadcast not undone",
             f"a broadcast is not undone: the input of shape {in_shape} was broadcast to {out_shape}, and its "
             f"gradient lacks the sum over dim {', '.join(map(str, dims))} of the output",
         )
-    if blocks[0].out_shape is None:
+    if out_shape is None:
         return None
     count = int(np.sum(lacks[0]))
     return Diagnosis(
@@ -260,14 +245,13 @@ def _missing(blocks: Sequence[Block]) -> Diagnosis | None:
     )
 
 
-def _broadcast_dims(
-    block: Block, out_shape: tuple[int, ...] | None, in_shape: tuple[int, ...] | None
-) -> tuple[int, ...]:
+def _broadcast_dims(block: Block) -> tuple[int, ...]:
     """The dims of the output along which the input was broadcast; none if the function is not elementwise."""
+    out_shape, in_shape = block.out_shape, block.in_shape
     if out_shape is None or in_shape is None or len(in_shape) > len(out_shape):
         return ()
     padded = (1,) * (len(out_shape) - len(in_shape)) + in_shape
-    if any(m != n and m != 1 for m, n in zip(padded, out_shape)):
+    if any(m not in (1, n) for m, n in zip(padded, out_shape)):
         return ()
     places = np.broadcast_to(np.arange(math.prod(in_shape)).reshape(padded), out_shape).ravel()
     elsewhere = np.ones(block.oracle.shape, bool)

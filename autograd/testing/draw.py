@@ -10,6 +10,14 @@ import numpy as np
 
 from ..base.dtypes import Array
 
+#: Memory layouts: each function returns an array with the same values in that layout.
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "contiguous": np.ascontiguousarray,
+    "transposed": np.asfortranarray,
+    "sliced": lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
+    "negative strides": lambda x: np.flip(np.flip(x).copy()),
+}
+
 
 class Sample(NamedTuple):
     """One call of a primitive: a function of its differentiable arguments only, and those arguments."""
@@ -71,11 +79,12 @@ class Draw:
     def pair_of_shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Two shapes that broadcast with each other; sometimes they are equal, sometimes empty."""
         full = self.shape()
-        shapes = []
-        for _ in range(2):
-            cut = self.integer(0, len(full)) if self.integer(0, 1) else 0
-            shapes.append(tuple(1 if self.integer(0, 3) == 0 else n for n in full[cut:]))
-        return shapes[0], shapes[1]
+        return self.narrowed(full), self.narrowed(full)
+
+    def narrowed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """A shape that broadcasts to `shape`: some of its last dims, and 1 for some of them."""
+        cut = self.integer(0, len(shape)) if self.integer(0, 1) else 0
+        return tuple(1 if self.integer(0, 2) == 0 else n for n in shape[cut:])
 
     def axes(self, ndim: int) -> tuple[int, ...] | None:
         """Some of `ndim` axes, or None for all of them."""
@@ -84,18 +93,10 @@ class Draw:
 
     def layout(self, x: Array) -> Array:
         """The same values in a random layout: C or Fortran order, strided or reversed; 0-d arrays often as scalars."""
-        how = self.integer(0, 3)
+        how = self.integer(0, len(LAYOUTS) - 1)
         if x.ndim == 0:
-            return x[()] if how < 3 else x
-        if how == 1:
-            return np.asfortranarray(x)
-        if how == 2:
-            wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
-            wide[..., ::2] = x
-            return wide[..., ::2]
-        if how == 3:
-            return np.flip(x).copy()[(slice(None, None, -1),) * x.ndim]
-        return x
+            return x if how == 3 else x[()]
+        return list(LAYOUTS.values())[how](x)
 
     def uniform(self, shape: tuple[int, ...], low: float = -2, high: float = 2) -> Array:
         """Numbers between `low` and `high`, in any layout."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from ..base.dtypes import Array
-from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, relative
+from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, hides_frames, relative, unit_of
 from .diagnosis import Diagnosis
 from .oracles import Differences
 from .verdict import Options, judge, too_coarse, wrong_entries
 
-#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
-__tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
+__tracebackhide__ = hides_frames
 
 #: The whole Jacobian is compared if neither an input nor all outputs together have more numbers than this.
 LARGEST_WHOLE = 500
@@ -25,74 +22,57 @@ _SELECTED_COLUMNS = 24
 
 
 def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
-    """Compare the derivatives of a call by backward with those by differences.
-
-    Raises:
-        GradcheckError: they differ, or cannot be compared.
-    """
+    """Raise unless the derivatives of a call by backward are those by differences."""
     examine(call, options.nondet_tol, rng)
     _check_reached(call, options, rng)
     known = _check_linear(call, options, rng)
     noise = call.noise(call.checked, rng)
-    total = sum(as_reals(call.outs[k].array).size for k in call.checked)
+    total = call.out_numbers(call.checked)
+    end = 0
     columns: dict[int, Differences] = {}
     # Output by output and input by input; the first mistake is reported.
     for k in call.checked:
-        part = _slice_of(call, k)
-        rows: list[list[Array | None]] | None = None
-        for position, i in enumerate(call.sources):
-            count = call.numbers(i)
-            large = max(total, count) > LARGEST_WHOLE
+        part = slice(end, end := end + call.out_numbers([k]))
+        rows: list[dict[int, Array | None]] | None = None
+        for i in call.sources:
+            large = max(total, call.numbers(i)) > LARGEST_WHOLE
             failure = None
             if large if options.projected is None else options.projected:
                 try:
-                    _compare_projected(call, k, i, position, noise[part], options, rng, known)
+                    _compare_projected(call, k, i, noise[part], options, rng, known)
                     continue
                 except GradcheckError as error:
                     if large:
                         raise
                     failure = error  # the whole Jacobian gives a better message
             if i not in columns:
-                columns[i] = call.columns(i, call.checked, range(count), noise, options.eps)
-            rows = _rows(call, k, options) if rows is None else rows
+                columns[i] = call.columns(i, call.checked, noise, options.eps)
+            rows = call.rows(k, not options.undefined) if rows is None else rows
             found = Differences(*(side[part] for side in columns[i]))
-            block = _block(call, k, i, position, rows, found)
-            judge(call, block, k, i, options, lambda k=k, i=i: _blocks_nearby(call, k, i, None, options), known)  # type: ignore[misc]
+            block = _block(call, k, i, rows, found)
+            nearby = partial(_blocks_nearby, call, partial(_whole_block, out=k, source=i, options=options))
+            judge(call, block, k, i, options, nearby, known)
             if failure is not None:
                 raise failure
     if known is not None:
         raise GradcheckError(known.words, known.name)
 
 
-def _slice_of(call: Call, out: int) -> slice:
-    """The slice of one output's numbers among those of all checked outputs."""
-    start = sum(as_reals(call.outs[k].array).size for k in call.checked[: call.checked.index(out)])
-    return slice(start, start + as_reals(call.outs[out].array).size)
-
-
 # -- checks before the comparison --------------------------------------------------------------------
 
 
 def examine(call: Call, nondet_tol: float, rng: np.random.Generator) -> None:
-    """Check that the call has a derivative that can be compared.
-
-    Raises:
-        GradcheckError: the call changes its inputs, is not finite or not repeatable, or no output requires a gradient.
-    """
+    """Raise unless the call keeps its inputs, is finite and repeatable, and an output requires a gradient."""
     call.check_unchanged()
-    _check_finite(call)
-    _check_repeatable(call, nondet_tol)
-    if not call.checked:
-        _check_constant(call, rng)
-
-
-def _check_finite(call: Call) -> None:
     for k, out in enumerate(call.outs):
         if out.array.dtype.kind in "fc" and not np.all(np.isfinite(out.array)):
             raise GradcheckError(
                 f"{call.output_names[k]} is not finite at these inputs (a pole, or outside the function's domain): its "
                 "gradient cannot be checked there"
             )
+    _check_repeatable(call, nondet_tol)
+    if not call.checked:
+        _check_constant(call, rng)
 
 
 def _check_repeatable(call: Call, tolerance: float) -> None:
@@ -106,8 +86,10 @@ def _check_repeatable(call: Call, tolerance: float) -> None:
                 "non-determinism",
             )
     seeds = [direction_of(call.outs[k].array, np.random.default_rng(0)) for k in call.checked]
-    for i, first_g, second_g in zip(call.sources, call.pull(call.checked, seeds), call.pull(call.checked, seeds)):
-        if first_g is not None and second_g is not None and not _within(first_g, second_g, tolerance):
+    pulled_again = call.pull(call.checked, seeds)
+    for i, g in call.pull(call.checked, seeds).items():
+        g_again = pulled_again[i]
+        if g is not None and g_again is not None and not _within(g, g_again, tolerance):
             raise GradcheckError(
                 "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
                 f"gives different values: the gradient of {call.input_names[i]} (non-determinism in a rule or a hook; "
@@ -146,7 +128,7 @@ def _check_constant(call: Call, rng: np.random.Generator) -> None:
 def _check_reached(call: Call, options: Options, rng: np.random.Generator) -> None:
     """Check that every input has an effect, and that every gradient has the shape of its input."""
     seeds = [direction_of(call.outs[k].array, rng) for k in call.checked]
-    for i, g in zip(call.sources, call.pull(call.checked, seeds), strict=True):
+    for i, g in call.pull(call.checked, seeds).items():
         name, x = call.input_names[i], np.asarray(call.inputs[i].array)
         if g is None:
             if not options.constants:
@@ -175,11 +157,7 @@ def _shape_cause(got: tuple[int, ...], expected: tuple[int, ...]) -> Diagnosis |
 
 
 def check_effect(call: Call, i: int, rng: np.random.Generator) -> None:
-    """Check that a checked output depends on input i.
-
-    Raises:
-        GradcheckError: none does.
-    """
+    """Check that a checked output depends on input i."""
     if not _has_effect(call, i, call.checked, rng):
         raise GradcheckError(
             f"the function does not depend on {call.input_names[i]}: use it, or if this is intended set "
@@ -201,20 +179,15 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
     both = [a + b for a, b in zip(ones, others)]
     pulled = [call.pull(call.checked, seeds) for seeds in (ones, others, both, [0 * g for g in ones])]
     # Where the gradient is zero, as for a bias before a batch norm, it consists of rounding only.
-    numbers = [
-        1.0,
-        *(
-            np.max(np.abs(v), initial=0)
-            for v in [*pulled[0], *(call.outs[k].array for k in call.checked)]
-            if v is not None
-        ),
-    ]
-    for i, a, b, c, zero in zip(call.sources, *pulled, strict=True):
+    arrays = [*pulled[0].values(), *(call.outs[k].array for k in call.checked)]
+    largest = max(1.0, *(float(np.max(np.abs(v), initial=0)) for v in arrays if v is not None))
+    for i in call.sources:
+        a, b, c, zero = (gradients[i] for gradients in pulled)
         if a is None or b is None or c is None or zero is None:
             continue
         # A rule that computes in a lower precision is linear up to its rounding, and maps zeros to zeros.
         allowed = 0.01 * max(np.max(np.abs(v), initial=0) for v in (a, b, c)) + options.nondet_tol
-        allowed += 1e3 * float(np.finfo(a.dtype).eps) * max(numbers)
+        allowed += 1e3 * float(np.finfo(a.dtype).eps) * largest
         if np.any(np.abs(c - a - b) > allowed) or np.any(np.abs(zero) > options.nondet_tol):
             return Diagnosis(
                 "ignores the cotangent",
@@ -227,30 +200,11 @@ def _check_linear(call: Call, options: Options, rng: np.random.Generator) -> Dia
 # -- the whole Jacobian ----------------------------------------------------------------------------
 
 
-def _rows(call: Call, out: int, options: Options) -> list[list[Array | None]]:
-    with _one_cotangent(call, out):
-        return call.rows(out, with_zeros=not options.undefined)
-
-
-@contextmanager
-def _one_cotangent(call: Call, out: int) -> Iterator[None]:
-    """Explain an error that a rule raises here: the other outputs have no cotangent."""
-    try:
-        yield
-    except (TypeError, AttributeError) as error:
-        raise GradcheckError(
-            "Expected backward function to handle undefined output grads: with a cotangent for "
-            f"{call.output_names[out]} alone it raised {type(error).__name__}: {error}"
-        ) from error
-
-
-def _block(
-    call: Call, out: int, source: int, position: int, rows: list[list[Array | None]], found: Differences
-) -> Block:
+def _block(call: Call, out: int, source: int, rows: list[dict[int, Array | None]], found: Differences) -> Block:
     """A block of the Jacobian: the derivatives of one output by one input."""
     like = np.asarray(call.inputs[source].array)
     count = call.numbers(source)
-    gradients = [row[position] for row in rows]
+    gradients = [row[source] for row in rows]
     numbers = [np.zeros(count, like.real.dtype) if g is None else as_reals(g.astype(like.dtype)) for g in gradients]
     complex_out, complex_in = call.outs[out].array.dtype.kind == "c", like.dtype.kind == "c"
     return Block(
@@ -260,7 +214,12 @@ def _block(
     )  # fmt: skip
 
 
-def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | None, options: Options) -> list[Block]:
+def _whole_block(call: Call, out: int, source: int, options: Options) -> Block:
+    found = call.columns(source, [out], call.noise([out], np.random.default_rng(1)), options.eps)
+    return _block(call, out, source, call.rows(out, not options.undefined), found)
+
+
+def _blocks_nearby(call: Call, block_of: Callable[[Call], Block]) -> list[Block]:
     """The same block at two other points near the inputs: a cause must explain these blocks too."""
     rng = np.random.default_rng(1)
     blocks = []
@@ -271,50 +230,33 @@ def _blocks_nearby(call: Call, out: int, source: int, selection: _Selection | No
             arrays[i] = (x + 0.02 * np.where(x == 0, 0.1, np.abs(x)) * direction_of(x, rng)).astype(x.dtype)
         with call.moved(arrays):
             try:
-                again = call.again()
-                noise = again.noise([out], rng)
-                position = again.sources.index(source)
-                if selection is None:
-                    found = again.columns(source, [out], range(again.numbers(source)), noise, options.eps)
-                    blocks.append(_block(again, out, source, position, _rows(again, out, options), found))
-                else:
-                    blocks.append(_selected_block(again, out, source, position, noise, options, selection))
+                blocks.append(block_of(call.again()))
             except Exception:  # outside the domain, so there is no evidence for a cause
                 return [_UNEXPLAINED]
     return blocks
 
 
 #: A block that no cause explains.
-_UNEXPLAINED = Block(
-    np.array([[np.nan]]), np.array([[np.nan]]), np.zeros((1, 1)), np.zeros((1, 1)), None, None, None, None
-)
+_UNEXPLAINED = Block(*np.full((4, 1, 1), np.nan))
 
 
 # -- along random directions -------------------------------------------------------------------------
 
 
-class _Selection(NamedTuple):
-    """A part of a large Jacobian: some of its columns, and one weighted sum of its rows."""
-
-    weights: Array
-    places: Array
-
-
 def _compare_projected(
-    call: Call, out: int, source: int, position: int, noise: Array, options: Options, rng: np.random.Generator,
-    known: Diagnosis | None,
-) -> None:  # fmt: skip
+    call: Call, out: int, source: int, noise: Array, options: Options, rng: np.random.Generator, known: Diagnosis | None
+) -> None:
     """Compare one number, wᵀJu for random w and u. If it is wrong, find an element of the input that is."""
     weights = rng.normal(size=noise.size) / np.sqrt(max(noise.size, 1))
     direction, array = rng.normal(size=call.numbers(source)), call.inputs[source].array
-    gradient = _weighted(call, out, position, weights, source, options)
+    gradient = _weighted(call, out, source, weights, options)
 
     def along(row: Array) -> Block:
         unit = from_reals(row, call.inputs[source].array)
         found = call.projected({source: unit}, out, weights, noise, options.eps)
         got = np.dot(gradient.astype(np.float64), as_reals(unit)).astype(gradient.dtype)
         backward, value, error, jump = (np.reshape(part, (1, 1)) for part in (got, *found))
-        return Block(backward, value, error, jump, None, None, None, None)
+        return Block(backward, value, error, jump)
 
     block = along(direction)
     if np.any(block.jump) or np.any(too_coarse(call, block, out)):
@@ -324,9 +266,8 @@ def _compare_projected(
         place = _locate(along, direction, options)
         others = rng.permutation(direction.size)[:_SELECTED_COLUMNS]
         places = np.concatenate([[place], others[others != place]])
-        selection = _Selection(weights, places)
-        chosen = _selected_block(call, out, source, position, noise, options, selection)
-        judge(call, chosen, out, source, options, lambda: _blocks_nearby(call, out, source, selection, options), known)
+        block_of = partial(_selected_block, out=out, source=source, options=options, weights=weights, places=places)
+        judge(call, block_of(call), out, source, options, partial(_blocks_nearby, call, block_of), known)
     judge(call, block, out, source, options, lambda: [_UNEXPLAINED], known)
 
 
@@ -334,37 +275,24 @@ def _locate(along: Callable[[Array], Block], direction: Array, options: Options)
     """The index of an element whose derivative is wrong, by bisection."""
     places = np.arange(direction.size)
     while places.size > 1:
-        half = np.zeros(direction.size)
-        half[places[: places.size // 2]] = direction[places[: places.size // 2]]
-        block = along(half)
-        wrong = np.any(wrong_entries(block, options)) or np.any(block.jump)
-        places = places[: places.size // 2] if wrong else places[places.size // 2 :]
+        first, second = np.array_split(places, [places.size // 2])
+        block = along(np.where(np.isin(np.arange(direction.size), first), direction, 0))
+        places = first if np.any(wrong_entries(block, options)) or np.any(block.jump) else second
     return int(places[0])
 
 
-def _weighted(call: Call, out: int, position: int, weights: Array, source: int, options: Options) -> Array:
+def _weighted(call: Call, out: int, source: int, weights: Array, options: Options) -> Array:
     """By backward: the gradient of a weighted sum of an output's numbers, as a row of real numbers."""
-    outs = [out] if options.undefined else call.checked
-    seeds = [
-        from_reals(weights, call.outs[k].array) if k == out else np.zeros_like(np.asarray(call.outs[k].array))
-        for k in outs
-    ]
-    with _one_cotangent(call, out):
-        g = call.pull(outs, seeds)[position]
+    g = call.pull_one(out, weights, not options.undefined)[source]
     like = as_reals(call.inputs[source].array)
     return np.zeros_like(like) if g is None else as_reals(g).astype(like.dtype)
 
 
-def _selected_block(
-    call: Call, out: int, source: int, position: int, noise: Array, options: Options, selection: _Selection
-) -> Block:
+def _selected_block(call: Call, out: int, source: int, options: Options, weights: Array, places: Array) -> Block:
     """Some entries of the gradient of a weighted sum of an output's numbers."""
-    got = _weighted(call, out, position, selection.weights, source, options)[selection.places]
-    like = call.inputs[source].array
-    parts = []
-    for place in selection.places:
-        unit = np.zeros(call.numbers(source))
-        unit[place] = 1
-        parts.append(call.projected({source: from_reals(unit, like)}, out, selection.weights, noise, options.eps))
-    value, error, jump = (np.array([getattr(p, name) for p in parts])[None] for name in ("value", "error", "jump"))
-    return Block(got[None], value, error, jump, None, None, None, selection.places)
+    got = _weighted(call, out, source, weights, options)[places]
+    noise = call.noise([out], np.random.default_rng(1))
+    units = [unit_of(call.inputs[source].array, place) for place in places]
+    parts = [call.projected({source: unit}, out, weights, noise, options.eps) for unit in units]
+    value, error, jump = (np.array(side)[None] for side in zip(*parts))
+    return Block(got[None], value, error, jump, columns=places)

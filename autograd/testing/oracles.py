@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,7 +79,7 @@ def second_derivative(
 
 
 def _second_along(f: Callable[[Array], Any], x: Array, u: Array, radius: float) -> Estimate:
-    best: Estimate | None = None
+    best = Estimate(np.nan, np.inf)
     turns = np.exp(2j * np.pi * np.arange(16) / 16)
     for halvings in range(8):
         r = radius / 2**halvings
@@ -90,14 +90,10 @@ def _second_along(f: Callable[[Array], Any], x: Array, u: Array, radius: float) 
             noise = 16 * EPSILON * np.max(np.abs(around), axis=0) / r**2
             error = np.abs(value - np.mean(terms[::2], axis=0)) + noise
         error = np.where(np.isfinite(error), error, np.inf)
-        if best is None:
-            best = Estimate(value, error)
-        else:
-            better = error < best.error
-            best = Estimate(np.where(better, value, best.value)[()], np.where(better, error, best.error)[()])
+        better = error < best.error
+        best = Estimate(np.where(better, value, best.value)[()], np.where(better, error, best.error)[()])
         if np.all(best.error <= 3 * noise):
             break
-    assert best is not None
     return best
 
 
@@ -136,11 +132,6 @@ class Differences(NamedTuple):
     error: Array
     jump: Array
 
-    @property
-    def estimate(self) -> Estimate:
-        """The derivative and its error."""
-        return Estimate(self.value, self.error)
-
 
 #: Near a kink or a pole the differences start again with smaller steps: how often, and by which factor smaller.
 _RESTARTS, _SHRINK = 3, 64
@@ -173,10 +164,8 @@ def finite_difference(
     >>> abs(slope - 1) <= error < 1e-9
     True
     """
-    found = differences(f, x, step, steps, noise)
-    if np.ndim(found.value) == 0:
-        return Estimate(float(found.value), float(found.error))
-    return found.estimate
+    value, error, _ = differences(f, x, step, steps, noise)
+    return Estimate(value, error) if value.ndim else Estimate(float(value), float(error))
 
 
 def differences(
@@ -191,7 +180,8 @@ def differences(
         f = _nan_outside_domain(f, middle.shape)
         size = max(abs(x), size)
         best, doubtful = _ridders(f, x, middle, step, steps, noise, size)
-        short = _short_slope(f, x, middle, step * _SHORT_STEP, noise)
+        # One short step is coarse, but it detects what long steps miss.
+        short = Estimate(*_central(f, x, middle, step * _SHORT_STEP, noise)[:2])
         if not _is_accurate_enough(best, doubtful | _contradicts(short, best), middle):
             # A change this small over such a long step may be rounding inside f; short steps then change nothing.
             moved = np.abs(np.asarray(f(x + step), np.float64) - np.asarray(f(x - step), np.float64))
@@ -205,8 +195,7 @@ def differences(
             again, still = _ridders(f, x, middle, step, steps, noise, size)
             better = (again.error < best.error) | (best.jump != 0) & (again.jump == 0)
             better |= hidden & (np.abs(again.value - best.value) > 4 * (again.error + best.error))
-            value, error = np.where(better, again.value, best.value), np.where(better, again.error, best.error)
-            best = Differences(value, error, np.where(doubtful, again.jump, 0.0))
+            best = _where(better, again, best)._replace(jump=np.where(doubtful, again.jump, 0.0))
             doubtful = doubtful & still
         if _UNDERFLOW < size < STEP / _SHRINK and not _is_accurate_enough(best, doubtful, middle):
             near = 4 * evaluation_noise(lambda t: f(x + t), SPACING * size)
@@ -214,8 +203,12 @@ def differences(
             # At such a short distance a rounded function may seem constant: then the longer steps count.
             constant = (again.value == 0) & (np.abs(best.value) > best.error)
             better = ((again.error < best.error) | (best.jump != 0) & (again.jump == 0)) & ~constant
-            best = Differences(*(np.where(better, fine, coarse) for fine, coarse in zip(again, best)))
+            best = _where(better, again, best)
     return best
+
+
+def _where(condition: Array, chosen: Differences, otherwise: Differences) -> Differences:
+    return Differences(*(np.where(condition, a, b) for a, b in zip(chosen, otherwise)))
 
 
 def _nan_outside_domain(f: Callable[[float], Any], shape: tuple[int, ...]) -> Callable[[float], Any]:
@@ -230,11 +223,11 @@ def _nan_outside_domain(f: Callable[[float], Any], shape: tuple[int, ...]) -> Ca
     return at
 
 
-def _short_slope(f: Callable[[float], Any], x: float, middle: Array, h: float, noise: Any) -> Estimate:
-    """The derivative by one short step, with its rounding error: coarse, but it detects what long steps miss."""
+def _central(f: Callable[[float], Any], x: float, middle: Array, h: float, noise: Any) -> tuple[Array, Array, Array]:
+    """The derivative by one step, its rounding error, and by how much the one-sided derivatives differ."""
     above, below = np.asarray(f(x + h), np.float64), np.asarray(f(x - h), np.float64)
-    slope = (above - below) / (2 * h)
-    return Estimate(slope, (4 * _epsilon(middle) * np.maximum(np.abs(above), np.abs(below)) + noise) / h)
+    rounding = (4 * _epsilon(middle) * np.maximum(np.abs(above), np.abs(below)) + noise) / h
+    return (above - below) / (2 * h), rounding, np.abs(above - 2 * middle + below) / h
 
 
 def _contradicts(short: Estimate, found: Differences) -> Array:
@@ -257,14 +250,10 @@ def plain_difference(f: Callable[[float], Any], step: float, noise: Any = 0.0) -
     """The central difference of `f` at 0 with one step and no extrapolation, as in PyTorch's gradcheck."""
     with np.errstate(all="ignore"):
         middle = np.asarray(f(0.0), np.float64)
-        slopes, bends = [], []
-        for h in (4 * step, 2 * step, step):
-            above, below = np.asarray(f(h), np.float64), np.asarray(f(-h), np.float64)
-            slopes.append((above - below) / (2 * h))
-            bends.append(np.abs(above - 2 * middle + below) / h)
-        rounding = (4 * EPSILON * np.abs(middle) + noise) / step
-        error = np.abs(slopes[-1] - slopes[-2]) + rounding
-        return Differences(slopes[-1], np.where(np.isfinite(error), error, np.inf), _jump(bends, rounding, middle))
+        slopes, roundings, bends = zip(*(_central(f, 0.0, middle, h, noise) for h in (4 * step, 2 * step, step)))
+        error = np.abs(slopes[-1] - slopes[-2]) + roundings[-1]
+        jump = _jump(bends, roundings[-1], middle)
+        return Differences(slopes[-1], np.where(np.isfinite(error), error, np.inf), jump)
 
 
 def _is_accurate(value: Array, error: Array, middle: Array, part: float) -> bool:
@@ -280,14 +269,12 @@ def _ridders(
     value, error = np.full(middle.shape, np.nan), np.full(middle.shape, np.inf)
     before: list[Array] = []
     bends: list[Array] = []
-    epsilon = _epsilon(middle)
     for halvings in range(steps):
         h = step / 2**halvings
-        above, below = np.asarray(f(x + h), np.float64), np.asarray(f(x - h), np.float64)
-        rounding = (4 * epsilon * np.maximum(np.abs(above), np.abs(below)) + noise) / h
-        row = [(above - below) / (2 * h)]
-        rounding = rounding + epsilon * size / h * np.abs(row[0])
-        bends.append(np.abs(above - 2 * middle + below) / h)
+        slope, rounding, bend = _central(f, x, middle, h, noise)
+        row = [slope]
+        rounding = rounding + _epsilon(middle) * size / h * np.abs(slope)
+        bends.append(bend)
         for column, coarse in enumerate(before, start=1):
             row.append(row[-1] + (row[-1] - coarse) / (4**column - 1))
             here = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - coarse)) + rounding
@@ -300,7 +287,7 @@ def _ridders(
     return Differences(value, error, jump), (jump != 0) | _may_hide_a_kink(bends, rounding)
 
 
-def _jump(bends: list[Array], rounding: Array, middle: Array) -> Array:
+def _jump(bends: Sequence[Array], rounding: Array, middle: Array) -> Array:
     """By how much the one-sided derivatives differ at the smallest step, where halving the step does not reduce that.
 
     For a smooth function |f(x + h) − 2 f(x) + f(x − h)| / h is proportional to h, so two halvings reduce it to a

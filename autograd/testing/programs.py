@@ -23,8 +23,8 @@ import numpy as np
 import autograd
 
 from ..base.dtypes import Array
+from .calls import Mismatch
 from .oracles import COMPLEX_STEP
-from .vjp import Mismatch
 from .vocabulary import VIEWS, WRITES, operations
 
 #: The tolerance for rounding along a whole program, relative to its largest gradient.

@@ -1,9 +1,7 @@
 """The pytest plugin: fixtures `gradcheck`, `gradgradcheck` and `check_op`, and their options.
 
-    def test_my_function(check_op):
-        check_op(my_function, (0.1, 3), np.log)
-
-The fixtures import the checks on first use, so that a session that uses none of them does not import Hypothesis.
+def test_my_function(check_op):
+    check_op(my_function, (0.1, 3), np.log)
 """
 
 from __future__ import annotations
@@ -14,26 +12,18 @@ from typing import Any
 
 import pytest
 
+from . import check_op as _check_op, gradcheck as _gradcheck, gradgradcheck as _gradgradcheck
+
 _SEED = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a run."""
     group = parser.getgroup("glassgrad", "gradient checks")
-    group.addoption(
-        "--gradcheck-examples",
-        type=_at_least_one,
-        default=20,
-        metavar="N",
-        help="the number of random examples of check_op (default: 20)",
-    )
-    group.addoption(
-        "--gradcheck-seed",
-        type=int,
-        default=0,
-        metavar="N",
-        help="the seed of the examples and of random directions (default: 0, the same in every run)",
-    )
+    examples = "the number of random examples of check_op (default: 20)"
+    group.addoption("--gradcheck-examples", type=_at_least_one, default=20, metavar="N", help=examples)
+    seed = "the seed of the examples and of random directions (default: 0, the same in every run)"
+    group.addoption("--gradcheck-seed", type=int, default=0, metavar="N", help=seed)
 
 
 def _at_least_one(text: str) -> int:
@@ -48,28 +38,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def gradcheck(request: pytest.FixtureRequest) -> Iterator[Callable[..., bool]]:
+def gradcheck(request: pytest.FixtureRequest) -> Callable[..., bool]:
     """`autograd.testing.gradcheck`, with the seed of this run."""
-    from .gradcheck import gradcheck as check
-
-    yield functools.partial(check, seed=_seed(request))
+    return functools.partial(_gradcheck, seed=_seed(request))
 
 
 @pytest.fixture
-def gradgradcheck(request: pytest.FixtureRequest) -> Iterator[Callable[..., bool]]:
+def gradgradcheck(request: pytest.FixtureRequest) -> Callable[..., bool]:
     """`autograd.testing.gradgradcheck`, with the seed of this run."""
-    from .gradcheck import gradgradcheck as check
-
-    yield functools.partial(check, seed=_seed(request))
+    return functools.partial(_gradgradcheck, seed=_seed(request))
 
 
 @pytest.fixture
-def check_op(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
+def check_op(request: pytest.FixtureRequest) -> Callable[..., None]:
     """`autograd.testing.check_op`, with the seed and the number of examples of this run."""
-    from .check_op import check_op as check
-
     examples = request.config.getoption("--gradcheck-examples")
-    yield functools.partial(check, seed=_seed(request), examples=examples)
+    return functools.partial(_check_op, seed=_seed(request), examples=examples)
 
 
 def _seed(request: pytest.FixtureRequest) -> int:

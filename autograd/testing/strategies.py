@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
-from .draw import Draw, Values
+from .draw import LAYOUTS, Draw, Values
 from .programs import Dual, Program, Step, name_of, perform, start
 from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
 
@@ -103,20 +103,12 @@ def _with_positive_steps(key: Any) -> Any:
 
 ANYWHERE = Values()
 
-#: Memory layouts: each function returns an array with the same values in that layout.
-LAYOUTS: dict[str, Callable[[Array], Array]] = {
-    "contiguous": np.ascontiguousarray,
-    "transposed": lambda x: np.ascontiguousarray(x.T).T,
-    "sliced": lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
-    "negative strides": lambda x: np.flip(np.flip(x).copy()),
-}
-
 
 @st.composite
 def arrays(draw: Any, shape: Any = None, whole: bool = False) -> Array:
     """Arrays of float64 between -2 and 2, or if `whole` of integers from -5 to 5, in any memory layout."""
     source = HypothesisDraw(draw)
-    size = draw(shapes() if shape is None else shape if isinstance(shape, st.SearchStrategy) else st.just(shape))
+    size = _drawn(draw, shapes() if shape is None else shape)
     numbers = source.rng.integers(-5, 6, size) if whole else source.rng.uniform(-2, 2, size)
     return source.layout(np.asarray(numbers))
 
@@ -140,8 +132,8 @@ def tensors(
         layouts: names of `LAYOUTS`.
         requires_grad: whether the tensors require a gradient.
     """
-    size = draw(shapes() if shape is None else shape if isinstance(shape, st.SearchStrategy) else st.just(shape))
-    kind = np.dtype(draw(dtype) if isinstance(dtype, st.SearchStrategy) else dtype)
+    size = _drawn(draw, shapes() if shape is None else shape)
+    kind = np.dtype(_drawn(draw, dtype))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     x = values.fill(size, rng)
     if kind.kind == "c":
@@ -150,6 +142,10 @@ def tensors(
     if x.ndim:
         x = LAYOUTS[draw(st.sampled_from(layouts))](x)
     return wrap(x).requires_grad_(requires_grad)
+
+
+def _drawn(draw: Any, value: Any) -> Any:
+    return draw(value) if isinstance(value, st.SearchStrategy) else value
 
 
 # -- programs ---------------------------------------------------------------------------------------
@@ -178,19 +174,15 @@ def programs(draw: Any, max_steps: int = 8, writes: bool = True, unrecorded: boo
     program = Program(inputs, (), ())
     duals = start(program)
     steps: list[Step] = []
-    outputs: list[str] = []
+    shown: list[str] = []
     for choice in draw(st.lists(_choices(writes, unrecorded), min_size=1, max_size=max_steps)):
-        step = _step_for(choice, duals, program.names, unrecorded)
-        steps.append(step)
+        steps.append(step := _step_for(choice, duals, program.names, unrecorded))
         perform(step, duals)
-        if step.name and choice.shown:
-            outputs.append(step.name)
-    tracked = [name for name in outputs if duals[name].tracked]
-    return Program(inputs, tuple(steps), tuple(tracked) or (_youngest_tracked(duals),))
-
-
-def _youngest_tracked(duals: dict[str, Dual]) -> str:
-    return next(name for name in reversed(duals) if duals[name].tracked)
+        if choice.shown:
+            shown.append(step.name)
+    tracked = [name for name, dual in duals.items() if dual.tracked]
+    outputs = tuple(name for name in tracked if name in shown)
+    return Program(inputs, tuple(steps), outputs or (tracked[-1],))
 
 
 class _Choice(NamedTuple):
@@ -229,11 +221,7 @@ def _step_for(choice: _Choice, duals: dict[str, Dual], leaves: Sequence[str], un
     operation = list(options)[choice.pick % len(options)]
     arguments = options[operation][choice.pick // len(options) % len(options[operation])]
     xs = xs[: operations[operation].operands]
-    if _too_large(operations[operation].compute(*xs, *arguments)):
+    if not np.all(np.abs(operations[operation].compute(*xs, *arguments)) <= LARGEST):
         operation, arguments, xs = "tanh_" if operation in WRITES else "tanh", (), xs[:1]
     name = "" if operation in WRITES else name_of(len(duals))
     return Step(operation, operands[: len(xs)], arguments, name, choice.recorded or bool(name))
-
-
-def _too_large(result: Any) -> bool:
-    return not np.all(np.abs(result) <= LARGEST)

@@ -36,20 +36,14 @@ OVERLOADS = {
         for name in ("max", "min")
     },
     **{
-        name: (
-            "(self) -> Tensor",
-            f"(self, dim: builtins.int, keepdim: builtins.bool = False) -> named_results.{name}",
-        )
+        name: ("(self) -> Tensor", f"(self, dim: builtins.int, keepdim: builtins.bool = False) -> named_results.{name}")
         for name in ("median", "nanmedian")
     },
     "nonzero": (
         "(self, *, as_tuple: Literal[False] = False) -> Tensor",
         "(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]",
     ),
-    "type": (
-        "(self, dtype: None = None) -> builtins.str",
-        "(self, dtype: Any) -> Tensor",
-    ),
+    "type": ("(self, dtype: None = None) -> builtins.str", "(self, dtype: Any) -> Tensor"),
 }
 
 #: Methods annotated Any whose result is no Tensor, or not always one.
@@ -61,7 +55,7 @@ ANY = {
 
 def stubs() -> dict[Path, str]:
     """The text of each stub, by its path."""
-    return {**_stubs_of_methods(), **_stubs_of_aliases()}
+    return _stubs_of_methods() | _stubs_of_aliases()
 
 
 # -- methods ----------------------------------------------------------------------------------------
@@ -114,8 +108,7 @@ def _lines_of(name: str, value: Any, imports: _Imports) -> Iterator[str]:
     """The stub of one method."""
     if name in OVERLOADS:
         for signature in OVERLOADS[name]:
-            yield "    @overload"
-            yield f"    def {name}{signature}: ..."
+            yield f"    @overload\n    def {name}{signature}: ..."
         if any("named_results" in signature for signature in OVERLOADS[name]):
             imports.add("autograd.ops.reduce", "named_results")
         return
@@ -128,29 +121,28 @@ def _lines_of(name: str, value: Any, imports: _Imports) -> Iterator[str]:
     ignored = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
     if re.match("__i(add|sub|mul|truediv)__", name):
         function = methods()[f"__{name[3:]}"]  # `x += y` has no alpha
-    yield f"    def {name}({_parameters_of(function, imports)}) -> {returns}: ...{ignored}"
+    yield f"    def {name}{_signature_of(function, returns, imports)}: ...{ignored}"
 
 
-def _parameters_of(function: Callable[..., Any], imports: _Imports) -> str:
-    shown, keyword_only = ["self"], False
+class _Code(str):
+    """Code that a printed signature shows without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _signature_of(function: Callable[..., Any], returns: str, imports: _Imports) -> str:
+    """The signature of a function as a method that returns `returns`, in the names of the stub."""
     parameters = list(inspect.signature(function).parameters.values())
     if parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL:
         parameters = parameters[1:]
+    shown = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     for parameter in parameters:
-        name = parameter.name
-        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            name, keyword_only = f"*{name}", True
-        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            name = f"**{name}"
-        elif parameter.kind is inspect.Parameter.KEYWORD_ONLY and not keyword_only:
-            shown.append("*")
-            keyword_only = True
-        text = f"{name}: {imports.annotation(function, parameter.annotation)}"
-        if parameter.default is not inspect.Parameter.empty:
-            plain = parameter.default is None or type(parameter.default) in (bool, int, float, str)
-            text += f" = {parameter.default!r}" if plain else " = ..."
-        shown.append(text)
-    return ", ".join(shown)
+        default = parameter.default
+        plain = default in (None, inspect.Parameter.empty) or type(default) in (bool, int, float, str)
+        annotation = _Code(imports.annotation(function, parameter.annotation))
+        shown.append(parameter.replace(annotation=annotation, default=default if plain else _Code("...")))
+    return str(inspect.Signature(shown, return_annotation=_Code(returns)))
 
 
 class _Imports:
@@ -194,12 +186,9 @@ class _Imports:
 
     def lines(self) -> list[str]:
         """The import lines."""
-        lines = ["import builtins", "from typing import Any, Literal, overload", "import numpy as np"]
+        lines = ["import builtins", "from typing import Literal, overload", "import numpy as np"]
         for local, (module, name) in sorted(self._found.items(), key=lambda item: item[::-1]):
-            if (module, name) == ("typing", "Any"):
-                continue
-            shown = name if local == name else f"{name} as {local}"
-            lines.append(f"from {module} import {shown}")
+            lines.append(f"from {module} import {name}" + ("" if name == local else f" as {local}"))
         return lines
 
 
@@ -253,8 +242,10 @@ def _stubs_of_aliases() -> dict[Path, str]:
             target = target.replace("autograd.autograd", "autograd.testing")
         path = PACKAGE.joinpath(*name.split(".")[1:])
         file = path / "__init__.pyi" if name in packages else path.with_suffix(".pyi")
-        title = f'"""The import name of `{target}`: written by `python -m autograd.testing.listing --write`."""'
-        texts[file] = f"{title}\n\n# ruff: noqa\n\nfrom {target} import *\n{ADDED.get(name, '')}"
+        texts[file] = (
+            "# Written by `python -m autograd.testing.listing --write`.\n"
+            f"from {target} import *  # noqa: F403\n{ADDED.get(name, '')}"
+        )
     return texts
 
 

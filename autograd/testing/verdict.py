@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base.dtypes import Array
-from .calls import Block, Call, GradcheckError, as_reals
+from .calls import Block, Call, GradcheckError, as_reals, hides_frames
 from .diagnosis import Diagnosis, diagnose
 from .taylor import taylor_slope
 
-#: Tells pytest to end the traceback of a failed check at the line of the test, without the frames of this module.
-__tracebackhide__ = operator.methodcaller("errisinstance", GradcheckError)
+__tracebackhide__ = hides_frames
 
 #: An oracle whose error exceeds this part of the largest entry is too coarse to judge, in double precision.
 _LARGEST_ERROR = 1e-4
-
-
-class Tolerance(NamedTuple):
-    """The user's tolerance instead of the oracle's error: |backward − differences| <= atol + rtol·|differences|."""
-
-    atol: float
-    rtol: float
 
 
 class Options(NamedTuple):
@@ -32,7 +23,8 @@ class Options(NamedTuple):
 
     Attributes:
         eps: the step of the differences; None for extrapolated differences, which estimate their own error.
-        tolerance: the user's tolerance; None for the error of the oracle.
+        tolerance: the user's (atol, rtol), for |backward − differences| <= atol + rtol·|differences|; None for the
+            error of the oracle.
         nondet_tol: by how much two runs may differ.
         undefined: whether some outputs get no cotangent.
         dtypes: whether the gradient must have the dtype of the input.
@@ -41,7 +33,7 @@ class Options(NamedTuple):
     """
 
     eps: float | None = None
-    tolerance: Tolerance | None = None
+    tolerance: tuple[float, float] | None = None
     nondet_tol: float = 0.0
     undefined: bool = True
     dtypes: bool = False
@@ -52,33 +44,21 @@ class Options(NamedTuple):
 def wrong_entries(block: Block, options: Options) -> Array:
     """Where the two Jacobians of a block differ by more than the oracle's error and the rounding of the gradient."""
     if options.tolerance is not None:
-        allowed = options.tolerance.atol + options.tolerance.rtol * np.abs(block.oracle)
+        atol, rtol = options.tolerance
+        allowed = atol + rtol * np.abs(block.oracle)
     else:
-        allowed = 4 * block.error + 256 * np.finfo(block.backward.dtype).eps * _scale(block) + options.nondet_tol
+        largest = max(np.max(np.abs(part[np.isfinite(part)]), initial=0) for part in (block.oracle, block.backward))
+        allowed = 4 * block.error + 256 * np.finfo(block.backward.dtype).eps * largest + options.nondet_tol
     return ~(np.abs(block.backward - block.oracle) <= allowed)
-
-
-def _scale(block: Block) -> float:
-    """The largest entry of either Jacobian."""
-    return max(float(np.max(np.abs(part[np.isfinite(part)]), initial=0)) for part in (block.oracle, block.backward))
 
 
 def judge(
     call: Call, block: Block, out: int, source: int, options: Options, nearby: Callable[[], Sequence[Block]],
     known: Diagnosis | None = None,
 ) -> None:  # fmt: skip
-    """Raise if a block of the Jacobian is wrong, or cannot be judged.
+    """Raise if a block of the Jacobian, the derivatives of an output by a source, is wrong or cannot be judged.
 
-    Args:
-        call: the call that is checked.
-        block: the derivatives of output `out` by input `source`.
-        out, source: the indices of the output and the input.
-        options: how the call is checked.
-        nearby: computes the same block at other inputs, to confirm the cause.
-        known: a cause that is known already.
-
-    Raises:
-        GradcheckError: a gradient is wrong, an input lies on a kink, or the oracle is too coarse to tell.
+    `nearby` computes the same block at other inputs, to confirm the cause of a mistake, unless the cause is known.
     """
     wrong = wrong_entries(block, options)
     kinks = block.jump != 0
@@ -88,23 +68,43 @@ def judge(
         clear &= np.isfinite(block.backward)
     if np.any(clear):
         cause = known or diagnose([block, *nearby()])
-        name = None if cause is None else cause.name
-        raise GradcheckError(_mismatch(call, block, out, source, clear, cause), name)
-    if np.any(kinks):
-        raise GradcheckError(_kink(call, block, out, source, np.argwhere(kinks)[0]), "kink")
-    if own:
-        _refuse_coarse(call, block, out, source)
+        raise GradcheckError(_mismatch(call, block, out, source, clear, cause), cause and cause.name)
+    refuse_unclear(call, block, out, source, options)
+
+
+def refuse_unclear(call: Call, block: Block, out: int, source: int | None, options: Options) -> None:
+    """Raise if an entry lies on a kink, or its oracle is too coarse; without a source, of a direction of all inputs."""
+    kinks = np.argwhere(block.jump != 0)
+    if kinks.size:
+        raise GradcheckError(_kink(call, block, out, source, kinks[0]), "kink")
+    unclear = np.argwhere(too_coarse(call, block, out))
+    if options.tolerance is not None or not unclear.size:
+        return
+    row, column = unclear[0]
+    if np.isfinite(block.error[row, column]):
+        found = f"differences give {block.oracle[row, column]:.6g} ± {block.error[row, column]:.1g}"
+    else:
+        found = "it is not finite near these inputs"
+    inputs = [call.inputs[i] for i in (call.sources if source is None else [source])]
+    coarse = [str(x.dtype) for x in inputs if x.array.dtype not in (np.float64, np.complex128)]
+    coarser = f" In {coarse[0]} rounding hides it: convert the inputs with .double()." if coarse else ""
+    raise GradcheckError(
+        f"the derivative of {call.output_names[out]} by {_column_name(call, block, source, column)} cannot be judged: "
+        f"{found}.{coarser} The function changes too fast here, is noisy, or has a pole: choose other inputs, or pass "
+        "eps, atol and rtol"
+    )
 
 
 def _mismatch(call: Call, block: Block, out: int, source: int, wrong: Array, cause: Diagnosis | None) -> str:
     distance = np.where(wrong, np.nan_to_num(np.abs(block.backward - block.oracle), nan=np.inf), -1)
-    row, column = np.unravel_index(np.argmax(distance), distance.shape)
+    row, column = map(int, np.unravel_index(np.argmax(distance), distance.shape))
     got, expected, error = (part[row, column] for part in (block.backward, block.oracle, block.error))
-    entry = f"d {_row_name(call, block, out, int(row))} / d {_column_name(call, block, source, int(column))}"
+    output = call.output_names[out]
+    number = f"a random sum over {output}" if block.rows is None else _number_name(output, call.outs[out].array, row)
     lines = [
-        f"Jacobian mismatch for {call.output_names[out]} with respect to {call.input_names[source]}: "
+        f"Jacobian mismatch for {output} with respect to {call.input_names[source]}: "
         f"{int(np.sum(wrong))} of {wrong.size} entries are wrong, the worst is",
-        f"    {entry}",
+        f"    d {number} / d {_column_name(call, block, source, column)}",
         f"    analytical, by backward:     {got:.10g}",
         f"    numerical, by differences:   {expected:.10g} ± {error:.1g}",
     ]
@@ -112,7 +112,7 @@ def _mismatch(call: Call, block: Block, out: int, source: int, wrong: Array, cau
         lines.append(f"Cause: {cause.words}.")
     if block.rows is not None and block.columns is not None:
         if np.isfinite(got):
-            lines.append(_second_opinion(call, block, out, source, int(row), int(column)))
+            lines.append(_second_opinion(call, block, out, source, row, column))
         if block.oracle.size <= 64:
             lines += [f"numerical:\n{block.oracle}", f"analytical:\n{block.backward}"]
     return "\n".join(lines)
@@ -138,16 +138,15 @@ def _second_opinion(call: Call, block: Block, out: int, source: int, row: int, c
     return "Second opinion: none; Taylor's test cannot tell the two values apart here."
 
 
-def _kink(call: Call, block: Block, out: int, source: int, place: Array) -> str:
-    row, column = int(place[0]), int(place[1])
-    at = _column_name(call, block, source, column)
+def _kink(call: Call, block: Block, out: int, source: int | None, place: Array) -> str:
+    row, column = place
     jump = float(block.jump[row, column])
     if np.isinf(jump):
-        what = "the edge of its domain: the function is not finite on one side"
+        what = f"the edge of the domain of {call.output_names[out]}: it is not finite on one side"
     else:
         what = f"a kink or a jump of the function: the slopes on its two sides differ by {jump:.4g}"
-    where = at
-    if block.columns is not None:
+    where = _column_name(call, block, source, column)
+    if source is not None and block.columns is not None:
         where += f" = {as_reals(call.inputs[source].array)[block.columns[column]]:.6g}"
     return (
         f"{where} lies on {what}, or nearer to it than the smallest step. There {call.output_names[out]} has no "
@@ -166,30 +165,9 @@ def too_coarse(call: Call, block: Block, out: int, part: float = _LARGEST_ERROR)
     return ~(4 * block.error <= max(part, 1e4 * epsilon) * scale + max(1e-9, 400 * epsilon) * value)
 
 
-def _refuse_coarse(call: Call, block: Block, out: int, source: int) -> None:
-    unclear = too_coarse(call, block, out)
-    if not np.any(unclear):
-        return
-    row, column = np.argwhere(unclear)[0]
-    at = _column_name(call, block, source, int(column))
-    if np.isfinite(block.error[row, column]):
-        found = f"differences give {block.oracle[row, column]:.6g} ± {block.error[row, column]:.1g}"
-    else:
-        found = "it is not finite near these inputs"
-    double = call.inputs[source].array.dtype in (np.float64, np.complex128)
-    coarser = "" if double else f" In {call.inputs[source].dtype} rounding hides it: convert the inputs with .double()."
-    raise GradcheckError(
-        f"the derivative of {call.output_names[out]} by {at} cannot be judged: {found}.{coarser} The function changes "
-        "too fast here, is noisy, or has a pole: choose other inputs, or pass eps, atol and rtol"
-    )
-
-
-def _row_name(call: Call, block: Block, out: int, row: int) -> str:
-    name = call.output_names[out]
-    return f"a random sum over {name}" if block.rows is None else _number_name(name, call.outs[out].array, row)
-
-
-def _column_name(call: Call, block: Block, source: int, column: int) -> str:
+def _column_name(call: Call, block: Block, source: int | None, column: int) -> str:
+    if source is None:
+        return "a random direction of all inputs"
     name = call.input_names[source]
     if block.columns is None:
         return f"a random direction of {name}"

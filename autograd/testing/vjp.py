@@ -10,8 +10,7 @@ import numpy as np
 from ..base.dtypes import Array
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
-from ..transforms.gradients import grad
-from .calls import direction_of
+from .calls import Mismatch, direction_of, pull
 from .domains import domains
 from .draw import Draw, Sample
 from .oracles import complex_step, evaluation_noise, finite_difference
@@ -27,10 +26,6 @@ TOLERANCE = {"complex step": (1e-12, 1e-10), "differences": (1e-12, 1e-12)}
 MANY = 4
 
 
-class Mismatch(AssertionError):
-    """A result differs from the oracle's."""
-
-
 def check_primitive(name: str, draw: Draw | None = None, order: int = 2) -> None:
     """Check a primitive of the registry on a sample of its domain, up to the given order.
 
@@ -41,10 +36,9 @@ def check_primitive(name: str, draw: Draw | None = None, order: int = 2) -> None
     >>> check_primitive("exp")
     """
     draw = Draw() if draw is None else draw
-    domain = domains[name]
-    sample = domain.sample(draw)
-    oracle = "complex step" if domain.analytic else "differences"
-    check_vjp(sample.call, sample.inputs, draw.rng, oracle, name=name, order=order)
+    call, inputs = domains[name].sample(draw)
+    oracle = "complex step" if domains[name].analytic else "differences"
+    check_vjp(call, inputs, draw.rng, oracle, name=name, order=order)
 
 
 def check_vjp(
@@ -131,10 +125,11 @@ def comparisons(
                 )
             if not np.allclose(g, again, rtol=1e-14, atol=0, equal_nan=True):  # NumPy rounds by layout
                 raise Mismatch(f"{where} is\n{g}\nbut with create_graph\n{again}")
+            pairing = _Pairing(function_of_order, at, cotangents, i)
             if oracle == "complex step":
-                expected, error = _by_complex_step(function_of_order, at, cotangents, i)
+                expected, error = pairing.by_complex_step(), np.zeros(np.shape(x))
             else:
-                g, expected, error = _by_differences(function_of_order, at, cotangents, i, g, rng)
+                g, expected, error = pairing.by_differences(g, rng)
             yield Comparison(where, here, g, expected, error, at, cotangents)
         function_of_order = _gradient_of(function_of_order, len(at), oracle == "complex step")
         at = (*at, *cotangents)
@@ -170,12 +165,9 @@ def in_single_precision(sample: Sample, rng: np.random.Generator) -> list[float]
 
 
 def _pull(function: Function, xs: Sequence[Tensor], gs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
-    """The gradients of the inputs `xs`; an output that depends on none of them contributes nothing."""
-    pairs = [(out, g) for out, g in zip(_as_tuple(function(*xs)), gs, strict=True) if out.requires_grad]
-    if not pairs:
-        return tuple(wrap(np.zeros(x.array.shape, x.array.dtype)[()]) for x in xs)
-    outs, cotangents = zip(*pairs, strict=True)
-    return grad(outs, list(xs), cotangents, create_graph=create_graph, materialize_grads=True)  # type: ignore[return-value]
+    """The gradients of the inputs `xs`, zeros for one that no output depends on."""
+    found = pull(_as_tuple(function(*xs)), xs, gs, create_graph=create_graph)
+    return tuple(wrap(np.zeros_like(x.array)[()]) if g is None else g for x, g in zip(xs, found))
 
 
 def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:
@@ -186,13 +178,11 @@ def _gradient_of(function: Function, count: int, holomorphic: bool) -> Function:
 
     def gradient(*args: Any) -> Any:
         xs, gs = args[:count], args[count:]
-        if any(isinstance(a, Tensor) for a in args):
-            if not holomorphic:
-                return _pull(function, xs, gs, create_graph=True)
-            return tuple(gx.conj() for gx in _pull(function, xs, [g.conj() for g in gs], create_graph=True))
+        recorded = any(isinstance(a, Tensor) for a in args)
         if holomorphic:
-            return tuple(np.conj(gx) for gx in gradients(function, xs, [np.conj(g) for g in gs]))
-        return gradients(function, xs, gs)
+            gs = tuple(g.conj() for g in gs)
+        found = _pull(function, xs, gs, create_graph=True) if recorded else gradients(function, xs, gs)
+        return tuple(gx.conj() for gx in found) if holomorphic else found
 
     return gradient
 
@@ -201,67 +191,60 @@ def _as_tuple(out: Any) -> tuple[Any, ...]:
     return tuple(out) if isinstance(out, tuple) else (out,)
 
 
-def _pairing(function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, x: Array) -> Any:
-    """Σ g·out with `x` as input i: the number that the gradients are the derivatives of."""
-    outs = _as_tuple(function(*inputs[:i], x[()], *inputs[i + 1 :]))
-    return sum(np.sum(np.conj(g) * np.asarray(array_of(out))) for g, out in zip(cotangents, outs, strict=True))
+class _Pairing(NamedTuple):
+    """Σ g·out as a function of input `i`: the number that the gradients are the derivatives of."""
+
+    function: Function
+    inputs: Sequence[Array]
+    cotangents: Sequence[Array]
+    i: int
+
+    def at(self, x: Array) -> Any:
+        """The number with `x` as the input."""
+        outs = _as_tuple(self.function(*self.inputs[: self.i], x[()], *self.inputs[self.i + 1 :]))
+        return sum(np.sum(np.conj(g) * np.asarray(array_of(out))) for g, out in zip(self.cotangents, outs, strict=True))
+
+    def along(self, direction: Array) -> Callable[[float], float]:
+        """The number as a function of the step along a direction."""
+        x = np.asarray(self.inputs[self.i])
+        return lambda t: float(np.real(self.at(x + t * direction)))
+
+    def by_complex_step(self) -> Array:
+        """The derivative by each element."""
+        x = np.asarray(self.inputs[self.i])
+        complex_inputs = self._replace(inputs=[other + 0j for other in self.inputs])
+        return np.reshape([complex_step(complex_inputs.at, x, unit) for unit in _units(x)], x.shape)
+
+    def by_differences(self, g: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+        """The gradient `g`, the differences and their error: element by element, or along one direction."""
+        x = np.asarray(self.inputs[self.i])
+        direction = direction_of(x, rng)
+        along = self.along(direction)
+        whole = x.size <= MANY
+        if not whole:
+            g = np.asarray(np.sum(np.conj(g) * direction).real)
+
+        def estimate(noise: float) -> tuple[Array, Array]:
+            if whole:
+                return self._by_element(noise)
+            value, error = finite_difference(along, noise=noise)
+            return np.asarray(value), np.asarray(error)
+
+        expected, error = estimate(0.0)
+        if np.any(np.abs(g - expected) > error):  # perhaps through rounding inside the function
+            expected, error = estimate(4 * float(evaluation_noise(along)))
+        return g, expected, error
+
+    def _by_element(self, noise: float) -> tuple[Array, Array]:
+        """The derivatives along the real axis, plus for complex inputs i times those along the imaginary axis."""
+        x = np.asarray(self.inputs[self.i])
+        axes = (1, 1j) if x.dtype.kind == "c" else (1,)
+        found = [[finite_difference(self.along(axis * unit), noise=noise) for axis in axes] for unit in _units(x)]
+        slopes = [sum(axis * value for axis, (value, _) in zip(axes, parts)) for parts in found]
+        errors = [sum(error for _, error in parts) for parts in found]
+        return np.reshape(slopes, x.shape), np.reshape(errors, x.shape)
 
 
-def _by_complex_step(
-    function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int
-) -> tuple[Array, Array]:
-    x = np.asarray(inputs[i])
-    inputs = [other + 0j for other in inputs]
-    slopes = np.zeros(x.shape)
-    for place in np.ndindex(x.shape):
-        direction = np.zeros(x.shape)
-        direction[place] = 1
-        slopes[place] = complex_step(lambda z: _pairing(function, inputs, cotangents, i, z), x, direction)
-    return slopes, np.zeros(x.shape)
-
-
-def _by_differences(
-    function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, g: Array,
-    rng: np.random.Generator,
-) -> tuple[Array, Array, Array]:  # fmt: skip
-    """The gradient `g`, the differences and their error: element by element, or along one direction."""
-    x = np.asarray(inputs[i])
-    direction = direction_of(x, rng)
-    if x.size > MANY:
-        g = np.asarray(np.sum(np.conj(g) * direction).real)
-
-    def estimate(noise: float) -> tuple[Array, Array]:
-        if x.size <= MANY:
-            return _by_element(function, inputs, cotangents, i, noise)
-        value, error = finite_difference(_along(function, inputs, cotangents, i, direction), noise=noise)
-        return np.asarray(value), np.asarray(error)
-
-    expected, error = estimate(0.0)
-    if np.any(np.abs(g - expected) > error):  # perhaps through rounding inside the function
-        along = _along(function, inputs, cotangents, i, direction)
-        expected, error = estimate(4 * float(evaluation_noise(along)))
-    return g, expected, error
-
-
-def _by_element(
-    function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, noise: float
-) -> tuple[Array, Array]:
-    """The derivatives along the real axis, plus for complex inputs i times those along the imaginary axis."""
-    x = np.asarray(inputs[i])
-    slopes, errors = np.zeros(x.shape, x.dtype), np.zeros(x.shape)
-    for place in np.ndindex(x.shape):
-        for unit in (1, 1j) if x.dtype.kind == "c" else (1,):
-            direction = np.zeros(x.shape, x.dtype)
-            direction[place] = unit
-            value, error = finite_difference(_along(function, inputs, cotangents, i, direction), noise=noise)
-            slopes[place] += unit * value
-            errors[place] += error
-    return slopes, errors
-
-
-def _along(
-    function: Function, inputs: Sequence[Array], cotangents: Sequence[Array], i: int, direction: Array
-) -> Callable[[float], float]:
-    """The number that the gradients are the derivatives of, as a function of the step of input i along a direction."""
-    x = np.asarray(inputs[i])
-    return lambda t: float(np.real(_pairing(function, inputs, cotangents, i, x + t * direction)))
+def _units(x: Array) -> Array:
+    """For each element of `x` an array with 1 there and 0 elsewhere."""
+    return np.eye(x.size).reshape(x.size, *x.shape)

@@ -56,8 +56,8 @@ _anywhere = _between(-math.inf, math.inf)
 # -- new values from one ----------------------------------------------------------------------------
 
 
-def _logsumexp(x: Any, dim: int) -> Any:
-    return np.log(np.sum(np.exp(x), axis=dim))
+def _logsumexp(x: Any, dim: int, keepdims: bool = False) -> Any:
+    return np.log(np.sum(np.exp(x), axis=dim, keepdims=keepdims))
 
 
 def _each_dim(x: Array) -> list[tuple[Any, ...]]:
@@ -69,10 +69,6 @@ def _distinct_along(x: Array) -> list[tuple[Any, ...]]:
     return [
         (dim,) for dim in range(-x.ndim, x.ndim) if x.shape[dim] and np.all(np.diff(np.sort(x, dim), axis=dim) > MARGIN)
     ]
-
-
-def _lists_of_indices(x: Array) -> list[tuple[Any, ...]]:
-    return [([n - 1, 0, n - 1],) for n in x.shape[:1] if n]
 
 
 _unary = {
@@ -109,16 +105,14 @@ _unary = {
         lambda x, dim: np.take_along_axis(x, np.argmax(x.real, dim, keepdims=True), dim).squeeze(dim),
         _distinct_along,
     ),
-    "softmax": Operation("{0}.softmax({1})", lambda x, dim: np.exp(x - _logsumexp_kept(x, dim)), _each_dim),
-    "log_softmax": Operation("{0}.log_softmax({1})", lambda x, dim: x - _logsumexp_kept(x, dim), _each_dim),
+    "softmax": Operation("{0}.softmax({1})", lambda x, dim: np.exp(x - _logsumexp(x, dim, True)), _each_dim),
+    "log_softmax": Operation("{0}.log_softmax({1})", lambda x, dim: x - _logsumexp(x, dim, True), _each_dim),
     "logsumexp": Operation("{0}.logsumexp({1})", _logsumexp, _each_dim),
-    "gather": Operation("{0}[{1}]", lambda x, rows: x[rows], _lists_of_indices),
+    "gather": Operation(
+        "{0}[{1}]", lambda x, rows: x[rows], lambda x: [([n - 1, 0, n - 1],) for n in x.shape[:1] if n]
+    ),
     "flip": Operation("{0}.flip({1})", lambda x, dim: np.flip(x, dim), _each_dim),
 }
-
-
-def _logsumexp_kept(x: Any, dim: int) -> Any:
-    return np.expand_dims(_logsumexp(x, dim), dim)
 
 
 # -- new values from two ----------------------------------------------------------------------------
@@ -133,7 +127,11 @@ def _pair(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
 
 
 def _divisible(x: Array, y: Array) -> bool:
-    return _apart(y, 0) and bool(np.all(np.abs(y) > 0.2))
+    return bool(np.all(np.abs(y) > 0.2))
+
+
+def _powers(x: Array, y: Array) -> bool:
+    return bool(np.all(x > 0.2) and np.all(np.abs(y) < 3))
 
 
 def _multipliable(x: Array, y: Array) -> list[tuple[Any, ...]]:
@@ -153,19 +151,11 @@ _binary = {
     "sub": Operation("{0} - {1}", lambda x, y: x - y, _pair(), 2),
     "mul": Operation("{0} * {1}", lambda x, y: x * y, _pair(), 2),
     "div": Operation("{0} / {1}", lambda x, y: x / y, _pair(_divisible), 2),
-    "pow": Operation(
-        "{0} ** {1}",
-        lambda x, y: np.exp(y * np.log(x)),
-        _pair(lambda x, y: bool(np.all(x > 0.2) and np.all(np.abs(y) < 3))),
-        2,
-    ),
+    "pow": Operation("{0} ** {1}", lambda x, y: np.exp(y * np.log(x)), _pair(_powers), 2),
     "maximum": Operation("torch.maximum({0}, {1})", lambda x, y: np.where(x.real > y.real, x, y), _pair(_apart), 2),
     "minimum": Operation("torch.minimum({0}, {1})", lambda x, y: np.where(x.real < y.real, x, y), _pair(_apart), 2),
     "where": Operation(
-        "torch.where({0} > 0, {0}, {1})",
-        lambda x, y: np.where(x.real > 0, x, y),
-        _pair(lambda x, y: _apart(x, 0)),
-        2,
+        "torch.where({0} > 0, {0}, {1})", lambda x, y: np.where(x.real > 0, x, y), _pair(lambda x, y: _apart(x, 0)), 2
     ),
     "matmul": Operation("{0} @ {1}", lambda x, y: x @ y, _multipliable, 2),
     "cat": Operation("torch.cat([{0}, {1}], {2})", lambda x, y, dim: np.concatenate([x, y], dim), _joinable, 2),
@@ -190,10 +180,6 @@ def _keys(x: Array) -> list[tuple[Any, ...]]:
     return [(key,) for key in keys]
 
 
-def _pairs_of_dims(x: Array) -> list[tuple[Any, ...]]:
-    return list(itertools.combinations(range(x.ndim), 2))
-
-
 def _shown(x: Array, key: Any) -> Array:
     """`x[key]` as a view, even of a single element, which NumPy would copy."""
     parts = key if isinstance(key, tuple) else (key,)
@@ -209,12 +195,10 @@ def _diagonal(x: Array) -> Array:
 #: Operations whose result shares the memory of the operand.
 VIEWS = {
     "index": Operation("{0}[{1}]", _shown, _keys),
-    "transpose": Operation("{0}.transpose({1}, {2})", np.swapaxes, _pairs_of_dims),
-    "permute": Operation(
-        "{0}.permute({1})",
-        np.transpose,
-        lambda x: [((*range(1, x.ndim), 0),)] if x.ndim else [],
+    "transpose": Operation(
+        "{0}.transpose({1}, {2})", np.swapaxes, lambda x: list(itertools.combinations(range(x.ndim), 2))
     ),
+    "permute": Operation("{0}.permute({1})", np.transpose, lambda x: [((*range(1, x.ndim), 0),)] if x.ndim else []),
     "view": Operation(
         "{0}.view({1})", np.reshape, lambda x: [(-1,), ((x.size, 1),)] if x.size and x.flags.c_contiguous else []
     ),
@@ -235,7 +219,8 @@ def _into(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
     """For a second operand that broadcasts to the first, and of which no part is overwritten before it is read."""
 
     def options(x: Array, y: Array) -> list[tuple[Any, ...]]:
-        apart = not np.shares_memory(x, y) or _same_memory(x, y)
+        same = x.ctypes.data == y.ctypes.data and (x.shape, x.strides) == (y.shape, y.strides)
+        apart = same or not np.shares_memory(x, y)
         return [()] if apart and _fills(y, x) and fits(x, y) else []
 
     return options
@@ -243,10 +228,6 @@ def _into(fits: Callable[[Array, Array], bool] = lambda x, y: True) -> Options:
 
 def _fills(y: Array, x: Array) -> bool:
     return _broadcast(x.shape, y.shape) and np.broadcast_shapes(x.shape, y.shape) == x.shape
-
-
-def _same_memory(x: Array, y: Array) -> bool:
-    return x.ctypes.data == y.ctypes.data and x.shape == y.shape and x.strides == y.strides
 
 
 def _at(x: Any, value: Any, key: Any) -> Any:
@@ -261,12 +242,6 @@ def _keys_of_size(x: Array, y: Array) -> list[tuple[Any, ...]]:
     return [key for key in _keys(x) if _fills(y, _shown(x, key[0]))]
 
 
-def _in_place(name: str, like: str) -> Operation:
-    """The in-place form of a unary operation, smooth where that one is."""
-    operation = _unary[like]
-    return Operation(f"{{0}}.{name}()", operation.compute, operation.options)
-
-
 #: Operations that write into their first operand.
 WRITES = {
     "add_": Operation("{0}.add_({1}, alpha=2)", lambda x, y: x + 2 * y, _into(), 2),
@@ -279,17 +254,11 @@ WRITES = {
     "shift_": Operation("{0}.add_(0.3)", lambda x: x + 0.3, _anywhere),
     "fill_": Operation("{0}.fill_(0.7)", lambda x: np.full(x.shape, 0.7), _anywhere),
     "zero_": Operation("{0}.zero_()", lambda x: np.zeros(x.shape), _anywhere),
-    "exp_": _in_place("exp_", "exp"),
-    "log_": _in_place("log_", "log"),
-    "sqrt_": _in_place("sqrt_", "sqrt"),
-    "sin_": _in_place("sin_", "sin"),
-    "tanh_": _in_place("tanh_", "tanh"),
-    "sigmoid_": _in_place("sigmoid_", "sigmoid"),
-    "square_": _in_place("square_", "square"),
-    "neg_": _in_place("neg_", "neg"),
-    "abs_": _in_place("abs_", "abs"),
-    "relu_": _in_place("relu_", "relu"),
-    "clamp_": Operation("{0}.clamp_(-0.5, 0.5)", *_unary["clamp"][1:]),
+    **{
+        f"{name}_": _unary[name]._replace(code=f"{{0}}.{name}_()")
+        for name in ("exp", "log", "sqrt", "sin", "tanh", "sigmoid", "square", "neg", "abs", "relu")
+    },
+    "clamp_": _unary["clamp"]._replace(code="{0}.clamp_(-0.5, 0.5)"),
 }
 
 #: Operations that create a new value.

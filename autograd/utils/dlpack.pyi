@@ -1,5 +1,2 @@
-"""The import name of `autograd.ops.protocols.copying`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.ops.protocols.copying import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.ops.protocols.copying import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `autograd.core.tensor`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from autograd.core.tensor import *
+# Written by `python -m autograd.testing.listing --write`.
+from autograd.core.tensor import *  # noqa: F403

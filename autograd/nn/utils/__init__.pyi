@@ -1,5 +1,2 @@
-"""The import name of `nn.utils`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.utils import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.utils import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.utils.fusion`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.utils.fusion import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.utils.fusion import *  # noqa: F403

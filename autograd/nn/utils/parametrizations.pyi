@@ -1,5 +1,2 @@
-"""The import name of `nn.utils.parametrizations`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.utils.parametrizations import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.utils.parametrizations import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.utils.parametrize`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.utils.parametrize import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.utils.parametrize import *  # noqa: F403

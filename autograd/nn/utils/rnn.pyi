@@ -1,5 +1,2 @@
-"""The import name of `nn.utils.rnn`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.utils.rnn import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.utils.rnn import *  # noqa: F403

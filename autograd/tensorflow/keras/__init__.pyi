@@ -1,5 +1,2 @@
-"""The import name of `nn.keras`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.activations`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.activations import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.activations import *  # noqa: F403

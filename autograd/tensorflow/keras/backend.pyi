@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.backend`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.backend import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.backend import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.callbacks`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.callbacks import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.callbacks import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.constraints`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.constraints import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.constraints import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.datasets`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.datasets import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.datasets import *  # noqa: F403

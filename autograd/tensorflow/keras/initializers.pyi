@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.initializers`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.initializers import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.initializers import *  # noqa: F403

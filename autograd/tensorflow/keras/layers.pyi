@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.layers`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.layers import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.layers import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.losses`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.losses import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.losses import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.metrics`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.metrics import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.metrics import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.models`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.models import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.models import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.ops`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.ops import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.ops import *  # noqa: F403

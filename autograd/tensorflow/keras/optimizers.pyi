@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.optimizers`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.optimizers import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.optimizers import *  # noqa: F403

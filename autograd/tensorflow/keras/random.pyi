@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.random`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.random import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.random import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.regularizers`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.regularizers import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.regularizers import *  # noqa: F403

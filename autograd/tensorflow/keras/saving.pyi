@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.saving`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.saving import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.saving import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.keras.utils`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.keras.utils import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.keras.utils import *  # noqa: F403

@@ -29,19 +29,38 @@ domains: dict[str, Domain] = {}
 
 
 def domain(*names: str, analytic: bool = True) -> Callable[[Any], Any]:
-    """A decorator that gives primitives their domain: its function draws the differentiable and the other arguments."""
+    """A decorator that gives primitives their domain.
 
-    def give(draw_call: Callable[[Draw], tuple[tuple[Array, ...], tuple[Any, ...]]]) -> Any:
+    Its function draws the differentiable and the other arguments; or a `Sample`, where more than the primitive is
+    called.
+    """
+
+    def give(draw_call: Callable[[Draw], Sample | tuple[tuple[Array, ...], tuple[Any, ...]]]) -> Any:
         for name in names:
 
             def sample(draw: Draw, name: str = name) -> Sample:
-                inputs, rest = draw_call(draw)
+                drawn = draw_call(draw)
+                if isinstance(drawn, Sample):
+                    return drawn
+                inputs, rest = drawn
                 return Sample(lambda *xs: registry[name].function(*xs, *rest), inputs)
 
             domains[name] = Domain(sample, analytic)
         return draw_call
 
     return give
+
+
+def of_any_shape(
+    rest: Callable[[Draw, tuple[int, ...]], tuple[Any, ...]], min_dims: int = 0, min_side: int = 0
+) -> Callable[[Draw], tuple[tuple[Array, ...], tuple[Any, ...]]]:
+    """One differentiable argument of any shape, and the others, which `rest` draws for this shape."""
+
+    def arguments(draw: Draw) -> tuple[tuple[Array, ...], tuple[Any, ...]]:
+        shape = draw.shape(min_dims, min_side=min_side)
+        return (draw.uniform(shape),), rest(draw, shape)
+
+    return arguments
 
 
 def stated_domain(func: Callable[..., Any]) -> tuple[Any, bool]:

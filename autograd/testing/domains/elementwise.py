@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ...base.dtypes import Array
 from ...core.primitive import registry
 from ...ops.elementwise import selection
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain, of_any_shape
+
+
+def _one(fill: Callable[..., Array]) -> Callable[[Draw], Any]:
+    """One argument of any shape, drawn by a method of `Draw`."""
+    return lambda draw: ((fill(draw, draw.shape()),), ())
 
 
 def _on(low: float, high: float, *names: str, analytic: bool = True) -> None:
     """Give unary primitives an interval as their domain."""
-    domain(*names, analytic=analytic)(lambda draw: ((draw.uniform(draw.shape(), low, high),), ()))
+    domain(*names, analytic=analytic)(_one(lambda draw, shape: draw.uniform(shape, low, high)))
 
 
 _on(-2, 2, "exp", "exp2", "expm1", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid", "atan", "asinh")
@@ -26,30 +33,20 @@ _on(-1.2, 1.2, "tan")
 _on(-0.8, 0.8, "asin", "acos", "atanh")
 _on(1.3, 3, "acosh")
 _on(-3, 3, "erf", "erfc", analytic=False)
-domain("reciprocal")(lambda draw: ((draw.nonzero(draw.shape()),), ()))
-domain("abs", "sign", "relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), ()))
-domain("floor", "ceil", "trunc", "round", "frac", analytic=False)(
-    lambda draw: ((draw.between_whole(draw.shape()),), ())
-)
-domain("conj", "real", "imag", "angle", "modulus", analytic=False)(lambda draw: ((draw.complex(draw.shape()),), ()))
+domain("reciprocal")(_one(Draw.nonzero))
+domain("abs", "sign", "relu", analytic=False)(_one(Draw.nonzero))
+domain("floor", "ceil", "trunc", "round", "frac", analytic=False)(_one(Draw.between_whole))
+domain("conj", "real", "imag", "angle", "modulus", analytic=False)(_one(Draw.complex))
 
 
-@domain("add", "sub", "mul", "div")
-def _pair(draw: Draw) -> Any:
-    a, b = draw.pair_of_shapes()
-    return (draw.uniform(a), draw.nonzero(b)), ()
+def _pairs(first: Callable[..., Array], second: Callable[..., Array]) -> Callable[[Draw], Any]:
+    """Two arguments that broadcast, each drawn by a method of `Draw`."""
+    return lambda draw: (tuple(fill(draw, shape) for fill, shape in zip((first, second), draw.pair_of_shapes())), ())
 
 
-@domain("atan2", "hypot", analytic=False)
-def _pair_away_from_origin(draw: Draw) -> Any:
-    a, b = draw.pair_of_shapes()
-    return (draw.nonzero(a), draw.nonzero(b)), ()
-
-
-@domain("pow")
-def _power(draw: Draw) -> Any:
-    a, b = draw.pair_of_shapes()
-    return (draw.uniform(a, 0.4, 2.5), draw.uniform(b)), ()
+domain("add", "sub", "mul", "div")(_pairs(Draw.uniform, Draw.nonzero))
+domain("atan2", "hypot", analytic=False)(_pairs(Draw.nonzero, Draw.nonzero))
+domain("pow")(_pairs(lambda draw, shape: draw.uniform(shape, 0.4, 2.5), Draw.uniform))
 
 
 @domain("maximum", "minimum", analytic=False)
@@ -68,38 +65,31 @@ def _division_with_remainder(draw: Draw) -> Any:
     return (draw.layout(np.asarray(y * (draw.rng.integers(-2, 2, full) + draw.rng.uniform(0.4, 0.6, full)))), y), ()
 
 
-def _sample_where(draw: Draw) -> Sample:
+@domain("where")
+def _choice(draw: Draw) -> Sample:
     a, b = draw.pair_of_shapes()
     mask = draw.rng.random(np.broadcast_shapes(a, b)) < 0.5
     return Sample(lambda x, y: selection.where(mask, x, y), (draw.uniform(a), draw.uniform(b)))
 
 
-@domain("keep")
-def _kept(draw: Draw) -> Any:
-    shape = draw.shape()
-    return (draw.uniform(shape),), ((draw.rng.random(shape) < 0.5),)
+domain("keep")(of_any_shape(lambda draw, shape: (draw.rng.random(shape) < 0.5,)))
 
 
-def _sample_clamp(draw: Draw) -> Sample:
+@domain("clamp", analytic=False)
+def _limits(draw: Draw) -> Sample:
     low, high = draw.choice([(-0.1, 0.1), (-1.1, None), (None, 0.0), (0.1, -0.1)])
     return Sample(lambda x: selection.clamp(x, low, high), (draw.nonzero(draw.shape()),))
 
 
-domains["where"] = Domain(_sample_where, analytic=True)
-domains["clamp"] = Domain(_sample_clamp, analytic=False)
+domain("pow_number")(
+    lambda draw: ((draw.uniform(draw.shape(), 0.4, 2.5),), (draw.choice([0, 1, 2, 3, 4, -1, -2, 0.5, 2.5, -0.5]),))
+)
 
 
-@domain("pow_number")
-def _power_by_number(draw: Draw) -> Any:
-    return (draw.uniform(draw.shape(), 0.4, 2.5),), (draw.choice([0, 1, 2, 3, 4, -1, -2, 0.5, 2.5, -0.5]),)
-
-
-def _sample_number_to_power(draw: Draw) -> Sample:
+@domain("exp_number")
+def _number_to_power(draw: Draw) -> Sample:
     base = draw.choice([2, 0.5, 3.0, 1])
     return Sample(lambda y: registry["exp_number"].function(base, y), (draw.uniform(draw.shape()),))
-
-
-domains["exp_number"] = Domain(_sample_number_to_power, analytic=True)
 
 
 @domain("to_copy", analytic=False)

@@ -11,7 +11,7 @@ from ...base.dtypes import Array
 from ...core.primitive import registry
 from ...ops.matrix.decompositions import parts, svd_shapes
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain
 
 
 def _distinct_values(draw: Draw, m: int, n: int, kinds: str = "fc") -> Array:
@@ -40,9 +40,10 @@ def _symmetric(x: Any) -> Any:
     return (x + x.mT.conj()) / 2
 
 
-@domain("inv", "log_det", "matrix_exp", "det", "cofactors", "lu_factor")
-def _one_matrix(draw: Draw) -> Any:
-    return (_square(draw),), ()
+domain("inv", "log_det", "matrix_exp", "det", "cofactors", "lu_factor")(lambda draw: ((_square(draw),), ()))
+domain("pinv", analytic=False)(
+    lambda draw: ((_distinct_values(draw, *draw.choice([(1, 1), (2, 1), (1, 2)])),), (0.0, 1e-15, False))
+)
 
 
 @domain("solve")
@@ -51,23 +52,13 @@ def _equations(draw: Draw) -> Any:
     return (_distinct_values(draw, n, n, "f"), draw.uniform((*draw.choice([(), (2,)]), n, columns))), ()
 
 
-@domain("pinv", analytic=False)
-def _any_matrix(draw: Draw) -> Any:
-    return (_distinct_values(draw, *draw.choice([(1, 1), (2, 1), (1, 2)])),), (0.0, 1e-15, False)
-
-
 def _decomposition(name: str, prepared: Callable[[Any], Any], draw_one: Callable[[Draw], Array], read: Any) -> None:
     """The domain of a decomposition of prepared matrices; `read` makes the result independent of vectors' phases."""
 
-    def sample(draw: Draw) -> Sample:
+    @domain(name, analytic=False)
+    def _sample(draw: Draw) -> Sample:
         x = draw_one(draw)
         return Sample(lambda a: read(registry[name].function(prepared(a)), x), (x,))
-
-    domains[name] = Domain(sample, analytic=False)
-
-
-def _unchanged(x: Any) -> Any:
-    return x
 
 
 def _weights(n: int) -> Array:
@@ -87,17 +78,12 @@ def _read_singular(joined: Any, x: Array) -> Any:
     return (u * _weights(s.shape[-1])) @ vh + s.sum(-1)[..., None, None]
 
 
-def _oblong(draw: Draw) -> Array:
-    return _distinct_values(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (1, 2), (2, 2)]))
+def _oblong(*shapes: tuple[int, int]) -> Callable[[Draw], Array]:
+    return lambda draw: _distinct_values(draw, *draw.choice(shapes))
 
 
 _decomposition("cholesky", _symmetric, _small, lambda joined, x: joined)
 _decomposition("eigh", _symmetric, _small, _read_eigen)
-_decomposition("eig", _unchanged, _small, _read_eigen)
-_decomposition(
-    "qr",
-    _unchanged,
-    lambda draw: _distinct_values(draw, *draw.choice([(1, 1), (1, 1), (2, 1), (2, 2)])),
-    lambda joined, x: joined,
-)
-_decomposition("svd", _unchanged, _oblong, _read_singular)
+_decomposition("eig", lambda x: x, _small, _read_eigen)
+_decomposition("qr", lambda x: x, _oblong((1, 1), (1, 1), (2, 1), (2, 2)), lambda joined, x: joined)
+_decomposition("svd", lambda x: x, _oblong((1, 1), (1, 1), (2, 1), (1, 2), (2, 2)), _read_singular)

@@ -11,65 +11,50 @@ from ...core.operation import array_of
 from ...core.primitive import registry
 from ...ops.reduce.reductions import add_reduce
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain, of_any_shape
 
 
-@domain("sum", "mean")
-def _reduction(draw: Draw) -> Any:
-    shape = draw.shape(min_side=draw.integer(0, 1) or 1)
-    return (draw.uniform(shape),), (draw.axes(len(shape)), bool(draw.integer(0, 1)))
+def _over_axes(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """The axes to reduce, and whether they are kept."""
+    return draw.axes(len(shape)), bool(draw.integer(0, 1))
 
 
-@domain("logsumexp")
-def _filled_reduction(draw: Draw) -> Any:
-    shape = draw.shape(min_side=1)
-    return (draw.uniform(shape),), (draw.axes(len(shape)), bool(draw.integer(0, 1)))
+def _along_an_axis(draw: Draw, shape: tuple[int, ...]) -> tuple[int]:
+    return (draw.integer(0, len(shape) - 1),)
 
 
-@domain("amax", "amin", analytic=False)
-def _extreme(draw: Draw) -> Any:
-    shape = draw.shape(min_side=1)
-    return (draw.distinct(shape),), (draw.axes(len(shape)), bool(draw.integer(0, 1)))
+domain("sum", "mean", "logsumexp")(of_any_shape(_over_axes, min_side=1))
+domain("cumsum", "cumsum_back")(of_any_shape(_along_an_axis, min_dims=1))
+domain("softmax", "log_softmax")(of_any_shape(_along_an_axis, min_dims=1, min_side=1))
+domain("amax", "amin", analytic=False)(
+    lambda draw: ((draw.distinct(shape := draw.shape(min_side=1)),), _over_axes(draw, shape))
+)
 
 
 @domain("spread")
 def _reduction_back(draw: Draw) -> Any:
     shape = draw.shape()
-    axes, keepdims = draw.axes(len(shape)), bool(draw.integer(0, 1))
+    axes, keepdims = _over_axes(draw, shape)
     return (draw.uniform(np.shape(add_reduce(np.empty(shape), axes, keepdims=keepdims))),), (shape, axes, keepdims)
-
-
-@domain("cumsum", "cumsum_back")
-def _running(draw: Draw) -> Any:
-    shape = draw.shape(1)
-    return (draw.uniform(shape),), (draw.integer(0, len(shape) - 1),)
-
-
-@domain("softmax", "log_softmax")
-def _along_an_axis(draw: Draw) -> Any:
-    shape = draw.shape(1, min_side=1)
-    return (draw.uniform(shape),), (draw.integer(0, len(shape) - 1),)
 
 
 # -- products and losses -----------------------------------------------------------------------------
 
 
-@domain("dot")
-def _two_vectors(draw: Draw) -> Any:
-    n = draw.integer(0, 4)
-    return (draw.uniform((n,)), draw.uniform((n,))), ()
+def _sized(*layouts: str) -> Callable[[Draw], Any]:
+    """Arguments whose dims are letters: dims with the same letter have the same size."""
+
+    def arguments(draw: Draw) -> Any:
+        sizes = {letter: draw.integer(0, 3) for letter in "".join(layouts)}
+        return tuple(draw.uniform(tuple(sizes[letter] for letter in layout)) for layout in layouts), ()
+
+    return arguments
 
 
-@domain("mv")
-def _matrix_and_vector(draw: Draw) -> Any:
-    m, n = draw.integer(0, 3), draw.integer(0, 3)
-    return (draw.uniform((m, n)), draw.uniform((n,))), ()
-
-
-@domain("mm")
-def _two_matrices(draw: Draw) -> Any:
-    m, n, p = (draw.integer(0, 3) for _ in range(3))
-    return (draw.uniform((m, n)), draw.uniform((n, p))), ()
+domain("dot")(_sized("n", "n"))
+domain("mv")(_sized("mn", "n"))
+domain("mm")(_sized("mn", "np"))
+domain("linear")(_sized("rm", "nm", "n"))
 
 
 @domain("matmul")
@@ -79,16 +64,11 @@ def _two_stacks(draw: Draw) -> Any:
     return (draw.uniform((*a[-2:], m, n)), draw.uniform((*b[-2:], n, p))), ()
 
 
-@domain("linear")
-def _affine(draw: Draw) -> Any:
-    rows, m, n = (draw.integer(0, 3) for _ in range(3))
-    return (draw.uniform((rows, m)), draw.uniform((n, m)), draw.uniform((n,))), ()
-
-
-def _sample_scores(name: str) -> Callable[[Draw], Sample]:
+def _give_scores(name: str) -> None:
     """Scores and classes, with the log-softmax as an argument, as in the function that users call."""
 
-    def sample(draw: Draw) -> Sample:
+    @domain(name)
+    def _scores(draw: Draw) -> Sample:
         rows, classes = draw.integer(1, 3), draw.integer(1, 4)
         target = draw.rng.integers(0, classes, rows)
 
@@ -97,14 +77,7 @@ def _sample_scores(name: str) -> Callable[[Draw], Sample]:
 
         return Sample(call, (draw.uniform((rows, classes)),))
 
-    return sample
 
-
-domains["cross_entropy"] = Domain(_sample_scores("cross_entropy"), analytic=True)
-domains["cross_entropy_miss"] = Domain(_sample_scores("cross_entropy_miss"), analytic=True)
-
-
-@domain("mse_loss")
-def _two_alike(draw: Draw) -> Any:
-    shape = draw.shape(min_side=1)
-    return (draw.uniform(shape), draw.uniform(shape)), ()
+_give_scores("cross_entropy")
+_give_scores("cross_entropy_miss")
+domain("mse_loss")(lambda draw: ((draw.uniform(shape := draw.shape(min_side=1)), draw.uniform(shape)), ()))

@@ -13,46 +13,32 @@ from ...core.primitive import registry
 from ...core.tensor import Tensor
 from ...ops.shape.indexing import take_at
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain, of_any_shape
+
+domain("expand")(
+    of_any_shape(lambda draw, shape: ((*draw.shape(0, 2), *(draw.integer(0, 3) if n == 1 else n for n in shape)),))
+)
+domain("sum_to")(of_any_shape(lambda draw, shape: (draw.narrowed(shape),)))
+domain("permute")(of_any_shape(lambda draw, shape: (tuple(draw.rng.permutation(len(shape)).tolist()),)))
+domain("flip")(of_any_shape(lambda draw, shape: (draw.axes(len(shape)) or (0,),), min_dims=1))
+domain("tril", "triu")(of_any_shape(lambda draw, shape: (draw.integer(-3, 3),), min_dims=2))
+domain("constant_pad")(
+    of_any_shape(lambda draw, shape: (tuple((draw.integer(0, 2), draw.integer(0, 2)) for _ in shape), 1.5))
+)
 
 
-@domain("expand")
-def _expansion(draw: Draw) -> Any:
-    shape = draw.shape()
-    wide = tuple(draw.integer(0, 3) if n == 1 else n for n in shape)
-    return (draw.uniform(shape),), ((*draw.shape(0, 2), *wide),)
+def _new_shape(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    without_ones = tuple(n for n in shape if n != 1)
+    return (draw.choice([(math.prod(shape),), (1, *shape), shape[::-1], without_ones, (*shape, 1, 1)]),)
 
 
-@domain("sum_to")
-def _expansion_back(draw: Draw) -> Any:
-    full = draw.shape()
-    return (draw.uniform(full),), (tuple(1 if draw.integer(0, 1) else n for n in full[draw.integer(0, len(full)) :]),)
-
-
-@domain("view")
-def _new_shape(draw: Draw) -> Any:
-    shape = draw.shape()
-    shapes = [(math.prod(shape),), (1, *shape), shape[::-1], tuple(n for n in shape if n != 1), (*shape, 1, 1)]
-    return (draw.uniform(shape),), (draw.choice(shapes),)
-
-
-@domain("permute")
-def _order_of_dims(draw: Draw) -> Any:
-    shape = draw.shape()
-    return (draw.uniform(shape),), (tuple(int(i) for i in draw.rng.permutation(len(shape))),)
-
-
-@domain("flip")
-def _someaxes_of(draw: Draw) -> Any:
-    shape = draw.shape(1)
-    return (draw.uniform(shape),), (draw.axes(len(shape)) or (0,),)
-
-
-@domain("roll")
-def _shifts(draw: Draw) -> Any:
-    shape = draw.shape(1)
+def _shifts(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
     axes = draw.axes(len(shape)) or (0,)
-    return (draw.uniform(shape),), (tuple(draw.integer(-4, 4) for _ in axes), axes)
+    return tuple(draw.integer(-4, 4) for _ in axes), axes
+
+
+domain("view")(of_any_shape(_new_shape))
+domain("roll")(of_any_shape(_shifts, min_dims=1))
 
 
 def _diagonal_dims(draw: Draw) -> tuple[tuple[int, ...], int, int, int]:
@@ -74,27 +60,14 @@ def _on_diagonal(draw: Draw) -> Any:
     return (draw.uniform(np.diagonal(np.empty(shape), *rest).shape),), (shape, *rest)
 
 
-@domain("tril", "triu")
-def _triangle(draw: Draw) -> Any:
-    return (draw.uniform(draw.shape(2)),), (draw.integer(-3, 3),)
-
-
-@domain("constant_pad")
-def _border(draw: Draw) -> Any:
-    shape = draw.shape()
-    return (draw.uniform(shape),), (tuple((draw.integer(0, 2), draw.integer(0, 2)) for _ in shape), 1.5)
-
-
-def _sample_cat(draw: Draw) -> Sample:
+@domain("cat")
+def _parts(draw: Draw) -> Sample:
     shape = draw.shape(1)
     axis = draw.integer(0, len(shape) - 1)
     sizes = [draw.integer(0, 2) for _ in range(draw.integer(1, 3))]
     xs = tuple(draw.uniform((*shape[:axis], n, *shape[axis + 1 :])) for n in sizes)
     bounds = (0, *itertools.accumulate(sizes))
     return Sample(lambda *parts: registry["cat"].function(parts, bounds, axis), xs)
-
-
-domains["cat"] = Domain(_sample_cat, analytic=True)
 
 
 # -- indexing ---------------------------------------------------------------------------------------
@@ -117,23 +90,13 @@ def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
         if draw.integer(0, 5) == 0:
             parts.append(None)
     if draw.integer(0, 4) == 0:
-        parts.insert(draw.integer(0, len(parts)) if len(parts) < len(shape) else len(parts), Ellipsis)
-        count = sum(p is not None and p is not Ellipsis for p in parts)
-        assert count <= len(shape)
-        parts = _fit_ellipsis(parts, shape)
+        place = draw.integer(0, len(parts)) if len(parts) < len(shape) else len(parts)
+        # After an Ellipsis parts count from the end, where sizes may be smaller: keep only slices there.
+        parts[place:] = [..., *(p if p is None or isinstance(p, slice) else slice(None) for p in parts[place:])]
     return tuple(parts) if len(parts) > 1 or draw.integer(0, 1) else parts[0]
 
 
-def _fit_ellipsis(parts: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    """After an Ellipsis parts count from the end, where sizes may be smaller: keep only slices there."""
-    place = next(i for i, p in enumerate(parts) if p is Ellipsis)
-    return [p if i <= place or p is None or isinstance(p, slice) else slice(None) for i, p in enumerate(parts)]
-
-
-@domain("index")
-def _taking(draw: Draw) -> Any:
-    shape = draw.shape()
-    return (draw.uniform(shape),), (key_for(draw, shape),)
+domain("index")(of_any_shape(lambda draw, shape: (key_for(draw, shape),)))
 
 
 @domain("index_put")
@@ -151,39 +114,37 @@ def _basic_key(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
     return tuple(draw.choice(o) for o in options[: draw.integer(1, len(shape))])
 
 
-@domain("zero_part")
-def _zeroing(draw: Draw) -> Any:
-    shape = draw.shape(1)
-    return (draw.uniform(shape),), (((take_at, (_basic_key(draw, shape),)),),)
+domain("zero_part")(of_any_shape(lambda draw, shape: (((take_at, (_basic_key(draw, shape),)),),), min_dims=1))
 
 
-def _write_at(x: Any, value: Any, key: Any) -> Any:
-    """A copy of `x` with `value` written at `key`."""
-    out = x.clone() if isinstance(x, Tensor) else np.array(x)
+def _write_at(out: Any, value: Any, key: Any) -> None:
     out[key] = value
-    return out
 
 
-def _add_at(x: Any, value: Any, key: Any) -> Any:
-    """A copy of `x` with value² added to its part at `key` in place, through a view."""
-    out = x.clone() if isinstance(x, Tensor) else np.array(x)
+def _add_at(out: Any, value: Any, key: Any) -> None:
+    """Add value² to a part in place, through a view."""
     if isinstance(out, Tensor):
         out[key].add_(value * value)
     else:
-        out[key] = out[key] + value * value
-    return out
+        out[key] += value * value
 
 
-def _sample_writing(call: Callable[..., Any]) -> Callable[[Draw], Sample]:
-    def sample(draw: Draw) -> Sample:
+def _give_writing(name: str, write: Callable[..., None]) -> None:
+    """The domain of a primitive behind writes: a copy of the first argument, to which `write` writes the second."""
+
+    def call(x: Any, value: Any, key: Any) -> Any:
+        out = x.clone() if isinstance(x, Tensor) else np.array(x)
+        write(out, value, key)
+        return out
+
+    @domain(name)
+    def _written(draw: Draw) -> Sample:
         shape = draw.shape(1)
         key = _basic_key(draw, shape)
         part = np.empty(shape)[key].shape
         value = draw.uniform(part[draw.integer(0, len(part)) :])
         return Sample(lambda x, v: call(x, v, key), (draw.uniform(shape), value))
 
-    return sample
 
-
-domains["setitem"] = Domain(_sample_writing(_write_at), analytic=True)
-domains["copy_slices"] = Domain(_sample_writing(_add_at), analytic=True)
+_give_writing("setitem", _write_at)
+_give_writing("copy_slices", _add_at)

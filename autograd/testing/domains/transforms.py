@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ... import fft  # noqa: F401 - the primitives that they define are registered
 from ...core.primitive import registry
 from ...ops.special import bessel, gamma  # noqa: F401 - the primitives that they define are registered
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain
 
 
-def _how(draw: Draw) -> str:
-    return str(draw.choice(["backward", "ortho", "forward"]))
+def _transform(*names: str, fill: Callable[[Draw, Any], Any], options: Sequence[tuple[Any, ...]]) -> None:
+    """Give Fourier transforms their domain: an option is a shape, and the arguments for it."""
+
+    @domain(*names, analytic=False)
+    def _arguments(draw: Draw) -> Any:
+        shape, *rest = draw.choice(options)
+        return (fill(draw, shape),), (*rest, draw.choice(["backward", "ortho", "forward"]))
 
 
-@domain("fft", "ifft", analytic=False)
-def _complex(draw: Draw) -> Any:
-    shape, axes = draw.choice([((1,), (0,)), ((3,), (0,)), ((2, 1), (0,)), ((1, 2), (0, 1))])
-    return (draw.complex(shape),), (axes, _how(draw))
-
-
-@domain("rfft", analytic=False)
-def _real(draw: Draw) -> Any:
-    shape, axis = draw.choice([((1,), 0), ((4,), 0), ((3,), 0), ((1, 3), 1)])
-    return (draw.uniform(shape),), (axis, _how(draw))
-
-
-@domain("irfft", analytic=False)
-def _half(draw: Draw) -> Any:
-    shape, n, axis = draw.choice([((1,), 1, 0), ((3,), 4, 0), ((3,), 5, 0), ((2, 1), 2, 0)])
-    return (draw.complex(shape),), (n, axis, _how(draw))
+_transform("fft", "ifft", fill=Draw.complex, options=[((1,), (0,)), ((3,), (0,)), ((2, 1), (0,)), ((1, 2), (0, 1))])
+_transform("rfft", fill=Draw.uniform, options=[((1,), 0), ((4,), 0), ((3,), 0), ((1, 3), 1)])
+_transform("irfft", fill=Draw.complex, options=[((1,), 1, 0), ((3,), 4, 0), ((3,), 5, 0), ((2, 1), 2, 0)])
 
 
 def _one(draw: Draw, low: float, high: float) -> Any:
@@ -50,16 +43,14 @@ domain("bessel_i", analytic=False)(lambda draw: ((_one(draw, -20, 20),), (draw.i
 domain("bessel_ie", analytic=False)(lambda draw: ((_one(draw, 1, 8),), (draw.integer(-1, 2),)))
 
 
-def _sample_of_second(name: str, low: float, high: float) -> None:
+def _second_within(low: float, high: float, name: str) -> None:
     """A domain of the second argument only: the derivative by the first is not implemented."""
 
-    def sample(draw: Draw) -> Sample:
+    @domain(name, analytic=False)
+    def _sample(draw: Draw) -> Sample:
         first = float(draw.rng.uniform(1.5, 4))
-        function = registry[name].function
-        return Sample(lambda x: function(first, x), (_one(draw, low, high),))
-
-    domains[name] = Domain(sample, analytic=False)
+        return Sample(lambda x: registry[name].function(first, x), (_one(draw, low, high),))
 
 
 for _name in ("zeta", "igamma", "igammac"):
-    _sample_of_second(_name, 0.8, 6)
+    _second_within(0.8, 6, _name)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ...base.dtypes import Array
 from ...core.primitive import registry
 from ...ops.fused import embedding, normalization  # noqa: F401 - the primitives that they define are registered
 from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that they define are registered
 from ...ops.window.geometry import Geometry
 from ..draw import Draw, Sample
-from .domain import Domain, domain, domains
+from .domain import domain
 
 
 def _geometry(draw: Draw, groups: int = 1) -> Geometry:
@@ -38,28 +40,24 @@ def _sides(draw: Draw) -> tuple[Any, Any, Any, Geometry]:
     return x, weight, draw.uniform((count, outs * groups, *geometry.out)), geometry
 
 
-@domain("convolution")
-def _convolution(draw: Draw) -> Any:
-    x, weight, _, geometry = _sides(draw)
-    return (x, weight, draw.uniform(weight.shape[:1])), (geometry,)
+def _of_sides(name: str, arguments: Callable[[Draw, Any, Any, Any], tuple[Array, ...]]) -> None:
+    """The domain of a primitive of convolution, whose arguments are some of the sides, and the geometry."""
+
+    @domain(name)
+    def _sample(draw: Draw) -> Any:
+        x, weight, y, geometry = _sides(draw)
+        return arguments(draw, x, weight, y), (geometry,)
 
 
-@domain("convolution_input")
-def _convolution_input(draw: Draw) -> Any:
-    _, weight, y, geometry = _sides(draw)
-    return (y, weight), (geometry,)
-
-
-@domain("convolution_weight")
-def _convolution_weight(draw: Draw) -> Any:
-    x, _, y, geometry = _sides(draw)
-    return (x, y), (geometry,)
+_of_sides("convolution", lambda draw, x, weight, y: (x, weight, draw.uniform(weight.shape[:1])))
+_of_sides("convolution_input", lambda draw, x, weight, y: (y, weight))
+_of_sides("convolution_weight", lambda draw, x, weight, y: (x, y))
 
 
 @domain("max_pool", analytic=False)
 def _largest(draw: Draw) -> Any:
-    geometry = _geometry(draw)._replace(padding=((0, 0),) * 2)
-    geometry = geometry._replace(padding=geometry.padding[: len(geometry.size)])
+    geometry = _geometry(draw)
+    geometry = geometry._replace(padding=((0, 0),) * len(geometry.size))
     size = tuple(
         (n - 1) * s + d * (k - 1) + 1
         for n, s, d, k in zip(geometry.out, geometry.stride, geometry.dilation, geometry.kernel, strict=True)
@@ -67,44 +65,36 @@ def _largest(draw: Draw) -> Any:
     return (draw.distinct((draw.integer(1, 2), 2, *size)),), (geometry._replace(size=size),)
 
 
-@domain("max_pool_take")
-def _chosen(draw: Draw) -> Any:
-    geometry, shape = _geometry(draw), (draw.integer(1, 2), 2)
-    chosen = draw.rng.integers(0, math.prod(geometry.kernel), (*shape, *geometry.out))
-    return (draw.uniform((*shape, *geometry.size)),), (chosen, geometry)
+def _images(draw: Draw, size: tuple[int, ...], channels: int = 2) -> Array:
+    return draw.uniform((draw.integer(1, 2), channels, *size))
 
 
-@domain("max_pool_put")
-def _put(draw: Draw) -> Any:
-    geometry, shape = _geometry(draw), (draw.integer(1, 2), 2)
-    chosen = draw.rng.integers(0, math.prod(geometry.kernel), (*shape, *geometry.out))
-    return (draw.uniform((*shape, *geometry.out)),), (chosen, geometry)
+def _chosen(draw: Draw, geometry: Geometry, x: Array) -> Any:
+    """For each window of `x` the element that max_pool has chosen."""
+    return draw.rng.integers(0, math.prod(geometry.kernel), (*x.shape[:2], *geometry.out))
 
 
-@domain("avg_pool")
-def _means(draw: Draw) -> Any:
-    geometry = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *geometry.size)),), (3.0, geometry)
+def _with_windows(name: str, arguments: Callable[[Draw, Geometry], tuple[Any, ...]]) -> None:
+    """The domain of a primitive whose last argument is a geometry; the first is the differentiable one."""
+
+    @domain(name)
+    def _sample(draw: Draw) -> Any:
+        geometry = _geometry(draw)
+        x, *rest = arguments(draw, geometry)
+        return (x,), (*rest, geometry)
 
 
-@domain("avg_pool_spread")
-def _shares(draw: Draw) -> Any:
-    geometry = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *geometry.out)),), (3.0, geometry)
+_with_windows("max_pool_take", lambda draw, geometry: (x := _images(draw, geometry.size), _chosen(draw, geometry, x)))
+_with_windows("max_pool_put", lambda draw, geometry: (x := _images(draw, geometry.out), _chosen(draw, geometry, x)))
+_with_windows("avg_pool", lambda draw, geometry: (_images(draw, geometry.size), 3.0))
+_with_windows("avg_pool_spread", lambda draw, geometry: (_images(draw, geometry.out), 3.0))
+_with_windows("unfold", lambda draw, geometry: (_images(draw, geometry.size),))
+_with_windows(
+    "fold", lambda draw, geometry: (_images(draw, (math.prod(geometry.out),), 2 * math.prod(geometry.kernel)),)
+)
 
 
-@domain("unfold")
-def _windows_as_columns(draw: Draw) -> Any:
-    geometry = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2, *geometry.size)),), (geometry,)
-
-
-@domain("fold")
-def _columns_added(draw: Draw) -> Any:
-    geometry = _geometry(draw)
-    return (draw.uniform((draw.integer(1, 2), 2 * math.prod(geometry.kernel), math.prod(geometry.out))),), (geometry,)
-
-
+@domain("normalize")
 def _normalized(draw: Draw) -> Sample:
     shape = (draw.integer(2, 3), draw.integer(1, 2), draw.integer(2, 3))
     axes, weights = draw.choice([((0, 2), (*shape[1:2], 1)), ((2,), shape[2:]), ((1, 2), shape[1:])])
@@ -116,18 +106,19 @@ def _normalized(draw: Draw) -> Sample:
     )
 
 
-domains["normalize"] = Domain(_normalized, analytic=True)
+def _row_numbers(draw: Draw) -> tuple[Array, int]:
+    """Indices of rows, and the number of rows."""
+    count = draw.integer(1, 4)
+    return draw.rng.integers(0, count, draw.shape(max_dims=2)), count
 
 
 @domain("embedding")
 def _rows(draw: Draw) -> Any:
-    count = draw.integer(1, 4)
-    numbers = draw.rng.integers(0, count, draw.shape(max_dims=2))
+    numbers, count = _row_numbers(draw)
     return (draw.uniform((count, draw.integer(1, 3))),), (numbers, None, False)
 
 
 @domain("embedding_add")
 def _added_rows(draw: Draw) -> Any:
-    count = draw.integer(1, 4)
-    numbers = draw.rng.integers(0, count, draw.shape(max_dims=2))
+    numbers, count = _row_numbers(draw)
     return (draw.uniform((*numbers.shape, draw.integer(1, 3))),), (numbers, count)

@@ -1,5 +1,2 @@
-"""The import name of `nn.data`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.data import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.data import *  # noqa: F403

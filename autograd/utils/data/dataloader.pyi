@@ -1,5 +1,2 @@
-"""The import name of `nn.data.dataloader`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.data.dataloader import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.data.dataloader import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.data.dataset`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.data.dataset import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.data.dataset import *  # noqa: F403

@@ -1,5 +1,2 @@
-"""The import name of `nn.data.sampler`: written by `python -m autograd.testing.listing --write`."""
-
-# ruff: noqa
-
-from nn.data.sampler import *
+# Written by `python -m autograd.testing.listing --write`.
+from nn.data.sampler import *  # noqa: F403

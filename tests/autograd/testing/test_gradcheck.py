@@ -269,7 +269,7 @@ def test_inputs_keep_their_layout_and_bits():
         (lambda x: (x * 2).detach(), "Numerical gradient for function expected to be zero.*The graph is cut"),
         (lambda x: x.argmax(), r"returns autograd\.int64: only floating-point and complex outputs have a derivative"),
         (lambda x: torch.log(x - 5), "output 0 is not finite at these inputs"),
-        (lambda x: torch.sqrt(x - 0.25), "edge of its domain"),
+        (lambda x: torch.sqrt(x - 0.25), "edge of the domain"),
         (lambda x: torch.round(x * 2) / 2 + x, "kink or a jump"),
         (lambda x: x * torch.rand(()).item(), "non-determinism"),
         (lambda x: torch.sin(1e9 * x), "cannot be judged"),
