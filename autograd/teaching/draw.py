@@ -11,7 +11,7 @@ from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
 from .folding import fold
 from .picture import Picture
-from .remember import Trace, trace_of
+from .remember import trace_of
 from .running import run, tensors_in
 from .steps import learn_shapes
 from .walk import callers_names, root_of, walk
@@ -90,7 +90,7 @@ def _check_size(y: Tensor, depth: int | None) -> None:
     count = _boxes(nodes, depth)
     if count <= LIMIT:
         return
-    deepest = max((len(trace.modules) for trace in map(_trace, nodes) if trace is not None), default=0)
+    deepest = max((len(trace.modules) for trace in map(trace_of, nodes) if trace is not None), default=0)
     fitting = [d for d in range(deepest, -1, -1) if _boxes(nodes, d) <= LIMIT]
     if deepest and fitting:
         advice = f"depth={fitting[0]} folds them into about {_boxes(nodes, fitting[0]):,}"
@@ -104,16 +104,12 @@ def _check_size(y: Tensor, depth: int | None) -> None:
     raise ValueError(f"draw: the picture would have {count:,} boxes, but at most {LIMIT} can be read: {advice}")
 
 
-def _trace(node: Node | Leaf) -> Trace | None:
-    return trace_of(node) if isinstance(node, Node) else None
-
-
 def _boxes(nodes: list[Node | Leaf], depth: int | None) -> int:
     """About how many boxes a picture would have; the parameters of a folded module are inside its box."""
     found: set[Any] = set()
     opened: set[Any] = set()
     for node in nodes:
-        trace = _trace(node)
+        trace = trace_of(node)
         if trace is not None and depth is not None and len(trace.modules) > depth:
             found.add(trace.modules[depth].number)
         elif isinstance(node, Node):

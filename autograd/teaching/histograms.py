@@ -12,7 +12,7 @@ from ..base.dtypes import Array
 from ..core.tensor import Tensor
 from ..transforms.gradients import grad
 from .plotting import new_figure, svg_of
-from .running import check_module, run, tensors_in
+from .running import run, tensors_in
 from .showing import not_finite, number
 
 #: Warn if the gradients of the first and the last layer differ by more than this factor.
@@ -119,23 +119,16 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
     >>> seen.warnings[0].partition(":")[0]
     'the gradient vanishes'
     """
-    check_module(module)
     calls: list[tuple[str, Any, Tensor]] = []
-    names = {id(part): name for name, part in module.named_modules()}
 
-    def left(part: Any, args: Any, out: Any) -> None:
+    def leave(name: str, part: Any, args: Any, out: Any) -> None:
         for t in tensors_in(out)[:1]:
-            if t.requires_grad:
+            if t.requires_grad and not part._modules:
                 again = sum(other is part for _, other, _ in calls)
-                name = names[id(part)] or type(part).__name__
+                name = name or type(part).__name__
                 calls.append((f"{name} ({again + 1})" if again else name, part, t))
 
-    handles = [part.register_forward_hook(left) for part in module.modules() if not part._modules]
-    try:
-        out, _ = run(module, inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
+    out, _ = run(module, inputs, leave=leave)
     if not calls:
         raise ValueError(f"histograms: no layer of {type(module).__name__} returned a tensor that requires grad")
     value = loss(out)

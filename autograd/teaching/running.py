@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nn.module import Module
@@ -11,19 +11,29 @@ from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import get_rng_state, set_rng_state
-from .remember import remember
+from .remember import hooks, remember
 
 
-def run(module: Any, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
+def run(
+    module: Any,
+    inputs: Sequence[Any],
+    enter: Callable[..., None] = lambda name, part, args: None,
+    leave: Callable[..., None] = lambda name, part, args, out: None,
+) -> tuple[Any, list[Any]]:
     """Call a module under `remember`; returns its output, and its inputs as it received them.
 
     Floating-point inputs become leaves, so that every operation on them is recorded. The module runs in its
-    present mode; its running statistics and the random generator are restored.
+    present mode; its running statistics and the random generator are restored. Every call of a submodule calls
+    `enter` and `leave`, as `hooks` says.
 
     Raises:
         TypeError: the first argument is not a module, or there are no inputs.
     """
-    check_module(module)
+    if not isinstance(module, Module):
+        raise TypeError(
+            f"expected an nn.Module, but got {type(module).__name__}; for a Keras model use its own summary() and "
+            "plot_model, and explain or draw on its output"
+        )
     if not inputs:
         raise TypeError(
             f"{type(module).__name__} needs an input to run on: pass one after the module, such as randn(1, 3, 32, 32)"
@@ -32,7 +42,7 @@ def run(module: Any, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
     before = [(buffer, buffer.array.copy()) for buffer in module.buffers()]
     state = get_rng_state()
     try:
-        with enable_grad(), remember(module):
+        with enable_grad(), hooks(module, enter, leave), remember(module):
             out = module(*given)
     finally:
         set_rng_state(state)
@@ -40,19 +50,6 @@ def run(module: Any, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
             for buffer, values in before:
                 buffer.data = wrap(values)
     return out, given
-
-
-def check_module(module: Any) -> None:
-    """Raise unless the argument is an `nn.Module`.
-
-    Raises:
-        TypeError: it is not.
-    """
-    if not isinstance(module, Module):
-        raise TypeError(
-            f"expected an nn.Module, but got {type(module).__name__}; for a Keras model use its own summary() and "
-            "plot_model, and explain or draw on its output"
-        )
 
 
 def tensors_in(out: Any) -> list[Tensor]:

@@ -13,7 +13,7 @@ from ..core.aliasing import owner_of
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from .remember import Trace, trace_of
-from .running import check_module, run, tensors_in
+from .running import run, tensors_in
 
 #: How many multiply-adds an operation takes, from its output and arguments; all other operations count as 0.
 _MULTIPLY_ADDS: dict[str, Callable[[Any, dict[str, Any]], int]] = {
@@ -130,14 +130,29 @@ def summary(module: Any, *inputs: Any) -> Summary:
     Multiply-adds of a forward pass: 6
     Saved for the backward pass: 20 B
     """
-    check_module(module)
     layers: dict[int, Layer] = {}
-    out = _watched_run(module, inputs, layers)
+    known: set[int] = set()
+    active: list[Layer] = []
+
+    def enter(name: str, part: Any, args: Any) -> None:
+        layer = Layer(name, type(part).__name__, len(active))
+        for parameter in part.parameters(recurse=False):
+            if id(parameter) not in known:
+                known.add(id(parameter))
+                layer.parameters += parameter.numel()
+        layers[len(layers) + 1] = layer  # under the number that `remember` gives the call
+        active.append(layer)
+
+    def leave(name: str, part: Any, args: Any, out: Any) -> None:
+        found = tensors_in(out)
+        active.pop().shape = tuple(found[0].shape) if found else None
+
+    out, _ = run(module, inputs, enter, leave)
     parameters = list(module.parameters())
     seen = {id(owner_of(p._shared())) for p in parameters}
     outside = Layer("", "", 0)
     for node in all_nodes([t.node for t in tensors_in(out)]):
-        trace = trace_of(node) if isinstance(node, Node) else None
+        trace = trace_of(node)
         if isinstance(node, Node) and trace is not None:
             layer = layers[trace.modules[-1].number] if trace.modules else outside
             layer.multiply_adds += _multiply_adds(node, trace)
@@ -160,35 +175,6 @@ def in_bytes(count: int) -> str:
     while size >= 1024 and len(units) > 1:
         size, units = size / 1024, units[1:]
     return f"{size:.1f} {units[0]}"
-
-
-def _watched_run(module: Any, inputs: tuple[Any, ...], layers: dict[int, Layer]) -> Any:
-    """Run the module and return its output; adds each call to `layers`, under the number that `remember` gives it."""
-    names = {id(part): name for name, part in module.named_modules()}
-    known: set[int] = set()
-    active: list[Layer] = []
-
-    def enter(part: Any, args: Any) -> None:
-        layer = Layer(names[id(part)], type(part).__name__, len(active))
-        for parameter in part.parameters(recurse=False):
-            if id(parameter) not in known:
-                known.add(id(parameter))
-                layer.parameters += parameter.numel()
-        layers[len(layers) + 1] = layer
-        active.append(layer)
-
-    def leave(part: Any, args: Any, out: Any) -> None:
-        found = tensors_in(out)
-        active.pop().shape = tuple(found[0].shape) if found else None
-
-    handles = []
-    for part in module.modules():
-        handles += [part.register_forward_pre_hook(enter), part.register_forward_hook(leave)]
-    try:
-        return run(module, inputs)[0]
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _multiply_adds(node: Node, trace: Trace) -> int:
