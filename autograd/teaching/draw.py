@@ -53,7 +53,16 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
     if depth is not None and depth < 0:
         raise ValueError(f"draw: depth must be at least 0 or None, but got {depth}")
     if isinstance(what, Module):
-        what, names = _run(what, inputs, names)
+        out, given = run(what, inputs)
+        found = [t for t in tensors_in(out) if t.requires_grad]
+        if not found:
+            raise TypeError(
+                f"draw: expected the module to return a tensor that requires grad, but it returned a "
+                f"{type(out).__name__}"
+            )
+        if names is None:
+            names = dict(zip(inspect.signature(what.forward).parameters, given)) | dict(what.named_parameters())
+        what = found[0]
     elif inputs:
         raise TypeError(
             f"draw: inputs are given with a module, but the first argument is a {type(what).__name__}: call draw(y) "
@@ -67,25 +76,8 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
     return Picture(fold(graph, depth))
 
 
-def _run(module: Module, inputs: tuple[Any, ...], names: Any) -> tuple[Tensor, Any]:
-    """Run the module under `remember`; returns its output, and the names of its parameters and inputs."""
-    out, given = run(module, inputs)
-    found = [t for t in tensors_in(out) if t.requires_grad]
-    if not found:
-        raise TypeError(
-            f"draw: expected the module to return a tensor that requires grad, but it returned a {type(out).__name__}"
-        )
-    if names is None:
-        names = dict(zip(inspect.signature(module.forward).parameters, given)) | dict(module.named_parameters())
-    return found[0], names
-
-
 def _check_size(y: Tensor, depth: int | None) -> None:
-    """Check, before any other work, that the picture would not have too many boxes.
-
-    Raises:
-        ValueError: it would; the message says which depth to use.
-    """
+    """Raise, before any other work, if the picture would have too many boxes; the message says which depth to use."""
     nodes = all_nodes([root_of(y)])
     count = _boxes(nodes, depth)
     if count <= LIMIT:

@@ -14,17 +14,11 @@ _SWEEPS, _MOVES = 8, 200_000
 
 @dataclass(slots=True)
 class Layers:
-    """The position of every node and edge.
+    """The position of every node and edge."""
 
-    Attributes:
-        layer: for each node, its layer, from 0; an edge always leads to a later layer.
-        slot: for each node, its position across its layer, in units of a node's width; the smallest is 0.
-        lanes: for each node, the slots at which its longest edge passes the layers after its own; all edges
-            from a node share its lane.
-    """
-
-    layer: list[int]
-    slot: list[float]
+    layer: list[int]  # for each node, from 0; an edge always leads to a later layer
+    slot: list[float]  # for each node, its position across its layer, in units of its width; the smallest is 0
+    #: For each node, the slots at which its edges, which share a lane, pass the layers after its own.
     lanes: list[list[float]]
 
 
@@ -112,11 +106,8 @@ def _argument_bias(parents: Sequence[Sequence[int]]) -> list[float]:
 
 def _order(columns: list[list[int]], neighbours: list[list[int]], bias: list[float]) -> None:
     """Sort each layer by the mean position of its neighbours in the layer before, then in the layer after; repeat."""
-    rank = [0.0] * len(neighbours)
-    home = [0] * len(neighbours)
-    for number, column in enumerate(columns):
-        for place, member in enumerate(column):
-            rank[member], home[member] = place / max(len(column), 1), number
+    rank = {member: place / len(column) for column in columns for place, member in enumerate(column)}
+    home = {member: number for number, column in enumerate(columns) for member in column}
     for sweep in range(_sweeps(neighbours)):
         onward = sweep % 2 == 0
         for number in range(len(columns)) if onward else range(len(columns) - 1, -1, -1):
@@ -127,8 +118,7 @@ def _order(columns: list[list[int]], neighbours: list[list[int]], bias: list[flo
                 means[member] = sum(near) / len(near) if near else rank[member]
                 means[member] += 0.0 if onward else bias[member]
             column.sort(key=means.__getitem__)
-            for place, member in enumerate(column):
-                rank[member] = place / max(len(column), 1)
+            rank.update({member: place / len(column) for place, member in enumerate(column)})
 
 
 def _straighten(columns: list[list[int]], neighbours: list[list[int]], room: list[float]) -> list[float]:

@@ -23,33 +23,22 @@ _DPI = 72.0
 
 @dataclass(slots=True)
 class Placed:
-    """The layout, in pixels from the upper left corner.
+    """The layout, in pixels from the upper left corner."""
 
-    Attributes:
-        width, height: of the whole drawing.
-        centres: the centre of each box.
-        sizes: the width and height of each box.
-        curves: for each arrow, the 1 + 3n points of its n Bézier segments.
-        labels: for each arrow, the centre of its label.
-    """
-
-    width: float
+    width: float  # of the whole drawing, as its height
     height: float
-    centres: list[Point]
-    sizes: list[Point]
-    curves: list[list[Point]]
-    labels: list[Point]
+    centres: list[Point]  # of the boxes
+    sizes: list[Point]  # the width and height of each box
+    curves: list[list[Point]]  # for each arrow, the 1 + 3n points of its n Bézier segments
+    labels: list[Point]  # for each arrow, the centre of its label
 
 
 def place(drawing: Drawing, dot_text: str) -> Placed:
     """Lay out a drawing; `dot_text` is the same drawing in Graphviz's language."""
     sizes = [size_of(box.lines) for box in drawing.boxes]
     program = shutil.which("dot")
-    if program is not None:
-        placed = _by_graphviz(program, drawing, dot_text, sizes)
-        if placed is not None:
-            return placed
-    return _by_layers(drawing, sizes)
+    placed = None if program is None else _by_graphviz(program, drawing, dot_text, sizes)
+    return placed or _by_layers(drawing, sizes)
 
 
 def size_of(lines: list[str]) -> Point:
@@ -124,17 +113,13 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
     curves = []
     for arrow in drawing.arrows:
         first, last = layers.layer[arrow.source], layers.layer[arrow.target]
-        lanes = layers.lanes[arrow.source][: max(last - first - 1, 0)]
-        bends = [
-            (slot * column + column / 2, middles[first + 1 + i], heights[first + 1 + i]) for i, slot in enumerate(lanes)
-        ]
-        x, y0 = centres[arrow.source][0], centres[arrow.source][1] + sizes[arrow.source][1] / 2
-        points: list[Point] = [(x, y0)]
-        for bend_x, middle, height in bends:
-            points += _down(points[-1], (bend_x, middle - height / 2))
-            points += _down(points[-1], (bend_x, middle + height / 2))
-        end = centres[arrow.target][0], centres[arrow.target][1] - sizes[arrow.target][1] / 2
-        points += _down(points[-1], end)
+        (x, y0), (x1, y1) = centres[arrow.source], centres[arrow.target]
+        points: list[Point] = [(x, y0 + sizes[arrow.source][1] / 2)]
+        for k, slot in enumerate(layers.lanes[arrow.source][: max(last - first - 1, 0)], first + 1):
+            bend = slot * column + column / 2
+            points += _down(points[-1], (bend, middles[k] - heights[k] / 2))
+            points += _down(points[-1], (bend, middles[k] + heights[k] / 2))
+        points += _down(points[-1], (x1, y1 - sizes[arrow.target][1] / 2))
         curves.append(points)
     labels = _label_places(drawing, curves, centres, sizes)
     width = max((x + w / 2 for (x, _), (w, _) in zip(centres, sizes)), default=0)

@@ -95,6 +95,11 @@ class Graph:
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 
+    def arguments(self, entry: Entry) -> list[tuple[str, Entry]]:
+        """The parameters of an operation and the entries that were passed as them, without those left out."""
+        pairs = zip(entry.parameters, entry.parents)
+        return [(parameter, self.entries[parent]) for parameter, parent in pairs if parent is not None]
+
     def add(self, entry: Entry, node: Node | Leaf | None) -> None:
         """Append an entry."""
         self.entries.append(entry)
