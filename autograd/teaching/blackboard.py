@@ -17,6 +17,8 @@ WORDS, SUM, PRODUCT, MATMUL, POWER, ATOM = range(6)
 
 _SUPERSCRIPTS = {"2": "²", "3": "³", "-1": "⁻¹"}
 _RAISED = "²³⁻¹ᵀᴴ"
+#: The level of each operator.
+_LEVELS = {"+": SUM, "-": SUM, "·": PRODUCT, "/": PRODUCT, "@": MATMUL} | dict.fromkeys("^Σ" + _RAISED, POWER)
 _COMPARISONS = {ast.LtE: "≤", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.Gt: ">"}
 
 
@@ -191,11 +193,7 @@ def level_of(text: str) -> int:
         elif depth == 0 and not inside_bars:
             if character == " ":
                 return WORDS
-            found = (
-                SUM if character in "+-" else PRODUCT if character in "·/" else MATMUL if character == "@" else POWER
-            )
-            if found != POWER or character in "^Σ" + _RAISED:
-                level = min(level, found)
+            level = min(level, _LEVELS.get(character, ATOM))
     return level
 
 

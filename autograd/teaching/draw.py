@@ -57,7 +57,7 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
         found = [t for t in tensors_in(out) if t.requires_grad]
         if not found:
             raise TypeError(
-                f"draw: expected the module to return a tensor that requires grad, but it returned a "
+                "draw: expected the module to return a tensor that requires grad, but it returned a "
                 f"{type(out).__name__}"
             )
         if names is None:

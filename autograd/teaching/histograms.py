@@ -13,7 +13,7 @@ from ..core.tensor import Tensor
 from ..transforms.gradients import grad
 from .plotting import new_figure, svg_of
 from .running import run, tensors_in
-from .showing import not_finite, number
+from .showing import finite_part, not_finite, number
 
 #: Warn if the gradients of the first and the last layer differ by more than this factor.
 _FACTOR = 1e3
@@ -40,8 +40,10 @@ class LayerValues:
 
     @property
     def gradient_size(self) -> float:
-        """The root mean square of the gradients; 0 if there are none."""
-        return 0.0 if self.gradients is None else rms(self.gradients)
+        """The root mean square of the gradients, in float64, with NaN and infinity; 0 if there are none."""
+        if self.gradients is None or not self.gradients.size:
+            return 0.0
+        return float(np.sqrt(np.mean(np.square(np.abs(self.gradients), dtype=np.float64))))
 
 
 class Histograms:
@@ -62,10 +64,9 @@ class Histograms:
             a, g = layer.activations, layer.gradients
             mean, deviation = (number(float(x)) for x in (a.mean(dtype=np.float64), a.std(dtype=np.float64)))
             size = "none" if g is None else number(layer.gradient_size)
-            rows.append(
-                (f"{layer.name}: {layer.kind}", bars(a), mean, deviation, "" if g is None else bars(logs(g)), size)
-            )
-        widths = [max(len(row[i]) for row in rows) for i in range(6)]
+            logarithms = "" if g is None else bars(logs(g))
+            rows.append((f"{layer.name}: {layer.kind}", bars(a), mean, deviation, logarithms, size))
+        widths = [max(map(len, column)) for column in zip(*rows)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
         return "\n".join(lines + [f"! {warning}" for warning in self.warnings])
 
@@ -80,7 +81,7 @@ class Histograms:
         figure = new_figure(7.5, 1.2 * len(self.layers) + 0.8)
         axes = figure.subplots(len(self.layers), 2, squeeze=False, sharex="col")
         gradients = [np.zeros(0) if layer.gradients is None else logs(layer.gradients) for layer in self.layers]
-        activations = [_finite(layer.activations) for layer in self.layers]
+        activations = [finite_part(layer.activations) for layer in self.layers]
         # All layers use the same bins, so that their histograms can be compared.
         for (left, right), layer, a, g in zip(axes, self.layers, activations, gradients):
             left.stairs(*np.histogram(a, _bins(activations)), fill=True, color="#5b8db8")
@@ -153,19 +154,9 @@ def _trained(p: Any) -> bool:
 # -- numbers ----------------------------------------------------------------------------------------
 
 
-def _finite(array: Array) -> Array:
-    values = np.abs(array) if array.dtype.kind == "c" else array
-    return values[np.isfinite(values)]
-
-
-def rms(array: Array) -> float:
-    """The root mean square, in float64; NaN and infinity propagate."""
-    return float(np.sqrt(np.mean(np.square(np.abs(array), dtype=np.float64)))) if array.size else 0.0
-
-
 def logs(array: Array) -> Array:
     """The decimal logarithms of the absolute values, without zeros, NaN and infinity."""
-    sizes = np.abs(_finite(array)).astype(np.float64)
+    sizes = np.abs(finite_part(array)).astype(np.float64)
     return np.log10(sizes[sizes > 0])
 
 
@@ -183,7 +174,7 @@ def bars(array: Array, count: int = 16) -> str:
     >>> bars(np.array([0.0, 0, 0, 0, 1, 1, 3]), 4)
     '█▄ ▂'
     """
-    values = _finite(array)
+    values = finite_part(array)
     if not values.size:
         return "none finite" if array.size else ""
     heights = np.histogram(values.astype(np.float64), bins=count)[0]
@@ -196,17 +187,16 @@ def _warnings(layers: list[LayerValues]) -> list[str]:
     found = []
     for layer in layers:
         for what, values in (("activations", layer.activations), ("gradients", layer.gradients)):
-            if values is not None and not_finite(values):
-                found.append(f"the {what} of {layer.name} are not finite: {', '.join(not_finite(values))}")
+            if bad := not_finite(values):
+                found.append(f"the {what} of {layer.name} are not finite: {', '.join(bad)}")
     finite = [layer for layer in layers if layer.gradients is not None and np.isfinite(layer.gradient_size)]
     if len(finite) > 1:
         first, last = finite[0], finite[-1]
-        sizes = (
-            f"its size is {number(last.gradient_size)} at {last.name} and {number(first.gradient_size)} at {first.name}"
-        )
-        if first.gradient_size * _FACTOR < last.gradient_size:
+        of_first, of_last = first.gradient_size, last.gradient_size
+        sizes = f"its size is {number(of_last)} at {last.name} and {number(of_first)} at {first.name}"
+        if of_first * _FACTOR < of_last:
             found.append(f"the gradient vanishes: {sizes}")
-        elif first.gradient_size > last.gradient_size * _FACTOR:
+        elif of_first > of_last * _FACTOR:
             found.append(f"the gradient explodes: {sizes}")
     for layer in layers:
         a = layer.activations

@@ -41,7 +41,7 @@ class Trace:
 _traces: WeakKeyDictionary[Node, Trace] = WeakKeyDictionary()
 
 
-def trace_of(node: Node | Leaf) -> Trace | None:
+def trace_of(node: Node | Leaf | None) -> Trace | None:
     """What `remember` recorded about a node; None for a leaf, and if it was not active."""
     return _traces.get(node) if isinstance(node, Node) else None
 

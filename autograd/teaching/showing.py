@@ -58,8 +58,7 @@ def summary_of(array: Array) -> str:
         return f"{int(array.sum())} of {array.size} true"
     if array.dtype.kind not in "iufc":
         return f"elements of {array.dtype}"
-    values = np.abs(array) if array.dtype.kind == "c" else array
-    finite = values[np.isfinite(values)]
+    finite = finite_part(array)
     parts = []
     if finite.size:
         size = "|x| " if array.dtype.kind == "c" else ""
@@ -67,6 +66,12 @@ def summary_of(array: Array) -> str:
         parts.append(f"{size}{number(finite.min())} to {number(finite.max())}, mean {mean}")
     parts += not_finite(array)
     return "; ".join(parts)
+
+
+def finite_part(array: Array) -> Array:
+    """The finite elements of an array; of complex numbers, their absolute values."""
+    values = np.abs(array) if array.dtype.kind == "c" else array
+    return values[np.isfinite(values)]
 
 
 def not_finite(value: Any) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from ..core.aliasing import owner_of
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
-from .remember import Trace, trace_of
+from .remember import trace_of
 from .running import run, tensors_in
 
 #: How many multiply-adds an operation takes, from its output and arguments; all other operations count as 0.
@@ -72,36 +72,24 @@ class Summary:
     def __str__(self) -> str:
         head = ("layer", "output", "parameters", "multiply-adds", "saved")
         rows = [head, *(self._row(layer) for layer in self.layers)]
-        widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        lines = []
-        for row in rows:
-            cells = [row[i].ljust(widths[i]) if i < 2 else row[i].rjust(widths[i]) for i in range(5)]
-            lines.append("  ".join(cells).rstrip())
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        form = "  ".join(f"{{:{side}{width}}}" for side, width in zip("<<>>>", widths))
+        lines = [form.format(*row).rstrip() for row in rows]
         rule = "-" * max(map(len, lines))
         trainable = "" if self.trainable == self.parameters else f", of which {self.trainable:,} require grad"
-        return "\n".join(
-            [
-                lines[0],
-                rule,
-                *lines[1:],
-                rule,
-                f"Parameters: {self.parameters:,} ({in_bytes(self.parameter_bytes)}){trainable}",
-                f"Multiply-adds of a forward pass: {self.multiply_adds:,}",
-                f"Saved for the backward pass: {in_bytes(self.saved)}",
-            ]
-        )
+        lines = [lines[0], rule, *lines[1:], rule]
+        lines.append(f"Parameters: {self.parameters:,} ({in_bytes(self.parameter_bytes)}){trainable}")
+        lines.append(f"Multiply-adds of a forward pass: {self.multiply_adds:,}")
+        lines.append(f"Saved for the backward pass: {in_bytes(self.saved)}")
+        return "\n".join(lines)
 
     __repr__ = __str__
 
     def _row(self, layer: Layer) -> tuple[str, ...]:
         name = "  " * layer.depth + (f"{layer.name.rpartition('.')[2]}: {layer.kind}" if layer.name else layer.kind)
+        shape = "" if layer.shape is None else str(layer.shape)
         numbers = [f"{n:,}" if n else "" for n in (layer.parameters, layer.multiply_adds)]
-        return (
-            name,
-            "" if layer.shape is None else str(layer.shape),
-            *numbers,
-            in_bytes(layer.saved) if layer.saved else "",
-        )
+        return (name, shape, *numbers, in_bytes(layer.saved) if layer.saved else "")
 
 
 def summary(module: Any, *inputs: Any) -> Summary:
@@ -155,7 +143,9 @@ def summary(module: Any, *inputs: Any) -> Summary:
         trace = trace_of(node)
         if isinstance(node, Node) and trace is not None:
             layer = layers[trace.modules[-1].number] if trace.modules else outside
-            layer.multiply_adds += _multiply_adds(node, trace)
+            count = _MULTIPLY_ADDS.get(node.primitive.name)
+            if count is not None and trace.value is not None:
+                layer.multiply_adds += int(count(np.asarray(trace.value), trace.arguments))
             layer.saved += saved_bytes(node, seen)
     return Summary(
         list(layers.values()),
@@ -171,15 +161,8 @@ def in_bytes(count: int) -> str:
     """A number of bytes in a suitable unit: `241.0 KiB`."""
     if count < 1024:
         return f"{count} B"
-    size, units = count / 1024, ["KiB", "MiB", "GiB", "TiB"]
-    while size >= 1024 and len(units) > 1:
-        size, units = size / 1024, units[1:]
-    return f"{size:.1f} {units[0]}"
-
-
-def _multiply_adds(node: Node, trace: Trace) -> int:
-    count = _MULTIPLY_ADDS.get(node.primitive.name)
-    return 0 if count is None or trace.value is None else int(count(np.asarray(trace.value), trace.arguments))
+    power = min((count.bit_length() - 1) // 10, 4)  # of 1024
+    return f"{count / 1024**power:.1f} {'KMGT'[power - 1]}iB"
 
 
 def saved_bytes(node: Node, seen: set[int]) -> int:

@@ -148,12 +148,7 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
 
 
 def root_of(tensor: Tensor) -> Node | Leaf:
-    """The node of a tensor.
-
-    Raises:
-        TypeError: the argument is not a Tensor.
-        RuntimeError: the tensor has no node.
-    """
+    """The node of a tensor; raises an error if the argument is not a Tensor or has no node."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"expected a Tensor, but got {type(tensor).__name__}")
     place = place_of(tensor)
@@ -172,8 +167,7 @@ def known(names: Any) -> Named:
     """For each named node, its name and its tensor; of several names the first counts."""
     found: Named = {}
     for name, tensor in _tensors_by_name(names):
-        place = place_of(tensor)
-        if place is not None:
+        if (place := place_of(tensor)) is not None:
             found.setdefault(place, (name, tensor))
     return found
 
@@ -222,9 +216,7 @@ def _given_name(tensor: Tensor) -> str | None:
 def callers_names(depth: int) -> dict[str, Any]:
     """The variables visible in the function `depth` frames up, without those whose names start with `_`."""
     frame: FrameType = sys._getframe(depth + 1)
-    variables = {**frame.f_locals}
-    for name, value in frame.f_globals.items():
-        variables.setdefault(name, value)
+    variables = {**frame.f_locals, **frame.f_globals, **frame.f_locals}  # the local ones first, and not hidden
     return {name: value for name, value in variables.items() if not name.startswith("_")}
 
 
@@ -311,25 +303,17 @@ def _name_of(numpy_dtype: NumpyDType) -> str:
 
 def _find_values(graph: Graph, named: Named) -> None:
     """Find the value of every entry: one that is still held somewhere, or one computed again from those."""
-    tensor = graph.tensor
-    _give(graph, graph.output, tensor.array, "tensor")
+    _give(graph.entries[graph.output], graph.tensor.array, "tensor")
     for place, (_, variable) in named.items():
         if place in graph.numbers:
-            _give(graph, graph.numbers[place], variable.array, "tensor")
-    for entry in graph:
-        node = graph.nodes[entry.number]
-        if not isinstance(node, Node):
-            continue
+            _give(graph.entries[graph.numbers[place]], variable.array, "tensor")
+    for entry, node in zip(graph, graph.nodes):
         trace = trace_of(node)
-        if trace is not None:
-            _give(graph, entry.number, trace.value, "remembered")
-            for name, parent in zip(entry.parameters, entry.parents):
-                if parent is not None:
-                    _give(graph, parent, trace.arguments.get(name), "remembered")
-        _give(graph, entry.number, entry.saved.get("out"), "saved")
-        for name, parent in zip(entry.parameters, entry.parents):
-            if parent is not None:
-                _give(graph, parent, entry.saved.get(name), "saved")
+        recorded = [] if trace is None else [(trace.value, trace.arguments, "remembered")]
+        for value, arguments, origin in [*recorded, (entry.saved.get("out"), entry.saved, "saved")]:
+            _give(entry, value, origin)
+            for name, parent in graph.arguments(entry):
+                _give(parent, arguments.get(name), origin)
     _forget_overwritten(graph)
     replay_missing(graph)
     for entry in graph:
@@ -345,8 +329,7 @@ def replay_missing(graph: Graph) -> None:
             _replay(graph, entry)
 
 
-def _give(graph: Graph, number: int, value: Any, origin: str) -> None:
-    entry = graph.entries[number]
+def _give(entry: Entry, value: Any, origin: str) -> None:
     if entry.value is None and is_value(value):
         entry.value, entry.origin = value, origin
 
@@ -370,9 +353,7 @@ def _replay(graph: Graph, entry: Entry) -> None:
     if any(written_since(value, node.age) for value in entry.saved.values()):
         return
     primitive = node.primitive
-    inputs = {
-        name: graph.entries[parent].value for name, parent in zip(entry.parameters, entry.parents) if parent is not None
-    }
+    inputs = {name: parent.value for name, parent in graph.arguments(entry)}
     parameters, forward = getattr(primitive, "parameters", ()), getattr(primitive, "forward", None)
     known_here = entry.saved | {"shape": entry.shape} | inputs
     arguments = [known_here.get(name) for name in parameters]
