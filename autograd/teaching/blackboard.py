@@ -95,10 +95,9 @@ class _Writer:
         below = _with_powers(below)
         if len(above) == 1 and not below:
             return sign + bracketed(above[0], MATMUL if sign else WORDS)
-        top = "·".join(bracketed(factor, POWER) for factor in above)
+        top, bottom = ("·".join(bracketed(factor, POWER) for factor in factors) for factors in (above, below))
         if not below:
             return sign + top
-        bottom = "·".join(bracketed(factor, POWER) for factor in below)
         return f"{sign}{top}/({bottom})" if len(below) > 1 else f"{sign}{top}/{bottom}"
 
     def _factors(self, node: ast.expr, above: list[str], below: list[str]) -> bool:
@@ -215,15 +214,14 @@ def filled(template: str, arguments: Mapping[str, str]) -> str:
 
     def put(found: re.Match[str]) -> str:
         left, right = template[: found.start()], template[found.end() :]
-        level = POWER
         if not left + right or (left.rstrip()[-1:] or " ") in "([|⌊⌈," and (right[:1] or " ") in ")]|⌋⌉,":
             level = WORDS
         elif right and right[0] in "^" + _RAISED:
             level = ATOM
         elif right.startswith(("·", "/", " @")) or left.endswith(("·", "/", "@ ")):
             level = POWER
-        elif right.startswith((" + ", " - ")) or left.endswith(("+ ", "-", "- ", "Σ ")):
-            level = PRODUCT
+        else:
+            level = PRODUCT if right.startswith((" + ", " - ")) or left.endswith(("+ ", "-", "- ", "Σ ")) else POWER
         return bracketed(arguments[found[1]], level)
 
     text = _letters(arguments).sub(put, template) if arguments else template

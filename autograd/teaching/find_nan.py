@@ -73,16 +73,16 @@ def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -
     if isinstance(what, Tensor):
         if args:
             raise TypeError("find_nan: arguments are given with a function, but the first argument is a Tensor")
-        y, variables = what, callers_names(1)
+        y = what
     elif callable(what):
         with remember():
             found = tensors_in(what(*args))
         if not found:
             raise TypeError(f"find_nan: expected {what!r:.60} to return a tensor")
-        y, variables = found[0], callers_names(1)
+        y = found[0]
     else:
         raise TypeError(f"find_nan: expected a Tensor or a function, but got {type(what).__name__}")
-    graph = walk(y, variables if names is None else names)
+    graph = walk(y, callers_names(1) if names is None else names)
     learn_shapes(graph)
     return _forward(graph) or _backward(graph)
 

@@ -79,7 +79,7 @@ class Histograms:
             ImportError: matplotlib is not installed.
         """
         figure = new_figure(7.5, 1.2 * len(self.layers) + 0.8)
-        axes = figure.subplots(len(self.layers), 2, squeeze=False, sharex="col")
+        axes = figure.subplots(len(self.layers), 2, squeeze=False, sharex="col", subplot_kw={"yticks": []})
         gradients = [np.zeros(0) if layer.gradients is None else logs(layer.gradients) for layer in self.layers]
         activations = [finite_part(layer.activations) for layer in self.layers]
         # All layers use the same bins, so that their histograms can be compared.
@@ -87,8 +87,6 @@ class Histograms:
             left.stairs(*np.histogram(a, _bins(activations)), fill=True, color="#5b8db8")
             right.stairs(*np.histogram(g, _bins(gradients)), fill=True, color="#c98b4b")
             left.set_ylabel(f"{layer.name}: {layer.kind}", rotation=0, ha="right", va="center")
-            for panel in (left, right):
-                panel.set_yticks([])
         axes[0][0].set_title("activations")
         axes[0][1].set_title("gradients: log₁₀ |g|, without zeros")
         return figure
@@ -135,20 +133,15 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
     value = loss(out)
     if not isinstance(value, Tensor):
         raise TypeError(f"histograms: loss must return a Tensor with one element, but returned {type(value).__name__}")
-    parameters = [(part, name, p) for _, part, _ in calls for name, p in part._parameters.items() if _trained(p)]
-    sources = [t for _, _, t in calls] + [p for _, _, p in parameters]
-    found = [None if g is None else np.asarray(g.array) for g in grad(value, sources, allow_unused=True)]
+    trained = {id(p): p for _, part, _ in calls for p in part._parameters.values() if p is not None and p.requires_grad}
+    gradients = grad(value, [t for _, _, t in calls] + list(trained.values()), allow_unused=True)
+    found = [None if g is None else np.asarray(g.array) for g in gradients]
+    of_weights = {key: g for key, g in zip(trained, found[len(calls) :]) if g is not None}
     layers = []
-    for i, (name, part, t) in enumerate(calls):
-        of_weights = {
-            n: g for (owner, n, _), g in zip(parameters, found[len(calls) :]) if owner is part and g is not None
-        }
-        layers.append(LayerValues(name, type(part).__name__, np.asarray(t.array), found[i], of_weights))
+    for (name, part, t), g in zip(calls, found):
+        weights = {n: of_weights[id(p)] for n, p in part._parameters.items() if id(p) in of_weights}
+        layers.append(LayerValues(name, type(part).__name__, np.asarray(t.array), g, weights))
     return Histograms(layers)
-
-
-def _trained(p: Any) -> bool:
-    return p is not None and p.requires_grad
 
 
 # -- numbers ----------------------------------------------------------------------------------------

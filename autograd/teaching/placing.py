@@ -8,6 +8,7 @@ import subprocess
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .folding import Drawing
 from .layers import in_layers
@@ -68,23 +69,19 @@ def _by_graphviz(program: str, drawing: Drawing, dot_text: str, sizes: list[Poin
     labels: dict[tuple[int, int], Point] = {}
     width = height = 0.0
     for line in ran.stdout.replace("\\\n", "").splitlines():
-        words = shlex.split(line)
+        words = shlex.split(line)  # box 3 is called n3
         if words[0] == "graph":
             width, height = float(words[2]) * _DPI, float(words[3]) * _DPI
         elif words[0] == "node":
-            centres[_number(words[1])] = _point(words[2:4])
+            centres[int(words[1][1:])] = _point(words[2:4])
         elif words[0] == "edge":
-            ends, count = (_number(words[1]), _number(words[2])), int(words[3])
+            ends, count = (int(words[1][1:]), int(words[2][1:])), int(words[3])
             numbers = words[4 : 4 + 2 * count]
             curves[ends] = [_point(numbers[i : i + 2]) for i in range(0, 2 * count, 2)]
             rest = words[4 + 2 * count :]
             labels[ends] = _point(rest[1:3]) if len(rest) >= 5 else curves[ends][count // 2]
     ends_of = [(arrow.source, arrow.target) for arrow in drawing.arrows]
     return Placed(width, height, centres, sizes, [curves[e] for e in ends_of], [labels[e] for e in ends_of])
-
-
-def _number(name: str) -> int:
-    return int(name.removeprefix("n"))
 
 
 def _point(words: list[str]) -> Point:
@@ -104,11 +101,8 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
     layers = in_layers(parents, [(width + _GAP_X) / column for width, _ in sizes])
     count = max(layers.layer, default=0) + 1
     heights = [max((sizes[i][1] for i, n in enumerate(layers.layer) if n == k), default=0) for k in range(count)]
-    middles: list[float] = []
-    y = 0.0
-    for height in heights:
-        middles.append(y + height / 2)
-        y += height + _GAP_Y
+    tops = [0.0, *accumulate(height + _GAP_Y for height in heights)]
+    middles = [top + height / 2 for top, height in zip(tops, heights)]
     centres = [(slot * column + column / 2, middles[k]) for slot, k in zip(layers.slot, layers.layer)]
     curves = []
     for arrow in drawing.arrows:
@@ -125,7 +119,7 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
     width = max((x + w / 2 for (x, _), (w, _) in zip(centres, sizes)), default=0)
     reach = max((x + len(a.label) * CHARACTER / 2 for (x, _), a in zip(labels, drawing.arrows)), default=0)
     bends_reach = max((x for curve in curves for x, _ in curve), default=0)
-    return Placed(max(width, reach, bends_reach) + 4, y - _GAP_Y, centres, sizes, curves, labels)
+    return Placed(max(width, reach, bends_reach) + 4, tops[-1] - _GAP_Y, centres, sizes, curves, labels)
 
 
 def _down(start: Point, end: Point) -> list[Point]:

@@ -38,7 +38,10 @@ def run(
         raise TypeError(
             f"{type(module).__name__} needs an input to run on: pass one after the module, such as randn(1, 3, 32, 32)"
         )
-    given = [_as_leaf(x) for x in inputs]
+    given = [
+        wrap(x.array, Leaf()) if isinstance(x, Tensor) and x.array.dtype.kind in "fc" and x.node is None else x
+        for x in inputs
+    ]
     before = [(buffer, buffer.array.copy()) for buffer in module.buffers()]
     state = get_rng_state()
     try:
@@ -59,9 +62,3 @@ def tensors_in(out: Any) -> list[Tensor]:
     if isinstance(out, dict):
         out = list(out.values())
     return [t for part in out for t in tensors_in(part)] if isinstance(out, (tuple, list)) else []
-
-
-def _as_leaf(x: Any) -> Any:
-    if isinstance(x, Tensor) and x.array.dtype.kind in "fc" and x.node is None:
-        return wrap(x.array, Leaf())
-    return x

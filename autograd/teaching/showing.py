@@ -39,8 +39,6 @@ def shown(value: Any) -> str:
     if not isinstance(value, np.ndarray):
         text = repr(value)
         return text if len(text) <= 60 else text[:57] + "..."
-    if value.ndim == 0:
-        return number(value[()])
     if value.size <= _FEW:
         return _nested(value)
     return f"{tuple(value.shape)}: {summary_of(value)}"

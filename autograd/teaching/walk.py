@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -129,20 +130,22 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
     2 constant None () None
     3 operation add (1, 2) 5.0
     """
-    root = root_of(tensor)
+    nodes = all_nodes([root_of(tensor)])
     named = known(names)
     graph = Graph(tensor)
-    nodes = all_nodes([root])
     for node in if_long(nodes, "graph", len(nodes)):
         if isinstance(node, Leaf):
             kind = "parameter" if node in named and is_parameter(named[node][1]) else "leaf"
             graph.add(Entry(len(graph), kind), node)
         else:
             _add_operation(graph, node)
-    for node, (name, _) in named.items():
+    _give(graph.entries[graph.output], tensor.array, "tensor")
+    for node, (name, variable) in named.items():
         if node in graph.numbers:
-            graph.entries[graph.numbers[node]].name = name
-    _find_values(graph, named)
+            entry = graph.entries[graph.numbers[node]]
+            entry.name = name
+            _give(entry, variable.array, "tensor")
+    _find_values(graph)
     _name_constants(graph, names)
     return graph
 
@@ -257,25 +260,19 @@ def _add_operation(graph: Graph, node: Node) -> None:
         if parent is not None:
             parents.append(graph.numbers[parent])
             continue
-        value, origin = _constant(parameter, saved, trace.arguments if trace is not None else {})
-        if value is None and not _needs_all_operands(primitive):
+        constant = Entry(len(graph), "constant")
+        _give(constant, saved.get(parameter), "saved")
+        if trace is not None:
+            _give(constant, trace.arguments.get(parameter), "remembered")
+        if constant.value is not None or _needs_all_operands(primitive):
+            parents.append(constant.number)
+            graph.add(constant, None)
+        else:
             parents.append(None)  # an argument that was left out or is not a tensor
-            continue
-        parents.append(len(graph))
-        graph.add(Entry(len(graph), "constant", value=value, origin=origin), None)
-    entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved)
-    entry.line = line_of(node)
+    entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved, line=line_of(node))
     if trace is not None:
         entry.line, entry.modules = trace.line, trace.modules
     graph.add(entry, node)
-
-
-def _constant(parameter: str, saved: dict[str, Any], arguments: dict[str, Any]) -> tuple[Any, str]:
-    if is_value(saved.get(parameter)):
-        return saved[parameter], "saved"
-    if is_value(arguments.get(parameter)):
-        return arguments[parameter], "remembered"
-    return None, "not kept"
 
 
 def _needs_all_operands(primitive: PrimitiveLike) -> bool:
@@ -301,12 +298,8 @@ def _name_of(numpy_dtype: NumpyDType) -> str:
 # -- values -----------------------------------------------------------------------------------------
 
 
-def _find_values(graph: Graph, named: Named) -> None:
+def _find_values(graph: Graph) -> None:
     """Find the value of every entry: one that is still held somewhere, or one computed again from those."""
-    _give(graph.entries[graph.output], graph.tensor.array, "tensor")
-    for place, (_, variable) in named.items():
-        if place in graph.numbers:
-            _give(graph.entries[graph.numbers[place]], variable.array, "tensor")
     for entry, node in zip(graph, graph.nodes):
         trace = trace_of(node)
         recorded = [] if trace is None else [(trace.value, trace.arguments, "remembered")]
@@ -324,9 +317,9 @@ def _find_values(graph: Graph, named: Named) -> None:
 
 def replay_missing(graph: Graph) -> None:
     """Compute the unknown values, as far as they follow from the known ones."""
-    for entry in graph:
-        if entry.kind == "operation" and entry.value is None:
-            _replay(graph, entry)
+    for entry, node in zip(graph, graph.nodes):
+        if isinstance(node, Node) and entry.value is None:
+            _replay(graph, entry, node)
 
 
 def _give(entry: Entry, value: Any, origin: str) -> None:
@@ -336,8 +329,7 @@ def _give(entry: Entry, value: Any, origin: str) -> None:
 
 def _forget_overwritten(graph: Graph) -> None:
     """Forget the values whose memory was overwritten after the operation that used or computed them."""
-    for entry in graph:
-        node = graph.nodes[entry.number]
+    for entry, node in zip(graph, graph.nodes):
         if not isinstance(node, Node) or last_write.age >= node.age:
             continue  # a leaf, or no in-place write happened since
         own = None if entry.origin == "tensor" else entry.number  # a tensor's current value is known also after a write
@@ -346,10 +338,8 @@ def _forget_overwritten(graph: Graph) -> None:
                 graph.entries[number].value, graph.entries[number].origin = None, "overwritten"
 
 
-def _replay(graph: Graph, entry: Entry) -> None:
+def _replay(graph: Graph, entry: Entry, node: Node) -> None:
     """Compute a value again, if all arguments of the primitive's forward are known."""
-    node = graph.nodes[entry.number]
-    assert isinstance(node, Node)
     if any(written_since(value, node.age) for value in entry.saved.values()):
         return
     primitive = node.primitive
@@ -364,9 +354,5 @@ def _replay(graph: Graph, entry: Entry) -> None:
             return
     if not arguments or forward is None:
         return
-    try:
-        value = forward(*arguments)
-    except Exception:  # a saved value need not have the form that the forward takes: the value stays unknown
-        return
-    if is_value(value):
-        entry.value, entry.origin = value, "replayed"
+    with suppress(Exception):  # a saved value need not have the form that the forward takes: the value stays unknown
+        _give(entry, forward(*arguments), "replayed")
