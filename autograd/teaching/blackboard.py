@@ -6,6 +6,7 @@ import ast
 import math
 import re
 import types
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -152,10 +153,7 @@ def _letter(name: str) -> str:
 
 def _with_powers(factors: list[str]) -> list[str]:
     """Equal factors as a power of one."""
-    return [
-        power(factor, str(count)) if (count := factors.count(factor)) > 1 else factor
-        for factor in dict.fromkeys(factors)
-    ]
+    return [power(factor, str(count)) if count > 1 else factor for factor, count in Counter(factors).items()]
 
 
 def power(base: str, exponent: str) -> str:

@@ -64,17 +64,16 @@ def _with_lanes(
 
     Also returns, for each node, the first of its extra members and their number; they are numbered consecutively.
     """
-    count = len(parents)
     reach = list(layer)
     for i, above in enumerate(parents):
         for p in above:
             reach[p] = max(reach[p], layer[i] - 1)
     columns: list[list[int]] = [[] for _ in range(max(layer, default=0) + 1)]
-    for i in range(count):
-        columns[layer[i]].append(i)
-    neighbours: list[list[int]] = [[] for _ in range(count)]
+    for i, number in enumerate(layer):
+        columns[number].append(i)
+    neighbours: list[list[int]] = [[] for _ in parents]
     starts = []
-    for i in range(count):
+    for i in range(len(parents)):
         start = len(neighbours)
         starts.append((start, reach[i] - layer[i]))
         for step in range(reach[i] - layer[i]):
@@ -110,8 +109,7 @@ def _order(columns: list[list[int]], neighbours: list[list[int]], bias: list[flo
     home = {member: number for number, column in enumerate(columns) for member in column}
     for sweep in range(_sweeps(neighbours)):
         onward = sweep % 2 == 0
-        for number in range(len(columns)) if onward else range(len(columns) - 1, -1, -1):
-            column = columns[number]
+        for number, column in enumerate(columns) if onward else reversed(list(enumerate(columns))):
             means = {}
             for member in column:
                 near = [rank[n] for n in neighbours[member] if home[n] == number + (-1 if onward else 1)]
@@ -128,9 +126,8 @@ def _straighten(columns: list[list[int]], neighbours: list[list[int]], room: lis
         _apart(column, [float(k) for k in range(len(column))], place, room)
     for sweep in range(2 * _sweeps(neighbours)):
         for column in columns if sweep % 2 == 0 else reversed(columns):
-            wanted = [
-                sum(place[n] for n in neighbours[m]) / len(neighbours[m]) if neighbours[m] else place[m] for m in column
-            ]
+            near = [neighbours[member] or [member] for member in column]
+            wanted = [sum(place[n] for n in members) / len(members) for members in near]
             _apart(column, wanted, place, room)
     return place
 

@@ -146,7 +146,8 @@ _PAD = 8.0
 
 
 def _svg(drawing: Drawing, placed: Placed) -> str:
-    legend = _legend(drawing)
+    kinds = {box.kind for box in drawing.boxes}
+    legend = " · ".join(f"{kind}: {look.outline}" for kind, look in _LOOKS.items() if kind in kinds)
     width = max(placed.width + 2 * _PAD, len(legend) * 5.6)
     height = placed.height + 2 * _PAD + 22
     description = f"A graph of {len(drawing.boxes)} boxes, from inputs at the top to the output at the bottom"
@@ -176,12 +177,6 @@ def _svg(drawing: Drawing, placed: Placed) -> str:
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
-
-
-def _legend(drawing: Drawing) -> str:
-    """Which outline means which kind, for the kinds in this drawing."""
-    kinds = {box.kind for box in drawing.boxes}
-    return " · ".join(f"{kind}: {look.outline}" for kind, look in _LOOKS.items() if kind in kinds)
 
 
 def _to_borders(curve: list[Point], placed: Placed, arrow: Arrow) -> list[Point]:

@@ -117,8 +117,15 @@ def title_of(module: Any) -> str:
     return f"{name}({extra})" if extra and not module._modules else name
 
 
+Hook = Callable[..., None]
+
+
+def ignore(*call: Any) -> None:
+    """A hook that does nothing."""
+
+
 @contextmanager
-def hooks(module: Module | None, enter: Callable[..., None], leave: Callable[..., None]) -> Iterator[None]:
+def hooks(module: Module | None, enter: Hook, leave: Hook) -> Iterator[None]:
     """Inside the block, every call of the module and of its submodules calls two functions.
 
     `enter(name, part, args)` is called before all other hooks, and `leave(name, part, args, out)` after them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nn.module import Module
@@ -11,15 +11,10 @@ from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import get_rng_state, set_rng_state
-from .remember import hooks, remember
+from .remember import Hook, hooks, ignore, remember
 
 
-def run(
-    module: Any,
-    inputs: Sequence[Any],
-    enter: Callable[..., None] = lambda name, part, args: None,
-    leave: Callable[..., None] = lambda name, part, args, out: None,
-) -> tuple[Any, list[Any]]:
+def run(module: Any, inputs: Sequence[Any], enter: Hook = ignore, leave: Hook = ignore) -> tuple[Any, list[Any]]:
     """Call a module under `remember`; returns its output, and its inputs as it received them.
 
     Floating-point inputs become leaves, so that every operation on them is recorded. The module runs in its

@@ -25,9 +25,6 @@ from ..transforms.anomaly import line_of
 from .progress import if_long
 from .remember import ModuleCall, trace_of
 
-#: For each named node, its name and its tensor.
-Named = dict[Node | Leaf, tuple[str, Tensor]]
-
 
 @dataclass(slots=True)
 class Entry:
@@ -131,7 +128,10 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
     3 operation add (1, 2) 5.0
     """
     nodes = all_nodes([root_of(tensor)])
-    named = known(names)
+    named: dict[Node | Leaf, tuple[str, Tensor]] = {}
+    for name, variable in _tensors_by_name(names):
+        if (place := place_of(variable)) is not None:
+            named.setdefault(place, (name, variable))  # of several names the first counts
     graph = Graph(tensor)
     for node in if_long(nodes, "graph", len(nodes)):
         if isinstance(node, Leaf):
@@ -164,15 +164,6 @@ def root_of(tensor: Tensor) -> Node | Leaf:
 
 
 # -- names ------------------------------------------------------------------------------------------
-
-
-def known(names: Any) -> Named:
-    """For each named node, its name and its tensor; of several names the first counts."""
-    found: Named = {}
-    for name, tensor in _tensors_by_name(names):
-        if (place := place_of(tensor)) is not None:
-            found.setdefault(place, (name, tensor))
-    return found
 
 
 def _name_constants(graph: Graph, names: Any) -> None:
