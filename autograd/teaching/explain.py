@@ -13,7 +13,7 @@ import numpy as np
 from ..core.aliasing import owner_of
 from ..core.tensor import Tensor
 from .blackboard import WORDS, level_of, replaced
-from .showing import number, shape_of, shown, value_of
+from .showing import counted, number, shape_of, shown, value_of
 from .steps import Contribution, Step, steps
 from .walk import Entry, Graph, callers_names, is_value, replay_missing, walk
 
@@ -95,18 +95,14 @@ def explain(
         replay_missing(graph)
     lines = []
     if first < len(graph):
-        lines += [f"Forward: {_counted(len(graph), 'value')}", *_forward(graph, first, min(last, len(graph)))]
+        lines += [f"Forward: {counted(len(graph), 'value')}", *_forward(graph, first, min(last, len(graph)))]
     if last > len(graph):
         lines += [""] if lines else []
-        lines += [f"Backward: {_counted(backward_steps, 'step')}"]
+        lines += [f"Backward: {counted(backward_steps, 'step')}"]
         lines += _backward(graph, done, gradient is None, max(first - len(graph), 0), last - len(graph))
     if pages > 1:
         lines += ["", f"Page {page:,} of {pages:,}" + (f"; continue with page={page + 1}" if page < pages else "")]
     return Explanation("\n".join(lines), page, pages)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 # -- forward ----------------------------------------------------------------------------------------
@@ -202,18 +198,14 @@ def _contribution(graph: Graph, entry: Entry, step: Step, c: Contribution) -> It
     left = f"g·∂({replaced(step.expression, names)})/∂{names.get(c.parameter, c.parameter)}"
     parts = [left, replaced(c.rule, names)]
     numbers = None if level_of(c.rule) == WORDS else with_numbers(c)
-    with_values: list[str] = []
-    if numbers is None:
-        with_values = [
-            f"          with {names.get(name, name)} = {shown(value)}"
-            for name, value in mentioned(c).items()
-            if names.get(name) != _in_brackets(shown(value))
-        ]
-    elif numbers not in (shown(c.computed), parts[-1]):
+    if numbers is not None and numbers not in (shown(c.computed), parts[-1]):
         parts.append(numbers)
     head, *rest = [*parts, shown(c.computed)]
     yield from _broken(f"      to {label}: {head}", [f"= {part}" for part in rest], 10)
-    yield from with_values
+    if numbers is None:
+        for name, value in mentioned(c).items():
+            if names.get(name) != _in_brackets(shown(value)):
+                yield f"          with {names.get(name, name)} = {shown(value)}"
     if c.conjugated:
         yield "          complex: the rule is given the conjugate of g, and its result is conjugated"
     if c.undone is not None:

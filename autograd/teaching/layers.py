@@ -17,7 +17,7 @@ class Layers:
     """The position of every node and edge."""
 
     layer: list[int]  # for each node, from 0; an edge always leads to a later layer
-    slot: list[float]  # for each node, its position across its layer, in units of its width; the smallest is 0
+    slot: list[float]  # for each node, its position across its layer, in units of a node's width; the smallest is 0
     #: For each node, the slots at which its edges, which share a lane, pass the layers after its own.
     lanes: list[list[float]]
 
@@ -113,8 +113,8 @@ def _order(columns: list[list[int]], neighbours: list[list[int]], bias: list[flo
             means = {}
             for member in column:
                 near = [rank[n] for n in neighbours[member] if home[n] == number + (-1 if onward else 1)]
-                means[member] = sum(near) / len(near) if near else rank[member]
-                means[member] += 0.0 if onward else bias[member]
+                mean = sum(near) / len(near) if near else rank[member]
+                means[member] = mean if onward else mean + bias[member]
             column.sort(key=means.__getitem__)
             rank.update({member: place / len(column) for place, member in enumerate(column)})
 

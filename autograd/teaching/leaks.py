@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
+from .showing import counted
 from .summary import in_bytes, saved_bytes
 
 #: How many references to follow, from a tensor outwards, to something that has a name.
@@ -35,7 +36,7 @@ class Held:
 
     def __str__(self) -> str:
         by = "; ".join(self.holders) or "something without a name in Python (another thread, a C extension)"
-        nodes = "1 node" if self.nodes == 1 else f"{self.nodes:,} nodes"
+        nodes = counted(self.nodes, "node")
         return f"a graph of {nodes} ending in {self.root}, with {in_bytes(self.saved)} saved, held by {by}"
 
     __repr__ = __str__
@@ -104,7 +105,11 @@ def _holders(roots: list[Node], frames: _Variables, own: set[int]) -> list[set[s
     for _ in range(_MOST_STEPS):
         unnamed: dict[int, list[_Lead]] = {}
         for lead in leads:
-            names = _variables(lead, frames)
+            names = [
+                f"{variables[id(lead.target)]}{lead.path}, a variable of {_where(frame)}"
+                for frame, variables in frames
+                if id(lead.target) in variables
+            ]
             found[lead.root].update(names)
             if not names:
                 unnamed.setdefault(id(lead.target), []).append(lead)
@@ -123,15 +128,6 @@ def _holders(roots: list[Node], frames: _Variables, own: set[int]) -> list[set[s
                         outward.append(_Lead(referrer, _path(referrer, lead), lead.root))
         leads = [lead for lead in outward if not found[lead.root]]
     return found
-
-
-def _variables(lead: _Lead, frames: _Variables) -> list[str]:
-    """The variables of running functions whose value is the target."""
-    return [
-        f"{names[id(lead.target)]}{lead.path}, a variable of {_where(frame)}"
-        for frame, names in frames
-        if id(lead.target) in names
-    ]
 
 
 def _named_by(referrer: Any, lead: _Lead, frames: _Variables) -> str | None:

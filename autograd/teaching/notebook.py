@@ -62,5 +62,4 @@ def _part(name: str, module: Any) -> str:
     inside += "".join(f"<li>{_part(key, child)}</li>" for key, child in module._modules.items() if child is not None)
     if not inside:
         return title
-    opened = " open" if not name else ""
-    return f"<details{opened}><summary>{title}</summary><ul>{inside}</ul></details>"
+    return f"<details{'' if name else ' open'}><summary>{title}</summary><ul>{inside}</ul></details>"

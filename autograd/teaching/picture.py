@@ -222,11 +222,11 @@ def _box(box: Box, centre: Point, size: Point) -> str:
 def _outline(kind: str, left: float, top: float, w: float, h: float) -> str:
     """The corners of a hexagon, a slanted box or a plain box."""
     right, bottom, slant = left + w, top + h, 9.0
+    start, end = left + slant, right - slant
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     if kind == "parameter":
         middle = top + h / 2
-        corners = [(left + slant, top), (right - slant, top), (right, middle)]
-        corners += [(right - slant, bottom), (left + slant, bottom), (left, middle)]
+        corners = [(start, top), (end, top), (right, middle), (end, bottom), (start, bottom), (left, middle)]
     elif kind == "constant":
-        corners = [(left + slant, top), (right, top), (right - slant, bottom), (left, bottom)]
+        corners = [(start, top), (right, top), (end, bottom), (left, bottom)]
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)

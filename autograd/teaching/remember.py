@@ -117,11 +117,10 @@ def title_of(module: Any) -> str:
     return f"{name}({extra})" if extra and not module._modules else name
 
 
+#: A function that is called before or after every call of a module.
 Hook = Callable[..., None]
-
-
-def ignore(*call: Any) -> None:
-    """A hook that does nothing."""
+#: A hook that does nothing.
+ignore: Hook = lambda *call: None
 
 
 @contextmanager

@@ -24,6 +24,11 @@ def number(value: Any) -> str:
     return f"{value:.4g}"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 node`, `1,000 nodes`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def shown(value: Any) -> str:
     """An array or a number in one line; other values by their repr.
 

@@ -106,7 +106,11 @@ def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
             "line": None if entry.line is None else lines.setdefault(_FOLDERS.sub("", entry.line), len(lines)),
             "value": values.plain(entry.value),
             "args": list(zip(entry.parameters, entry.parents)),
-            "constants": _settings(entry),
+            "constants": {  # the saved values that are plain numbers, such as an exponent
+                name: _word(value)
+                for name, value in entry.saved.items()
+                if isinstance(value, (int, float, np.floating, np.integer)) and name not in (*entry.parameters, "out")
+            },
             "at": [placed.layer[entry.number], placed.slot[entry.number]],
         }
         for entry, node in zip(graph, graph.nodes)
@@ -155,15 +159,6 @@ def _label(entry: Entry) -> str:
     if entry.kind == "constant" and entry.name is None and entry.value is not None and not np.ndim(entry.value):
         return f"{np.asarray(entry.value).item():.4g}"
     return entry.label
-
-
-def _settings(entry: Entry) -> dict[str, Any]:
-    """The saved values that are plain numbers, such as an exponent."""
-    return {
-        name: _word(value)
-        for name, value in entry.saved.items()
-        if isinstance(value, (int, float, np.floating, np.integer)) and name not in (*entry.parameters, "out")
-    }
 
 
 def _word(x: Any) -> Any:

@@ -18,10 +18,8 @@ from .running import run, tensors_in
 #: How many multiply-adds an operation takes, from its output and arguments; all other operations count as 0.
 _MULTIPLY_ADDS: dict[str, Callable[[Any, dict[str, Any]], int]] = {
     "linear": lambda out, a: out.size * a["weight"].shape[-1],
-    "mm": lambda out, a: out.size * a["x"].shape[-1],
-    "mv": lambda out, a: out.size * a["x"].shape[-1],
+    **dict.fromkeys(("mm", "mv", "matmul"), lambda out, a: out.size * a["x"].shape[-1]),
     "dot": lambda out, a: a["x"].size,
-    "matmul": lambda out, a: out.size * a["x"].shape[-1],
     "convolution": lambda out, a: out.size * math.prod(a["weight"].shape[1:]),
     "convolution_input": lambda out, a: a["y"].size * math.prod(a["weight"].shape[1:]),
 }

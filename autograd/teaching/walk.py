@@ -18,7 +18,6 @@ from nn.parameter import Parameter
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..core.aliasing import last_write, written_since
 from ..core.graph import Leaf, Node, all_nodes
-from ..core.primitive import PrimitiveLike
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import line_of
@@ -233,6 +232,10 @@ def _keras_weights(value: Any) -> list[Any]:
 # -- operations -------------------------------------------------------------------------------------
 
 
+#: The rules of operations that always have all their operands, so that a parent without a node is a constant.
+_ALL_OPERANDS = ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
+
+
 def _add_operation(graph: Graph, node: Node) -> None:
     """Add the entries of a node: first its constant arguments, then the node itself."""
     if node.saved is None:
@@ -255,7 +258,7 @@ def _add_operation(graph: Graph, node: Node) -> None:
         _give(constant, saved.get(parameter), "saved")
         if trace is not None:
             _give(constant, trace.arguments.get(parameter), "remembered")
-        if constant.value is not None or _needs_all_operands(primitive):
+        if constant.value is not None or set(primitive.rules) in _ALL_OPERANDS:
             parents.append(constant.number)
             graph.add(constant, None)
         else:
@@ -264,11 +267,6 @@ def _add_operation(graph: Graph, node: Node) -> None:
     if trace is not None:
         entry.line, entry.modules = trace.line, trace.modules
     graph.add(entry, node)
-
-
-def _needs_all_operands(primitive: PrimitiveLike) -> bool:
-    """Whether an operation always has all its operands, so that a parent without a node is a constant."""
-    return set(primitive.rules) in ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
 
 
 def is_value(value: Any) -> bool:
