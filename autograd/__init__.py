@@ -159,11 +159,14 @@ def __getattr__(name: str) -> Any:
     """Import a name that is imported on first use; an in-place function, such as `relu_`, is the method."""
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)
-    if name in _LATE or name in _FUNCTIONAL:
-        value = globals()[name] = getattr(importlib.import_module(_LATE.get(name, "nn.functional")), name)
-        return value
-    if name in _MODULES or f"{__name__}.{name}" in aliases.ALIASES:
-        return importlib.import_module(f"{__name__}.{name}")
+    try:
+        if name in _LATE or name in _FUNCTIONAL:
+            value = globals()[name] = getattr(importlib.import_module(_LATE.get(name, "nn.functional")), name)
+            return value
+        if name in _MODULES or f"{__name__}.{name}" in aliases.ALIASES:
+            return importlib.import_module(f"{__name__}.{name}")
+    except AttributeError as error:  # which `from autograd import nn` would take for a missing name
+        raise ImportError(f"autograd.{name} could not be imported: {error}") from error
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 

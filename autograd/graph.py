@@ -13,8 +13,8 @@ import numpy as np
 from .core import backward
 from .core.aliasing import write
 from .core.grad_mode import no_grad
-from .core.graph import Node, unwatch, watchers
-from .core.primitive import BoundRule, StandIn
+from .core.graph import Node, StandIn, unwatch, watchers
+from .core.primitive import BoundRule
 from .core.tensor import Tensor, wrap
 
 __all__ = ["Node", "increment_version", "save_on_cpu", "saved_tensors_hooks"]
@@ -139,7 +139,7 @@ class _Unpacking(StandIn):
 
             return rule
 
-        return map(with_unpacked, self.made.vjps)
+        return map(with_unpacked, self.primitive.vjps)
 
     def unpack_value(self, value: Any) -> Any:
         """A saved value, unpacked if it was packed."""

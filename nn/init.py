@@ -124,11 +124,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | No
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Draw normally with std = gain √(2 / (fan_in + fan_out)) (Glorot, 2010).
-
-    Raises:
-        ValueError: fewer than two dimensions.
-    """
+    """Draw normally with std = gain √(2 / (fan_in + fan_out)) (Glorot, 2010). Errors as for `xavier_uniform_`."""
     fan_in, fan_out = fans(tensor)
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / (fan_in + fan_out)), generator)
 
@@ -287,8 +283,7 @@ def _is_empty(tensor: Tensor) -> bool:
 def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | None) -> np.ndarray:
     """Random numbers of the tensor's shape, and of its dtype if that is a floating-point one."""
     dtype = tensor.dtype if tensor.dtype.is_floating_point else None
-    values: np.ndarray = draw(*tensor.shape, generator=generator, dtype=dtype).array
-    return values
+    return draw(*tensor.shape, generator=generator, dtype=dtype).array
 
 
 # -- deprecated names -------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import autograd
 from autograd.base.device import check_device
@@ -24,8 +24,11 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 
 class _Forward(Protocol[Result_co]):
-    """For type checkers: calling a module returns what its `forward` returns."""
+    """A module, for type checkers: calling it returns what its `forward` returns."""
 
+    _hooks: Any
+
+    def _call_hooked(self, table: Any, args: Any, kwargs: Any) -> Any: ...
     def forward(self, *args: Any, **kwargs: Any) -> Result_co: ...
 
 
@@ -57,26 +60,18 @@ class Module(Hooked, state.ExtraState):
     def __init__(self) -> None:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
 
-    if TYPE_CHECKING:
-
-        def __call__(self: _Forward[Result_co], *args: Any, **kwargs: Any) -> Result_co: ...
-
-    else:
-
-        def __call__(self, *args: Any, **kwargs: Any) -> Any:
-            """The result of `forward`, with the module's hooks called before and after it."""
-            try:
-                if self._hooks is None:
-                    return self.forward(*args, **kwargs)
-                return self._call_hooked(self._hooks, args, kwargs)
-            except AttributeError as error:
-                # If an argument is not a Tensor, the engine fails on its `.array`: name the argument instead.
-                if error.name != "array" or all(error.obj is not x for x in args):
-                    raise
-                given, name = type(error.obj).__name__, type(self).__name__
-                raise TypeError(
-                    f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)"
-                ) from error
+    def __call__(self: _Forward[Result_co], *args: Any, **kwargs: Any) -> Result_co:
+        """The result of `forward`, with the module's hooks called before and after it."""
+        try:
+            if self._hooks is None:
+                return self.forward(*args, **kwargs)
+            return self._call_hooked(self._hooks, args, kwargs)
+        except AttributeError as error:
+            # If an argument is not a Tensor, the engine fails on its `.array`: name the argument instead.
+            if error.name != "array" or all(error.obj is not x for x in args):
+                raise
+            given, name = type(error.obj).__name__, type(self).__name__
+            raise TypeError(f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)") from error
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
@@ -127,7 +122,8 @@ class Module(Hooked, state.ExtraState):
         fields[registry][name] = value
         fields[name] = value
 
-    def _check_new_name(self, name: str, kind: str, registry: str) -> None:
+    def _register_new(self, registry: str, name: str, value: Any, kind: str) -> None:
+        """Register a value under a name that no other attribute has."""
         if registry not in self.__dict__:
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if not isinstance(name, str):
@@ -138,6 +134,7 @@ class Module(Hooked, state.ExtraState):
             raise KeyError(f'{kind} name can\'t be empty string ""')
         if hasattr(self, name) and name not in self.__dict__[registry]:
             raise KeyError(f"attribute '{name}' already exists")
+        self._register(registry, name, value, kind)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Register a parameter; None reserves the name for a parameter that this module does not have.
@@ -146,12 +143,11 @@ class Module(Hooked, state.ExtraState):
             KeyError: the name is already used, is empty or contains a dot.
             TypeError: `param` is neither a Parameter nor None.
         """
-        self._check_new_name(name, "parameter", "_parameters")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{_kind(param)}' object to parameter '{name}' (nn.Parameter or None required)"
             )
-        self._register("_parameters", name, param, "parameter")
+        self._register_new("_parameters", name, param, "parameter")
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Register a tensor that is part of the state but is not trained; the state dict omits it if not `persistent`.
@@ -160,10 +156,9 @@ class Module(Hooked, state.ExtraState):
             KeyError: the name is already used, is empty or contains a dot.
             TypeError: `tensor` is neither a Tensor nor None.
         """
-        self._check_new_name(name, "buffer", "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (Tensor or None required)")
-        self._register("_buffers", name, tensor, "buffer")
+        self._register_new("_buffers", name, tensor, "buffer")
         if persistent:
             self._not_persistent.discard(name)
         else:
@@ -178,8 +173,7 @@ class Module(Hooked, state.ExtraState):
         """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{_kind(module)} is not a Module subclass")
-        self._check_new_name(name, "module", "_modules")
-        self._register("_modules", name, module, "module")
+        self._register_new("_modules", name, module, "module")
 
     register_module = add_module
 
@@ -241,11 +235,7 @@ class Module(Hooked, state.ExtraState):
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def _named(
-        self,
-        members: Callable[[Module], Mapping[str, T | None]],
-        prefix: str,
-        recurse: bool,
-        remove_duplicate: bool,
+        self, members: Callable[[Module], Mapping[str, T | None]], prefix: str, recurse: bool, remove_duplicate: bool
     ) -> Iterator[tuple[str, T]]:
         seen = set()
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
@@ -292,8 +282,7 @@ class Module(Hooked, state.ExtraState):
         found = self._get(target)
         if name not in self.get_submodule(path)._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
-        buffer: Tensor = found
-        return buffer
+        return found
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Set the submodule with a dotted name; its parent must exist.

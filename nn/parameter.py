@@ -42,8 +42,7 @@ class Parameter(Tensor):
         """A parameter with its own memory and no gradient; shared parameters stay shared in the copy."""
         if id(self) not in memo:
             memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
-        found: Parameter = memo[id(self)]
-        return found
+        return memo[id(self)]
 
 
 def optional(present: bool, *shape: int, device: Any = None, dtype: DType | None = None) -> Parameter | None:

@@ -47,7 +47,10 @@ where_written: list[Callable[[], str]] = []
 
 
 class last_write:
-    """The age of the last write to any storage: if it is older than a node, nothing the node saved was overwritten."""
+    """The age of the last write to any storage: if it is older than a node, nothing the node saved was overwritten.
+
+    An attribute of a class, so that other modules see its current value.
+    """
 
     age = tick()
 
@@ -134,7 +137,7 @@ class View(Tensor):
 
     @property
     def node(self) -> Node | Leaf | None:
-        """The node of this view of its base as the base is now."""
+        """The node of this view. If the base was rewritten since, the steps are replayed on the base first."""
         if self._base_node is not self.base.node:
             base = self.base
             with enable_grad():  # reading .node under no_grad must not drop the graph

@@ -1,7 +1,7 @@
 """The backward pass: one walk over the graph from outputs to sources, the youngest node first.
 
-`Tensor.backward`, `autograd.grad` and the tape all call `pull_back`. It is a pure function: it keeps the
-cotangents in a table of its own and returns those of the sources. Only its callers write `.grad`.
+`Tensor.backward`, `autograd.grad` and the tape all call `pull_back`. It keeps the cotangents in a table of its own and
+returns those of the sources; only its callers write `.grad`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from . import aliasing
 from .broadcasting import sum_to
 from .grad_mode import enable_grad, no_grad
-from .graph import Leaf, Node, all_nodes
+from .graph import Leaf, Node, Undo, all_nodes
 from .operation import array_of
-from .primitive import BoundRule, Undo
+from .primitive import BoundRule
 from .tensor import RETAIN, Tensor, wrap
 
 #: For each node the cotangent of its output: an array, or a Tensor where the gradient needs a graph of its own.
@@ -36,15 +36,15 @@ def pull_back(
 ) -> Cotangents:
     """The vector-Jacobian product of a graph: the cotangents of the sources, given those of the outputs.
 
-    The walk visits only nodes that lead to a source. A node is younger than its parents, so the youngest
-    node of the heap has no unvisited node that uses its output: its cotangent is complete.
+    The walk visits only nodes that lead to a source. A node is younger than its parents, so every node that uses the
+    output of the youngest node in the heap has been visited: the cotangent of that output is complete.
 
     Args:
         cotangents: for the node of each output its cotangent; Tensors if `create_graph`.
         sources: the nodes and leaves whose cotangents are wanted; None for every leaf.
         create_graph: whether to record the gradients as they are computed.
         keep_graph: whether to keep the saved values for another backward pass.
-        within: whether the walk may pass a node; None for all.
+        within: whether the walk may pass a node (a tape confines it to what it recorded); None for all.
 
     Returns:
         The cotangent of each source that was reached, and of each node that retains its gradient.
@@ -58,10 +58,14 @@ def pull_back(
     needed = None if wanted is None else _leading_to(wanted, cotangents, within)
     table = dict(cotangents)
     found: Cotangents = {}
-    heap = [(node.age, node) for node in table if isinstance(node, Node)]
-    heapify(heap)
     last_write = aliasing.last_write
     with enable_grad() if create_graph else no_grad():
+        for output in () if needed is None else cotangents.keys() - needed:
+            g = table.pop(output)  # no source leads to this output: only its hooks are called
+            if output.hooks is not None:
+                _run_hooks(output, g, found)
+        heap = [(node.age, node) for node in table if isinstance(node, Node)]
+        heapify(heap)
         while heap:
             node = heappop(heap)[1]
             g = table.pop(node)
@@ -81,7 +85,7 @@ def pull_back(
             if create_graph:
                 saved = saved_as_tensors(node, saved)
             elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
-                node.saved = None
+                node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
             vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
             for parent, vjp in zip(node.parents, vjps):
                 if parent is not None and (needed is None or parent in needed):
@@ -94,7 +98,7 @@ def pull_back(
                         table[parent] = gx
                         if type(parent) is Node:
                             heappush(heap, (parent.age, parent))
-        for leaf, g in table.items():
+        for leaf, g in table.items():  # every node has been popped
             if wanted is None or leaf in wanted:
                 found[leaf] = g if leaf.hooks is None else _run_hooks(leaf, g, found)
     return found

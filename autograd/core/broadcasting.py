@@ -9,6 +9,7 @@ from .operation import Operation, primitive, viewing
 
 
 def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
+    # Broadcasting adds dims in front and stretches those of size 1.
     extra = x.ndim - len(shape)
     axes = tuple(i for i in range(x.ndim) if i < extra or (shape[i - extra] == 1 and x.shape[i] != 1))
     summed = np.add.reduce(x, axis=axes, keepdims=True) if axes else np.asarray(x)

@@ -7,14 +7,47 @@ freed with the last tensor that was computed in it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from .primitive import PrimitiveLike, Undo
+from .primitive import BoundRule
 
 #: A clock that dates every node and every in-place write. It counts down, so that a heap pops the youngest first.
 tick = itertools.count(step=-1).__next__
+
+
+class PrimitiveLike(Protocol):
+    """What a node holds: a Primitive, or something that acts as one, such as a call of a user's Function."""
+
+    name: str
+    backward_name: str
+    saves: tuple[str, ...]
+    saves_values: bool
+
+    @property
+    def rules(self) -> Mapping[str, Any]:
+        """For each differentiable parameter its rule, or None if it has no text to show."""
+
+    @property
+    def vjps(self) -> Iterable[BoundRule]:
+        """The rules as the backward pass calls them, in the order of a node's parents."""
+
+
+class Undo:
+    """What the backward pass undoes after the rules of one node, so that no rule needs to.
+
+    Attributes:
+        shapes: for each parent the shape to sum its cotangent back to, or None if it was not broadcast.
+        conjugate: whether complex numbers took part. PyTorch's gradient with respect to a complex x is
+            conj(rule(conj(g))): so rules are plain calculus, and the conjugates are taken around them.
+    """
+
+    __slots__ = ("conjugate", "shapes")
+
+    def __init__(self, shapes: tuple[tuple[int, ...] | None, ...] | None, conjugate: bool) -> None:
+        self.shapes = shapes
+        self.conjugate = conjugate
 
 
 class Node:
@@ -63,7 +96,7 @@ class Node:
 
 
 class Leaf:
-    """The graph's end of a tensor that the user created with `requires_grad=True`: holds its gradient.
+    """Where a tensor that the user created with `requires_grad=True` enters the graph; accumulates its gradient.
 
     Attributes:
         grad: the accumulated gradient, a Tensor, or None.
@@ -124,3 +157,27 @@ def unwatch(watcher: Watcher) -> None:
         if watchers[i] is watcher:
             del watchers[i]
             return
+
+
+class StandIn:
+    """Takes the place of a node's primitive and acts as it does, except for what a subclass overrides."""
+
+    name: str
+    backward_name: str
+    saves: tuple[str, ...]
+    saves_values: bool
+    rules: Mapping[str, Any]
+
+    def __init__(self, primitive: PrimitiveLike) -> None:
+        self.primitive = primitive
+
+    @property
+    def vjps(self) -> Iterable[BoundRule]:
+        """The rules of the primitive itself."""
+        return self.primitive.vjps
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.primitive, name)
+
+    def __repr__(self) -> str:
+        return repr(self.primitive)

@@ -18,8 +18,8 @@ import numpy as np
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from .aliasing import owner_of, view_of
 from .grad_mode import recording
-from .graph import Node, notify, watchers
-from .primitive import BoundRule, Primitive, Rule, Undo, needs, parameters_of
+from .graph import Node, Undo, notify, watchers
+from .primitive import BoundRule, Primitive, Rule, needs, parameters_of
 from .tensor import Tensor, wrap
 
 #: What a definition returns: called with a Tensor it returns a Tensor, with arrays an array.
@@ -30,162 +30,55 @@ _FLOAT_SCALARS = frozenset({np.float16, np.float32, np.float64})
 _NUMBERS = frozenset({bool, int, float, complex})
 
 
-# -- elementwise: one argument, or two that broadcast -----------------------------------------------
+# -- recording --------------------------------------------------------------------------------------
 
 
-def unary(
-    name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc", doc: str = ""
-) -> Callable[[Any], Any]:
-    """An elementwise primitive of one array.
-
-        exp = unary("exp", np.exp, lambda g, out: g * out, doc="e raised to x")
-
-    Args:
-        name: unique among all primitives.
-        forward: a function of one array.
-        vjp: its rule; the argument is called `x`.
-        kinds: the kinds of dtypes that it takes, by NumPy's letters ("biufc"). If integers are not among them, they
-            are converted to the default float type.
-        doc: what it computes.
-    """
-    made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)
-    keeps_x, keeps_out = "x" in made.saves, "out" in made.saves
-
-    def function(input: Any) -> Any:
-        if not isinstance(input, Tensor):
-            out = forward(constant(name, input))
-            return np.asarray(out).item() if type(input) in _NUMBERS else out
-        array = input.array
-        if array.dtype.kind != "f":
-            return _unary_of_other_kinds(made, forward, kinds, input)
-        out = forward(array)
-        node = input.node
-        if node is None or not recording():
-            return wrap(out)
-        if keeps_x:
-            saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
-        else:
-            saved = (out,) if keeps_out else ()
-        node = Node(made, (node,), saved)
-        if watchers:
-            notify(node, out, (input,))
-        return wrap(out, node)
-
-    return _named(made, function, forward)
-
-
-def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
-    """A unary primitive of integers, booleans or complex numbers."""
-    array = x.array
-    if array.dtype.kind in "biu" and "i" not in kinds:
-        array = array.astype(default_float())
-    check_kind(made.name, array.dtype, kinds)
-    return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
-
-
-def binary(
-    name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, kinds: str = "biufc", doc: str = ""
-) -> Callable[[Any, Any], Any]:
-    """An elementwise primitive of two arrays or numbers, which broadcast; their types are promoted as in PyTorch.
-
-        mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x, doc="x · y, broadcast")
+def record(
+    made: Primitive,
+    args: Sequence[Any],
+    out: Array,
+    arrays: Sequence[Any] | None = None,
+    broadcasts: bool = False,
+    conjugate: bool = False,
+) -> Tensor:
+    """The Tensor of `out`, with a node if any differentiable argument needs a gradient.
 
     Args:
-        name: unique among all primitives.
-        forward: a function of two arrays.
-        vjp_x, vjp_y: the rules; the arguments are called `x` and `y`.
-        kinds, doc: as for `unary`.
+        made: the primitive that was called.
+        args: its arguments, some of them Tensors.
+        out: what its forward returned.
+        arrays: the arguments with arrays in place of Tensors, if the caller has them.
+        broadcasts: whether the arguments were broadcast against each other.
+        conjugate: whether an argument is complex. (A complex `out` implies it.)
     """
-    made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    saves = made.saves
-    x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
-    x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
-    saves_x_and_y = saves == ("x", "y")
-    saves_nothing = not saves
-
-    # This function is called more than any other: the usual cases pass without a call to a helper.
-    def function(input: Any, other: Any) -> Any:
-        if isinstance(input, Tensor):
-            a, x_node = input.array, input.node
+    parents = [arg.node if isinstance(arg := args[i], Tensor) else None for i in made.inputs]
+    if not any(parents) or not recording():
+        return wrap(out)
+    kind = out.dtype.kind
+    if kind not in "fc":  # integers and booleans have no gradient
+        return wrap(out)
+    if arrays is None:
+        arrays = [array_of(arg) for arg in args]
+    saved: list[Any] = []
+    for position, trait, rules in made.plan:
+        for i in rules:
+            if parents[i] is not None:
+                value = out if position is None else arrays[position]
+                saved.append(value if trait is None else trait(value))
+                break
         else:
-            a, x_node = input, None
-        if isinstance(other, Tensor):
-            b, y_node = other.array, other.node
-        else:
-            b, y_node = other, None
-
-        # Nothing to promote or to broadcast (`plain`) between
-        #   two arrays of one shape and one dtype, float32 or float64
-        #   two NumPy scalars of one float type
-        #   a Python number and a float array or scalar, on either side.
-        a_type, b_type = type(a), type(b)
-        if a_type is b_type:
-            if a_type is np.ndarray:
-                dtype = a.dtype
-                plain = dtype is b.dtype and (dtype is _FLOAT32 or dtype is _FLOAT64) and a.shape == b.shape
-            else:
-                plain = a_type in _FLOAT_SCALARS
-        elif b_type is float or b_type is int:
-            plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.kind == "f")
-        else:
-            plain = (a_type is float or a_type is int) and (
-                b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.kind == "f")
-            )
-        if not plain:
-            # A 0-d array, which a tensor has once its memory is shared, computes as its NumPy scalar does.
-            if a_type is np.ndarray and not a.ndim:
-                a = a[()]
-            if b_type is np.ndarray and not b.ndim:
-                b = b[()]
-            plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
-        if not plain:
-            return _binary_of_unlike(made, forward, kinds, input, other)
-
-        out = forward(a, b)
-        if x_node is None and y_node is None:
-            return wrap(out) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
-        if not recording():
-            return wrap(out)
-
-        # Keep what the rule of an argument names, if that argument needs a gradient.
-        if saves_nothing:
-            saved: tuple[Any, ...] = ()
-        elif saves_x_and_y:
-            saved = (
-                a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
-                b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
-            )
-        else:
-            wanted = {
-                "x": a if x_for_x and x_node or x_for_y and y_node else None,
-                "y": b if y_for_x and x_node or y_for_y and y_node else None,
-                "out": out if out_for_x and x_node or out_for_y and y_node else None,
-            }
-            saved = tuple([wanted[n] for n in saves])
-        node = Node(made, (x_node, y_node), saved)
-        if watchers:
-            notify(node, out, (input, other))
-        return wrap(out, node)
-
-    return _named(made, function, forward)
-
-
-def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
-    """A binary primitive of operands of different types or shapes: promote, broadcast, record."""
-    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
-        return forward(constant(made.name, x), constant(made.name, y))
-    x, y = (v if isinstance(v, Tensor) else operand(made.name, v) for v in (x, y))
-    common = result_numpy(tuple(v.array if isinstance(v, Tensor) else v for v in (x, y)))
-    if common.kind in "biu" and "i" not in kinds:
-        common = default_float()
-    check_kind(made.name, common, kinds)
-    x, y = as_dtype(x, common), as_dtype(y, common)
-    a, b = array_of(x), array_of(y)
-    try:
-        out = forward(a, b)
-    except ValueError:
-        raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
-    return record(made, (x, y), out, broadcasts=True)
+            saved.append(None)
+    undo = None
+    if broadcasts:
+        shape = np.shape(out)
+        shapes = tuple([s if (s := np.shape(arrays[i])) != shape else None for i in made.inputs])
+        undo = Undo(shapes, conjugate or kind == "c")
+    elif conjugate or kind == "c":
+        undo = Undo(None, True)
+    node = Node(made, tuple(parents), tuple(saved), undo)
+    if watchers:
+        notify(node, out, args)
+    return wrap(out, node)
 
 
 # -- any arguments ----------------------------------------------------------------------------------
@@ -194,7 +87,7 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
 def primitive(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
     """A primitive of any arguments, passed by position.
 
-        cumsum = primitive("cumsum", np.cumsum, a=lambda g, axis: reverse_cumsum(g, axis))
+        cumsum = primitive("cumsum", lambda x, axis: np.cumsum(x, axis), x=lambda g, axis: cumsum_back(g, axis))
 
     Args:
         name: unique among all primitives.
@@ -242,7 +135,7 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "")
     made.rules = {"xs": vjp}
     made.saves = parameters_of(vjp)[2:]
     made.vjps = _EachInput(vjp)
-    kept = [made.parameters.index(parameter) - 1 for parameter in made.saves]
+    kept = [made.parameters.index(parameter) - 1 for parameter in made.saves]  # among the options after `xs`
 
     def function(xs: Sequence[Any], *rest: Any) -> Any:
         arrays = [array_of(x) for x in xs]
@@ -262,7 +155,7 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "")
 
 
 class _EachInput:
-    """The rules of a variadic primitive: for input i its one rule with that i."""
+    """The rules of a variadic primitive: for input i its one rule with that i; as many as a node has parents."""
 
     def __init__(self, vjp: Rule) -> None:
         self.vjp = vjp
@@ -281,61 +174,176 @@ def _named(made: Primitive, function: Operation, elementwise: Operation | None =
     """Give the function that users call its name, docstring and module."""
     function.__name__ = function.__qualname__ = made.name
     function.__doc__ = made.help()
-    function.__module__ = next(iter(made.rules.values())).__module__
-    function.__annotations__ = dict.fromkeys(function.__annotations__, Any)  # the strings would not resolve there
+    function.__module__ = next(iter(made.rules.values())).__module__  # the forward may be NumPy's
+    function.__annotations__ = dict.fromkeys(function.__annotations__, Any)  # strings would not resolve there
     made.function, made.elementwise = function, elementwise
     return function
 
 
-# -- recording --------------------------------------------------------------------------------------
+# -- elementwise, the same with fast paths: one argument, or two that broadcast --------------------------
 
 
-def record(
-    made: Primitive,
-    args: Sequence[Any],
-    out: Array,
-    arrays: Sequence[Any] | None = None,
-    broadcasts: bool = False,
-    conjugate: bool = False,
-) -> Tensor:
-    """The Tensor of `out`, with a node if any differentiable argument needs a gradient.
+def unary(
+    name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc", doc: str = ""
+) -> Callable[[Any], Any]:
+    """An elementwise primitive of one array.
+
+        exp = unary("exp", np.exp, lambda g, out: g * out, doc="e raised to x")
 
     Args:
-        made: the primitive that was called.
-        args: its arguments, some of them Tensors.
-        out: what its forward returned.
-        arrays: the arguments with arrays in place of Tensors, if the caller has them.
-        broadcasts: whether the arguments were broadcast against each other.
-        conjugate: whether an argument is complex. (A complex `out` implies it.)
+        name: unique among all primitives.
+        forward: a function of one array.
+        vjp: its rule; the argument is called `x`.
+        kinds: the kinds of dtypes that it takes, by NumPy's letters ("biufc"). If integers are not among them, they
+            are converted to the default float type.
+        doc: what it computes.
     """
-    parents = [arg.node if isinstance(arg := args[i], Tensor) else None for i in made.inputs]
-    if not any(parents) or not recording():
-        return wrap(out)
-    kind = out.dtype.kind
-    if kind not in "fc":
-        return wrap(out)
-    if arrays is None:
-        arrays = [array_of(arg) for arg in args]
-    saved: list[Any] = []
-    for place, trait, users in made.plan:
-        for i in users:
-            if parents[i] is not None:
-                value = out if place is None else arrays[place]
-                saved.append(value if trait is None else trait(value))
-                break
+    made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
+    keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
+    keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
+
+    def function(input: Any) -> Any:
+        if not isinstance(input, Tensor):
+            out = forward(constant(name, input))
+            return np.asarray(out).item() if type(input) in _NUMBERS else out
+        array = input.array
+        if array.dtype.kind != "f":
+            return _unary_of_other_kinds(made, forward, kinds, input)
+        out = forward(array)
+        node = input.node
+        if node is None or not recording():
+            return wrap(out)
+        if keeps_x:
+            saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
+        elif keeps_out:
+            saved = (out,)
+        elif keeps_traits:
+            return record(made, (input,), out, (array,))
         else:
-            saved.append(None)
-    undo = None
-    if broadcasts:
-        shape = np.shape(out)
-        shapes = tuple([s if (s := np.shape(arrays[i])) != shape else None for i in made.inputs])
-        undo = Undo(shapes, conjugate or kind == "c")
-    elif conjugate or kind == "c":
-        undo = Undo(None, True)
-    node = Node(made, tuple(parents), tuple(saved), undo)
-    if watchers:
-        notify(node, out, args)
-    return wrap(out, node)
+            saved = ()
+        node = Node(made, (node,), saved)
+        if watchers:
+            notify(node, out, (input,))
+        return wrap(out, node)
+
+    return _named(made, function, forward)
+
+
+def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
+    """A unary primitive of integers, booleans or complex numbers."""
+    array = x.array
+    if array.dtype.kind in "biu" and "i" not in kinds:
+        array = array.astype(default_float())
+    check_kind(made.name, array.dtype, kinds)
+    return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
+
+
+def binary(
+    name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, kinds: str = "biufc", doc: str = ""
+) -> Callable[[Any, Any], Any]:
+    """An elementwise primitive of two arrays or numbers, which broadcast; their types are promoted as in PyTorch.
+
+        mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x, doc="x · y, broadcast")
+
+    Args:
+        name: unique among all primitives.
+        forward: a function of two arrays.
+        vjp_x, vjp_y: the rules; the arguments are called `x` and `y`.
+        kinds, doc: as for `unary`.
+    """
+    made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
+    saves = made.saves
+    # Which rule needs which value: x_for_y, say, is whether the rule for y needs x.
+    x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
+    x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
+    saves_nothing, saves_x_and_y = not saves, saves == ("x", "y")
+    saves_traits = not set(saves) <= {"x", "y", "out"}  # a shape or a dtype, which is rare
+
+    # No function is called more often than this one: its usual cases call no helper.
+    def function(input: Any, other: Any) -> Any:
+        if isinstance(input, Tensor):
+            a, x_node = input.array, input.node
+        else:
+            a, x_node = input, None
+        if isinstance(other, Tensor):
+            b, y_node = other.array, other.node
+        else:
+            b, y_node = other, None
+
+        # Nothing to promote or to broadcast (`plain`) between
+        #   two arrays of one shape and one dtype, float32 or float64
+        #   two NumPy scalars of one float type
+        #   a Python number and a float array or scalar, on either side.
+        a_type, b_type = type(a), type(b)
+        if a_type is b_type:
+            if a_type is np.ndarray:
+                dtype = a.dtype
+                plain = dtype is b.dtype and (dtype is _FLOAT32 or dtype is _FLOAT64) and a.shape == b.shape
+            else:
+                plain = a_type in _FLOAT_SCALARS
+        elif b_type is float or b_type is int:
+            plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.kind == "f")
+        else:
+            plain = (a_type is float or a_type is int) and (
+                b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.kind == "f")
+            )
+        if not plain:
+            # A 0-d array, which a tensor has once its memory is shared, computes as its NumPy scalar does.
+            if a_type is np.ndarray and not a.ndim:
+                a = a[()]
+            if b_type is np.ndarray and not b.ndim:
+                b = b[()]
+            plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
+        if not plain:
+            return _binary_of_unlike(made, forward, kinds, input, other)
+
+        out = forward(a, b)
+        if x_node is None and y_node is None:
+            return wrap(out) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
+        if not recording():
+            return wrap(out)
+
+        # Keep what the rule of an argument needs, if that argument needs a gradient: as `record` does, but faster.
+        if saves_nothing:
+            saved: tuple[Any, ...] = ()
+        elif saves_x_and_y:
+            saved = (
+                a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
+                b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
+            )
+        elif saves_traits:
+            return record(made, (input, other), out, (a, b))
+        else:
+            wanted = {
+                "x": a if x_for_x and x_node is not None or x_for_y and y_node is not None else None,
+                "y": b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
+                "out": out if out_for_x and x_node is not None or out_for_y and y_node is not None else None,
+            }
+            saved = tuple([wanted[n] for n in saves])
+        node = Node(made, (x_node, y_node), saved)
+        if watchers:
+            notify(node, out, (input, other))
+        return wrap(out, node)
+
+    return _named(made, function, forward)
+
+
+def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
+    """A binary primitive of operands of different types or shapes: promote, broadcast, record."""
+    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
+        return forward(constant(made.name, x), constant(made.name, y))
+    x, y = (v if isinstance(v, Tensor) else operand(made.name, v) for v in (x, y))
+    common = result_numpy(tuple(v.array if isinstance(v, Tensor) else v for v in (x, y)))
+    if common.kind in "biu" and "i" not in kinds:
+        common = default_float()
+    check_kind(made.name, common, kinds)
+    x, y = as_dtype(x, common), as_dtype(y, common)
+    a, b = array_of(x), array_of(y)
+    try:
+        out = forward(a, b)
+    except ValueError:
+        raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
+    return record(made, (x, y), out, broadcasts=True)
 
 
 # -- operands ---------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """Primitives: a NumPy forward and, for each argument, a vector-Jacobian product: its rule.
 
-A rule is a function whose first parameter `g` is the cotangent of the output, and which returns the
-cotangent of one argument. Its other parameters *name what it needs*, and exactly that is kept alive
-until the backward pass:
+For y = f(x) and a scalar loss L, the cotangent of y is g = ∂L/∂y, and the vector-Jacobian product of f turns it
+into the cotangent of x, ∂L/∂x = g · ∂y/∂x.
+
+A rule is a function whose first parameter `g` is the cotangent of the output, and which returns the cotangent of
+one argument. Its other parameters *name what it needs*, and exactly that is kept alive until the backward pass:
 
     out        the output
     x_shape    the shape of the argument `x` (so that `x` itself can be freed)
@@ -17,14 +19,13 @@ it computes a plain gradient; called with Tensors it computes a gradient that ha
 
 from __future__ import annotations
 
-import functools
-import linecache
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType
+from .rule_text import text_of
 
 Rule: TypeAlias = Callable[..., Any]
 #: A rule as the backward pass calls it: (cotangent of the output, saved values) -> cotangent of one argument.
@@ -34,22 +35,36 @@ BoundRule: TypeAlias = Callable[[Any, Any], Any]
 registry: dict[str, Primitive] = {}
 
 
+class Saved(NamedTuple):
+    """How a node gets one of the values that it keeps for its rules.
+
+    Attributes:
+        position: that of the argument among all; None for the output.
+        trait: the function that takes its shape or its dtype; None for the value itself.
+        rules: the indices of the rules that need it.
+    """
+
+    position: int | None
+    trait: Callable[[Any], Any] | None
+    rules: tuple[int, ...]
+
+
 class Primitive:
-    """A differentiable operation: its name, its forward and a rule for each differentiable parameter.
+    """A differentiable operation: its name, its forward and a rule for each differentiable argument.
 
     Attributes:
         name: unique in the registry.
+        backward_name: PyTorch's name of a node of this operation, such as `MulBackward0`.
         forward: a function of arrays.
-        parameters: the names of the forward's parameters.
-        rules: for each differentiable parameter its vector-Jacobian product, as written.
+        parameters: the names of all arguments, those of the forward.
+        rules: for each differentiable argument its vector-Jacobian product, as written.
         doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
         function: what users call.
         elementwise: the forward that `unary` or `binary` was given, often one of NumPy's ufuncs; None for the others.
         saves: the names of the values that a node keeps for the rules, in order.
-        inputs: the positions of the differentiable parameters among all.
-        plan: how to collect each saved value: the position of its argument (None: it is the output), the function
-            that takes its shape or dtype (None: the value itself), and the indices of the rules that need it.
-        saves_values: whether a node keeps elements of an argument or of the output, not only shapes and options.
+        plan: how to get each of them.
+        inputs: the positions of the differentiable arguments among all.
+        saves_values: whether a node keeps a differentiable argument or the output, not only shapes and options.
         vjps: the rules as the backward pass calls them, in the order of a node's parents.
         defined_in, domain: for a user's own operation the place of its definition, and where it can be tested.
     """
@@ -65,10 +80,10 @@ class Primitive:
         self.elementwise: Callable[..., Array] | None = None
         self.function: Callable[..., Any] = forward
         self.domain: Any = None
-        self.bind()
+        self._prepare_rules()
         registry[name] = self
 
-    def bind(self) -> None:
+    def _prepare_rules(self) -> None:
         """Work out what the rules need, and put each into the form that the backward pass calls.
 
         Raises:
@@ -80,14 +95,15 @@ class Primitive:
                 if name != "out" and _argument(name) not in self.parameters:
                     raise ValueError(f"{self.name}: the rule for {parameter} asks for {name}, which is no argument")
         named = {name for names in wanted.values() for name in names}
+        # Arguments as in the forward and the output last: the fast paths of `unary` and `binary` rely on it.
         order = [p + trait for trait in ("", "_shape", "_dtype") for p in self.parameters] + ["out"]
         self.saves = tuple(name for name in order if name in named)
         self.inputs = tuple(self.parameters.index(parameter) for parameter in self.rules)
         self.plan = tuple(
-            (
-                None if name == "out" else self.parameters.index(_argument(name)),
-                np.shape if name.endswith("_shape") else _dtype_of if name.endswith("_dtype") else None,
-                tuple(i for i, names in enumerate(wanted.values()) if name in names),
+            Saved(
+                position=None if name == "out" else self.parameters.index(_argument(name)),
+                trait=_trait(name),
+                rules=tuple(i for i, names in enumerate(wanted.values()) if name in names),
             )
             for name in self.saves
         )
@@ -130,6 +146,11 @@ def _argument(name: str) -> str:
     return name.removesuffix("_shape").removesuffix("_dtype")
 
 
+def _trait(name: str) -> Callable[[Any], Any] | None:
+    """The function that takes what `x_shape` or `x_dtype` asks for; None for `x` itself."""
+    return np.shape if name.endswith("_shape") else _dtype_of if name.endswith("_dtype") else None
+
+
 def _dtype_of(array: Array) -> NumpyDType:
     return array.dtype
 
@@ -144,97 +165,3 @@ def bound(rule: Rule, places: tuple[int, ...]) -> BoundRule:
         case (i, j):
             return lambda g, saved: rule(g, saved[i], saved[j])
     return lambda g, saved: rule(g, *[saved[i] for i in places])
-
-
-# -- the text of a rule -----------------------------------------------------------------------------
-
-
-def text_of(rule: Rule) -> str | None:
-    """The expression that a lambda returns, as it stands in the source; None for a `def` or without a source.
-
-    >>> text_of(registry["mul"].rules["x"])
-    'g * y'
-    """
-    code = getattr(rule, "__code__", None)
-    if code is None or code.co_name != "<lambda>":
-        return None
-    # Each instruction knows the lines and columns of its source, but for Python's option -X no_debug_ranges.
-    spans = [span for span in code.co_positions() if span[2] is not None and span[3]]
-    first_line, first_column = min(((line, column) for line, _, column, _ in spans), default=(1, 0))
-    last_line, last_column = max(((line, column) for _, line, _, column in spans), default=(0, 0))
-    lines = _source_lines(code.co_filename)[first_line - 1 : last_line]
-    if not lines:
-        return None
-    lines[-1] = lines[-1][:last_column]
-    lines[0] = lines[0][first_column:]
-    return " ".join(line.decode().strip() for line in lines)
-
-
-@functools.lru_cache(maxsize=1)  # primitives are defined one file after another
-def _source_lines(path: str) -> list[bytes]:
-    # Columns count bytes. Reading the file is much faster than linecache, and `import autograd` reads them all.
-    try:
-        with open(path, "rb") as file:
-            return file.read().split(b"\n")
-    except OSError:  # a cell of a notebook, which only linecache knows
-        return [line.encode() for line in linecache.getlines(path)]
-
-
-# -- what a node may hold ---------------------------------------------------------------------------
-
-
-class Undo:
-    """What the backward pass undoes after the rules of one node, so that no rule needs to.
-
-    Attributes:
-        shapes: for each parent the shape to sum its cotangent back to, or None if it was not broadcast.
-        conjugate: whether complex numbers took part. A gradient is the conjugate of the transposed derivative
-            applied to the conjugated cotangent; rules are written without conjugates.
-    """
-
-    __slots__ = ("conjugate", "shapes")
-
-    def __init__(self, shapes: tuple[tuple[int, ...] | None, ...] | None, conjugate: bool) -> None:
-        self.shapes = shapes
-        self.conjugate = conjugate
-
-
-class PrimitiveLike(Protocol):
-    """What a node holds: a Primitive, or something that acts as one, such as a call of a user's Function."""
-
-    name: str
-    backward_name: str
-    saves: tuple[str, ...]
-    saves_values: bool
-
-    @property
-    def rules(self) -> Mapping[str, Any]:
-        """For each differentiable parameter its rule, or None if it has no text to show."""
-
-    @property
-    def vjps(self) -> Iterable[BoundRule]:
-        """The rules as the backward pass calls them, in the order of a node's parents."""
-
-
-class StandIn:
-    """Takes the place of a node's primitive and acts as it does, except for what a subclass overrides."""
-
-    name: str
-    backward_name: str
-    saves: tuple[str, ...]
-    saves_values: bool
-    rules: Mapping[str, Any]
-
-    def __init__(self, made: PrimitiveLike) -> None:
-        self.made = made
-
-    @property
-    def vjps(self) -> Iterable[BoundRule]:
-        """The rules of the primitive itself."""
-        return self.made.vjps
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.made, name)
-
-    def __repr__(self) -> str:
-        return repr(self.made)

@@ -236,7 +236,9 @@ class Tensor(_Methods):
             )
         if isinstance(self.node, Leaf) or self.retains_grad:
             return
-        self.node.hooks = [*(self.node.hooks or []), RETAIN]
+        if self.node.hooks is None:
+            self.node.hooks = []
+        self.node.hooks.append(RETAIN)
         self.node.grad = None
 
     @property

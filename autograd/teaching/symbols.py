@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import PrimitiveLike, parameters_of, registry, text_of
+from ..core.graph import PrimitiveLike
+from ..core.primitive import parameters_of, registry
+from ..core.rule_text import text_of
 from .blackboard import Notation, formula, replaced
 
 #: How to write an operation (`out`) whose forward is a longer function, and the rules of its arguments that are longer

@@ -13,7 +13,8 @@ from typing import Any
 import autograd
 import autograd.functional
 import nn
-from autograd.core.primitive import Primitive, registry, text_of
+from autograd.core.primitive import Primitive, registry
+from autograd.core.rule_text import text_of
 from autograd.testing import stubs
 
 #: The modules of functions beside the top level, by the names that scripts use.

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from ..core import aliasing, backward, graph
-from ..core.graph import Leaf, Node
+from ..core.graph import Leaf, Node, PrimitiveLike, StandIn
 from ..core.operation import array_of
-from ..core.primitive import BoundRule, PrimitiveLike, StandIn
+from ..core.primitive import BoundRule
 from ..core.tensor import Tensor
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
@@ -142,14 +142,14 @@ def line_of(node: Node | Leaf | None) -> str | None:
 class _CheckedPrimitive(StandIn):
     """A primitive that knows the line that called it, and whose rules check their results."""
 
-    def __init__(self, made: PrimitiveLike, line: str | None) -> None:
-        super().__init__(made)
+    def __init__(self, primitive: PrimitiveLike, line: str | None) -> None:
+        super().__init__(primitive)
         self.line = line
 
     @property
     def vjps(self) -> Iterator[BoundRule]:
         """The rules, each followed by the check."""
-        for i, vjp in enumerate(self.made.vjps):
+        for i, vjp in enumerate(self.primitive.vjps):
             yield self._checked_rule(i, vjp)
 
     def _checked_rule(self, i: int, vjp: BoundRule) -> BoundRule:

@@ -48,7 +48,16 @@ def backward(
     tensor([ 3., 41.])
     """
     outs = _listed(tensors)
-    gradients = _gradients_of(outs, grad_tensors)
+    _backward(outs, _gradients_of(outs, grad_tensors), retain_graph, create_graph, inputs)
+
+
+def _backward(
+    outs: list[Tensor],
+    gradients: list[Tensor | None],
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Tensor | Sequence[Tensor] | None,
+) -> None:
     sources: list[Node | Leaf] | None = None
     if inputs is not None:
         sources = [_node_of(t) for t in _listed(inputs)]
@@ -85,7 +94,7 @@ def backward_of_one(
     >>> x.grad
     tensor([2., 4.])
     """
-    backward([self], [gradient], retain_graph, create_graph, inputs)
+    _backward([self], [gradient], retain_graph, create_graph, inputs)
 
 
 def grad(

@@ -49,9 +49,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(autograd.tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
-    if inplace:
-        return relu_(input)
-    return autograd.relu(input)
+    return relu_(input) if inplace else autograd.relu(input)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -70,8 +68,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     >>> logsigmoid(autograd.tensor(-1000.0)).item()
     -1000.0
     """
-    out: Tensor = _log_sigmoid(input)
-    return out
+    return _log_sigmoid(input)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -86,9 +83,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(x, 0), 6); the gradient at 0 and at 6 is 0."""
-    if inplace:
-        return _relu6_(input)
-    return hardtanh(input, 0.0, 6.0)
+    return hardtanh(input, 0.0, 6.0, inplace)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
@@ -108,23 +103,17 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """relu6(x + 3) / 6: a piecewise linear approximation of the sigmoid."""
-    if inplace:
-        return _hardsigmoid_(input)
-    return relu6(input + 3.0) / 6.0
+    return _hardsigmoid_(input) if inplace else relu6(input + 3.0) / 6.0
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x hardsigmoid(x)."""
-    if inplace:
-        return _hardswish_(input)
-    return input * hardsigmoid(input)
+    return _hardswish_(input) if inplace else input * hardsigmoid(input)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope * x."""
-    if inplace:
-        return leaky_relu_(input, negative_slope)
-    return where(input > 0, input, input * negative_slope)
+    return leaky_relu_(input, negative_slope) if inplace else where(input > 0, input, input * negative_slope)
 
 
 def rrelu(
@@ -171,16 +160,12 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else alpha (exp(x) - 1)."""
-    if inplace:
-        return elu_(input, alpha)
-    return where(input > 0, input, expm1(input.clamp(max=0)) * alpha)
+    return elu_(input, alpha) if inplace else where(input > 0, input, expm1(input.clamp(max=0)) * alpha)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """A scaled elu that preserves mean 0 and variance 1 from layer to layer (Klambauer, 2017)."""
-    if inplace:
-        return selu_(input)
-    return elu(input, SELU_ALPHA) * SELU_SCALE
+    return selu_(input) if inplace else elu(input, SELU_ALPHA) * SELU_SCALE
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -212,16 +197,12 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x), also called swish."""
-    if inplace:
-        return _silu_(input)
-    return input * autograd.sigmoid(input)
+    return _silu_(input) if inplace else input * autograd.sigmoid(input)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(softplus(x))."""
-    if inplace:
-        return _mish_(input)
-    return input * autograd.tanh(_softplus(input))
+    return _mish_(input) if inplace else input * autograd.tanh(_softplus(input))
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -276,17 +257,17 @@ def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
     >>> softmax(autograd.tensor([0.0, 0.0]), dim=0).tolist()
     [0.5, 0.5]
     """
-    return autograd.softmax(_cast(input, dtype), _softmax_dim("softmax", input, dim))
+    return autograd.softmax(input, _softmax_dim("softmax", input, dim), dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """log(softmax(x)) along `dim`, without overflow."""
-    return autograd.log_softmax(_cast(input, dtype), _softmax_dim("log_softmax", input, dim))
+    return autograd.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
-    return autograd.softmax(-_cast(input, dtype), _softmax_dim("softmin", input, dim))
+    return autograd.softmax(-(input if dtype is None else input.to(dtype)), _softmax_dim("softmin", input, dim))
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
@@ -307,7 +288,6 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
 # -- in-place forms ----------------------------------------------------------------------------------------
 
 relu_ = in_place("relu_", relu)
-_relu6_ = in_place("relu6_", relu6)
 hardtanh_ = in_place("hardtanh_", hardtanh)
 _hardsigmoid_ = in_place("hardsigmoid_", hardsigmoid)
 _hardswish_ = in_place("hardswish_", hardswish)
@@ -319,10 +299,6 @@ celu_ = in_place("celu_", celu)
 _silu_ = in_place("silu_", silu)
 _mish_ = in_place("mish_", mish)
 threshold_ = in_place("threshold_", threshold)
-
-
-def _cast(input: Tensor, dtype: DType | None) -> Tensor:
-    return input if dtype is None else input.to(dtype)
 
 
 def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:

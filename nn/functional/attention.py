@@ -45,7 +45,8 @@ def scaled_dot_product_attention(
     if attn_mask is not None and is_causal:
         raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if enable_gqa:
-        key, value = _repeated(key, query), _repeated(value, query)
+        heads = query.array.shape[-3]
+        key, value = (x.repeat_interleave(heads // x.array.shape[-3], -3) for x in (key, value))
     scores = matmul(query * (1 / math.sqrt(query.array.shape[-1]) if scale is None else scale), key.mT)
     allowed: np.ndarray | None = None
     if is_causal:
@@ -64,8 +65,3 @@ def scaled_dot_product_attention(
         if fully_masked.any():
             weights = where(fully_masked, 0.0, weights)
     return matmul(dropout(weights, dropout_p) if dropout_p > 0 else weights, value)
-
-
-def _repeated(x: Tensor, query: Tensor) -> Tensor:
-    """`x` with each head repeated, to as many heads as the query has."""
-    return x.repeat_interleave(query.array.shape[-3] // x.array.shape[-3], -3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,7 +29,10 @@ def for_dims(module: str, dims: int, function: Callable[Concatenate[str, int, P]
         try:
             return function(name, dims, *args, **kwargs)
         except TypeError:
-            _check_arguments(name, signature, args, kwargs)
+            try:
+                signature.bind(*args, **kwargs)
+            except TypeError as error:  # in the caller's terms, without `name` and `dims`
+                raise TypeError(f"{name}() {error}") from None
             raise
 
     spelled.__name__ = spelled.__qualname__ = name
@@ -38,11 +41,3 @@ def for_dims(module: str, dims: int, function: Callable[Concatenate[str, int, P]
     spelled.__signature__ = signature  # type: ignore[attr-defined]
     spelled.__annotations__ = {k: v for k, v in function.__annotations__.items() if k not in ("name", "dims")}
     return spelled
-
-
-def _check_arguments(name: str, signature: inspect.Signature, args: Any, kwargs: Any) -> None:
-    """Raise TypeError in the caller's terms if the arguments do not match the signature."""
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise TypeError(f"{name}() {error}") from None

@@ -69,14 +69,10 @@ def _conv(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
             f"size {list(w_shape)} instead"
         )
-    if bias is not None and bias.array.shape != w_shape[:1]:
-        raise RuntimeError(
-            f"Given weight of size {list(w_shape)}, expected bias to be 1-dimensional with {w_shape[0]} elements, but "
-            f"got bias of size {list(bias.array.shape)} instead"
-        )
+    _check_bias(f"weight of size {list(w_shape)}", w_shape[0], bias)
     size, kernel = x_shape[-dims:], w_shape[2:]
     strides, dilations = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
-    pairs = _padding_pairs(name, padding, kernel, strides, dilations)
+    pairs = padding_pairs(name, padding, kernel, strides, dilations)
     full = [n + before + after for n, (before, after) in zip(size, pairs)]
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilations)]
     if any(n < r for n, r in zip(full, reach)):
@@ -105,20 +101,15 @@ def _conv_transpose(
 ) -> Tensor:
     """The transpose of the convolution with the same options, as a linear map: its gradient in the input.
 
-    Args:
+    Args: as for the convolution, and
         input: (N, C, *size) or (C, *size).
         weight: (C, O / groups, *kernel).
-        bias: (O,).
-        stride, padding, dilation: those of the convolution: a number, or one for each spatial dim.
+        padding: that of the convolution: a number, or one for each spatial dim.
         output_padding: added to one side of the output's size, to choose among the sizes that the convolution
             maps to the input's.
-        groups: number of groups that the channels are split into.
 
     Returns:
         (N, O, *) or (O, *).
-
-    Raises:
-        RuntimeError: shapes or dtypes do not match.
     """
     _check_tensors(name, dims, input, weight, bias)
     x_shape, w_shape = input.array.shape, weight.array.shape
@@ -127,11 +118,7 @@ def _conv_transpose(
             f"Given transposed=True, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
             f"{w_shape[0]} channels, but got {x_shape[-dims - 1]} channels instead"
         )
-    if bias is not None and bias.array.shape != (w_shape[1] * groups,):
-        raise RuntimeError(
-            f"Given transposed=True, weight of size {list(w_shape)}, expected bias to be 1-dimensional with "
-            f"{w_shape[1] * groups} elements, but got bias of size {list(bias.array.shape)} instead"
-        )
+    _check_bias(f"transposed=True, weight of size {list(w_shape)}", w_shape[1] * groups, bias)
     kernel, out = w_shape[2:], x_shape[-dims:]
     strides, dilations = positive(name, "stride", stride, dims), positive(name, "dilation", dilation, dims)
     paddings = each(name, "padding", padding, dims)
@@ -182,7 +169,15 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
             )
 
 
-def _padding_pairs(
+def _check_bias(given: str, channels: int, bias: Tensor | None) -> None:
+    if bias is not None and bias.array.shape != (channels,):
+        raise RuntimeError(
+            f"Given {given}, expected bias to be 1-dimensional with {channels} elements, but got bias of size "
+            f"{list(bias.array.shape)} instead"
+        )
+
+
+def padding_pairs(
     name: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes
 ) -> tuple[tuple[int, int], ...]:
     """The padding before and after in each spatial dim."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from autograd.core.tensor import Tensor, wrap
 from autograd.ops.inplace.writing import in_place
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
+
+Drop = Callable[[Tensor, float, int | None], Tensor]
 
 #: The value of dropped elements in `alpha_dropout`: the limit of selu at minus infinity.
 _SELU_LOW = -1.7580993408473766
@@ -32,33 +35,26 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> dropout(ones(3), p=1.0).tolist(), dropout(ones(3), p=1.0, training=False).tolist()
     ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
     """
-    return _apply_dropout(input, p, training, None, inplace)
+    return _apply(_drop, _drop_, input, p, training, None, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """As `dropout`, but whole channels of (N, C, L) or (C, L) are zeroed.
 
     Raises:
-        ValueError: `p` is not in [0, 1].
         RuntimeError: the input has neither 2 nor 3 dims.
     """
-    check_probability(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that dropout1d exists to "
             "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
             "batch dimension (i.e. 2D or 3D inputs)."
         )
-    return _apply_dropout(input, p, training, 1 + (input.ndim == 3), inplace)
+    return _apply(_drop, _drop_, input, p, training, 1 + (input.ndim == 3), inplace)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """As `dropout`, but whole channels of (N, C, H, W) are zeroed.
-
-    Raises:
-        ValueError: `p` is not in [0, 1].
-    """
-    check_probability(p)
+    """As `dropout`, but whole channels of (N, C, H, W) are zeroed."""
     if input.ndim == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
@@ -66,36 +62,23 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             stacklevel=2,
         )
     _warn_about_dims("dropout2d", input, (3, 4))
-    return _apply_dropout(input, p, training, 2, inplace)
+    return _apply(_drop, _drop_, input, p, training, 2, inplace)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """As `dropout`, but whole channels of (N, C, D, H, W) or (C, D, H, W) are zeroed.
-
-    Raises:
-        ValueError: `p` is not in [0, 1].
-    """
-    check_probability(p)
+    """As `dropout`, but whole channels of (N, C, D, H, W) or (C, D, H, W) are zeroed."""
     _warn_about_dims("dropout3d", input, (4, 5))
-    return _apply_dropout(input, p, training, 1 + (input.ndim == 5), inplace)
+    return _apply(_drop, _drop_, input, p, training, 1 + (input.ndim == 5), inplace)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
-    """Dropout for `selu`: standard normal inputs keep mean 0 and variance 1 (Klambauer, 2017).
-
-    Raises:
-        ValueError: `p` is not in [0, 1].
-    """
-    return _apply_alpha_dropout(input, p, training, None, inplace)
+    """Dropout for `selu`: standard normal inputs keep mean 0 and variance 1 (Klambauer, 2017)."""
+    return _apply(_alpha_drop, _alpha_drop_, input, p, training, None, inplace)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
-    """As `alpha_dropout`, but whole channels of (N, C, *) are dropped.
-
-    Raises:
-        ValueError: `p` is not in [0, 1].
-    """
-    return _apply_alpha_dropout(input, p, training, 2, inplace)
+    """As `alpha_dropout`, but whole channels of (N, C, *) are dropped."""
+    return _apply(_alpha_drop, _alpha_drop_, input, p, training, 2, inplace)
 
 
 def check_probability(p: float) -> None:
@@ -104,26 +87,14 @@ def check_probability(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _apply_dropout(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
-    if not _drops(input, p, training):
-        return input
-    return _drop_(input, p, lead) if inplace else _drop(input, p, lead)
-
-
-def _apply_alpha_dropout(input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
-    if not _drops(input, p, training):
-        return input
-    return _alpha_drop_(input, p, lead) if inplace else _alpha_drop(input, p, lead)
-
-
-def _drops(input: Tensor, p: float, training: bool) -> bool:
-    """Whether any element can be dropped; raises for an invalid `p` or dtype."""
+def _apply(drop: Drop, drop_: Drop, input: Tensor, p: float, training: bool, lead: int | None, inplace: bool) -> Tensor:
+    """`drop`, or `drop_` if `inplace`, where any element can be dropped."""
     check_probability(p)
     if not training or p == 0:
-        return False
+        return input
     if input.array.dtype.kind not in "fc":
         raise RuntimeError(f"dropout: result type Float can't be cast to {input.dtype}: use input.float()")
-    return True
+    return drop_(input, p, lead) if inplace else drop(input, p, lead)
 
 
 def _drop(input: Tensor, p: float, lead: int | None) -> Tensor:

@@ -45,11 +45,10 @@ def embedding(
     [[3.0, 4.0], [1.0, 2.0]]
     """
     indices = _row_indices("embedding", input, weight)
-    padding = _padding_row(padding_idx, weight)
+    padding = padding_row(padding_idx, len(weight.array))
     if max_norm is not None:
         _clip_row_norms(weight, indices, max_norm, norm_type)
-    out: Tensor = rows(weight, indices, padding, scale_grad_by_freq)
-    return out
+    return rows(weight, indices, padding, scale_grad_by_freq)
 
 
 def embedding_bag(
@@ -71,11 +70,8 @@ def embedding_bag(
         input: row indices: (B, n) for B bags of n indices, or (n,), which `offsets` splits into bags.
         weight: the table, (V, D).
         offsets: the start of each bag in a one-dimensional `input`, (B,), ascending from 0.
-        max_norm: looked-up rows with a larger norm are first scaled to it, in place.
-        norm_type: the p of that norm.
-        scale_grad_by_freq: divide a row's gradient by the number of its lookups; not supported with "max".
+        max_norm, norm_type, scale_grad_by_freq, sparse: as for `embedding`; no `scale_grad_by_freq` with "max".
         mode: "sum", "mean" or "max".
-        sparse: accepted for compatibility with PyTorch; gradients are dense.
         per_sample_weights: a weight for each index, of the shape of `input`; only with "sum".
         include_last_offset: whether the last element of `offsets` is the length of `input`.
         padding_idx: an index that is ignored.
@@ -108,7 +104,7 @@ def embedding_bag(
             f"same shape as the input ({input.shape})"
         )
     indices = _row_indices("embedding_bag", input, weight)
-    padding = _padding_row(padding_idx, weight)
+    padding = padding_row(padding_idx, len(weight.array))
     sizes = _bag_sizes(indices, offsets, include_last_offset)
     indices = indices.reshape(-1)
     if max_norm is not None:
@@ -189,8 +185,8 @@ def _row_indices(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
     return indices
 
 
-def _padding_row(padding_idx: int | None, weight: Tensor) -> int | None:
-    count = weight.array.shape[0]
+def padding_row(padding_idx: int | None, count: int) -> int | None:
+    """The padding's row in a table of `count` rows, counted from the front."""
     if padding_idx is None:
         return None
     if not -count <= padding_idx < count:

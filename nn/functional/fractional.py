@@ -65,7 +65,10 @@ def _fractional_max_pool(
     drawn = rand(*x.shape[:2], dims, dtype=input.dtype) if _random_samples is None else _random_samples
     if tuple(drawn.shape) != (*x.shape[:2], dims):
         raise RuntimeError(f"{name}: expected _random_samples of shape {(*x.shape[:2], dims)}, got {list(drawn.shape)}")
-    positions = wrap(_positions(size, kernel, out, _in_order_of_dims(drawn)))
+    samples = np.asarray(drawn.array)
+    if dims == 2:
+        samples = samples[..., ::-1]  # PyTorch's order is W, H in two dims, but D, H, W in three
+    positions = wrap(_positions(size, kernel, out, samples))
     values = gather(x.flatten(2), 2, positions.flatten(2)).reshape(positions.shape)
     best = values.argmax(-1, keepdim=True)
     indices, largest = gather(positions, -1, best).squeeze(-1), gather(values, -1, best).squeeze(-1)
@@ -75,12 +78,6 @@ def _fractional_max_pool(
 
 
 fractional_max_pool2d, fractional_max_pool3d = (for_dims(__name__, dims, _fractional_max_pool) for dims in (2, 3))
-
-
-def _in_order_of_dims(samples: Tensor) -> Array:
-    """The samples (N, C, dims) in the order of the dims; PyTorch's order is W, H in two dims but D, H, W in three."""
-    array = np.asarray(samples.array)
-    return array[..., ::-1] if array.shape[-1] == 2 else array
 
 
 def _positions(size: Any, kernel: tuple[int, ...], out: tuple[int, ...], samples: Array) -> Array:

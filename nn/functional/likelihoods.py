@@ -1,4 +1,8 @@
-"""Negative log-likelihoods: normal, Poisson, and connectionist temporal classification (CTC) of label sequences."""
+"""Negative log-likelihoods: normal, Poisson, and connectionist temporal classification (CTC) of label sequences.
+
+`reduction` is "none" for one loss per element or sequence, "sum" for their sum, or "mean", the default; any other value
+raises ValueError. `size_average` and `reduce` are its deprecated spelling.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,7 @@ __all__ = ["ctc_loss", "gaussian_nll_loss", "poisson_nll_loss"]
 
 
 def gaussian_nll_loss(
-    input: Tensor,
-    target: Tensor,
-    var: Tensor | float,
-    full: bool = False,
-    eps: float = 1e-6,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
     """(log σ² + (x - t)² / σ²) / 2, for predicted means x and variances σ².
 
@@ -31,10 +30,9 @@ def gaussian_nll_loss(
             `eps` are replaced by `eps`, and the gradient is taken there.
         full: whether to add the constant log(2π) / 2.
         eps: the smallest variance.
-        reduction: "none", "mean" or "sum".
 
     Raises:
-        ValueError: a negative variance, variances of another shape, or an unknown reduction.
+        ValueError: a negative variance, variances of another shape.
     """
     check_reduction(reduction)
     variance = var if isinstance(var, Tensor) else full_like(input, var)
@@ -67,15 +65,9 @@ def poisson_nll_loss(
         target: counts of the same shape.
         log_input: whether `input` holds log λ.
         full: whether to add log(t!), by Stirling's formula, where t > 1.
-        size_average, reduce: deprecated spelling of `reduction`.
         eps: added to λ before its logarithm is taken.
-        reduction: "none", "mean" or "sum".
-
-    Raises:
-        ValueError: unknown reduction.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    check_reduction(reduction)
     loss = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:
         large = target.clamp(min=1)
@@ -111,7 +103,6 @@ def ctc_loss(
 
     Raises:
         RuntimeError: shapes and lengths do not match, or the blank or a label is not a class.
-        ValueError: unknown reduction.
     """
     check_reduction(reduction)
     unbatched = log_probs.ndim == 2

@@ -1,4 +1,8 @@
-"""Margin losses: penalties unless a score or distance is right by at least a margin."""
+"""Margin losses: penalties unless a score or distance is right by at least a margin.
+
+`reduction` is "none" for one loss per example, "sum" for their sum, or "mean", the default; any other value
+raises ValueError. `size_average` and `reduce` are its deprecated spelling.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +38,9 @@ def margin_ranking_loss(
     Args:
         input1, input2, target: Tensors that broadcast, with the same number of dims; targets are 1 or -1.
         margin: the required difference.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         RuntimeError: the numbers of dims differ.
-        ValueError: unknown reduction.
     """
     expect_tensors(input1=input1, input2=input2, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -82,8 +83,6 @@ def cosine_embedding_loss(
         input1, input2: (N, D) or (D,).
         target: 1 or -1, (N,) or ().
         margin: the cosine up to which a pair with target -1 has no loss.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         RuntimeError: the inputs do not have exactly one dim more than the target.
@@ -122,8 +121,6 @@ def triplet_margin_loss(
         p: the distance is the p-norm of the difference.
         eps: added to every element of the difference.
         swap: replace d(a, n) by d(p, n) where d(p, n) is smaller.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         ValueError: the margin is not positive.
@@ -141,7 +138,10 @@ def triplet_margin_loss(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
             f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
         )
-    return _triplet(anchor, positive, negative, lambda x, y: pairwise_distance(x, y, p, eps), margin, swap, reduction)
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=lambda x, y: pairwise_distance(x, y, p, eps), margin=margin,
+        swap=swap, reduction=reduction,
+    )  # fmt: skip
 
 
 def triplet_margin_with_distance_loss(
@@ -155,21 +155,10 @@ def triplet_margin_with_distance_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """As `triplet_margin_loss`, with any function of two tensors as the distance."""
-    return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
-
-
-def _triplet(
-    anchor: Tensor,
-    positive: Tensor,
-    negative: Tensor,
-    distance: Callable[[Tensor, Tensor], Tensor],
-    margin: float,
-    swap: bool,
-    reduction: str,
-) -> Tensor:
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     check_reduction(reduction)
+    distance = distance_function or pairwise_distance
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))
@@ -177,11 +166,7 @@ def _triplet(
 
 
 def soft_margin_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
 ) -> Tensor:
     """log(1 + exp(-t x)) for targets t of 1 and -1. Arguments as for `margin_ranking_loss`."""
     expect_tensors(input=input, target=target)
@@ -207,8 +192,6 @@ def multi_margin_loss(
         p: 1 or 2.
         margin: how far the target's score should exceed the others.
         weight: a weight for each class, (C,).
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         ValueError: p is neither 1 nor 2.
@@ -240,19 +223,13 @@ def multi_margin_loss(
 
 
 def multilabel_margin_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
 ) -> Tensor:
     """The sum of max(0, 1 - (x_t - x_i)) over target classes t and other classes i, divided by the number of classes.
 
     Args:
         input: (N, C) or (C,).
         target: class indices of the same shape; the first -1 ends the list of a row.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         RuntimeError: the shapes differ, or a target is not a class index.
@@ -292,8 +269,6 @@ def multilabel_soft_margin_loss(
         input: (N, C) or (*, C).
         target: 0 or 1, of the same shape.
         weight: a weight for each class, (C,).
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
 
     Raises:
         IndexError: the input has no dims, and so no classes.

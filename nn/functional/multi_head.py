@@ -46,26 +46,16 @@ def multi_head_attention_forward(
 ) -> tuple[Tensor, Tensor | None]:
     """The output and the attention weights of multi-head attention; `nn.MultiheadAttention` holds its parameters.
 
-    Args:
-        query: (L, N, E) or (L, E).
-        key, value: likewise, with S for L, and with other numbers of features if the projections are separate.
+    Args: as for `nn.MultiheadAttention` and its `forward`, with E for `embed_dim`, and
+        query: (L, N, E) or (L, E); `key` and `value` likewise, with S for L.
         embed_dim_to_check: E.
-        num_heads: number of heads that the features are split into.
-        in_proj_weight: (3 · E, E), the stacked weights for query, key and value.
-        in_proj_bias: (3 · E,).
+        in_proj_weight, in_proj_bias: (3 · E, E) and (3 · E,), those for query, key and value stacked.
         bias_k, bias_v: (1, 1, E), a key and a value to append to every sequence.
-        add_zero_attn: append a key and value of zeros.
-        dropout_p: the probability of dropping an attention weight in training.
         out_proj_weight, out_proj_bias: (E, E) and (E,), of the projection that joins the heads.
         training: whether to apply dropout.
-        key_padding_mask: (N, S) or (S,): True where a key is ignored, or numbers added to the scores.
-        need_weights: whether to return the attention weights.
-        attn_mask: (L, S) or (N · num_heads, L, S): True where attention is *not* allowed, or numbers to add.
         use_separate_proj_weight: whether the next three weights replace `in_proj_weight`.
         q_proj_weight, k_proj_weight, v_proj_weight: (E, E), (E, features of key) and (E, features of value).
         static_k, static_v: (N · num_heads, S, E / num_heads), already projected keys and values.
-        average_attn_weights: whether to average the attention weights over the heads.
-        is_causal: a hint that `attn_mask` is the causal mask.
 
     Returns:
         an output of the query's shape, and attention weights (N, L, S) or (N, num_heads, L, S), or None.

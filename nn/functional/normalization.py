@@ -68,16 +68,21 @@ def batch_norm(
     count = math.prod(shape) // channels if channels else 0
     if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
-    statistics: list[np.ndarray] = []
-    axes = (0, *range(2, len(shape)))
-    out: Tensor = normalize_groups(
-        input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, statistics
-    )
+    out, statistics = _normalized(input, weight, bias, per_channel, (0, *range(2, len(shape))), eps)
     if count:  # an empty batch leaves the running statistics unchanged
         mean, _, variance = statistics
         _update_running(running_mean, mean, momentum)
         _update_running(running_var, variance * (count / (count - 1)), momentum)
     return out
+
+
+def _normalized(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, shape: tuple[int, ...], axes: Sequence[int], eps: float
+) -> tuple[Tensor, list[np.ndarray]]:
+    """The input normalized over `axes`, times weight plus bias in this shape; and its mean, 1 / std and variance."""
+    statistics: list[np.ndarray] = []
+    scale, shift = _shaped(weight, shape), _shaped(bias, shape)
+    return normalize_groups(input, scale, shift, tuple(axes), eps, statistics), statistics
 
 
 def _shaped(x: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
@@ -111,8 +116,7 @@ def layer_norm(
     expected = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     _check_last_dims("layer_norm", input, expected, weight=weight, bias=bias)
     axes = tuple(range(input.ndim - len(expected), input.ndim))
-    out: Tensor = normalize_groups(input, weight, bias, axes, eps, [])
-    return out
+    return normalize_groups(input, weight, bias, axes, eps, [])
 
 
 def rms_norm(
@@ -185,10 +189,7 @@ def group_norm(
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
     split = (shape[0], num_groups, shape[1] // num_groups, *shape[2:])
     per_channel = (num_groups, shape[1] // num_groups) + (1,) * (len(shape) - 2)
-    axes = tuple(range(2, len(split)))
-    out: Tensor = normalize_groups(
-        input.reshape(split), _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, []
-    )
+    out, _ = _normalized(input.reshape(split), weight, bias, per_channel, range(2, len(split)), eps)
     return out.reshape(shape)
 
 
@@ -214,12 +215,7 @@ def instance_norm(
     if count == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(shape)}")
     per_channel = (shape[1],) + (1,) * (len(shape) - 2)
-    statistics: list[np.ndarray] = []
-    axes = tuple(range(2, len(shape)))
-    out: Tensor = normalize_groups(
-        input, _shaped(weight, per_channel), _shaped(bias, per_channel), axes, eps, statistics
-    )
-    mean, _, variance = statistics
+    out, (mean, _, variance) = _normalized(input, weight, bias, per_channel, range(2, len(shape)), eps)
     _update_running(running_mean, mean.mean(0), momentum)
     _update_running(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
     return out

@@ -48,13 +48,7 @@ def avg_pool1d(
 
 
 def _lp_pool(
-    name: str,
-    dims: int,
-    input: Tensor,
-    norm_type: float,
-    kernel_size: Any,
-    stride: Any = None,
-    ceil_mode: bool = False,
+    name: str, dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Tensor:
     """(the sum of x^p over each window)^(1/p), where p is `norm_type`.
 

@@ -23,8 +23,16 @@ def reduced(loss: Tensor, reduction: str) -> Tensor:
     return loss
 
 
-def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
-    """`reduction`, or its equivalent for the deprecated flags `size_average` and `reduce`, with a warning."""
+def chosen_reduction(
+    size_average: bool | None, reduce: bool | None, reduction: str, allowed: tuple[str, ...] = REDUCTIONS
+) -> str:
+    """`reduction`, or its equivalent for the deprecated flags `size_average` and `reduce`, with a warning.
+
+    Raises:
+        ValueError: `reduction` is not one of those allowed.
+    """
+    if reduction not in allowed:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
     if size_average is None and reduce is None:
         return reduction
     chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
@@ -36,8 +44,7 @@ def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: 
 
 def check_reduction(reduction: str) -> None:
     """Raise ValueError unless `reduction` is "none", "mean" or "sum"."""
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    chosen_reduction(None, None, reduction)
 
 
 def expect_tensors(**named: object) -> None:

@@ -1,6 +1,7 @@
 """Regression losses: squared, absolute, Huber and smooth absolute error.
 
-`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default.
+`reduction` is "none" for one loss per element, "sum" for their sum, or "mean", the default; any other value
+raises ValueError. `size_average` and `reduce` are its deprecated spelling.
 """
 
 from __future__ import annotations
@@ -27,12 +28,10 @@ def mse_loss(
 
     Args:
         input, target: Tensors of one shape; other shapes that broadcast give a warning.
-        size_average, reduce: deprecated spelling of `reduction`.
-        reduction: "none", "mean" or "sum".
         weight: a weight for each element of the input; "mean" then divides by the sum of the weights.
 
     Raises:
-        ValueError: unknown reduction, or the weights' shape differs from the input's.
+        ValueError: the weights' shape differs from the input's.
 
     >>> from autograd import tensor
     >>> mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0])).item()
@@ -80,15 +79,13 @@ def huber_loss(
 ) -> Tensor:
     """d² / 2 where |d| <= delta, and delta (|d| - delta / 2) beyond, for the difference d = x - t.
 
-    Args:
-        input, target: Tensors of one shape; other shapes that broadcast give a warning.
-        reduction: "none", "mean" or "sum".
+    Args: as for `mse_loss`, and
         delta: where the quadratic part meets the linear part.
         weight: a weight for each element of the input; "mean" is the plain mean of the weighted losses.
 
     Raises:
         RuntimeError: delta is not positive.
-        ValueError: unknown reduction, or the weights' shape differs from the input's.
+        ValueError: the weights' shape differs from the input's.
     """
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")

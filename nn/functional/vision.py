@@ -27,10 +27,8 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     >>> pixel_shuffle(arange(4.0).reshape(4, 1, 1), 2).tolist()
     [[[0.0, 1.0], [2.0, 3.0]]]
     """
-    shape, r = _image("pixel_shuffle", input), upscale_factor
-    if r <= 0:
-        raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
-    *lead, channels, height, width = shape
+    r = upscale_factor
+    *lead, channels, height, width = _image_shape("pixel_shuffle", input, upscale_factor=r)
     if channels % r**2:
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
@@ -47,16 +45,12 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     Raises:
         RuntimeError: fewer than 3 dims, a factor below 1, or a height or width not divisible by r.
     """
-    shape, r = _image("pixel_unshuffle", input), downscale_factor
-    if r <= 0:
-        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
-    *lead, channels, height, width = shape
+    r = downscale_factor
+    *lead, channels, height, width = _image_shape("pixel_unshuffle", input, downscale_factor=r)
     for side, size in (("height", height), ("width", width)):
         if size % r:
-            raise RuntimeError(
-                f"pixel_unshuffle expects {side} to be divisible by downscale_factor, but {size} is not divisible by "
-                f"{r}"
-            )
+            expected = f"expects {side} to be divisible by downscale_factor"
+            raise RuntimeError(f"pixel_unshuffle {expected}, but {size} is not divisible by {r}")
     n = math.prod(lead)
     split = input.reshape(n, channels, height // r, r, width // r, r)
     return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r**2, height // r, width // r)
@@ -102,9 +96,13 @@ def _warn_deprecated(name: str) -> None:
     warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
 
 
-def _image(name: str, input: Tensor) -> tuple[int, ...]:
+def _image_shape(name: str, input: Tensor, **factor: int) -> tuple[int, ...]:
+    """The shape of an image, after a check of its dims and of the named factor."""
     if input.ndim < 3:
         raise RuntimeError(
             f"{name} expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
         )
+    for argument, r in factor.items():
+        if r <= 0:
+            raise RuntimeError(f"{name} expects a positive {argument}, but got {r}")
     return tuple(input.shape)

@@ -11,6 +11,7 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 from ..parameter import Parameter
+from .function_layer import UnaryLayer
 
 __all__ = [
     "ReLU", "ReLU6", "Sigmoid", "Tanh", "LogSigmoid", "Softplus", "Softsign", "Tanhshrink", "Softshrink", "Hardshrink",
@@ -19,26 +20,46 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _InPlace(Module):
+class _Activation(UnaryLayer):
+    """The base of the activations, which keep the input's shape; their repr shows `inplace` only where it is True."""
+
+    def extra_repr(self) -> str:
+        return super().extra_repr().removesuffix("inplace=False").removesuffix(", ")
+
+
+class _InPlace(_Activation, shown=("inplace",)):
     """An activation whose only option is `inplace`: whether to overwrite the input and return it."""
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
 
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape."""
+        return self._function(input, self.inplace)
+
+
+class _Shrink(_Activation):
+    """An activation whose only option is `lambd`: the bound of the values that become 0."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
     def extra_repr(self) -> str:
-        return _options(self)
+        return str(self.lambd)
 
 
-class _AlongDim(Module):
-    """An activation whose only option is `dim`: the dim that it normalizes."""
+class _AlongDim(_Activation, shown=("dim",)):
+    """An activation whose only option is `dim`: the dim along which it works."""
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
 
-    def extra_repr(self) -> str:
-        return _options(self, "dim")
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape."""
+        return self._function(input, self.dim)
 
 
 class ReLU(_InPlace):
@@ -53,12 +74,8 @@ class ReLU(_InPlace):
         return autograd.relu_(input) if self.inplace else autograd.relu(input)
 
 
-class ReLU6(_InPlace):
+class ReLU6(_InPlace, function=F.relu6):
     """min(max(x, 0), 6)."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.relu6(input, self.inplace)
 
 
 class Sigmoid(Module):
@@ -77,15 +94,11 @@ class Tanh(Module):
         return autograd.tanh(input)
 
 
-class LogSigmoid(Module):
+class LogSigmoid(_Activation, function=F.logsigmoid):
     """log(sigmoid(x))."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.logsigmoid(input)
 
-
-class Softplus(Module):
+class Softplus(_Activation, function=F.softplus, shown=("beta", "threshold")):
     """log(1 + exp(beta x)) / beta, and x itself where beta x > threshold."""
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
@@ -93,61 +106,24 @@ class Softplus(Module):
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.softplus(input, self.beta, self.threshold)
 
-    def extra_repr(self) -> str:
-        return _options(self, "beta", "threshold")
-
-
-class Softsign(Module):
+class Softsign(_Activation, function=F.softsign):
     """x / (1 + |x|)."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.softsign(input)
 
-
-class Tanhshrink(Module):
+class Tanhshrink(_Activation, function=F.tanhshrink):
     """x - tanh(x)."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.tanhshrink(input)
 
-
-class Softshrink(Module):
+class Softshrink(_Shrink, function=F.softshrink):
     """x moved towards 0 by lambd; 0 where |x| <= lambd."""
 
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.softshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        return str(self.lambd)
-
-
-class Hardshrink(Module):
+class Hardshrink(_Shrink, function=F.hardshrink):
     """x where |x| > lambd, else 0."""
 
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.hardshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        return str(self.lambd)
-
-
-class LeakyReLU(Module):
+class LeakyReLU(_Activation, function=F.leaky_relu, shown=("negative_slope", "inplace")):
     """x where x > 0, else negative_slope * x."""
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
@@ -155,15 +131,8 @@ class LeakyReLU(Module):
         self.negative_slope = negative_slope
         self.inplace = inplace
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
-    def extra_repr(self) -> str:
-        return _options(self, "negative_slope")
-
-
-class ELU(Module):
+class ELU(_Activation, function=F.elu, shown=("alpha", "inplace")):
     """x where x > 0, else alpha (exp(x) - 1)."""
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
@@ -171,15 +140,8 @@ class ELU(Module):
         self.alpha = alpha
         self.inplace = inplace
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.elu(input, self.alpha, self.inplace)
 
-    def extra_repr(self) -> str:
-        return _options(self, "alpha")
-
-
-class CELU(Module):
+class CELU(_Activation, function=F.celu, shown=("alpha", "inplace")):
     """x where x > 0, else alpha (exp(x / alpha) - 1)."""
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
@@ -187,54 +149,28 @@ class CELU(Module):
         self.alpha = alpha
         self.inplace = inplace
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.celu(input, self.alpha, self.inplace)
 
-    def extra_repr(self) -> str:
-        return _options(self, "alpha")
-
-
-class SELU(_InPlace):
+class SELU(_InPlace, function=F.selu):
     """A scaled elu that preserves mean 0 and variance 1 from layer to layer (Klambauer, 2017)."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.selu(input, self.inplace)
 
-
-class GELU(Module):
+class GELU(_Activation, function=F.gelu, shown=("approximate",)):
     """x P(Z <= x) for a standard normal Z, or its tanh approximation if `approximate` is "tanh"."""
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.gelu(input, self.approximate)
 
-    def extra_repr(self) -> str:
-        return _options(self, "approximate")
-
-
-class SiLU(_InPlace):
+class SiLU(_InPlace, function=F.silu):
     """x sigmoid(x), also called swish."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.silu(input, self.inplace)
 
-
-class Mish(_InPlace):
+class Mish(_InPlace, function=F.mish):
     """x tanh(softplus(x))."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.mish(input, self.inplace)
 
-
-class Hardtanh(Module):
+class Hardtanh(_Activation, function=F.hardtanh, shown=("min_val", "max_val", "inplace")):
     """x limited to [min_val, max_val]."""
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
@@ -243,37 +179,16 @@ class Hardtanh(Module):
         self.max_val = max_val
         self.inplace = inplace
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
-    def extra_repr(self) -> str:
-        return _options(self, "min_val", "max_val")
-
-
-class Hardsigmoid(_InPlace):
+class Hardsigmoid(_InPlace, function=F.hardsigmoid, shown=()):
     """relu6(x + 3) / 6."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.hardsigmoid(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return ""
-
-
-class Hardswish(_InPlace):
+class Hardswish(_InPlace, function=F.hardswish, shown=()):
     """x hardsigmoid(x)."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.hardswish(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return ""
-
-
-class Threshold(Module):
+class Threshold(_Activation, function=F.threshold, shown=("threshold", "value", "inplace")):
     """x where x > threshold, else value."""
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
@@ -282,15 +197,8 @@ class Threshold(Module):
         self.value = value
         self.inplace = inplace
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.threshold(input, self.threshold, self.value, self.inplace)
 
-    def extra_repr(self) -> str:
-        return _options(self, "threshold", "value")
-
-
-class PReLU(Module):
+class PReLU(_Activation, shown=("num_parameters",)):
     """x where x > 0, else weight * x, with a single trained weight or one for each channel."""
 
     def __init__(
@@ -304,11 +212,8 @@ class PReLU(Module):
         """A tensor of the input's shape, (N, num_parameters, *)."""
         return F.prelu(input, self.weight)
 
-    def extra_repr(self) -> str:
-        return _options(self, "num_parameters")
 
-
-class RReLU(Module):
+class RReLU(_Activation, function=F.rrelu, shown=("lower", "upper", "inplace")):
     """x where x > 0, else slope * x; the slope is drawn from [lower, upper] in training, else it is their mean."""
 
     def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
@@ -316,13 +221,6 @@ class RReLU(Module):
         self.lower = lower
         self.upper = upper
         self.inplace = inplace
-
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
-
-    def extra_repr(self) -> str:
-        return _options(self, "lower", "upper")
 
 
 class Softmax2d(Module):
@@ -339,48 +237,20 @@ class Softmax2d(Module):
         return F.softmax(input, -3)
 
 
-class Softmax(_AlongDim):
+class Softmax(_AlongDim, function=F.softmax):
     """exp(x) / sum(exp(x)) along `dim`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.softmax(input, self.dim)
 
-
-class LogSoftmax(_AlongDim):
+class LogSoftmax(_AlongDim, function=F.log_softmax):
     """log(softmax(x)) along `dim`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.log_softmax(input, self.dim)
 
-
-class Softmin(_AlongDim):
+class Softmin(_AlongDim, function=F.softmin):
     """softmax(-x) along `dim`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape."""
-        return F.softmin(input, self.dim)
 
-
-class GLU(Module):
-    """The first half along `dim` times the sigmoid of the second half."""
+class GLU(_AlongDim, function=F.glu):
+    """The first half along `dim` times the sigmoid of the second half: `dim` is halved."""
 
     def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape, with `dim` halved."""
-        return F.glu(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return _options(self, "dim")
-
-
-def _options(module: Module, *names: str) -> str:
-    """The module's options as "name=value", and "inplace=True" if set: the text between the parentheses of its repr."""
-    shown = [f"{name}={getattr(module, name)!r}" for name in names]
-    if getattr(module, "inplace", False):
-        shown.append("inplace=True")
-    return ", ".join(shown)
+        super().__init__(dim)

@@ -10,23 +10,25 @@ from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
-from ..module import Module
-from ..parameter import Parameter, optional
-from .normalization import reset_affine
+from .normalization import AffineNorm
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
 
 
-class _NormBase(Module):
+class _NormBase(AffineNorm):
     """The base of batch and instance norms: weight and bias, running mean and variance, a count of batches."""
 
-    weight: Parameter | None
-    bias: Parameter | None
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
     _ndims: tuple[int, ...]
     _optional_buffers = ("num_batches_tracked",)
+
+    def __init_subclass__(cls, *, ndims: tuple[int, ...] | None = None, **kwargs: Any) -> None:
+        """`ndims`: the numbers of dims that an input may have."""
+        super().__init_subclass__(**kwargs)
+        if ndims is not None:
+            cls._ndims = ndims
 
     def __init__(
         self,
@@ -46,14 +48,12 @@ class _NormBase(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        self.register_parameter("weight", optional(affine, num_features, device=device, dtype=dtype))
-        self.register_parameter("bias", optional(affine and bias, num_features, device=device, dtype=dtype))
         mean = autograd.zeros(num_features, device=device, dtype=dtype) if track_running_stats else None
         var = autograd.ones(num_features, device=device, dtype=dtype) if track_running_stats else None
         self.register_buffer("running_mean", mean)
         self.register_buffer("running_var", var)
         self.register_buffer("num_batches_tracked", autograd.tensor(0) if track_running_stats else None)
-        self.reset_parameters()
+        self._add_affine(affine, affine and bias, num_features, device=device, dtype=dtype)
 
     def reset_running_stats(self) -> None:
         """Reset the running statistics: mean 0, variance 1, no batch counted."""
@@ -64,7 +64,7 @@ class _NormBase(Module):
     def reset_parameters(self) -> None:
         """Set the weight to 1 and the bias to 0, and reset the running statistics."""
         self.reset_running_stats()
-        reset_affine(self.weight, self.bias)
+        super().reset_parameters()
 
     def _check(self, input: Tensor) -> None:
         if input.ndim not in self._ndims:
@@ -88,19 +88,12 @@ class _BatchNorm(_NormBase):
             if self.momentum is None:
                 momentum = 1.0 / float(count)
         use_running = not self.training or self.track_running_stats
-        return F.batch_norm(
-            input,
-            self.running_mean if use_running else None,
-            self.running_var if use_running else None,
-            self.weight,
-            self.bias,
-            self.training or self.running_mean is None,
-            momentum,
-            self.eps,
-        )
+        mean, var = (self.running_mean, self.running_var) if use_running else (None, None)
+        by_batch = self.training or self.running_mean is None
+        return F.batch_norm(input, mean, var, self.weight, self.bias, by_batch, momentum, self.eps)
 
 
-class BatchNorm1d(_BatchNorm):
+class BatchNorm1d(_BatchNorm, ndims=(2, 3)):
     """Normalize each channel of (N, C) or (N, C, L) over the batch; after `eval()`, by the running statistics.
 
     Args:
@@ -115,10 +108,8 @@ class BatchNorm1d(_BatchNorm):
     ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
     """
 
-    _ndims = (2, 3)
 
-
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(_BatchNorm, ndims=(4,)):
     """Normalize each channel of (N, C, H, W) over the batch; after `eval()`, by the running statistics.
 
     Args as for `BatchNorm1d`.
@@ -127,16 +118,9 @@ class BatchNorm2d(_BatchNorm):
     BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
     """
 
-    _ndims = (4,)
 
-
-class BatchNorm3d(_BatchNorm):
-    """Normalize each channel of (N, C, D, H, W) over the batch; after `eval()`, by the running statistics.
-
-    Args as for `BatchNorm1d`.
-    """
-
-    _ndims = (5,)
+class BatchNorm3d(_BatchNorm, ndims=(5,)):
+    """As `BatchNorm2d`, for inputs (N, C, D, H, W)."""
 
 
 class _InstanceNorm(_NormBase):
@@ -162,41 +146,23 @@ class _InstanceNorm(_NormBase):
         if channels != self.num_features and self.affine:
             raise ValueError(f"expected input's size at dim={0 if unbatched else 1} to match num_features "
                              f"({self.num_features}), but got: {channels}.")  # fmt: skip
-        out = F.instance_norm(
-            input.unsqueeze(0) if unbatched else input,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training or not self.track_running_stats,
-            0.0 if self.momentum is None else self.momentum,
-            self.eps,
-        )
+        x = input.unsqueeze(0) if unbatched else input
+        mean, var, momentum = self.running_mean, self.running_var, 0.0 if self.momentum is None else self.momentum
+        by_input = self.training or not self.track_running_stats
+        out = F.instance_norm(x, mean, var, self.weight, self.bias, by_input, momentum, self.eps)
         return out.squeeze(0) if unbatched else out
 
 
-class InstanceNorm1d(_InstanceNorm):
+class InstanceNorm1d(_InstanceNorm, ndims=(2, 3)):
     """Normalize each channel of each sample of (N, C, L).
 
     Args as for `BatchNorm1d`, but `affine` and `track_running_stats` default to False.
     """
 
-    _ndims = (2, 3)
+
+class InstanceNorm2d(_InstanceNorm, ndims=(3, 4)):
+    """Normalize each channel of each sample of (N, C, H, W); arguments as for `InstanceNorm1d`."""
 
 
-class InstanceNorm2d(_InstanceNorm):
-    """Normalize each channel of each sample of (N, C, H, W).
-
-    Args as for `BatchNorm1d`, but `affine` and `track_running_stats` default to False.
-    """
-
-    _ndims = (3, 4)
-
-
-class InstanceNorm3d(_InstanceNorm):
-    """Normalize each channel of each sample of (N, C, D, H, W).
-
-    Args as for `BatchNorm1d`, but `affine` and `track_running_stats` default to False.
-    """
-
-    _ndims = (4, 5)
+class InstanceNorm3d(_InstanceNorm, ndims=(4, 5)):
+    """Normalize each channel of each sample of (N, C, D, H, W); arguments as for `InstanceNorm1d`."""

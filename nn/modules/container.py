@@ -32,18 +32,15 @@ class _ModuleSequence(Module):
     def __getitem__(self, index: int | slice) -> Module | Self:
         if isinstance(index, slice):
             return type(self)._of(list(zip(self._modules, self, strict=True))[index])
-        return list(self)[self._position(index)]
+        return list(self)[_position(index, len(self))]
 
     def __setitem__(self, index: int, module: Module) -> None:
-        name = list(self._modules)[self._position(index)]
+        name = list(self._modules)[_position(index, len(self))]
         self.add_module(name, module)
 
     def __delitem__(self, index: int | slice) -> None:
         modules = list(self)
-        if isinstance(index, slice):
-            del modules[index]
-        else:
-            del modules[self._position(index)]
+        del modules[index if isinstance(index, slice) else _position(index, len(self))]
         self._replace(modules)
 
     def __add__(self, other: Iterable[Module]) -> Self:
@@ -107,12 +104,6 @@ class _ModuleSequence(Module):
             delattr(self, name)
         for position, module in enumerate(modules):
             self.add_module(str(position), module)
-
-    def _position(self, index: int) -> int:
-        position = as_index(index)
-        if not -len(self) <= position < len(self):
-            raise IndexError(f"index {position} is out of range")
-        return position % len(self)
 
 
 class Sequential(_ModuleSequence):
@@ -251,14 +242,11 @@ class ModuleDict(Module):
             )
         pairs = list(modules.items()) if isinstance(modules, (Mapping, ModuleDict)) else list(modules)
         for position, pair in enumerate(pairs):
+            element = f"ModuleDict update sequence element #{position}"
             if not isinstance(pair, Iterable):
-                raise TypeError(
-                    f"ModuleDict update sequence element #{position} should be Iterable; is {type(pair).__name__}"
-                )
+                raise TypeError(f"{element} should be Iterable; is {type(pair).__name__}")
             if len(pair) != 2:
-                raise ValueError(
-                    f"ModuleDict update sequence element #{position} has length {len(pair)}; 2 is required"
-                )
+                raise ValueError(f"{element} has length {len(pair)}; 2 is required")
         _checked(module for _, module in pairs)
         for name, module in pairs:
             self.add_module(name, module)
@@ -298,10 +286,10 @@ class ParameterList(Module):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return type(self)(list(self)[index])
-        return getattr(self, self._name(index))
+        return getattr(self, str(_position(index, self._size)))
 
     def __setitem__(self, index: int, value: Any) -> None:
-        setattr(self, self._name(index), _as_parameter(value))
+        setattr(self, str(_position(index, self._size)), _as_parameter(value))
 
     def __iadd__(self, values: Iterable[Any]) -> Self:
         return self.extend(values)
@@ -324,12 +312,6 @@ class ParameterList(Module):
         for value in values:
             self.append(value)
         return self
-
-    def _name(self, index: int) -> str:
-        position = as_index(index)
-        if not -self._size <= position < self._size:
-            raise IndexError(f"index {position} is out of range")
-        return str(position % self._size)
 
     def __repr__(self) -> str:
         return _listing(self, enumerate(self))
@@ -393,6 +375,14 @@ class ParameterDict(Module):
 
     def __repr__(self) -> str:
         return _listing(self, self.items())
+
+
+def _position(index: int, length: int) -> int:
+    """The index counted from the front, checked."""
+    position = as_index(index)
+    if not -length <= position < length:
+        raise IndexError(f"index {position} is out of range")
+    return position % length
 
 
 def _as_parameter(value: Any) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import autograd
@@ -11,45 +9,44 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
 
-from .. import functional as F, init
-from ..module import Module
+from .. import functional as F
+from ..functional.conv import padding_pairs
 from ..parameter import Parameter, optional
+from .function_layer import FunctionLayer, non_default
+from .linear import draw_within_fan_in
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _ConvNd(Module):
+class _ConvNd(FunctionLayer):
     """The base of the convolution layers: options, weight and bias, both initialized uniformly in ±1/√fan_in."""
 
     bias: Parameter | None
-    _dims: int
     _transposed = False
-    _function: Callable[..., Tensor]
 
-    def _build(
+    def __init__(
         self,
         in_channels: int,
         out_channels: int,
         kernel_size: Any,
-        stride: Any,
-        padding: Any,
-        dilation: Any,
-        output_padding: Any,
-        groups: int,
-        bias: bool,
-        padding_mode: str,
-        device: Any,
-        dtype: DType | None,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: DType | None = None,
     ) -> None:
+        super().__init__()
         dims, name = self._dims, type(self).__name__
         if groups <= 0:
             raise ValueError("groups must be a positive integer")
-        if in_channels % groups:
-            raise ValueError("in_channels must be divisible by groups")
-        if out_channels % groups:
-            raise ValueError("out_channels must be divisible by groups")
+        for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels % groups:
+                raise ValueError(f"{argument} must be divisible by groups")
         if padding_mode not in _PADDING_MODES:
             raise ValueError(
                 f"padding_mode must be one of {set(_PADDING_MODES)}, but got padding_mode='{padding_mode}'"
@@ -67,7 +64,7 @@ class _ConvNd(Module):
         else:
             self.padding = each(name, "padding", padding, dims)
         self.dilation = each(name, "dilation", dilation, dims)
-        self.output_padding = each(name, "output_padding", output_padding, dims)
+        self.output_padding: tuple[int, ...] = (0,) * dims
         self.groups = groups
         self.padding_mode = padding_mode
         first, second = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
@@ -77,93 +74,35 @@ class _ConvNd(Module):
 
     def reset_parameters(self) -> None:
         """Draw new weights."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in, _ = init.fans(self.weight)
-            bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-            init.uniform_(self.bias, -bound, bound)
-
-    def _pad_widths(self) -> list[int]:
-        """The padding as an argument of `F.pad`: before and after in each dim, starting with the last."""
-        if self.padding == "valid":
-            return [0] * (2 * self._dims)
-        if self.padding == "same":
-            totals = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation)]
-            return [n for total in reversed(totals) for n in (total // 2, total - total // 2)]
-        return [p for p in reversed(self.padding) for _ in range(2)]
+        draw_within_fan_in(self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        dims = self._dims
         shown = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        if self.padding != (0,) * dims:
-            shown += f", padding={self.padding}"
-        if self.dilation != (1,) * dims:
-            shown += f", dilation={self.dilation}"
-        if self.output_padding != (0,) * dims:
-            shown += f", output_padding={self.output_padding}"
-        if self.groups != 1:
-            shown += f", groups={self.groups}"
-        if self.bias is None:
-            shown += ", bias=False"
-        if self.padding_mode != "zeros":
-            shown += f", padding_mode={self.padding_mode}"
-        return shown
+        zeros, ones = (0,) * self._dims, (1,) * self._dims
+        shown += non_default(self, padding=zeros, dilation=ones, output_padding=zeros, groups=1)
+        return shown + (", bias=False" if self.bias is None else "") + non_default(self, padding_mode="zeros")
 
 
 class _Conv(_ConvNd):
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: DType | None = None,
-    ) -> None:
-        super().__init__()
-        self._build(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            0,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
     def forward(self, input: Tensor) -> Tensor:
         """(N, in_channels, *) or (in_channels, *) to out_channels."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            input, padding = F.pad(input, self._pad_widths(), mode=self.padding_mode), 0
-        function = type(self)._function
-        return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+            pairs = padding_pairs(type(self).__name__, padding, self.kernel_size, self.stride, self.dilation)
+            widths = [width for pair in reversed(pairs) for width in pair]
+            input, padding = F.pad(input, widths, mode=self.padding_mode), 0
+        return self._function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
-class Conv1d(_Conv):
-    """Convolution of sequences (N, in_channels, L) with learned weights.
-
-    Args as for `Conv2d`.
+class Conv1d(_Conv, dims=1, function=F.conv1d):
+    """Convolution of sequences (N, in_channels, L) with learned weights; arguments as for `Conv2d`.
 
     >>> Conv1d(1, 2, 3, padding="same")
     Conv1d(1, 2, kernel_size=(3,), stride=(1,), padding=same)
     """
 
-    _dims = 1
-    _function = staticmethod(F.conv1d)
 
-
-class Conv2d(_Conv):
+class Conv2d(_Conv, dims=2, function=F.conv2d):
     """Convolution of images (N, in_channels, H, W) with learned weights.
 
     Weights and bias are initialized uniformly in ±1/√fan_in.
@@ -186,18 +125,9 @@ class Conv2d(_Conv):
     (2, 6, 28, 28)
     """
 
-    _dims = 2
-    _function = staticmethod(F.conv2d)
 
-
-class Conv3d(_Conv):
-    """Convolution of volumes (N, in_channels, D, H, W) with learned weights.
-
-    Args as for `Conv2d`.
-    """
-
-    _dims = 3
-    _function = staticmethod(F.conv3d)
+class Conv3d(_Conv, dims=3, function=F.conv3d):
+    """Convolution of volumes (N, in_channels, D, H, W) with learned weights; arguments as for `Conv2d`."""
 
 
 class _ConvTranspose(_ConvNd):
@@ -218,19 +148,17 @@ class _ConvTranspose(_ConvNd):
         device: Any = None,
         dtype: DType | None = None,
     ) -> None:
-        super().__init__()
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
-        self._build(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+        )
+        self.output_padding = each(type(self).__name__, "output_padding", output_padding, self._dims)
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         """(N, in_channels, *) or (in_channels, *) to out_channels, with the spatial size `output_size` if given."""
         output_padding = self.output_padding if output_size is None else self._output_padding(input, tuple(output_size))
-        function = type(self)._function
-        return function(
+        return self._function(
             input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation
         )
 
@@ -251,30 +179,17 @@ class _ConvTranspose(_ConvNd):
         return tuple(n - low for n, low in zip(output_size, least))
 
 
-class ConvTranspose1d(_ConvTranspose):
-    """Transposed convolution: the transpose of a `Conv1d` as a linear map, which upsamples sequences.
-
-    >>> tuple(ConvTranspose1d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3)).shape)
-    (1, 2, 6)
-    """
-
-    _dims = 1
-    _function = staticmethod(F.conv_transpose1d)
+class ConvTranspose1d(_ConvTranspose, dims=1, function=F.conv_transpose1d):
+    """Transposed convolution: the transpose of a `Conv1d` as a linear map, which upsamples sequences."""
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTranspose, dims=2, function=F.conv_transpose2d):
     """Transposed convolution: the transpose of a `Conv2d` as a linear map, which upsamples images.
 
     >>> tuple(ConvTranspose2d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3, 3)).shape)
     (1, 2, 6, 6)
     """
 
-    _dims = 2
-    _function = staticmethod(F.conv_transpose2d)
 
-
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTranspose, dims=3, function=F.conv_transpose3d):
     """Transposed convolution: the transpose of a `Conv3d` as a linear map, which upsamples volumes."""
-
-    _dims = 3
-    _function = staticmethod(F.conv_transpose3d)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from autograd.core.tensor import Tensor
 
-from ..module import Module
+from .function_layer import FunctionLayer
 
 __all__ = ["Flatten", "Unflatten"]
 
 
-class Flatten(Module):
+class Flatten(FunctionLayer, shown=("start_dim", "end_dim")):
     """Merge the dims from `start_dim` to `end_dim` into one; by default all dims except the first, the batch.
 
     >>> from autograd import ones
@@ -26,11 +26,8 @@ class Flatten(Module):
         """(N, *) to (N, product of *)."""
         return input.flatten(self.start_dim, self.end_dim)
 
-    def extra_repr(self) -> str:
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
-
-class Unflatten(Module):
+class Unflatten(FunctionLayer, shown=("dim", "unflattened_size")):
     """Split one dim into several of the given sizes; one size may be -1, which is inferred.
 
     >>> from autograd import ones
@@ -44,19 +41,5 @@ class Unflatten(Module):
         self.unflattened_size = tuple(unflattened_size)
 
     def forward(self, input: Tensor) -> Tensor:
-        """(*, product of sizes, *) to (*, sizes, *).
-
-        Raises:
-            IndexError: the input has no such dim.
-        """
-        if not -input.ndim <= self.dim < input.ndim:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], "
-                f"but got {self.dim})"
-            )
-        at = self.dim % input.ndim
-        shape = tuple(input.shape)
-        return input.reshape(*shape[:at], *self.unflattened_size, *shape[at + 1 :])
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+        """(*, product of sizes, *) to (*, sizes, *); errors as for `Tensor.unflatten`."""
+        return input.unflatten(self.dim, self.unflattened_size)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.core.tensor import Tensor
-
 from .. import functional as F
-from ..module import Module
+from .function_layer import UnaryLayer
 
 __all__ = ["Unfold", "Fold"]
 
 
-class Unfold(Module):
-    """The windows of (N, C, H, W), each as a column; options as for `F.unfold`.
+class Unfold(UnaryLayer, function=F.unfold, shown=("kernel_size", "dilation", "padding", "stride")):
+    """The windows of images as columns: (N, C, H, W) to (N, C · elements of a window, windows); see `F.unfold`.
 
     >>> from autograd import ones
     >>> tuple(Unfold(2)(ones(1, 3, 4, 4)).shape)
@@ -27,16 +25,9 @@ class Unfold(Module):
         self.padding = padding
         self.stride = stride
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) to (N, C · elements of a window, windows)."""
-        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
-
-
-class Fold(Module):
-    """The image whose windows are the columns of the input, overlaps summed; options as for `F.fold`."""
+class Fold(UnaryLayer, function=F.fold, shown=("output_size", "kernel_size", "dilation", "padding", "stride")):
+    """The images whose windows are the columns of the input, overlaps summed as in `F.fold`."""
 
     def __init__(
         self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
@@ -47,13 +38,3 @@ class Fold(Module):
         self.dilation = dilation
         self.padding = padding
         self.stride = stride
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C · elements of a window, windows) to (N, C, H, W)."""
-        return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self) -> str:
-        return (
-            f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
-            f"padding={self.padding}, stride={self.stride}"
-        )

@@ -46,10 +46,7 @@ class Linear(Module):
 
     def reset_parameters(self) -> None:
         """Draw new weights."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
-            init.uniform_(self.bias, -bound, bound)
+        draw_within_fan_in(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """(*, in_features) to (*, out_features)."""
@@ -90,9 +87,8 @@ class Bilinear(Module):
     def reset_parameters(self) -> None:
         """Draw new weights."""
         bound = 1 / math.sqrt(self.in1_features)
-        init.uniform_(self.weight, -bound, bound)
-        if self.bias is not None:
-            init.uniform_(self.bias, -bound, bound)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """(*, in1_features) and (*, in2_features) to (*, out_features)."""
@@ -124,3 +120,12 @@ def _check_sizes(layer: str, **sizes: int) -> None:
     for name, size in sizes.items():
         if size < 0:
             raise ValueError(f"{layer}: {name} must not be negative, but got {size}")
+
+
+def draw_within_fan_in(weight: Tensor, bias: Tensor | None) -> None:
+    """Draw a weight, and the bias if there is one, uniformly in ±1/√fan_in."""
+    init.kaiming_uniform_(weight, a=math.sqrt(5))
+    if bias is not None:
+        fan_in, _ = init.fans(weight)
+        bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
+        init.uniform_(bias, -bound, bound)

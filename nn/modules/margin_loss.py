@@ -7,7 +7,7 @@ from collections.abc import Callable
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
-from .loss import _Loss, _WeightedLoss
+from .loss import _Loss, _TargetLoss, _WeightedLoss
 
 __all__ = [
     "MarginRankingLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss", "TripletMarginLoss",
@@ -17,54 +17,38 @@ __all__ = [
 
 
 class _MarginLoss(_Loss):
-    """The base of the losses whose only option is a margin, 0 by default."""
+    """The base of the losses of two inputs and a target; their only option is a margin, 0 by default."""
 
     def __init__(
-        self,
-        margin: float = 0.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-
-class MarginRankingLoss(_MarginLoss):
-    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1."""
-
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """Three tensors of the same shape."""
-        return F.margin_ranking_loss(input1, input2, target, self.margin, reduction=self.reduction)
+        """A scalar; with the reduction "none", a loss for each target."""
+        return self._call(input1, input2, target)
 
 
-class HingeEmbeddingLoss(_Loss):
+class MarginRankingLoss(_MarginLoss, function=F.margin_ranking_loss):
+    """max(0, margin - t (x1 - x2)): x1 should be larger than x2 where t = 1, smaller where t = -1; all of one shape."""
+
+
+class HingeEmbeddingLoss(_TargetLoss, function=F.hinge_embedding_loss):
     """A distance where t = 1, max(0, margin - distance) where t = -1."""
 
     def __init__(
-        self,
-        margin: float = 1.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
+        self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Distances, and 1 or -1 for each."""
-        return F.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
+
+class CosineEmbeddingLoss(_MarginLoss, function=F.cosine_embedding_loss):
+    """1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1, of vectors (N, D) and targets (N,)."""
 
 
-class CosineEmbeddingLoss(_MarginLoss):
-    """1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1."""
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """Vectors (N, D), and 1 or -1 for each pair (N,)."""
-        return F.cosine_embedding_loss(input1, input2, target, self.margin, reduction=self.reduction)
-
-
-class TripletMarginLoss(_Loss):
+class TripletMarginLoss(_Loss, function=F.triplet_margin_loss):
     """max(0, margin + d(a, p) - d(a, n)); options as for `F.triplet_margin_loss`."""
 
     def __init__(
@@ -79,7 +63,7 @@ class TripletMarginLoss(_Loss):
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         if margin <= 0:
-            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
+            raise ValueError(f"{type(self).__name__}: expected margin to be greater than 0, got {margin} instead")
         self.margin = margin
         self.p = p
         self.eps = eps
@@ -87,12 +71,10 @@ class TripletMarginLoss(_Loss):
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Three tensors (N, D)."""
-        return F.triplet_margin_loss(
-            anchor, positive, negative, self.margin, self.p, self.eps, self.swap, reduction=self.reduction
-        )
+        return self._call(anchor, positive, negative)
 
 
-class TripletMarginWithDistanceLoss(_Loss):
+class TripletMarginWithDistanceLoss(_Loss, function=F.triplet_margin_with_distance_loss):
     """As `TripletMarginLoss`, with any function of two tensors as the distance."""
 
     def __init__(
@@ -105,31 +87,25 @@ class TripletMarginWithDistanceLoss(_Loss):
     ) -> None:
         super().__init__(reduction=reduction)
         if margin <= 0:
-            raise ValueError(
-                f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead"
-            )
+            raise ValueError(f"{type(self).__name__}: expected margin to be greater than 0, got {margin} instead")
         self.distance_function = F.pairwise_distance if distance_function is None else distance_function
         self.margin = margin
         self.swap = swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Three tensors that `distance_function` accepts in pairs."""
-        return F.triplet_margin_with_distance_loss(
-            anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap,
-            reduction=self.reduction,
-        )  # fmt: skip
+        return self._call(anchor, positive, negative)
 
 
-class SoftMarginLoss(_Loss):
+class SoftMarginLoss(_TargetLoss, function=F.soft_margin_loss):
     """log(1 + exp(-t x)) for targets t of 1 and -1."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Two tensors of the same shape."""
-        return F.soft_margin_loss(input, target, reduction=self.reduction)
 
+class MultiMarginLoss(_WeightedLoss, function=F.multi_margin_loss):
+    """How far the target's score fails to exceed the others by a margin.
 
-class MultiMarginLoss(_WeightedLoss):
-    """How far the target's score fails to exceed the others by a margin; options as for `F.multi_margin_loss`."""
+    Scores (N, C), and class indices (N,); options as for `F.multi_margin_loss`.
+    """
 
     def __init__(
         self,
@@ -146,22 +122,13 @@ class MultiMarginLoss(_WeightedLoss):
         self.p = p
         self.margin = margin
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Scores (N, C), and class indices (N,)."""
-        return F.multi_margin_loss(input, target, self.p, self.margin, self.weight, reduction=self.reduction)
+
+class MultiLabelMarginLoss(_TargetLoss, function=F.multilabel_margin_loss):
+    """How far the target classes' scores fail to exceed the others by 1.
+
+    Scores (N, C), and class indices (N, C), of which the first -1 ends the row's list.
+    """
 
 
-class MultiLabelMarginLoss(_Loss):
-    """How far the target classes' scores fail to exceed the others by 1, as in `F.multilabel_margin_loss`."""
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Scores (N, C), and class indices (N, C), of which the first -1 ends the row's list."""
-        return F.multilabel_margin_loss(input, target, reduction=self.reduction)
-
-
-class MultiLabelSoftMarginLoss(_WeightedLoss):
-    """The binary cross entropy of sigmoid(x) for each class, averaged over the classes."""
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Scores (N, C), and 0 or 1 for each."""
-        return F.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+class MultiLabelSoftMarginLoss(_WeightedLoss, function=F.multilabel_soft_margin_loss):
+    """The binary cross entropy of sigmoid(x) for scores (N, C) and targets 0 or 1, averaged over the classes."""

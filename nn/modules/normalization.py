@@ -11,11 +11,32 @@ from autograd.core.tensor import Tensor
 from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
+from .function_layer import UnaryLayer
 
 __all__ = ["LayerNorm", "RMSNorm", "GroupNorm", "LocalResponseNorm"]
 
 
-class LayerNorm(Module):
+class AffineNorm(Module):
+    """The base of the norms with a learned weight and bias, initially 1 and 0; either may be None."""
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def _add_affine(self, weight: bool, bias: bool, *shape: int, device: Any, dtype: DType | None) -> None:
+        """Register a weight and a bias of this shape, or None for those that are not wanted."""
+        self.register_parameter("weight", optional(weight, *shape, device=device, dtype=dtype))
+        self.register_parameter("bias", optional(bias, *shape, device=device, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set the weight to 1 and the bias to 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class LayerNorm(AffineNorm):
     """Normalize over the last dims, then scale and shift each element by a weight and a bias.
 
     Args:
@@ -27,9 +48,6 @@ class LayerNorm(Module):
     >>> LayerNorm(3)
     LayerNorm((3,), eps=1e-05, elementwise_affine=True, bias=True)
     """
-
-    weight: Parameter | None
-    bias: Parameter | None
 
     def __init__(
         self,
@@ -45,23 +63,15 @@ class LayerNorm(Module):
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", optional(elementwise_affine, *shape, device=device, dtype=dtype))
-        self.register_parameter("bias", optional(elementwise_affine and bias, *shape, device=device, dtype=dtype))
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Set the weight to 1 and the bias to 0."""
-        reset_affine(self.weight, self.bias)
+        self._add_affine(elementwise_affine, elementwise_affine and bias, *shape, device=device, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
-            f"bias={self.bias is not None}"
-        )
+        bias = self.bias is not None
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={bias}"
 
 
 class RMSNorm(Module):
@@ -87,7 +97,8 @@ class RMSNorm(Module):
 
     def reset_parameters(self) -> None:
         """Set the weight to 1."""
-        reset_affine(self.weight, None)
+        if self.weight is not None:
+            init.ones_(self.weight)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
@@ -97,15 +108,12 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-class GroupNorm(Module):
+class GroupNorm(AffineNorm):
     """Normalize groups of channels of each sample (N, C, *), then scale and shift each channel.
 
     Raises:
         ValueError: `num_channels` is not divisible by `num_groups`.
     """
-
-    weight: Parameter | None
-    bias: Parameter | None
 
     def __init__(
         self,
@@ -127,27 +135,19 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        self.register_parameter("weight", optional(affine, num_channels, device=device, dtype=dtype))
-        self.register_parameter("bias", optional(affine and bias, num_channels, device=device, dtype=dtype))
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Set the weight to 1 and the bias to 0."""
-        reset_affine(self.weight, self.bias)
+        self._add_affine(affine, affine and bias, num_channels, device=device, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
-            f"bias={self.bias is not None}"
-        )
+        bias = self.bias is not None
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={bias}"
 
 
-class LocalResponseNorm(Module):
-    """Divide by (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
+class LocalResponseNorm(UnaryLayer, function=F.local_response_norm):
+    """Divide (N, C, *) by (k + alpha · the mean square of `size` neighbouring channels) ^ beta (Krizhevsky, 2012)."""
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
@@ -156,17 +156,5 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor of the input's shape, (N, C, *)."""
-        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
-
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
-
-
-def reset_affine(weight: Parameter | None, bias: Parameter | None) -> None:
-    """Fill the weight with 1 and the bias with 0, those that exist."""
-    if weight is not None:
-        init.ones_(weight)
-    if bias is not None:
-        init.zeros_(bias)

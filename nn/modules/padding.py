@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from autograd.core.tensor import Tensor
 
@@ -17,7 +18,7 @@ __all__ = [
 
 
 class _Pad(Module):
-    """The base of the padding layers.
+    """The base of the padding layers; a subclass gives the number of dims and the mode of `F.pad`.
 
     Args:
         padding: the width on every side; or two widths for each dim, before and after, starting with the last dim.
@@ -28,6 +29,11 @@ class _Pad(Module):
 
     _dims: int
     _mode: str
+
+    def __init_subclass__(cls, *, dims: int | None = None, mode: str = "constant", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if dims is not None:
+            cls._dims, cls._mode = dims, mode
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         super().__init__()
@@ -45,35 +51,19 @@ class _Pad(Module):
 
 
 class _ConstantPad(_Pad):
-    _mode = "constant"
-
     def __init__(self, padding: int | Sequence[int], value: float) -> None:
         super().__init__(padding)
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, *) or (C, *) with longer last dims."""
-        return F.pad(input, self.padding, "constant", self.value)
+        return F.pad(input, self.padding, self._mode, self.value)
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"
 
 
-class _ZeroPad(_Pad):
-    _mode = "constant"
-
-
-class _ReflectionPad(_Pad):
-    _mode = "reflect"
-
-
-class _ReplicationPad(_Pad):
-    _mode = "replicate"
-
-
 class _CircularPad(_Pad):
-    _mode = "circular"
-
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, *) or (C, *) with longer last dims."""
         unbatched = self._dims + 1
@@ -82,25 +72,19 @@ class _CircularPad(_Pad):
         return super().forward(input)
 
 
-class ConstantPad1d(_ConstantPad):
+class ConstantPad1d(_ConstantPad, dims=1):
     """Pad sequences (N, C, L) with a constant value."""
 
-    _dims = 1
 
-
-class ConstantPad2d(_ConstantPad):
+class ConstantPad2d(_ConstantPad, dims=2):
     """Pad images (N, C, H, W) with a constant value."""
 
-    _dims = 2
 
-
-class ConstantPad3d(_ConstantPad):
+class ConstantPad3d(_ConstantPad, dims=3):
     """Pad volumes (N, C, D, H, W) with a constant value."""
 
-    _dims = 3
 
-
-class ZeroPad1d(_ZeroPad):
+class ZeroPad1d(_Pad, dims=1):
     """Pad sequences (N, C, L) with zeros.
 
     >>> from autograd import ones
@@ -108,70 +92,46 @@ class ZeroPad1d(_ZeroPad):
     [[0.0, 1.0, 1.0, 0.0, 0.0]]
     """
 
-    _dims = 1
 
-
-class ZeroPad2d(_ZeroPad):
+class ZeroPad2d(_Pad, dims=2):
     """Pad images (N, C, H, W) with zeros."""
 
-    _dims = 2
 
-
-class ZeroPad3d(_ZeroPad):
+class ZeroPad3d(_Pad, dims=3):
     """Pad volumes (N, C, D, H, W) with zeros."""
 
-    _dims = 3
 
-
-class ReflectionPad1d(_ReflectionPad):
+class ReflectionPad1d(_Pad, dims=1, mode="reflect"):
     """Pad sequences (N, C, L) with a reflection of the input at its edges."""
 
-    _dims = 1
 
-
-class ReflectionPad2d(_ReflectionPad):
+class ReflectionPad2d(_Pad, dims=2, mode="reflect"):
     """Pad images (N, C, H, W) with a reflection of the input at its edges."""
 
-    _dims = 2
 
-
-class ReflectionPad3d(_ReflectionPad):
+class ReflectionPad3d(_Pad, dims=3, mode="reflect"):
     """Pad volumes (N, C, D, H, W) with a reflection of the input at its edges."""
 
-    _dims = 3
 
-
-class ReplicationPad1d(_ReplicationPad):
+class ReplicationPad1d(_Pad, dims=1, mode="replicate"):
     """Pad sequences (N, C, L) by repeating the outermost values."""
 
-    _dims = 1
 
-
-class ReplicationPad2d(_ReplicationPad):
+class ReplicationPad2d(_Pad, dims=2, mode="replicate"):
     """Pad images (N, C, H, W) by repeating the outermost values."""
 
-    _dims = 2
 
-
-class ReplicationPad3d(_ReplicationPad):
+class ReplicationPad3d(_Pad, dims=3, mode="replicate"):
     """Pad volumes (N, C, D, H, W) by repeating the outermost values."""
 
-    _dims = 3
 
-
-class CircularPad1d(_CircularPad):
+class CircularPad1d(_CircularPad, dims=1, mode="circular"):
     """Pad sequences (N, C, L) with values from the opposite end (circular)."""
 
-    _dims = 1
 
-
-class CircularPad2d(_CircularPad):
+class CircularPad2d(_CircularPad, dims=2, mode="circular"):
     """Pad images (N, C, H, W) with values from the opposite end (circular)."""
 
-    _dims = 2
 
-
-class CircularPad3d(_CircularPad):
+class CircularPad3d(_CircularPad, dims=3, mode="circular"):
     """Pad volumes (N, C, D, H, W) with values from the opposite end (circular)."""
-
-    _dims = 3

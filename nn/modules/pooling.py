@@ -6,14 +6,13 @@ three.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
 
 from .. import functional as F
-from ..module import Module
+from .function_layer import FunctionLayer, UnaryLayer
 
 __all__ = [
     "MaxPool1d", "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool1d",
@@ -23,27 +22,15 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Pool(Module):
-    """Base of the pooling layers; a subclass names the function that it calls."""
+class _Maximum(FunctionLayer):
+    """The base of the layers that return maxima; with `return_indices`, a pair of the maxima and their positions."""
 
-    _function: Callable[..., Any]
-    kernel_size: Any
-    stride: Any
-    padding: Any
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    def forward(self, input: Tensor) -> Any:
+        """A tensor with smaller spatial dims; with `return_indices`, a pair of it and the indices."""
+        return self._call(input)
 
 
-class _MaxPool(_Pool):
-    """The maximum of each window.
-
-    Args:
-        kernel_size, stride, padding, dilation: a number, or one for each dim; `stride` defaults to `kernel_size`.
-        return_indices: also return the positions of the maxima.
-        ceil_mode: keep a last window that extends beyond the input.
-    """
-
+class _MaxPool(_Maximum, shown=("kernel_size", "stride", "padding", "dilation", "ceil_mode")):
     def __init__(
         self,
         kernel_size: Any,
@@ -61,43 +48,24 @@ class _MaxPool(_Pool):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def forward(self, input: Tensor) -> Any:
-        """A tensor with smaller spatial dims; with `return_indices`, a pair of it and the indices."""
-        return type(self)._function(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
-        )
 
-    def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
+class MaxPool1d(_MaxPool, function=F.max_pool1d):
+    """The maximum of each window of (N, C, L); options as for `F.max_pool1d`."""
 
 
-class MaxPool1d(_MaxPool):
-    """The maximum of each window of (N, C, L); options as for `F.max_pool1d`.
-
-    >>> MaxPool1d(2)
-    MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
-    """
-
-    _function = staticmethod(F.max_pool1d)
-
-
-class MaxPool2d(_MaxPool):
+class MaxPool2d(_MaxPool, function=F.max_pool2d):
     """The maximum of each window of (N, C, H, W); options as for `F.max_pool2d`.
 
     >>> MaxPool2d(2)
     MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
     """
 
-    _function = staticmethod(F.max_pool2d)
 
-
-class MaxPool3d(_MaxPool):
+class MaxPool3d(_MaxPool, function=F.max_pool3d):
     """The maximum of each window of (N, C, D, H, W); options as for `F.max_pool3d`."""
 
-    _function = staticmethod(F.max_pool3d)
 
-
-class AvgPool1d(_Pool):
+class AvgPool1d(UnaryLayer, function=F.avg_pool1d, shown=("kernel_size", "stride", "padding")):
     """The mean of each window of (N, C, L); options as for `F.avg_pool1d`."""
 
     def __init__(
@@ -116,23 +84,8 @@ class AvgPool1d(_Pool):
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor with a smaller last dim."""
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
-
-class _AvgPool(_Pool):
-    """The mean of each window.
-
-    Args:
-        kernel_size, stride, padding: a number, or one for each dim; `stride` defaults to `kernel_size`.
-        ceil_mode: keep a last window that extends beyond the input.
-        count_include_pad: whether the zeros of the padding count as elements.
-        divisor_override: divides the sums, in place of the number of elements.
-    """
-
-    _function: Callable[..., Tensor]
-
+class _AvgPool(UnaryLayer, shown=("kernel_size", "stride", "padding")):
     def __init__(
         self,
         kernel_size: Any,
@@ -150,48 +103,28 @@ class _AvgPool(_Pool):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor with smaller spatial dims."""
-        return type(self)._function(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
-            self.divisor_override,
-        )  # fmt: skip
 
-
-class AvgPool2d(_AvgPool):
+class AvgPool2d(_AvgPool, function=F.avg_pool2d):
     """The mean of each window of (N, C, H, W); options as for `F.avg_pool2d`."""
 
-    _function = staticmethod(F.avg_pool2d)
 
-
-class AvgPool3d(_AvgPool):
+class AvgPool3d(_AvgPool, function=F.avg_pool3d):
     """The mean of each window of (N, C, D, H, W); options as for `F.avg_pool3d`."""
 
-    _function = staticmethod(F.avg_pool3d)
 
-
-class _AdaptiveAvgPool(_Pool):
-    _function: Callable[..., Tensor]
+class _AdaptiveAvgPool(UnaryLayer, shown=("output_size",)):
+    """The means of regions: (N, C, *) to (N, C, *output_size)."""
 
     def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, *output_size)."""
-        return type(self)._function(input, self.output_size)
 
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPool, function=F.adaptive_avg_pool1d):
     """The means of `output_size` regions of (N, C, L)."""
 
-    _function = staticmethod(F.adaptive_avg_pool1d)
 
-
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPool, function=F.adaptive_avg_pool2d):
     """The means of `output_size` regions of (N, C, H, W); None keeps a dim's size.
 
     >>> from autograd import ones
@@ -199,62 +132,39 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     (2, 3, 1, 5)
     """
 
-    _function = staticmethod(F.adaptive_avg_pool2d)
 
-
-class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPool, function=F.adaptive_avg_pool3d):
     """The means of `output_size` regions of (N, C, D, H, W); None keeps a dim's size."""
 
-    _function = staticmethod(F.adaptive_avg_pool3d)
 
+class _AdaptiveMaxPool(_Maximum, shown=("output_size",)):
+    """The maxima of regions: (N, C, *) to (N, C, *output_size)."""
 
-class _AdaptiveMaxPool(_Pool):
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
         self.output_size = output_size
         self.return_indices = return_indices
 
-    def forward(self, input: Tensor) -> Any:
-        """(N, C, *output_size); with `return_indices`, a pair of it and the indices."""
-        return type(self)._function(input, self.output_size, self.return_indices)
 
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPool, function=F.adaptive_max_pool1d):
     """The maxima of `output_size` regions of (N, C, L)."""
 
-    _function = staticmethod(F.adaptive_max_pool1d)
 
-
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPool, function=F.adaptive_max_pool2d):
     """The maxima of `output_size` regions of (N, C, H, W); None keeps a dim's size."""
 
-    _function = staticmethod(F.adaptive_max_pool2d)
 
-
-class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+class AdaptiveMaxPool3d(_AdaptiveMaxPool, function=F.adaptive_max_pool3d):
     """The maxima of `output_size` regions of (N, C, D, H, W); None keeps a dim's size."""
 
-    _function = staticmethod(F.adaptive_max_pool3d)
 
-
-class _FractionalMaxPool(_Pool):
+class _FractionalMaxPool(_Maximum):
     """The maximum of each window, where the distances between windows are random.
-
-    Args:
-        kernel_size: size of a window: a number, or one for each dim.
-        output_size: number of windows, likewise.
-        output_ratio: instead of `output_size`, the number of windows as a fraction of the input's size, in (0, 1).
-        return_indices: also return the positions of the maxima.
-        _random_samples: numbers that determine the windows of every call; drawn for each call if None.
 
     Raises:
         ValueError: both an `output_size` and an `output_ratio`, or neither, or a ratio not in (0, 1).
     """
 
-    _dims: int
     _random_samples: Tensor | None
 
     def __init__(
@@ -278,17 +188,8 @@ class _FractionalMaxPool(_Pool):
         if self.output_ratio is not None and not all(0 < ratio < 1 for ratio in self.output_ratio):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
 
-    def forward(self, input: Tensor) -> Any:
-        """A tensor with smaller spatial dims; with `return_indices`, a pair of it and the indices."""
-        return type(self)._function(
-            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
-        )
 
-    def extra_repr(self) -> str:
-        return ""
-
-
-class FractionalMaxPool2d(_FractionalMaxPool):
+class FractionalMaxPool2d(_FractionalMaxPool, dims=2, function=F.fractional_max_pool2d):
     """The maximum of each window of (N, C, H, W), at random distances; options as for `F.fractional_max_pool2d`.
 
     >>> from autograd import ones
@@ -296,28 +197,12 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     (1, 2, 7, 14)
     """
 
-    _dims = 2
-    _function = staticmethod(F.fractional_max_pool2d)
 
-
-class FractionalMaxPool3d(_FractionalMaxPool):
+class FractionalMaxPool3d(_FractionalMaxPool, dims=3, function=F.fractional_max_pool3d):
     """The maximum of each window of (N, C, D, H, W), at random distances; options as for `F.fractional_max_pool3d`."""
 
-    _dims = 3
-    _function = staticmethod(F.fractional_max_pool3d)
 
-
-class _LPPool(_Pool):
-    """The `norm_type`-norm of each window.
-
-    Args:
-        norm_type: the p of the norm.
-        kernel_size, stride: a number, or one for each dim; `stride` defaults to `kernel_size`.
-        ceil_mode: keep a last window that extends beyond the input.
-    """
-
-    _function: Callable[..., Tensor]
-
+class _LPPool(UnaryLayer, shown=("norm_type", "kernel_size", "stride", "ceil_mode")):
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
         self.norm_type = norm_type
@@ -325,44 +210,21 @@ class _LPPool(_Pool):
         self.stride = stride
         self.ceil_mode = ceil_mode
 
-    def forward(self, input: Tensor) -> Tensor:
-        """A tensor with smaller spatial dims."""
-        return type(self)._function(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
-    def extra_repr(self) -> str:
-        return (
-            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
-            f"ceil_mode={self.ceil_mode}"
-        )
-
-
-class LPPool1d(_LPPool):
+class LPPool1d(_LPPool, function=F.lp_pool1d):
     """The p-norm of each window of (N, C, L); options as for `F.lp_pool1d`."""
 
-    _function = staticmethod(F.lp_pool1d)
 
-
-class LPPool2d(_LPPool):
+class LPPool2d(_LPPool, function=F.lp_pool2d):
     """The p-norm of each window of (N, C, H, W); options as for `F.lp_pool2d`."""
 
-    _function = staticmethod(F.lp_pool2d)
 
-
-class LPPool3d(_LPPool):
+class LPPool3d(_LPPool, function=F.lp_pool3d):
     """The p-norm of each window of (N, C, D, H, W); options as for `F.lp_pool3d`."""
 
-    _function = staticmethod(F.lp_pool3d)
 
-
-class _MaxUnpool(_Pool):
-    """Zeros, with each value at the position that max pooling returned for it.
-
-    Args:
-        kernel_size, stride, padding: those of the pooling.
-    """
-
-    _dims: int
-    _function: Callable[..., Tensor]
+class _MaxUnpool(FunctionLayer, shown=("kernel_size", "stride", "padding")):
+    """Zeros, with each value at the position that max pooling returned for it; options are those of the pooling."""
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
@@ -373,10 +235,10 @@ class _MaxUnpool(_Pool):
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
         """The maxima and their indices to a tensor of the pooling's input size, or of `output_size`."""
-        return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return self._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(_MaxUnpool, dims=1, function=F.max_unpool1d):
     """The partial inverse of `MaxPool1d`: all elements but the maxima are 0.
 
     >>> from autograd import tensor
@@ -385,19 +247,10 @@ class MaxUnpool1d(_MaxUnpool):
     [[[0.0, 3.0, 2.0, 0.0]]]
     """
 
-    _dims = 1
-    _function = staticmethod(F.max_unpool1d)
 
-
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(_MaxUnpool, dims=2, function=F.max_unpool2d):
     """The partial inverse of `MaxPool2d`: all elements but the maxima are 0."""
 
-    _dims = 2
-    _function = staticmethod(F.max_unpool2d)
 
-
-class MaxUnpool3d(_MaxUnpool):
+class MaxUnpool3d(_MaxUnpool, dims=3, function=F.max_unpool3d):
     """The partial inverse of `MaxPool3d`: all elements but the maxima are 0."""
-
-    _dims = 3
-    _function = staticmethod(F.max_unpool3d)

@@ -14,6 +14,7 @@ from autograd.core.tensor import Tensor
 from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter
+from .function_layer import non_default
 from .packed_sequence import PackedSequence
 from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State
 
@@ -32,17 +33,7 @@ def steps_of(x: Tensor) -> list[Tensor]:
 
 
 class RNNBase(Module):
-    """The base of RNN, LSTM and GRU.
-
-    Args:
-        input_size, hidden_size: number of features of a step's input and of the state.
-        num_layers: number of stacked layers; the input of each is the output of the one below.
-        bias: whether to add biases.
-        batch_first: whether inputs and outputs are (N, L, *) rather than (L, N, *).
-        dropout: the probability of dropping an output between two layers in training.
-        bidirectional: whether each layer also runs over the reversed sequence.
-        proj_size: for an LSTM, the size that outputs are projected to; 0 for no projection.
-    """
+    """The base of RNN, LSTM and GRU; arguments as for `LSTM`."""
 
     mode: str
     weight_ih_l0: Parameter
@@ -64,12 +55,9 @@ class RNNBase(Module):
         for name, value in (("bias", bias), ("batch_first", batch_first)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
-        if input_size <= 0:
-            raise ValueError("input_size must be greater than zero")
-        if hidden_size <= 0:
-            raise ValueError("hidden_size must be greater than zero")
-        if num_layers <= 0:
-            raise ValueError("num_layers must be greater than zero")
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
+            if size <= 0:
+                raise ValueError(f"{name} must be greater than zero")
         if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
             raise ValueError(
                 "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
@@ -201,11 +189,10 @@ class RNNBase(Module):
     ) -> tuple[Tensor, State]:
         """Run one direction of one layer over a sequence; the input is projected for all steps at once."""
         step = UNITS[self.mode].step
-        weight = getattr(self, "weight_hh" + suffix)
-        bias = getattr(self, "bias_hh" + suffix) if self.bias else None
-        inputs = linear(
-            x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix) if self.bias else None
-        )
+        names = ("weight_ih", "bias_ih", "weight_hh", "bias_hh")
+        parameters: Any = (getattr(self, name + suffix, None) for name in names)
+        input_weight, input_bias, weight, bias = parameters
+        inputs = linear(x, input_weight, input_bias)
         outs = []
         parts = steps_of(inputs) if sizes is None else list(inputs.split(sizes))
         if backwards:
@@ -231,13 +218,10 @@ class RNNBase(Module):
         return (stack(outs) if sizes is None else cat(outs)), state
 
     def extra_repr(self) -> str:
-        shown = f"{self.input_size}, {self.hidden_size}"
-        for name, default in (("proj_size", 0), ("num_layers", 1), ("bias", True), ("batch_first", False),
-                            ("dropout", 0), ("bidirectional", False)):  # fmt: skip
-            value = getattr(self, name)
-            if value != default:
-                shown += f", {name}={value}"
-        return shown
+        options = non_default(
+            self, proj_size=0, num_layers=1, bias=True, batch_first=False, dropout=0, bidirectional=False
+        )
+        return f"{self.input_size}, {self.hidden_size}{options}"
 
 
 class RNN(RNNBase):

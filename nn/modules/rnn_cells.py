@@ -14,6 +14,7 @@ from autograd.core.tensor import Tensor
 from .. import init
 from ..module import Module
 from ..parameter import Parameter, optional
+from .function_layer import non_default
 
 #: The state of a unit: (h,) for RNN and GRU, (h, c) for LSTM.
 State = tuple[Tensor, ...]
@@ -118,7 +119,7 @@ class RNNCellBase(Module):
         return tuple(h.squeeze(0) for h in state) if input.ndim == 1 else state
 
     def extra_repr(self) -> str:
-        return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
+        return f"{self.input_size}, {self.hidden_size}" + non_default(self, bias=True)
 
 
 class RNNCell(RNNCellBase):
@@ -142,7 +143,7 @@ class RNNCell(RNNCellBase):
         self.nonlinearity = nonlinearity
 
     def extra_repr(self) -> str:
-        return super().extra_repr() + (f", nonlinearity={self.nonlinearity}" if self.nonlinearity != "tanh" else "")
+        return super().extra_repr() + non_default(self, nonlinearity="tanh")
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """The next state (N, hidden_size)."""

@@ -10,8 +10,10 @@ from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
+from ..functional.embedding import padding_row
 from ..module import Module
 from ..parameter import Parameter
+from .function_layer import non_default
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
@@ -30,13 +32,9 @@ class _Table(Module):
         dtype: DType | None,
     ) -> None:
         super().__init__()
-        if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("padding_idx must be within num_embeddings")
-            padding_idx %= num_embeddings
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
-        self.padding_idx = padding_idx
+        self.padding_idx = padding_row(padding_idx, num_embeddings)
         if weight is not None and tuple(weight.shape) != (num_embeddings, embedding_dim):
             raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
         table = autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if weight is None else weight
@@ -111,30 +109,17 @@ class Embedding(_Table):
         )
 
     def extra_repr(self) -> str:
-        shown = f"{self.num_embeddings}, {self.embedding_dim}"
-        if self.padding_idx is not None:
-            shown += f", padding_idx={self.padding_idx}"
-        if self.max_norm is not None:
-            shown += f", max_norm={self.max_norm}"
-        if self.norm_type != 2:
-            shown += f", norm_type={self.norm_type}"
-        if self.scale_grad_by_freq:
-            shown += ", scale_grad_by_freq=True"
-        if self.sparse:
-            shown += ", sparse=True"
-        return shown
+        options = non_default(
+            self, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False
+        )
+        return f"{self.num_embeddings}, {self.embedding_dim}{options}"
 
 
 class EmbeddingBag(_Table):
     """The sum, mean or maximum of the vectors in each bag of indices; the vectors are as in `Embedding`.
 
-    Args:
-        num_embeddings, embedding_dim: the size of the table.
-        max_norm: looked-up vectors with a larger norm are scaled to it, in place.
-        norm_type: the p of that norm.
-        scale_grad_by_freq: divide a vector's gradient by the number of its lookups.
+    Args: as for `Embedding`, and
         mode: "sum", "mean" or "max".
-        sparse: accepted for compatibility with PyTorch; gradients are dense.
         include_last_offset: whether the last offset is the length of the input.
         padding_idx: an index that is ignored; its vector is 0 and receives no gradient.
 
@@ -196,12 +181,6 @@ class EmbeddingBag(_Table):
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        shown = f"{self.num_embeddings}, {self.embedding_dim}"
-        if self.max_norm is not None:
-            shown += f", max_norm={self.max_norm}"
-        if self.norm_type != 2:
-            shown += f", norm_type={self.norm_type}"
-        if self.scale_grad_by_freq:
-            shown += f", scale_grad_by_freq={self.scale_grad_by_freq}"
-        shown += f", mode={self.mode!r}"
-        return shown if self.padding_idx is None else f"{shown}, padding_idx={self.padding_idx}"
+        options = non_default(self, max_norm=None, norm_type=2.0, scale_grad_by_freq=False)
+        padding = non_default(self, padding_idx=None)
+        return f"{self.num_embeddings}, {self.embedding_dim}{options}, mode={self.mode!r}{padding}"

@@ -74,8 +74,7 @@ class _Layer(Module):
         return x
 
     def _feed_forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.linear2(self.dropout(self.activation(self.linear1(x))))
-        return out
+        return self.linear2(self.dropout(self.activation(self.linear1(x))))
 
 
 class TransformerEncoderLayer(_Layer):
@@ -112,7 +111,7 @@ class TransformerEncoderLayer(_Layer):
         """A sequence (L, N, E), (N, L, E) if `batch_first`, or (L, E); masks as for `MultiheadAttention`."""
 
         def attend(x: Tensor) -> Tensor:
-            return _attention_output(self.self_attn, x, x, src_mask, src_key_padding_mask, is_causal)
+            return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
 
         return self._through(src, attend)
 
@@ -140,12 +139,11 @@ class TransformerDecoderLayer(_Layer):
         """A sequence and the memory, each (L, N, E), (N, L, E) if `batch_first`, or (L, E)."""
 
         def attend(x: Tensor) -> Tensor:
-            return _attention_output(self.self_attn, x, x, tgt_mask, tgt_key_padding_mask, tgt_is_causal)
+            return self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, is_causal=tgt_is_causal)[0]
 
         def attend_to_memory(x: Tensor) -> Tensor:
-            return _attention_output(
-                self.multihead_attn, x, memory, memory_mask, memory_key_padding_mask, memory_is_causal
-            )
+            attention, padding = self.multihead_attn, memory_key_padding_mask
+            return attention(x, memory, memory, padding, False, memory_mask, is_causal=memory_is_causal)[0]
 
         return self._through(tgt, attend, attend_to_memory)
 
@@ -314,19 +312,6 @@ class Transformer(Module):
         for parameter in self.parameters():
             if parameter.ndim > 1:
                 init.xavier_uniform_(parameter)
-
-
-def _attention_output(
-    attention: MultiheadAttention,
-    x: Tensor,
-    memory: Tensor,
-    mask: Tensor | None,
-    padding: Tensor | None,
-    is_causal: bool,
-) -> Tensor:
-    """The output of attention from `x` to `memory`."""
-    out: Tensor = attention(x, memory, memory, padding, False, mask, is_causal=is_causal)[0]
-    return out
 
 
 def _function(activation: Activation) -> Callable[[Tensor], Tensor]:

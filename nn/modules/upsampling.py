@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.core.tensor import Tensor
-
 from .. import functional as F
-from ..module import Module
+from .function_layer import UnaryLayer
 
 __all__ = ["Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"]
 
 
-class Upsample(Module):
+class Upsample(UnaryLayer, function=F.interpolate):
     """Resize (N, C, *) to another spatial size; options as for `F.interpolate`.
 
     >>> from autograd import ones
@@ -37,17 +35,6 @@ class Upsample(Module):
         self.mode = mode
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, *) with another spatial size."""
-        return F.interpolate(
-            input,
-            self.size,
-            self.scale_factor,
-            self.mode,
-            self.align_corners,
-            recompute_scale_factor=self.recompute_scale_factor,
-        )
 
     def extra_repr(self) -> str:
         size = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"

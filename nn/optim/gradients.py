@@ -44,11 +44,6 @@ def as_real(array: Any) -> np.ndarray:
     return pairs
 
 
-def real_gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
-    """As `gradients`, with complex gradients viewed as pairs of real numbers."""
-    return ((parameter, as_real(g)) for parameter, g in gradients(group))
-
-
 def write_real(x: Tensor) -> np.ndarray:
     """The array of `x`, to be written to, with complex numbers viewed as pairs of real ones."""
     return as_real(write(x))

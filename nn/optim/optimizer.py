@@ -14,7 +14,7 @@ from autograd import enable_grad, tensor
 from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
-from .gradients import count_step, real_gradients, write_real
+from .gradients import as_real, count_step, gradients, write_real
 from .hooks import HookedOptimizer
 from .settings import CHECKS, as_number
 
@@ -147,9 +147,9 @@ class Optimizer(HookedOptimizer):
         Those are its elements, the gradient (see `gradients`), the number of the step from 1, and the values of its
         state under the names in `initial` (see `state_of`). Complex arrays are viewed as pairs of real numbers.
         """
-        for parameter, g in real_gradients(group):
-            state = self.state_of(parameter, **initial)
-            yield write_real(parameter), g, count_step(state), *[write_real(state[name]) for name in initial]
+        for parameter, g in gradients(group):
+            state = self.state.get(parameter) or self.state_of(parameter, **initial)
+            yield write_real(parameter), as_real(g), count_step(state), *[write_real(state[name]) for name in initial]
 
     def state_of(self, parameter: Tensor, **initial: float | Tensor) -> dict[str, Any]:
         """The state of a parameter.

@@ -99,3 +99,17 @@ def test_importing_the_package_does_not_import_those_above_it() -> None:
     program = "import sys, autograd; print([m for m in ('nn', 'autograd.testing', 'hypothesis') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_an_error_while_importing_nn_is_not_hidden(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import nn\nnn.no_such_layer\n", encoding="utf-8")
+    program = """
+import sys, autograd
+from autograd import aliases
+sys.path.insert(0, sys.argv[1])
+aliases.ALIASES["autograd.broken"] = "broken"
+from autograd import broken
+"""
+    found = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "ImportError: autograd.broken could not be imported" in found.stderr and "no_such_layer" in found.stderr

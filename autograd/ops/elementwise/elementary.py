@@ -62,7 +62,7 @@ atan2 = arctan2 = binary(
     lambda g, x, y: g * y / (x * x + y * y),
     lambda g, x, y: -g * x / (x * x + y * y),
     kinds="f",
-    doc="atan2(y, x): the angle of the point with the coordinates x and y, in (-π, π]",
+    doc="The angle in (-π, π] of the point with ordinate x and abscissa y",
 )
 hypot = binary(
     "hypot", np.hypot, lambda g, x, out: g * x / out, lambda g, y, out: g * y / out, kinds="f", doc="√(x² + y²)"

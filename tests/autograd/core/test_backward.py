@@ -394,3 +394,25 @@ def test_a_hook_does_not_retain_the_gradient():
     y.register_hook(lambda g: None)
     (y * y).sum().backward()
     assert getattr(y.node, "grad", None) is None and x.grad.tolist() == [36.0]
+
+
+def test_a_hook_can_be_removed_after_retain_grad():
+    x = leaf([1.0, 2.0])
+    y = x * 3
+    seen = []
+    handle = y.register_hook(seen.append)
+    y.retain_grad()
+    handle.remove()
+    (y * y).sum().backward()
+    assert seen == [] and y.grad.tolist() == [6.0, 12.0]
+
+
+def test_an_output_that_no_source_leads_to_keeps_its_saved_values():
+    x, w = leaf(2.0), leaf(3.0)
+    unrelated = w * w
+    seen = []
+    unrelated.register_hook(seen.append)
+    assert grad([x * x, unrelated], [x])[0].item() == 4.0
+    assert len(seen) == 1  # its hooks are called all the same, as in PyTorch
+    unrelated.backward()
+    assert w.grad.item() == 6.0

@@ -95,3 +95,33 @@ def test_a_rule_that_names_no_argument_is_refused(asked):
     with pytest.raises(ValueError, match=f"the rule for x asks for {asked}, which is no argument"):
         primitives.unary("refused", np.exp, rule)
     assert "refused" not in registry
+
+
+NAMED = ["x", "x_shape", "x_dtype", "out", "x, x_shape", "x_dtype, out"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.complex64])
+@pytest.mark.parametrize("named", NAMED)
+def test_a_rule_of_one_argument_may_name_its_shape_and_dtype(named, dtype):
+    seen = []
+    rule = eval(f"lambda g, {named}: (seen.append(({named},)), g * 3)[1]", {"seen": seen})
+    triple = primitives.unary("triple_of_the_test", lambda x: x * 3, rule)
+    del registry["triple_of_the_test"]
+    x = torch.ones(2, dtype=dtype, requires_grad=True)
+    triple(x).sum().abs().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+    kept = dict(zip(named.split(", "), seen[0]))
+    assert kept.get("x_shape", (2,)) == (2,) and kept.get("x_dtype", x.array.dtype) == x.array.dtype
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 2), (1,)])
+@pytest.mark.parametrize("named", [*NAMED, "x, y", "y, out", "y_shape, x_dtype"])
+def test_a_rule_of_two_arguments_may_name_their_shapes_and_dtypes(named, shape):
+    rule_x = eval(f"lambda g, {named}: g * 3")
+    weighted = primitives.binary("weighted_of_the_test", lambda x, y: 3 * x + y, rule_x, lambda g, y_dtype: g)
+    del registry["weighted_of_the_test"]
+    x, y = torch.ones(2, requires_grad=True), torch.ones(shape, requires_grad=True)
+    out = weighted(x, y)
+    out.sum().backward()
+    assert x.grad.tolist() == [3.0 * out.numel() / 2] * 2
+    assert y.grad.tolist() == torch.full(shape, out.numel() / y.numel()).tolist()
