@@ -38,12 +38,12 @@ class Trace:
     modules: tuple[ModuleCall, ...]  # the module calls that it was part of, outermost first
 
 
-_traces: WeakKeyDictionary[Node, Trace] = WeakKeyDictionary()
+_traces: WeakKeyDictionary[Node | Leaf, Trace] = WeakKeyDictionary()
 
 
-def trace_of(node: Node | Leaf | None) -> Trace | None:
+def trace_of(node: Node | Leaf) -> Trace | None:
     """What `remember` recorded about a node; None for a leaf, and if it was not active."""
-    return _traces.get(node) if isinstance(node, Node) else None
+    return _traces.get(node)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -94,8 +93,8 @@ class Graph:
 
     def arguments(self, entry: Entry) -> list[tuple[str, Entry]]:
         """The parameters of an operation and the entries that were passed as them, without those left out."""
-        pairs = zip(entry.parameters, entry.parents)
-        return [(parameter, self.entries[parent]) for parameter, parent in pairs if parent is not None]
+        entries, pairs = self.entries, zip(entry.parameters, entry.parents)
+        return [(parameter, entries[parent]) for parameter, parent in pairs if parent is not None]
 
     def add(self, entry: Entry, node: Node | Leaf | None) -> None:
         """Append an entry."""
@@ -138,13 +137,17 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
             graph.add(Entry(len(graph), kind), node)
         else:
             _add_operation(graph, node)
-    _give(graph.entries[graph.output], tensor.array, "tensor")
     for node, (name, variable) in named.items():
         if node in graph.numbers:
             entry = graph.entries[graph.numbers[node]]
-            entry.name = name
-            _give(entry, variable.array, "tensor")
-    _find_values(graph)
+            entry.name, entry.value, entry.origin = name, variable.array, "tensor"
+    output = graph.entries[graph.output]
+    output.value, output.origin = tensor.array, "tensor"
+    _forget_overwritten(graph)
+    replay_missing(graph)
+    for entry in graph:
+        if entry.value is not None:
+            entry.shape, entry.dtype = tuple(np.shape(entry.value)), dtype_name(entry.value)
     _name_constants(graph, names)
     return graph
 
@@ -237,7 +240,7 @@ _ALL_OPERANDS = ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
 
 
 def _add_operation(graph: Graph, node: Node) -> None:
-    """Add the entries of a node: first its constant arguments, then the node itself."""
+    """Add the entries of a node, first its constant arguments, then the node itself; with the values that it holds."""
     if node.saved is None:
         raise RuntimeError(
             f"the graph of this tensor was freed by a backward pass (at {node.name()}): inspect it before backward(), "
@@ -254,7 +257,7 @@ def _add_operation(graph: Graph, node: Node) -> None:
         if parent is not None:
             parents.append(graph.numbers[parent])
             continue
-        constant = Entry(len(graph), "constant")
+        constant = Entry(len(graph.entries), "constant")
         _give(constant, saved.get(parameter), "saved")
         if trace is not None:
             _give(constant, trace.arguments.get(parameter), "remembered")
@@ -264,9 +267,16 @@ def _add_operation(graph: Graph, node: Node) -> None:
         else:
             parents.append(None)  # an argument that was left out or is not a tensor
     entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved, line=line_of(node))
+    graph.add(entry, node)
+    inputs = graph.arguments(entry)
     if trace is not None:
         entry.line, entry.modules = trace.line, trace.modules
-    graph.add(entry, node)
+        _give(entry, trace.value, "remembered")
+        for name, argument in inputs:
+            _give(argument, trace.arguments.get(name), "remembered")
+    _give(entry, saved.get("out"), "saved")
+    for name, argument in inputs:
+        _give(argument, saved.get(name), "saved")
 
 
 def is_value(value: Any) -> bool:
@@ -285,23 +295,6 @@ def _name_of(numpy_dtype: NumpyDType) -> str:
 
 
 # -- values -----------------------------------------------------------------------------------------
-
-
-def _find_values(graph: Graph) -> None:
-    """Find the value of every entry: one that is still held somewhere, or one computed again from those."""
-    for entry, node in zip(graph, graph.nodes):
-        trace = trace_of(node)
-        recorded = [] if trace is None else [(trace.value, trace.arguments, "remembered")]
-        for value, arguments, origin in [*recorded, (entry.saved.get("out"), entry.saved, "saved")]:
-            _give(entry, value, origin)
-            for name, parent in graph.arguments(entry):
-                _give(parent, arguments.get(name), origin)
-    _forget_overwritten(graph)
-    replay_missing(graph)
-    for entry in graph:
-        if entry.value is not None:
-            entry.shape = tuple(np.shape(entry.value))
-            entry.dtype = dtype_name(entry.value)
 
 
 def replay_missing(graph: Graph) -> None:
@@ -332,9 +325,9 @@ def _replay(graph: Graph, entry: Entry, node: Node) -> None:
     if any(written_since(value, node.age) for value in entry.saved.values()):
         return
     primitive = node.primitive
-    inputs = {name: parent.value for name, parent in graph.arguments(entry)}
     parameters, forward = getattr(primitive, "parameters", ()), getattr(primitive, "forward", None)
-    known_here = entry.saved | {"shape": entry.shape} | inputs
+    inputs = {name: parent.value for name, parent in graph.arguments(entry)}
+    known_here = {**entry.saved, "shape": entry.shape, **inputs}
     arguments = [known_here.get(name) for name in parameters]
     for name, argument in zip(parameters, arguments):
         # None may be a real argument (all axes) if a rule saves it; a list may be written to by the forward.
@@ -343,5 +336,8 @@ def _replay(graph: Graph, entry: Entry, node: Node) -> None:
             return
     if not arguments or forward is None:
         return
-    with suppress(Exception):  # a saved value need not have the form that the forward takes: the value stays unknown
-        _give(entry, forward(*arguments), "replayed")
+    try:
+        value = forward(*arguments)
+    except Exception:  # a saved value need not have the form that the forward takes: the value stays unknown
+        return
+    _give(entry, value, "replayed")
