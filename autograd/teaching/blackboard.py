@@ -6,6 +6,7 @@ import ast
 import math
 import re
 import types
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ WORDS, SUM, PRODUCT, MATMUL, POWER, ATOM = range(6)
 
 _SUPERSCRIPTS = {"2": "²", "3": "³", "-1": "⁻¹"}
 _RAISED = "²³⁻¹ᵀᴴ"
+#: The level of each operator.
+_LEVELS = {"+": SUM, "-": SUM, "·": PRODUCT, "/": PRODUCT, "@": MATMUL} | dict.fromkeys("^Σ" + _RAISED, POWER)
 _COMPARISONS = {ast.LtE: "≤", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.Gt: ">"}
 
 
@@ -93,10 +96,9 @@ class _Writer:
         below = _with_powers(below)
         if len(above) == 1 and not below:
             return sign + bracketed(above[0], MATMUL if sign else WORDS)
-        top = "·".join(bracketed(factor, POWER) for factor in above)
+        top, bottom = ("·".join(bracketed(factor, POWER) for factor in factors) for factors in (above, below))
         if not below:
             return sign + top
-        bottom = "·".join(bracketed(factor, POWER) for factor in below)
         return f"{sign}{top}/({bottom})" if len(below) > 1 else f"{sign}{top}/{bottom}"
 
     def _factors(self, node: ast.expr, above: list[str], below: list[str]) -> bool:
@@ -151,10 +153,7 @@ def _letter(name: str) -> str:
 
 def _with_powers(factors: list[str]) -> list[str]:
     """Equal factors as a power of one."""
-    return [
-        power(factor, str(count)) if (count := factors.count(factor)) > 1 else factor
-        for factor in dict.fromkeys(factors)
-    ]
+    return [power(factor, str(count)) if count > 1 else factor for factor, count in Counter(factors).items()]
 
 
 def power(base: str, exponent: str) -> str:
@@ -191,11 +190,7 @@ def level_of(text: str) -> int:
         elif depth == 0 and not inside_bars:
             if character == " ":
                 return WORDS
-            found = (
-                SUM if character in "+-" else PRODUCT if character in "·/" else MATMUL if character == "@" else POWER
-            )
-            if found != POWER or character in "^Σ" + _RAISED:
-                level = min(level, found)
+            level = min(level, _LEVELS.get(character, ATOM))
     return level
 
 
@@ -217,15 +212,14 @@ def filled(template: str, arguments: Mapping[str, str]) -> str:
 
     def put(found: re.Match[str]) -> str:
         left, right = template[: found.start()], template[found.end() :]
-        level = POWER
         if not left + right or (left.rstrip()[-1:] or " ") in "([|⌊⌈," and (right[:1] or " ") in ")]|⌋⌉,":
             level = WORDS
         elif right and right[0] in "^" + _RAISED:
             level = ATOM
         elif right.startswith(("·", "/", " @")) or left.endswith(("·", "/", "@ ")):
             level = POWER
-        elif right.startswith((" + ", " - ")) or left.endswith(("+ ", "-", "- ", "Σ ")):
-            level = PRODUCT
+        else:
+            level = PRODUCT if right.startswith((" + ", " - ")) or left.endswith(("+ ", "-", "- ", "Σ ")) else POWER
         return bracketed(arguments[found[1]], level)
 
     text = _letters(arguments).sub(put, template) if arguments else template

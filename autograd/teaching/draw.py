@@ -11,7 +11,7 @@ from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
 from .folding import fold
 from .picture import Picture
-from .remember import Trace, trace_of
+from .remember import trace_of
 from .running import run, tensors_in
 from .steps import learn_shapes
 from .walk import callers_names, root_of, walk
@@ -53,7 +53,16 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
     if depth is not None and depth < 0:
         raise ValueError(f"draw: depth must be at least 0 or None, but got {depth}")
     if isinstance(what, Module):
-        what, names = _run(what, inputs, names)
+        out, given = run(what, inputs)
+        found = [t for t in tensors_in(out) if t.requires_grad]
+        if not found:
+            raise TypeError(
+                "draw: expected the module to return a tensor that requires grad, but it returned a "
+                f"{type(out).__name__}"
+            )
+        if names is None:
+            names = dict(zip(inspect.signature(what.forward).parameters, given)) | dict(what.named_parameters())
+        what = found[0]
     elif inputs:
         raise TypeError(
             f"draw: inputs are given with a module, but the first argument is a {type(what).__name__}: call draw(y) "
@@ -67,30 +76,13 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
     return Picture(fold(graph, depth))
 
 
-def _run(module: Module, inputs: tuple[Any, ...], names: Any) -> tuple[Tensor, Any]:
-    """Run the module under `remember`; returns its output, and the names of its parameters and inputs."""
-    out, given = run(module, inputs)
-    found = [t for t in tensors_in(out) if t.requires_grad]
-    if not found:
-        raise TypeError(
-            f"draw: expected the module to return a tensor that requires grad, but it returned a {type(out).__name__}"
-        )
-    if names is None:
-        names = dict(zip(inspect.signature(module.forward).parameters, given)) | dict(module.named_parameters())
-    return found[0], names
-
-
 def _check_size(y: Tensor, depth: int | None) -> None:
-    """Check, before any other work, that the picture would not have too many boxes.
-
-    Raises:
-        ValueError: it would; the message says which depth to use.
-    """
+    """Raise, before any other work, if the picture would have too many boxes; the message says which depth to use."""
     nodes = all_nodes([root_of(y)])
     count = _boxes(nodes, depth)
     if count <= LIMIT:
         return
-    deepest = max((len(trace.modules) for trace in map(_trace, nodes) if trace is not None), default=0)
+    deepest = max((len(trace.modules) for trace in map(trace_of, nodes) if trace is not None), default=0)
     fitting = [d for d in range(deepest, -1, -1) if _boxes(nodes, d) <= LIMIT]
     if deepest and fitting:
         advice = f"depth={fitting[0]} folds them into about {_boxes(nodes, fitting[0]):,}"
@@ -104,16 +96,12 @@ def _check_size(y: Tensor, depth: int | None) -> None:
     raise ValueError(f"draw: the picture would have {count:,} boxes, but at most {LIMIT} can be read: {advice}")
 
 
-def _trace(node: Node | Leaf) -> Trace | None:
-    return trace_of(node) if isinstance(node, Node) else None
-
-
 def _boxes(nodes: list[Node | Leaf], depth: int | None) -> int:
     """About how many boxes a picture would have; the parameters of a folded module are inside its box."""
     found: set[Any] = set()
     opened: set[Any] = set()
     for node in nodes:
-        trace = _trace(node)
+        trace = trace_of(node)
         if trace is not None and depth is not None and len(trace.modules) > depth:
             found.add(trace.modules[depth].number)
         elif isinstance(node, Node):

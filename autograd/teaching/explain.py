@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from ..core.aliasing import owner_of
 from ..core.tensor import Tensor
 from .blackboard import WORDS, level_of, replaced
-from .showing import number, shape_of, shown, value_of
+from .showing import counted, number, shape_of, shown, value_of
 from .steps import Contribution, Step, steps
 from .walk import Entry, Graph, callers_names, is_value, replay_missing, walk
 
@@ -20,6 +21,7 @@ from .walk import Entry, Graph, callers_names, is_value, replay_missing, walk
 _TERMINAL = 80
 
 
+@dataclass(eq=False, repr=False)
 class Explanation:
     """A page of an explanation; prints as text and displays in a notebook.
 
@@ -28,16 +30,14 @@ class Explanation:
         page, pages: its number, and the number of pages.
     """
 
-    def __init__(self, text: str, page: int, pages: int) -> None:
-        self.text = text
-        self.page = page
-        self.pages = pages
+    text: str
+    page: int
+    pages: int
 
     def __str__(self) -> str:
         return self.text
 
-    def __repr__(self) -> str:
-        return self.text
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return f'<pre style="overflow-x: auto; white-space: pre">{html.escape(self.text)}</pre>'
@@ -95,18 +95,14 @@ def explain(
         replay_missing(graph)
     lines = []
     if first < len(graph):
-        lines += [f"Forward: {_counted(len(graph), 'value')}", *_forward(graph, first, min(last, len(graph)))]
+        lines += [f"Forward: {counted(len(graph), 'value')}", *_forward(graph, first, min(last, len(graph)))]
     if last > len(graph):
         lines += [""] if lines else []
-        lines += [f"Backward: {_counted(backward_steps, 'step')}"]
+        lines += [f"Backward: {counted(backward_steps, 'step')}"]
         lines += _backward(graph, done, gradient is None, max(first - len(graph), 0), last - len(graph))
     if pages > 1:
         lines += ["", f"Page {page:,} of {pages:,}" + (f"; continue with page={page + 1}" if page < pages else "")]
     return Explanation("\n".join(lines), page, pages)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 # -- forward ----------------------------------------------------------------------------------------
@@ -125,16 +121,18 @@ def _forward(graph: Graph, first: int, last: int) -> list[str]:
 
 
 def _row(graph: Graph, entry: Entry) -> list[str]:
-    value = "   ".join([value_of(entry), *_notes(graph, entry)])
     what = _definition(graph, entry) if entry.primitive else f"{entry.label}: {entry.kind}"
-    return [what, shape_of(entry), value]
+    value = [value_of(entry)]
+    if (base := _base(graph, entry)) is not None:
+        value.append(f"(a view of {base.label})")
+    if entry.number == graph.output:
+        value.append("<- the output")
+    return [what, shape_of(entry), "   ".join(value)]
 
 
 def _definition(graph: Graph, entry: Entry) -> str:
-    """`y = mul(x, w)`; for a leaf or a constant, its name."""
-    if entry.primitive is None:
-        return entry.label
-    arguments = [reference(graph, parent) for parent in entry.parents if parent is not None]
+    """`y = mul(x, w)`."""
+    arguments = [reference(parent) for _, parent in graph.arguments(entry)]
     arguments += [f"{name}={shown(value)}" for name, value in entry.saved.items() if _is_setting(name, entry)]
     return f"{entry.label} = {entry.primitive}({', '.join(arguments)})"
 
@@ -147,30 +145,17 @@ def _is_setting(name: str, entry: Entry) -> bool:
     return isinstance(value, (int, float, tuple, slice)) and value is not False and len(repr(value)) <= 30
 
 
-def _notes(graph: Graph, entry: Entry) -> list[str]:
-    notes = []
-    base = _base(graph, entry)
-    if base is not None:
-        notes.append(f"(a view of {base.label})")
-    if entry.number == graph.output:
-        notes.append("<- the output")
-    return notes
-
-
 def _base(graph: Graph, entry: Entry) -> Entry | None:
     """The parent that a view shares its memory with."""
-    value = entry.value
-    for parent in entry.parents:
-        source = None if parent is None else graph.entries[parent]
-        shared = source is not None and isinstance(source.value, np.ndarray) and isinstance(value, np.ndarray)
-        if source is not None and shared and owner_of(source.value) is owner_of(value):
-            return source
+    for _, parent in graph.arguments(entry):
+        arrays = isinstance(parent.value, np.ndarray) and isinstance(entry.value, np.ndarray)
+        if arrays and owner_of(parent.value) is owner_of(entry.value):
+            return parent
     return None
 
 
-def reference(graph: Graph, number_of: int) -> str:
+def reference(entry: Entry) -> str:
     """How a value is written in an expression: by its label, or for a constant number as that number."""
-    entry = graph.entries[number_of]
     if entry.kind == "constant" and entry.name is None and is_value(entry.value) and np.ndim(entry.value) == 0:
         return number(np.asarray(entry.value)[()])
     return entry.label
@@ -196,8 +181,10 @@ def _step(graph: Graph, step: Step) -> Iterator[str]:
     if entry.primitive is None:
         yield from _broken(f"  {entry.label},", [f"g = {shown(step.cotangent)}:", "its gradient is complete"], 6)
         return
-    head = f"  {_definition(graph, entry)}{_meaning_of_letters(graph, entry)},"
-    yield from _broken(head, [f"g = {shown(step.cotangent)}"], 6)
+    head = f"  {_definition(graph, entry)}"
+    if not names_of_letters(graph, entry):  # then the formulas below have letters
+        head += ", where " + ", ".join(f"{letter} = {reference(parent)}" for letter, parent in graph.arguments(entry))
+    yield from _broken(head + ",", [f"g = {shown(step.cotangent)}"], 6)
     for c in step.contributions:
         yield from _contribution(graph, entry, step, c)
 
@@ -211,25 +198,21 @@ def _contribution(graph: Graph, entry: Entry, step: Step, c: Contribution) -> It
     left = f"g·∂({replaced(step.expression, names)})/∂{names.get(c.parameter, c.parameter)}"
     parts = [left, replaced(c.rule, names)]
     numbers = None if level_of(c.rule) == WORDS else with_numbers(c)
-    with_values: list[str] = []
     if numbers is not None and numbers not in (shown(c.computed), parts[-1]):
         parts.append(numbers)
-    elif numbers is None:
-        with_values = [
-            f"          with {names.get(name, name)} = {shown(value)}"
-            for name, value in mentioned(c).items()
-            if names.get(name) != _as_factor(value)
-        ]
     head, *rest = [*parts, shown(c.computed)]
     yield from _broken(f"      to {label}: {head}", [f"= {part}" for part in rest], 10)
-    yield from with_values
+    if numbers is None:
+        for name, value in mentioned(c).items():
+            if names.get(name) != _in_brackets(shown(value)):
+                yield f"          with {names.get(name, name)} = {shown(value)}"
     if c.conjugated:
         yield "          complex: the rule is given the conjugate of g, and its result is conjugated"
     if c.undone is not None:
         head = f"          {label} was broadcast from {c.undone} to {np.shape(c.computed)},"
         yield from _broken(head, ["so the gradients of the copies are summed:", shown(c.value)], 12)
     if c.before is not None:
-        sum_of = [shown(c.before), f"+ {_as_factor(c.value)}", f"= {shown(c.total)}"]
+        sum_of = [shown(c.before), f"+ {_in_brackets(shown(c.value))}", f"= {shown(c.total)}"]
         yield from _broken("          added to the gradient so far:", sum_of, 12)
 
 
@@ -241,19 +224,10 @@ def _broken(head: str, parts: list[str], indent: int) -> list[str]:
 
 def names_of_letters(graph: Graph, entry: Entry) -> dict[str, str]:
     """For each letter in the operation's formula, the name of its value; empty if one value has two letters."""
-    present = [parent for parent in entry.parents if parent is not None]
-    if len(set(present)) < len(present):
+    arguments = graph.arguments(entry)
+    if len({parent.number for _, parent in arguments}) < len(arguments):
         return {}
-    names = {p: _in_brackets(reference(graph, n)) for p, n in zip(entry.parameters, entry.parents) if n is not None}
-    return names | {"out": entry.label}
-
-
-def _meaning_of_letters(graph: Graph, entry: Entry) -> str:
-    """What the letters stand for, where they cannot be replaced by names."""
-    if names_of_letters(graph, entry):
-        return ""
-    meanings = [f"{p} = {reference(graph, n)}" for p, n in zip(entry.parameters, entry.parents) if n is not None]
-    return ", where " + ", ".join(meanings)
+    return {letter: _in_brackets(reference(parent)) for letter, parent in arguments} | {"out": entry.label}
 
 
 def mentioned(c: Contribution) -> dict[str, Any]:
@@ -270,12 +244,7 @@ def with_numbers(c: Contribution) -> str | None:
     values = {name: value for name, value in c.inputs.items() if is_value(value)}
     if "g" not in values or any(np.ndim(value) for value in values.values()) or np.ndim(c.computed):
         return None
-    return replaced(c.rule, {name: _as_factor(value) for name, value in values.items()})
-
-
-def _as_factor(value: Any) -> str:
-    """A value as a factor of a formula."""
-    return _in_brackets(shown(value))
+    return replaced(c.rule, {name: _in_brackets(shown(value)) for name, value in values.items()})
 
 
 def _in_brackets(text: str) -> str:

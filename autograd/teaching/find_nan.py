@@ -73,16 +73,16 @@ def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -
     if isinstance(what, Tensor):
         if args:
             raise TypeError("find_nan: arguments are given with a function, but the first argument is a Tensor")
-        y, variables = what, callers_names(1)
+        y = what
     elif callable(what):
         with remember():
             found = tensors_in(what(*args))
         if not found:
             raise TypeError(f"find_nan: expected {what!r:.60} to return a tensor")
-        y, variables = found[0], callers_names(1)
+        y = found[0]
     else:
         raise TypeError(f"find_nan: expected a Tensor or a function, but got {type(what).__name__}")
-    graph = walk(y, variables if names is None else names)
+    graph = walk(y, callers_names(1) if names is None else names)
     learn_shapes(graph)
     return _forward(graph) or _backward(graph)
 
@@ -91,18 +91,16 @@ def _forward(graph: Graph) -> Finding | None:
     """The first operation with a non-finite result from finite arguments; else the first leaf that is not finite."""
     source: Entry | None = None
     for entry in graph:
-        if entry.value is None or not not_finite(entry.value):
+        if not not_finite(entry.value):
             continue
         if entry.primitive is None:
             source = source or entry
             continue
-        inputs = {p: graph.entries[n] for p, n in zip(entry.parameters, entry.parents) if n is not None}
-        bad = [e for e in inputs.values() if e.value is not None and not_finite(e.value)]
-        if bad:
+        inputs = [parent for _, parent in graph.arguments(entry)]
+        if any(not_finite(e.value) for e in inputs):
             continue
-        given = ", ".join(f"{reference(graph, e.number)} = {_brief(e)}" for e in inputs.values())
-        unknown = any(e.value is None for e in inputs.values())
-        verb = "makes or passes on" if unknown else "makes"
+        given = ", ".join(f"{reference(e)} = {'(not kept)' if e.value is None else shown(e.value)}" for e in inputs)
+        verb = "makes or passes on" if any(e.value is None for e in inputs) else "makes"
         count = " and ".join(not_finite(entry.value))
         text = f"{entry.primitive} {verb} {count} of {np.size(entry.value)} elements, given {given}"
         return Finding("forward", entry.primitive, text, entry.line)
@@ -113,19 +111,15 @@ def _forward(graph: Graph) -> Finding | None:
     return Finding("forward", None, text, None)
 
 
-def _brief(entry: Entry) -> str:
-    return "(not kept)" if entry.value is None else shown(entry.value)
-
-
 def _backward(graph: Graph) -> Finding | None:
     """The first rule with a non-finite result from a finite cotangent."""
     for step in if_long(steps(graph), "backward", len(graph.numbers)):
         entry = graph.entries[step.entry]
-        if not _finite(step.cotangent):
+        if not_finite(_whole(step.cotangent)):
             text = f"a hook of {entry.label} changes the gradient {shown(step.arrived)} to {shown(step.cotangent)}"
             return Finding("backward", entry.primitive, text, entry.line)
         for c in step.contributions:
-            if c.computed is not None and not _finite(c.computed):
+            if c.computed is not None and not_finite(_whole(c.computed)):
                 count = " and ".join(not_finite(_whole(c.computed)))
                 given = ", ".join(f"{name} = {shown(v)}" for name, v in c.inputs.items() if name != "g" and is_value(v))
                 text = (
@@ -133,7 +127,7 @@ def _backward(graph: Graph) -> Finding | None:
                     f"of a finite gradient g = {shown(step.cotangent)}" + (f", with {given}" if given else "")
                 )
                 return Finding("backward", entry.primitive, text, entry.line)
-            if not _finite(c.total):
+            if not_finite(_whole(c.total)):
                 name = graph.entries[c.parent].label
                 text = f"the gradients for {name} overflow when they are added: {shown(c.total)}"
                 return Finding("backward", entry.primitive, text, entry.line)
@@ -143,7 +137,3 @@ def _backward(graph: Graph) -> Finding | None:
 def _whole(g: Any) -> Any:
     """Of the cotangents of several outputs, the first that is not finite; a single cotangent as it is."""
     return next((part for part in g.values() if not_finite(part)), 0.0) if isinstance(g, dict) else g
-
-
-def _finite(g: Any) -> bool:
-    return not not_finite(_whole(g))

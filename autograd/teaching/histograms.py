@@ -12,8 +12,8 @@ from ..base.dtypes import Array
 from ..core.tensor import Tensor
 from ..transforms.gradients import grad
 from .plotting import new_figure, svg_of
-from .running import check_module, run, tensors_in
-from .showing import not_finite, number
+from .running import run, tensors_in
+from .showing import finite_part, not_finite, number
 
 #: Warn if the gradients of the first and the last layer differ by more than this factor.
 _FACTOR = 1e3
@@ -40,8 +40,10 @@ class LayerValues:
 
     @property
     def gradient_size(self) -> float:
-        """The root mean square of the gradients; 0 if there are none."""
-        return 0.0 if self.gradients is None else rms(self.gradients)
+        """The root mean square of the gradients, in float64, with NaN and infinity; 0 if there are none."""
+        if self.gradients is None or not self.gradients.size:
+            return 0.0
+        return float(np.sqrt(np.mean(np.square(np.abs(self.gradients), dtype=np.float64))))
 
 
 class Histograms:
@@ -62,10 +64,9 @@ class Histograms:
             a, g = layer.activations, layer.gradients
             mean, deviation = (number(float(x)) for x in (a.mean(dtype=np.float64), a.std(dtype=np.float64)))
             size = "none" if g is None else number(layer.gradient_size)
-            rows.append(
-                (f"{layer.name}: {layer.kind}", bars(a), mean, deviation, "" if g is None else bars(logs(g)), size)
-            )
-        widths = [max(len(row[i]) for row in rows) for i in range(6)]
+            logarithms = "" if g is None else bars(logs(g))
+            rows.append((f"{layer.name}: {layer.kind}", bars(a), mean, deviation, logarithms, size))
+        widths = [max(map(len, column)) for column in zip(*rows)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
         return "\n".join(lines + [f"! {warning}" for warning in self.warnings])
 
@@ -78,16 +79,14 @@ class Histograms:
             ImportError: matplotlib is not installed.
         """
         figure = new_figure(7.5, 1.2 * len(self.layers) + 0.8)
-        axes = figure.subplots(len(self.layers), 2, squeeze=False, sharex="col")
+        axes = figure.subplots(len(self.layers), 2, squeeze=False, sharex="col", subplot_kw={"yticks": []})
         gradients = [np.zeros(0) if layer.gradients is None else logs(layer.gradients) for layer in self.layers]
-        activations = [_finite(layer.activations) for layer in self.layers]
+        activations = [finite_part(layer.activations) for layer in self.layers]
         # All layers use the same bins, so that their histograms can be compared.
         for (left, right), layer, a, g in zip(axes, self.layers, activations, gradients):
             left.stairs(*np.histogram(a, _bins(activations)), fill=True, color="#5b8db8")
             right.stairs(*np.histogram(g, _bins(gradients)), fill=True, color="#c98b4b")
             left.set_ylabel(f"{layer.name}: {layer.kind}", rotation=0, ha="right", va="center")
-            for panel in (left, right):
-                panel.set_yticks([])
         axes[0][0].set_title("activations")
         axes[0][1].set_title("gradients: log₁₀ |g|, without zeros")
         return figure
@@ -119,60 +118,38 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
     >>> seen.warnings[0].partition(":")[0]
     'the gradient vanishes'
     """
-    check_module(module)
     calls: list[tuple[str, Any, Tensor]] = []
-    names = {id(part): name for name, part in module.named_modules()}
 
-    def left(part: Any, args: Any, out: Any) -> None:
+    def leave(name: str, part: Any, args: Any, out: Any) -> None:
         for t in tensors_in(out)[:1]:
-            if t.requires_grad:
+            if t.requires_grad and not part._modules:
                 again = sum(other is part for _, other, _ in calls)
-                name = names[id(part)] or type(part).__name__
+                name = name or type(part).__name__
                 calls.append((f"{name} ({again + 1})" if again else name, part, t))
 
-    handles = [part.register_forward_hook(left) for part in module.modules() if not part._modules]
-    try:
-        out, _ = run(module, inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
+    out, _ = run(module, inputs, leave=leave)
     if not calls:
         raise ValueError(f"histograms: no layer of {type(module).__name__} returned a tensor that requires grad")
     value = loss(out)
     if not isinstance(value, Tensor):
         raise TypeError(f"histograms: loss must return a Tensor with one element, but returned {type(value).__name__}")
-    parameters = [(part, name, p) for _, part, _ in calls for name, p in part._parameters.items() if _trained(p)]
-    sources = [t for _, _, t in calls] + [p for _, _, p in parameters]
-    found = [None if g is None else np.asarray(g.array) for g in grad(value, sources, allow_unused=True)]
+    trained = {id(p): p for _, part, _ in calls for p in part._parameters.values() if p is not None and p.requires_grad}
+    gradients = grad(value, [t for _, _, t in calls] + list(trained.values()), allow_unused=True)
+    found = [None if g is None else np.asarray(g.array) for g in gradients]
+    of_weights = {key: g for key, g in zip(trained, found[len(calls) :]) if g is not None}
     layers = []
-    for i, (name, part, t) in enumerate(calls):
-        of_weights = {
-            n: g for (owner, n, _), g in zip(parameters, found[len(calls) :]) if owner is part and g is not None
-        }
-        layers.append(LayerValues(name, type(part).__name__, np.asarray(t.array), found[i], of_weights))
+    for (name, part, t), g in zip(calls, found):
+        weights = {n: of_weights[id(p)] for n, p in part._parameters.items() if id(p) in of_weights}
+        layers.append(LayerValues(name, type(part).__name__, np.asarray(t.array), g, weights))
     return Histograms(layers)
-
-
-def _trained(p: Any) -> bool:
-    return p is not None and p.requires_grad
 
 
 # -- numbers ----------------------------------------------------------------------------------------
 
 
-def _finite(array: Array) -> Array:
-    values = np.abs(array) if array.dtype.kind == "c" else array
-    return values[np.isfinite(values)]
-
-
-def rms(array: Array) -> float:
-    """The root mean square, in float64; NaN and infinity propagate."""
-    return float(np.sqrt(np.mean(np.square(np.abs(array), dtype=np.float64)))) if array.size else 0.0
-
-
 def logs(array: Array) -> Array:
     """The decimal logarithms of the absolute values, without zeros, NaN and infinity."""
-    sizes = np.abs(_finite(array)).astype(np.float64)
+    sizes = np.abs(finite_part(array)).astype(np.float64)
     return np.log10(sizes[sizes > 0])
 
 
@@ -190,7 +167,7 @@ def bars(array: Array, count: int = 16) -> str:
     >>> bars(np.array([0.0, 0, 0, 0, 1, 1, 3]), 4)
     '█▄ ▂'
     """
-    values = _finite(array)
+    values = finite_part(array)
     if not values.size:
         return "none finite" if array.size else ""
     heights = np.histogram(values.astype(np.float64), bins=count)[0]
@@ -203,17 +180,16 @@ def _warnings(layers: list[LayerValues]) -> list[str]:
     found = []
     for layer in layers:
         for what, values in (("activations", layer.activations), ("gradients", layer.gradients)):
-            if values is not None and not_finite(values):
-                found.append(f"the {what} of {layer.name} are not finite: {', '.join(not_finite(values))}")
+            if bad := not_finite(values):
+                found.append(f"the {what} of {layer.name} are not finite: {', '.join(bad)}")
     finite = [layer for layer in layers if layer.gradients is not None and np.isfinite(layer.gradient_size)]
     if len(finite) > 1:
         first, last = finite[0], finite[-1]
-        sizes = (
-            f"its size is {number(last.gradient_size)} at {last.name} and {number(first.gradient_size)} at {first.name}"
-        )
-        if first.gradient_size * _FACTOR < last.gradient_size:
+        of_first, of_last = first.gradient_size, last.gradient_size
+        sizes = f"its size is {number(of_last)} at {last.name} and {number(of_first)} at {first.name}"
+        if of_first * _FACTOR < of_last:
             found.append(f"the gradient vanishes: {sizes}")
-        elif first.gradient_size > last.gradient_size * _FACTOR:
+        elif of_first > of_last * _FACTOR:
             found.append(f"the gradient explodes: {sizes}")
     for layer in layers:
         a = layer.activations

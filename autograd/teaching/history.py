@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 from ..core.tensor import Tensor
 from .plotting import new_figure, svg_of
 
-#: Prefixes for other data sets: `val_loss` is plotted in the panel of `loss`.
-_PREFIXES = ("val_", "test_", "train_")
+#: The names of other data sets: `val_loss` is plotted in the panel of `loss`.
+_DATA_SETS = re.compile("^(val|test|train)_")
 
 
 class History:
@@ -84,7 +85,7 @@ def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
         )
     panels: dict[str, list[str]] = {}
     for name in history:
-        panels.setdefault(_panel(name), []).append(name)
+        panels.setdefault(_DATA_SETS.sub("", name), []).append(name)
     if not panels:
         raise ValueError("plot_history: nothing was recorded: call record(loss=...) in the training loop first")
     figure = new_figure(4.2 * len(panels), 3.2)
@@ -105,13 +106,6 @@ def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
         if len(names) > 1 or axes.get_legend_handles_labels()[1] != names:
             axes.legend()
     return figure
-
-
-def _panel(name: str) -> str:
-    for prefix in _PREFIXES:
-        if name.startswith(prefix):
-            return name.removeprefix(prefix)
-    return name
 
 
 def _as_number(name: str, value: Any) -> float:

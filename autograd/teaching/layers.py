@@ -14,17 +14,11 @@ _SWEEPS, _MOVES = 8, 200_000
 
 @dataclass(slots=True)
 class Layers:
-    """The position of every node and edge.
+    """The position of every node and edge."""
 
-    Attributes:
-        layer: for each node, its layer, from 0; an edge always leads to a later layer.
-        slot: for each node, its position across its layer, in units of a node's width; the smallest is 0.
-        lanes: for each node, the slots at which its longest edge passes the layers after its own; all edges
-            from a node share its lane.
-    """
-
-    layer: list[int]
-    slot: list[float]
+    layer: list[int]  # for each node, from 0; an edge always leads to a later layer
+    slot: list[float]  # for each node, its position across its layer, in units of a node's width; the smallest is 0
+    #: For each node, the slots at which its edges, which share a lane, pass the layers after its own.
     lanes: list[list[float]]
 
 
@@ -70,17 +64,16 @@ def _with_lanes(
 
     Also returns, for each node, the first of its extra members and their number; they are numbered consecutively.
     """
-    count = len(parents)
     reach = list(layer)
     for i, above in enumerate(parents):
         for p in above:
             reach[p] = max(reach[p], layer[i] - 1)
     columns: list[list[int]] = [[] for _ in range(max(layer, default=0) + 1)]
-    for i in range(count):
-        columns[layer[i]].append(i)
-    neighbours: list[list[int]] = [[] for _ in range(count)]
+    for i, number in enumerate(layer):
+        columns[number].append(i)
+    neighbours: list[list[int]] = [[] for _ in parents]
     starts = []
-    for i in range(count):
+    for i in range(len(parents)):
         start = len(neighbours)
         starts.append((start, reach[i] - layer[i]))
         for step in range(reach[i] - layer[i]):
@@ -112,23 +105,18 @@ def _argument_bias(parents: Sequence[Sequence[int]]) -> list[float]:
 
 def _order(columns: list[list[int]], neighbours: list[list[int]], bias: list[float]) -> None:
     """Sort each layer by the mean position of its neighbours in the layer before, then in the layer after; repeat."""
-    rank = [0.0] * len(neighbours)
-    home = [0] * len(neighbours)
-    for number, column in enumerate(columns):
-        for place, member in enumerate(column):
-            rank[member], home[member] = place / max(len(column), 1), number
+    rank = {member: place / len(column) for column in columns for place, member in enumerate(column)}
+    home = {member: number for number, column in enumerate(columns) for member in column}
     for sweep in range(_sweeps(neighbours)):
         onward = sweep % 2 == 0
-        for number in range(len(columns)) if onward else range(len(columns) - 1, -1, -1):
-            column = columns[number]
+        for number, column in enumerate(columns) if onward else reversed(list(enumerate(columns))):
             means = {}
             for member in column:
                 near = [rank[n] for n in neighbours[member] if home[n] == number + (-1 if onward else 1)]
-                means[member] = sum(near) / len(near) if near else rank[member]
-                means[member] += 0.0 if onward else bias[member]
+                mean = sum(near) / len(near) if near else rank[member]
+                means[member] = mean if onward else mean + bias[member]
             column.sort(key=means.__getitem__)
-            for place, member in enumerate(column):
-                rank[member] = place / max(len(column), 1)
+            rank.update({member: place / len(column) for place, member in enumerate(column)})
 
 
 def _straighten(columns: list[list[int]], neighbours: list[list[int]], room: list[float]) -> list[float]:
@@ -138,9 +126,8 @@ def _straighten(columns: list[list[int]], neighbours: list[list[int]], room: lis
         _apart(column, [float(k) for k in range(len(column))], place, room)
     for sweep in range(2 * _sweeps(neighbours)):
         for column in columns if sweep % 2 == 0 else reversed(columns):
-            wanted = [
-                sum(place[n] for n in neighbours[m]) / len(neighbours[m]) if neighbours[m] else place[m] for m in column
-            ]
+            near = [neighbours[member] or [member] for member in column]
+            wanted = [sum(place[n] for n in members) / len(members) for members in near]
             _apart(column, wanted, place, room)
     return place
 

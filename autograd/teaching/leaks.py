@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
+import traceback
 import types
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
+from .showing import counted
 from .summary import in_bytes, saved_bytes
 
 #: How many references to follow, from a tensor outwards, to something that has a name.
@@ -34,7 +36,7 @@ class Held:
 
     def __str__(self) -> str:
         by = "; ".join(self.holders) or "something without a name in Python (another thread, a C extension)"
-        nodes = "1 node" if self.nodes == 1 else f"{self.nodes:,} nodes"
+        nodes = counted(self.nodes, "node")
         return f"a graph of {nodes} ending in {self.root}, with {in_bytes(self.saved)} saved, held by {by}"
 
     __repr__ = __str__
@@ -80,14 +82,11 @@ _Variables = list[tuple[types.FrameType, dict[int, str]]]
 
 def _frames() -> _Variables:
     """The functions on the stack, from the caller of `leaks` outwards; module-level code is left out."""
-    frame = sys._getframe(2)
-    found: _Variables = []
-    outer: types.FrameType | None = frame
-    while outer is not None:
-        if outer.f_code.co_name != "<module>":
-            found.append((outer, {id(value): name for name, value in outer.f_locals.items()}))
-        outer = outer.f_back
-    return found
+    return [
+        (frame, {id(value): name for name, value in frame.f_locals.items()})
+        for frame, _ in traceback.walk_stack(sys._getframe(2))
+        if frame.f_code.co_name != "<module>"
+    ]
 
 
 class _Lead(NamedTuple):
@@ -106,7 +105,11 @@ def _holders(roots: list[Node], frames: _Variables, own: set[int]) -> list[set[s
     for _ in range(_MOST_STEPS):
         unnamed: dict[int, list[_Lead]] = {}
         for lead in leads:
-            names = _variables(lead, frames)
+            names = [
+                f"{variables[id(lead.target)]}{lead.path}, a variable of {_where(frame)}"
+                for frame, variables in frames
+                if id(lead.target) in variables
+            ]
             found[lead.root].update(names)
             if not names:
                 unnamed.setdefault(id(lead.target), []).append(lead)
@@ -127,27 +130,18 @@ def _holders(roots: list[Node], frames: _Variables, own: set[int]) -> list[set[s
     return found
 
 
-def _variables(lead: _Lead, frames: _Variables) -> list[str]:
-    """The variables of running functions whose value is the target."""
-    return [
-        f"{names[id(lead.target)]}{lead.path}, a variable of {_where(frame)}"
-        for frame, names in frames
-        if id(lead.target) in names
-    ]
-
-
 def _named_by(referrer: Any, lead: _Lead, frames: _Variables) -> str | None:
     """The target's name, if the referrer is a module's dict, or the frame of a function that is no longer running."""
     if type(referrer) is dict and "__name__" in referrer:
-        for name, value in referrer.items():
-            if value is lead.target:
-                return f"{name}{lead.path}, a variable of module {referrer['__name__']}"
-    if isinstance(referrer, types.FrameType) and not any(referrer is frame for frame, _ in frames):
-        for name, value in referrer.f_locals.items():
-            if value is lead.target and referrer.f_globals is not globals():
-                variable = f"{name}{lead.path}, a variable of {_where(referrer)}"
-                return f"{variable}, which an exception or a generator keeps alive"
-    return None
+        variables, owner = referrer, f"module {referrer['__name__']}"
+    elif isinstance(referrer, types.FrameType) and not any(referrer is frame for frame, _ in frames):
+        if referrer.f_globals is globals():
+            return None
+        variables, owner = referrer.f_locals, f"{_where(referrer)}, which an exception or a generator keeps alive"
+    else:
+        return None
+    names = (name for name, value in variables.items() if value is lead.target)
+    return next((f"{name}{lead.path}, a variable of {owner}" for name in names), None)
 
 
 def _where(frame: types.FrameType) -> str:
@@ -161,18 +155,15 @@ def _path(referrer: Any, lead: _Lead) -> str:
         return path
     if isinstance(referrer, types.CellType):
         return " (in the closure of a function)"
-    if isinstance(referrer, (list, tuple)):
+    if isinstance(referrer, (list, tuple, dict)):
         if isinstance(target, types.CellType):
             return path
-        return next((f"[{i}]" for i, item in enumerate(referrer) if item is target), "") + path
-    if isinstance(referrer, dict):
-        return next((f"[{key!r}]" for key, value in referrer.items() if value is target), "") + path
+        items = referrer.items() if isinstance(referrer, dict) else enumerate(referrer)
+        return next((f"[{key!r}]" for key, value in items if value is target), "") + path
     fields = getattr(referrer, "__dict__", None)
-    if isinstance(fields, dict):
-        if fields is target:  # the path begins with the attribute as a key: ['state']
-            key, _, rest = path.partition("]")
-            return f".{key[2:-1]}{rest}"
-        for key, value in fields.items():
-            if value is target:
-                return f".{key}{path}"
-    return path
+    if not isinstance(fields, dict):
+        return path
+    if fields is target:  # the path begins with the attribute as a key: ['state']
+        key, _, rest = path.partition("]")
+        return f".{key[2:-1]}{rest}"
+    return next((f".{key}" for key, value in fields.items() if value is target), "") + path

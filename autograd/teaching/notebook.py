@@ -23,20 +23,14 @@ def tensor_html(tensor: Tensor) -> str | None:
     nothing to show.
     """
     node = place_of(tensor)
-    if not isinstance(node, Node):
+    if not isinstance(node, Node) or not _is_small(node):
         return None
-    if not _is_small(node):
-        return None
+    cells = {name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("_")}
     try:
-        picture = draw(tensor, names=_notebook_variables()).svg()
+        picture = draw(tensor, names=cells).svg()
     except RuntimeError:  # a saved value was overwritten: an error only for a backward pass
         return None
     return f"<pre>{html.escape(repr(tensor))}</pre>{picture}"
-
-
-def _notebook_variables() -> dict[str, Any]:
-    """The variables that the notebook's cells have defined."""
-    return {name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("_")}
 
 
 def _is_small(root: Node) -> bool:
@@ -68,5 +62,4 @@ def _part(name: str, module: Any) -> str:
     inside += "".join(f"<li>{_part(key, child)}</li>" for key, child in module._modules.items() if child is not None)
     if not inside:
         return title
-    opened = " open" if not name else ""
-    return f"<details{opened}><summary>{title}</summary><ul>{inside}</ul></details>"
+    return f"<details{'' if name else ' open'}><summary>{title}</summary><ul>{inside}</ul></details>"

@@ -8,39 +8,27 @@ import shutil
 import subprocess
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from .folding import Arrow, Box, Drawing
 from .placing import LINE, Placed, Point, length_of, place, size_of
 
-#: The fill colour of each kind of box; its outline also differs, so that the picture needs no colour.
-_FILL = {
-    "leaf": "#d9ead3",
-    "parameter": "#fce5cd",
-    "constant": "#eeeeee",
-    "operation": "#dbe7f6",
-    "module": "#e6dff1",
-}
-#: The outline of each kind: Graphviz's name for it, and the brackets that mean it in Mermaid.
-_DOT_SHAPE = {
-    "leaf": "shape=ellipse",
-    "parameter": "shape=hexagon",
-    "constant": "shape=parallelogram",
-    "operation": "shape=box",
-    "module": "shape=box, peripheries=2",
-}
-_MERMAID = {
-    "leaf": ("([", "])"),
-    "parameter": ("{{", "}}"),
-    "constant": ("[/", "/]"),
-    "operation": ("[", "]"),
-    "module": ("[[", "]]"),
-}
-_WORDS = {
-    "leaf": "rounded",
-    "parameter": "hexagon",
-    "constant": "slanted",
-    "operation": "box",
-    "module": "double sides",
+
+class _Look(NamedTuple):
+    """How a kind of box looks; its outline also differs, so that the picture needs no colour."""
+
+    fill: str
+    outline: str  # in words, for the legend
+    dot: str  # in Graphviz's attributes
+    mermaid: tuple[str, str]  # the brackets that mean it in Mermaid
+
+
+_LOOKS = {
+    "leaf": _Look("#d9ead3", "rounded", "shape=ellipse", ("([", "])")),
+    "parameter": _Look("#fce5cd", "hexagon", "shape=hexagon", ("{{", "}}")),
+    "constant": _Look("#eeeeee", "slanted", "shape=parallelogram", ("[/", "/]")),
+    "operation": _Look("#dbe7f6", "box", "shape=box", ("[", "]")),
+    "module": _Look("#e6dff1", "double sides", "shape=box, peripheries=2", ("[[", "]]")),
 }
 
 
@@ -95,10 +83,8 @@ class Picture:
                 "a PNG needs Graphviz, whose program dot was not found: install it (apt install graphviz, brew install "
                 "graphviz), or save an .svg, which does not need it"
             )
-        text = self.dot()
-        return subprocess.run(
-            [program, "-Tpng", "-Gdpi=144"], input=text.encode(), capture_output=True, check=True
-        ).stdout
+        command = [program, "-Tpng", "-Gdpi=144"]
+        return subprocess.run(command, input=self.dot().encode(), capture_output=True, check=True).stdout
 
     def dot(self) -> str:
         """The picture in Graphviz's language."""
@@ -110,7 +96,7 @@ class Picture:
         ]
         for i, box in enumerate(self.drawing.boxes):
             width, height = size_of(box.lines)
-            looks = f'{_DOT_SHAPE[box.kind]}, fillcolor="{_FILL[box.kind]}"'
+            looks = f'{_LOOKS[box.kind].dot}, fillcolor="{_LOOKS[box.kind].fill}"'
             looks += f", width={width / 72:.3f}, height={height / 72:.3f}"
             looks += ", penwidth=2.5" if box.is_output else ""
             looks += ', color="#c00000", fontcolor="#c00000"' if box.warning else ""
@@ -124,14 +110,12 @@ class Picture:
         """The picture as a Mermaid flowchart, which GitHub and many notebooks draw."""
         lines = ["flowchart TD"]
         for i, box in enumerate(self.drawing.boxes):
-            left, right = _MERMAID[box.kind]
+            left, right = _LOOKS[box.kind].mermaid
             lines.append(f'  n{i}{left}"{_mermaid_quoted(box.lines)}"{right}')
         for arrow in self.drawing.arrows:
             label = f'|"{_mermaid_quoted([arrow.label])}"|' if arrow.label else ""
             lines.append(f"  n{arrow.source} -->{label} n{arrow.target}")
-        for i, box in enumerate(self.drawing.boxes):
-            if box.is_output:
-                lines.append(f"  style n{i} stroke-width:3px")
+        lines += [f"  style n{i} stroke-width:3px" for i, box in enumerate(self.drawing.boxes) if box.is_output]
         return "\n".join(lines) + "\n"
 
 
@@ -162,7 +146,8 @@ _PAD = 8.0
 
 
 def _svg(drawing: Drawing, placed: Placed) -> str:
-    legend = _legend(drawing)
+    kinds = {box.kind for box in drawing.boxes}
+    legend = " · ".join(f"{kind}: {look.outline}" for kind, look in _LOOKS.items() if kind in kinds)
     width = max(placed.width + 2 * _PAD, len(legend) * 5.6)
     height = placed.height + 2 * _PAD + 22
     description = f"A graph of {len(drawing.boxes)} boxes, from inputs at the top to the output at the bottom"
@@ -184,20 +169,14 @@ def _svg(drawing: Drawing, placed: Placed) -> str:
                 f'<text x="{x:.1f}" y="{y + 3:.1f}" font-size="10" text-anchor="middle" fill="#555555" '
                 f'stroke="#ffffff" stroke-width="3" paint-order="stroke">{_xml(arrow.label)}</text>'
             )
-    for box, centre, size in zip(drawing.boxes, placed.centres, placed.sizes):
-        parts.append(_box(box, centre, size))
-    parts.append("</g>")
-    parts.append(
+    parts += map(_box, drawing.boxes, placed.centres, placed.sizes)
+    parts += [
+        "</g>",
         f'<text x="{width / 2:.0f}" y="{height - 8:.0f}" font-size="9" text-anchor="middle" fill="#777777">'
-        f"{legend}</text>"
-    )
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _legend(drawing: Drawing) -> str:
-    """Which outline means which kind, for the kinds in this drawing."""
-    kinds = {box.kind for box in drawing.boxes}
-    return " · ".join(f"{kind}: {word}" for kind, word in _WORDS.items() if kind in kinds)
+        f"{legend}</text>",
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
 
 
 def _to_borders(curve: list[Point], placed: Placed, arrow: Arrow) -> list[Point]:
@@ -211,10 +190,7 @@ def _to_borders(curve: list[Point], placed: Placed, arrow: Arrow) -> list[Point]
 def _on_box(point: Point, placed: Placed, number: int) -> Point:
     """The point on a box's border nearest to a point outside; a point inside stays, because boxes cover arrows."""
     (x, y), (width, height) = placed.centres[number], placed.sizes[number]
-    return (
-        min(max(point[0], x - width / 2), x + width / 2),
-        min(max(point[1], y - height / 2), y + height / 2),
-    )
+    return min(max(point[0], x - width / 2), x + width / 2), min(max(point[1], y - height / 2), y + height / 2)
 
 
 def _path(points: list[Point]) -> str:
@@ -226,7 +202,7 @@ def _box(box: Box, centre: Point, size: Point) -> str:
     (x, y), (w, h) = centre, size
     left, top = x - w / 2, y - h / 2
     stroke = "#c00000" if box.warning else "#333333" if box.is_output else "#707070"
-    looks = f'fill="{_FILL[box.kind]}" stroke="{stroke}" stroke-width="{2.5 if box.is_output else 1}"'
+    looks = f'fill="{_LOOKS[box.kind].fill}" stroke="{stroke}" stroke-width="{2.5 if box.is_output else 1}"'
     shape = f'<polygon points="{_outline(box.kind, left, top, w, h)}" {looks}/>'
     if box.kind == "leaf":
         shape = f'<rect x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{h / 2:.1f}" {looks}/>'
@@ -246,11 +222,11 @@ def _box(box: Box, centre: Point, size: Point) -> str:
 def _outline(kind: str, left: float, top: float, w: float, h: float) -> str:
     """The corners of a hexagon, a slanted box or a plain box."""
     right, bottom, slant = left + w, top + h, 9.0
+    start, end = left + slant, right - slant
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     if kind == "parameter":
         middle = top + h / 2
-        corners = [(left + slant, top), (right - slant, top), (right, middle)]
-        corners += [(right - slant, bottom), (left + slant, bottom), (left, middle)]
+        corners = [(start, top), (end, top), (right, middle), (end, bottom), (start, bottom), (left, middle)]
     elif kind == "constant":
-        corners = [(left + slant, top), (right, top), (right - slant, bottom), (left, bottom)]
+        corners = [(start, top), (right, top), (end, bottom), (left, bottom)]
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)

@@ -8,6 +8,7 @@ import subprocess
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .folding import Drawing
 from .layers import in_layers
@@ -23,33 +24,22 @@ _DPI = 72.0
 
 @dataclass(slots=True)
 class Placed:
-    """The layout, in pixels from the upper left corner.
+    """The layout, in pixels from the upper left corner."""
 
-    Attributes:
-        width, height: of the whole drawing.
-        centres: the centre of each box.
-        sizes: the width and height of each box.
-        curves: for each arrow, the 1 + 3n points of its n Bézier segments.
-        labels: for each arrow, the centre of its label.
-    """
-
-    width: float
+    width: float  # of the whole drawing, as its height
     height: float
-    centres: list[Point]
-    sizes: list[Point]
-    curves: list[list[Point]]
-    labels: list[Point]
+    centres: list[Point]  # of the boxes
+    sizes: list[Point]  # the width and height of each box
+    curves: list[list[Point]]  # for each arrow, the 1 + 3n points of its n Bézier segments
+    labels: list[Point]  # for each arrow, the centre of its label
 
 
 def place(drawing: Drawing, dot_text: str) -> Placed:
     """Lay out a drawing; `dot_text` is the same drawing in Graphviz's language."""
     sizes = [size_of(box.lines) for box in drawing.boxes]
     program = shutil.which("dot")
-    if program is not None:
-        placed = _by_graphviz(program, drawing, dot_text, sizes)
-        if placed is not None:
-            return placed
-    return _by_layers(drawing, sizes)
+    placed = None if program is None else _by_graphviz(program, drawing, dot_text, sizes)
+    return placed or _by_layers(drawing, sizes)
 
 
 def size_of(lines: list[str]) -> Point:
@@ -79,23 +69,19 @@ def _by_graphviz(program: str, drawing: Drawing, dot_text: str, sizes: list[Poin
     labels: dict[tuple[int, int], Point] = {}
     width = height = 0.0
     for line in ran.stdout.replace("\\\n", "").splitlines():
-        words = shlex.split(line)
+        words = shlex.split(line)  # box 3 is called n3
         if words[0] == "graph":
             width, height = float(words[2]) * _DPI, float(words[3]) * _DPI
         elif words[0] == "node":
-            centres[_number(words[1])] = _point(words[2:4])
+            centres[int(words[1][1:])] = _point(words[2:4])
         elif words[0] == "edge":
-            ends, count = (_number(words[1]), _number(words[2])), int(words[3])
+            ends, count = (int(words[1][1:]), int(words[2][1:])), int(words[3])
             numbers = words[4 : 4 + 2 * count]
             curves[ends] = [_point(numbers[i : i + 2]) for i in range(0, 2 * count, 2)]
             rest = words[4 + 2 * count :]
             labels[ends] = _point(rest[1:3]) if len(rest) >= 5 else curves[ends][count // 2]
     ends_of = [(arrow.source, arrow.target) for arrow in drawing.arrows]
     return Placed(width, height, centres, sizes, [curves[e] for e in ends_of], [labels[e] for e in ends_of])
-
-
-def _number(name: str) -> int:
-    return int(name.removeprefix("n"))
 
 
 def _point(words: list[str]) -> Point:
@@ -115,32 +101,25 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
     layers = in_layers(parents, [(width + _GAP_X) / column for width, _ in sizes])
     count = max(layers.layer, default=0) + 1
     heights = [max((sizes[i][1] for i, n in enumerate(layers.layer) if n == k), default=0) for k in range(count)]
-    middles: list[float] = []
-    y = 0.0
-    for height in heights:
-        middles.append(y + height / 2)
-        y += height + _GAP_Y
+    tops = [0.0, *accumulate(height + _GAP_Y for height in heights)]
+    middles = [top + height / 2 for top, height in zip(tops, heights)]
     centres = [(slot * column + column / 2, middles[k]) for slot, k in zip(layers.slot, layers.layer)]
     curves = []
     for arrow in drawing.arrows:
         first, last = layers.layer[arrow.source], layers.layer[arrow.target]
-        lanes = layers.lanes[arrow.source][: max(last - first - 1, 0)]
-        bends = [
-            (slot * column + column / 2, middles[first + 1 + i], heights[first + 1 + i]) for i, slot in enumerate(lanes)
-        ]
-        x, y0 = centres[arrow.source][0], centres[arrow.source][1] + sizes[arrow.source][1] / 2
-        points: list[Point] = [(x, y0)]
-        for bend_x, middle, height in bends:
-            points += _down(points[-1], (bend_x, middle - height / 2))
-            points += _down(points[-1], (bend_x, middle + height / 2))
-        end = centres[arrow.target][0], centres[arrow.target][1] - sizes[arrow.target][1] / 2
-        points += _down(points[-1], end)
+        (x, y0), (x1, y1) = centres[arrow.source], centres[arrow.target]
+        points: list[Point] = [(x, y0 + sizes[arrow.source][1] / 2)]
+        for k, slot in enumerate(layers.lanes[arrow.source][: max(last - first - 1, 0)], first + 1):
+            bend = slot * column + column / 2
+            points += _down(points[-1], (bend, middles[k] - heights[k] / 2))
+            points += _down(points[-1], (bend, middles[k] + heights[k] / 2))
+        points += _down(points[-1], (x1, y1 - sizes[arrow.target][1] / 2))
         curves.append(points)
     labels = _label_places(drawing, curves, centres, sizes)
     width = max((x + w / 2 for (x, _), (w, _) in zip(centres, sizes)), default=0)
     reach = max((x + len(a.label) * CHARACTER / 2 for (x, _), a in zip(labels, drawing.arrows)), default=0)
     bends_reach = max((x for curve in curves for x, _ in curve), default=0)
-    return Placed(max(width, reach, bends_reach) + 4, y - _GAP_Y, centres, sizes, curves, labels)
+    return Placed(max(width, reach, bends_reach) + 4, tops[-1] - _GAP_Y, centres, sizes, curves, labels)
 
 
 def _down(start: Point, end: Point) -> list[Point]:

@@ -40,7 +40,7 @@ def progress(
         total = len(iterable)
     start = drawn = time.monotonic()
     done = 0
-    _write(out, _bar(label, done, total, 0.0))
+    print("\r" + _bar(label, done, total, 0.0), end="", file=out, flush=True)
     try:
         for item in iterable:
             yield item
@@ -48,19 +48,14 @@ def progress(
             now = time.monotonic()
             if now - drawn >= _PAUSE:
                 drawn = now
-                _write(out, _bar(label, done, total, now - start))
+                print("\r" + _bar(label, done, total, now - start), end="", file=out, flush=True)
     finally:
-        _write(out, _bar(label, done, total, time.monotonic() - start) + "\n")
+        print("\r" + _bar(label, done, total, time.monotonic() - start), file=out, flush=True)
 
 
 def if_long(iterable: Iterable[T], label: str, total: int) -> Iterable[T]:
     """The items, with a bar if there are so many that they take seconds."""
     return progress(iterable, label, total) if total >= _MANY else iterable
-
-
-def _write(out: TextIO, text: str) -> None:
-    out.write("\r" + text)
-    out.flush()
 
 
 def _bar(label: str, done: int, total: int | None, seconds: float) -> str:

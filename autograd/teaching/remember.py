@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from nn.module import Module
 
-from ..core.graph import Node, unwatch, watchers
+from ..core.graph import Leaf, Node, unwatch, watchers
 from ..core.operation import array_of
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor
@@ -19,41 +21,28 @@ from ..transforms.anomaly import users_line
 
 
 class ModuleCall(NamedTuple):
-    """One call of a module.
+    """One call of a module."""
 
-    Attributes:
-        name: the module's dotted name; "" for the outermost.
-        title: its class and its `extra_repr`.
-        number: a running number, so that two calls of the same module differ.
-    """
-
-    name: str
-    title: str
-    number: int
+    name: str  # the module's dotted name; "" for the outermost
+    title: str  # its class and its `extra_repr`
+    number: int  # a running number, so that two calls of the same module differ
 
 
 @dataclass(slots=True)
 class Trace:
-    """What `remember` recorded about one operation.
+    """What `remember` recorded about one operation."""
 
-    Attributes:
-        value: what the operation returned; None for several tensors.
-        arguments: the arguments of the call, by the names of its parameters; empty for an in-place write.
-        line: the line of the user's program.
-        modules: the module calls that it was part of, outermost first.
-    """
-
-    value: Any
-    arguments: dict[str, Any]
-    line: str
-    modules: tuple[ModuleCall, ...]
+    value: Any  # what the operation returned; None for several tensors
+    arguments: dict[str, Any]  # of the call, by the names of its parameters; empty for an in-place write
+    line: str  # of the user's program
+    modules: tuple[ModuleCall, ...]  # the module calls that it was part of, outermost first
 
 
-_traces: WeakKeyDictionary[Node, Trace] = WeakKeyDictionary()
+_traces: WeakKeyDictionary[Node | Leaf, Trace] = WeakKeyDictionary()
 
 
-def trace_of(node: Node) -> Trace | None:
-    """What `remember` recorded about a node; None if it was not active."""
+def trace_of(node: Node | Leaf) -> Trace | None:
+    """What `remember` recorded about a node; None for a leaf, and if it was not active."""
     return _traces.get(node)
 
 
@@ -81,16 +70,23 @@ def remember(module: Module | None = None) -> Iterator[None]:
     """
     if module is not None and not isinstance(module, Module):
         raise TypeError(f"remember: expected an nn.Module or nothing, but got {type(module).__name__}")
-    stack = _ModuleStack(module)
+    active: list[ModuleCall] = []
+    numbers = count(1)
     this_thread = threading.get_ident()
+
+    def enter(name: str, part: Module, args: Any) -> None:
+        active.append(ModuleCall(name, title_of(part), next(numbers)))
+
+    def leave(name: str, part: Module, args: Any, out: Any) -> None:
+        active.pop()
 
     def record(node: Node, out: Any, args: Sequence[Any]) -> None:
         if threading.get_ident() == this_thread:
-            _traces[node] = Trace(_value(out), _arguments(node, args), users_line(), tuple(stack.active))
+            _traces[node] = Trace(_value(out), _arguments(node, args), users_line(), tuple(active))
 
     watchers.append(record)
     try:
-        with stack:
+        with hooks(module, enter, leave):
             yield
     finally:
         unwatch(record)
@@ -121,32 +117,24 @@ def title_of(module: Any) -> str:
     return f"{name}({extra})" if extra and not module._modules else name
 
 
-class _ModuleStack:
-    """The modules whose forward is running: hooks on every submodule keep the list."""
+#: A function that is called before or after every call of a module.
+Hook = Callable[..., None]
+#: A hook that does nothing.
+ignore: Hook = lambda *call: None
 
-    def __init__(self, module: Module | None) -> None:
-        self.module = module
-        self.active: list[ModuleCall] = []
-        self._calls = 0
-        self._handles: list[Any] = []
 
-    def __enter__(self) -> None:
-        if self.module is None:
-            return
-        for name, module in self.module.named_modules():
-            self._handles.append(module.register_forward_pre_hook(self._entering(name), prepend=True))
-            self._handles.append(module.register_forward_hook(self._left))
+@contextmanager
+def hooks(module: Module | None, enter: Hook, leave: Hook) -> Iterator[None]:
+    """Inside the block, every call of the module and of its submodules calls two functions.
 
-    def _entering(self, name: str) -> Any:
-        def enter(module: Any, args: Any) -> None:
-            self._calls += 1
-            self.active.append(ModuleCall(name, title_of(module), self._calls))
-
-        return enter
-
-    def _left(self, module: Any, args: Any, out: Any) -> None:
-        self.active.pop()
-
-    def __exit__(self, *_: object) -> None:
-        for handle in self._handles:
+    `enter(name, part, args)` is called before all other hooks, and `leave(name, part, args, out)` after them.
+    """
+    handles: list[Any] = []
+    for name, part in module.named_modules() if module is not None else ():
+        handles.append(part.register_forward_pre_hook(partial(enter, name), prepend=True))
+        handles.append(part.register_forward_hook(partial(leave, name)))
+    try:
+        yield
+    finally:
+        for handle in handles:
             handle.remove()

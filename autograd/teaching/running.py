@@ -11,28 +11,36 @@ from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import get_rng_state, set_rng_state
-from .remember import remember
+from .remember import Hook, hooks, ignore, remember
 
 
-def run(module: Any, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
+def run(module: Any, inputs: Sequence[Any], enter: Hook = ignore, leave: Hook = ignore) -> tuple[Any, list[Any]]:
     """Call a module under `remember`; returns its output, and its inputs as it received them.
 
     Floating-point inputs become leaves, so that every operation on them is recorded. The module runs in its
-    present mode; its running statistics and the random generator are restored.
+    present mode; its running statistics and the random generator are restored. Every call of a submodule calls
+    `enter` and `leave`, as `hooks` says.
 
     Raises:
         TypeError: the first argument is not a module, or there are no inputs.
     """
-    check_module(module)
+    if not isinstance(module, Module):
+        raise TypeError(
+            f"expected an nn.Module, but got {type(module).__name__}; for a Keras model use its own summary() and "
+            "plot_model, and explain or draw on its output"
+        )
     if not inputs:
         raise TypeError(
             f"{type(module).__name__} needs an input to run on: pass one after the module, such as randn(1, 3, 32, 32)"
         )
-    given = [_as_leaf(x) for x in inputs]
+    given = [
+        wrap(x.array, Leaf()) if isinstance(x, Tensor) and x.array.dtype.kind in "fc" and x.node is None else x
+        for x in inputs
+    ]
     before = [(buffer, buffer.array.copy()) for buffer in module.buffers()]
     state = get_rng_state()
     try:
-        with enable_grad(), remember(module):
+        with enable_grad(), hooks(module, enter, leave), remember(module):
             out = module(*given)
     finally:
         set_rng_state(state)
@@ -42,19 +50,6 @@ def run(module: Any, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
     return out, given
 
 
-def check_module(module: Any) -> None:
-    """Raise unless the argument is an `nn.Module`.
-
-    Raises:
-        TypeError: it is not.
-    """
-    if not isinstance(module, Module):
-        raise TypeError(
-            f"expected an nn.Module, but got {type(module).__name__}; for a Keras model use its own summary() and "
-            "plot_model, and explain or draw on its output"
-        )
-
-
 def tensors_in(out: Any) -> list[Tensor]:
     """The tensors in an output: itself, or those in its tuples, lists and dicts."""
     if isinstance(out, Tensor):
@@ -62,9 +57,3 @@ def tensors_in(out: Any) -> list[Tensor]:
     if isinstance(out, dict):
         out = list(out.values())
     return [t for part in out for t in tensors_in(part)] if isinstance(out, (tuple, list)) else []
-
-
-def _as_leaf(x: Any) -> Any:
-    if isinstance(x, Tensor) and x.array.dtype.kind in "fc" and x.node is None:
-        return wrap(x.array, Leaf())
-    return x

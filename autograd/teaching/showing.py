@@ -24,6 +24,11 @@ def number(value: Any) -> str:
     return f"{value:.4g}"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 node`, `1,000 nodes`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def shown(value: Any) -> str:
     """An array or a number in one line; other values by their repr.
 
@@ -39,8 +44,6 @@ def shown(value: Any) -> str:
     if not isinstance(value, np.ndarray):
         text = repr(value)
         return text if len(text) <= 60 else text[:57] + "..."
-    if value.ndim == 0:
-        return number(value[()])
     if value.size <= _FEW:
         return _nested(value)
     return f"{tuple(value.shape)}: {summary_of(value)}"
@@ -58,8 +61,7 @@ def summary_of(array: Array) -> str:
         return f"{int(array.sum())} of {array.size} true"
     if array.dtype.kind not in "iufc":
         return f"elements of {array.dtype}"
-    values = np.abs(array) if array.dtype.kind == "c" else array
-    finite = values[np.isfinite(values)]
+    finite = finite_part(array)
     parts = []
     if finite.size:
         size = "|x| " if array.dtype.kind == "c" else ""
@@ -67,6 +69,12 @@ def summary_of(array: Array) -> str:
         parts.append(f"{size}{number(finite.min())} to {number(finite.max())}, mean {mean}")
     parts += not_finite(array)
     return "; ".join(parts)
+
+
+def finite_part(array: Array) -> Array:
+    """The finite elements of an array; of complex numbers, their absolute values."""
+    values = np.abs(array) if array.dtype.kind == "c" else array
+    return values[np.isfinite(values)]
 
 
 def not_finite(value: Any) -> list[str]:

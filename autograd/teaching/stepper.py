@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from importlib import resources
 from os import PathLike
 from pathlib import Path
@@ -22,6 +23,8 @@ from .walk import Entry, Graph, callers_names, replay_missing, root_of, walk
 MOST_NODES = 5000
 #: The most numbers from arrays in a page, in total and per array, to keep it below 1 MB.
 _ALL_NUMBERS, _NUMBERS = 40_000, 1024
+#: The folders of the file in a line such as `programs/xor.py:3 in train`.
+_FOLDERS = re.compile(r"^[^:]*[/\\]")
 _SCRIPTS = ("rules.js", "picture.js", "panel.js", "stepper.js")
 
 
@@ -37,8 +40,7 @@ def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradie
     Args:
         tensor: the tensor to differentiate.
         path: the file to write.
-        names: the names to show: a mapping from names to tensors, or a module; by default the variables of
-            the caller.
+        names: the names to show, as for `explain`.
         gradient: the initial cotangent; ones by default.
 
     Returns:
@@ -65,11 +67,9 @@ def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradie
             f"stepper: the graph has {count:,} nodes, but a page has room for {MOST_NODES:,}: step through a part of "
             "it (an earlier tensor, a smaller batch, fewer time steps), or use explain()"
         )
-    names = callers_names(1) if names is None else names
-    graph = walk(tensor, names)
-    page = page_of(graph, gradient)
+    graph = walk(tensor, callers_names(1) if names is None else names)
     path = Path(path)
-    path.write_text(page, encoding="utf-8")
+    path.write_text(page_of(graph, gradient), encoding="utf-8")
     return path
 
 
@@ -103,10 +103,14 @@ def data_of(graph: Graph, gradient: Tensor | None = None) -> dict[str, Any]:
             "expression": expression_of(node.primitive) if isinstance(node, Node) else "",
             "shape": entry.shape,
             "dtype": entry.dtype,
-            "line": None if entry.line is None else lines.setdefault(_short(entry.line), len(lines)),
+            "line": None if entry.line is None else lines.setdefault(_FOLDERS.sub("", entry.line), len(lines)),
             "value": values.plain(entry.value),
             "args": list(zip(entry.parameters, entry.parents)),
-            "constants": _settings(entry),
+            "constants": {  # the saved values that are plain numbers, such as an exponent
+                name: _word(value)
+                for name, value in entry.saved.items()
+                if isinstance(value, (int, float, np.floating, np.integer)) and name not in (*entry.parameters, "out")
+            },
             "at": [placed.layer[entry.number], placed.slot[entry.number]],
         }
         for entry, node in zip(graph, graph.nodes)
@@ -157,21 +161,6 @@ def _label(entry: Entry) -> str:
     return entry.label
 
 
-def _short(line: str) -> str:
-    """The user's line with the file name alone, without its folders."""
-    file, number, rest = line.partition(":")
-    return file.replace("\\", "/").rpartition("/")[2] + number + rest
-
-
-def _settings(entry: Entry) -> dict[str, Any]:
-    """The saved values that are plain numbers, such as an exponent."""
-    return {
-        name: _word(value)
-        for name, value in entry.saved.items()
-        if isinstance(value, (int, float, np.floating, np.integer)) and name not in (*entry.parameters, "out")
-    }
-
-
 def _word(x: Any) -> Any:
     """A number as JSON: NaN and infinity become words, and a float32 is written with as few digits as it needs."""
     x = float(str(x)) if isinstance(x, np.floating) else x.item() if isinstance(x, np.generic) else x
@@ -200,11 +189,7 @@ class Values:
         self._limit = max(4, min(_NUMBERS, _ALL_NUMBERS // max(len(held), 1)))
 
     def plain(self, value: Any) -> Any:
-        """A value as JSON: a number, `[index]` for an array, None for an unknown value or any other object.
-
-        Raises:
-            TypeError: the value is complex.
-        """
+        """A value as JSON: a number, `[index]` for an array, None for an unknown value or any other object."""
         if not isinstance(value, (np.ndarray, np.generic, bool, int, float, complex)):
             return None
         array = np.asarray(value)

@@ -93,7 +93,7 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
     x g·y 3.0 3.0
     y g·x 3.0 6.0
     """
-    return _pass(graph, gradient, _hooked)
+    return _pass(graph, gradient, lambda node, g: g if node.hooks is None else backward._run_hooks(node, g, {}))
 
 
 def learn_shapes(graph: Graph) -> None:
@@ -184,10 +184,6 @@ def _note_shape(entry: Entry, g: Any) -> None:
     """Take the shape and dtype of an unknown value from its cotangent."""
     if entry.shape is None and isinstance(g, (np.ndarray, np.generic)):
         entry.shape, entry.dtype = g.shape, dtype_name(g)
-
-
-def _hooked(node: Node | Leaf, g: Any) -> Any:
-    return g if node.hooks is None else backward._run_hooks(node, g, {})
 
 
 def _plain(g: Any) -> Any:

@@ -12,16 +12,14 @@ import numpy as np
 from ..core.aliasing import owner_of
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
-from .remember import Trace, trace_of
-from .running import check_module, run, tensors_in
+from .remember import trace_of
+from .running import run, tensors_in
 
 #: How many multiply-adds an operation takes, from its output and arguments; all other operations count as 0.
 _MULTIPLY_ADDS: dict[str, Callable[[Any, dict[str, Any]], int]] = {
     "linear": lambda out, a: out.size * a["weight"].shape[-1],
-    "mm": lambda out, a: out.size * a["x"].shape[-1],
-    "mv": lambda out, a: out.size * a["x"].shape[-1],
+    **dict.fromkeys(("mm", "mv", "matmul"), lambda out, a: out.size * a["x"].shape[-1]),
     "dot": lambda out, a: a["x"].size,
-    "matmul": lambda out, a: out.size * a["x"].shape[-1],
     "convolution": lambda out, a: out.size * math.prod(a["weight"].shape[1:]),
     "convolution_input": lambda out, a: a["y"].size * math.prod(a["weight"].shape[1:]),
 }
@@ -72,36 +70,24 @@ class Summary:
     def __str__(self) -> str:
         head = ("layer", "output", "parameters", "multiply-adds", "saved")
         rows = [head, *(self._row(layer) for layer in self.layers)]
-        widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        lines = []
-        for row in rows:
-            cells = [row[i].ljust(widths[i]) if i < 2 else row[i].rjust(widths[i]) for i in range(5)]
-            lines.append("  ".join(cells).rstrip())
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        form = "  ".join(f"{{:{side}{width}}}" for side, width in zip("<<>>>", widths))
+        lines = [form.format(*row).rstrip() for row in rows]
         rule = "-" * max(map(len, lines))
         trainable = "" if self.trainable == self.parameters else f", of which {self.trainable:,} require grad"
-        return "\n".join(
-            [
-                lines[0],
-                rule,
-                *lines[1:],
-                rule,
-                f"Parameters: {self.parameters:,} ({in_bytes(self.parameter_bytes)}){trainable}",
-                f"Multiply-adds of a forward pass: {self.multiply_adds:,}",
-                f"Saved for the backward pass: {in_bytes(self.saved)}",
-            ]
-        )
+        lines = [lines[0], rule, *lines[1:], rule]
+        lines.append(f"Parameters: {self.parameters:,} ({in_bytes(self.parameter_bytes)}){trainable}")
+        lines.append(f"Multiply-adds of a forward pass: {self.multiply_adds:,}")
+        lines.append(f"Saved for the backward pass: {in_bytes(self.saved)}")
+        return "\n".join(lines)
 
     __repr__ = __str__
 
     def _row(self, layer: Layer) -> tuple[str, ...]:
         name = "  " * layer.depth + (f"{layer.name.rpartition('.')[2]}: {layer.kind}" if layer.name else layer.kind)
+        shape = "" if layer.shape is None else str(layer.shape)
         numbers = [f"{n:,}" if n else "" for n in (layer.parameters, layer.multiply_adds)]
-        return (
-            name,
-            "" if layer.shape is None else str(layer.shape),
-            *numbers,
-            in_bytes(layer.saved) if layer.saved else "",
-        )
+        return (name, shape, *numbers, in_bytes(layer.saved) if layer.saved else "")
 
 
 def summary(module: Any, *inputs: Any) -> Summary:
@@ -130,17 +116,34 @@ def summary(module: Any, *inputs: Any) -> Summary:
     Multiply-adds of a forward pass: 6
     Saved for the backward pass: 20 B
     """
-    check_module(module)
     layers: dict[int, Layer] = {}
-    out = _watched_run(module, inputs, layers)
+    known: set[int] = set()
+    active: list[Layer] = []
+
+    def enter(name: str, part: Any, args: Any) -> None:
+        layer = Layer(name, type(part).__name__, len(active))
+        for parameter in part.parameters(recurse=False):
+            if id(parameter) not in known:
+                known.add(id(parameter))
+                layer.parameters += parameter.numel()
+        layers[len(layers) + 1] = layer  # under the number that `remember` gives the call
+        active.append(layer)
+
+    def leave(name: str, part: Any, args: Any, out: Any) -> None:
+        found = tensors_in(out)
+        active.pop().shape = tuple(found[0].shape) if found else None
+
+    out, _ = run(module, inputs, enter, leave)
     parameters = list(module.parameters())
     seen = {id(owner_of(p._shared())) for p in parameters}
     outside = Layer("", "", 0)
     for node in all_nodes([t.node for t in tensors_in(out)]):
-        trace = trace_of(node) if isinstance(node, Node) else None
+        trace = trace_of(node)
         if isinstance(node, Node) and trace is not None:
             layer = layers[trace.modules[-1].number] if trace.modules else outside
-            layer.multiply_adds += _multiply_adds(node, trace)
+            count = _MULTIPLY_ADDS.get(node.primitive.name)
+            if count is not None and trace.value is not None:
+                layer.multiply_adds += int(count(np.asarray(trace.value), trace.arguments))
             layer.saved += saved_bytes(node, seen)
     return Summary(
         list(layers.values()),
@@ -156,44 +159,8 @@ def in_bytes(count: int) -> str:
     """A number of bytes in a suitable unit: `241.0 KiB`."""
     if count < 1024:
         return f"{count} B"
-    size, units = count / 1024, ["KiB", "MiB", "GiB", "TiB"]
-    while size >= 1024 and len(units) > 1:
-        size, units = size / 1024, units[1:]
-    return f"{size:.1f} {units[0]}"
-
-
-def _watched_run(module: Any, inputs: tuple[Any, ...], layers: dict[int, Layer]) -> Any:
-    """Run the module and return its output; adds each call to `layers`, under the number that `remember` gives it."""
-    names = {id(part): name for name, part in module.named_modules()}
-    known: set[int] = set()
-    active: list[Layer] = []
-
-    def enter(part: Any, args: Any) -> None:
-        layer = Layer(names[id(part)], type(part).__name__, len(active))
-        for parameter in part.parameters(recurse=False):
-            if id(parameter) not in known:
-                known.add(id(parameter))
-                layer.parameters += parameter.numel()
-        layers[len(layers) + 1] = layer
-        active.append(layer)
-
-    def leave(part: Any, args: Any, out: Any) -> None:
-        found = tensors_in(out)
-        active.pop().shape = tuple(found[0].shape) if found else None
-
-    handles = []
-    for part in module.modules():
-        handles += [part.register_forward_pre_hook(enter), part.register_forward_hook(leave)]
-    try:
-        return run(module, inputs)[0]
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _multiply_adds(node: Node, trace: Trace) -> int:
-    count = _MULTIPLY_ADDS.get(node.primitive.name)
-    return 0 if count is None or trace.value is None else int(count(np.asarray(trace.value), trace.arguments))
+    power = min((count.bit_length() - 1) // 10, 4)  # of 1024
+    return f"{count / 1024**power:.1f} {'KMGT'[power - 1]}iB"
 
 
 def saved_bytes(node: Node, seen: set[int]) -> int:

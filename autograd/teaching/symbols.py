@@ -22,171 +22,124 @@ from ..core.primitive import parameters_of, registry
 from ..core.rule_text import text_of
 from .blackboard import Notation, formula, replaced
 
-#: How to write an operation whose forward is a longer function.
-EXPRESSIONS: dict[str, str] = {
+#: How to write an operation (`out`) whose forward is a longer function, and the rules of its arguments that are longer
+#: functions, or whose source guards against zeros and overflow.
+FORMULAS: dict[str, dict[str, str]] = {
     # elementwise
-    "square": "x²",
-    "pow": "x^y",
-    "pow_number": "x^exponent",
-    "sigmoid": "1/(1 + exp(-x))",
-    "softplus": "log(1 + exp(x))",
-    "log_sigmoid": "-log(1 + exp(-x))",
-    "keep": "x where mask, else 0",
-    "clamp": "min(max(x, low), high)",
-    "angle": "arg(x)",
-    "to_copy": "x in another type",
-    "binary_cross_entropy": "-(y·log(x) + (1 - y)·log(1 - x))",
-    # special functions
-    "erfcx": "exp(x²)·erfc(x)",
-    "erfinv": "the z with erf(z) = x",
-    "ndtri": "the z with Φ(z) = x",
-    "log_ndtr": "log Φ(x), Φ the normal integral",
-    "lgamma": "log |Γ(x)|",
-    "digamma": "ψ(x), the derivative of log Γ",
-    "polygamma": "the derivative of order n of ψ at x",
-    "zeta": "ζ(x, y)",
-    "igamma": "P(x, y), the lower incomplete Γ",
-    "igammac": "Q(x, y), the upper incomplete Γ",
-    "bessel_i": "Iₙ(x), n = order",
-    "bessel_ie": "exp(-|x|)·Iₙ(x), n = order",
-    "fft": "the Fourier transform of x",
-    "ifft": "the inverse Fourier transform of x",
-    "rfft": "half of the Fourier transform of real x",
-    "irfft": "the real signal whose half transform is x",
-    # matrices
-    "dot": "Σ x·y",
-    "linear": "x @ weightᵀ + bias",
-    "inv": "x⁻¹",
-    "solve": "a⁻¹ @ b",
-    "log_det": "log |det x|",
-    "cofactors": "the cofactors of x",
-    "pinv": "the pseudo-inverse of x",
-    "matrix_exp": "the matrix exponential of x",
-    "cholesky": "the Cholesky factor of x",
-    "lu_factor": "the LU factors of x",
-    "qr": "the QR factors of x",
-    "eigh": "the eigenvalues and eigenvectors of x",
-    "eig": "the eigenvalues and eigenvectors of x",
-    "svd": "the singular values and vectors of x",
-    # reductions and losses
-    "sum": "Σ x",
-    "mean": "(Σ x)/n",
-    "amax": "max x",
-    "amin": "min x",
-    "spread": "x copied over a group",
-    "cumsum": "running sums of x",
-    "cumsum_back": "running sums of x from the end",
-    "logsumexp": "log Σ exp(x)",
-    "softmax": "exp(x)/Σ exp(x)",
-    "log_softmax": "x - log Σ exp(x)",
-    "cross_entropy": "mean of -log softmax(x) at target",
-    "cross_entropy_miss": "softmax(x) - one_hot(target)",
-    "mse_loss": "mean of (x - y)²",
-    "normalize": "x̂·weight + bias, x̂ = (x - mean)/√(variance + eps)",
-    # shapes and indices
-    "expand": "x copied to a shape",
-    "sum_to": "x summed to a shape",
-    "view": "x in another shape",
-    "permute": "x with its dims permuted",
-    "flip": "x reversed along axes",
-    "roll": "x rolled by shifts",
-    "index": "x[key]",
-    "index_put": "zeros with x added at key",
-    "diagonal": "the diagonal of x",
-    "diagonal_scatter": "zeros with x on the diagonal",
-    "tril": "the lower triangle of x",
-    "triu": "the upper triangle of x",
-    "cat": "the xs concatenated",
-    "constant_pad": "x with a border",
-    "embedding_add": "zeros with the rows of y added at numbers",
-    # in-place writes
-    "setitem": "x after x[key] = value",
-    "copy_slices": "base after a write through a view",
-    "zero_part": "x with 0 in a view",
-    # windows
-    "convolution": "x ⋆ weight + bias",
-    "convolution_input": "y ⋆ᵀ weight",
-    "convolution_weight": "x ⋆ y",
-    "unfold": "each window of x as a column",
-    "fold": "the columns of y added at their windows",
-    "max_pool": "the maximum of each window of x",
-    "max_pool_take": "x at the chosen positions",
-    "max_pool_put": "y placed at the chosen positions",
-    "avg_pool": "the mean of each window of x",
-    "avg_pool_spread": "y/divisor added over each window",
-}
-
-#: How to write the rules that are longer functions, or whose source guards against zeros and overflow.
-RULES: dict[str, dict[str, str]] = {
-    # elementwise
-    "pow": {"x": "g·y·x^(y - 1)", "y": "g·out·log(x)"},
-    "pow_number": {"x": "g·exponent·x^(exponent - 1)"},
+    "square": {"out": "x²"},
+    "pow": {"out": "x^y", "x": "g·y·x^(y - 1)", "y": "g·out·log(x)"},
+    "pow_number": {"out": "x^exponent", "x": "g·exponent·x^(exponent - 1)"},
     "exp_number": {"y": "g·out·log(base)"},
     "root": {"x": "g/(2·out)"},
     "modulus": {"x": "g·conj(x)/out"},
     "imag": {"x": "-i·g"},
-    "angle": {"x": "-i·g/x"},
+    "sigmoid": {"out": "1/(1 + exp(-x))"},
+    "softplus": {"out": "log(1 + exp(x))"},
+    "log_sigmoid": {"out": "-log(1 + exp(-x))"},
+    "keep": {"out": "x where mask, else 0"},
+    "clamp": {"out": "min(max(x, low), high)", "x": "g where low ≤ x ≤ high, else 0"},
+    "angle": {"out": "arg(x)", "x": "-i·g/x"},
     "relu": {"x": "g where out > 0, else 0"},
     "maximum": {"x": "g where x > y, g/2 where x = y, else 0", "y": "g where y > x, g/2 where x = y, else 0"},
     "minimum": {"x": "g where x < y, g/2 where x = y, else 0", "y": "g where y < x, g/2 where x = y, else 0"},
-    "clamp": {"x": "g where low ≤ x ≤ high, else 0"},
-    "binary_cross_entropy": {"x": "g·(x - y)/(x·(1 - x))"},
+    "to_copy": {"out": "x in another type"},
+    "binary_cross_entropy": {"out": "-(y·log(x) + (1 - y)·log(1 - x))", "x": "g·(x - y)/(x·(1 - x))"},
     # special functions
     "erf": {"x": "g·2/√(π)·exp(-x²)"},
     "erfc": {"x": "-g·2/√(π)·exp(-x²)"},
-    "erfcx": {"x": "g·(2·x·out - 2/√π)"},
-    "erfinv": {"x": "g·exp(out²)·√π/2"},
-    "log_ndtr": {"x": "g·φ(x)/Φ(x), φ the normal density"},
-    "lgamma": {"x": "g·ψ(x)"},
-    "digamma": {"x": "g·ψ′(x)"},
-    "polygamma": {"x": "g·(the derivative of order n + 1 of ψ at x)"},
-    "igamma": {"y": "g·y^(x - 1)·exp(-y)/Γ(x)"},
-    "igammac": {"y": "-g·y^(x - 1)·exp(-y)/Γ(x)"},
-    "bessel_i": {"x": "g·(Iₙ₋₁(x) + Iₙ₊₁(x))/2"},
-    "bessel_ie": {"x": "g·exp(-|x|)·((Iₙ₋₁(x) + Iₙ₊₁(x))/2 - sign(x)·Iₙ(x))"},
-    "rfft": {"x": "the real part of the Fourier transform of g, padded with zeros"},
-    "irfft": {"x": "half of the inverse transform of g, its inner terms doubled"},
+    "erfcx": {"out": "exp(x²)·erfc(x)", "x": "g·(2·x·out - 2/√π)"},
+    "erfinv": {"out": "the z with erf(z) = x", "x": "g·exp(out²)·√π/2"},
+    "ndtri": {"out": "the z with Φ(z) = x"},
+    "log_ndtr": {"out": "log Φ(x), Φ the normal integral", "x": "g·φ(x)/Φ(x), φ the normal density"},
+    "lgamma": {"out": "log |Γ(x)|", "x": "g·ψ(x)"},
+    "digamma": {"out": "ψ(x), the derivative of log Γ", "x": "g·ψ′(x)"},
+    "polygamma": {"out": "the derivative of order n of ψ at x", "x": "g·(the derivative of order n + 1 of ψ at x)"},
+    "zeta": {"out": "ζ(x, y)"},
+    "igamma": {"out": "P(x, y), the lower incomplete Γ", "y": "g·y^(x - 1)·exp(-y)/Γ(x)"},
+    "igammac": {"out": "Q(x, y), the upper incomplete Γ", "y": "-g·y^(x - 1)·exp(-y)/Γ(x)"},
+    "bessel_i": {"out": "Iₙ(x), n = order", "x": "g·(Iₙ₋₁(x) + Iₙ₊₁(x))/2"},
+    "bessel_ie": {"out": "exp(-|x|)·Iₙ(x), n = order", "x": "g·exp(-|x|)·((Iₙ₋₁(x) + Iₙ₊₁(x))/2 - sign(x)·Iₙ(x))"},
+    "fft": {"out": "the Fourier transform of x"},
+    "ifft": {"out": "the inverse Fourier transform of x"},
+    "rfft": {
+        "out": "half of the Fourier transform of real x",
+        "x": "the real part of the Fourier transform of g, padded with zeros",
+    },
+    "irfft": {
+        "out": "the real signal whose half transform is x",
+        "x": "half of the inverse transform of g, its inner terms doubled",
+    },
     # matrices
-    "linear": {"bias": "Σ g over the rows"},
-    "cofactors": {"x": "the second derivative of det x, applied to g"},
-    "pinv": {"x": "-outᵀ @ g @ outᵀ, plus two projection terms"},
-    "matrix_exp": {"x": "its derivative at xᵀ, applied to g"},
-    "cholesky": {"x": "(outᵀ)⁻¹ @ Φ(outᵀ @ g) @ out⁻¹, made symmetric"},
-    "lu_factor": {"x": "the gradients of both factors, solved for that of x"},
-    "qr": {"x": "the gradients of both factors, solved for that of x"},
-    "eigh": {"x": "V @ (diag(gλ) + F∘(Vᵀ @ gV)) @ Vᵀ"},
-    "eig": {"x": "(Vᴴ)⁻¹ @ (diag(gλ) + F∘(Vᴴ @ gV)) @ Vᴴ"},
-    "svd": {"x": "U @ (diag(gS) + the terms of the vectors) @ Vᴴ"},
+    "dot": {"out": "Σ x·y"},
+    "linear": {"out": "x @ weightᵀ + bias", "bias": "Σ g over the rows"},
+    "inv": {"out": "x⁻¹"},
+    "solve": {"out": "a⁻¹ @ b"},
+    "log_det": {"out": "log |det x|"},
+    "cofactors": {"out": "the cofactors of x", "x": "the second derivative of det x, applied to g"},
+    "pinv": {"out": "the pseudo-inverse of x", "x": "-outᵀ @ g @ outᵀ, plus two projection terms"},
+    "matrix_exp": {"out": "the matrix exponential of x", "x": "its derivative at xᵀ, applied to g"},
+    "cholesky": {"out": "the Cholesky factor of x", "x": "(outᵀ)⁻¹ @ Φ(outᵀ @ g) @ out⁻¹, made symmetric"},
+    "lu_factor": {"out": "the LU factors of x", "x": "the gradients of both factors, solved for that of x"},
+    "qr": {"out": "the QR factors of x", "x": "the gradients of both factors, solved for that of x"},
+    "eigh": {"out": "the eigenvalues and eigenvectors of x", "x": "V @ (diag(gλ) + F∘(Vᵀ @ gV)) @ Vᵀ"},
+    "eig": {"out": "the eigenvalues and eigenvectors of x", "x": "(Vᴴ)⁻¹ @ (diag(gλ) + F∘(Vᴴ @ gV)) @ Vᴴ"},
+    "svd": {"out": "the singular values and vectors of x", "x": "U @ (diag(gS) + the terms of the vectors) @ Vᴴ"},
     # reductions and losses
-    "sum": {"x": "g copied to every element that was summed"},
-    "mean": {"x": "g/n copied to every element that was summed"},
-    "amax": {"x": "g where x = out, shared by ties, else 0"},
-    "amin": {"x": "g where x = out, shared by ties, else 0"},
-    "spread": {"x": "Σ g over the group"},
-    "logsumexp": {"x": "g·exp(x - out)"},
-    "cross_entropy": {"x": "g·(softmax(x) - one_hot(target))/n"},
-    "cross_entropy_miss": {"x": "p·(g - Σ g·p), p = softmax(x)"},
-    "mse_loss": {"x": "g·2·(x - y)/n", "y": "g·2·(y - x)/n"},
+    "sum": {"out": "Σ x", "x": "g copied to every element that was summed"},
+    "mean": {"out": "(Σ x)/n", "x": "g/n copied to every element that was summed"},
+    "amax": {"out": "max x", "x": "g where x = out, shared by ties, else 0"},
+    "amin": {"out": "min x", "x": "g where x = out, shared by ties, else 0"},
+    "spread": {"out": "x copied over a group", "x": "Σ g over the group"},
+    "cumsum": {"out": "running sums of x"},
+    "cumsum_back": {"out": "running sums of x from the end"},
+    "logsumexp": {"out": "log Σ exp(x)", "x": "g·exp(x - out)"},
+    "softmax": {"out": "exp(x)/Σ exp(x)"},
+    "log_softmax": {"out": "x - log Σ exp(x)"},
+    "cross_entropy": {"out": "mean of -log softmax(x) at target", "x": "g·(softmax(x) - one_hot(target))/n"},
+    "cross_entropy_miss": {"out": "softmax(x) - one_hot(target)", "x": "p·(g - Σ g·p), p = softmax(x)"},
+    "mse_loss": {"out": "mean of (x - y)²", "x": "g·2·(x - y)/n", "y": "g·2·(y - x)/n"},
     "normalize": {
+        "out": "x̂·weight + bias, x̂ = (x - mean)/√(variance + eps)",
         "x": "(h - mean(h) - x̂·mean(h·x̂))/√(variance + eps), h = g·weight",
         "weight": "Σ g·x̂",
         "bias": "Σ g",
     },
     # shapes and indices
-    "view": {"x": "g in the shape of x"},
-    "permute": {"x": "g with its dims permuted back"},
-    "roll": {"x": "g rolled back by shifts"},
-    "cat": {"xs": "the piece of g that belongs to this input"},
-    "constant_pad": {"x": "g without the border"},
+    "expand": {"out": "x copied to a shape"},
+    "sum_to": {"out": "x summed to a shape"},
+    "view": {"out": "x in another shape", "x": "g in the shape of x"},
+    "permute": {"out": "x with its dims permuted", "x": "g with its dims permuted back"},
+    "flip": {"out": "x reversed along axes"},
+    "roll": {"out": "x rolled by shifts", "x": "g rolled back by shifts"},
+    "index": {"out": "x[key]"},
+    "index_put": {"out": "zeros with x added at key"},
+    "diagonal": {"out": "the diagonal of x"},
+    "diagonal_scatter": {"out": "zeros with x on the diagonal"},
+    "tril": {"out": "the lower triangle of x"},
+    "triu": {"out": "the upper triangle of x"},
+    "cat": {"out": "the xs concatenated", "xs": "the piece of g that belongs to this input"},
+    "constant_pad": {"out": "x with a border", "x": "g without the border"},
     "embedding": {"weight": "zeros with the rows of g added at numbers"},
+    "embedding_add": {"out": "zeros with the rows of y added at numbers"},
     # in-place writes
-    "setitem": {"x": "g with 0 at key"},
-    "copy_slices": {"view": "the view of g"},
+    "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key"},
+    "copy_slices": {"out": "base after a write through a view", "view": "the view of g"},
+    "zero_part": {"out": "x with 0 in a view"},
     # windows
-    "convolution": {"x": "g ⋆ᵀ weight (the transposed convolution)", "bias": "Σ g over rows and positions"},
-    "convolution_input": {"y": "g ⋆ weight"},
-    "convolution_weight": {"y": "x ⋆ g"},
-    "max_pool": {"x": "g placed where each window's maximum was"},
+    "convolution": {
+        "out": "x ⋆ weight + bias",
+        "x": "g ⋆ᵀ weight (the transposed convolution)",
+        "bias": "Σ g over rows and positions",
+    },
+    "convolution_input": {"out": "y ⋆ᵀ weight", "y": "g ⋆ weight"},
+    "convolution_weight": {"out": "x ⋆ y", "y": "x ⋆ g"},
+    "unfold": {"out": "each window of x as a column"},
+    "fold": {"out": "the columns of y added at their windows"},
+    "max_pool": {"out": "the maximum of each window of x", "x": "g placed where each window's maximum was"},
+    "max_pool_take": {"out": "x at the chosen positions"},
+    "max_pool_put": {"out": "y placed at the chosen positions"},
+    "avg_pool": {"out": "the mean of each window of x"},
+    "avg_pool_spread": {"out": "y/divisor added over each window"},
 }
 
 #: How to write functions that are not primitives: NumPy's, Python's operators, and the engine's helpers.
@@ -207,13 +160,13 @@ def expression_of(primitive: PrimitiveLike) -> str:
     >>> expression_of(registry["mul"]), expression_of(registry["rsqrt"]), expression_of(registry["sin"])
     ('x·y', '1/√(x)', 'sin(x)')
     """
-    if primitive.name in EXPRESSIONS:
-        return EXPRESSIONS[primitive.name]
+    row = FORMULAS.get(primitive.name, {})
+    if "out" in row:
+        return row["out"]
     if "outputs" in primitive.rules:  # each output of a Function with several outputs has a node of its own
         return f"one output of {primitive.name}"
     forward = getattr(primitive, "elementwise", None) or getattr(primitive, "forward", None)
-    printed = _printed(forward)
-    if printed is not None:
+    if (printed := _printed(forward)) is not None:
         return printed
     name = getattr(forward, "__name__", "")
     if name in _FUNCTIONS and _is_library(forward):
@@ -228,7 +181,7 @@ def rule_of(primitive: PrimitiveLike, parameter: str) -> str:
     ('g·y', 'g/√(1 - x²)')
     """
     parameter = parameter.partition("[")[0]
-    row = RULES.get(primitive.name, {})
+    row = FORMULAS.get(primitive.name, {})
     if parameter in row:
         return row[parameter]
     if parameter == "outputs":

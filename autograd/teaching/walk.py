@@ -16,15 +16,12 @@ from nn.parameter import Parameter
 
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..core.aliasing import last_write, written_since
-from ..core.graph import Leaf, Node, PrimitiveLike, all_nodes
+from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import line_of
 from .progress import if_long
 from .remember import ModuleCall, trace_of
-
-#: For each named node, its name and its tensor.
-Named = dict[Node | Leaf, tuple[str, Tensor]]
 
 
 @dataclass(slots=True)
@@ -94,6 +91,11 @@ class Graph:
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 
+    def arguments(self, entry: Entry) -> list[tuple[str, Entry]]:
+        """The parameters of an operation and the entries that were passed as them, without those left out."""
+        entries, pairs = self.entries, zip(entry.parameters, entry.parents)
+        return [(parameter, entries[parent]) for parameter, parent in pairs if parent is not None]
+
     def add(self, entry: Entry, node: Node | Leaf | None) -> None:
         """Append an entry."""
         self.entries.append(entry)
@@ -123,31 +125,35 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
     2 constant None () None
     3 operation add (1, 2) 5.0
     """
-    root = root_of(tensor)
-    named = known(names)
+    nodes = all_nodes([root_of(tensor)])
+    named: dict[Node | Leaf, tuple[str, Tensor]] = {}
+    for name, variable in _tensors_by_name(names):
+        if (place := place_of(variable)) is not None:
+            named.setdefault(place, (name, variable))  # of several names the first counts
     graph = Graph(tensor)
-    nodes = all_nodes([root])
     for node in if_long(nodes, "graph", len(nodes)):
         if isinstance(node, Leaf):
             kind = "parameter" if node in named and is_parameter(named[node][1]) else "leaf"
             graph.add(Entry(len(graph), kind), node)
         else:
             _add_operation(graph, node)
-    for node, (name, _) in named.items():
+    for node, (name, variable) in named.items():
         if node in graph.numbers:
-            graph.entries[graph.numbers[node]].name = name
-    _find_values(graph, named)
+            entry = graph.entries[graph.numbers[node]]
+            entry.name, entry.value, entry.origin = name, variable.array, "tensor"
+    output = graph.entries[graph.output]
+    output.value, output.origin = tensor.array, "tensor"
+    _forget_overwritten(graph)
+    replay_missing(graph)
+    for entry in graph:
+        if entry.value is not None:
+            entry.shape, entry.dtype = tuple(np.shape(entry.value)), dtype_name(entry.value)
     _name_constants(graph, names)
     return graph
 
 
 def root_of(tensor: Tensor) -> Node | Leaf:
-    """The node of a tensor.
-
-    Raises:
-        TypeError: the argument is not a Tensor.
-        RuntimeError: the tensor has no node.
-    """
+    """The node of a tensor; raises an error if the argument is not a Tensor or has no node."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"expected a Tensor, but got {type(tensor).__name__}")
     place = place_of(tensor)
@@ -160,16 +166,6 @@ def root_of(tensor: Tensor) -> Node | Leaf:
 
 
 # -- names ------------------------------------------------------------------------------------------
-
-
-def known(names: Any) -> Named:
-    """For each named node, its name and its tensor; of several names the first counts."""
-    found: Named = {}
-    for name, tensor in _tensors_by_name(names):
-        place = place_of(tensor)
-        if place is not None:
-            found.setdefault(place, (name, tensor))
-    return found
 
 
 def _name_constants(graph: Graph, names: Any) -> None:
@@ -216,9 +212,7 @@ def _given_name(tensor: Tensor) -> str | None:
 def callers_names(depth: int) -> dict[str, Any]:
     """The variables visible in the function `depth` frames up, without those whose names start with `_`."""
     frame: FrameType = sys._getframe(depth + 1)
-    variables = {**frame.f_locals}
-    for name, value in frame.f_globals.items():
-        variables.setdefault(name, value)
+    variables = {**frame.f_locals, **frame.f_globals, **frame.f_locals}  # the local ones first, and not hidden
     return {name: value for name, value in variables.items() if not name.startswith("_")}
 
 
@@ -241,8 +235,12 @@ def _keras_weights(value: Any) -> list[Any]:
 # -- operations -------------------------------------------------------------------------------------
 
 
+#: The rules of operations that always have all their operands, so that a parent without a node is a constant.
+_ALL_OPERANDS = ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
+
+
 def _add_operation(graph: Graph, node: Node) -> None:
-    """Add the entries of a node: first its constant arguments, then the node itself."""
+    """Add the entries of a node, first its constant arguments, then the node itself; with the values that it holds."""
     if node.saved is None:
         raise RuntimeError(
             f"the graph of this tensor was freed by a backward pass (at {node.name()}): inspect it before backward(), "
@@ -259,30 +257,26 @@ def _add_operation(graph: Graph, node: Node) -> None:
         if parent is not None:
             parents.append(graph.numbers[parent])
             continue
-        value, origin = _constant(parameter, saved, trace.arguments if trace is not None else {})
-        if value is None and not _needs_all_operands(primitive):
+        constant = Entry(len(graph.entries), "constant")
+        _give(constant, saved.get(parameter), "saved")
+        if trace is not None:
+            _give(constant, trace.arguments.get(parameter), "remembered")
+        if constant.value is not None or set(primitive.rules) in _ALL_OPERANDS:
+            parents.append(constant.number)
+            graph.add(constant, None)
+        else:
             parents.append(None)  # an argument that was left out or is not a tensor
-            continue
-        parents.append(len(graph))
-        graph.add(Entry(len(graph), "constant", value=value, origin=origin), None)
-    entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved)
-    entry.line = line_of(node)
+    entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved, line=line_of(node))
+    graph.add(entry, node)
+    inputs = graph.arguments(entry)
     if trace is not None:
         entry.line, entry.modules = trace.line, trace.modules
-    graph.add(entry, node)
-
-
-def _constant(parameter: str, saved: dict[str, Any], arguments: dict[str, Any]) -> tuple[Any, str]:
-    if is_value(saved.get(parameter)):
-        return saved[parameter], "saved"
-    if is_value(arguments.get(parameter)):
-        return arguments[parameter], "remembered"
-    return None, "not kept"
-
-
-def _needs_all_operands(primitive: PrimitiveLike) -> bool:
-    """Whether an operation always has all its operands, so that a parent without a node is a constant."""
-    return set(primitive.rules) in ({"x", "y"}, {"xs"}, {"x", "value"}, {"base", "view"})
+        _give(entry, trace.value, "remembered")
+        for name, argument in inputs:
+            _give(argument, trace.arguments.get(name), "remembered")
+    _give(entry, saved.get("out"), "saved")
+    for name, argument in inputs:
+        _give(argument, saved.get(name), "saved")
 
 
 def is_value(value: Any) -> bool:
@@ -303,52 +297,21 @@ def _name_of(numpy_dtype: NumpyDType) -> str:
 # -- values -----------------------------------------------------------------------------------------
 
 
-def _find_values(graph: Graph, named: Named) -> None:
-    """Find the value of every entry: one that is still held somewhere, or one computed again from those."""
-    tensor = graph.tensor
-    _give(graph, graph.output, tensor.array, "tensor")
-    for place, (_, variable) in named.items():
-        if place in graph.numbers:
-            _give(graph, graph.numbers[place], variable.array, "tensor")
-    for entry in graph:
-        node = graph.nodes[entry.number]
-        if not isinstance(node, Node):
-            continue
-        trace = trace_of(node)
-        if trace is not None:
-            _give(graph, entry.number, trace.value, "remembered")
-            for name, parent in zip(entry.parameters, entry.parents):
-                if parent is not None:
-                    _give(graph, parent, trace.arguments.get(name), "remembered")
-        _give(graph, entry.number, entry.saved.get("out"), "saved")
-        for name, parent in zip(entry.parameters, entry.parents):
-            if parent is not None:
-                _give(graph, parent, entry.saved.get(name), "saved")
-    _forget_overwritten(graph)
-    replay_missing(graph)
-    for entry in graph:
-        if entry.value is not None:
-            entry.shape = tuple(np.shape(entry.value))
-            entry.dtype = dtype_name(entry.value)
-
-
 def replay_missing(graph: Graph) -> None:
     """Compute the unknown values, as far as they follow from the known ones."""
-    for entry in graph:
-        if entry.kind == "operation" and entry.value is None:
-            _replay(graph, entry)
+    for entry, node in zip(graph, graph.nodes):
+        if isinstance(node, Node) and entry.value is None:
+            _replay(graph, entry, node)
 
 
-def _give(graph: Graph, number: int, value: Any, origin: str) -> None:
-    entry = graph.entries[number]
+def _give(entry: Entry, value: Any, origin: str) -> None:
     if entry.value is None and is_value(value):
         entry.value, entry.origin = value, origin
 
 
 def _forget_overwritten(graph: Graph) -> None:
     """Forget the values whose memory was overwritten after the operation that used or computed them."""
-    for entry in graph:
-        node = graph.nodes[entry.number]
+    for entry, node in zip(graph, graph.nodes):
         if not isinstance(node, Node) or last_write.age >= node.age:
             continue  # a leaf, or no in-place write happened since
         own = None if entry.origin == "tensor" else entry.number  # a tensor's current value is known also after a write
@@ -357,18 +320,14 @@ def _forget_overwritten(graph: Graph) -> None:
                 graph.entries[number].value, graph.entries[number].origin = None, "overwritten"
 
 
-def _replay(graph: Graph, entry: Entry) -> None:
+def _replay(graph: Graph, entry: Entry, node: Node) -> None:
     """Compute a value again, if all arguments of the primitive's forward are known."""
-    node = graph.nodes[entry.number]
-    assert isinstance(node, Node)
     if any(written_since(value, node.age) for value in entry.saved.values()):
         return
     primitive = node.primitive
-    inputs = {
-        name: graph.entries[parent].value for name, parent in zip(entry.parameters, entry.parents) if parent is not None
-    }
     parameters, forward = getattr(primitive, "parameters", ()), getattr(primitive, "forward", None)
-    known_here = entry.saved | {"shape": entry.shape} | inputs
+    inputs = {name: parent.value for name, parent in graph.arguments(entry)}
+    known_here = {**entry.saved, "shape": entry.shape, **inputs}
     arguments = [known_here.get(name) for name in parameters]
     for name, argument in zip(parameters, arguments):
         # None may be a real argument (all axes) if a rule saves it; a list may be written to by the forward.
@@ -381,5 +340,4 @@ def _replay(graph: Graph, entry: Entry) -> None:
         value = forward(*arguments)
     except Exception:  # a saved value need not have the form that the forward takes: the value stays unknown
         return
-    if is_value(value):
-        entry.value, entry.origin = value, "replayed"
+    _give(entry, value, "replayed")
