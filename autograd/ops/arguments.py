@@ -84,6 +84,13 @@ def named(function: F, name: str, doc: str | None) -> F:
     return function
 
 
+def named_method(function: F, name: str, doc: str | None) -> F:
+    """As `named`, for a method of Tensor, where pickle and help() then find it."""
+    named(function, name, doc)
+    function.__qualname__, function.__module__ = f"Tensor.{name}", Tensor.__module__
+    return function
+
+
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 

@@ -287,18 +287,18 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
 
 # -- in-place forms ----------------------------------------------------------------------------------------
 
-relu_ = in_place("relu_", relu)
-hardtanh_ = in_place("hardtanh_", hardtanh)
+relu_ = in_place("relu_", relu, __name__)
+hardtanh_ = in_place("hardtanh_", hardtanh, __name__)
 _hardsigmoid_ = in_place("hardsigmoid_", hardsigmoid)
 _hardswish_ = in_place("hardswish_", hardswish)
-leaky_relu_ = in_place("leaky_relu_", leaky_relu)
-rrelu_ = in_place("rrelu_", rrelu)
-elu_ = in_place("elu_", elu)
-selu_ = in_place("selu_", selu)
-celu_ = in_place("celu_", celu)
+leaky_relu_ = in_place("leaky_relu_", leaky_relu, __name__)
+rrelu_ = in_place("rrelu_", rrelu, __name__)
+elu_ = in_place("elu_", elu, __name__)
+selu_ = in_place("selu_", selu, __name__)
+celu_ = in_place("celu_", celu, __name__)
 _silu_ = in_place("silu_", silu)
 _mish_ = in_place("mish_", mish)
-threshold_ = in_place("threshold_", threshold)
+threshold_ = in_place("threshold_", threshold, __name__)
 
 
 def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:

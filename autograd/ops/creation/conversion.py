@@ -10,7 +10,7 @@ from ...base.device import check_device
 from ...base.dtypes import dtype, to_numpy_dtype
 from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
-from ..arguments import named
+from ..arguments import named_method
 
 __all__ = ["clone"]
 
@@ -85,7 +85,7 @@ def _converter(name: str, to_type: dtype) -> Callable[..., Tensor]:
     def convert(input: Tensor, memory_format: Any = None) -> Tensor:
         return as_dtype(input, to_type.numpy)
 
-    return named(convert, name, f"The tensor as {to_type.name}; itself if it is {to_type.name} already.")
+    return named_method(convert, name, f"The tensor as {to_type.name}; itself if it is {to_type.name} already.")
 
 
 #: The methods that convert a tensor to a dtype, such as `x.double()`, by name.

@@ -79,9 +79,27 @@ class Generator:
 default_generator = Generator()
 
 
-# As in Python's own `random`, functions of the module are methods of the default generator.
-manual_seed, seed, initial_seed = default_generator.manual_seed, default_generator.seed, default_generator.initial_seed
-get_rng_state = default_generator.get_state
+# Functions, as a pickled bound method would bring a copy of the generator along.
+
+
+def manual_seed(seed: int) -> Generator:
+    """Reset the default generator to the state that belongs to `seed`, and return the generator."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Seed the default generator with a random number from the operating system, and return that number."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed of the default generator."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> dict[str, Any]:
+    """The state of the default generator, for `set_rng_state`."""
+    return default_generator.get_state()
 
 
 def set_rng_state(new_state: dict[str, Any]) -> None:

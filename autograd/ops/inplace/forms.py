@@ -15,7 +15,7 @@ import numpy as np
 from ...core.aliasing import View
 from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
-from ..arguments import named
+from ..arguments import named_method
 from ..elementwise import arithmetic
 from ..shape.reshape import reversed_dims, squeeze, transpose, unsqueeze
 from .writing import assign, in_place, in_place_by_ufunc
@@ -92,7 +92,7 @@ def _by_view(name: str, function: Callable[..., Tensor]) -> Callable[..., Tensor
         x.array, x.node = view.array, view.node
         return x
 
-    return named(method, name, f"`{name[:-1]}`, in place: only the shape and strides of the tensor change.")
+    return named_method(method, name, f"`{name[:-1]}`, in place: only the shape and strides of the tensor change.")
 
 
 unsqueeze_ = _by_view("unsqueeze_", unsqueeze)

@@ -21,7 +21,7 @@ from ...core.graph import Leaf, Node, notify, watchers
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
-from ..arguments import named
+from ..arguments import named, named_method
 from ..shape.indexing import plain_key, take_at
 from ..shape.strided import offsets
 
@@ -203,8 +203,11 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
 # -- the in-place form of a function ------------------------------------------------------------------------
 
 
-def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """The in-place form, called `name`, of a function: its result is written over its first argument."""
+def in_place(name: str, function: Callable[..., Any], module: str | None = None) -> Callable[..., Tensor]:
+    """The in-place form, called `name`, of a function: its result is written over its first argument.
+
+    It is a method of Tensor, or a function of `module`, if that is given.
+    """
 
     @functools.wraps(function)
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -214,7 +217,11 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
         old = wrap(x.array.copy(), x.node) if tracked and recording() else x
         return assign(x, function(old, *args, **kwargs), name)
 
-    return named(method, name, f"`{function.__name__}`, in place: the result is written over the tensor.")
+    doc = f"`{function.__name__}`, in place: the result is written over the tensor."
+    if module is None:
+        return named_method(method, name, doc)
+    method.__module__ = module
+    return named(method, name, doc)
 
 
 def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -242,4 +249,4 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         write(x)
         return x
 
-    return named(method, name, general.__doc__)
+    return named_method(method, name, general.__doc__)
