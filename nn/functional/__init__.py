@@ -1,8 +1,6 @@
 """Layers and losses as functions: `nn.functional`, by convention imported as `F`."""
 
-from __future__ import annotations
-
-from types import FunctionType
+from types import FunctionType as _FunctionType
 from typing import TYPE_CHECKING
 
 from .activations import *
@@ -23,4 +21,4 @@ from .regression import *
 from .vision import *
 
 if not TYPE_CHECKING:  # type checkers read the imports above
-    __all__ = [name for name, value in globals().items() if isinstance(value, FunctionType)]
+    __all__ = [name for name, value in globals().items() if isinstance(value, _FunctionType)]
