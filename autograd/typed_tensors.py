@@ -89,6 +89,8 @@ def initialize(self: Tensor, *data: Any, device: Any = None) -> None:
     self.node = None
 
 
+initialize.__qualname__ = "Tensor.__init__"  # for errors about its arguments
+
 FloatTensor = TensorType("FloatTensor", dtypes.float32)
 DoubleTensor = TensorType("DoubleTensor", dtypes.float64)
 HalfTensor = TensorType("HalfTensor", dtypes.float16)

@@ -14,6 +14,7 @@ from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
 from . import state_dict as state
+from .constructor_names import name_inherited_constructor
 from .hooks import Hooked
 from .parameter import Buffer, Parameter
 
@@ -56,6 +57,10 @@ class Module(Hooked, state.ExtraState):
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
     _not_persistent: set[str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        name_inherited_constructor(cls)
 
     def __init__(self) -> None:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())

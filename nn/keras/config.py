@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from inspect import Parameter
 from typing import Any, Self, TypeVar
 
+from ..constructor_names import name_inherited_constructor
+
 Kind = TypeVar("Kind", bound=type)
 
 #: All subclasses of Configured, by module and name.
@@ -33,6 +35,7 @@ class Configured:
             if not any(name in inspect.get_annotations(base) for base in cls.__mro__):
                 raise TypeError(f"class {cls.__name__}: unknown keyword {name!r}")
             setattr(cls, name, staticmethod(value) if callable(value) else value)
+        name_inherited_constructor(cls)
         _classes[cls.__module__, cls.__name__] = cls
 
     def get_config(self) -> dict[str, Any]:

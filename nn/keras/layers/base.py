@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Never, TypedDict
 
 import numpy as np
 
@@ -79,8 +79,11 @@ class Layer(Configured):
 
     def __init__(
         self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, input_shape: Shape | None = None,
-        activity_regularizer: Any = None,
+        activity_regularizer: Any = None, **unknown: Never,
     ) -> None:  # fmt: skip
+        if unknown:  # passed on by the constructor of a subclass, whose caller knows that name and not Layer's
+            wrong = next(iter(unknown))
+            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {wrong!r}")
         self.name = name or automatic_name(snake_case(type(self).__name__))
         self.dtype = to_numpy_dtype("float32" if dtype is None else dtype).name
         #: The calls on symbols, in order.

@@ -166,6 +166,7 @@ class FunctionMean(MeanMetricWrapper):
             def __init__(self: FunctionMean, name: str = function.__name__) -> None:
                 MeanMetricWrapper.__init__(self, function, name)
 
+            __init__.__qualname__, __init__.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
             cls.__init__ = __init__  # type: ignore[method-assign]  # the same signature, with another default
 
 
