@@ -40,11 +40,11 @@ class ReduceLROnPlateau(LRScheduler):
             raise ValueError(f"mode {mode} is unknown!")
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(f"threshold mode {threshold_mode} is unknown!")
-        self.min_lrs = for_each_group("min_lr", optimizer, min_lr)
         self.optimizer = optimizer
         self.mode, self.factor, self.patience = mode, factor, patience
         self.threshold, self.threshold_mode = threshold, threshold_mode
-        self.cooldown, self.eps, self.last_epoch = cooldown, eps, 0
+        self.cooldown, self.min_lrs = cooldown, for_each_group("min_lr", optimizer, min_lr)
+        self.eps, self.last_epoch = eps, 0
         self._last_lr = self._current_lrs()
         self._reset()
 
