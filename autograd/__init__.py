@@ -11,9 +11,9 @@ tensor([2., 4., 6.])
 
 from __future__ import annotations
 
-import importlib
 import warnings
-from types import ModuleType
+from threading import RLock as _RLock
+from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special
@@ -154,17 +154,25 @@ _FUNCTIONAL = {
 #: Modules that are imported on first use.
 _MODULES = {"backends", "extend", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
 
+#: Held by the thread that imports such a name: threads that import a package and its parts at once see them half done.
+_importing = _RLock()
+
 
 def __getattr__(name: str) -> Any:
     """Import a name that is imported on first use; an in-place function, such as `relu_`, is the method."""
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)
+    with _importing:
+        return _import(name)
+
+
+def _import(name: str) -> Any:
     try:
         if name in _LATE or name in _FUNCTIONAL:
-            value = globals()[name] = getattr(importlib.import_module(_LATE.get(name, "nn.functional")), name)
+            value = globals()[name] = getattr(aliases.load(_LATE.get(name, "nn.functional")), name)
             return value
         if name in _MODULES or f"{__name__}.{name}" in aliases.ALIASES:
-            return importlib.import_module(f"{__name__}.{name}")
+            return aliases.load(f"{__name__}.{name}")
     except AttributeError as error:  # which `from autograd import nn` would take for a missing name
         raise ImportError(f"autograd.{name} could not be imported: {error}") from error
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
@@ -180,8 +188,8 @@ if not TYPE_CHECKING:  # type checkers read the imports above
             for name, value in globals().items()
             if not (
                 name.startswith("_")
-                or isinstance(value, ModuleType)
-                or name in {"Any", "ModuleType", "TYPE_CHECKING", "annotations"}
+                or isinstance(value, _ModuleType)
+                or name in {"Any", "TYPE_CHECKING", "annotations"}
             )
         ),
     ]

@@ -43,21 +43,32 @@ def target_of(name: str) -> str | None:
     return None
 
 
-class _AliasFinder:
-    """Finds and loads aliases for the import system: what it loads is the module that the alias leads to.
+def load(name: str) -> ModuleType:
+    """Import a module after its package: a thread that imports the package at the same time may wait for the module."""
+    package = name.rpartition(".")[0]
+    if package:
+        load(package)
+    return importlib.import_module(name)
 
-    It has the methods of a finder and of a loader without their base classes, which are slow to import.
-    """
+
+class _AliasFinder:
+    """Finds aliases for the import system. It has no base class, as that of finders is slow to import."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return None if target_of(fullname) is None else ModuleSpec(fullname, cast(Any, self))
+        name = target_of(fullname)
+        return None if name is None else ModuleSpec(fullname, cast(Any, _AliasLoader(name)))
+
+
+class _AliasLoader:
+    """Loads one alias: the module that it leads to, which is named `target`."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        name = target_of(spec.name)
-        assert name is not None
-        module = importlib.import_module(name)
+        module = load(self._target)
         self._spec = module.__spec__
         return module
 
