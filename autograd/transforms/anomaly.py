@@ -70,13 +70,14 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
+        self._before: list[tuple[bool, bool]] = []  # a stack, so that one object may be entered again
 
     def __enter__(self) -> None:
-        self._before = _Mode.on, _Mode.check_nan
+        self._before.append((_Mode.on, _Mode.check_nan))
         _set(True, self.check_nan)
 
     def __exit__(self, *_: object) -> None:
-        _set(*self._before)
+        _set(*self._before.pop())
 
 
 class _Mode:
