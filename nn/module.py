@@ -479,9 +479,7 @@ class Module(Hooked, state.ExtraState):
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
     """Delete a parameter's gradient, or fill it with zeros."""
     grad = parameter.grad
-    if grad is None:
-        return
-    if set_to_none:
+    if set_to_none or grad is None:
         parameter.grad = None
     elif grad.grad_fn is not None:
         parameter.grad = autograd.zeros_like(grad)

@@ -49,11 +49,7 @@ WITHIN_A_FLOOR: dict[str, list[str]] = {
 
 #: Imports inside functions, by file and module, each with its reason.
 LATE: dict[tuple[str, str], str] = {
-    (
-        "autograd/__init__.py",
-        "(computed)",
-    ): "keeps `import autograd` fast: rooms, names and functions of nn are imported on first use",
-    ("autograd/aliases.py", "(computed)"): "an alias leads to a module, mostly of nn, when it is imported",
+    ("autograd/aliases.py", "(computed)"): "aliases, and what keeps `import autograd` fast, are imported on first use",
     (
         "autograd/aliases.py",
         "autograd.testing.gradcheck",

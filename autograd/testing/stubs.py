@@ -66,7 +66,8 @@ def methods() -> dict[str, Any]:
     return {
         name: value
         for name, value in vars(Tensor).items()
-        if isinstance(value, (FunctionType, property)) and _function_of(value).__module__ != Tensor.__module__
+        if isinstance(value, (FunctionType, property))
+        and _function_of(value).__globals__["__name__"] != Tensor.__module__
     }
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
+import pickle
 import subprocess
 import sys
+import typing
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import autograd
+import nn.functional
 
 
 def test_every_name_of_all_exists() -> None:
@@ -31,7 +36,7 @@ def test_no_two_families_have_the_same_name() -> None:
 
 
 def test_the_top_level_has_no_names_but_the_public_ones() -> None:
-    assert {"Any", "ModuleType", "TYPE_CHECKING", "annotations", "importlib"} & set(autograd.__all__) == set()
+    assert {"Any", "ModuleType", "RLock", "TYPE_CHECKING", "annotations", "importlib"} & set(autograd.__all__) == set()
 
 
 def test_every_method_is_on_the_tensor_and_documented() -> None:
@@ -49,6 +54,63 @@ def test_every_public_function_has_a_docstring() -> None:
         value = getattr(autograd, name)
         if callable(value):
             assert value.__doc__, f"{name}: give it a docstring, or doc= if it is a primitive"
+
+
+#: Each place where users find functions, and the number of its functions at least.
+PLACES_OF_FUNCTIONS = {
+    autograd: 400, autograd.Tensor: 450, autograd.fft: 20, autograd.linalg: 35, autograd.special: 40,
+    nn.functional: 110, nn.init: 10,
+}  # fmt: skip
+
+
+def functions_of(place: ModuleType | type) -> dict[str, object]:
+    """The public functions of a module, or the methods of a class; also those that are imported on first use."""
+    names = getattr(place, "__all__", None) or dir(place)
+    values = {name: getattr(place, name) for name in names if not name.startswith("__")}
+    return {name: value for name, value in values.items() if inspect.isroutine(value)}
+
+
+@pytest.mark.parametrize("place", PLACES_OF_FUNCTIONS, ids=lambda place: place.__name__)
+def test_a_pickled_function_is_the_same_function(place: ModuleType | type) -> None:
+    functions = functions_of(place)
+    assert len(functions) >= PLACES_OF_FUNCTIONS[place]
+    for name, function in functions.items():
+        assert pickle.loads(pickle.dumps(function)) is function, name
+
+
+@pytest.mark.parametrize("place", PLACES_OF_FUNCTIONS, ids=lambda place: place.__name__)
+def test_type_hints_of_functions_can_be_read(place: ModuleType | type) -> None:
+    for function in functions_of(place).values():
+        typing.get_type_hints(function)
+
+
+def test_threads_may_use_late_names_for_the_first_time_at_once() -> None:
+    program = """
+import importlib, os, sys, threading
+import autograd as torch
+names = ["conv2d", "dropout", "nn.Linear", "optim.SGD", "GradientTape", "load", "tensorflow"]
+modules = ["nn", "autograd.nn.functional", "autograd.optim", "autograd.distributions"]
+def use(name):
+    barrier.wait()
+    if name in modules:
+        importlib.import_module(name)
+    else:
+        first, _, second = name.partition(".")
+        found = getattr(torch, first)
+        second and getattr(found, second)
+sys.setswitchinterval(1e-6)
+barrier = threading.Barrier(len(names + modules))
+threads = [threading.Thread(target=use, args=(name,), daemon=True) for name in names + modules]
+for thread in threads: thread.start()
+for thread in threads: thread.join(60)
+print(any(thread.is_alive() for thread in threads), {m: importlib.import_module(m).__spec__.name for m in modules})
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    targets = {
+        "nn": "nn", "autograd.nn.functional": "nn.functional", "autograd.optim": "nn.optim",
+        "autograd.distributions": "nn.distributions",
+    }  # fmt: skip
+    assert found.stderr == "" and found.stdout == f"False {targets}\n"
 
 
 def test_aliases_are_the_very_modules_that_they_lead_to() -> None:

@@ -19,6 +19,15 @@ def off_again():
     assert graph.watchers == [] and backward.pass_watchers == [] and aliasing.where_written == []
 
 
+def test_one_object_may_be_entered_again():
+    mode = detect_anomaly()
+    with mode:
+        with mode:
+            assert autograd.is_anomaly_enabled()
+        assert autograd.is_anomaly_enabled()
+    assert not autograd.is_anomaly_enabled()
+
+
 def test_a_nan_in_the_forward_pass_names_the_primitive_and_the_line():
     x = leaf([1.0, -1.0])
     with detect_anomaly(), pytest.raises(AnomalyError) as caught:

@@ -176,3 +176,11 @@ def test_resuming_an_optimizer_without_initial_rates_is_refused():
 def test_milestones_are_counted():
     schedule = lrs.MultiStepLR(two_groups(), [3, 3, 1])
     assert schedule.milestones == Counter({3: 2, 1: 1})
+
+
+def test_the_state_dict_of_a_plateau_has_pytorchs_order():
+    keys = (
+        "mode factor patience threshold threshold_mode cooldown min_lrs eps last_epoch _last_lr best "
+        "cooldown_counter num_bad_epochs"
+    )
+    assert list(lrs.ReduceLROnPlateau(optim.SGD([parameter()], lr=0.1)).state_dict()) == keys.split()

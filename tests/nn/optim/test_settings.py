@@ -84,6 +84,31 @@ def test_every_argument_of_a_constructor_is_a_setting(name):
     assert settings - implied == set(inspect.signature(kind).parameters) - {"params"}
 
 
+#: The settings of a group in the order of PyTorch's state dicts.
+KEYS = {
+    "ASGD": "lr lambd alpha t0 weight_decay maximize foreach capturable differentiable",
+    "Adadelta": "lr rho eps weight_decay maximize foreach capturable differentiable",
+    "Adagrad": "lr lr_decay eps weight_decay initial_accumulator_value maximize foreach differentiable fused",
+    **dict.fromkeys(("Adam", "AdamW"), "lr betas eps weight_decay amsgrad maximize foreach capturable differentiable "
+                    "fused decoupled_weight_decay"),
+    "Adamax": "lr betas eps weight_decay maximize foreach capturable differentiable",
+    "LBFGS": "lr max_iter max_eval tolerance_grad tolerance_change history_size line_search_fn",
+    "NAdam": "lr betas eps weight_decay momentum_decay decoupled_weight_decay maximize foreach capturable "
+             "differentiable",
+    "RAdam": "lr betas eps weight_decay decoupled_weight_decay maximize foreach capturable differentiable",
+    "RMSprop": "lr momentum alpha eps centered weight_decay maximize foreach capturable differentiable",
+    "Rprop": "lr etas step_sizes maximize foreach capturable differentiable",
+    "SGD": "lr momentum dampening weight_decay nesterov maximize foreach differentiable fused",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_settings_of_a_group_have_pytorchs_order(name):
+    optimizer = getattr(optim, name)([parameter()])
+    expected = [*KEYS[name].split(), "params"]
+    assert list(optimizer.param_groups[0]) == list(optimizer.state_dict()["param_groups"][0]) == expected
+
+
 SETTINGS = [
     ("SGD", {"nesterov": True, "momentum": 0.9, "fused": False}),
     ("Adam", {"amsgrad": True, "foreach": True}),
