@@ -72,11 +72,14 @@ _names: dict[np.ufunc, str] = {}
 
 
 def _function_made_from(ufunc: np.ufunc) -> Callable[..., Any] | None:
-    """The function of the engine's first elementwise primitive whose forward is the ufunc; not of a user's own."""
+    """The function of the first elementwise primitive whose forward is the ufunc.
+
+    A user's own operation is never found: `extend` puts checks around its forward.
+    """
     made = registry.get(_names.get(ufunc, ""))
     if made is None or made.elementwise is not ufunc:
         primitives = list(registry.values())  # a copy: another thread may define an operation meanwhile
-        made = next((made for made in primitives if made.elementwise is ufunc and not made.defined_in), None)
+        made = next((made for made in primitives if made.elementwise is ufunc), None)
         if made is None:
             return None
         _names[ufunc] = made.name
