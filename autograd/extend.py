@@ -15,7 +15,7 @@ product. Here is x/√(1 + x²), a step from -1 to 1 whose slope is (1 + x²)^(-
 tensor([1.0000, 0.3536])
 
 The first parameter of a rule is the cotangent `g`, the gradient of the output. Its other parameters name what
-the rule needs, and exactly that is kept until the backward pass:
+the rule needs, and only that is kept until the backward pass:
 
     x, y, …    the argument of that name: `x` of a unary operation, `x` and `y` of a binary one
     out        the output
@@ -44,7 +44,10 @@ for every shape, memory layout and order of derivative:
 >>> check_op(extend.domain(softclip, (-2, 2)), examples=5)
 
 A definition is checked when it is made: a rule that asks for something that is no argument, a name that is
-taken, or a rule that cannot be called is refused, and nothing is defined. A definition that is made again in the
+taken, or a rule that cannot be called is refused, and nothing is defined. Each call is checked too. A forward must
+return an array; a view of an argument is copied, so that no in-place write to the output changes the argument. A
+rule must return an array or Tensor of the argument's shape, and its elements are cast to the argument's dtype: so
+the shape and dtype of an argument that has a rule are always kept. A definition that is made again in the
 same module or function (a notebook cell that is run twice, a module that is reloaded) replaces the earlier one.
 
 For an operation with state, or one that needs more than its arguments and its output, use `autograd.Function`.
@@ -63,8 +66,9 @@ import numpy as np
 
 from .base.dtypes import Array
 from .core import operation
-from .core.operation import Operation
+from .core.operation import Operation, array_of, cast
 from .core.primitive import Primitive, Rule, needs, parameters_of, registry
+from .core.tensor import Tensor, wrap
 
 __all__ = ["binary", "domain", "primitive", "primitive_of", "registry", "unary"]
 
@@ -76,8 +80,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, *, kinds: str
         name: an identifier that no other operation has.
         forward: computes the output from an array; a ufunc or any function.
         vjp: the rule, such as `lambda g, x: g * 2 * x`; it may also ask for `out`, `x_shape` and `x_dtype`.
-        kinds: the kinds of elements that `forward` takes as they are, named as NumPy does ("biufc"). Where "i" is not
-            among them, integers and booleans become the default float first.
+        kinds: the kinds of elements that `forward` takes as they are, named as NumPy does ("biufc"), "f" among them.
+            Where "i" is not among them, integers and booleans become the default float first.
         doc: what the operation computes, in a few words; `help` shows it and the rule.
 
     Returns:
@@ -94,7 +98,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, *, kinds: str
     _check_forward(what, forward, 1)
     _check_rule(what, "x", vjp, ("x",))
     _check_kinds(what, kinds)
-    return _define(what, name, doc, lambda: operation.unary(name, forward, vjp, kinds, doc))
+    checked = _checked_forward(name, forward), _checked_rule(name, "x", vjp)
+    return _define(what, name, doc, {"x": vjp}, lambda: operation.unary(name, *checked, kinds, doc))
 
 
 def binary(
@@ -102,7 +107,8 @@ def binary(
 ) -> Operation:
     """Define an operation of two arrays or numbers that broadcast, elementwise.
 
-    Types are promoted as for `+`. Rules need not sum over dims that were broadcast: the engine does so afterwards.
+    Types are promoted as for `+`. Rules return the shape of the output, and need not sum over dims that were broadcast:
+    the engine does so afterwards.
 
     Args:
         name, kinds, doc: as for `unary`, whose errors are raised here too.
@@ -116,10 +122,13 @@ def binary(
     """
     what = f"extend.binary: {name!r}"
     _check_forward(what, forward, 2)
-    for parameter, rule in (("x", vjp_x), ("y", vjp_y)):
+    rules = {"x": vjp_x, "y": vjp_y}
+    for parameter, rule in rules.items():
         _check_rule(what, parameter, rule, ("x", "y"))
     _check_kinds(what, kinds)
-    return _define(what, name, doc, lambda: operation.binary(name, forward, vjp_x, vjp_y, kinds, doc))
+    checked = _checked_forward(name, forward)
+    for_x, for_y = (_checked_rule(name, parameter, rule, broadcasts=True) for parameter, rule in rules.items())
+    return _define(what, name, doc, rules, lambda: operation.binary(name, checked, for_x, for_y, kinds, doc))
 
 
 def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **vjps: Rule) -> Operation:
@@ -128,7 +137,7 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
     Args:
         name, doc: as for `unary`, whose errors are raised here too.
         forward: a lambda or def that computes one array; its parameters name the arguments.
-        **vjps: for each argument that can get a gradient its rule, under the argument's name.
+        **vjps: for each argument that can get a gradient its rule, under the argument's name, which cannot be `doc`.
 
     >>> scaled = primitive("scaled", lambda x, factor: x * factor, x=lambda g, factor: g * factor)
     >>> scaled(np.array([1.0, 2.0]), 10)
@@ -137,6 +146,10 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
     what = f"extend.primitive: {name!r}"
     _check_forward(what, forward, None)
     arguments = parameters_of(forward)
+    if "doc" in arguments and callable(doc):
+        raise TypeError(
+            f"{what} has a rule for 'doc', but doc= is the text that help shows: rename this argument of the forward"
+        )
     if not vjps:
         raise ValueError(
             f"{what} has no rule: give one for each argument that can get a gradient, "
@@ -155,7 +168,9 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
                 f"the arguments are {', '.join(arguments) or 'none'}"
             )
         _check_rule(what, parameter, rule, arguments)
-    return _define(what, name, doc, lambda: operation.primitive(name, forward, doc=doc, **vjps))
+    rules = {parameter: _checked_rule(name, parameter, rule) for parameter, rule in vjps.items()}
+    checked = _with_parameters(_checked_forward(name, forward), arguments, forward.__module__)
+    return _define(what, name, doc, vjps, lambda: operation.primitive(name, checked, doc=doc, **rules))
 
 
 # -- where it can be tested -------------------------------------------------------------------------
@@ -232,11 +247,87 @@ def _check_intervals(made: Primitive, arguments: Any) -> None:
             raise ValueError(f"{what}: the interval must have low < high, both finite, but is {interval}")
 
 
+# -- the checks of each call ------------------------------------------------------------------------
+
+
+def _checked_forward(name: str, forward: Callable[..., Any]) -> Callable[..., Any]:
+    """The forward, whose result must be an array; it is copied if it shares memory with an argument.
+
+    A forward that was called with Python numbers alone may return a Python number.
+    """
+
+    def checked(*args: Any) -> Any:
+        out = forward(*args)
+        arrays = [arg for arg in args if isinstance(arg, (np.ndarray, np.generic))]
+        if not _holds_numbers(out):
+            if type(out) in (bool, int, float, complex) and not arrays:
+                return out
+            raise TypeError(f"{name}: the forward must return one NumPy array of numbers, but returned {_shown(out)}")
+        # An array's chain of owners does not show every view: as_strided, say, breaks it. The bounds in memory do.
+        return out.copy() if any(np.may_share_memory(out, array) for array in arrays) else out
+
+    return checked
+
+
+def _checked_rule(name: str, parameter: str, rule: Rule, *, broadcasts: bool = False) -> Rule:
+    """The rule, whose result must have the shape of its argument and is cast to that argument's dtype.
+
+    Args:
+        name: that of the operation.
+        parameter: the argument that the rule is for.
+        rule: the user's rule.
+        broadcasts: whether the result may have the shape of the output, to be summed by the engine.
+    """
+    wanted = needs(rule)
+    kept = (*wanted, *(trait for trait in (f"{parameter}_shape", f"{parameter}_dtype") if trait not in wanted))
+    shape_at, dtype_at = kept.index(f"{parameter}_shape"), kept.index(f"{parameter}_dtype")
+
+    def checked(g: Any, *values: Any) -> Any:
+        gradient = rule(g, *values[: len(wanted)])
+        array = array_of(gradient)
+        if not _holds_numbers(array):
+            raise TypeError(
+                f"{name}: the rule for {parameter} must return one Tensor or array, but returned {_shown(gradient)}"
+            )
+        expected, of = (array_of(g).shape, "the output") if broadcasts else (values[shape_at], parameter)
+        if array.shape not in (expected, values[shape_at]):
+            raise RuntimeError(
+                f"{name}: the rule for {parameter} returned a gradient of shape {array.shape}, but expected "
+                f"{expected}, the shape of {of}"
+            )
+        if not isinstance(g, Tensor):
+            gradient = array  # from a Tensor, if the rule computed with one of its own
+        elif gradient is array:
+            gradient = wrap(array)
+        return cast(gradient, values[dtype_at]) if array.dtype != values[dtype_at] else gradient
+
+    return _with_parameters(checked, (*parameters_of(rule)[:1], *kept), rule.__module__)
+
+
+def _holds_numbers(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc"
+
+
+def _with_parameters(function: Callable[..., Any], names: Sequence[str], module: str) -> Callable[..., Any]:
+    """`function`, which takes *args, as a lambda with named parameters: a primitive reads the names in its code."""
+    parameters = ", ".join(names)  # from the code of the user's function, so they are identifiers
+    named: Callable[..., Any] = eval(
+        f"lambda {parameters}: __checked__({parameters})", {"__checked__": function, "__name__": module}
+    )
+    return named
+
+
 # -- what is refused --------------------------------------------------------------------------------
 
 
-def _define(what: str, name: str, doc: str, build: Callable[[], Operation]) -> Operation:
+def _define(what: str, name: str, doc: str, rules: dict[str, Rule], build: Callable[[], Operation]) -> Operation:
     """Build the operation, in place of an earlier definition from the same place; if that fails, leave all as it was.
+
+    Args:
+        what: how messages begin.
+        name, doc: as given by the user.
+        rules: the rules as the user wrote them, which `help` and `explain` show.
+        build: defines the operation, with checks around its forward and rules.
 
     Raises:
         TypeError, ValueError: the name is no identifier or is taken, or `doc` is no text.
@@ -260,7 +351,9 @@ def _define(what: str, name: str, doc: str, build: Callable[[], Operation]) -> O
         if earlier is not None:
             registry[name] = earlier
         raise
-    registry[name].defined_in = place
+    made = registry[name]
+    made.defined_in, made.rules = place, rules
+    defined.__doc__ = made.help()
     return defined
 
 
@@ -277,6 +370,7 @@ def _check_forward(what: str, forward: Any, count: int | None) -> None:
     """Check that the forward can be called with `count` arguments; without a count, that it names its arguments."""
     if not callable(forward):
         raise TypeError(f"{what}: expected a function of arrays as its forward, but got {_shown(forward)}")
+    _check_returns(f"{what}: the forward", forward)
     if count is None:
         if not isinstance(forward, FunctionType):
             raise TypeError(
@@ -292,6 +386,13 @@ def _check_forward(what: str, forward: Any, count: int | None) -> None:
             )
         return
     if isinstance(forward, np.ufunc):
+        if forward.nout != 1:
+            raise TypeError(f"{what}: the forward must return one array, but {_shown(forward)} returns {forward.nout}")
+        if all(set(types) <= set("O->") for types in forward.types):
+            raise TypeError(
+                f"{what}: the forward {_shown(forward)} returns arrays of objects, as every function of np.frompyfunc: "
+                "use np.vectorize instead"
+            )
         fits = forward.nin == count
     elif isinstance(forward, FunctionType):
         most = forward.__code__.co_argcount
@@ -314,6 +415,7 @@ def _check_rule(what: str, parameter: str, rule: Any, arguments: Sequence[str]) 
             f"{rule_of} is {_shown(rule)}, whose parameters have no names that say what it needs: "
             f"wrap it in a lambda, such as lambda g, {parameter}: …"
         )
+    _check_returns(rule_of, rule)
     code = rule.__code__
     if not code.co_argcount or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
         raise TypeError(
@@ -335,11 +437,23 @@ def _check_rule(what: str, parameter: str, rule: Any, arguments: Sequence[str]) 
             )
 
 
+def _check_returns(what: str, function: Any) -> None:
+    """Check that a call of the function computes its result, rather than return a coroutine or generator."""
+    later = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+    if isinstance(function, FunctionType) and function.__code__.co_flags & later:
+        raise TypeError(
+            f"{what} must return an array, but {_shown(function)} is a coroutine or generator function: remove its "
+            "async or yield"
+        )
+
+
 def _check_kinds(what: str, kinds: Any) -> None:
     if not isinstance(kinds, str) or not kinds or set(kinds) - set("biufc"):
         raise ValueError(
             f"{what}: kinds must be letters of 'biufc' (bool, int, unsigned, float, complex), but is {kinds!r}"
         )
+    if "f" not in kinds:
+        raise ValueError(f"{what}: kinds must include 'f', the floating-point numbers, but is {kinds!r}")
 
 
 def _shown(value: Any) -> str:

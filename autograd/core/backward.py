@@ -178,15 +178,19 @@ def _freed(node: Node, g: Any) -> str:
 
 def _check_versions(node: Node) -> None:
     """Raise if a value that the rules of a node need was overwritten after the node saved it."""
-    assert node.saved is not None
+    for value in node.saved or ():
+        for array in value if isinstance(value, tuple) else (value,):
+            if aliasing.written_since(array, node.age):
+                raise RuntimeError(_overwritten(node))
+
+
+def _overwritten(node: Node) -> str:
     arrays = [
         (name, array)
-        for name, value in zip(node.primitive.saves, node.saved)
+        for name, value in zip(node.primitive.saves, node.saved or ())
         for array in (value if isinstance(value, tuple) else (value,))
         if aliasing.written_since(array, node.age)
     ]
-    if not arrays:
-        return
     name, array = arrays[0]
     message = (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -200,4 +204,4 @@ def _check_versions(node: Node) -> None:
         message += f". It was saved at {line}"
     for line in dict.fromkeys(aliasing.line_of_write(array) for _, array in arrays):
         message += f". It was written at {line}" if line else ""
-    raise RuntimeError(message)
+    return message

@@ -84,7 +84,7 @@ def record(
 # -- any arguments ----------------------------------------------------------------------------------
 
 
-def primitive(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
+def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
     """A primitive of any arguments, passed by position.
 
         cumsum = primitive("cumsum", lambda x, axis: np.cumsum(x, axis), x=lambda g, axis: cumsum_back(g, axis))

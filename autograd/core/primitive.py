@@ -20,7 +20,7 @@ it computes a plain gradient; called with Tensors it computes a gradient that ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,22 +31,13 @@ Rule: TypeAlias = Callable[..., Any]
 #: A rule as the backward pass calls it: (cotangent of the output, saved values) -> cotangent of one argument.
 BoundRule: TypeAlias = Callable[[Any, Any], Any]
 
+#: How a node gets one of the values that it keeps for its rules: the position of an argument (None: the output), the
+#: function that takes its shape or dtype (None: the value itself), and the indices of the rules that need it. A plain
+#: tuple, which unpacks faster than a named one.
+Saved: TypeAlias = tuple[int | None, Callable[[Any], Any] | None, tuple[int, ...]]
+
 #: Every primitive by name. The gradient checks, the table of operations and the teaching tools walk it.
 registry: dict[str, Primitive] = {}
-
-
-class Saved(NamedTuple):
-    """How a node gets one of the values that it keeps for its rules.
-
-    Attributes:
-        position: that of the argument among all; None for the output.
-        trait: the function that takes its shape or its dtype; None for the value itself.
-        rules: the indices of the rules that need it.
-    """
-
-    position: int | None
-    trait: Callable[[Any], Any] | None
-    rules: tuple[int, ...]
 
 
 class Primitive:
@@ -99,11 +90,11 @@ class Primitive:
         order = [p + trait for trait in ("", "_shape", "_dtype") for p in self.parameters] + ["out"]
         self.saves = tuple(name for name in order if name in named)
         self.inputs = tuple(self.parameters.index(parameter) for parameter in self.rules)
-        self.plan = tuple(
-            Saved(
-                position=None if name == "out" else self.parameters.index(_argument(name)),
-                trait=_trait(name),
-                rules=tuple(i for i, names in enumerate(wanted.values()) if name in names),
+        self.plan: tuple[Saved, ...] = tuple(
+            (
+                None if name == "out" else self.parameters.index(_argument(name)),
+                _trait(name),
+                tuple(i for i, names in enumerate(wanted.values()) if name in names),
             )
             for name in self.saves
         )

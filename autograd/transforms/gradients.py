@@ -49,26 +49,10 @@ def backward(
     tensor([ 3., 41.])
     """
     outs = _listed(tensors)
-    _backward(outs, _gradients_of(outs, grad_tensors), retain_graph, create_graph, inputs)
-
-
-def _backward(
-    outs: list[Tensor],
-    gradients: list[Tensor | None],
-    retain_graph: bool | None,
-    create_graph: bool,
-    inputs: Tensor | Sequence[Tensor] | None,
-) -> None:
-    sources: list[Node | Leaf] | None = None
-    if inputs is not None:
-        sources = [_node_of(t) for t in _listed(inputs)]
-        if not sources:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    if not outs:
-        return
-    cotangents = _cotangents(outs, gradients, create_graph)
-    keep_graph = create_graph if retain_graph is None else retain_graph
-    _accumulate(pull_back(cotangents, sources, create_graph, keep_graph), cotangents.values())
+    gradients = _gradients_of(outs, grad_tensors)
+    sources = _sources(inputs)
+    if outs:
+        _fill_grads(_cotangents(outs, gradients, create_graph), sources, retain_graph, create_graph)
 
 
 def backward_of_one(
@@ -90,7 +74,8 @@ def backward_of_one(
     >>> x.grad
     tensor([2., 4.])
     """
-    _backward([self], [gradient], retain_graph, create_graph, inputs)
+    cotangents = {_node_of(self): initial_cotangent(self, gradient, create_graph)}
+    _fill_grads(cotangents, _sources(inputs), retain_graph, create_graph)
 
 
 def grad(
@@ -217,6 +202,24 @@ def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], 
 
 
 # -- the start of a backward pass -------------------------------------------------------------------
+
+
+def _fill_grads(
+    cotangents: Cotangents, sources: list[Node | Leaf] | None, retain_graph: bool | None, create_graph: bool
+) -> None:
+    """Run the backward pass, and accumulate what it finds into `.grad`."""
+    keep_graph = create_graph if retain_graph is None else retain_graph
+    _accumulate(pull_back(cotangents, sources, create_graph, keep_graph), cotangents.values())
+
+
+def _sources(inputs: Tensor | Sequence[Tensor] | None) -> list[Node | Leaf] | None:
+    """The nodes of the `inputs` of a backward pass; None for all leaves."""
+    if inputs is None:
+        return None
+    sources = [_node_of(t) for t in _listed(inputs)]
+    if not sources:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    return sources
 
 
 def _listed(tensors: Tensor | Sequence[Tensor]) -> list[Tensor]:

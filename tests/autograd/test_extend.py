@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,7 @@ from autograd.core.primitive import registry
 from autograd.teaching import draw, explain
 from autograd.testing import GradcheckError, Values, check_op, gradcheck, gradgradcheck
 
-
-@pytest.fixture(autouse=True)
-def restored_registry() -> Iterator[None]:
-    """Each test starts without the operations that other tests, doctests or pages define, and leaves none."""
-    before = dict(registry)
-    for name, made in before.items():
-        if made.defined_in:
-            del registry[name]
-    yield
-    registry.clear()
-    registry.update(before)
+pytestmark = pytest.mark.usefixtures("restored_registry")
 
 
 def softclip() -> Any:
@@ -125,14 +114,17 @@ def test_a_primitive_passes_other_arguments_on() -> None:
     x = leaf(2.0)
     power(x, 3).backward()
     assert x.grad.tolist() == [12.0]
-    assert extend.primitive_of(power).saves == ("x", "n")
+    assert extend.primitive_of(power).saves == ("x", "n", "x_shape", "x_dtype")
 
 
 def test_a_rule_can_ask_for_output_shape_and_dtype() -> None:
     total = extend.primitive("total", lambda x: np.sum(x), x=lambda g, x_shape: torch.broadcast_to(tensor(g), x_shape))
     doubled = extend.unary("doubled", np.exp, lambda g, out: g * out)
-    assert extend.primitive_of(doubled).saves == ("out",)
-    assert extend.primitive_of(total).saves == ("x_shape",)
+    assert extend.primitive_of(doubled).saves == ("x_shape", "x_dtype", "out")
+    assert extend.primitive_of(total).saves == ("x_shape", "x_dtype")
+    x = leaf(1.0, 2.0)
+    total(x).backward()  # the Tensor that the rule returns for an array becomes an array
+    assert x.grad.tolist() == [1.0, 1.0]
 
 
 # -- the proof --------------------------------------------------------------------------------------
@@ -204,6 +196,14 @@ def test_check_op_without_a_domain_says_how_to_give_one() -> None:
 
 def rule(g: Any, x: Any) -> Any:
     return g * x
+
+
+async def coroutine(g: Any) -> Any:
+    return g
+
+
+async def asynchronous_generator(g: Any) -> Any:
+    yield g
 
 
 REFUSED = {
@@ -309,6 +309,46 @@ REFUSED = {
         lambda: extend.unary("planted", np.exp, rule, kinds="float"),
         ValueError,
         "kinds must be letters of 'biufc'",
+    ),
+    "kinds without floating-point numbers": (
+        lambda: extend.binary("planted", np.add, rule, rule, kinds="ic"),
+        ValueError,
+        "kinds must include 'f', the floating-point numbers, but is 'ic'",
+    ),
+    "a forward of two outputs": (
+        lambda: extend.unary("planted", np.modf, rule),
+        TypeError,
+        "the forward must return one array, but ufunc <ufunc 'modf'> returns 2",
+    ),
+    "a forward of objects": (
+        lambda: extend.unary("planted", np.frompyfunc(abs, 1, 1), rule),
+        TypeError,
+        r"returns arrays of objects, as every function of np\.frompyfunc: use np\.vectorize instead",
+    ),
+    "a forward that is a coroutine": (
+        lambda: extend.unary("planted", coroutine, rule),
+        TypeError,
+        r"the forward must return an array, but coroutine\(g: .*is a coroutine or generator function: remove its async",
+    ),
+    "a forward that is a generator": (
+        lambda: extend.primitive("planted", lambda x: (yield x), x=rule),
+        TypeError,
+        "the forward must return an array, but .*coroutine or generator function",
+    ),
+    "a rule that is a coroutine": (
+        lambda: extend.unary("planted", np.exp, coroutine),
+        TypeError,
+        "the rule for x must return an array, but coroutine.*coroutine or generator function",
+    ),
+    "a rule that is an asynchronous generator": (
+        lambda: extend.binary("planted", np.add, rule, asynchronous_generator),
+        TypeError,
+        "the rule for y must return an array, but asynchronous_generator.*coroutine or generator function",
+    ),
+    "a rule for an argument called doc": (
+        lambda: extend.primitive("planted", lambda x, doc: x * doc, x=rule, doc=rule),
+        TypeError,
+        "has a rule for 'doc', but doc= is the text that help shows: rename this argument of the forward",
     ),
     "a doc that is no text": (
         lambda: extend.unary("planted", np.exp, rule, doc=3),

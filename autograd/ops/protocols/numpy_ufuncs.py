@@ -72,10 +72,14 @@ _names: dict[np.ufunc, str] = {}
 
 
 def _function_made_from(ufunc: np.ufunc) -> Callable[..., Any] | None:
-    """The function of the first elementwise primitive whose forward is the ufunc."""
+    """The function of the first elementwise primitive whose forward is the ufunc.
+
+    A user's own operation is never found: `extend` puts checks around its forward.
+    """
     made = registry.get(_names.get(ufunc, ""))
     if made is None or made.elementwise is not ufunc:
-        made = next((made for made in registry.values() if made.elementwise is ufunc), None)
+        primitives = list(registry.values())  # a copy: another thread may define an operation meanwhile
+        made = next((made for made in primitives if made.elementwise is ufunc), None)
         if made is None:
             return None
         _names[ufunc] = made.name

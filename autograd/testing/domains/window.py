@@ -99,7 +99,7 @@ def _normalized(draw: Draw) -> Sample:
     shape = (draw.integer(2, 3), draw.integer(1, 2), draw.integer(2, 3))
     axes, weights = draw.choice([((0, 2), (*shape[1:2], 1)), ((2,), shape[2:]), ((1, 2), shape[1:])])
     # The values are spread out, so that the variance is large beside eps.
-    x = draw.uniform(shape) + np.arange(math.prod(shape)).reshape(shape) % 5
+    x = draw.uniform(shape, -0.4, 0.4) + np.arange(math.prod(shape)).reshape(shape) % 5
     return Sample(
         lambda x, weight, bias: registry["normalize"].function(x, weight, bias, axes, 1e-2, []),
         (x, draw.uniform(weights), draw.uniform(weights)),
