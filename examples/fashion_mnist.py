@@ -173,7 +173,7 @@ def load_model(path: Path, model: torch.nn.Module, name: str) -> None:
 def draw(out: Path, history: list[Epoch], model: torch.nn.Module, test_set: Data) -> None:
     """Write `curves.png` and `predictions.png` to the folder `out`."""
     try:
-        import matplotlib  # noqa: F401
+        import matplotlib  # noqa: F401 - only whether it is installed
     except ImportError:
         print("no pictures: matplotlib is not installed; pip install matplotlib")
         return

@@ -20,4 +20,4 @@ def name_inherited_constructor(cls: type) -> None:
     )
     copy.__kwdefaults__, copy.__annotations__ = inherited.__kwdefaults__, inherited.__annotations__
     copy.__module__, copy.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"
-    cls.__init__ = copy  # type: ignore[misc]
+    cls.__init__ = copy  # type: ignore[misc]  # mypy forbids assigning to __init__

@@ -125,7 +125,8 @@ def searchsorted(
     """
     row, wanted = (np.asarray(tensor_of(part).array) for part in (sorted_sequence, values))
     if row.ndim == 1:
-        return EagerTensor(np.searchsorted(row, wanted, side).astype(as_dtype(out_type).numpy))  # type: ignore[call-overload]
+        positions = np.searchsorted(row, wanted, side)  # type: ignore[call-overload]  # any string
+        return EagerTensor(positions.astype(as_dtype(out_type).numpy))
     rows = [searchsorted(r, w, side, out_type).array for r, w in zip(row, wanted)]
     return EagerTensor(np.stack(rows))
 

@@ -38,7 +38,7 @@ def for_dims(module: str, dims: int, function: Callable[Concatenate[str, int, P]
     spelled.__name__ = spelled.__qualname__ = name
     spelled.__module__ = module
     spelled.__doc__ = (inspect.getdoc(function) or "").replace("*size", _SIZES[dims])
-    spelled.__signature__ = signature  # type: ignore[attr-defined]
+    spelled.__signature__ = signature  # type: ignore[attr-defined]  # `inspect` reads it
     spelled.__wrapped__ = function  # type: ignore[attr-defined]  # `get_type_hints` reads its module for the names
     spelled.__annotations__ = {k: v for k, v in function.__annotations__.items() if k not in ("name", "dims")}
     return spelled

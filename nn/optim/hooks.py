@@ -20,7 +20,7 @@ class HookedOptimizer:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
             step: Any = cls.__dict__["step"]
-            cls.step = _with_hooks(step)  # type: ignore[attr-defined]
+            cls.step = _with_hooks(step)  # type: ignore[attr-defined]  # every optimizer defines it
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before a step; it may return a pair of new args and kwargs.

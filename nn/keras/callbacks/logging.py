@@ -96,7 +96,7 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._has_header = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._file: TextIO = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
+        self._file: TextIO = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115 - open until the end
         self._writer = csv.writer(self._file, delimiter=self.separator, lineterminator=os.linesep)
         self._names: list[str] | None = None
 
