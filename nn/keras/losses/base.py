@@ -34,8 +34,8 @@ class Loss(Configured):
 
     Args:
         name: the name of the loss.
-        reduction: "sum_over_batch_size" (the mean), "mean_with_sample_weight" (the sum, divided by that of the weights),
-            "sum", or "none".
+        reduction: "sum_over_batch_size" (the mean), "mean_with_sample_weight" (the sum, divided by that of the
+            weights), "sum", or "none".
         dtype: that the values and the weights are converted to; float32 by default.
     """
 

@@ -83,8 +83,8 @@ class AUC(ThresholdCounts):
         if self.label_weights is not None and not self.multi_label:
             if pred.shape[-1:] != self.label_weights.shape:
                 raise ValueError(
-                    f"label_weights of shape {self.label_weights.shape} must have a weight for each label of y_pred, of "
-                    f"shape {pred.shape}"
+                    f"label_weights of shape {self.label_weights.shape} must have a weight for each label of y_pred, "
+                    f"of shape {pred.shape}"
                 )
             weight = weight * self.label_weights
         super()._count(true, pred, weight)

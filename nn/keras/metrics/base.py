@@ -95,6 +95,9 @@ class Mean(Metric):
     3.0
     """
 
+    total: Any
+    count: Any
+
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
         self.reset_state()
@@ -115,6 +118,8 @@ class Mean(Metric):
 
 class Sum(Metric):
     """The sum of all values so far."""
+
+    total: Any
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -147,9 +152,7 @@ class MeanMetricWrapper(Mean):
         options: further arguments of the function.
     """
 
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **options: Any
-    ) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **options: Any) -> None:
         super().__init__(name or getattr(fn, "__name__", None), dtype)
         self.fn, self._options = fn, options
 

@@ -126,7 +126,9 @@ class _OfClasses(ThresholdCounts):
         classes = pred.shape[-1] if pred.ndim else 0
         if self.top_k is not None:
             if not 1 <= self.top_k <= classes:
-                raise ValueError(f"top_k={self.top_k} needs at least as many classes, but y_pred has shape {pred.shape}")
+                raise ValueError(
+                    f"top_k={self.top_k} needs at least as many classes, but y_pred has shape {pred.shape}"
+                )
             rank = np.argsort(np.argsort(-pred, -1, kind="stable"), -1)
             pred = np.where(rank < self.top_k, pred, -np.inf)
         if self.class_id is not None:

@@ -69,7 +69,9 @@ class R2Score(Metric):
         """Add a batch of shape (N, outputs); ValueError for values of another rank."""
         true, pred = (plain(y).astype(np.float64) for y in same_shape("R2Score", y_true, y_pred))
         if true.ndim != 2:
-            raise ValueError(f"R2Score expects y_true and y_pred of shape (N, outputs), but their shape is {true.shape}")
+            raise ValueError(
+                f"R2Score expects y_true and y_pred of shape (N, outputs), but their shape is {true.shape}"
+            )
         given = np.ones(1) if sample_weight is None else plain(sample_weight).astype(np.float64)
         weight = broadcast("sample_weight", given[:, None] if given.ndim == 1 else given, true.shape)
         terms = (weight, weight * true, weight * true**2, weight * (true - pred) ** 2)
