@@ -9,11 +9,11 @@ import numpy as np
 
 from ..core.operation import cast as cast_array
 from ..core.tensor import Tensor
-from ..ops.elementwise import arithmetic, comparison, elementary, selection
+from ..ops.elementwise import arithmetic, comparison, complex_numbers, elementary, selection
 from ..ops.special import error_function
 from .dtypes import as_dtype
 from .errors import InvalidArgumentError, invalid
-from .tensors import EagerTensor, described, operation, tensor_of
+from .tensors import EagerTensor, checked, described, operation, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`; the others are in tf.math only.
 __all__ = [
@@ -155,13 +155,35 @@ pow = binary("Pow", _power, "x to the power y, elementwise.")
 maximum = binary("Maximum", _larger, "The larger of x and y, elementwise; at a tie the gradient goes to x.")
 minimum = binary("Minimum", _smaller, "The smaller of x and y, elementwise; at a tie the gradient goes to x.")
 squared_difference = binary(
-    "SquaredDifference", lambda x, y: arithmetic.square(arithmetic.sub(x, y)), "(x - y)², elementwise."
+    "SquaredDifference", lambda x, y: squared_size(arithmetic.sub(x, y)), "|x - y|², elementwise."
 )
 divide_no_nan = binary("DivNoNan", _divide_no_nan, "x / y, elementwise; 0 where y is 0.")
 multiply_no_nan = binary(
     "MulNoNan", _multiply_no_nan, "x · y, elementwise; 0 where y is 0, even if x is infinite or NaN."
 )
-atan2 = binary("Atan2", elementary.atan2, "The angle of the point (y, x), the first argument over the second.")
+_atan2 = binary("Atan2", elementary.atan2, "")
+
+
+def atan2(y: Any, x: Any, name: str | None = None) -> EagerTensor:
+    """The angle of the point (x, y), elementwise; the height y comes first.
+
+    >>> print(atan2(y=1.0, x=0.0))
+    tf.Tensor(1.5707964, shape=(), dtype=float32)
+    """
+    return _atan2(y, x)
+
+
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> EagerTensor:
+    """`x` multiplied by a scalar.
+
+    Raises:
+        ValueError: `scalar` is not 0-d.
+    """
+    factor, values = pair("Mul", scalar, x)
+    if factor.array.ndim:
+        raise ValueError(f"The input scalar must be a 0-D value. Received shape {factor.array.shape}.")
+    return multiply(factor, values)
+
 
 _ALL = "biufc"
 negative = unary("Neg", arithmetic.neg, "-x.", "iufc")
@@ -193,7 +215,6 @@ atanh = unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
 sigmoid = unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), without overflow.")
 erf = unary("Erf", error_function.erf, "The error function.", "f")
 erfc = unary("Erfc", error_function.erfc, "1 - erf(x).", "f")
-softplus = unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), without overflow.")
 is_nan = unary("IsNan", comparison.isnan, "Whether elements are NaN.")
 is_inf = unary("IsInf", comparison.isinf, "Whether elements are infinite.")
 is_finite = unary("IsFinite", comparison.isfinite, "Whether elements are neither NaN nor infinite.")
@@ -204,7 +225,15 @@ def _constant(function: Callable[..., Tensor], *xs: EagerTensor) -> Tensor:
     return function(*[EagerTensor(x.array) for x in xs])
 
 
-def _softplus(x: EagerTensor) -> Tensor:
+def squared_size(x: Tensor) -> Tensor:
+    """|x|²: x² of a real number, x times its conjugate of a complex one, in the dtype of `x`."""
+    return arithmetic.square(x) if x.array.dtype.kind != "c" else arithmetic.mul(x, complex_numbers.conj(x))
+
+
+@operation("Softplus")
+def softplus(features: Any, name: str | None = None) -> Tensor:
+    """log(1 + eˣ), without overflow."""
+    x = floats("Softplus", features)
     above = x.array > 0
     top, bottom = selection.where(above, x, 0.0), selection.where(above, 0.0, x)
     return arithmetic.add(top, elementary.log1p(elementary.exp(arithmetic.sub(bottom, top))))
@@ -227,6 +256,7 @@ logical_not = unary("LogicalNot", comparison.logical_not, "Whether elements are 
 # -- dtypes and bounds -------------------------------------------------------------------------------------
 
 
+@checked("Cast")
 def cast(x: Any, dtype: Any, name: str | None = None) -> EagerTensor:
     """`x` converted to another dtype. No gradient passes a cast to integers or booleans.
 

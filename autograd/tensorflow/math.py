@@ -24,6 +24,7 @@ from .elementwise import (
     multiply_no_nan,
     reciprocal,
     rsqrt,
+    scalar_mul,
     softplus,
     squared_difference,
 )
@@ -54,7 +55,6 @@ from .special import (
     xlogy,
 )
 
-scalar_mul = multiply
 rint = round
 
 __all__ = [
