@@ -10,7 +10,7 @@ import numpy as np
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import selection
 from ..ops.shape import indexing, joining, padding, reordering, reshape as shapes, splitting
-from .creation import sizes_of
+from .creation import checked_sizes, sizes_of
 from .elementwise import pair
 from .errors import invalid
 from .reductions import axes_of, axis_of
@@ -79,7 +79,7 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
 @operation("BroadcastTo")
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
     """The tensor broadcast to a shape."""
-    return shapes.broadcast_to(tensor_of(input), sizes_of(shape))
+    return shapes.broadcast_to(tensor_of(input), checked_sizes("BroadcastTo", shape))
 
 
 @operation("Tile")
@@ -108,7 +108,12 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 @operation("Roll")
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     """The tensor shifted along the axes; elements that leave at one end enter at the other."""
-    return reordering.roll(tensor_of(input), axes_of(shift), axes_of(axis))
+    shifts, axes = axes_of(shift), axes_of(axis)
+    if axes is None or shifts is None or np.shape(shifts) != np.shape(axes) or axes == ():
+        raise RuntimeError(
+            f"shift and axis must have the same size, at least 1, but are {shift!r:.60} and {axis!r:.60}"
+        )
+    return reordering.roll(tensor_of(input), shifts, axes)
 
 
 @operation("Pad")
@@ -131,7 +136,8 @@ def pad(
             f"The first dimension of paddings must be the rank of inputs: [{x.array.ndim},2], got {widths.shape}"
         )
     if mode.upper() == "CONSTANT":
-        return padding.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=constant_values)
+        value = tensor_of(constant_values, x.dtype).array
+        return padding.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=value.item())
     for axis, (before, after) in enumerate(widths):
         numbers = np.arange(x.array.shape[axis])
         indices = np.pad(numbers, (before, after), mode=mode.lower())  # type: ignore[call-overload]  # any string
@@ -237,8 +243,13 @@ def gather(
     tf.Tensor([30. 10.], shape=(2,), dtype=float32)
     """
     x, index = tensor_of(params), np.asarray(tensor_of(indices).array)
-    along = (batch_dims if axis is None else axis_of(axis)) % max(x.array.ndim, 1)
-    size = x.array.shape[along] if x.array.ndim else 0
+    along = batch_dims if axis is None else axis_of(axis)
+    if not -x.array.ndim <= along < x.array.ndim:
+        raise RuntimeError(f"axis {along} is out of range for params of shape {list(x.array.shape)}")
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"indices must be integers, but have dtype {index.dtype}")
+    along %= x.array.ndim
+    size = x.array.shape[along]
     wrong = (index < 0) | (index >= size)
     if wrong.any():
         raise RuntimeError(f"indices{np.argwhere(wrong)[0].tolist()} = {index[wrong][0]} is not in [0, {size})")
@@ -276,9 +287,7 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None =
             f"the first {batch_dims} dims of params {x.array.shape} and indices {index.shape} must be the same batch"
         )
     key = coordinates_of(index, x.array.shape[batch_dims:])
-    batch = (
-        np.arange(n).reshape((n,) + (1,) * (index.ndim - 2 - d)) for d, n in enumerate(index.shape[:batch_dims])
-    )
+    batch = (np.arange(n).reshape((n,) + (1,) * (index.ndim - 2 - d)) for d, n in enumerate(index.shape[:batch_dims]))
     return indexing.getitem(x, (*batch, *key))
 
 
@@ -302,8 +311,21 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
 
 @operation("BooleanMask")
 def boolean_mask(tensor: Any, mask: Any, axis: int | None = None, name: str = "boolean_mask") -> Tensor:
-    """The elements, or slices, where the mask is true, along one axis."""
-    return indexing.getitem(tensor_of(tensor), (slice(None),) * (axis or 0) + (np.asarray(tensor_of(mask).array),))
+    """The elements, or slices, where the mask is true, from an axis on.
+
+    Raises:
+        ValueError: the mask is 0-d, or has not the shape of the axes.
+    """
+    x, chosen = tensor_of(tensor), np.asarray(tensor_of(mask).array)
+    first = 0 if axis is None else axis_of(axis) % max(x.array.ndim, 1)
+    if not chosen.ndim:
+        raise ValueError("mask cannot be scalar.")
+    if chosen.dtype != np.bool_ or chosen.shape != x.array.shape[first : first + chosen.ndim]:
+        raise ValueError(
+            f"mask must be of booleans with the shape of the axes from {first} on, but has dtype {chosen.dtype} and "
+            f"shape {chosen.shape} for a tensor of shape {x.array.shape}"
+        )
+    return indexing.getitem(x, (slice(None),) * first + (chosen,))
 
 
 @operation("Identity")

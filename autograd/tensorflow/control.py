@@ -83,9 +83,7 @@ def _tensors_in(elems: Any) -> tuple[list[EagerTensor], Rebuild]:
     return [tensor_of(leaf) for leaf in leaves], rebuild
 
 
-def vectorized_map(
-    fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
-) -> Any:
+def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True) -> Any:
     """The same as `map_fn`: the function is not vectorized."""
     return map_fn(fn, elems)
 

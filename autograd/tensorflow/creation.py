@@ -21,9 +21,19 @@ __all__ = [
 
 
 def sizes_of(shape: Any) -> tuple[int, ...]:
-    """Convert a shape, which may be a number, list, array or tensor, to a tuple."""
-    array = np.asarray(getattr(shape, "array", shape if isinstance(shape, int) else [int(s) for s in shape]))
-    return (int(array),) if not array.ndim else tuple(int(s) for s in array)
+    """Convert a shape, which may be a number, list, array or tensor, to a tuple.
+
+    Raises:
+        TypeError: the sizes are not integers.
+    """
+    if isinstance(shape, (list, tuple)):
+        sizes = [tensor_of(size).array for size in shape]
+        array = np.array([size if size.ndim else size[()] for size in sizes]) if sizes else np.zeros(0, np.int64)
+    else:
+        array = np.asarray(tensor_of(shape).array)
+    if array.dtype.kind not in "iu" or array.ndim > 1:
+        raise TypeError(f"a shape must be a list of integers, but is {shape!r:.60}")
+    return tuple(int(size) for size in np.atleast_1d(array))
 
 
 @checked("Fill")
@@ -170,7 +180,12 @@ def one_hot(
     hot = np.asarray(numbers)[..., None] == np.arange(int(depth))
     on, off = 1 if on_value is None else on_value, 0 if off_value is None else off_value
     out = np.where(hot, np.asarray(on, kind), np.asarray(off, kind))
-    return EagerTensor(out if axis in (None, -1) else np.moveaxis(out, -1, axis))
+    place = -1 if axis is None else axis
+    if not isinstance(place, (int, np.integer)):
+        raise TypeError(f"Expected int for argument 'axis' not {axis!r}.")
+    if not -1 <= place < out.ndim:
+        raise invalid("OneHot", f"Expected axis to be -1 or between [0, {out.ndim}). But received: {axis}")
+    return EagerTensor(np.moveaxis(out, -1, place))
 
 
 def shape(input: Any, out_type: Any = "int32", name: str | None = None) -> EagerTensor:

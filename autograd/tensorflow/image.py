@@ -12,7 +12,7 @@ from ..ops.window.interpolation import interpolate
 from .arranging import concat, gather, pad, reshape, reverse, transpose as transpose_axes
 from .creation import sizes_of
 from .dtypes import as_dtype
-from .elementwise import abs, cast, clip_by_value, log, maximum, multiply, square
+from .elementwise import abs, cast, clip_by_value, floordiv, log, maximum, multiply, square
 from .nn import windows_of
 from .products import tensordot
 from .random import generator_of, uniform
@@ -44,11 +44,7 @@ def _size_of(images: Tensor) -> tuple[int, int]:
 
 @checked("ImageConvertImageDtype")
 def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: str | None = None) -> EagerTensor:
-    """Convert to another dtype and scale: integers range up to their largest value, floating-point numbers up to 1.
-
-    Raises:
-        NotImplementedError: both dtypes are integers.
-    """
+    """Convert to another dtype and scale: integers range up to their largest value, floating-point numbers up to 1."""
     x, wanted = tensor_of(image), as_dtype(dtype)
     if x.dtype == wanted:
         return x
@@ -58,9 +54,10 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: st
         scaled = x * (float(wanted.max) + 0.5)
         return cast(clip_by_value(scaled, 0.0, float(wanted.max)) if saturate else scaled, wanted)
     if wanted.is_integer:
-        raise NotImplementedError(
-            f"convert_image_dtype from {x.dtype!r} to {wanted!r} is not supported: convert to tf.float32 first"
-        )
+        ratio = (int(x.dtype.max) + 1) / (int(wanted.max) + 1)
+        if ratio > 1:
+            return cast(floordiv(x, int(ratio)), wanted)
+        return cast(x, wanted) * round(1 / ratio)
     return cast(x, wanted) * (1.0 / float(x.dtype.max))
 
 
@@ -275,7 +272,9 @@ def extract_patches(
     )
     windows = gather(gather(padded, rows, axis=1), columns, axis=3)  # (N, H', height, W', width, C)
     in_order = transpose_axes(windows, [0, 1, 3, 2, 4, 5])
-    return reshape(in_order, [x.array.shape[0], *geometry.out, geometry.kernel[0] * geometry.kernel[1] * x.array.shape[3]])
+    return reshape(
+        in_order, [x.array.shape[0], *geometry.out, geometry.kernel[0] * geometry.kernel[1] * x.array.shape[3]]
+    )
 
 
 # -- colors -----------------------------------------------------------------------------------------------
@@ -353,5 +352,8 @@ def total_variation(images: Any, name: str | None = None) -> EagerTensor:
 @checked("ImagePsnr")
 def psnr(a: Any, b: Any, max_val: float, name: str | None = None) -> EagerTensor:
     """The peak signal-to-noise ratio of two images: `max_val`² over the mean squared error, in decibels."""
-    error = reduce_mean(square(_image_of(a) - b), [-3, -2, -1])
-    return multiply(log(max_val**2 / error), 10 / float(np.log(10)))
+    x, y = _image_of(a), _image_of(b)
+    largest = convert_image_dtype(cast(max_val, x.dtype), "float32")
+    x, y = convert_image_dtype(x, "float32"), convert_image_dtype(y, "float32")
+    error = reduce_mean(square(x - y), [-3, -2, -1])
+    return multiply(log(largest**2.0 / error), 10 / float(np.log(10)))

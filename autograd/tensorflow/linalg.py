@@ -26,6 +26,7 @@ from .products import (
     norm,
     tensordot,
 )
+from .reductions import in_dtype_of
 from .tensors import EagerTensor, checked, operation, tensor_of
 
 __all__ = [
@@ -80,7 +81,8 @@ def adjoint(matrix: Any, name: str | None = None) -> Tensor:
 @operation("Trace")
 def trace(x: Any, name: str | None = None) -> Tensor:
     """The sum of the diagonal of a matrix."""
-    return reductions.sum(diagonals.diagonal(tensor_of(x), 0, -2, -1), -1)
+    diagonal = diagonals.diagonal(tensor_of(x), 0, -2, -1)
+    return in_dtype_of(diagonal, reductions.sum(diagonal, -1))
 
 
 @operation("MatrixPinv")
@@ -99,7 +101,8 @@ def logdet(matrix: Any, name: str | None = None) -> Tensor:
 @operation("SelfAdjointEigV2")
 def eigvalsh(tensor: Any, name: str | None = None) -> Tensor:
     """The eigenvalues of a symmetric matrix, in ascending order; only its lower triangle is read."""
-    return factorizations.eigvalsh(_from_lower_triangle(_checked("SelfAdjointEigV2", tensor)))
+    x = _checked("SelfAdjointEigV2", tensor)
+    return cast(EagerTensor.result(factorizations.eigvalsh(_from_lower_triangle(x))), x.dtype)
 
 
 def _from_lower_triangle(x: Tensor) -> Tensor:
@@ -125,18 +128,21 @@ def diag(
     Args:
         diagonal: (..., n).
         k: the place of the diagonal, above the main one, or below it if negative.
-        num_rows, num_cols: the size of the matrix; by default the smallest that has this diagonal.
+        num_rows, num_cols: the size of the matrix; by default square, or if one is given, the other as small as can be.
         padding_value: the value of the other elements.
 
     Raises:
         InvalidArgumentError: the matrix is too small for the diagonal.
     """
-    d, value = pair("MatrixDiag", diagonal, padding_value)
+    d = tensor_of(diagonal)
+    value = EagerTensor(cast(padding_value, d.dtype).array)
     if not d.array.ndim:
         raise RuntimeError("diagonal must be at least 1-dim, received shape: []")
     count, offset = d.array.shape[-1], int(k)
     least = count + max(-offset, 0), count + max(offset, 0)
-    rows, columns = (n if m == -1 else int(m) for n, m in zip(least, (num_rows, num_cols)))
+    given = (int(num_rows), int(num_cols))
+    default = (count + abs(offset),) * 2 if given == (-1, -1) else least
+    rows, columns = (n if m == -1 else m for n, m in zip(default, given))
     if rows < least[0] or columns < least[1]:
         raise RuntimeError(f"a diagonal of {count} elements at k={offset} does not fit a matrix of {rows} x {columns}")
     return selection.where(*_placed(d, rows, columns, offset), value)
@@ -159,7 +165,8 @@ def set_diag(input: Any, diagonal: Any, name: str | None = None, k: int = 0) -> 
         raise RuntimeError(
             f"a diagonal of shape {tuple(d.array.shape)} does not fit a matrix of shape {tuple(x.array.shape)}"
         )
-    return selection.where(*_placed(d, *x.array.shape[-2:], int(k)), x)
+    rows, columns = x.array.shape[-2:]
+    return selection.where(*_placed(d, rows, columns, int(k)), x)
 
 
 @operation("Diag")
@@ -210,7 +217,8 @@ def slogdet(input: Any, name: str | None = None) -> LogDeterminant:
     -1.0
     """
     x = _checked("LogMatrixDeterminant", input)
-    return LogDeterminant(*_eager(*solvers.slogdet(x)))
+    sign, logarithm = _eager(*solvers.slogdet(x))
+    return LogDeterminant(sign, cast(logarithm, x.dtype))
 
 
 @checked("Qr")
@@ -226,7 +234,9 @@ def eigh(tensor: Any, name: str | None = None) -> tuple[EagerTensor, ...]:
 
     Only the lower triangle is read.
     """
-    return _eager(*factorizations.eigh(_from_lower_triangle(_checked("SelfAdjointEigV2", tensor))))
+    x = _checked("SelfAdjointEigV2", tensor)
+    values, vectors = _eager(*factorizations.eigh(_from_lower_triangle(x)))
+    return cast(values, x.dtype), vectors
 
 
 def _checked(op: str, value: Any, square: bool = True) -> EagerTensor:
@@ -262,7 +272,7 @@ def lstsq(
     a, b = pair("MatrixSolveLs", matrix, rhs)
     if not l2_regularizer:
         return matmul(EagerTensor.result(solvers.pinv(a)), b)
-    transposed = reshape.matrix_transpose(a)
+    transposed = functions.adjoint(a)
     square = matmul(transposed, a) + l2_regularizer * np.eye(a.array.shape[-1], dtype=a.array.dtype)
     return solvers.solve(square, matmul(transposed, b))
 
@@ -293,7 +303,8 @@ def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
 @operation("MatrixRank")
 def matrix_rank(a: Any, tol: Any = None, validate_args: bool = False, name: str | None = None) -> Tensor:
     """The number of singular values above the tolerance."""
-    rank = np.linalg.matrix_rank(np.asarray(floats("MatrixRank", a).array), tol)
+    x = np.asarray(tensor_of(a).array)
+    rank = np.linalg.matrix_rank(x.astype(np.float32) if x.dtype == np.float16 else x, tol)
     return EagerTensor(np.asarray(rank, np.int32)[()])
 
 
@@ -311,7 +322,7 @@ def normalize(
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The X with matrix · X = rhs."""
     a, b = pair("MatrixSolve", matrix, rhs)
-    return solvers.solve(reshape.matrix_transpose(a) if adjoint else a, b)
+    return solvers.solve(functions.adjoint(a) if adjoint else a, b)
 
 
 @operation("BandPart")

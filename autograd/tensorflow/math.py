@@ -23,6 +23,7 @@ from .elementwise import (
     mod,
     multiply_no_nan,
     reciprocal,
+    rint,
     rsqrt,
     scalar_mul,
     softplus,
@@ -54,8 +55,6 @@ from .special import (
     xlog1py,
     xlogy,
 )
-
-rint = round
 
 __all__ = [
     "abs", "acos", "acosh", "add", "add_n", "angle", "argmax", "argmin", "asin", "asinh", "atan", "atan2", "atanh",

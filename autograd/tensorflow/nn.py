@@ -19,11 +19,11 @@ from ..ops.window.geometry import Geometry
 from .arranging import gather
 from .counting import in_top_k, zero_fraction
 from .creation import sizes_of
-from .elementwise import floats, pair, sigmoid, softplus, tanh
+from .elementwise import cast, floats, pair, sigmoid, softplus, squared_difference, tanh
 from .errors import invalid
 from .products import clip_by_norm, l2_normalize
 from .random import generator_of
-from .reductions import axis_of, reduce_mean, reduce_variance, top_k
+from .reductions import axis_of, reduce_mean, top_k
 from .tensors import EagerTensor, checked, described, operation, tensor_of
 
 __all__ = [
@@ -39,11 +39,13 @@ __all__ = [
 # -- activations -----------------------------------------------------------------------------------------
 
 
-def _activation(op: str, function: Callable[[EagerTensor], Tensor], doc: str) -> Callable[..., EagerTensor]:
+def _activation(
+    op: str, function: Callable[[EagerTensor], Tensor], doc: str, kinds: str = "f"
+) -> Callable[..., EagerTensor]:
     @described(op.lower(), doc)
     @operation(op)
     def activation(features: Any, name: str | None = None) -> Tensor:
-        return function(floats(op, features))
+        return function(floats(op, features, kinds))
 
     return activation
 
@@ -63,8 +65,8 @@ def _scaled_elu(x: EagerTensor, alpha: float, scale: float) -> Tensor:
 #: alpha and scale of selu (Klambauer et al., 2017), which keep mean 0 and variance 1.
 _SELU = 1.6732632423543772, 1.0507009873554805
 
-relu = _activation("Relu", selection.relu, "max(x, 0); the gradient at 0 is 0.")
-relu6 = _activation("Relu6", _relu6, "x limited to [0, 6]; the gradient at the bounds is 0.")
+relu = _activation("Relu", selection.relu, "max(x, 0); the gradient at 0 is 0.", "iuf")
+relu6 = _activation("Relu6", _relu6, "x limited to [0, 6]; the gradient at the bounds is 0.", "iuf")
 elu = _activation("Elu", lambda x: _scaled_elu(x, 1.0, 1.0), "x above 0, eˣ - 1 below.")
 selu = _activation("Selu", lambda x: _scaled_elu(x, *_SELU), "The scaled elu that preserves mean and variance.")
 softsign = _activation(
@@ -75,7 +77,8 @@ softsign = _activation(
 @operation("LeakyRelu")
 def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Tensor:
     """x above 0, alpha · x at 0 and below."""
-    x = floats("LeakyRelu", features)
+    x = floats("LeakyRelu", features, "iuf")
+    x = x if x.array.dtype.kind == "f" else cast(x, "float32")
     # TensorFlow rounds alpha to float32 whatever the dtype of x.
     return selection.where(x.array > 0, x, arithmetic.mul(x, float(np.float32(alpha))))
 
@@ -83,7 +86,7 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
 @operation("Silu")
 def silu(features: Any, beta: Any = 1.0) -> Tensor:
     """x · sigmoid(beta · x)."""
-    x = floats("Silu", features)
+    x = floats("Silu", features, "f")
     return arithmetic.mul(x, elementary.sigmoid(arithmetic.mul(*pair("Mul", x, beta))))
 
 
@@ -93,7 +96,7 @@ swish = silu
 @operation("Gelu")
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Tensor:
     """x · Φ(x), where Φ is the standard normal distribution function, or its approximation by tanh."""
-    x = floats("Gelu", features)
+    x = floats("Gelu", features, "f")
     t = wrap(x.array, x.node)
     if approximate:
         return t * (elementary.tanh((t * t * t * 0.044715 + t) * (2 / np.pi) ** 0.5) + 1) * 0.5
@@ -107,13 +110,13 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Te
     >>> print(softmax([0.0, 0.0]))
     tf.Tensor([0.5 0.5], shape=(2,), dtype=float32)
     """
-    return softmaxes.softmax(floats("Softmax", logits), -1 if axis is None else axis_of(axis))
+    return softmaxes.softmax(floats("Softmax", logits, "f"), -1 if axis is None else axis_of(axis))
 
 
 @operation("LogSoftmax")
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Tensor:
     """The logarithm of the softmax, without overflow."""
-    return softmaxes.log_softmax(floats("LogSoftmax", logits), -1 if axis is None else axis_of(axis))
+    return softmaxes.log_softmax(floats("LogSoftmax", logits, "f"), -1 if axis is None else axis_of(axis))
 
 
 # -- losses on logits ------------------------------------------------------------------------------------
@@ -122,7 +125,7 @@ def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -
 @operation("SoftmaxCrossEntropyWithLogits")
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
     """-Σ labels · log softmax(logits) along an axis: the loss of each example."""
-    y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits))
+    y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits, "f"))
     if x.array.shape != y.array.shape:
         raise RuntimeError(
             f"logits and labels must be broadcastable: logits_size={list(x.array.shape)} "
@@ -148,7 +151,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
     >>> print(sparse_softmax_cross_entropy_with_logits(labels=[1], logits=[[0.0, 0.0]]))
     tf.Tensor([0.6931472], shape=(1,), dtype=float32)
     """
-    x, y = floats("SparseSoftmaxCrossEntropyWithLogits", logits), tensor_of(labels)
+    x, y = floats("SparseSoftmaxCrossEntropyWithLogits", logits, "f"), tensor_of(labels)
     if y.array.dtype.kind not in "iu":
         raise RuntimeError(f"labels must be integers, but have dtype {y.dtype.name}")
     if x.array.shape[:-1] != y.array.shape:
@@ -171,7 +174,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
 def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
     """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)), elementwise, for labels z and logits x."""
     op = "SigmoidCrossEntropyWithLogits"
-    z, x = pair(op, labels, floats(op, logits))
+    z, x = pair(op, labels, floats(op, logits, "f"))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     return arithmetic.sub(softplus(x), arithmetic.mul(x, z))
@@ -181,7 +184,7 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
 def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
     """The sigmoid cross entropy with the term of positive labels multiplied by `pos_weight`."""
     op = "WeightedCrossEntropyWithLogits"
-    z, x = pair(op, labels, floats(op, logits))
+    z, x = pair(op, labels, floats(op, logits, "f"))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     factor = (pos_weight - 1.0) * z + 1.0
@@ -191,7 +194,7 @@ def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any
 @operation("L2Loss")
 def l2_loss(t: Any, name: str | None = None) -> Tensor:
     """Half the sum of the squares of all elements."""
-    return arithmetic.mul(reductions.sum(arithmetic.square(floats("L2Loss", t))), 0.5)
+    return arithmetic.mul(reductions.sum(arithmetic.square(floats("L2Loss", t, "f"))), 0.5)
 
 
 # -- images ------------------------------------------------------------------------------------------------
@@ -199,7 +202,7 @@ def l2_loss(t: Any, name: str | None = None) -> Tensor:
 
 def _height_and_width(argument: str, value: Any) -> tuple[int, int]:
     """Sizes along height and width, from one number, two, or one for each of the four axes."""
-    values = (value,) if isinstance(value, int) else sizes_of(value)
+    values = sizes_of(value)
     if len(values) == 4:
         values = values[1:3]
     if len(values) not in (1, 2):
@@ -353,7 +356,7 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of each window of images (N, H, W, C), not counting the padding."""
     _check_format(data_format)
-    x = floats("AvgPool", input)
+    x = floats("AvgPool", input, "f")
     geometry = windows_of("AvgPool", x.array.shape, _height_and_width("ksize", ksize), strides, padding)
     counts: Any = pooling.mean_windows(np.ones((1, 1, *geometry.size), x.array.dtype), 1, geometry)
     return _channels_last(pooling.mean_windows(_channels_first(x), counts, geometry))
@@ -399,7 +402,7 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     Raises:
         ValueError: `rate` is not in [0, 1).
     """
-    t, p = pair("Dropout", floats("Dropout", x), rate)
+    t, p = pair("Dropout", floats("Dropout", x, "f"), rate)
     if p.array.ndim or not 0 <= p.array < 1:
         raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
     if p.array == 0 and not isinstance(rate, Tensor):
@@ -414,8 +417,13 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
 def moments(
     x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: str | None = None
 ) -> tuple[EagerTensor, EagerTensor]:
-    """The mean and the variance along axes; `shift` has no effect, as in TensorFlow."""
-    return reduce_mean(x, axes, keepdims), reduce_variance(x, axes, keepdims)
+    """The mean and the variance along axes, in the dtype of `x`; `shift` has no effect, as in TensorFlow."""
+    t = tensor_of(x)
+    values = cast(t, "float32") if t.array.dtype == np.float16 else t
+    center = EagerTensor(reduce_mean(values, axes, keepdims=True).array)  # Σ (x - mean) = 0: its gradient is 0
+    found = reduce_mean(values, axes, keepdims), reduce_mean(squared_difference(values, center), axes, keepdims)
+    mean, variance = (cast(part, t.dtype) for part in found)
+    return mean, variance
 
 
 @operation("BatchNormalization")

@@ -101,6 +101,8 @@ def norm(
 ) -> Tensor:
     """The norm of all elements, or along axes: "euclidean", 1, 2, any p > 0, or infinity.
 
+    The Euclidean norm of complex numbers is √Σ|x|², as a complex number.
+
     Raises:
         ValueError: `ord` is not supported.
     """
@@ -110,8 +112,7 @@ def norm(
     if isinstance(axes, tuple) and len(axes) == 2 and ord not in ("euclidean", "fro"):
         return norms.matrix_norm(x, ord, axes, keepdims)
     if ord in ("euclidean", "fro", 2):
-        length = reduce_euclidean_norm(x, axes, keepdims)
-        return complex_numbers.real(length) if x.array.dtype.kind == "c" else length
+        return reduce_euclidean_norm(x, axes, keepdims)
     if not isinstance(ord, (int, float)) or ord <= 0:
         raise ValueError(f"'ord' must be a supported vector norm ('euclidean', 1, 2, inf or p > 0), got {ord!r}")
     size = elementwise.abs(x)

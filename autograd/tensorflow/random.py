@@ -36,7 +36,11 @@ def normal(
     name: str | None = None,
 ) -> EagerTensor:  # fmt: skip
     """Random numbers from a normal distribution; gradients reach `mean` and `stddev`."""
-    return _scaled(core.draw_normal(checked_sizes("RandomStandardNormal", shape), as_dtype(dtype).numpy, generator_of(seed)), mean, stddev)
+    return _scaled(
+        core.draw_normal(checked_sizes("RandomStandardNormal", shape), as_dtype(dtype).numpy, generator_of(seed)),
+        mean,
+        stddev,
+    )
 
 
 @checked("TruncatedNormal")

@@ -31,7 +31,7 @@ Reduction = Callable[..., EagerTensor]
 
 
 def axes_of(axis: Any) -> Any:
-    """Convert axes, which may be a number, list, array or tensor, to an integer or a tuple; TypeError for other kinds."""
+    """Convert axes, which may be a number, list, array or tensor, to an integer or a tuple; else TypeError."""
     if axis is None or isinstance(axis, int):
         return None if axis is None else int(axis)
     array = tensor_of(axis).array if not isinstance(axis, (list, tuple)) or axis else np.zeros(0, np.int32)
@@ -41,8 +41,13 @@ def axes_of(axis: Any) -> Any:
 
 
 def axis_of(axis: Any) -> int:
-    """Convert one axis, which may be a number, array or 0-d tensor, to an integer; TypeError for other values."""
+    """Convert one axis, which may be a number, a list of one, or a tensor of one, to an integer.
+
+    Raises:
+        TypeError: the axis is something else.
+    """
     found = axes_of(axis)
+    found = found[0] if isinstance(found, tuple) and len(found) == 1 else found
     if not isinstance(found, int):
         raise TypeError(f"axis must be one integer, but is {axis!r:.60}")
     return found
@@ -80,10 +85,15 @@ def _with_axes(x: EagerTensor, axis: Any, keepdims: bool | None) -> tuple[EagerT
 def _sum(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     if x.array.dtype.kind == "b":
         raise RuntimeError("Value for attr 'T' of bool is not in the list of allowed values; use tf.cast")
-    return _in_dtype_of(x, core.sum(x, axis, keepdims))
+    return in_dtype_of(x, core.sum(x, axis, keepdims))
 
 
-def _in_dtype_of(x: Tensor, out: Tensor) -> Tensor:
+def mean_of(x: Tensor, axis: Any) -> Tensor:
+    """The mean along axes in the dtype of `x`: that of integers truncated to an integer."""
+    return _mean(EagerTensor.result(x), axis, False)
+
+
+def in_dtype_of(x: Tensor, out: Tensor) -> Tensor:
     """`out` in the dtype of `x`: TensorFlow does not widen integers."""
     return out if out.array.dtype == x.array.dtype else cast_array(out, x.array.dtype)
 
@@ -97,22 +107,25 @@ def _mean(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
 
 
 def _prod(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
+    floats("Prod", x, "iufc")
     if axis is None and keepdims:
         axis = tuple(range(x.array.ndim))
     if isinstance(axis, tuple):
         out: Any = x
         for a in sorted((a % x.array.ndim for a in axis), reverse=True):
             out = core.prod(out, a, keepdims, dtype=x.dtype)
-        return _in_dtype_of(x, out)
+        return in_dtype_of(x, out)
     out = core.prod(x, dtype=x.dtype) if axis is None else core.prod(x, axis, keepdims, dtype=x.dtype)
-    return _in_dtype_of(x, out)
+    return in_dtype_of(x, out)
 
 
 def _max(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
+    floats("Max", x, "iuf")
     return core.amax(x, () if axis is None else axis, keepdims)
 
 
 def _min(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
+    floats("Min", x, "iuf")
     return core.amin(x, () if axis is None else axis, keepdims)
 
 
@@ -130,7 +143,7 @@ def _std(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
 
 def _logsumexp(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     every = tuple(range(x.array.ndim)) if axis is None else axis
-    return core.logsumexp(floats("Exp", x), every, keepdims)
+    return core.logsumexp(floats("Exp", x, "f"), every, keepdims)
 
 
 reduce_sum = _reduction("Sum", _sum, "The sum along the axes.")
@@ -150,8 +163,10 @@ def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """The Euclidean norm √Σ|x|² along the axes, in the dtype of `x`; its gradient at 0 is NaN."""
-    x, axes, keep = _with_axes(floats("EuclideanNorm", input_tensor), axis, keepdims)
-    return elementwise.sqrt(EagerTensor.result(core.sum(elementwise.squared_size(x), axes, keep)))
+    x, axes, keep = _with_axes(floats("EuclideanNorm", input_tensor, "iufc"), axis, keepdims)
+    values: Tensor = cast_array(x, np.dtype(np.float64)) if x.array.dtype.kind in "iu" else x
+    length = elementwise.sqrt(EagerTensor.result(core.sum(elementwise.squared_size(values), axes, keep)))
+    return in_dtype_of(x, length)
 
 
 @operation("ArgMax")
@@ -190,7 +205,7 @@ def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False
     t: Tensor = tensor_of(x)
     axis = axis_of(axis)
     t = flip(t, [axis]) if reverse else t
-    out = _in_dtype_of(t, cumulative.cumsum(t, axis))
+    out = in_dtype_of(t, cumulative.cumsum(t, axis))
     out = out - t if exclusive else out
     return flip(out, [axis]) if reverse else out
 

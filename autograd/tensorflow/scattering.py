@@ -13,7 +13,8 @@ from ..ops.reduce import reductions
 from ..ops.shape import indexing, reshape
 from ..ops.shape.joining import cat, stack
 from .creation import sizes_of
-from .elementwise import pair
+from .elementwise import divide, pair
+from .reductions import in_dtype_of, mean_of
 from .tensors import EagerTensor, described, operation, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`; the others are in tf.math.
@@ -111,7 +112,7 @@ def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: 
     ids = _checked_ids(x, segment_ids)
     total = unsorted_segment_sum(x, ids, num_segments)
     counts = np.maximum(np.bincount(ids[ids >= 0], minlength=int(num_segments)), 1).astype(x.array.dtype)
-    return arithmetic.true_divide(total, wrap(counts.reshape(-1, *[1] * (total.array.ndim - 1))))
+    return divide(total, EagerTensor(counts.reshape(-1, *[1] * (total.array.ndim - 1))))
 
 
 def _segments(op: str, reduce: Callable[[Tensor], Tensor], noun: str) -> Callable[..., EagerTensor]:
@@ -131,7 +132,7 @@ def _segments(op: str, reduce: Callable[[Tensor], Tensor], noun: str) -> Callabl
     return segment
 
 
-segment_sum = _segments("SegmentSum", lambda rows: reductions.sum(rows, 0), "sum")
-segment_mean = _segments("SegmentMean", lambda rows: reductions.mean(rows, 0), "mean")
+segment_sum = _segments("SegmentSum", lambda rows: in_dtype_of(rows, reductions.sum(rows, 0)), "sum")
+segment_mean = _segments("SegmentMean", lambda rows: mean_of(rows, 0), "mean")
 segment_max = _segments("SegmentMax", lambda rows: reductions.amax(rows, 0), "maximum")
 segment_min = _segments("SegmentMin", lambda rows: reductions.amin(rows, 0), "minimum")

@@ -27,7 +27,7 @@ erfinv = unary("Erfinv", error_function.erfinv, "The inverse of the error functi
 ndtri = unary("Ndtri", error_function.ndtri, "The inverse of the standard normal distribution function.", "f")
 bessel_i0 = unary("BesselI0", bessel.i0, "The modified Bessel function of the first kind, of order 0.", "f")
 bessel_i1 = unary("BesselI1", core.i1, "The modified Bessel function of the first kind, of order 1.", "f")
-_igamma, _igammac = binary("Igamma", gamma.igamma, ""), binary("Igammac", gamma.igammac, "")
+_igamma, _igammac = binary("Igamma", gamma.igamma, "", "f"), binary("Igammac", gamma.igammac, "", "f")
 
 
 def igamma(a: Any, x: Any, name: str | None = None) -> EagerTensor:
@@ -62,9 +62,9 @@ def _reciprocal_no_nan(x: EagerTensor) -> Tensor:
 conj = unary("Conj", complex_numbers.conj, "The complex conjugate.", "biufc")
 log_sigmoid = unary("LogSigmoid", lambda x: arithmetic.neg(softplus(negative(x))), "log sigmoid(x), without overflow.")
 reciprocal_no_nan = unary("ReciprocalNoNan", _reciprocal_no_nan, "1 / x; 0 where x is 0.")
-xlogy = binary("Xlogy", _zero_where_x_is_zero(_times(elementary.log)), "x log y; 0 where x is 0.")
-xlog1py = binary("Xlog1py", _zero_where_x_is_zero(_times(elementary.log1p)), "x log(1 + y); 0 where x is 0.")
-xdivy = binary("Xdivy", _zero_where_x_is_zero(arithmetic.true_divide), "x / y; 0 where x is 0.")
+xlogy = binary("Xlogy", _zero_where_x_is_zero(_times(elementary.log)), "x log y; 0 where x is 0.", "fc")
+xlog1py = binary("Xlog1py", _zero_where_x_is_zero(_times(elementary.log1p)), "x log(1 + y); 0 where x is 0.", "fc")
+xdivy = binary("Xdivy", _zero_where_x_is_zero(arithmetic.true_divide), "x / y; 0 where x is 0.", "fc")
 
 
 @checked("Polyval")
@@ -107,6 +107,11 @@ def complex(real: Any, imag: Any, name: str | None = None) -> EagerTensor:
     tf.Tensor((1+2j), shape=(), dtype=complex64)
     """
     x, y = pair("Complex", real, imag)
+    if x.array.dtype not in (np.float32, np.float64):
+        raise TypeError(
+            f"The `real` and `imag` components have incorrect types: {x.dtype.name} {y.dtype.name}. They must be "
+            "consistent, and one of [tf.float32, tf.float64]"
+        )
     return EagerTensor.result(arithmetic.add(x, arithmetic.mul(y, 1j)))
 
 
