@@ -195,7 +195,7 @@ def add_n(inputs: Any, name: str | None = None) -> EagerTensor:
         ValueError: the list is empty.
         InvalidArgumentError: the shapes differ.
     """
-    parts = [inputs] if isinstance(inputs, EagerTensor) else list(inputs)
+    parts = [inputs] if isinstance(inputs, EagerTensor) else list(inputs) if isinstance(inputs, (list, tuple)) else []
     if not parts:
         raise ValueError("Input `inputs` expected to be a non-empty list of tensors")
     shapes = {tuple(np.shape(tensor_of(part).array)) for part in parts}

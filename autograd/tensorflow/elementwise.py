@@ -94,13 +94,13 @@ def binary(op: str, function: Callable[[Any, Any], Tensor], doc: str, kinds: str
             floats(op, a, kinds)
         try:
             return EagerTensor.result(function(a, b))
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise _invalid_pair(op, a, b, error) from None
 
     return elementwise
 
 
-def _invalid_pair(op: str, a: Tensor, b: Tensor, error: RuntimeError) -> InvalidArgumentError:
+def _invalid_pair(op: str, a: Tensor, b: Tensor, error: Exception) -> InvalidArgumentError:
     """TensorFlow's error for two operands that the engine rejects, mostly because they do not broadcast."""
     try:
         np.broadcast_shapes(a.array.shape, b.array.shape)

@@ -367,7 +367,10 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
         tensor = convert_to_tensor(value, dtype)
     if shape is None:
         return tensor
-    sizes = tuple(int(size) for size in shape)
+    array = tensor_of(shape).array if not isinstance(shape, (list, tuple)) or len(shape) else np.zeros(0, np.int64)
+    if array.dtype.kind not in "iu" or array.ndim > 1:
+        raise TypeError(f"tf.constant: shape must be a list of integers, but is {shape!r:.60}")
+    sizes = tuple(int(size) for size in np.atleast_1d(array))
     count = int(np.prod(sizes))
     if tensor.array.size not in (1, count):
         raise TypeError(
@@ -395,7 +398,7 @@ def _is_python(value: Any) -> bool:
     """Whether the values are Python numbers, which have no dtype of their own."""
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
-    return not hasattr(value, "dtype")
+    return not hasattr(value, "dtype") and not hasattr(value, "__array__")
 
 
 def _default_for(array: Array) -> NumpyDType:
