@@ -1,4 +1,4 @@
-"""Hypothesis profiles: the same examples in every run of CI, and many random ones on request.
+"""The fixture `answers`, and Hypothesis profiles: the same examples in every run of CI, and many random ones on request.
 
 `HYPOTHESIS_PROFILE=large pytest tests` draws a hundred times as many examples. `random` draws as many as usual, but
 different ones in every run. `mutants` draws the usual ones without shrinking them, because only the fact that a test
@@ -8,6 +8,8 @@ fails matters there.
 import os
 
 from hypothesis import HealthCheck, Phase, settings
+
+from tests.tools.answers import answers  # noqa: F401 - a fixture
 
 # How long an example takes depends on the machine, so no test may fail because of it.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
