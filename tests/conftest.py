@@ -1,4 +1,4 @@
-"""The fixture `answers`, and Hypothesis profiles: the same examples in every run of CI, and many random ones on request.
+"""Hypothesis profiles: the same examples in every run of CI, and many random ones on request.
 
 `HYPOTHESIS_PROFILE=large pytest tests` draws a hundred times as many examples. `random` draws as many as usual, but
 different ones in every run. `mutants` draws the usual ones without shrinking them, because only the fact that a test

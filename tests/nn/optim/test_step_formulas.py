@@ -154,7 +154,7 @@ def test_the_trajectory_is_the_one_of_pytorch(name, options, answers):
     def path(library):
         return trajectory(library, lambda optim, params: getattr(optim, name)(params, **options))
 
-    assert_alike(path(autograd), answers("torch", path), rtol=1e-9, atol=1e-12)
+    assert_alike(path(autograd)[::3], answers("torch", lambda torch: path(torch)[::3]), rtol=1e-9, atol=1e-12)
 
 
 @every
