@@ -3,7 +3,7 @@
 python tests/tools/answers.py torch                        record every answer of PyTorch anew; it must be installed
 python tests/tools/answers.py tensorflow tests/nn/keras    record the answers of TensorFlow and Keras to these tests
 
-A test takes the fixture `answers` and asks `answers("torch", function, *arguments)`, which is `function(torch, *given)`.
+A test takes the fixture `answers` and asks `answers("torch", function, *arguments)`: `function(torch, *arguments)`.
 Where PyTorch is installed, the function runs, and what it returns must also agree with what was recorded. Elsewhere the
 recorded answer is returned. A test without a recorded answer fails.
 """
