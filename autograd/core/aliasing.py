@@ -19,8 +19,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.memory import owner_of
 from .grad_mode import enable_grad
 from .graph import Leaf, Node, tick
+from .hooks import move_retained
 from .tensor import Tensor, wrap
 
 #: How many of the last writes to a storage keep their dates, for messages that name the version a node saved.
@@ -53,13 +55,6 @@ class last_write:
     """
 
     age = tick()
-
-
-def owner_of(array: Array) -> Array:
-    """The array that owns the memory of `array`."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def count_write(array: Array) -> None:
@@ -146,6 +141,7 @@ class View(Tensor):
 
     @node.setter
     def node(self, node: Node | Leaf | None) -> None:
+        move_retained(getattr(self, "_node", None), node)
         self._node = node
         self._base_node = self.base.node
 

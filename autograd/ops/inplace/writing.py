@@ -18,6 +18,7 @@ from ...core.aliasing import Steps, View, replay, write
 from ...core.broadcasting import sum_to
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
+from ...core.hooks import move_retained
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
@@ -107,9 +108,12 @@ def set_node(x: Tensor, node: Node | Leaf | None) -> None:
     if isinstance(x, View):
         base = x.base
         if node is not None or base.node is not None:
-            base.node = Node(_overwrite, (base.node, node), (x.steps,))
+            before, base.node = base.node, Node(_overwrite, (base.node, node), (x.steps,))
+            move_retained(before, base.node)
             if watchers:
                 notify(base.node, base.array, ())
+    else:
+        move_retained(x.node, node)
     x.node = node
 
 
