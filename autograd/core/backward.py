@@ -6,7 +6,7 @@ returns those of the sources; only its callers write `.grad`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
@@ -148,9 +148,9 @@ def _leading_to(
     return needed
 
 
-def _holds_arrays(saved: tuple[Any, ...]) -> bool:
+def _holds_arrays(saved: Sequence[Any]) -> bool:
     """Whether any saved value is an array, such as an index: shapes and dims need not be freed."""
-    return any(isinstance(v, np.ndarray) or (isinstance(v, tuple) and _holds_arrays(v)) for v in saved)
+    return any(isinstance(v, np.ndarray) or (isinstance(v, (tuple, list)) and _holds_arrays(v)) for v in saved)
 
 
 def undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:

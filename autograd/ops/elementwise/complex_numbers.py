@@ -30,6 +30,7 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """The complex tensor with the absolute values and angles given."""
+    abs, angle = abs * 1, angle * 1  # what the rules save: the arguments may be overwritten, as in PyTorch
     return complex(abs * cos(angle), abs * sin(angle))
 
 

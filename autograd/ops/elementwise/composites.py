@@ -78,7 +78,7 @@ def fmin(input: Tensor, other: Tensor) -> Tensor:
 
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """`input` · 2^`other`."""
-    return input * pow(2.0, other)
+    return input * 1 * pow(2.0, other)  # the copy is what the rule saves: `input` may be overwritten, as in PyTorch
 
 
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
