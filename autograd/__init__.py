@@ -133,7 +133,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.install()
 
 if TYPE_CHECKING:
-    from . import autograd, distributions, extend, func, functional, masked, nn, optim, tensorflow, utils
+    from . import autograd, distributions, extend, forward_ad, func, functional, masked, nn, optim, tensorflow, utils
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -152,7 +152,7 @@ _FUNCTIONAL = {
     "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
-_MODULES = {"backends", "extend", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
+_MODULES = {"backends", "extend", "forward_ad", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
 
 #: Held by the thread that imports such a name: threads that import a package and its parts at once see them half done.
 _importing = _RLock()

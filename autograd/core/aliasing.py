@@ -11,6 +11,7 @@ from, and if the base has been rewritten since, repeats the operations that lead
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -41,6 +42,9 @@ class _Writes:
         self.line: str | None = None
 
 
+#: Held while a write is counted, so that no count is lost when several threads write.
+_counting = threading.RLock()
+
 #: The storage that has been written, by the identity of its owner; an entry goes with the owner.
 _written: dict[int, _Writes] = {}
 
@@ -61,13 +65,15 @@ def count_write(array: Array) -> None:
     """Count a write to the storage of `array`, which is about to happen."""
     owner = array if array.base is None else owner_of(array)
     key = id(owner)
-    writes = _written.get(key)
-    if writes is None:
-        writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
-    writes.count += 1
-    last_write.age = tick()
-    writes.dates.append(last_write.age)
-    writes.line = where_written[-1]() if where_written else None
+    line = where_written[-1]() if where_written else None
+    with _counting:
+        writes = _written.get(key)
+        if writes is None:
+            writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
+        last_write.age = tick()
+        writes.dates.append(last_write.age)
+        writes.count += 1
+        writes.line = line
 
 
 def write(tensor: Tensor) -> Array:
@@ -97,7 +103,7 @@ def written_since(array: Any, age: int) -> bool:
     if not isinstance(array, np.ndarray):
         return False
     writes = _written.get(id(owner_of(array)))
-    return writes is not None and writes.dates[-1] < age
+    return writes is not None and bool(writes.dates) and writes.dates[-1] < age
 
 
 def version_at(array: Array, age: int) -> int:
