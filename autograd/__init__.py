@@ -152,7 +152,18 @@ _FUNCTIONAL = {
     "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
-_MODULES = {"backends", "extend", "forward_ad", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
+_MODULES = {
+    "backends",
+    "extend",
+    "forward_ad",
+    "func",
+    "functional",
+    "masked",
+    "teaching",
+    "tensorflow",
+    "testing",
+    "utils",
+}
 
 #: Held by the thread that imports such a name: threads that import a package and its parts at once see them half done.
 _importing = _RLock()

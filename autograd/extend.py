@@ -263,8 +263,8 @@ def _checked_forward(name: str, forward: Callable[..., Any]) -> Callable[..., An
             if "read-only" not in str(error):
                 raise
             raise RuntimeError(
-                f"{name}: the forward writes into its argument ({error}), whose tensor is used elsewhere: compute a new "
-                "array, such as x * 2 in place of x *= 2, or copy the argument first"
+                f"{name}: the forward writes into its argument ({error}), whose tensor is used elsewhere: compute a "
+                "new array, such as x * 2 in place of x *= 2, or copy the argument first"
             ) from error
         arrays = [arg for arg in args if isinstance(arg, (np.ndarray, np.generic))]
         if not _holds_numbers(out):

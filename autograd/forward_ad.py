@@ -56,7 +56,9 @@ def exit_dual_level(*, level: int | None = None) -> None:
     """
     duals = _duals.get()
     if duals is None:
-        raise RuntimeError("Trying to exit a forward AD level but no level exists, make sure to enter_dual_level() first.")
+        raise RuntimeError(
+            "Trying to exit a forward AD level but no level exists, make sure to enter_dual_level() first."
+        )
     _duals.set(None)
     for dual in duals:
         if dual.tensor.node is dual.node and isinstance(dual.node, Leaf):
@@ -105,7 +107,9 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             f"{list(tangent.array.shape)}."
         )
     if any(dual.node is tensor.node for dual in duals):
-        raise RuntimeError("Making a dual Tensor based on a Tensor that already has a forward gradient is not supported.")
+        raise RuntimeError(
+            "Making a dual Tensor based on a Tensor that already has a forward gradient is not supported."
+        )
     with enable_grad():
         made = tensor.detach().requires_grad_() if tensor.node is None else view(tensor, tensor.array.shape)
     assert made.node is not None

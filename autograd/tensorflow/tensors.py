@@ -166,7 +166,7 @@ class EagerTensor(TapeTensor):
             raise TypeError("Cannot iterate over a scalar tensor.")
         return (self[i] for i in range(len(self.array)))
 
-    def __reversed__(self) -> Iterator[EagerTensor]:
+    def __reversed__(self) -> Iterator[EagerTensor]:  # type: ignore[override]  # of an iterator, as in TensorFlow
         return (self[i] for i in reversed(range(len(self))))
 
     def __contains__(self, element: Any) -> bool:

@@ -11,7 +11,6 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from ..core.backward import Cotangents, pass_watchers, undoing
-from ..core.grad_mode import no_grad
 from ..core.graph import Leaf, Node, StandIn, all_nodes
 from ..core.hooks import RETAIN, RemovableHandle, observe
 from ..core.primitive import BoundRule
@@ -291,8 +290,9 @@ def _returned(hook: Any, returned: Any, given: Grads) -> Grads:
 
 def put_on_nodes() -> None:
     """Give nodes and leaves their methods that register hooks."""
-    for kind, hook, prehook in (
-        (Node, register_hook_of_node, register_prehook_of_node),
-        (Leaf, register_hook_of_leaf, register_prehook_of_leaf),
+    for kind, methods in (
+        (Node, {"register_hook": register_hook_of_node, "register_prehook": register_prehook_of_node}),
+        (Leaf, {"register_hook": register_hook_of_leaf, "register_prehook": register_prehook_of_leaf}),
     ):
-        kind.register_hook, kind.register_prehook = hook, prehook  # type: ignore[method-assign]  # declared there
+        for name, method in methods.items():
+            setattr(kind, name, method)

@@ -69,10 +69,10 @@ def _affine(x: Array, weight: Array, bias: Array) -> Array:
 _linear = primitive(
     "linear",
     _affine,
-    bias=lambda g: sum_axes(g, (0,), False),  # before the others, as in PyTorch: hooks of the bias are called first
     x=lambda g, weight: _mm(g, weight),
     weight=lambda g, x: _mm(g.T, x),
-    doc="x @ weight.T + bias: the sum of g over the rows, g @ weight, and g.T @ x",
+    bias=lambda g: sum_axes(g, (0,), False),
+    doc="x @ weight.T + bias: g @ weight, g.T @ x, and the sum of g over the rows",
 )
 
 

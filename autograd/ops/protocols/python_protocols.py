@@ -82,8 +82,8 @@ def _number(self: Tensor) -> Any:
     if self.node is not None and not _warned:
         _warned = True
         warnings.warn(
-            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior: the number has no "
-            "graph. Consider using tensor.detach() first, or item(), which does not warn",
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior: the number has "
+            "no graph. Consider using tensor.detach() first, or item(), which does not warn",
             UserWarning,
             stacklevel=3,
         )

@@ -171,7 +171,7 @@ log_ndtr = unary(
     doc="The logarithm of the normal distribution function: the density over the distribution function",
 )
 
-erfinv = unary(
+erfinv: Operation = unary(
     "erfinv",
     _erfinv,
     lambda g, x: g * exp(square(erfinv(x))) * (_ROOT / 2),  # the result is free to be overwritten, as in PyTorch
