@@ -15,8 +15,10 @@ from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
 from .gradients import as_real, count_step, gradients, write_real
-from .hooks import HookedOptimizer
+from .hooks import HookedOptimizer, register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from .settings import CHECKS, as_number
+
+__all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
 
 Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 #: Recomputes the loss and its gradients, and returns the loss.
