@@ -203,7 +203,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         height = (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
         return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]
 
-    def step(self, epoch: float | None = None) -> None:  # type: ignore[override]  # fractions of epochs
+    def step(self, epoch: float | None = None) -> None:
         """Set the rates of the next epoch, or of the given one, which may be a fraction: epoch + batch / batches.
 
         Raises:

@@ -9,8 +9,8 @@ from typing import Any
 
 from autograd.core.tensor import Tensor
 
+from ...constructor_names import name_inherited_constructor
 from ..optimizer import Optimizer
-
 
 EPOCH_WARNING = "The epoch parameter of `scheduler.step()` is deprecated: call `scheduler.step()` without it."
 
@@ -38,6 +38,10 @@ class LRScheduler:
 
     #: Whether the rates of the first epoch are being set: a schedule that scales the last rate leaves them alone.
     _is_initial = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        name_inherited_constructor(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):

@@ -105,9 +105,7 @@ def test_a_sequence_loaded_in_the_middle_goes_on(name):
     np.testing.assert_allclose(rates(later, 6), rates(whole, 11)[5:], rtol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in SCHEDULES if name not in ("LambdaLR", "OneCycleLR", "CyclicLR")]
-)
+@pytest.mark.parametrize("name", [name for name in SCHEDULES if name not in ("LambdaLR", "OneCycleLR", "CyclicLR")])
 def test_a_step_to_a_given_epoch_sets_its_rate_and_warns(name):
     expected = rates(SCHEDULES[name](two_groups()), 6)[5]
     o = two_groups()
