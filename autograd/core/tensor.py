@@ -301,10 +301,14 @@ def wrap(array: Array, node: Node | Leaf | None = None) -> Tensor:
 
 
 class RemovableHandle:
-    """A registered hook, which `remove()` removes; also a context manager."""
+    """A registered hook, which `remove()` removes; also a context manager. `id` is different for every handle."""
+
+    next_id = 0
 
     def __init__(self, hooks: list[Any], hook: Any) -> None:
         self._hooks, self._hook = hooks, hook
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
 
     def remove(self) -> None:
         """Remove the hook; calling it again has no effect."""

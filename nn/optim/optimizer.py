@@ -127,9 +127,8 @@ class Optimizer(HookedOptimizer):
             )
         if group.get("fused") and group.get("foreach"):
             raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-        if isinstance(group.get("lr"), Tensor):
-            if group["lr"].numel() != 1:
-                raise ValueError("Tensor lr must be 1-element")
+        if isinstance(group.get("lr"), Tensor) and group["lr"].numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
         self.check(group)
 
     def check(self, group: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ def as_number(setting: Any) -> Any:
 
 
 def _must(test: Callable[[Any], Any], message: str) -> Callable[[Any], None]:
-    """The check that raises ValueError, with the value in the message, if the test fails; TypeError if it cannot run."""
+    """The check that raises ValueError, with the value in the message, if the test fails, or TypeError: no number."""
 
     def check(value: Any) -> None:
         try:
