@@ -71,6 +71,11 @@ class Model(Trainer):
         """The layers of the model, in order, without the layers inside these."""
         return self._sublayers()
 
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """As for layers; the layers of a graph are in a list."""
+        parts = super().checkpoint_parts()
+        return parts if self._graph is None else {"layers": self.layers, **parts}
+
     def _sublayers(self) -> list[Layer]:
         if self._graph is None:
             return super()._sublayers()
@@ -359,6 +364,12 @@ class Sequential(Model):
     @property
     def _is_branched(self) -> bool:
         return False
+
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """As for layers; the layers are in a list."""
+        parts = super().checkpoint_parts()
+        del parts["_chain"]
+        return {**parts, "layers": self._chain}
 
     def _sublayers(self) -> list[Layer]:
         return list(self._chain)

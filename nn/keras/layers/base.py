@@ -73,6 +73,8 @@ class Layer(Configured):
     """
 
     input_spec: InputSpec | None = None
+    #: Restores from a checkpoint the weights and layers that are created after it was read.
+    restore_later: Callable[[], None] | None = None
     #: Whether the weights exist. A class without weights sets it to True.
     built = False
     #: The names of the parameters of `call`.
@@ -116,6 +118,8 @@ class Layer(Configured):
                 "in __init__()"
             )
         object.__setattr__(self, name, value)
+        if self.restore_later is not None:
+            self.restore_later()
 
     # -- to override --------------------------------------------------------------------------------------
 
@@ -225,6 +229,11 @@ class Layer(Configured):
     variables = weights
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
+
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """The weights, layers, and nests of them by attribute, for `tf.train.Checkpoint`."""
+        named = {name: value for name, value in vars(self).items() if name not in ("calls", "_arguments", "_added")}
+        return {**named, "weights": self._added}
 
     def _sublayers(self) -> list[Layer]:
         """The layers in this layer's attributes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class Optimizer(Configured):
         built: whether the optimizer has its variables.
     """
 
+    #: Restores the slots from a checkpoint that was read before they existed.
+    restore_later: Callable[[], None] | None = None
     #: The initial values of a variable's slots: arrays of its shape that the optimizer updates in every step.
     slots: tuple[float, ...] = ()
 
@@ -100,6 +102,11 @@ class Optimizer(Configured):
         """Whether the optimizer has its variables."""
         return bool(self._variables)
 
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """The numbers that training goes on from, for `tf.train.Checkpoint`."""
+        slots = {str(i): self._slots[id(variable)] for i, variable in enumerate(self._variables)}
+        return {"iterations": self.iterations, "learning_rate": self._learning_rate, **slots}
+
     @property
     def trained(self) -> list[Variable]:
         """The variables that the optimizer was built for, in order."""
@@ -115,6 +122,8 @@ class Optimizer(Configured):
         """Create the slots of the variables to be trained."""
         self._variables = list(variables)
         self._slots = {id(v): self.new_slots(v.array) for v in self._variables}
+        if self.restore_later is not None:
+            self.restore_later()
 
     def new_slots(self, value: Array) -> list[Array]:
         """The slots of a variable before its first step."""
