@@ -90,7 +90,10 @@ def load_weights(model: Layer, filepath: str | os.PathLike[str]) -> None:
             arrays = [archive.array(name) for name in names]
     except LoadError as error:
         raise ValueError(f"{os.fspath(filepath)} holds no weights written by save_weights: {error}") from None
-    model.set_weights(arrays)
+    try:
+        model.set_weights(arrays)
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(filepath)} does not fit the model: {error}") from None
 
 
 # -- whole models -----------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_what_does_not_match_is_named(tmp_path):
     path = tf.train.Checkpoint(step=tf.Variable(1)).save(tmp_path / "ckpt")
     status = tf.train.Checkpoint(step=tf.Variable(1), other=tf.Variable(2.0, name="other")).restore(path)
     with pytest.raises(
-        AssertionError, match="Found 1 Python objects that were not bound to checkpointed values.*other"
+        AssertionError, match=r"Found 1 Python objects that were not bound to checkpointed values.*other"
     ):
         status.assert_existing_objects_matched()
     with pytest.raises(AssertionError, match="Nothing except the root"):
@@ -132,7 +132,7 @@ def test_a_value_that_does_not_fit_raises_and_changes_nothing(tmp_path):
 @pytest.mark.parametrize("wrong", [3, "text", np.float32(1), object()], ids=["number", "text", "scalar", "object"])
 def test_an_object_that_cannot_be_saved_raises(wrong):
     for create in (lambda: tf.train.Checkpoint(wrong), lambda: tf.train.Checkpoint(a=wrong)):
-        with pytest.raises(ValueError, match="was expecting .* to be a trackable object"):
+        with pytest.raises(ValueError, match=r"was expecting .* to be a trackable object"):
             create()
 
 
@@ -150,7 +150,7 @@ def test_missing_and_damaged_files_raise_errors_of_tensorflow(tmp_path):
         with pytest.raises(tf.errors.DataLossError, match=r"bad\.npz holds no checkpoint"):
             checkpoint.restore(tmp_path / "bad")
     (tmp_path / "checkpoint").write_text('model_checkpoint_path: "ckpt-3"')
-    with pytest.raises(ValueError, match="expected the file that tf.train.Checkpoint writes"):
+    with pytest.raises(ValueError, match=r"expected the file that tf.train.Checkpoint writes"):
         tf.train.latest_checkpoint(tmp_path)
 
 
