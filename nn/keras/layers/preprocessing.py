@@ -39,16 +39,27 @@ class Normalization(SameShape):
     [[0.0], [2.0]]
     """
 
-    def __init__(self, axis: int | None = -1, mean: Any = None, variance: Any = None, **common: Unpack[Common]) -> None:
+    def __init__(self, axis: Any = -1, mean: Any = None, variance: Any = None, **common: Unpack[Common]) -> None:
         if (mean is None) != (variance is None):
             raise ValueError(
                 "When setting values directly, both `mean` and `variance` must be set. Received: "
                 f"mean={mean} and variance={variance}"
             )
         super().__init__(**common)
+        if isinstance(axis, (list, tuple)):
+            if len(axis) != 1:
+                raise ValueError(f"Normalization supports one axis, but got axis={axis}")
+            (axis,) = axis
         self.axis = axis
         self.mean = None if mean is None else np.asarray(mean, np.float32)
         self.variance = None if variance is None else np.asarray(variance, np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which `from_config` creates a copy, with the mean and variance of the data in `adapt`."""
+        statistics = {
+            n: None if v is None else v.tolist() for n, v in (("mean", self.mean), ("variance", self.variance))
+        }
+        return {**super().get_config(), **statistics, "axis": None if self.axis is None else (self.axis,)}
 
     def adapt(self, data: Any) -> None:
         """Compute the mean and variance of an array, or of an iterable of batches."""
