@@ -34,6 +34,8 @@ def create(kind):
     parameters = inspect.signature(kind.__init__).parameters.values()
     required = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD][1:]
     arguments = {name: layers.LSTM(2) if name == "layer" else REQUIRED[name] for name in required}
+    if kind is layers.InputLayer:
+        arguments["shape"] = (3,)
     return kind(**arguments, name="its_name")
 
 
