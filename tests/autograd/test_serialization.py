@@ -16,7 +16,7 @@ import autograd
 from autograd import nn
 from autograd.base.dtypes import dtype
 from autograd.core.tensor import wrap
-from autograd.saving.json_tree import LoadError
+from autograd.saving.files import LoadError
 from autograd.saving.serialization import load, save
 from tests.tools.shares import share
 

@@ -72,6 +72,10 @@ def test_combinations_of_foreach_fused_and_tensor_rates():
         optim.Adam([parameter()], lr=rate, **options)
     with pytest.raises(ValueError, match="lr as a Tensor is not supported for capturable=False and foreach=True"):
         optim.Adam([parameter()], lr=rate, foreach=True)
+    for name in optim.__all__:
+        kind = getattr(optim, name)
+        if isinstance(kind, type) and "foreach" in inspect.signature(kind).parameters and name not in ("Adam", "AdamW"):
+            kind([parameter()], lr=rate, foreach=True)
     for size in (0, 2):
         with pytest.raises(ValueError, match="Tensor lr must be 1-element"):
             optim.Adam([parameter()], lr=autograd.ones(size))
