@@ -200,9 +200,8 @@ def read(file: Path) -> dict[str, Any]:
     return content
 
 
-def write(file: Path, library: str, found: dict[str, Any]) -> None:
+def write(file: Path, versions: dict[str, str], found: dict[str, Any]) -> None:
     """Write a file of answers; the same answers give the same bytes."""
-    versions = {package: imported(package).__version__ for package in PACKAGES[library]}
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(found[key])}" for key in sorted(found))
     text = f'{{"versions": {json.dumps(versions)}, "answers": {{\n{lines}\n}}}}\n'
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -258,18 +257,21 @@ class Answers:
 
 def assert_unchanged(found: Any, recorded: Any, message: str) -> None:
     """Check that an answer is the recorded one but for rounding, which is relative to the largest number."""
-    if isinstance(found, (list, tuple)) and type(found) is type(recorded) and len(found) == len(recorded):
+    assert type(found) is type(recorded), message
+    if isinstance(found, (list, tuple)):
+        assert len(found) == len(recorded), message
         for a, b in zip(found, recorded):
             assert_unchanged(a, b, message)
-    elif isinstance(found, dict) and isinstance(recorded, dict) and list(found) == list(recorded):
+    elif isinstance(found, dict):
+        assert list(found) == list(recorded), message
         for key in found:
             assert_unchanged(found[key], recorded[key], message)
-    elif isinstance(found, (float, np.ndarray)) and type(found) is type(recorded):
+    elif isinstance(found, (float, np.ndarray)):
         a, b = np.asarray(found), np.asarray(recorded)
         assert (a.dtype, a.shape) == (b.dtype, b.shape), message
-        finite = np.abs(b[np.isfinite(b)]) if b.dtype.kind in "fc" else np.abs(b.astype(float))
-        limit = ROUNDING.get(b.dtype.name, 1e-6) if b.dtype.kind in "fc" else 0
-        np.testing.assert_allclose(a, b, rtol=limit, atol=limit * float(finite.max(initial=0)), err_msg=message)
+        limit = ROUNDING.get(b.dtype.name, 1e-6) if b.dtype.kind in "fc" else 0.0
+        largest = float(np.max(np.abs(b), initial=0, where=np.isfinite(b)))
+        np.testing.assert_allclose(a, b, rtol=limit, atol=limit * largest, err_msg=message)
     else:
         assert found == recorded, message
 
@@ -301,7 +303,8 @@ class Recorder:
     def pytest_sessionfinish(self) -> None:
         """Write one file for each file of tests."""
         for (library, test_file), found in self.found.items():
-            write(file_of(library, test_file), library, found)
+            versions = {package: imported(package).__version__ for package in PACKAGES[library]}
+            write(file_of(library, test_file), versions, found)
 
 
 def recorded_files() -> Iterator[tuple[str, Path]]:
