@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import is_grad_enabled
-from autograd.core.tensor import RemovableHandle, Tensor
+from autograd.core.hooks import RemovableHandle
+from autograd.core.tensor import Tensor
 from autograd.transforms.function import Function
 
 Hook = Callable[..., Any]

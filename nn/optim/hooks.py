@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core.tensor import RemovableHandle
+from autograd.core.hooks import RemovableHandle
 
 Hook = Callable[..., Any]
 
