@@ -142,7 +142,9 @@ class DataLoader(Generic[Sample_co]):
         return map(self.collate_fn, samples)
 
     def _with_workers(self) -> Iterator[Any]:
-        workers = self._workers or Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
+        workers = self._workers
+        if workers is None or not workers.alive:
+            workers = Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
         if self.persistent_workers:
             self._workers = workers
         # Workers that are not persistent are referenced by the iterator alone, and end with it.
