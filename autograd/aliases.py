@@ -31,7 +31,9 @@ ALIASES = {
     "autograd.utils.hooks": "autograd.core.hooks",
     "nn.data._utils.collate": "nn.data.collate",
     "nn.data._utils.worker": "nn.data.workers",
+    "nn.modules.channelshuffle": "nn.modules.pixelshuffle",
     "nn.modules.module": "nn.module",
+    "nn.optim.adamw": "nn.optim.adam",
     "nn.modules.instancenorm": "nn.modules.batchnorm",
     "nn.utils.stateless": "autograd.transforms.functional_call",
 }

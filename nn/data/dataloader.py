@@ -12,7 +12,9 @@ from autograd import Generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, samples_at
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, in_batches
-from .workers import Prefetcher, Workers, in_turn
+from .workers import Prefetcher, Workers, get_worker_info, in_turn
+
+__all__ = ["DataLoader", "get_worker_info"]
 
 #: The attributes that the samplers depend on: they cannot be set after construction.
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
