@@ -216,8 +216,9 @@ def instance_norm(
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(shape)}")
     per_channel = (shape[1],) + (1,) * (len(shape) - 2)
     out, (mean, _, variance) = _normalized(input, weight, bias, per_channel, range(2, len(shape)), eps)
-    _update_running(running_mean, mean.mean(0), momentum)
-    _update_running(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
+    if len(input):  # the statistics of no sample are left as they are
+        _update_running(running_mean, mean.mean(0), momentum)
+        _update_running(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
     return out
 
 
