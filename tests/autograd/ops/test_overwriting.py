@@ -41,7 +41,8 @@ ALLOWED = {
         F.group_norm(x[None],2,y[0],y[1])  F.conv1d(x[None],y[None,:,:2])  F.conv2d(x[None,None],y[None,None,:2,:2])
         F.conv_transpose2d(x[None,None],y[None,None,:2,:2])  F.cosine_similarity(x,y)  F.mse_loss(x,y)
         F.smooth_l1_loss(x,y)  F.huber_loss(x,y)  F.binary_cross_entropy(x,y.detach())
-        F.binary_cross_entropy_with_logits(x,y)  F.kl_div(x,y,reduction='sum')  F.poisson_nll_loss(x,y)  F.nll_loss(x,i4)
+        F.binary_cross_entropy_with_logits(x,y)  F.kl_div(x,y,reduction='sum')  F.poisson_nll_loss(x,y)
+        F.nll_loss(x,i4)
     """,
     "out x": """
         x.ceil()  x.floor()  x.frac()  -x  x.sign()  x.trunc()  x.round()  x.rad2deg()  x+1  x*3  3/x  x/3  1-x
