@@ -86,6 +86,7 @@ from .ops.elementwise.comparison import *
 from .ops.elementwise.complex_numbers import *
 from .ops.elementwise.composites import *
 from .ops.elementwise.elementary import *
+from .ops.elementwise.entropy import *
 from .ops.elementwise.selection import *
 from .ops.fused.softmax import *
 from .ops.matrix.distances import *

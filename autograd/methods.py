@@ -16,7 +16,7 @@ from .core.operation import is_operand
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
-from .ops.elementwise import arithmetic, comparison, complex_numbers, composites, elementary, selection
+from .ops.elementwise import arithmetic, comparison, complex_numbers, composites, elementary, entropy, selection
 from .ops.fused import softmax as softmaxes
 from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
@@ -111,8 +111,9 @@ METHODS: dict[str, Any] = {
     **_from(
         composites,
         "clamp_max clamp_min copysign deg2rad fmax fmin frexp gcd heaviside lcm ldexp lerp logaddexp logaddexp2 logit "
-        "nan_to_num nextafter positive rad2deg resolve_conj resolve_neg sinc xlogy",
+        "nan_to_num nextafter positive rad2deg resolve_conj resolve_neg sinc",
     ),
+    **_from(entropy, "xlogy"),
     **_from(
         comparison,
         "all allclose any bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor "

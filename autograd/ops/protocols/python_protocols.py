@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...base.dtypes import Array
+from ...core.aliasing import View
 from ...core.tensor import Tensor
 from ..shape.reordering import flip
 
@@ -138,7 +139,7 @@ def contains(self: Tensor, element: Any) -> bool:
 
 def formatted(self: Tensor, spec: str) -> str:
     """`format(tensor, spec)`: a 0-d tensor is formatted as its number."""
-    if self.array.ndim == 0 and (spec or type(self) is Tensor):
+    if self.array.ndim == 0 and (spec or type(self) in (Tensor, View)):
         return format(self.array.item(), spec)
     return object.__format__(self, spec) if spec else repr(self)
 
