@@ -38,7 +38,7 @@ def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def operator(self: Any, other: Any) -> Any:
         try:
             return function(self, other)
-        except (TypeError, AttributeError):
+        except Exception:
             if is_operand(other):
                 raise
             return NotImplemented
