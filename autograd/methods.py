@@ -79,6 +79,11 @@ METHODS: dict[str, Any] = {
     "__ifloordiv__": forms.floor_divide_,
     "__imod__": forms.remainder_,
     "__ipow__": forms.pow_,
+    "__iand__": forms.bitwise_and_,
+    "__ior__": forms.bitwise_or_,
+    "__ixor__": forms.bitwise_xor_,
+    "__ilshift__": forms.bitwise_left_shift_,
+    "__irshift__": forms.bitwise_right_shift_,
     # element by element
     **_from(
         arithmetic,
@@ -105,8 +110,8 @@ METHODS: dict[str, Any] = {
     **_from(selection, "clamp clip masked_fill maximum minimum relu"),
     "where": selection.where_method,
     **_from(complex_numbers, "angle conj conj_physical isreal"),
-    "real": property(complex_numbers.real),
-    "imag": property(complex_numbers.imag),
+    "real": property(complex_numbers.real, filling.set_real),
+    "imag": property(complex_numbers.imag, filling.set_imag),
     **_from(gamma, "digamma igamma igammac lgamma"),
     **_from(error_function, "erf erfc erfinv"),
     **_from(bessel, "i0"),
@@ -173,8 +178,9 @@ METHODS: dict[str, Any] = {
     # in place, besides the forms that follow from this table
     **_from(
         forms,
-        "add_ addcdiv_ addcmul_ apply_ detach_ div_ divide_ floor_divide_ lerp_ mul_ pow_ remainder_ squeeze_ sub_ "
-        "subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+        "abs_ absolute_ add_ addcdiv_ addcmul_ apply_ bitwise_and_ bitwise_left_shift_ bitwise_or_ "
+        "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ lerp_ "
+        "masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     ),
     **_from(
         filling,

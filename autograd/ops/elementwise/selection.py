@@ -210,6 +210,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
 
     Raises:
         RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value is complex and `input` is not.
+        TypeError: the value is not a number.
 
     >>> from autograd import tensor
     >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), 0)
@@ -223,6 +224,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 f"masked_fill only supports a 0-dimensional value tensor, but got one with {value.array.ndim} dims"
             )
         return where(mask, as_dtype(value, input.array.dtype), input)
+    if not isinstance(value, (bool, int, float, complex, np.generic)):
+        raise TypeError(f"masked_fill: the value must be a number or a 0-d tensor, but got {type(value).__name__}")
     if isinstance(value, complex) and input.array.dtype.kind != "c":
         raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow: {value}")
     return where(mask, np.asarray(value).astype(input.array.dtype)[()], input)

@@ -167,7 +167,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """`input` with the slices at the positions in the vector `index` along `dim` replaced by those of `source`."""
     if not input.array.ndim:
-        return source.reshape(())
+        return where(True, source.reshape(()), input)
     return _replace_at(input, _positions(input, (*_dims_before(input, dim), np.atleast_1d(index.array))), source)
 
 

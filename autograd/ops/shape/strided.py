@@ -130,7 +130,8 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
             )
         return wrap(array_view)
     node = replay(wrap(base.array, base.node), steps).node if base.node is not None and recording() else None
-    return View(array_view, node, base, steps)
+    origin = None if recording() else "no_grad"
+    return View(array_view, node, base, steps, (input.origin or origin) if isinstance(input, View) else origin)
 
 
 def offsets(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
@@ -153,9 +154,14 @@ def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
         found = in_base[positions]
     if found.size and (found.min() < 0 or found.max() >= array.size):
         return None
-    if not array.ndim:
-        return (take_at, (None,)), (take_at, (found,))
-    return ((take_at, (np.unravel_index(found, array.shape),)),)
+    return positions_in(array.shape, found)
+
+
+def positions_in(shape: Sequence[int], positions: Array) -> Steps:
+    """The operations that take the elements at flat `positions` out of a tensor of this shape."""
+    if not shape:
+        return (take_at, (None,)), (take_at, (positions,))
+    return ((take_at, (np.unravel_index(positions, shape),)),)
 
 
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:

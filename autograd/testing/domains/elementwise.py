@@ -36,7 +36,8 @@ _on(-3, 3, "erf", "erfc", analytic=False)
 domain("reciprocal")(_one(Draw.nonzero))
 domain("abs", "sign", "relu", analytic=False)(_one(Draw.nonzero))
 domain("floor", "ceil", "trunc", "round", "frac", analytic=False)(_one(Draw.between_whole))
-domain("conj", "real", "imag", "angle", "modulus", analytic=False)(_one(Draw.complex))
+domain("conj", "real", "imag", "angle", "modulus", "view_as_real", analytic=False)(_one(Draw.complex))
+domain("view_as_complex", analytic=False)(lambda draw: ((draw.uniform((*draw.shape(), 2)),), ()))
 
 
 def _pairs(first: Callable[..., Array], second: Callable[..., Array]) -> Callable[[Draw], Any]:
