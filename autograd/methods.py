@@ -146,7 +146,11 @@ METHODS: dict[str, Any] = {
         "as_strided_scatter diagonal_scatter index_add index_copy index_fill index_put index_reduce masked_scatter put "
         "scatter scatter_add scatter_reduce select_scatter slice_scatter",
     ),
-    **_from(strided, "as_strided resize_ resize_as_ set_ storage unfold untyped_storage"),
+    **_from(
+        strided,
+        "as_strided data_ptr element_size is_contiguous resize_ resize_as_ set_ storage storage_offset stride unfold "
+        "untyped_storage",
+    ),
     "_version": property(strided.version_of),
     # linear algebra and signals
     **_from(
@@ -179,8 +183,8 @@ METHODS: dict[str, Any] = {
     **_from(
         forms,
         "abs_ absolute_ add_ addcdiv_ addcmul_ apply_ bitwise_and_ bitwise_left_shift_ bitwise_or_ "
-        "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ lerp_ "
-        "masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+        "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ "
+        "lerp_ masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     ),
     **_from(
         filling,

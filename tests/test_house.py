@@ -41,7 +41,7 @@ WITHIN_A_FLOOR: dict[str, list[str]] = {
     "autograd.ops": [
         f"autograd.ops.{name}"
         for name in (
-            "arguments", "elementwise", "shape", "reduce", "creation", "matrix", "special", "fourier", "window",
+            "arguments", "memory", "elementwise", "shape", "reduce", "creation", "matrix", "special", "fourier", "window",
             "fused", "inplace", "protocols",
         )
     ],

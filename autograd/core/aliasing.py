@@ -12,6 +12,7 @@ from, and if the base has been rewritten since, repeats the operations that lead
 from __future__ import annotations
 
 import operator
+import sys
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -174,6 +175,10 @@ class View(Tensor):
         self._node = node
         self._base_node = self.base.node
 
+    def is_alone(self) -> bool:
+        """Whether only this view refers to its base: a function returned an intermediate value in another shape."""
+        return sys.getrefcount(self.base) <= 2  # the attribute and the argument
+
     @property
     def _base(self) -> Tensor:
         return self.base
@@ -181,13 +186,15 @@ class View(Tensor):
 
 def _places(before: Array, now: Array) -> tuple[Array, ...]:
     """For each element of `before` its index in `now`, an array of the same elements in the same memory."""
-    by_address = [
-        np.arange(a.size).reshape(a.shape).transpose(sorted(range(a.ndim), key=lambda i, a=a: -a.strides[i])).ravel()
-        for a in (before, now)
-    ]
     places = np.empty(before.size, np.intp)
-    places[by_address[0]] = by_address[1]
+    places[_by_address(before)] = _by_address(now)
     return np.unravel_index(places.reshape(before.shape), now.shape)
+
+
+def _by_address(array: Array) -> Array:
+    """The flat positions of the elements of `array`, in the order of their addresses."""
+    order = np.argsort([-step for step in array.strides], kind="stable")
+    return np.arange(array.size).reshape(array.shape).transpose(order).ravel()
 
 
 def replay(x: Any, steps: Steps) -> Any:

@@ -15,7 +15,8 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.dtypes import Array, dtype
-from ..core.tensor import Size, Tensor, wrap
+from ..base.size import Size
+from ..core.tensor import Tensor, wrap
 
 #: The greatest depth of a nest. A structure that contains itself exceeds it.
 _MAX_DEPTH = 200

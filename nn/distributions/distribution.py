@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
-from autograd.core.tensor import Size, Tensor
+from autograd.base.size import Size
+from autograd.core.tensor import Tensor
 
 from .constraints import Constraint
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...base.dtypes import default_float
 from ...core.operation import cast, unary, viewing
 from ...core.tensor import Tensor, wrap
+from ..memory import with_own_memory
 from .arithmetic import zero_cotangent
 from .elementary import cos, sin
 
@@ -63,6 +64,7 @@ def imag(input: Tensor) -> Tensor:
     return _imag(input)
 
 
+@with_own_memory
 def angle(input: Tensor) -> Tensor:
     """The angle of each complex number, in radians; for real numbers 0, or π if negative, or NaN."""
     if input.array.dtype.kind == "c":

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
+from ...base.size import Size
 from ...core.operation import (
     Operation,
     array_of,
@@ -19,7 +20,8 @@ from ...core.operation import (
     unary,
 )
 from ...core.primitive import Primitive
-from ...core.tensor import Size, Tensor, wrap
+from ...core.tensor import Tensor, wrap
+from ..memory import with_own_memory
 
 __all__ = ["broadcast_shapes", "clamp", "clip", "masked_fill", "maximum", "minimum", "relu", "where"]
 
@@ -54,6 +56,7 @@ keep: Operation = primitive(
     "keep",
     _keep,
     x=lambda g, mask: keep(g, mask),
+    keeps_layout=True,
     doc="x where a mask is True, else 0: g where the mask is True, else 0",
 )
 
@@ -205,6 +208,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 clip = clamp
 
 
+@with_own_memory
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`input` with `value`, a number or 0-d tensor, where `mask` is True.
 

@@ -61,7 +61,9 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         TypeError: `src` is neither a tensor nor a number.
     """
     if not isinstance(src, (Tensor, np.ndarray, np.generic, bool, int, float, complex)):
-        raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)")
+        raise TypeError(
+            f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
+        )
     source = src if isinstance(src, Tensor) else tensor_of(np.asarray(src))
     check_writable(x, source.node is not None)
     source = as_dtype(source, x.array.dtype)

@@ -123,7 +123,7 @@ def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 
 
 def masked_fill_(x: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """`masked_fill`, in place. Where elements of `x` share memory, one value for all of them is written, and warned of."""
+    """`masked_fill`, in place. A value written to elements that share memory is that of all of them; that warns."""
     if not overlaps(x.array):
         return _masked_fill_(x, mask, value)
     masked_fill(x, mask, value)  # raises for arguments that do not fit
@@ -186,6 +186,8 @@ def detach_(x: Tensor) -> Tensor:
         RuntimeError: it is a view, whose base would stay in the graph.
     """
     if isinstance(x, View):
-        raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if not x.is_alone():
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        x.base.node = None
     x.node = None
     return x

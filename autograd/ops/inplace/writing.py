@@ -47,7 +47,12 @@ def check_writable(x: Tensor, tracked: bool = False) -> None:
 def check_recordable(x: Tensor, tracked: bool = False) -> None:
     """Raise if the write is to be recorded but cannot be; see `check_writable`."""
     if recording():
-        if isinstance(x, View) and x.origin is not None and (tracked or x.node or x.base.node):
+        if (
+            isinstance(x, View)
+            and x.origin is not None
+            and (tracked or x.node or x.base.node)
+            and not (x.origin == "no_grad" and x.is_alone())
+        ):
             raise RuntimeError(f"a view is being modified in place, which cannot be recorded: {UNWRITABLE[x.origin]}")
         if isinstance(x.node, Leaf):
             raise RuntimeError(

@@ -14,6 +14,7 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.arithmetic import div
 from ..elementwise.selection import masked_fill, where
+from ..memory import with_own_memory
 from .indexing import check_index, gather_key, put_at, take_at
 from .strided import offsets
 
@@ -232,6 +233,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return _put(input, np.asarray(positions), source.reshape(positions.shape), accumulate)
 
 
+@with_own_memory
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """`input` with the elements where `mask` is True replaced by those of `source`, in order.
 

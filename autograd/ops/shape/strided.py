@@ -20,6 +20,36 @@ from .indexing import take_at
 __all__ = ["as_strided", "empty_strided"]
 
 
+# -- where the elements are -----------------------------------------------------------------------------------
+
+
+def stride(input: Tensor, dim: int | None = None) -> Any:
+    """The distance in elements between neighbours along each dim, or along one dim."""
+    strides = tuple(s // input.array.itemsize for s in np.asarray(input.array).strides)
+    return strides if dim is None else strides[dim]
+
+
+def storage_offset(input: Tensor) -> int:
+    """The position of the first element in the storage, in elements."""
+    start = owner_of(input._shared()).__array_interface__["data"][0]
+    return int((data_ptr(input) - start) // input.array.itemsize)
+
+
+def is_contiguous(input: Tensor, memory_format: Any = None) -> bool:
+    """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
+    return bool(input.array.flags.c_contiguous)
+
+
+def data_ptr(input: Tensor) -> int:
+    """The address of the first element."""
+    return int(input._shared().__array_interface__["data"][0])
+
+
+def element_size(input: Tensor) -> int:
+    """Bytes in one element."""
+    return int(input.array.itemsize)
+
+
 class Storage:
     """The memory behind a tensor. The storages of tensors that share memory have the same `data_ptr()`.
 

@@ -97,7 +97,7 @@ def test_the_error_for_an_overwritten_value_names_both_versions() -> None:
         (lambda x: torch.zeros(2).fill_(torch.ones(2)), "0-dimension"),
         (lambda x: torch.zeros(2).normal_(0, -1), "std >= 0"),
         (lambda x: torch.zeros(2).uniform_(1, 0), "from=1"),
-        (lambda x: torch.zeros(3)[1:].detach_(), "detach views"),
+        (lambda x: x[1:].detach_(), "detach views"),
     ],
 )
 def test_a_refused_write_raises_and_changes_nothing(write: Any, message: str) -> None:
