@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import operator
 import sys
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -21,8 +22,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.memory import owner_of, places_in
 from .grad_mode import enable_grad, recording
 from .graph import Leaf, Node, tick
+from .hooks import move_retained
 from .tensor import Tensor, wrap
 
 #: How many of the last writes to a storage keep their dates, for messages that name the version a node saved.
@@ -41,6 +44,9 @@ class _Writes:
         self.line: str | None = None
 
 
+#: Held while a write is counted, so that no count is lost when several threads write.
+_counting = threading.RLock()
+
 #: The storage that has been written, by the identity of its owner; an entry goes with the owner.
 _written: dict[int, _Writes] = {}
 
@@ -57,24 +63,19 @@ class last_write:
     age = tick()
 
 
-def owner_of(array: Array) -> Array:
-    """The array that owns the memory of `array`."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
 def count_write(array: Array) -> None:
     """Count a write to the storage of `array`, which is about to happen."""
     owner = array if array.base is None else owner_of(array)
     key = id(owner)
-    writes = _written.get(key)
-    if writes is None:
-        writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
-    writes.count += 1
-    last_write.age = tick()
-    writes.dates.append(last_write.age)
-    writes.line = where_written[-1]() if where_written else None
+    line = where_written[-1]() if where_written else None
+    with _counting:
+        writes = _written.get(key)
+        if writes is None:
+            writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
+        last_write.age = tick()
+        writes.dates.append(last_write.age)
+        writes.count += 1
+        writes.line = line
 
 
 def write(tensor: Tensor) -> Array:
@@ -104,7 +105,7 @@ def written_since(array: Any, age: int) -> bool:
     if not isinstance(array, np.ndarray):
         return False
     writes = _written.get(id(owner_of(array)))
-    return writes is not None and writes.dates[-1] < age
+    return writes is not None and bool(writes.dates) and writes.dates[-1] < age
 
 
 def version_at(array: Array, age: int) -> int:
@@ -151,7 +152,7 @@ class View(Tensor):
         """The operations that lead from the base to this view, even if the shape of the base was changed in place."""
         before, now = self._base_array, self.base.array
         if now is not before and now.size == before.size and owner_of(now) is owner_of(before):
-            self._steps = ((operator.getitem, (_places(before, now),)), *self._steps)
+            self._steps = ((operator.getitem, (places_in(before, now),)), *self._steps)
             self._base_array = now
         return self._steps
 
@@ -172,6 +173,7 @@ class View(Tensor):
 
     @node.setter
     def node(self, node: Node | Leaf | None) -> None:
+        move_retained(getattr(self, "_node", None), node)
         self._node = node
         self._base_node = self.base.node
 
@@ -182,19 +184,6 @@ class View(Tensor):
     @property
     def _base(self) -> Tensor:
         return self.base
-
-
-def _places(before: Array, now: Array) -> tuple[Array, ...]:
-    """For each element of `before` its index in `now`, an array of the same elements in the same memory."""
-    places = np.empty(before.size, np.intp)
-    places[_by_address(before)] = _by_address(now)
-    return np.unravel_index(places.reshape(before.shape), now.shape)
-
-
-def _by_address(array: Array) -> Array:
-    """The flat positions of the elements of `array`, in the order of their addresses."""
-    order = np.argsort([-step for step in array.strides], kind="stable")
-    return np.arange(array.size).reshape(array.shape).transpose(order).ravel()
 
 
 def replay(x: Any, steps: Steps) -> Any:

@@ -15,7 +15,7 @@ from ..ops.matrix import decompositions, functions
 from ..ops.matrix.decompositions import eliminated, order_of, parts, svd_shapes
 from ..ops.matrix.functions import LinAlgError, adjoint
 from ..ops.matrix.products import matmul
-from ..ops.memory import with_own_memory
+from ..ops.new_memory import with_own_memory
 from ..ops.shape.diagonals import tril, triu
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.joining import cat

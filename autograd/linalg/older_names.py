@@ -13,7 +13,7 @@ from ..ops.elementwise.complex_numbers import conj
 from ..ops.elementwise.selection import where
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
-from ..ops.memory import with_own_memory
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from . import factorizations, norms, products, solvers
 from .checks import check_floating

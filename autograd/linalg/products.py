@@ -10,7 +10,7 @@ from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.matrix import functions, products
 from ..ops.matrix.products import matmul
-from ..ops.memory import with_own_memory
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from ..ops.shape.diagonals import diagonal as _diagonal
 from ..ops.shape.joining import atleast_1d, stack

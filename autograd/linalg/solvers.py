@@ -16,7 +16,7 @@ from ..ops.elementwise.elementary import cos, sin
 from ..ops.elementwise.selection import where
 from ..ops.matrix import functions
 from ..ops.matrix.products import matmul
-from ..ops.memory import with_own_memory
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from ..ops.shape.reshape import movedim, unsqueeze
 from .checks import SINGULAR, check_floating, check_result, check_square

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import matmul, where
 from autograd.core.tensor import Tensor, wrap
-from autograd.ops.memory import with_own_memory
+from autograd.ops.new_memory import with_own_memory
 
 __all__ = ["affine_grid", "grid_sample"]
 

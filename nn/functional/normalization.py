@@ -12,7 +12,7 @@ from autograd.base.size import Size
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 from autograd.ops.fused.normalization import normalize as normalize_groups
-from autograd.ops.memory import with_own_memory
+from autograd.ops.new_memory import with_own_memory
 
 from .pooling import avg_pool1d
 

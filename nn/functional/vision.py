@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import pad
 from autograd.core.tensor import Tensor
-from autograd.ops.memory import with_own_memory
+from autograd.ops.new_memory import with_own_memory
 from autograd.ops.window.folding import fold, unfold
 from autograd.ops.window.interpolation import interpolate
 

@@ -11,7 +11,7 @@ from ...base.dtypes import dtype, to_numpy_dtype
 from ...core.operation import as_dtype
 from ...core.tensor import Tensor
 from ..arguments import named_method
-from ..memory import copied
+from ..new_memory import copied
 
 __all__ = ["clone"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...base.dtypes import Array, NumpyDType, default_float, default_for, int64, to_numpy_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape, sizes_of
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from .from_data import finish
 
 __all__ = [

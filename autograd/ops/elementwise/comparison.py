@@ -13,7 +13,7 @@ from ...base.dtypes import Array, result_numpy
 from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dims, named, numpy_names
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 
 __all__ = [
     "all", "allclose", "any", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
@@ -30,8 +30,6 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
     def function(input: Any, other: Any) -> Any:
         a, b = array_of(input), array_of(other)
         if not isinstance(a, (np.ndarray, np.generic)) or not isinstance(b, (np.ndarray, np.generic)):
-            if other is None or isinstance(other, (str, list, tuple, dict)):
-                return NotImplemented
             constant(name, a), constant(name, b)
         elif a.dtype is not b.dtype:
             common = result_numpy((a, b))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
 from ...core.broadcasting import expand_to, sum_to
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
+from ...core.hooks import move_retained
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
@@ -26,6 +27,9 @@ from ..arguments import named, named_method
 from ..elementwise.selection import where
 from ..shape.indexing import plain_key, take_at
 from ..shape.strided import offsets, positions_in
+
+#: Tensors and the nodes that they get by a write.
+_Nodes: TypeAlias = list[tuple[Tensor, Node | Leaf | None]]
 
 
 def check_writable(x: Tensor, tracked: bool = False) -> None:
@@ -113,23 +117,51 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
             f"{name}: output with shape {list(shape)} doesn't match the broadcast shape {list(result.array.shape)}"
         )
     result = as_dtype(result, kind)
-    write(x)[...] = result.array
     if recording():
-        set_node(x, result.node)
+        _write_and_record(x, ..., result.array, _nodes_after_write(x, result.node))
+    else:
+        write(x)[...] = result.array
     return x
+
+
+def _write_and_record(x: Tensor, key: Any, source: Any, nodes: _Nodes) -> None:
+    """Write `source` into `x[key]` and attach the nodes: both, even if interrupted in between.
+
+    A write of which the graph does not know would make gradients silently wrong.
+    """
+    if isinstance(source, np.ndarray) and np.may_share_memory(source, x.array):
+        source = source.copy()  # so that it can be written twice
+    try:
+        write(x)[key] = source
+        _attach(nodes)
+    except BaseException:  # a KeyboardInterrupt, or what a signal handler raised
+        x.array[key] = source
+        _attach(nodes)
+        raise
 
 
 def set_node(x: Tensor, node: Node | Leaf | None) -> None:
     """Record that the value of `x` now comes from `node`; if `x` is a view, its base is recorded as rewritten too."""
+    _attach(_nodes_after_write(x, node))
+
+
+def _nodes_after_write(x: Tensor, node: Node | Leaf | None) -> _Nodes:
+    """The new nodes of `x` and, if it is a view, of its base, when the value of `x` comes from `node`."""
     if x.array.dtype.kind not in "fc":
-        return  # integers and booleans have no gradient
-    if isinstance(x, View):
-        base = x.base
-        if node is not None or base.node is not None:
-            base.node = Node(_overwrite, (base.node, node), (x.steps,))
-            if watchers:
-                notify(base.node, base.array, ())
-    x.node = node
+        return []  # integers and booleans have no gradient
+    if not isinstance(x, View) or (node is None and x.base.node is None):
+        return [(x, node)]
+    base_node = Node(_overwrite, (x.base.node, node), (x.steps,))
+    if watchers:
+        notify(base_node, x.base.array, ())
+    return [(x.base, base_node), (x, node)]
+
+
+def _attach(nodes: _Nodes) -> None:
+    for tensor, node in nodes:
+        if not isinstance(tensor, View):  # a view sees to it itself
+            move_retained(tensor.node, node)
+        tensor.node = node
 
 
 # -- the primitives that a write records -------------------------------------------------------------------
@@ -217,16 +249,21 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
             f"shape mismatch: value tensor of shape {list(np.shape(source))} cannot be broadcast to indexing result of "
             f"shape {list(shape)}"
         ) from None
-    write(x)[plain] = source
     base, steps = (x.base, x.steps) if isinstance(x, View) else (x, ())
-    if recording() and (tracked or base.node is not None) and base.array.dtype.kind in "fc":
-        steps = (*steps, (take_at, (plain,)))
-        if shared:
-            steps, value = _once(base.array, steps, value)
-        parent = value.node if isinstance(value, Tensor) else None
-        base.node = Node(_set_at, (base.node, parent), (steps, np.shape(array_of(value))))
-        if watchers:
-            notify(base.node, base.array, ())
+    if not recording() or not (tracked or base.node is not None) or base.array.dtype.kind not in "fc":
+        write(x)[plain] = source
+        return
+    # The key is one more step from the base, of which other elements of `x` may show the same memory.
+    steps = (*steps, (take_at, (plain,)))
+    if shared:
+        steps, value = _once(base.array, steps, value)
+    parent = value.node if isinstance(value, Tensor) else None
+    node = Node(_set_at, (base.node, parent), (steps, np.shape(array_of(value))))
+    if watchers:
+        notify(node, base.array, ())
+    _write_and_record(x, plain, source, [(base, node)])
+    if isinstance(x, View) and x._node is not None and x._node.hooks:
+        assert x.node is not None  # reading it moves retain_grad() to the new node
 
 
 def warn_of_shared_elements() -> None:
@@ -293,9 +330,12 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         check_writable(x)
         try:
             ufunc(array, source, out=array)
+            write(x)
         except ValueError:
             return general(x, other)
-        write(x)
+        except BaseException:  # an interrupt after the memory was written, perhaps
+            write(x)
+            raise
         return x
 
     return named_method(method, name, general.__doc__)

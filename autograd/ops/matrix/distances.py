@@ -7,7 +7,7 @@ from typing import Any
 from ...core.tensor import Tensor
 from ..arguments import check_dim
 from ..elementwise.selection import where
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..reduce.reductions import norm
 from ..shape.reshape import unsqueeze
 

@@ -13,7 +13,7 @@ from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..reduce.reductions import sum as total, sum_axes
 from ..shape.joining import stack
 from ..shape.reordering import roll

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.aliasing import owner_of
+from ...base.memory import owner_of
 from ...core.tensor import Tensor, wrap
 
 __all__ = ["from_dlpack"]
@@ -50,6 +50,8 @@ def _copied_with_its_memory(array: Any, memo: dict[int, Any]) -> Any:
     if not isinstance(array, np.ndarray):
         return array
     owner = owner_of(array)
+    while isinstance(owner.base, memoryview) and isinstance(owner.base.obj, np.ndarray):  # that of `.data`
+        owner = owner_of(owner.base.obj)
     copied = copy.deepcopy(owner, memo)
     if array is owner:
         return copied

@@ -12,7 +12,7 @@ from ...core.tensor import Tensor
 from ..arguments import check_dim, numpy_names
 from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from . import named_results

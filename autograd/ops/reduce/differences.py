@@ -10,7 +10,7 @@ from ...core.operation import array_of
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names
 from ..elementwise.comparison import logical_xor
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from .cumulative import cumsum

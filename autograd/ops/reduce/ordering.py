@@ -13,7 +13,7 @@ from ...core.operation import array_of, as_dtype, check_kind
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
 from ..elementwise.selection import maximum, minimum
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..shape.indexing import along, take_at
 from . import named_results
 from .reductions import amax, amin

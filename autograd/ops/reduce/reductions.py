@@ -16,7 +16,7 @@ from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.joining import cat
 from ..shape.reshape import movedim

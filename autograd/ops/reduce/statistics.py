@@ -13,7 +13,7 @@ from ..arguments import check_dim, numpy_names
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from ...core.tensor import Tensor, wrap
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from .joining import stack
 
 __all__ = ["cartesian_prod", "combinations", "meshgrid"]

@@ -8,7 +8,7 @@ from ...base.dtypes import Array
 from ...core.operation import Operation, primitive, viewing
 from ...core.tensor import Tensor
 from ..arguments import check_dim
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 
 __all__ = ["diag", "diag_embed", "diagflat", "diagonal", "tril", "triu"]
 

@@ -11,7 +11,7 @@ from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, numpy_names
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 
 __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take", "take_along_dim"]
 

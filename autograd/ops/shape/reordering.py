@@ -10,7 +10,7 @@ from ...core.broadcasting import expand_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, sizes_of
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from .reshape import reshape, to_shape, transpose
 
 __all__ = ["flip", "fliplr", "flipud", "roll", "rot90", "tile"]

@@ -14,7 +14,7 @@ from ...core.operation import Operation, viewing
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.selection import broadcast_shapes
-from ..memory import copied
+from ..new_memory import copied
 
 __all__ = [
     "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze",

@@ -14,7 +14,7 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.arithmetic import div
 from ..elementwise.selection import masked_fill, where
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from .indexing import check_index, gather_key, put_at, take_at
 from .strided import offsets
 

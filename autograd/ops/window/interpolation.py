@@ -10,7 +10,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.tensor import Tensor
-from ..memory import with_own_memory
+from ..new_memory import with_own_memory
 from ..shape.indexing import take_at
 from .pooling import adaptive_avg_pool
 

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core.aliasing import View, owner_of
+from ..base.memory import owner_of
+from ..core.aliasing import View
 from ..core.operation import primitive
 from ..core.tensor import Tensor, wrap
 
