@@ -109,12 +109,14 @@ _power_by_number = primitive(
     "pow_number",
     _raise_to,
     x=lambda g, x, exponent: g * _slope_of_power(x, exponent),
+    keeps_layout=True,
     doc="x raised to a number n: g n xⁿ⁻¹, and 0 for n = 0",
 )
 _number_to_power = primitive(
     "exp_number",
     lambda base, y: base**y,
     y=lambda g, base, out: g * (out * _log_of_number(base)),
+    keeps_layout=True,
     doc="A number raised to y: g times the result times the logarithm of the number",
 )
 

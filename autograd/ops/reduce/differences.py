@@ -10,6 +10,7 @@ from ...core.operation import array_of
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names
 from ..elementwise.comparison import logical_xor
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from .cumulative import cumsum
@@ -18,6 +19,7 @@ from .reductions import sum
 __all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
 
 
+@with_own_memory
 @numpy_names
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """Numerical derivatives along each dim: central differences, and one-sided ones at the ends.

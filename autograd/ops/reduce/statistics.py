@@ -13,6 +13,7 @@ from ..arguments import check_dim, numpy_names
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
@@ -71,6 +72,7 @@ def corrcoef(input: Tensor) -> Tensor:
     return c / unsqueeze(deviation, 1) / deviation
 
 
+@with_own_memory
 @numpy_names
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
@@ -92,6 +94,7 @@ def quantile(
     return _quantile(input, q, dim, keepdim, interpolation, np.full(has_nan.shape, size), has_nan)
 
 
+@with_own_memory
 @numpy_names
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
@@ -132,6 +135,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
+@with_own_memory
 @numpy_names
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""

@@ -121,6 +121,7 @@ derivative_of_digamma: Operation = primitive(
     "polygamma",
     lambda x, n: _polygamma(x, n),
     x=lambda g, x, n: g * derivative_of_digamma(x, n + 1),
+    keeps_layout=True,
     doc="The n-th derivative of the digamma function: the next one",
 )
 digamma: Operation = unary(
