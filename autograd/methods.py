@@ -7,10 +7,11 @@ The first parameter of the function is the tensor.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from . import cpu_only, special, typed_tensors
+from .core.public import public
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
@@ -23,6 +24,7 @@ from .ops.reduce import cumulative, differences, ordering, reductions, statistic
 from .ops.shape import diagonals, indexing, reordering, reshape as shapes, scattering, splitting, strided
 from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
+from .surface import placed
 from .transforms import gradients
 
 
@@ -210,6 +212,11 @@ METHODS: dict[str, Any] = {
 
 
 def put_on_tensor() -> None:
-    """Give Tensor the operators and methods."""
+    """Give Tensor the operators and methods, in the form in which users call them.
+
+    Arithmetic goes without that form, for its speed: what it calls raises errors of PyTorch's kind itself.
+    """
+    arithmetic_ = {f"__{prefix}{name}__" for prefix in ("", "r", "i") for name in (*_OPERATORS, "truediv")}
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
-        setattr(Tensor, name, function)
+        covered = isinstance(function, FunctionType) and name not in arithmetic_
+        setattr(Tensor, name, placed(public(function), Tensor.__module__, f"Tensor.{name}") if covered else function)

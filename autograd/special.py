@@ -35,6 +35,7 @@ from .ops.special.polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
+from .surface import cover as _cover
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
@@ -144,3 +145,6 @@ scaled_modified_bessel_k0, scaled_modified_bessel_k1 = _orders(
 def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
     return sinc(as_real("spherical_bessel_j0", input) / math.pi)
+
+
+_cover(globals())

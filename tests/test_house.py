@@ -28,7 +28,7 @@ FLOORS: list[list[str]] = [
         f"autograd.{name}"
         for name in (
             "amp", "backends", "cpu_only", "cuda", "fft", "func", "functional", "graph", "linalg", "masked", "saving",
-            "settings", "signal", "special", "typed_tensors", "utils",
+            "settings", "signal", "special", "surface", "typed_tensors", "utils",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],

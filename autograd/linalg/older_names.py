@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.public import numpy_names
 from ..core.tensor import Tensor, wrap
-from ..ops.arguments import numpy_names
 from ..ops.creation.random import randn
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.elementwise.selection import where

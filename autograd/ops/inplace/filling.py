@@ -8,12 +8,13 @@ import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype
 from ...core.grad_mode import recording
+from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
 from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
 from ..elementwise.selection import masked_fill, where
 from ..shape.reshape import expand
-from .writing import assign, check_memory, check_writable, in_place
+from .writing import assign, check_writable, in_place
 
 
 def _filled(x: Tensor, source: Any) -> Tensor:

@@ -18,12 +18,12 @@ from ...core.aliasing import Steps, View, replay, write
 from ...core.broadcasting import sum_to
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
+from ...core.memory import check_memory
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, named_method
 from ..shape.indexing import plain_key, take_at
-from ..shape.strided import offsets
 
 
 def check_writable(x: Tensor) -> None:
@@ -49,34 +49,6 @@ def _check_leaf(x: Tensor) -> None:
                 "a view of a leaf Variable that requires grad is being used in an in-place operation: write it under "
                 "no_grad(), or write a view of its clone()"
             )
-
-
-def check_memory(array: Any, part: Any) -> None:
-    """Raise unless `part`, which is a view of `array`, may be written.
-
-    Raises:
-        RuntimeError: the memory is read-only, or several elements of `part` share one memory location.
-    """
-    if isinstance(array, np.ndarray) and not array.flags.writeable:
-        raise RuntimeError("this tensor is backed by read-only memory: clone() it before writing")
-    if isinstance(part, np.ndarray) and not part.flags.c_contiguous and _overlaps(part):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            f"location (shape {part.shape}, an expanded tensor). Please clone() the tensor before the operation"
-        )
-
-
-def _overlaps(array: Array) -> bool:
-    """Whether several elements share one memory location."""
-    extent = array.itemsize
-    for step, size in sorted((abs(step), size) for step, size in zip(array.strides, array.shape) if size > 1):
-        if step < extent:
-            break
-        extent += step * (size - 1)
-    else:
-        return False
-    # The dims interleave in memory, which does not imply that elements coincide: count the distinct locations.
-    return np.unique(offsets(array.shape, array.strides)).size < array.size
 
 
 def assign(x: Tensor, result: Tensor, name: str) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
+from ...core.out import written
 from ...core.tensor import Tensor, wrap
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
@@ -86,7 +87,7 @@ def _check_types(name: str, x: Tensor, y: Tensor) -> None:
         )
 
 
-def matmul(input: Tensor, other: Tensor) -> Tensor:
+def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     """The matrix product. 1-D operands are vectors; operands of more than two dims are stacks of matrices.
 
     Raises:
@@ -96,6 +97,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     >>> matmul(ones(2, 3), ones(3))
     tensor([3., 3.])
     """
+    if out is not None:
+        return written(out, matmul, input, other)
     if isinstance(input, np.ndarray):
         input = wrap(input)
     if isinstance(other, np.ndarray):

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...core.operation import array_of
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, check_dims, numpy_names
+from ..arguments import check_dim, check_dims
 from ..elementwise.comparison import logical_xor
 from ..shape.joining import cat
 from ..shape.reshape import movedim

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from ...core.public import numpy_names
 from ...core.tensor import Tensor
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from .indexing import take_at
 
 __all__ = [

@@ -13,6 +13,7 @@ from ...base.dtypes import Array, default_float, to_numpy_dtype
 from ...core.aliasing import Steps, View, owner_of, replay, version, write
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
+from ...core.memory import offsets
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, new_shape
 from .indexing import take_at
@@ -131,14 +132,6 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         return wrap(array_view)
     node = replay(wrap(base.array, base.node), steps).node if base.node is not None and recording() else None
     return View(array_view, node, base, steps)
-
-
-def offsets(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
-    """For each element of a strided array of shape `size`, its offset from the start of the memory, in elements."""
-    out = np.asarray(start)
-    for n, step in zip(size, stride, strict=True):
-        out = out[..., None] + np.arange(n) * step
-    return out
 
 
 def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
