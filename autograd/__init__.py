@@ -123,7 +123,7 @@ from .typed_tensors import *
 
 __version__ = "0.1.0"
 
-inverse, detach, newaxis = inv, Tensor.detach, None
+inverse, newaxis = inv, None
 
 surface.cover(globals(), [name for name in globals() if not name.startswith("_")])
 methods.put_on_tensor()

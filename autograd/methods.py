@@ -24,7 +24,6 @@ from .ops.reduce import cumulative, differences, ordering, reductions, statistic
 from .ops.shape import diagonals, indexing, reordering, reshape as shapes, scattering, splitting, strided
 from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
-from .surface import placed
 from .transforms import gradients
 
 
@@ -219,4 +218,4 @@ def put_on_tensor() -> None:
     arithmetic_ = {f"__{prefix}{name}__" for prefix in ("", "r", "i") for name in (*_OPERATORS, "truediv")}
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
         covered = isinstance(function, FunctionType) and name not in arithmetic_
-        setattr(Tensor, name, placed(public(function), Tensor.__module__, f"Tensor.{name}") if covered else function)
+        setattr(Tensor, name, public(function) if covered else function)

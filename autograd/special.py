@@ -11,7 +11,7 @@ import numpy as np
 from .base.dtypes import Array
 from .core.operation import array_of
 from .core.tensor import Tensor, wrap
-from .ops.arguments import named
+from .ops.arguments import check_count, named
 from .ops.elementwise.arithmetic import round
 from .ops.elementwise.composites import logit, sinc, xlogy
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p
@@ -78,7 +78,7 @@ def multigammaln(input: Tensor, p: int) -> Tensor:
         raise RuntimeError(f"p has to be greater than or equal to 1, but got {p}")
     x = as_real("mvlgamma", input)
     out = gammaln(x)
-    for j in range(1, p):
+    for j in range(1, check_count("mvlgamma: p", p)):
         out = out + gammaln(x - j / 2)
     return out + p * (p - 1) / 4 * math.log(math.pi)
 

@@ -69,15 +69,8 @@ def cover(namespace: dict[str, Any], names: Iterable[str] | None = None) -> None
         ]
     for name in list(names):
         function = namespace.get(name)
-        if isinstance(function, FunctionType) and f"{function.__module__}.".startswith(("autograd.", "nn.")):
+        if isinstance(function, FunctionType) and function.__module__.startswith(("autograd.", "nn.")):
             apart = f"{name}*" in takes_out
-            namespace[name] = placed(public(function, apart or name in takes_out, apart), module, name)
-
-
-def placed(function: Any, module: str, name: str) -> Any:
-    """The public form of a function, which says where it is found (pickle looks there), if no other place is set."""
-    if getattr(function, "__wrapped__", function).__module__ == function.__module__ and hasattr(
-        function, "__wrapped__"
-    ):
-        function.__module__, function.__qualname__ = module, name
-    return function
+            namespace[name] = public(function, apart or name in takes_out, apart)
+            if function.__module__ == module:
+                namespace[name].__qualname__ = name

@@ -57,7 +57,8 @@ def raised_on_purpose(error: Exception) -> bool:
 def _is_inner(file: str) -> bool:
     """Whether a file is NumPy's or Python's own, and not that of another installed package."""
     installed = "site-packages" in file or "dist-packages" in file
-    return file.startswith((_NUMPY, "<")) or (file.startswith(_PYTHON) and not installed)
+    compiled = file.endswith((".pyx", ".pxd"))  # NumPy's random numbers
+    return compiled or file.startswith((_NUMPY, "<")) or (file.startswith(_PYTHON) and not installed)
 
 
 def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:

@@ -205,11 +205,11 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     def function(input: Any, *, out: Any = None) -> Any:
         if out is not None:
             return written(out, function, input)
-        if not isinstance(input, Tensor):
-            out = forward(constant(name, input))
-            return np.asarray(out).item() if type(input) in _NUMBERS else out
-        array = input.array
         try:
+            if not isinstance(input, Tensor):
+                out = forward(constant(name, input))
+                return np.asarray(out).item() if type(input) in _NUMBERS else out
+            array = input.array
             if array.dtype.kind != "f":
                 return _unary_of_other_kinds(made, forward, kinds, input)
             out = forward(array)

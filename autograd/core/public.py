@@ -21,9 +21,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 #: The functions that accept NumPy's names too.
 _with_numpy_names: set[Callable[..., Any]] = set()
-#: What `public` has returned, by its arguments: a function has one public form, wherever it is found.
-_made: dict[tuple[Callable[..., Any], bool], Callable[..., Any]] = {}
-_public: set[Callable[..., Any]] = set()
+#: The names of a function's public forms: without and with `out`.
+_NAMES = ("public", "public_with_out")
+#: The public forms of functions, by function and name of the form; and the functions by their public forms.
+_forms: dict[tuple[Callable[..., Any], str], Callable[..., Any]] = {}
+_functions: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 def numpy_names(function: F) -> F:
@@ -41,13 +43,12 @@ def public(function: F, takes_out: bool = False, apart: bool = False) -> F:
             with a parameter `dtype` then computes in that of `out`.
         apart: whether `out` may not share a part of an argument's memory.
     """
-    if function in _public:
-        function = function.__wrapped__  # type: ignore[attr-defined]  # by functools.wraps
-    names = _parameters(function)
+    function = _functions.get(function, function)  # type: ignore[assignment]  # of the same signature
+    names, form = _parameters(function), _NAMES[takes_out]
     if "out" in names:
         return function
-    if (function, takes_out) in _made:
-        return _made[function, takes_out]  # type: ignore[return-value]  # it has the signature of the function
+    if (function, form) in _forms:
+        return _forms[function, form]  # type: ignore[return-value]  # of the same signature
     renames, typed = function in _with_numpy_names, "dtype" in names
 
     @functools.wraps(function)
@@ -70,8 +71,12 @@ def public(function: F, takes_out: bool = False, apart: bool = False) -> F:
         _show_out(called, function)
         if not apart:
             may_overlap.add(function)
-    _made[function, takes_out] = called
-    _public.add(called)
+    _forms[function, form], _functions[called] = called, function
+    if "." not in function.__qualname__:
+        # Pickle finds a function by the name of its module and its own, such as `sum.public`.
+        called.__qualname__ = f"{function.__qualname__}.{form}"
+        for found in (function, *(_forms[function, name] for name in _NAMES if (function, name) in _forms)):
+            vars(found)[form] = called
     return called  # type: ignore[return-value]  # the same signature plus keywords
 
 

@@ -73,6 +73,19 @@ def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     return shape
 
 
+def check_count(name: str, count: Any, most: int = 2**24) -> int:
+    """A number of steps or of results as an int; beyond `most`, computing them would not end.
+
+    Raises:
+        TypeError: it is not an integer.
+        RuntimeError: it is more than `most`.
+    """
+    count = operator.index(count)
+    if count > most:
+        raise RuntimeError(f"{name}: {count} is too many: at most {most} are supported")
+    return count
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -80,16 +80,11 @@ def listing() -> str:
 def _functions(named: dict[str, Any]) -> list[str]:
     """A table of functions: what each computes, and the module that defines it."""
     rows = [
-        f"| `{name}` | {_cell(_first_line(value))} | `{_defined_in(value).removeprefix('autograd.')}` |"
+        f"| `{name}` | {_cell(_first_line(value))} | `{getattr(value, '__module__', '').removeprefix('autograd.')}` |"
         for name, value in sorted(named.items())
         if callable(value)
     ]
     return ["| function | what it is, in short | in |", "|---|---|---|", *rows]
-
-
-def _defined_in(value: Any) -> str:
-    """The module that defines a function or class, of which a public function is a form with another place."""
-    return str(getattr(getattr(value, "__wrapped__", value), "__module__", ""))
 
 
 def _public(module: Any) -> dict[str, Any]:

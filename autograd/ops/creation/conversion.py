@@ -12,10 +12,15 @@ from ...core.operation import as_dtype, unary
 from ...core.tensor import Tensor
 from ..arguments import named_method
 
-__all__ = ["clone"]
+__all__ = ["clone", "detach"]
 
 
 clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc", doc="A copy with its own memory")
+
+
+def detach(input: Tensor) -> Tensor:
+    """A tensor that shares the elements of `input` but is not part of any graph."""
+    return input.detach()
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:

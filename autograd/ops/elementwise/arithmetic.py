@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
+from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.out import written
 from ...core.tensor import Tensor
@@ -44,6 +45,16 @@ def _squared(x: Array) -> Array:
     return out.astype(np.int64) if getattr(out, "dtype", None) == np.bool_ else out
 
 
+_ONE = 1  # the default of alpha, recognized without a comparison
+
+
+def _scaled(name: str, other: Any, alpha: Any) -> Any:
+    """`other` times `alpha`, a number."""
+    if not isinstance(alpha, (int, float, complex, np.number, Tensor)):
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type_name(alpha)}")
+    return other if alpha == 1 else mul(other, alpha)
+
+
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input + alpha * other`, with broadcasting and type promotion.
 
@@ -51,7 +62,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
     tensor([21., 22.])
     """
-    return plus(input, other if alpha == 1 else mul(other, alpha), out=out)
+    return plus(input, other if alpha is _ONE else _scaled("add", other, alpha), out=out)
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
@@ -60,7 +71,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     Raises:
         RuntimeError: both are boolean, for which subtraction is not supported.
     """
-    return minus(input, other if alpha == 1 else mul(other, alpha), out=out)
+    return minus(input, other if alpha is _ONE else _scaled("sub", other, alpha), out=out)
 
 
 subtract = sub
@@ -82,6 +93,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
         return quotient(input, other, out=out)
     if out is not None:
         return written(out, div, input, other, rounding_mode=rounding_mode)
+    if not isinstance(rounding_mode, str):
+        raise TypeError(f"div(): argument 'rounding_mode' must be str, not {type_name(rounding_mode)}")
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":

@@ -12,6 +12,7 @@ from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.out import written
 from ...core.tensor import Tensor, wrap
+from ..arguments import check_count
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
 from ..reduce.reductions import sum as total, sum_axes
@@ -352,5 +353,5 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 def vander(x: Tensor, N: int | None = None, *, increasing: bool = False) -> Tensor:
     """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`."""
-    powers = range(len(x.array) if N is None else N)
+    powers = range(len(x.array) if N is None else check_count("vander: N", N))
     return stack([x**i for i in (powers if increasing else reversed(powers))], 1)

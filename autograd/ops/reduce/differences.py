@@ -89,7 +89,7 @@ def diff(
     if n == 0:
         return input.clone()
     x = cat([part for part in (prepend, input, append) if part is not None], dim)
-    for _ in range(n):
+    for _ in range(min(n, x.array.shape[check_dim(dim, x.array.ndim)] if x.array.ndim else 1)):
         after, before = _neighbours(x, dim)
         x = logical_xor(after, before) if x.array.dtype.kind == "b" else after - before
     return x
