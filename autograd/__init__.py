@@ -86,6 +86,7 @@ from .ops.elementwise.comparison import *
 from .ops.elementwise.complex_numbers import *
 from .ops.elementwise.composites import *
 from .ops.elementwise.elementary import *
+from .ops.elementwise.entropy import *
 from .ops.elementwise.selection import *
 from .ops.fused.softmax import *
 from .ops.matrix.distances import *
@@ -134,7 +135,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.install()
 
 if TYPE_CHECKING:
-    from . import autograd, distributions, extend, func, functional, masked, nn, optim, tensorflow, utils
+    from . import autograd, distributions, extend, forward_ad, func, functional, masked, nn, optim, tensorflow, utils
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -153,7 +154,18 @@ _FUNCTIONAL = {
     "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
-_MODULES = {"backends", "extend", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
+_MODULES = {
+    "backends",
+    "extend",
+    "forward_ad",
+    "func",
+    "functional",
+    "masked",
+    "teaching",
+    "tensorflow",
+    "testing",
+    "utils",
+}
 
 #: Held by the thread that imports such a name: threads that import a package and its parts at once see them half done.
 _importing = _RLock()

@@ -28,7 +28,7 @@ ALIASES = {
     "autograd.tensorflow.keras": "nn.keras",
     "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
-    "autograd.utils.hooks": "autograd.core.tensor",
+    "autograd.utils.hooks": "autograd.core.hooks",
     "nn.modules.module": "nn.module",
     "nn.modules.instancenorm": "nn.modules.batchnorm",
     "nn.utils.stateless": "autograd.transforms.functional_call",

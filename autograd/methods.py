@@ -6,16 +6,19 @@ The first parameter of the function is the tensor.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
 from . import cpu_only, special, typed_tensors
+from .core.errors import reraise
+from .core.operation import is_operand
 from .core.public import public
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
-from .ops.elementwise import arithmetic, comparison, complex_numbers, composites, elementary, selection
+from .ops.elementwise import arithmetic, comparison, complex_numbers, composites, elementary, entropy, selection
 from .ops.fused import softmax as softmaxes
 from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
@@ -24,7 +27,25 @@ from .ops.reduce import cumulative, differences, ordering, reductions, statistic
 from .ops.shape import diagonals, indexing, reordering, reshape as shapes, scattering, splitting, strided
 from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
-from .transforms import gradients
+from .transforms import gradients, hooks
+
+
+def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator of a function: for an operand of an unknown type it returns NotImplemented.
+
+    Python then asks the other operand: `t + q` calls `type(q).__radd__`, and `t == object()` is False.
+    """
+
+    @functools.wraps(function)
+    def operator(self: Any, other: Any) -> Any:
+        try:
+            return function(self, other)
+        except Exception as error:
+            if isinstance(error, (TypeError, AttributeError)) and not is_operand(other):
+                return NotImplemented
+            reraise(error, function, self, other)
+
+    return operator
 
 
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -34,7 +55,7 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
         return function(other, self)
 
     reflected.__name__ = reflected.__qualname__ = f"reflected_{function.__name__}"
-    return reflected
+    return _operator(reflected)
 
 
 def notebook_html(self: Tensor) -> str | None:
@@ -53,33 +74,36 @@ def _from(module: ModuleType, names: str) -> dict[str, Any]:
 _OPERATORS = {
     "add": arithmetic.plus, "sub": arithmetic.minus, "mul": arithmetic.mul, "floordiv": arithmetic.floor_divide,
     "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": products.matmul, "and": comparison.bitwise_and,
-    "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
+    "or": comparison.bitwise_or, "xor": comparison.bitwise_xor, "truediv": arithmetic.quotient,
+    "lshift": comparison.bitwise_left_shift, "rshift": comparison.bitwise_right_shift,
 }  # fmt: skip
+
+#: The operators that write in place, by their names without `i` and underscores.
+_IN_PLACE_OPERATORS = {
+    "add": forms.add_, "sub": forms.sub_, "mul": forms.mul_, "truediv": forms.div_, "floordiv": forms.floor_divide_,
+    "mod": forms.remainder_, "pow": forms.pow_,
+}  # fmt: skip
+
+#: The operators of two operands, by name.
+OPERATORS: dict[str, Any] = {
+    **{f"__{name}__": _operator(function) for name, function in _OPERATORS.items()},
+    **{f"__r{name}__": _reflected(function) for name, function in _OPERATORS.items()},
+    **{f"__i{name}__": _operator(function) for name, function in _IN_PLACE_OPERATORS.items()},
+    **{f"__{name}__": _operator(getattr(comparison, name)) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    **dict.fromkeys(("__rtruediv__", "__rdiv__"), _operator(arithmetic.divided_into)),
+}
 
 #: Every operator and method of Tensor, by name.
 METHODS: dict[str, Any] = {
     # operators
-    **{f"__{name}__": function for name, function in _OPERATORS.items()},
-    **{f"__r{name}__": _reflected(function) for name, function in _OPERATORS.items()},
-    **{f"__{name}__": getattr(comparison, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    **OPERATORS,
     "__hash__": object.__hash__,
-    "__truediv__": arithmetic.quotient,
-    "__rtruediv__": arithmetic.divided_into,
-    "__rdiv__": arithmetic.divided_into,
+    "__pos__": composites.positive,
     "__neg__": arithmetic.neg,
     "__abs__": arithmetic.abs,
     "__invert__": comparison.bitwise_not,
-    "__lshift__": comparison.bitwise_left_shift,
-    "__rshift__": comparison.bitwise_right_shift,
     "__getitem__": indexing.getitem,
     "__setitem__": writing.setitem,
-    "__iadd__": forms.add_,
-    "__isub__": forms.sub_,
-    "__imul__": forms.mul_,
-    "__itruediv__": forms.div_,
-    "__ifloordiv__": forms.floor_divide_,
-    "__imod__": forms.remainder_,
-    "__ipow__": forms.pow_,
     # element by element
     **_from(
         arithmetic,
@@ -94,8 +118,9 @@ METHODS: dict[str, Any] = {
     **_from(
         composites,
         "clamp_max clamp_min copysign deg2rad fmax fmin frexp gcd heaviside lcm ldexp lerp logaddexp logaddexp2 logit "
-        "nan_to_num nextafter positive rad2deg resolve_conj resolve_neg sinc xlogy",
+        "nan_to_num nextafter positive rad2deg resolve_conj resolve_neg sinc",
     ),
+    **_from(entropy, "xlogy"),
     **_from(
         comparison,
         "all allclose any bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor "
@@ -184,7 +209,8 @@ METHODS: dict[str, Any] = {
     ),
     # the graph
     "backward": gradients.backward_of_one,
-    **_from(gradients, "register_post_accumulate_grad_hook"),
+    **_from(hooks, "register_hook register_post_accumulate_grad_hook retain_grad"),
+    "retains_grad": property(hooks.retains_grad),
     # Python's and NumPy's protocols
     "__init__": typed_tensors.initialize,
     "__repr__": printing.format_tensor,
@@ -196,11 +222,11 @@ METHODS: dict[str, Any] = {
     "__float__": python_protocols.to_float,
     "__int__": python_protocols.to_int,
     "__complex__": python_protocols.to_complex,
-    "_number": python_protocols.number,
     "__index__": python_protocols.index,
     "__bool__": python_protocols.truth,
     "__len__": python_protocols.length,
     "__iter__": python_protocols.iterate,
+    "__reversed__": python_protocols.reverse,
     "__contains__": python_protocols.contains,
     "__copy__": copying.shallow_copy,
     "__deepcopy__": copying.deep_copy,
@@ -211,11 +237,8 @@ METHODS: dict[str, Any] = {
 
 
 def put_on_tensor() -> None:
-    """Give Tensor the operators and methods, in the form in which users call them.
-
-    Arithmetic goes without that form, for its speed: what it calls raises errors of PyTorch's kind itself.
-    """
-    arithmetic_ = {f"__{prefix}{name}__" for prefix in ("", "r", "i") for name in (*_OPERATORS, "truediv")}
+    """Give Tensor the operators and methods, as users call them, and nodes of the graph theirs."""
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
-        covered = isinstance(function, FunctionType) and name not in arithmetic_
+        covered = isinstance(function, FunctionType) and name not in OPERATORS
         setattr(Tensor, name, public(function) if covered else function)
+    hooks.put_on_nodes()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from .base.dtypes import Array
-from .core.operation import array_of
 from .core.tensor import Tensor, wrap
 from .ops.arguments import check_count, named
 from .ops.elementwise.arithmetic import round
-from .ops.elementwise.composites import logit, sinc, xlogy
+from .ops.elementwise.composites import logit, sinc
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p
+from .ops.elementwise.entropy import entr, xlog1py, xlogy
 from .ops.elementwise.selection import where
 from .ops.fused.softmax import log_softmax, softmax
 from .ops.reduce.reductions import logsumexp
@@ -83,18 +82,6 @@ def multigammaln(input: Tensor, p: int) -> Tensor:
     return out + p * (p - 1) / 4 * math.log(math.pi)
 
 
-def entr(input: Tensor) -> Tensor:
-    """The entropy -x log x: 0 at 0, and -∞ for negative x."""
-    x = as_real("entr", input)
-    return where(x.array < 0, -math.inf, 0 - xlogy(x, x))
-
-
-def xlog1py(input: Any, other: Any) -> Tensor:
-    """x log(1 + y); 0 where x is 0, unless y is NaN."""
-    zero = (array_of(input) == 0) & ~np.isnan(array_of(other))
-    return input * log1p(where(zero, 0, other))
-
-
 def ndtr(input: Tensor) -> Tensor:
     """The normal distribution function: the integral of the density from -∞ to x."""
     return erfc(as_real("ndtr", input) * (-1 / math.sqrt(2))) * 0.5
@@ -144,7 +131,8 @@ scaled_modified_bessel_k0, scaled_modified_bessel_k1 = _orders(
 
 def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
-    return sinc(as_real("spherical_bessel_j0", input) / math.pi)
+    x = as_real("spherical_bessel_j0", input)
+    return where(np.isinf(x.array), 0, sinc(x / math.pi))
 
 
 _cover(globals())

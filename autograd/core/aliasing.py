@@ -11,6 +11,7 @@ from, and if the base has been rewritten since, repeats the operations that lead
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -19,8 +20,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.memory import owner_of
 from .grad_mode import enable_grad
 from .graph import Leaf, Node, tick
+from .hooks import move_retained
 from .tensor import Tensor, wrap
 
 #: How many of the last writes to a storage keep their dates, for messages that name the version a node saved.
@@ -39,6 +42,9 @@ class _Writes:
         self.line: str | None = None
 
 
+#: Held while a write is counted, so that no count is lost when several threads write.
+_counting = threading.RLock()
+
 #: The storage that has been written, by the identity of its owner; an entry goes with the owner.
 _written: dict[int, _Writes] = {}
 
@@ -55,24 +61,19 @@ class last_write:
     age = tick()
 
 
-def owner_of(array: Array) -> Array:
-    """The array that owns the memory of `array`."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
 def count_write(array: Array) -> None:
     """Count a write to the storage of `array`, which is about to happen."""
     owner = array if array.base is None else owner_of(array)
     key = id(owner)
-    writes = _written.get(key)
-    if writes is None:
-        writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
-    writes.count += 1
-    last_write.age = tick()
-    writes.dates.append(last_write.age)
-    writes.line = where_written[-1]() if where_written else None
+    line = where_written[-1]() if where_written else None
+    with _counting:
+        writes = _written.get(key)
+        if writes is None:
+            writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
+        last_write.age = tick()
+        writes.dates.append(last_write.age)
+        writes.count += 1
+        writes.line = line
 
 
 def write(tensor: Tensor) -> Array:
@@ -102,7 +103,7 @@ def written_since(array: Any, age: int) -> bool:
     if not isinstance(array, np.ndarray):
         return False
     writes = _written.get(id(owner_of(array)))
-    return writes is not None and writes.dates[-1] < age
+    return writes is not None and bool(writes.dates) and writes.dates[-1] < age
 
 
 def version_at(array: Array, age: int) -> int:
@@ -146,6 +147,7 @@ class View(Tensor):
 
     @node.setter
     def node(self, node: Node | Leaf | None) -> None:
+        move_retained(getattr(self, "_node", None), node)
         self._node = node
         self._base_node = self.base.node
 

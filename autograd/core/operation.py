@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
-from .aliasing import owner_of, view_of
+from ..base.memory import owner_of
+from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, reraise
 from .grad_mode import recording
 from .graph import Node, Undo, notify, watchers
@@ -364,13 +365,18 @@ def array_of(x: Any) -> Any:
     return x.array if isinstance(x, Tensor) else x
 
 
+def is_operand(x: Any) -> bool:
+    """Whether `x` is a Tensor, an array or a number."""
+    return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) in _NUMBERS
+
+
 def constant(name: str, x: Any) -> Array:
     """`x`, which must be an array or a number.
 
     Raises:
         TypeError: it is neither.
     """
-    if isinstance(x, (np.ndarray, np.generic)) or type(x) in _NUMBERS:
+    if is_operand(x):
         return x
     raise TypeError(f"{name}: expected a Tensor, an array or a number, but got {type(x).__name__}: {x!r:.60}")
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import category
-from .aliasing import owner_of, write
+from ..base.memory import owner_of
+from .aliasing import write
 from .errors import type_name
 from .grad_mode import recording
 from .memory import check_memory

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..base.device import device as device_type, strided
 from ..base.dtypes import Array, dtype, from_numpy_dtype
+from ..base.memory import owner_of, with_another_owner
 from .graph import Leaf, Node
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Tensor(_Methods):
             the user created with `requires_grad=True`, or None for a constant.
     """
 
-    __slots__ = ("__weakref__", "array", "node")
+    __slots__ = ("__dict__", "__weakref__", "array", "node")  # the dict holds what users add, as in x.tag = 5
 
     array: Array
     node: Node | Leaf | None
@@ -77,7 +78,7 @@ class Tensor(_Methods):
             raise TypeError(f"requires_grad must be bool, not {type(requires_grad).__name__}")
         if requires_grad and self.node is None:
             check_can_require_grad(self.array)
-            self.node = Leaf()
+            self.node = Leaf(self)
         elif not requires_grad and self.node is not None:
             if not isinstance(self.node, Leaf):
                 raise RuntimeError(
@@ -131,52 +132,18 @@ class Tensor(_Methods):
     def grad(self) -> None:
         self.grad = None
 
-    def retain_grad(self) -> None:
-        """Keep the gradient of this intermediate value in `.grad` at the next backward.
-
-        Raises:
-            RuntimeError: the tensor does not require a gradient.
-        """
-        if self.node is None:
-            raise RuntimeError(
-                "can't retain_grad on Tensor that has requires_grad=False: set requires_grad on its inputs"
-            )
-        if isinstance(self.node, Leaf) or self.retains_grad:
-            return
-        if self.node.hooks is None:
-            self.node.hooks = []
-        self.node.hooks.append(RETAIN)
-        self.node.grad = None
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether this is an intermediate value that keeps its gradient (see `retain_grad`)."""
-        return isinstance(self.node, Node) and RETAIN in (self.node.hooks or [])
-
-    def register_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook` with the gradient of this tensor when it is computed; if it returns a tensor, use that instead.
-
-        Returns:
-            A handle whose `remove()` removes the hook.
-
-        Raises:
-            RuntimeError: the tensor does not require a gradient.
-        """
-        if self.node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.node.hooks is None:
-            self.node.hooks = []
-        self.node.hooks.append(hook)
-        return RemovableHandle(self.node.hooks, hook)
-
     def detach(self) -> Tensor:
         """A tensor that shares the elements but is not part of any graph."""
         return wrap(self._shared())
 
     @property
     def data(self) -> Tensor:
-        """A tensor that shares the elements but is not part of any graph. Assigning to `data` replaces the elements."""
-        return self.detach()
+        """A tensor that shares the elements, but is in no graph, and whose in-place writes no backward pass notices.
+
+        Unlike a write to `detach()`, a write to `data` that changes what a rule needs makes its gradient wrong without
+        an error. Assigning to `data` replaces the elements.
+        """
+        return wrap(with_another_owner(self._shared()))
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -277,10 +244,7 @@ class Tensor(_Methods):
 
     def storage_offset(self) -> int:
         """The position of the first element in the storage, in elements."""
-        owner = self._shared()
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        start = owner.__array_interface__["data"][0]
+        start = owner_of(self._shared()).__array_interface__["data"][0]
         return int((self.data_ptr() - start) // self.array.itemsize)
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
@@ -309,30 +273,6 @@ def wrap(array: Array, node: Node | Leaf | None = None) -> Tensor:
     made.array = array
     made.node = node
     return made
-
-
-class RemovableHandle:
-    """A registered hook, which `remove()` removes; also a context manager."""
-
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
-        self._hooks, self._hook = hooks, hook
-
-    def remove(self) -> None:
-        """Remove the hook; calling it again has no effect."""
-        for i, hook in enumerate(self._hooks):
-            if hook is self._hook:
-                del self._hooks[i]
-                return
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
-
-
-#: A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`.
-RETAIN: Any = object()
 
 
 def check_can_require_grad(array: Array) -> None:

@@ -48,7 +48,7 @@ OVERLOADS = {
 
 #: Methods annotated Any whose result is no Tensor, or not always one.
 ANY = {
-    "__array_ufunc__", "__dlpack__", "_number", "_repr_html_", "item", "lu", "size", "stride", "tolist", "unique",
+    "__array_ufunc__", "__dlpack__", "_repr_html_", "item", "lu", "size", "stride", "tolist", "unique",
     "unique_consecutive",
 }  # fmt: skip
 

@@ -218,7 +218,7 @@ def multi_margin_loss(
     losses = where(counts, shortfall if p == 1 else shortfall * shortfall, 0.0)
     if weight is not None:
         losses = losses * weight[index]
-    loss = losses.sum(-1) / classes
+    loss = losses.sum(-1).reshape(target.shape) / classes
     return reduced(loss, reduction)
 
 

@@ -82,7 +82,7 @@ class _BatchNorm(_NormBase):
         """A tensor of the input's shape."""
         self._check(input)
         momentum = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.num_batches_tracked is not None:
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
             count = write(self.num_batches_tracked)
             count += 1
             if self.momentum is None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, ClassVar, cast
-
-import numpy as np
+from typing import Any, ClassVar
 
 from autograd.core.tensor import Tensor
 
 from ..module import Module
-from ..parameter import Parameter
+from ..parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 from .batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .linear import Linear
@@ -20,45 +18,6 @@ __all__ = [
     "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
     "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d",
 ]  # fmt: skip
-
-
-class UninitializedParameter(Parameter):
-    """A parameter whose shape is not known yet: any use raises until it has become a Parameter.
-
-    Raises:
-        ValueError: on any use of its elements.
-    """
-
-    def __init__(self, requires_grad: bool = True) -> None:
-        self.node = None
-        self._requires_grad = requires_grad
-
-    @property
-    def array(self) -> Any:
-        """Raises ValueError: there are no elements yet."""
-        raise ValueError(
-            "Attempted to use an uninitialized parameter, whose shape is not known yet: call the module once on a "
-            "batch first, or load a state dict"
-        )
-
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set whether the parameter will require a gradient."""
-        self._requires_grad = requires_grad
-        return self
-
-    def become(self, array: np.ndarray) -> None:
-        """Turn this object into a Parameter with these elements."""
-        requires_grad, parameter = self._requires_grad, cast(Any, self)  # the same object: an optimizer may hold it
-        del self._requires_grad
-        parameter.__class__ = Parameter
-        parameter.array = array
-        parameter.requires_grad_(requires_grad)
-
-    def __repr__(self) -> str:
-        return "<UninitializedParameter>"
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        return memo.setdefault(id(self), UninitializedParameter(self._requires_grad))
 
 
 class _Lazy(Module):
@@ -77,17 +36,39 @@ class _Lazy(Module):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
         self._arguments = (args, kwargs)
-        for name, parameter in self._build(0)._parameters.items():  # also checks the arguments
-            self.register_parameter(name, None if parameter is None else UninitializedParameter())
+        built = self._build(0)  # also checks the arguments
+        registries = ("_parameters", "_buffers", "_modules", "_not_persistent")
+        own = {name: value for name, value in vars(built).items() if name not in registries}
+        self.__dict__.update(own)
+        for name, parameter in built._parameters.items():
+            unknown = None if parameter is None else UninitializedParameter(dtype=parameter.dtype)
+            self._register("_parameters", name, unknown, "parameters")
+        for name, buffer in built._buffers.items():
+            known = buffer is None or buffer.ndim == 0
+            value = buffer if known else UninitializedBuffer(dtype=buffer.dtype)
+            self._register("_buffers", name, value, "buffer")
         self.register_load_state_dict_pre_hook(_become_for_state_dict)
 
     def has_uninitialized_params(self) -> bool:
         """True: the number of features is not known yet."""
         return True
 
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Become the layer for the input's number of features, without calling it.
+
+        Raises:
+            IndexError: the input has too few dims.
+        """
+        if not -input.ndim <= self._feature_dim < input.ndim:
+            raise IndexError(
+                f"{type(self).__name__}: the input has no dim {self._feature_dim}, which counts the features: its "
+                f"shape is {tuple(input.shape)}"
+            )
+        self._become(int(input.shape[self._feature_dim]))
+
     def forward(self, input: Tensor) -> Any:
         """Become the layer for the input's number of features, and return its output."""
-        self._become(int(input.shape[self._feature_dim]))
+        self.initialize_parameters(input)
         return self.forward(input)
 
     def _build(self, features: int) -> Any:
@@ -98,28 +79,29 @@ class _Lazy(Module):
 
     def _become(self, features: int) -> None:
         built = self._build(features).train(self.training)
-        own: dict[str, Any] = self._parameters
-        for name, parameter in built._parameters.items():
-            if isinstance(own[name], UninitializedParameter):
-                own[name].become(parameter.array)
+        for registry in ("_parameters", "_buffers"):
+            own = vars(self)[registry]
+            for name, value in vars(built)[registry].items():
+                if is_lazy(own[name]):
+                    own[name].become(value.array)
+            vars(built).update({registry: own} | own)
         hooks = self._table()
         hooks.loading.remove(_become_for_state_dict)
         if not any(vars(hooks).values()):
             self.__dict__.pop("_hooks")
         del self._arguments
         self.__class__ = self._layer
-        self.__dict__.update(built.__dict__ | {"_parameters": own, **own})
+        self.__dict__.update(built.__dict__)
 
     def extra_repr(self) -> str:
-        """The constructor's arguments as given."""
-        args, kwargs = self._arguments
-        return ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())])
+        text: str = self._layer.extra_repr(self)
+        return text
 
 
 def _become_for_state_dict(module: _Lazy, state: dict[str, Any], prefix: str, *_: Any) -> None:
     """A pre-hook of `load_state_dict`: infer the number of features from the weight in the state dict."""
     weight = state.get(prefix + "weight", state.get(prefix + "running_mean"))
-    if weight is not None:
+    if weight is not None and not is_lazy(weight):
         groups = module._arguments[1].get("groups", 1) if module._weight_dim == 1 else 1
         module._become(weight.shape[module._weight_dim] * groups)
 
@@ -130,7 +112,7 @@ class LazyLinear(_Lazy, layer=Linear, feature_dim=-1, weight_dim=1):
     >>> from autograd import ones
     >>> layer = LazyLinear(2)
     >>> layer
-    LazyLinear(2)
+    LazyLinear(in_features=0, out_features=2, bias=True)
     >>> tuple(layer(ones(5, 3)).shape), layer
     ((5, 2), Linear(in_features=3, out_features=2, bias=True))
     """

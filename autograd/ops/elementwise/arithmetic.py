@@ -98,9 +98,10 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        rounded = trunc(quotient(input, other))
         common = result_numpy((array_of(input), array_of(other)))
-        return rounded if common.kind not in "iu" else as_dtype(rounded, common)
+        if common.kind in "iu":
+            return as_dtype(trunc(quotient(input, other)), common)
+        return _truncated_quotient(input, other)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
 
 
@@ -135,7 +136,7 @@ _number_to_power = primitive(
 
 
 def _log_of_number(base: Any) -> Any:
-    return 0.0 if base == 0 else math.log(base) if not isinstance(base, complex) and base > 0 else math.nan
+    return math.log(base) if not isinstance(base, complex) and base > 0 else math.nan
 
 
 def _power_rule_of_base(g: Any, x: Any, y: Any) -> Any:
@@ -197,7 +198,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
         input = input.item()
     if isinstance(exponent, Tensor) and isinstance(input, (bool, int, float, complex)):
         y = as_dtype(exponent, result_numpy((exponent.array, input)))
-        return _number_to_power(input, y) if y.array.dtype.kind in "fc" else _power(input, y)
+        return _number_to_power(input, y) if y.array.dtype.kind in "fc" and input != 0 else _power(input, y)
     return _power(input, exponent)
 
 
@@ -221,7 +222,7 @@ _abs = unary("abs", np.abs, lambda g, x: g * sign(x), kinds="biuf", doc="The abs
 _modulus = unary(
     "modulus",
     np.abs,
-    lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)),
+    lambda g, x, out: g * where(array_of(out) == 0, 0, x.conj() / where(array_of(out) == 0, 1, out)),
     doc="|x| of complex numbers: g x* / |x|, and 0 for x = 0",
 )
 
@@ -244,7 +245,8 @@ def sgn(input: Any) -> Any:
     if array_of(input).dtype.kind != "c":
         return sign(input)
     size = _modulus(input)
-    return input / where(array_of(size) == 0, 1, size)
+    zero = array_of(size) == 0
+    return where(zero, 0, input / where(zero, 1, size))
 
 
 # -- rounding: the slope is 0 almost everywhere ----------------------------------------------------------
@@ -273,11 +275,19 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 _floor_quotient = binary(
     "floor_divide", np.floor_divide, zero_cotangent, zero_cotangent, kinds="biuf", doc="x / y rounded down: 0"
 )
+_truncated_quotient = binary(
+    "trunc_divide",
+    lambda x, y: np.trunc(x / y),
+    zero_cotangent,
+    zero_cotangent,
+    kinds="fc",
+    doc="x / y rounded towards 0: 0",
+)
 _modulo = binary(
     "remainder",
     np.remainder,
     lambda g: g,
-    lambda g, x, y: -g * floor(x / y),
+    lambda g, x, y: -g * _floor_quotient(x, y),
     kinds="biuf",
     doc="The remainder of x / y, with the sign of y",
 )
@@ -285,7 +295,7 @@ _fmod = binary(
     "fmod",
     np.fmod,
     lambda g: g,
-    lambda g, x, y: -g * trunc(x / y),
+    lambda g, x, y: -g * _truncated_quotient(x, y),
     kinds="biuf",
     doc="The remainder of x / y, with the sign of x",
 )

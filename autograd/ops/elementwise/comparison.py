@@ -31,8 +31,6 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
     def function(input: Any, other: Any) -> Any:
         a, b = array_of(input), array_of(other)
         if not isinstance(a, (np.ndarray, np.generic)) or not isinstance(b, (np.ndarray, np.generic)):
-            if other is None or isinstance(other, (str, list, tuple, dict)):
-                return NotImplemented
             constant(name, a), constant(name, b)
         elif a.dtype is not b.dtype:
             common = result_numpy((a, b))

@@ -127,8 +127,8 @@ relu = unary(
 
 
 def _where_greater(g: Any, x: Array, y: Array) -> Any:
-    """`g` where x > y, half of it where they are equal, as in PyTorch, and 0 elsewhere."""
-    return keep(g, x > y) + keep(g / 2, x == y)
+    """`g` where x > y or either is NaN, half of it where they are equal, as in PyTorch, and 0 elsewhere."""
+    return keep(g, ~(x <= y)) + keep(g / 2, x == y)
 
 
 maximum = binary(
@@ -191,8 +191,8 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
         raise ValueError("clamp: at least one of 'min' or 'max' must not be None")
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         if min is not None:
-            input = where(array_of(input) < array_of(min), min, input)
-        return input if max is None else where(array_of(input) > array_of(max), max, input)
+            input = where((array_of(input) < array_of(min)) | np.isnan(array_of(min)), min, input)
+        return input if max is None else where((array_of(input) > array_of(max)) | np.isnan(array_of(max)), max, input)
     if not isinstance(input, Tensor):
         return _clip(input, min, max)
     bounds = tuple(b for b in (min, max) if b is not None)

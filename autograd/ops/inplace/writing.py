@@ -18,6 +18,7 @@ from ...core.aliasing import Steps, View, replay, write
 from ...core.broadcasting import sum_to
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
+from ...core.hooks import move_retained
 from ...core.memory import check_memory
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
@@ -68,20 +69,52 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
             f"{name}: output with shape {list(shape)} doesn't match the broadcast shape {list(result.array.shape)}"
         )
     result = as_dtype(result, kind)
-    write(x)[...] = result.array
     if recording():
-        set_node(x, result.node)
+        _write_and_record(x, ..., result.array, result.node)
+    else:
+        write(x)[...] = result.array
     return x
+
+
+def _write_and_record(x: Tensor, key: Any, source: Any, node: Node | Leaf | None) -> None:
+    """Write `source` into `x[key]`, and record that `x` now comes from `node`: both, even if interrupted in between.
+
+    A write of which the graph does not know would make gradients silently wrong.
+    """
+    base_node = _node_of_base(x, node)
+    if isinstance(source, np.ndarray) and np.may_share_memory(source, x.array):
+        source = source.copy()  # so that it can be written twice
+    try:
+        write(x)[key] = source
+        _attach(x, node, base_node)
+    except BaseException:  # a KeyboardInterrupt, or what a signal handler raised
+        x.array[key] = source
+        _attach(x, node, base_node)
+        raise
 
 
 def set_node(x: Tensor, node: Node | Leaf | None) -> None:
     """Record that the value of `x` now comes from `node`; if `x` is a view, its base is recorded as rewritten too."""
-    if isinstance(x, View):
-        base = x.base
-        if node is not None or base.node is not None:
-            base.node = Node(_overwrite, (base.node, node), (x.steps,))
-            if watchers:
-                notify(base.node, base.array, ())
+    _attach(x, node, _node_of_base(x, node))
+
+
+def _node_of_base(x: Tensor, node: Node | Leaf | None) -> Node | None:
+    """The new node of the base of `x`, if `x` is a view and either has a node."""
+    if not isinstance(x, View) or (node is None and x.base.node is None):
+        return None
+    base_node = Node(_overwrite, (x.base.node, node), (x.steps,))
+    if watchers:
+        notify(base_node, x.base.array, ())
+    return base_node
+
+
+def _attach(x: Tensor, node: Node | Leaf | None, base_node: Node | None) -> None:
+    if base_node is not None:
+        assert isinstance(x, View)
+        move_retained(x.base.node, base_node)
+        x.base.node = base_node
+    if not isinstance(x, View):  # a view sees to it itself
+        move_retained(x.node, node)
     x.node = node
 
 
@@ -163,13 +196,13 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
             f"shape {list(shape)}"
         ) from None
     before = x.node
-    write(x)[plain] = source
     if recording() and (tracked or before is not None):
-        parent = value.node if isinstance(value, Tensor) else None
-        node = Node(_set_at, (before, parent), (plain, np.shape(source)))
+        node = Node(_set_at, (before, value.node if isinstance(value, Tensor) else None), (plain, np.shape(source)))
         if watchers:
             notify(node, x.array, ())
-        set_node(x, node)
+        _write_and_record(x, plain, source, node)
+    else:
+        write(x)[plain] = source
 
 
 # -- the in-place form of a function ------------------------------------------------------------------------
@@ -216,9 +249,12 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         check_writable(x)
         try:
             ufunc(array, source, out=array)
+            write(x)
         except ValueError:
             return general(x, other)
-        write(x)
+        except BaseException:  # an interrupt after the memory was written, perhaps
+            write(x)
+            raise
         return x
 
     return named_method(method, name, general.__doc__)

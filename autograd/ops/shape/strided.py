@@ -10,7 +10,8 @@ import numpy as np
 
 from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
-from ...core.aliasing import Steps, View, owner_of, replay, version, write
+from ...base.memory import owner_of
+from ...core.aliasing import Steps, View, replay, version, write
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
 from ...core.memory import offsets

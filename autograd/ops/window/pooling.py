@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...core.grad_mode import recording
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.selection import where
@@ -37,8 +38,11 @@ def _combined(x: Array, geometry: Geometry, combine: np.ufunc) -> Array:
     return x
 
 
-def _max_pool(x: Array, geometry: Geometry) -> Array:
-    return _combined(bordered(x, geometry, _lowest(x)), geometry, np.maximum)
+def _max_pool(x: Array, geometry: Geometry, offsets: list[Array] | None) -> Array:
+    out = _combined(bordered(x, geometry, _lowest(x)), geometry, np.maximum)
+    if offsets is not None:
+        offsets[:] = [_argmax_offsets(x, out, geometry)]
+    return out
 
 
 def _argmax_offsets(x: Any, out: Any, geometry: Geometry) -> Array:
@@ -86,13 +90,22 @@ def _take_at_offsets(x: Array, offsets: Array, geometry: Geometry) -> Array:
     return out
 
 
-#: The maximum of each window of `x` (N, C, *size).
-max_windows: Operation = primitive(
+#: The maximum of each window. The forward leaves the offsets of the maxima in the list `offsets`, unless that is None:
+#: the rule then needs neither `x` nor the result, which a relu may overwrite.
+_max_windows: Operation = primitive(
     "max_pool",
     _max_pool,
-    x=lambda g, x, out, geometry: put_at_offsets(g, _argmax_offsets(x, out, geometry), geometry),
+    x=lambda g, geometry, offsets: put_at_offsets(g, offsets[0], geometry),
     doc="The maximum of each window: to the position of the maximum",
 )
+
+
+def max_windows(x: Any, geometry: Geometry) -> Any:
+    """The maximum of each window of `x` (N, C, *size)."""
+    recorded = isinstance(x, Tensor) and x.node is not None and recording()
+    return _max_windows(x, geometry, [] if recorded else None)
+
+
 #: One value of `x` for each window, at the chosen offset; and the transpose of this linear map.
 take_at_offsets: Operation = primitive(
     "max_pool_take",

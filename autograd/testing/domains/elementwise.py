@@ -44,6 +44,10 @@ def _pairs(first: Callable[..., Array], second: Callable[..., Array]) -> Callabl
     return lambda draw: (tuple(fill(draw, shape) for fill, shape in zip((first, second), draw.pair_of_shapes())), ())
 
 
+_on(0.2, 3, "entr", analytic=False)
+_on(0.2, 0.8, "logit", analytic=False)
+domain("xlogy", "xlog1py", analytic=False)(_pairs(Draw.uniform, lambda draw, shape: draw.uniform(shape, 0.4, 2.5)))
+domain("copysign", "nextafter", "complex", analytic=False)(_pairs(Draw.nonzero, Draw.nonzero))
 domain("add", "sub", "mul", "div")(_pairs(Draw.uniform, Draw.nonzero))
 domain("atan2", "hypot", analytic=False)(_pairs(Draw.nonzero, Draw.nonzero))
 domain("pow")(_pairs(lambda draw, shape: draw.uniform(shape, 0.4, 2.5), Draw.uniform))
@@ -56,7 +60,7 @@ def _pair_without_ties(draw: Draw) -> Any:
     return (draw.layout(values[: math.prod(a)].reshape(a)), draw.layout(values[math.prod(a) :].reshape(b))), ()
 
 
-@domain("floor_divide", "remainder", "fmod", analytic=False)
+@domain("floor_divide", "trunc_divide", "remainder", "fmod", analytic=False)
 def _division_with_remainder(draw: Draw) -> Any:
     full, divisors = draw.pair_of_shapes()
     full = np.broadcast_shapes(full, divisors)
@@ -100,6 +104,7 @@ def _conversion(draw: Draw) -> Any:
 
 # These primitives are in the registry once `nn` is imported.
 _on(-3, 3, "softplus", "log_sigmoid", analytic=False)
+domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5, 0.5)))
 domain("binary_cross_entropy", analytic=False)(
     lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
 )

@@ -8,6 +8,7 @@ import autograd
 import nn
 from autograd import tensor
 from autograd.nn.utils import rnn
+from tests.tools.answers import assert_alike, filled
 from tests.tools.shares import share
 
 LENGTHS = st.lists(st.integers(1, 5), min_size=1, max_size=4)
@@ -53,25 +54,23 @@ def test_a_layer_treats_a_packed_sequence_like_the_single_sequences(name, length
 
 
 @pytest.mark.parametrize("enforce_sorted", [True, False])
-def test_packed_sequences_give_the_results_of_pytorch(enforce_sorted):
-    torch = pytest.importorskip("torch")
-    theirs = torch.nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2).double()
-    ours = nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2).double()
-    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
-    rng = np.random.default_rng(0)
+def test_packed_sequences_give_the_results_of_pytorch(enforce_sorted, answers):
     lengths = [5, 4, 4, 1] if enforce_sorted else [4, 1, 5, 4]
-    arrays = rng.normal(size=(5, 4, 3)), rng.normal(size=(4, 4, 2)), rng.normal(size=(4, 4, 4))
-    results = []
-    for layer, make, tools in ((ours, tensor, rnn), (theirs, torch.tensor, torch.nn.utils.rnn)):
-        x, h, c = (make(array, requires_grad=True) for array in arrays)
+
+    def results(library):
+        layer = filled(library, library.nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2))
+        random, tools = np.random.default_rng(1), library.nn.utils.rnn
+        x, h, c = (
+            library.tensor(random.normal(size=shape), requires_grad=True) for shape in ((5, 4, 3), (4, 4, 2), (4, 4, 4))
+        )
         packed = tools.pack_padded_sequence(x, lengths, enforce_sorted=enforce_sorted)
         out, (last, cell) = layer(packed, (h, c))
         padded, sizes = tools.pad_packed_sequence(out)
         assert sizes.tolist() == lengths
         ((padded**2).sum() + (last**3).sum() + cell.sum()).backward()
-        results.append([v.detach().numpy() for v in (padded, last, cell, x.grad, h.grad, c.grad)])
-    for mine, yours in zip(*results):
-        np.testing.assert_allclose(mine, yours, atol=1e-10)
+        return padded, last, cell, x.grad, h.grad, c.grad
+
+    assert_alike(results(autograd), answers("torch", results), atol=1e-10)
 
 
 @pytest.mark.parametrize(
