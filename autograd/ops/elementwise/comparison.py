@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
-from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant
+from ...core.errors import broadcast_failure, check_kind
+from ...core.operation import array_of, as_dtype, constant
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dims, named, numpy_names
+from ..arguments import check_dims, named
 from ..new_memory import with_own_memory
 
 __all__ = [

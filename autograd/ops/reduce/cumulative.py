@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...core.operation import Operation, primitive
+from ...core.public import numpy_names
 from ...core.tensor import Tensor
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
 from ..new_memory import with_own_memory

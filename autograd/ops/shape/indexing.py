@@ -9,8 +9,9 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..new_memory import with_own_memory
 
 __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take", "take_along_dim"]
