@@ -29,6 +29,7 @@ from .batches import (
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .checks import integer, number
 from .compiled import CompiledLoss, CompiledMetrics
+from .config import deserialize_nested, plain_config, serialize
 from .layers.base import Layer, map_shapes
 from .metrics import Mean, Metric
 from .progress import is_interactive
@@ -52,6 +53,7 @@ class Trainer(Layer):
         self._loss_mean = Mean(name="loss")
         self._compiled_loss: CompiledLoss | None = None
         self._compiled_metrics: CompiledMetrics | None = None
+        self._compile_arguments: dict[str, Any] = {}
 
     # -- compile ------------------------------------------------------------------------------------------
 
@@ -79,8 +81,26 @@ class Trainer(Layer):
         compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
         self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
         self.optimizer, self.loss, self._compiled_loss = resolved_optimizer, loss, compiled_loss
+        # As given: the first batch renames the metrics.
+        self._compile_arguments = plain_config(
+            {
+                "loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics,
+                "run_eagerly": run_eagerly, "jit_compile": jit_compile,
+            }
+        )  # fmt: skip
         self._loss_mean.reset_state()
         self.compiled = True
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """The arguments of `compile`, with the optimizer as it is now; None if the model is not compiled."""
+        if not self.compiled:
+            return None
+        return {"optimizer": serialize(self.optimizer), **self._compile_arguments}
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Call `compile` with the arguments that `get_compile_config` returned."""
+        arguments = {name: deserialize_nested(value) for name, value in config.items()}
+        self.compile(**{name: value for name, value in arguments.items() if name != "steps_per_execution"})
 
     def _check_compiled(self, method: str) -> None:
         if not self.compiled:

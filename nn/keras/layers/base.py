@@ -19,7 +19,7 @@ from autograd.tensorflow.tensors import EagerTensor, tensor_of
 from autograd.tensorflow.variable import Variable
 
 from .. import constraints, initializers, regularizers
-from ..config import Configured, accepts, serialize
+from ..config import Configured, accepts, is_keras
 from ..naming import automatic_name, snake_case
 from ..symbols import Call, KerasTensor, Shape, shapes_of
 from ..weights import Weight
@@ -34,6 +34,9 @@ _losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
 #: other dims. Sizes of the output that differ between the trials are unknown too. The numbers have many divisors, for
 #: layers that split an axis.
 _TRIAL_SIZES = ((2, 48), (4, 96))
+
+#: The arguments of windows, which configs hold as tuples.
+_OF_WINDOWS = ("kernel_size", "strides", "dilation_rate", "pool_size")
 
 
 class Common(TypedDict, total=False):
@@ -70,6 +73,8 @@ class Layer(Configured):
     """
 
     input_spec: InputSpec | None = None
+    #: Restores from a checkpoint the weights and layers that are created after it was read.
+    restore_later: Callable[[], None] | None = None
     #: Whether the weights exist. A class without weights sets it to True.
     built = False
     #: The names of the parameters of `call`.
@@ -112,6 +117,11 @@ class Layer(Configured):
                 f"In layer {type(self).__name__!r}, super().__init__() was not called: call it in __init__(), before "
                 "weights are added and before the layer is called"
             )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if self.restore_later is not None:
+            self.restore_later()
 
     # -- to override --------------------------------------------------------------------------------------
 
@@ -189,14 +199,20 @@ class Layer(Configured):
         return [weight for weight in self.weights if id(weight) not in trainable]
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which `from_config` creates a copy of this layer; layers among them are serialized.
+        """The arguments from which `from_config` creates a copy of this layer, under Keras' names.
 
         >>> Layer(name="first", trainable=False).get_config()
-        {'name': 'first', 'trainable': False, 'dtype': 'float32', 'activity_regularizer': None}
+        {'name': 'first', 'trainable': False, 'dtype': 'float32'}
         """
         common = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
-        config = mapped(lambda leaf: serialize(leaf) if isinstance(leaf, Layer) else leaf, super().get_config())
+        config = super().get_config()
         config.pop("input_shape", None)
+        if is_keras(type(self)):
+            config = {
+                n: v for n, v in config.items() if v is not None or n not in ("activity_regularizer", "input_dim")
+            }
+            config |= {n: (config[n],) for n in _OF_WINDOWS if isinstance(config.get(n), int)}
+            config |= {"data_format": "channels_last"} if "data_format" in config else {}
         return config | {name: value for name, value in common.items() if accepts(type(self), name)}
 
     # -- added losses -------------------------------------------------------------------------------------
@@ -216,6 +232,11 @@ class Layer(Configured):
     variables = weights
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
+
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """The weights, layers, and nests of them by attribute, for `tf.train.Checkpoint`."""
+        named = {name: value for name, value in vars(self).items() if name not in ("calls", "_arguments", "_added")}
+        return {**named, "weights": self._added}
 
     def _sublayers(self) -> list[Layer]:
         """The layers in this layer's attributes."""
@@ -419,6 +440,11 @@ class Layer(Configured):
             return shapes_of(self.output)
         shapes = self._recorded_shapes("output_shape")
         return self.compute_output_shape(shapes[0]) if shapes[1] is None else shapes[1]
+
+    @property
+    def build_shape(self) -> Any:
+        """The shape of the first input, with None for the batch size; None before the first call."""
+        return None if self._shapes is None else self._shapes[0]
 
     def _recorded_shapes(self, attribute: str) -> tuple[Any, Any]:
         if self._shapes is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
 import autograd
@@ -45,6 +45,15 @@ class InputLayer(Layer):
         self.batch_shape: Shape = (batch_size, *as_shape(shape))
         Call(self, (), {}, [KerasTensor(self.batch_shape, self.dtype, self.name)])
 
+    def get_config(self) -> dict[str, Any]:
+        """The shape with the batch size, the dtype and the name."""
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> InputLayer:
+        """Create an input from its config."""
+        return cls(dtype=config["dtype"], batch_shape=tuple(config["batch_shape"]), name=config["name"])
+
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
 
@@ -83,6 +92,8 @@ class Dense(KernelLayer):
     >>> tuple(layer(autograd.ones(2, 3)).shape), [weight.name for weight in layer.weights]
     ((2, 4), ['kernel', 'bias'])
     """
+
+    _further_arguments = ()
 
     def __init__(
         self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",

@@ -138,7 +138,7 @@ class Dot(Layer):
     def __init__(self, axes: Any, normalize: bool = False, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         first, second = integers(axes, "axes", 2)
-        self.axes = first, second
+        self.axes, self._pair = axes, (first, second)
         self.normalize = normalize
         self.built = True
 
@@ -148,7 +148,7 @@ class Dot(Layer):
             raise ValueError(
                 f"A `Dot` layer should be called on a list of exactly 2 inputs. Received: inputs={inputs!r:.80}"
             )
-        (x, y), (x_axis, y_axis) = inputs, (axis % t.ndim for axis, t in zip(self.axes, inputs))
+        (x, y), (x_axis, y_axis) = inputs, (axis % t.ndim for axis, t in zip(self._pair, inputs))
         if x.shape[x_axis] != y.shape[y_axis]:
             raise ValueError(
                 f"Incompatible input shapes: axis values {x.shape[x_axis]} (at axis {x_axis}) != {y.shape[y_axis]} "

@@ -110,6 +110,11 @@ class Normalization(SameShape):
                 f"{tuple(self._broadcast_shape[i] for i in kept)}"
             ) from None
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which `from_config` creates a copy; what `adapt` computed is among the weights."""
+        given = {n: v.tolist() for n, v in zip(("mean", "variance"), self._given or ())}
+        return {**super().get_config(), "mean": None, "variance": None, **given, "axis": self.axis or None}
+
     def adapt(self, data: Any) -> None:
         """Compute the mean and variance of an array or a table, or of an iterable of batches, such as a Dataset.
 
