@@ -55,7 +55,7 @@ class Interrupts:
 
 
 def _begins_or_ends_a_block(frame):
-    """Whether a `with` is entered or left: Python handles no signal between a lock of C and its block, a trace would."""
+    """Whether a `with` is entered or left: Python handles no signal between a C lock and its block; a trace would."""
     return linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with ")
 
 
