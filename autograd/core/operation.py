@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
-from ..base.memory import owner_of
+from ..base.memory import copy_as, owner_of
 from .aliasing import view_of
 from .grad_mode import recording
 from .graph import Node, Undo, notify, watchers
@@ -424,7 +424,7 @@ def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
 
 
 def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
-    return (x if numpy_dtype.kind in "cb" else x.real).astype(numpy_dtype)
+    return copy_as(x if numpy_dtype.kind in "cb" else x.real, numpy_dtype)
 
 
 _to_copy = Primitive(

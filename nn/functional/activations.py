@@ -18,6 +18,7 @@ from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.inplace.writing import in_place
+from autograd.ops.new_memory import with_own_memory
 
 __all__ = [
     "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
@@ -77,6 +78,7 @@ def tanh(input: Tensor) -> Tensor:
     return autograd.tanh(input)
 
 
+@with_own_memory
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(x)), accurate even where sigmoid(x) rounds to 0.
 
@@ -131,6 +133,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return leaky_relu_(input, negative_slope) if inplace else where(input > 0, input, input * negative_slope)
 
 
+@with_own_memory
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
-from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant
+from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant, operand
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dims, named, numpy_names
 from ..new_memory import with_own_memory
@@ -62,10 +62,10 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
     """Define an operation on the bits of integers and booleans, with type promotion and broadcasting."""
 
     def function(*operands: Any) -> Tensor:
-        arrays = [array_of(x) for x in operands]
+        arrays = [x.array if isinstance(x, Tensor) else operand(name, x) for x in operands]
         common = result_numpy(tuple(arrays))
         if common.kind not in "biu":
-            raise RuntimeError(f"{name}: not implemented for {common}: it takes integers and booleans")
+            raise NotImplementedError(f"{name}: not implemented for {common}: it takes integers and booleans")
         return wrap(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
 
     return named(function, name, doc)
