@@ -35,6 +35,8 @@ def with_own_memory(function: F) -> F:
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         out = function(*args, **kwargs)
+        if kwargs.get("out") is not None:
+            return out
         given = (*args, *kwargs.values()) if kwargs else args
         if isinstance(out, Tensor):
             return _own(out, given)

@@ -133,7 +133,6 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return leaky_relu_(input, negative_slope) if inplace else where(input > 0, input, input * negative_slope)
 
 
-@with_own_memory
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
@@ -147,7 +146,7 @@ def rrelu(
     if lower > upper:
         raise ValueError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
     if not training:
-        return leaky_relu(input, (lower + upper) / 2)
+        return leaky_relu(input, (lower + upper) / 2).contiguous()
     drawn = draw_uniform(input.array.shape, np.dtype(np.float64)) * (upper - lower) + lower
     return where(input > 0, input, input * wrap(drawn.astype(input.array.dtype)))
 
