@@ -16,7 +16,7 @@ from threading import RLock as _RLock
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special
+from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special, surface
 from .amp import autocast, is_autocast_enabled
 from .base.allocator import keep_freed_memory as _keep_freed_memory
 from .base.device import *
@@ -125,8 +125,9 @@ from .typed_tensors import *
 
 __version__ = "0.1.0"
 
-inverse, detach, newaxis = inv, Tensor.detach, None
+inverse, newaxis = inv, None
 
+surface.cover(globals(), [name for name in globals() if not name.startswith("_")])
 methods.put_on_tensor()
 _keep_freed_memory()
 # Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from . import cpu_only, special, typed_tensors
+from .core.errors import reraise
 from .core.operation import is_operand
+from .core.public import public
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
@@ -38,10 +40,10 @@ def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def operator(self: Any, other: Any) -> Any:
         try:
             return function(self, other)
-        except (TypeError, AttributeError):
-            if is_operand(other):
-                raise
-            return NotImplemented
+        except Exception as error:
+            if not is_operand(other):
+                return NotImplemented
+            reraise(error, function, self, other)
 
     return operator
 
@@ -83,15 +85,20 @@ _IN_PLACE_OPERATORS = {
     "xor": forms.bitwise_xor_, "lshift": forms.bitwise_left_shift_, "rshift": forms.bitwise_right_shift_,
 }  # fmt: skip
 
-#: Every operator and method of Tensor, by name.
-METHODS: dict[str, Any] = {
-    # operators
+#: The operators of two operands, by name.
+OPERATORS: dict[str, Any] = {
     **{f"__{name}__": _operator(function) for name, function in _OPERATORS.items()},
     **{f"__r{name}__": _reflected(function) for name, function in _OPERATORS.items()},
     **{f"__i{name}__": _operator(function) for name, function in _IN_PLACE_OPERATORS.items()},
     **{f"__{name}__": _operator(getattr(comparison, name)) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    "__hash__": object.__hash__,
     **dict.fromkeys(("__rtruediv__", "__rdiv__"), _operator(arithmetic.divided_into)),
+}
+
+#: Every operator and method of Tensor, by name.
+METHODS: dict[str, Any] = {
+    # operators
+    **OPERATORS,
+    "__hash__": object.__hash__,
     "__pos__": composites.positive,
     "__neg__": arithmetic.neg,
     "__abs__": arithmetic.abs,
@@ -236,7 +243,8 @@ METHODS: dict[str, Any] = {
 
 
 def put_on_tensor() -> None:
-    """Give Tensor the operators and methods, and nodes of the graph theirs."""
+    """Give Tensor the operators and methods, as users call them, and nodes of the graph theirs."""
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
-        setattr(Tensor, name, function)
+        covered = isinstance(function, FunctionType) and name not in OPERATORS
+        setattr(Tensor, name, public(function) if covered else function)
     hooks.put_on_nodes()

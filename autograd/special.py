@@ -9,7 +9,7 @@ import numpy as np
 
 from .base.dtypes import Array
 from .core.tensor import Tensor, wrap
-from .ops.arguments import named
+from .ops.arguments import check_count, named
 from .ops.elementwise.arithmetic import round
 from .ops.elementwise.composites import logit, sinc
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p
@@ -35,6 +35,7 @@ from .ops.special.polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
+from .surface import cover as _cover
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
@@ -78,7 +79,7 @@ def multigammaln(input: Tensor, p: int) -> Tensor:
         raise RuntimeError(f"p has to be greater than or equal to 1, but got {p}")
     x = as_real("mvlgamma", input)
     out = gammaln(x)
-    for j in range(1, p):
+    for j in range(1, check_count("mvlgamma: p", p)):
         out = out + gammaln(x - j / 2)
     return out + p * (p - 1) / 4 * math.log(math.pi)
 
@@ -134,3 +135,6 @@ def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
     x = as_real("spherical_bessel_j0", input)
     return where(np.isinf(x.array), 0, sinc(x / math.pi))
+
+
+_cover(globals())

@@ -129,7 +129,7 @@ class _Uninitialized(Tensor):
 
 
 class UninitializedParameter(_Uninitialized, Parameter):
-    """A parameter whose shape is not known yet, as those of lazy layers: any use raises until it has become a Parameter.
+    """A parameter whose shape is not known yet, as in lazy layers: any use raises until it has become a Parameter.
 
     Args:
         requires_grad: whether it will require a gradient.

@@ -5,6 +5,7 @@ Here is what the engine itself needs. Operators and methods are put on the class
 
 from __future__ import annotations
 
+import operator
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,10 @@ class Tensor(_Methods):
 
         Raises:
             RuntimeError: the dtype is neither floating-point nor complex, or this is not a leaf.
+            TypeError: `requires_grad` is not True or False.
         """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad must be bool, not {type(requires_grad).__name__}")
         if requires_grad and self.node is None:
             check_can_require_grad(self.array)
             self.node = Leaf(self)
@@ -186,12 +190,19 @@ class Tensor(_Methods):
         """
         if dim is None:
             return self.shape
-        ndim = max(self.array.ndim, 1)
-        if not -ndim <= dim < ndim or not self.array.ndim:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})"
-            )
-        return int(self.array.shape[dim])
+        return int(self.array.shape[self._checked(dim)])
+
+    def _checked(self, dim: Any) -> int:
+        """`dim`, which must be one of the tensor's."""
+        try:
+            dim = operator.index(dim)
+        except TypeError:
+            raise TypeError(f"dim must be an int, but got {type(dim).__name__}: {dim!r:.40}") from None
+        n = self.array.ndim
+        if not -n <= dim < n:
+            low, high = -max(n, 1), max(n - 1, 0)
+            raise IndexError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})")
+        return int(dim)
 
     def dim(self) -> int:
         """The number of dims."""

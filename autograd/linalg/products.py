@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
+from ..ops.arguments import check_count
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.matrix import functions, products
 from ..ops.matrix.products import matmul
@@ -32,6 +34,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     tensor([[ 1., 10.],
             [ 0.,  1.]])
     """
+    n = operator.index(n)
     if n < 0:
         return matrix_power(inv(A), -n)
     size = A.array.shape[-1]
@@ -126,7 +129,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
         RuntimeError: N is less than 2.
     """
     x = atleast_1d(x)
-    count = x.array.shape[-1] if N is None else N
+    count = x.array.shape[-1] if N is None else check_count("vander: N", N)
     if count <= 1 and N is not None:
         raise RuntimeError(f"N must be greater than 1, but got {N}")
     return stack([x**i for i in range(count)], -1)

@@ -13,7 +13,12 @@ from ...core.tensor import Tensor
 from ..arguments import named_method
 from ..new_memory import copied
 
-__all__ = ["clone"]
+__all__ = ["clone", "detach"]
+
+
+def detach(input: Tensor) -> Tensor:
+    """A tensor that shares the elements of `input` but is not part of any graph."""
+    return input.detach()
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:

@@ -8,13 +8,12 @@ import numpy as np
 
 from ...base.dtypes import Array, result_numpy
 from ...base.size import Size
+from ...core.errors import broadcast_failure, check_kind
 from ...core.operation import (
     Operation,
     array_of,
     as_dtype,
     binary,
-    broadcast_failure,
-    check_kind,
     primitive,
     record,
     unary,

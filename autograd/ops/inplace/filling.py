@@ -8,6 +8,7 @@ import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype
 from ...core.grad_mode import recording
+from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
 from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
@@ -15,7 +16,7 @@ from ..elementwise.complex_numbers import imag, real
 from ..elementwise.selection import where
 from ..shape.reshape import expand
 from .forms import masked_fill_
-from .writing import assign, check_memory, check_writable, setitem
+from .writing import assign, check_writable, setitem
 
 
 def _filled(x: Tensor, source: Any) -> Tensor:

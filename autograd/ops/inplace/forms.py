@@ -14,6 +14,7 @@ import numpy as np
 
 from ...core.aliasing import View
 from ...core.grad_mode import recording
+from ...core.memory import overlaps
 from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, named_method
@@ -22,7 +23,7 @@ from ..elementwise.arithmetic import float_power
 from ..elementwise.selection import masked_fill
 from ..shape.reshape import expand, reversed_dims, squeeze, transpose, unsqueeze
 from ..shape.scattering import index_fill, index_put
-from .writing import assign, check_recordable, in_place, in_place_by_ufunc, overlaps, setitem
+from .writing import assign, check_recordable, in_place, in_place_by_ufunc, setitem
 
 #: The methods of Tensor, besides the elementwise primitives, whose results may be written over the tensor.
 _NAMES = {

@@ -20,13 +20,14 @@ from ...core.broadcasting import expand_to, sum_to
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
 from ...core.hooks import move_retained
+from ...core.memory import check_memory, overlaps
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, named_method
 from ..elementwise.selection import where
 from ..shape.indexing import plain_key, take_at
-from ..shape.strided import offsets, positions_in
+from ..shape.strided import positions_in
 
 #: Tensors and the nodes that they get by a write.
 _Nodes: TypeAlias = list[tuple[Tensor, Node | Leaf | None]]
@@ -68,36 +69,6 @@ def check_recordable(x: Tensor, tracked: bool = False) -> None:
                 "a view of a leaf Variable that requires grad is being used in an in-place operation: write it under "
                 "no_grad(), or write a view of its clone()"
             )
-
-
-def check_memory(array: Any, part: Any) -> None:
-    """Raise unless `part`, which is a view of `array`, may be written.
-
-    Raises:
-        RuntimeError: the memory is read-only, or several elements of `part` share one memory location.
-    """
-    if isinstance(array, np.ndarray) and not array.flags.writeable:
-        raise RuntimeError("this tensor is backed by read-only memory: clone() it before writing")
-    if overlaps(part):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            f"location (shape {part.shape}, an expanded tensor). Please clone() the tensor before the operation"
-        )
-
-
-def overlaps(array: Any) -> bool:
-    """Whether several elements of an array share one memory location."""
-    if not isinstance(array, np.ndarray) or array.flags.c_contiguous:
-        return False
-    extent = array.itemsize
-    for step, size in sorted((abs(step), size) for step, size in zip(array.strides, array.shape) if size > 1):
-        if step < extent:
-            break
-        extent += step * (size - 1)
-    else:
-        return False
-    # The dims interleave in memory, which does not imply that elements coincide: count the distinct locations.
-    return np.unique(offsets(array.shape, array.strides)).size < array.size
 
 
 def assign(x: Tensor, result: Tensor, name: str) -> Tensor:

@@ -9,9 +9,11 @@ import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
 from ...core.broadcasting import sum_to
-from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
+from ...core.errors import check_kind
+from ...core.operation import Operation, array_of, as_dtype, primitive, unary
+from ...core.public import numpy_names
 from ...core.tensor import Tensor
-from ..arguments import check_dim, check_dims, numpy_names, sizes_of
+from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
@@ -144,8 +146,8 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
     return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
 

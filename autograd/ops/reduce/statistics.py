@@ -8,8 +8,9 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import as_dtype
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
@@ -72,8 +73,8 @@ def corrcoef(input: Tensor) -> Tensor:
     return c / unsqueeze(deviation, 1) / deviation
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -94,8 +95,8 @@ def quantile(
     return _quantile(input, q, dim, keepdim, interpolation, np.full(has_nan.shape, size), has_nan)
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -135,8 +136,8 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
     if dim is None:
@@ -181,7 +182,7 @@ class Histogram(NamedTuple):
 
 
 def histogram(
-    input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+    input: Tensor, bins: Any = 100, *, range: Any = None, weight: Tensor | None = None, density: bool = False
 ) -> Histogram:
     """The histogram of the elements.
 

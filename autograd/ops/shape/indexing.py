@@ -9,8 +9,9 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..new_memory import with_own_memory
 
 __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take", "take_along_dim"]
@@ -233,8 +234,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     return take_at(expand_to(input, shape), np.broadcast_to(mask.array, shape))
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def repeat_interleave(
     input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:

@@ -11,8 +11,9 @@ import numpy as np
 from ...base.dtypes import to_numpy_dtype
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, viewing
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, check_dims, numpy_names, sizes_of
+from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.selection import broadcast_shapes
 from ..new_memory import copied
 

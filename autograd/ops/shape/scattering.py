@@ -9,6 +9,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.broadcasting import expand_to
+from ...core.memory import offsets
 from ...core.operation import array_of, as_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
@@ -16,7 +17,6 @@ from ..elementwise.arithmetic import div
 from ..elementwise.selection import masked_fill, where
 from ..new_memory import with_own_memory
 from .indexing import check_index, gather_key, put_at, take_at
-from .strided import offsets
 
 __all__ = [
     "as_strided_scatter", "diagonal_scatter", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",

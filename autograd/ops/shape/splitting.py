@@ -7,8 +7,9 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from ...core.aliasing import View
+from ...core.public import numpy_names
 from ...core.tensor import Tensor
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_count, check_dim
 from .indexing import take_at
 
 __all__ = [
@@ -116,8 +117,11 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     if isinstance(indices_or_sections, Tensor):
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
-        small, rest = divmod(size, indices_or_sections)
-        bounds = [0, *accumulate(small + (i < rest) for i in range(indices_or_sections))]
+        sections = check_count("tensor_split: sections", indices_or_sections)
+        if sections <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
+        small, rest = divmod(size, sections)
+        bounds = [0, *accumulate(small + (i < rest) for i in range(sections))]
     else:
         bounds = [0, *(slice(None, int(i)).indices(size)[1] for i in indices_or_sections), size]
     return tuple(narrow(input, axis, start, max(0, end - start)) for start, end in pairwise(bounds))

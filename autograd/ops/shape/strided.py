@@ -14,6 +14,7 @@ from ...base.memory import owner_of
 from ...core.aliasing import Steps, View, replay, version, write
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
+from ...core.memory import offsets
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, new_shape
 from .indexing import take_at
@@ -27,7 +28,7 @@ __all__ = ["as_strided", "empty_strided"]
 def stride(input: Tensor, dim: int | None = None) -> Any:
     """The distance in elements between neighbours along each dim, or along one dim."""
     strides = tuple(s // input.array.itemsize for s in np.asarray(input.array).strides)
-    return strides if dim is None else strides[dim]
+    return strides if dim is None else strides[check_dim(dim, len(strides))]
 
 
 def storage_offset(input: Tensor) -> int:
@@ -163,14 +164,6 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     node = replay(wrap(base.array, base.node), steps).node if base.node is not None and recording() else None
     origin = None if recording() else "no_grad"
     return View(array_view, node, base, steps, (input.origin or origin) if isinstance(input, View) else origin)
-
-
-def offsets(size: Sequence[int], stride: Sequence[int], start: int = 0) -> Array:
-    """For each element of a strided array of shape `size`, its offset from the start of the memory, in elements."""
-    out = np.asarray(start)
-    for n, step in zip(size, stride, strict=True):
-        out = out[..., None] + np.arange(n) * step
-    return out
 
 
 def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:

@@ -14,7 +14,8 @@ import numpy as np
 
 from ...base.dtypes import Array, default_float
 from ...base.memory import in_double
-from ...core.operation import Operation, as_dtype, check_kind, primitive
+from ...core.errors import check_kind
+from ...core.operation import Operation, as_dtype, primitive
 from ...core.tensor import Tensor
 from ..elementwise.arithmetic import sign
 

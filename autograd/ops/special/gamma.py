@@ -14,6 +14,7 @@ import numpy as np
 from ...base.dtypes import Array
 from ...base.memory import in_double
 from ...core.operation import Operation, binary, primitive, unary
+from ..arguments import check_count
 from ..elementwise.elementary import exp, log
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma"]
@@ -110,9 +111,9 @@ def _polygamma(x: Array, n: int) -> Array:
         value = in_double(_hurwitz(np.float64(2), right))
         out = np.where(z > 0, value, (math.pi / np.sin(math.pi * (z - np.round(z)))) ** 2 - value)
         return out.astype(np.asarray(x).dtype)[()]
-    return ((-1) ** (n + 1) * math.factorial(n) * in_double(_hurwitz(np.float64(n + 1), x))).astype(
-        np.asarray(x).dtype
-    )[()]
+    factorial = float(math.factorial(n)) if n <= 170 else math.inf
+    out = (-1) ** (n + 1) * factorial * in_double(_hurwitz(np.float64(n + 1), x))
+    return out.astype(np.asarray(x).dtype)[()]
 
 
 #: ψ⁽ⁿ⁾, the derivatives of the digamma function ψ.
@@ -153,7 +154,7 @@ def _incomplete(a: Array, x: Array, upper: bool) -> Array:
     plain = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)
     b, y = np.where(plain, a, 1.0), np.where(plain, x, 1.0)
     front = np.exp(b * np.log(y) - y - _lgamma(b))
-    rounds = 200 + int(8 * math.sqrt(np.max(b, initial=1.0)))
+    rounds = check_count("igamma: steps", 200 + int(8 * math.sqrt(np.max(b, initial=1.0))), 2**18)
     left = y < b + 1
     near = np.where(left, y, b)
     term = total = 1 / b
