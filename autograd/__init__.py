@@ -16,7 +16,7 @@ from threading import RLock as _RLock
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special
+from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special, surface
 from .amp import autocast, is_autocast_enabled
 from .base.allocator import keep_freed_memory as _keep_freed_memory
 from .base.device import *
@@ -53,8 +53,9 @@ from .base.dtypes import (
     uint32,
     uint64,
 )
+from .base.size import Size
 from .core.grad_mode import *
-from .core.tensor import Size, Tensor
+from .core.tensor import Tensor
 from .cpu_only import get_device
 from .graph import save_on_cpu, saved_tensors_hooks
 from .linalg.factorizations import householder_product, lu_unpack
@@ -124,8 +125,9 @@ from .typed_tensors import *
 
 __version__ = "0.1.0"
 
-inverse, detach, newaxis = inv, Tensor.detach, None
+inverse, newaxis = inv, None
 
+surface.cover(globals(), [name for name in globals() if not name.startswith("_")])
 methods.put_on_tensor()
 _keep_freed_memory()
 # Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.

@@ -18,6 +18,7 @@ from .core.grad_mode import no_grad
 from .core.graph import Node, StandIn, Watcher, unwatch, watchers
 from .core.primitive import BoundRule
 from .core.tensor import Tensor, wrap
+from .surface import cover as _cover
 from .transforms.gradients import GradientEdge, get_gradient_edge
 from .transforms.hooks import register_multi_grad_hook
 
@@ -208,3 +209,6 @@ class _Unpacking(StandIn):
                 f"{value.dtype} of the tensor that was packed, but got shape {array.shape} and dtype {array.dtype}"
             )
         return array.astype(value.dtype, copy=False)
+
+
+_cover(globals())

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from . import cpu_only, special, typed_tensors
+from .core.errors import reraise
 from .core.operation import is_operand
+from .core.public import public
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
@@ -38,10 +40,10 @@ def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def operator(self: Any, other: Any) -> Any:
         try:
             return function(self, other)
-        except (TypeError, AttributeError):
-            if is_operand(other):
-                raise
-            return NotImplemented
+        except Exception as error:
+            if not is_operand(other):
+                return NotImplemented
+            reraise(error, function, self, other)
 
     return operator
 
@@ -79,18 +81,24 @@ _OPERATORS = {
 #: The operators that write in place, by their names without `i` and underscores.
 _IN_PLACE_OPERATORS = {
     "add": forms.add_, "sub": forms.sub_, "mul": forms.mul_, "truediv": forms.div_, "floordiv": forms.floor_divide_,
-    "mod": forms.remainder_, "pow": forms.pow_,
+    "mod": forms.remainder_, "pow": forms.pow_, "and": forms.bitwise_and_, "or": forms.bitwise_or_,
+    "xor": forms.bitwise_xor_, "lshift": forms.bitwise_left_shift_, "rshift": forms.bitwise_right_shift_,
 }  # fmt: skip
 
-#: Every operator and method of Tensor, by name.
-METHODS: dict[str, Any] = {
-    # operators
+#: The operators of two operands, by name.
+OPERATORS: dict[str, Any] = {
     **{f"__{name}__": _operator(function) for name, function in _OPERATORS.items()},
     **{f"__r{name}__": _reflected(function) for name, function in _OPERATORS.items()},
     **{f"__i{name}__": _operator(function) for name, function in _IN_PLACE_OPERATORS.items()},
     **{f"__{name}__": _operator(getattr(comparison, name)) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    "__hash__": object.__hash__,
     **dict.fromkeys(("__rtruediv__", "__rdiv__"), _operator(arithmetic.divided_into)),
+}
+
+#: Every operator and method of Tensor, by name.
+METHODS: dict[str, Any] = {
+    # operators
+    **OPERATORS,
+    "__hash__": object.__hash__,
     "__pos__": composites.positive,
     "__neg__": arithmetic.neg,
     "__abs__": arithmetic.abs,
@@ -124,8 +132,8 @@ METHODS: dict[str, Any] = {
     **_from(selection, "clamp clip masked_fill maximum minimum relu"),
     "where": selection.where_method,
     **_from(complex_numbers, "angle conj conj_physical isreal"),
-    "real": property(complex_numbers.real),
-    "imag": property(complex_numbers.imag),
+    "real": property(complex_numbers.real, filling.set_real),
+    "imag": property(complex_numbers.imag, filling.set_imag),
     **_from(gamma, "digamma igamma igammac lgamma"),
     **_from(error_function, "erf erfc erfinv"),
     **_from(bessel, "i0"),
@@ -160,7 +168,11 @@ METHODS: dict[str, Any] = {
         "as_strided_scatter diagonal_scatter index_add index_copy index_fill index_put index_reduce masked_scatter put "
         "scatter scatter_add scatter_reduce select_scatter slice_scatter",
     ),
-    **_from(strided, "as_strided resize_ resize_as_ set_ storage unfold untyped_storage"),
+    **_from(
+        strided,
+        "as_strided data_ptr element_size is_contiguous resize_ resize_as_ set_ storage storage_offset stride unfold "
+        "untyped_storage",
+    ),
     "_version": property(strided.version_of),
     # linear algebra and signals
     **_from(
@@ -192,8 +204,9 @@ METHODS: dict[str, Any] = {
     # in place, besides the forms that follow from this table
     **_from(
         forms,
-        "add_ addcdiv_ addcmul_ apply_ detach_ div_ divide_ floor_divide_ lerp_ mul_ pow_ remainder_ squeeze_ sub_ "
-        "subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+        "abs_ absolute_ add_ addcdiv_ addcmul_ apply_ bitwise_and_ bitwise_left_shift_ bitwise_or_ "
+        "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ "
+        "lerp_ masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     ),
     **_from(
         filling,
@@ -230,7 +243,8 @@ METHODS: dict[str, Any] = {
 
 
 def put_on_tensor() -> None:
-    """Give Tensor the operators and methods, and nodes of the graph theirs."""
+    """Give Tensor the operators and methods, as users call them, and nodes of the graph theirs."""
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
-        setattr(Tensor, name, function)
+        covered = isinstance(function, FunctionType) and name not in OPERATORS
+        setattr(Tensor, name, public(function) if covered else function)
     hooks.put_on_nodes()

@@ -45,7 +45,7 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         """A parameter with its own memory and no gradient; shared parameters stay shared in the copy."""
         if id(self) not in memo:
-            memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
+            memo[id(self)] = Parameter(wrap(self.array.copy("K")), self.requires_grad)
         return memo[id(self)]
 
 

@@ -31,3 +31,16 @@ def with_another_owner(array: Array) -> Array:
 
 def _address(array: Any) -> int:
     return int(array.__array_interface__["data"][0])
+
+
+def places_in(before: Array, now: Array) -> tuple[Array, ...]:
+    """For each element of `before` its index in `now`, an array of the same elements in the same memory."""
+    places = np.empty(before.size, np.intp)
+    places[_by_address(before)] = _by_address(now)
+    return np.unravel_index(places.reshape(before.shape), now.shape)
+
+
+def _by_address(array: Array) -> Array:
+    """The flat positions of the elements of `array`, in the order of their addresses."""
+    order = np.argsort([-step for step in array.strides], kind="stable")
+    return np.arange(array.size).reshape(array.shape).transpose(order).ravel()

@@ -5,7 +5,7 @@ Here is what the engine itself needs. Operators and methods are put on the class
 
 from __future__ import annotations
 
-import math
+import operator
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -13,30 +13,14 @@ import numpy as np
 
 from ..base.device import device as device_type, strided
 from ..base.dtypes import Array, dtype, from_numpy_dtype
-from ..base.memory import owner_of, with_another_owner
+from ..base.memory import with_another_owner
+from ..base.size import Size as Size  # noqa: PLC0414 - other modules import it from here
 from .graph import Leaf, Node
 
 if TYPE_CHECKING:
     from .methods import Methods as _Methods  # a stub of the operators and methods that autograd/methods.py adds
 else:
     _Methods = object  # methods.py fills the class when the package is imported
-
-
-class Size(tuple[int, ...]):
-    """The shape of a tensor: a tuple of sizes.
-
-    >>> Size([2, 3]).numel()
-    6
-    """
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """The number of elements of a tensor of this shape."""
-        return math.prod(self)
-
-    def __repr__(self) -> str:
-        return f"autograd.Size({list(self)})"
 
 
 class Tensor(_Methods):
@@ -71,7 +55,10 @@ class Tensor(_Methods):
 
         Raises:
             RuntimeError: the dtype is neither floating-point nor complex, or this is not a leaf.
+            TypeError: `requires_grad` is not True or False.
         """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad must be bool, not {type(requires_grad).__name__}")
         if requires_grad and self.node is None:
             check_can_require_grad(self.array)
             self.node = Leaf(self)
@@ -203,12 +190,19 @@ class Tensor(_Methods):
         """
         if dim is None:
             return self.shape
-        ndim = max(self.array.ndim, 1)
-        if not -ndim <= dim < ndim or not self.array.ndim:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})"
-            )
-        return int(self.array.shape[dim])
+        return int(self.array.shape[self._checked(dim)])
+
+    def _checked(self, dim: Any) -> int:
+        """`dim`, which must be one of the tensor's."""
+        try:
+            dim = operator.index(dim)
+        except TypeError:
+            raise TypeError(f"dim must be an int, but got {type(dim).__name__}: {dim!r:.40}") from None
+        n = self.array.ndim
+        if not -n <= dim < n:
+            low, high = -max(n, 1), max(n - 1, 0)
+            raise IndexError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})")
+        return int(dim)
 
     def dim(self) -> int:
         """The number of dims."""
@@ -222,24 +216,6 @@ class Tensor(_Methods):
 
     nelement = numel
 
-    def element_size(self) -> int:
-        """Bytes in one element."""
-        return int(self.array.itemsize)
-
-    def stride(self, dim: int | None = None) -> Any:
-        """The distance in elements between neighbours along each dim, or along one dim."""
-        strides = tuple(s // self.array.itemsize for s in np.asarray(self.array).strides)
-        return strides if dim is None else strides[dim]
-
-    def storage_offset(self) -> int:
-        """The position of the first element in the storage, in elements."""
-        start = owner_of(self._shared()).__array_interface__["data"][0]
-        return int((self.data_ptr() - start) // self.array.itemsize)
-
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
-        return bool(self.array.flags.c_contiguous)
-
     def is_floating_point(self) -> bool:
         """Whether the elements are real floating-point numbers."""
         return bool(self.array.dtype.kind == "f")
@@ -247,10 +223,6 @@ class Tensor(_Methods):
     def is_complex(self) -> bool:
         """Whether the elements are complex numbers."""
         return bool(self.array.dtype.kind == "c")
-
-    def data_ptr(self) -> int:
-        """The address of the first element."""
-        return int(self._shared().__array_interface__["data"][0])
 
 
 _new = object.__new__

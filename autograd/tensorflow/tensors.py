@@ -10,7 +10,8 @@ import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, category
 from ..base.nests import leaves, mapped
-from ..core.tensor import Size, Tensor
+from ..base.size import Size
+from ..core.tensor import Tensor
 from ..ops.shape import joining
 from ..tape.tape_tensor import TapeTensor, recording_tapes
 from .dtypes import BY_NUMPY, DType, as_dtype

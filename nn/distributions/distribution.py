@@ -8,7 +8,8 @@ from copy import copy
 from typing import Any, ClassVar, Self
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
-from autograd.core.tensor import Size, Tensor
+from autograd.base.size import Size
+from autograd.core.tensor import Tensor
 
 from ..constructor_names import name_inherited_constructor
 from .constraints import Constraint, Ranges

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
+from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
+from ...core.out import written
 from ...core.tensor import Tensor
 from ..arguments import named
 from .elementary import log, reciprocal
@@ -43,23 +45,33 @@ def _squared(x: Array) -> Array:
     return out.astype(np.int64) if getattr(out, "dtype", None) == np.bool_ else out
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+_ONE = 1  # the default of alpha, recognized without a comparison
+
+
+def _scaled(name: str, other: Any, alpha: Any) -> Any:
+    """`other` times `alpha`, a number."""
+    if not isinstance(alpha, (int, float, complex, np.number, Tensor)):
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type_name(alpha)}")
+    return other if alpha == 1 else mul(other, alpha)
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input + alpha * other`, with broadcasting and type promotion.
 
     >>> from autograd import tensor
     >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
     tensor([21., 22.])
     """
-    return plus(input, other if alpha == 1 else mul(other, alpha))
+    return plus(input, other if alpha is _ONE else _scaled("add", other, alpha), out=out)
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha * other`, with broadcasting and type promotion.
 
     Raises:
         RuntimeError: both are boolean, for which subtraction is not supported.
     """
-    return minus(input, other if alpha == 1 else mul(other, alpha))
+    return minus(input, other if alpha is _ONE else _scaled("sub", other, alpha), out=out)
 
 
 subtract = sub
@@ -70,7 +82,7 @@ def divided_into(input: Any, other: Any) -> Any:
     return reciprocal(input) * other if isinstance(other, (int, float, complex)) else quotient(other, input)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """`input / other`; with `rounding_mode`, rounded down ("floor") or towards zero ("trunc").
 
     >>> from autograd import tensor
@@ -78,7 +90,11 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     (tensor([ 3.5000, -3.5000]), tensor([ 3, -4]))
     """
     if rounding_mode is None:
-        return quotient(input, other)
+        return quotient(input, other, out=out)
+    if out is not None:
+        return written(out, div, input, other, rounding_mode=rounding_mode)
+    if not isinstance(rounding_mode, str):
+        raise TypeError(f"div(): argument 'rounding_mode' must be str, not {type_name(rounding_mode)}")
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
@@ -109,12 +125,14 @@ _power_by_number = primitive(
     "pow_number",
     _raise_to,
     x=lambda g, x, exponent: g * _slope_of_power(x, exponent),
+    keeps_layout=True,
     doc="x raised to a number n: g n xⁿ⁻¹, and 0 for n = 0",
 )
 _number_to_power = primitive(
     "exp_number",
     lambda base, y: base**y,
     y=lambda g, base, out: g * (out * _log_of_number(base)),
+    keeps_layout=True,
     doc="A number raised to y: g times the result times the logarithm of the number",
 )
 
@@ -154,7 +172,7 @@ _power = binary(
 )
 
 
-def pow(input: Any, exponent: Any) -> Any:
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """`input` raised to `exponent`, with broadcasting; one of the two may be a number.
 
     0⁰ is 1, with gradient 0; where the base is negative, the gradient of the exponent is NaN, as in PyTorch.
@@ -166,6 +184,8 @@ def pow(input: Any, exponent: Any) -> Any:
     >>> pow(tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
+    if out is not None:
+        return written(out, pow, input, exponent)
     if isinstance(exponent, np.generic):
         exponent = exponent.item()
     if isinstance(input, Tensor) and isinstance(exponent, (bool, int, float, complex)):

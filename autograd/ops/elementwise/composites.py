@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import default_float, result_numpy
-from ...core.operation import array_of, as_dtype, binary, check_kind, unary
+from ...core.errors import check_kind
+from ...core.operation import array_of, as_dtype, binary, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import named
 from .arithmetic import pow, zero_cotangent

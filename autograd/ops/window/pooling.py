@@ -235,7 +235,7 @@ def avg_pool(
         divisor = divisor.astype(x.array.dtype)
     if x.array.dtype.kind in "iu":
         totals = np.asarray(_sum_windows(np.asarray(x.array), geometry))
-        out = wrap(np.trunc(totals / divisor).astype(totals.dtype))
+        out = wrap(np.trunc(totals / divisor).astype(totals.dtype, order="C"))
     else:
         out = mean_windows(x, divisor, geometry)
     return reshape(out, out.array.shape[1:]) if x is not input else out

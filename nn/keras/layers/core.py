@@ -51,8 +51,7 @@ class InputLayer(Layer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> InputLayer:
         """Create an input from its config."""
-        batch, *sample = config["batch_shape"]
-        return cls(tuple(sample), config["dtype"], config["name"], batch)
+        return cls(dtype=config["dtype"], batch_shape=tuple(config["batch_shape"]), name=config["name"])
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs

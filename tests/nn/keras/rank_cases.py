@@ -1,7 +1,4 @@
-"""Losses and metrics of values and weights in all shapes, which ours and Keras compute alike.
-
-`python tests/tools/keras_ranks.py --write` records Keras' answers in ranks.json; test_ranks.py compares ours with them.
-"""
+"""Losses and metrics of values and weights in all shapes, which ours and Keras compute alike."""
 
 import itertools
 import zlib
@@ -40,7 +37,7 @@ def names():
     return [*(("losses", name) for name in LOSSES), *(("metrics", name) for name in METRICS)]
 
 
-def answers(keras, family, name):
+def results(keras, family, name):
     """The value of a loss or metric for every combination of shapes, by the names of the shapes; None for an error."""
     found = {}
     sparse = name.startswith("Sparse")
@@ -63,10 +60,10 @@ def answers(keras, family, name):
 def _answer(loss_or_metric, y, p, w):
     try:
         if not hasattr(loss_or_metric, "update_state"):
-            return np.asarray(loss_or_metric(y, p, sample_weight=w)).tolist()
+            return np.asarray(loss_or_metric(y, p, sample_weight=w))
         loss_or_metric.update_state(y, p, sample_weight=w)
         halves = None if w is None else w[:2] if w.ndim else w
         loss_or_metric.update_state(y[:2], p[:2], sample_weight=halves)
-        return np.asarray(loss_or_metric.result()).tolist()
+        return np.asarray(loss_or_metric.result())
     except Exception:  # any kind: Keras' and TensorFlow's differ
         return None
