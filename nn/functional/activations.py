@@ -161,6 +161,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     Raises:
         RuntimeError: the number of weights is neither 1 nor the number of channels.
     """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"prelu: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
     if weight.numel() != 1:
         if not input.ndim:
             raise RuntimeError(f"prelu: {weight.numel()} weights do not fit an input without dims")
