@@ -115,7 +115,7 @@ class Failing:
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(format, error, after, tmp_path, monkeypatch):
     name, write, *_ = FORMATS[format]
     (tmp_path / name).write_bytes(b"old")
-    monkeypatch.setattr(files, "open", lambda *args: Failing(open(*args), after, error), raising=False)
+    monkeypatch.setattr(files, "open", lambda *args: Failing(open(*args), after, error), raising=False)  # noqa: SIM115
     with pytest.raises(type(error)):
         write(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -132,7 +132,8 @@ files.os.replace = lambda *_: os._exit(9)
 autograd.save(autograd.ones(1000), sys.argv[1])
 """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    assert subprocess.run([sys.executable, "-c", program, path], env=environment).returncode == 9
+    done = subprocess.run([sys.executable, "-c", program, path], env=environment, check=False)
+    assert done.returncode == 9
     assert autograd.load(path) == 1
 
 
