@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from .base.dtypes import Array
-from .core.operation import array_of
 from .core.tensor import Tensor, wrap
-from .ops.arguments import named
+from .ops.arguments import check_count, named
 from .ops.elementwise.arithmetic import round
-from .ops.elementwise.composites import logit, sinc, xlogy
+from .ops.elementwise.composites import logit, sinc
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p
+from .ops.elementwise.entropy import entr, xlog1py, xlogy
 from .ops.elementwise.selection import where
 from .ops.fused.softmax import log_softmax, softmax
+from .ops.new_memory import with_own_memory
 from .ops.reduce.reductions import logsumexp
 from .ops.special.bessel import as_real, bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y, i0
 from .ops.special.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
@@ -35,6 +35,7 @@ from .ops.special.polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
+from .surface import cover as _cover
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
@@ -67,6 +68,7 @@ def polygamma_of(input: Tensor, n: int) -> Tensor:
     return polygamma(n, input)
 
 
+@with_own_memory
 def multigammaln(input: Tensor, p: int) -> Tensor:
     """The logarithm of the multivariate gamma function: p(p - 1)/4 · log π + Σ log Γ(x - j/2) over 0 ≤ j < p.
 
@@ -77,21 +79,9 @@ def multigammaln(input: Tensor, p: int) -> Tensor:
         raise RuntimeError(f"p has to be greater than or equal to 1, but got {p}")
     x = as_real("mvlgamma", input)
     out = gammaln(x)
-    for j in range(1, p):
+    for j in range(1, check_count("mvlgamma: p", p)):
         out = out + gammaln(x - j / 2)
     return out + p * (p - 1) / 4 * math.log(math.pi)
-
-
-def entr(input: Tensor) -> Tensor:
-    """The entropy -x log x: 0 at 0, and -∞ for negative x."""
-    x = as_real("entr", input)
-    return where(x.array < 0, -math.inf, 0 - xlogy(x, x))
-
-
-def xlog1py(input: Any, other: Any) -> Tensor:
-    """x log(1 + y); 0 where x is 0, unless y is NaN."""
-    zero = (array_of(input) == 0) & ~np.isnan(array_of(other))
-    return input * log1p(where(zero, 0, other))
 
 
 def ndtr(input: Tensor) -> Tensor:
@@ -143,4 +133,8 @@ scaled_modified_bessel_k0, scaled_modified_bessel_k1 = _orders(
 
 def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
-    return sinc(as_real("spherical_bessel_j0", input) / math.pi)
+    x = as_real("spherical_bessel_j0", input)
+    return where(np.isinf(x.array), 0, sinc(x / math.pi))
+
+
+_cover(globals())

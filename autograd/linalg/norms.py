@@ -9,8 +9,9 @@ import numpy as np
 
 from ..base.dtypes import to_numpy_dtype
 from ..core.operation import as_dtype
+from ..core.public import numpy_names
 from ..core.tensor import Tensor, wrap
-from ..ops.arguments import check_dims, numpy_names
+from ..ops.arguments import check_dims
 from ..ops.elementwise.arithmetic import abs as absolute
 from ..ops.elementwise.selection import where
 from ..ops.matrix import functions

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..base.memory import owner_of
 from ..base.text import printable
-from ..core.aliasing import owner_of
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from .remember import trace_of

@@ -31,6 +31,14 @@ FORMULAS: dict[str, dict[str, str]] = {
     "pow_number": {"out": "x^exponent", "x": "g·exponent·x^(exponent - 1)"},
     "exp_number": {"y": "g·out·log(base)"},
     "root": {"x": "g/(2·out)"},
+    "atan2": {"x": "g·y/(x² + y²)", "y": "-g·x/(x² + y²)"},
+    "xlogy": {"out": "x·log(y)", "x": "g·log(y)", "y": "g·x/y"},
+    "xlog1py": {"out": "x·log(1 + y)", "x": "g·log(1 + y)", "y": "g·x/(1 + y)"},
+    "entr": {"out": "-x·log(x)"},
+    "logit": {"x": "g/(x·(1 - x))"},
+    "copysign": {"out": "x with the sign of y", "x": "g where x keeps its sign, -g where it changes, 0 for x = 0"},
+    "nextafter": {"out": "the next number from x towards y", "x": "g where x ≠ y, else 0"},
+    "elu": {"out": "x where x > 0, else scale·(exp(rate·x) - 1)", "x": "g where x > 0, else g·scale·rate·exp(rate·x)"},
     "modulus": {"x": "g·conj(x)/out"},
     "imag": {"x": "-i·g"},
     "sigmoid": {"out": "1/(1 + exp(-x))"},
@@ -122,7 +130,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "embedding": {"weight": "zeros with the rows of g added at numbers"},
     "embedding_add": {"out": "zeros with the rows of y added at numbers"},
     # in-place writes
-    "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key"},
+    "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key", "value": "g[key]"},
     "copy_slices": {"out": "base after a write through a view", "view": "the view of g"},
     "zero_part": {"out": "x with 0 in a view"},
     # windows
@@ -145,7 +153,7 @@ FORMULAS: dict[str, dict[str, str]] = {
 #: How to write functions that are not primitives: NumPy's, Python's operators, and the engine's helpers.
 _FUNCTIONS: dict[str, str] = {
     "add": "x + y", "sub": "x - y", "mul": "x·y", "truediv": "x/y", "neg": "-x",
-    "remainder": "x - y·⌊x/y⌋", "fmod": "x - y·trunc(x/y)", "floor_divide": "⌊x/y⌋",
+    "remainder": "x - y·⌊x/y⌋", "fmod": "x - y·trunc(x/y)", "floor_divide": "⌊x/y⌋", "trunc_divide": "trunc(x/y)",
     "sqrt": "√(x)", "exp2": "2^x", "expm1": "exp(x) - 1", "log1p": "log(1 + x)", "log2": "log₂(x)", "log10": "log₁₀(x)",
     "hypot": "√(x² + y²)", "absolute": "|x|", "abs": "|x|", "floor": "⌊x⌋", "ceil": "⌈x⌉",
     "maximum": "max(x, y)", "minimum": "min(x, y)", "conjugate": "conj(x)", "copy": "x", "dot": "x @ y",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 
 import autograd
-from autograd import erf, expm1, where
+from autograd import erf, where
 from autograd.base.dtypes import dtype as DType
-from autograd.core.operation import unary
+from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.inplace.writing import in_place
@@ -40,6 +41,20 @@ _log_sigmoid = unary(
     lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     lambda g, x: g * autograd.sigmoid(-x),
     doc="log(1 / (1 + exp(-x))), without overflow",
+)
+
+
+def _slope_of_elu(x: Any, scale: float, rate: float) -> Any:
+    """1 for x > 0, else the slope of scale · (exp(rate x) - 1), whose own slope at 0 is taken to be 0."""
+    left = where(array_of(x) >= 0, 0, x)
+    return where(array_of(x) > 0, 1, autograd.exp(left * rate) * (scale * rate))
+
+
+_elu = primitive(
+    "elu",
+    lambda x, scale, rate: np.where(x > 0, x, np.expm1(np.where(x > 0, 0, x) * rate) * scale)[()],
+    x=lambda g, x, scale, rate: g * _slope_of_elu(x, scale, rate),
+    doc="x for x > 0, else a (exp(bx) - 1): g for x > 0, else g a b exp(bx)",
 )
 
 
@@ -138,21 +153,22 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, else weight * x, with a single weight or one for each channel.
 
     Args:
-        input: (N, C, ...) or (C,).
+        input: (N, C, ...); of any shape for a single weight.
         weight: (1,) or (C,).
 
     Raises:
         RuntimeError: the number of weights is neither 1 nor the number of channels.
     """
     if weight.numel() != 1:
-        channels = input.shape[1] if input.ndim > 1 else input.shape[0] if input.ndim else 1
+        if not input.ndim:
+            raise RuntimeError(f"prelu: {weight.numel()} weights do not fit an input without dims")
+        channels = input.shape[1] if input.ndim > 1 else 1
         if weight.ndim != 1 or weight.numel() != channels:
             raise RuntimeError(
                 f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
                 f"and channel size = {channels}."
             )
-        if input.ndim > 1:
-            weight = weight.reshape(-1, *[1] * (input.ndim - 2))
+        weight = weight.reshape(-1, *[1] * (input.ndim - 2))
     else:
         weight = weight.reshape(())
     return where(input > 0, input, weight * input)
@@ -160,7 +176,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else alpha (exp(x) - 1)."""
-    return elu_(input, alpha) if inplace else where(input > 0, input, expm1(input.clamp(max=0)) * alpha)
+    return elu_(input, alpha) if inplace else _elu(input, alpha, 1.0)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -178,7 +194,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
         return celu_(input, alpha)
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return where(input > 0, input, expm1((input / alpha).clamp(max=0) if alpha > 0 else input / alpha) * alpha)
+    return _elu(input, alpha, 1 / alpha)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -228,23 +244,30 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """x where |x| > lambd, else 0."""
-    return where((input > lambd) | (input < -lambd), input, 0.0)
+    """0 where |x| <= lambd, else x."""
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
-    """x where x > threshold, else value."""
+    """value where x <= threshold, else x."""
     if inplace:
         return threshold_(input, threshold, value)
-    return where(input > threshold, input, int(value) if input.array.dtype.kind in "iu" else float(value))
+    return where(input <= threshold, int(value) if input.array.dtype.kind in "iu" else float(value), input)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along `dim` times the sigmoid of the second half.
 
     Raises:
-        RuntimeError: the size of `dim` is odd.
+        RuntimeError: the size of `dim` is odd, or the input has no dims.
+        IndexError: there is no such dim.
     """
+    if not input.ndim:
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    if not -input.ndim <= dim < input.ndim:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], but got {dim})"
+        )
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
     first, second = input.chunk(2, dim)

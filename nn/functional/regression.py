@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 
+from autograd import where
 from autograd.core.tensor import Tensor
 from autograd.ops.fused import losses as fused
 
@@ -117,9 +118,9 @@ def smooth_l1_loss(
 
 
 def _huber(difference: Tensor, delta: float) -> Tensor:
-    size = difference.abs()
-    within = size.clamp(max=delta)
-    return within * (size - within * 0.5)
+    limited = difference.detach().clamp(-delta, delta)
+    within = where(difference.abs() < delta, difference, limited)
+    return within * (difference - within * 0.5)
 
 
 def _same_shape(input: Tensor, target: Tensor) -> bool:

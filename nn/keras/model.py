@@ -379,7 +379,7 @@ class Sequential(Model):
         """Create the weights for inputs of a shape."""
         if input_shape is not None and self._graph is None and self._chain:
             batch, *sample = input_shape
-            self._connect(InputLayer(tuple(sample), self.dtype, batch_size=batch).output)
+            self._connect(InputLayer(tuple(sample), batch, self.dtype).output)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Pass the input through all layers."""
@@ -418,8 +418,8 @@ def _input_symbol_of(layer: Layer) -> KerasTensor | None:
     """A symbol in the shape of a model's input, or of a layer's `input_shape`; None if the shape is unknown."""
     if isinstance(layer, Model) and layer.graph is not None:
         symbol = layer.inputs[0]
-        return InputLayer(symbol.shape[1:], symbol.dtype).output
-    return None if layer.sample_shape is None else InputLayer(tuple(layer.sample_shape), layer.dtype).output
+        return InputLayer(symbol.shape[1:], dtype=symbol.dtype).output
+    return None if layer.sample_shape is None else InputLayer(tuple(layer.sample_shape), dtype=layer.dtype).output
 
 
 def _with_batch(output: Any, input_shape: Any) -> Any:

@@ -71,5 +71,5 @@ def _copied(layer: Any) -> Any:
 
 def _new_input(symbol: KerasTensor) -> KerasTensor:
     batch, *sample = symbol.shape
-    copied: KerasTensor = InputLayer(tuple(sample), symbol.dtype, symbol.call.layer.name, batch).output
+    copied: KerasTensor = InputLayer(tuple(sample), batch, symbol.dtype, name=symbol.call.layer.name).output
     return copied

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
+from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
+from ...core.out import written
 from ...core.tensor import Tensor
 from ..arguments import named
 from .elementary import log, reciprocal
@@ -43,23 +45,33 @@ def _squared(x: Array) -> Array:
     return out.astype(np.int64) if getattr(out, "dtype", None) == np.bool_ else out
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+_ONE = 1  # the default of alpha, recognized without a comparison
+
+
+def _scaled(name: str, other: Any, alpha: Any) -> Any:
+    """`other` times `alpha`, a number."""
+    if not isinstance(alpha, (int, float, complex, np.number, Tensor)):
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type_name(alpha)}")
+    return other if alpha == 1 else mul(other, alpha)
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input + alpha * other`, with broadcasting and type promotion.
 
     >>> from autograd import tensor
     >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
     tensor([21., 22.])
     """
-    return plus(input, other if alpha == 1 else mul(other, alpha))
+    return plus(input, other if alpha is _ONE else _scaled("add", other, alpha), out=out)
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha * other`, with broadcasting and type promotion.
 
     Raises:
         RuntimeError: both are boolean, for which subtraction is not supported.
     """
-    return minus(input, other if alpha == 1 else mul(other, alpha))
+    return minus(input, other if alpha is _ONE else _scaled("sub", other, alpha), out=out)
 
 
 subtract = sub
@@ -70,7 +82,7 @@ def divided_into(input: Any, other: Any) -> Any:
     return reciprocal(input) * other if isinstance(other, (int, float, complex)) else quotient(other, input)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """`input / other`; with `rounding_mode`, rounded down ("floor") or towards zero ("trunc").
 
     >>> from autograd import tensor
@@ -78,13 +90,18 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     (tensor([ 3.5000, -3.5000]), tensor([ 3, -4]))
     """
     if rounding_mode is None:
-        return quotient(input, other)
+        return quotient(input, other, out=out)
+    if out is not None:
+        return written(out, div, input, other, rounding_mode=rounding_mode)
+    if not isinstance(rounding_mode, str):
+        raise TypeError(f"div(): argument 'rounding_mode' must be str, not {type_name(rounding_mode)}")
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        rounded = trunc(quotient(input, other))
         common = result_numpy((array_of(input), array_of(other)))
-        return rounded if common.kind not in "iu" else as_dtype(rounded, common)
+        if common.kind in "iu":
+            return as_dtype(trunc(quotient(input, other)), common)
+        return _truncated_quotient(input, other)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
 
 
@@ -108,18 +125,20 @@ _power_by_number = primitive(
     "pow_number",
     _raise_to,
     x=lambda g, x, exponent: g * _slope_of_power(x, exponent),
+    keeps_layout=True,
     doc="x raised to a number n: g n xⁿ⁻¹, and 0 for n = 0",
 )
 _number_to_power = primitive(
     "exp_number",
     lambda base, y: base**y,
     y=lambda g, base, out: g * (out * _log_of_number(base)),
+    keeps_layout=True,
     doc="A number raised to y: g times the result times the logarithm of the number",
 )
 
 
 def _log_of_number(base: Any) -> Any:
-    return 0.0 if base == 0 else math.log(base) if not isinstance(base, complex) and base > 0 else math.nan
+    return math.log(base) if not isinstance(base, complex) and base > 0 else math.nan
 
 
 def _power_rule_of_base(g: Any, x: Any, y: Any) -> Any:
@@ -153,7 +172,7 @@ _power = binary(
 )
 
 
-def pow(input: Any, exponent: Any) -> Any:
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """`input` raised to `exponent`, with broadcasting; one of the two may be a number.
 
     0⁰ is 1, with gradient 0; where the base is negative, the gradient of the exponent is NaN, as in PyTorch.
@@ -165,6 +184,8 @@ def pow(input: Any, exponent: Any) -> Any:
     >>> pow(tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
+    if out is not None:
+        return written(out, pow, input, exponent)
     if isinstance(exponent, np.generic):
         exponent = exponent.item()
     if isinstance(input, Tensor) and isinstance(exponent, (bool, int, float, complex)):
@@ -179,7 +200,7 @@ def pow(input: Any, exponent: Any) -> Any:
         input = input.item()
     if isinstance(exponent, Tensor) and isinstance(input, (bool, int, float, complex)):
         y = as_dtype(exponent, result_numpy((exponent.array, input)))
-        return _number_to_power(input, y) if y.array.dtype.kind in "fc" else _power(input, y)
+        return _number_to_power(input, y) if y.array.dtype.kind in "fc" and input != 0 else _power(input, y)
     return _power(input, exponent)
 
 
@@ -203,7 +224,7 @@ _abs = unary("abs", np.abs, lambda g, x: g * sign(x), kinds="biuf", doc="The abs
 _modulus = unary(
     "modulus",
     np.abs,
-    lambda g, x, out: g * (x.conj() / where(array_of(out) == 0, 1, out)),
+    lambda g, x, out: g * where(array_of(out) == 0, 0, x.conj() / where(array_of(out) == 0, 1, out)),
     doc="|x| of complex numbers: g x* / |x|, and 0 for x = 0",
 )
 
@@ -226,7 +247,8 @@ def sgn(input: Any) -> Any:
     if array_of(input).dtype.kind != "c":
         return sign(input)
     size = _modulus(input)
-    return input / where(array_of(size) == 0, 1, size)
+    zero = array_of(size) == 0
+    return where(zero, 0, input / where(zero, 1, size))
 
 
 # -- rounding: the slope is 0 almost everywhere ----------------------------------------------------------
@@ -255,11 +277,19 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 _floor_quotient = binary(
     "floor_divide", np.floor_divide, zero_cotangent, zero_cotangent, kinds="biuf", doc="x / y rounded down: 0"
 )
+_truncated_quotient = binary(
+    "trunc_divide",
+    lambda x, y: np.trunc(x / y),
+    zero_cotangent,
+    zero_cotangent,
+    kinds="fc",
+    doc="x / y rounded towards 0: 0",
+)
 _modulo = binary(
     "remainder",
     np.remainder,
     lambda g: g,
-    lambda g, x, y: -g * floor(x / y),
+    lambda g, x, y: -g * _floor_quotient(x, y),
     kinds="biuf",
     doc="The remainder of x / y, with the sign of y",
 )
@@ -267,7 +297,7 @@ _fmod = binary(
     "fmod",
     np.fmod,
     lambda g: g,
-    lambda g, x, y: -g * trunc(x / y),
+    lambda g, x, y: -g * _truncated_quotient(x, y),
     kinds="biuf",
     doc="The remainder of x / y, with the sign of x",
 )

@@ -7,12 +7,23 @@ import math
 import numpy as np
 
 from ...base.dtypes import default_float
-from ...core.operation import cast, unary, viewing
+from ...core.operation import array_of, cast, record, unary, viewing
+from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
+from ..new_memory import with_own_memory
 from .arithmetic import zero_cotangent
 from .elementary import cos, sin
+from .selection import broadcast_shapes, where
 
 __all__ = ["angle", "complex", "conj", "conj_physical", "imag", "isreal", "polar", "real"]
+
+
+_joined = Primitive(
+    "complex",
+    lambda x, y: x + 1j * y,
+    {"x": lambda g, x_dtype: cast(g, x_dtype), "y": lambda g, y_dtype: cast(g * 1j, y_dtype)},
+    doc="The complex number x + iy: the real part of g, and that of i g",
+)
 
 
 def complex(real: Tensor, imag: Tensor) -> Tensor:
@@ -25,18 +36,26 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
         raise RuntimeError(
             f"complex: expected both parts in one floating-point type, but got {real.dtype} and {imag.dtype}"
         )
-    return real + imag * 1j
+    out = np.empty(broadcast_shapes(real.array.shape, imag.array.shape), np.result_type(real.array, np.complex64))
+    out.real, out.imag = real.array, imag.array  # not x + iy, in which infinite parts would give NaN
+    return record(_joined, (real, imag), out[()], broadcasts=True)
 
 
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """The complex tensor with the absolute values and angles given."""
+    abs, angle = abs * 1, angle * 1  # what the rules save: the arguments may be overwritten, as in PyTorch
     return complex(abs * cos(angle), abs * sin(angle))
 
 
 _conj = unary("conj", np.conj, lambda g: g.conj(), doc="The complex conjugate")
 _real = viewing("real", lambda x: x.real, x=lambda g, x_dtype: cast(g, x_dtype), doc="The real part")
 _imag = viewing("imag", lambda x: x.imag, x=lambda g, x_dtype: cast(g, x_dtype) * -1j, doc="The imaginary part")
-_angle = unary("angle", np.angle, lambda g, x: g * x.conj() / (x.conj() * x) * -1j, doc="The angle of a complex number")
+_angle = unary(
+    "angle",
+    np.angle,
+    lambda g, x: g * where(array_of(x) == 0, 0, x.conj() / where(array_of(x) == 0, 1, x.conj() * x)) * -1j,
+    doc="The angle of a complex number",
+)
 
 
 def conj(input: Tensor) -> Tensor:
@@ -63,6 +82,7 @@ def imag(input: Tensor) -> Tensor:
     return _imag(input)
 
 
+@with_own_memory
 def angle(input: Tensor) -> Tensor:
     """The angle of each complex number, in radians; for real numbers 0, or π if negative, or NaN."""
     if input.array.dtype.kind == "c":

@@ -9,18 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import default_float, result_numpy
-from ...core.operation import array_of, as_dtype, check_kind
+from ...core.errors import check_kind
+from ...core.operation import array_of, as_dtype, binary, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import named
-from .arithmetic import abs as absolute, pow
+from .arithmetic import pow, zero_cotangent
 from .complex_numbers import complex as as_complex, imag, real
-from .elementary import exp, log, log1p, sin
-from .selection import clamp, where
+from .elementary import exp, log1p, sin
+from .selection import clamp, keep, where
 
 __all__ = [
     "clamp_max", "clamp_min", "copysign", "deg2rad", "fill", "fmax", "fmin", "frexp", "gcd", "heaviside", "lcm",
     "ldexp", "lerp", "logaddexp", "logaddexp2", "logit", "nan_to_num", "nextafter", "positive", "rad2deg",
-    "resolve_conj", "resolve_neg", "sinc", "xlogy",
+    "resolve_conj", "resolve_neg", "sinc",
 ]  # fmt: skip
 
 
@@ -45,13 +46,14 @@ def clamp_min(input: Tensor, min: Any) -> Tensor:
     return clamp(input, min=min)
 
 
-def copysign(input: Tensor, other: Any) -> Tensor:
-    """The absolute value of `input` with the sign of `other`; -0 counts as negative."""
-    a, b = (np.asarray(v) for v in (input.array, array_of(other)))
-    common = result_numpy((input.array, array_of(other)))
-    x = as_float(as_dtype(input, common))
-    sign = np.copysign(1, b if b.dtype.kind == "f" else b.astype(a.dtype if a.dtype.kind == "f" else np.float64))
-    return absolute(x) * wrap(sign.astype(x.array.dtype)[()])
+copysign = binary(
+    "copysign",
+    np.copysign,
+    lambda g, x, out: keep(where(np.signbit(array_of(x)) == np.signbit(array_of(out)), g, -g), array_of(x) != 0),
+    zero_cotangent,
+    kinds="f",
+    doc="|x| with the sign of y, of which -0 is negative: g for x whose sign is kept, -g where it changes; 0 at 0",
+)
 
 
 def deg2rad(input: Tensor) -> Tensor:
@@ -78,7 +80,7 @@ def fmin(input: Tensor, other: Tensor) -> Tensor:
 
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """`input` · 2^`other`."""
-    return input * pow(2.0, other)
+    return input * 1 * pow(2.0, other)  # the copy is what the rule saves: `input` may be overwritten, as in PyTorch
 
 
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
@@ -106,19 +108,31 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """Linear interpolation from `input` (weight 0) to `end` (weight 1)."""
-    return input + weight * (end - input)
+    """Linear interpolation from `input` (weight 0) to `end` (weight 1), computed from the nearer of the two."""
+    rest = 1 - weight
+    if isinstance(weight, Tensor):
+        return where(np.abs(weight.array) < 0.5, input + weight * (end - input), end - rest * (end - input))
+    return input + weight * (end - input) if abs(weight) < 0.5 else end - rest * (end - input)
 
 
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """log(x / (1 - x)), the inverse of the sigmoid; with `eps`, x is first limited to [eps, 1 - eps]."""
     x = as_float(input)
-    if eps is not None:
-        x = clamp(x, eps, 1 - eps)
-    elif x.array.dtype.kind == "f":
-        inside = (x.array >= 0) & (x.array <= 1)
-        x = x * wrap(np.where(inside, 1, math.nan).astype(x.array.dtype)[()])  # outside [0, 1] the gradient is NaN too
-    return log(x / (1 - x))
+    return _logit(x if eps is None else clamp(x, eps, 1 - eps))
+
+
+def _spread_of_bernoulli(x: Any) -> Any:
+    """x (1 - x), and NaN outside [0, 1]."""
+    return where((array_of(x) < 0) | (array_of(x) > 1), math.nan, x * (1 - x))
+
+
+_logit = unary(
+    "logit",
+    lambda x: np.log(x / (1 - x)),
+    lambda g, x: g / _spread_of_bernoulli(x),
+    kinds="f",
+    doc="log(x / (1 - x)): g / (x (1 - x)), and NaN outside [0, 1]",
+)
 
 
 def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:
@@ -155,13 +169,6 @@ def sinc(input: Tensor) -> Tensor:
     return where(near, series, sin(away) / away)
 
 
-def xlogy(input: Any, other: Any) -> Tensor:
-    """input · log(other), and 0 where `input` is 0, unless `other` is NaN."""
-    zero = (array_of(input) == 0) & (array_of(other) <= 0)
-    y = other if isinstance(other, Tensor) else wrap(np.asarray(other, default_float()))
-    return input * log(as_float(where(zero, 1, y)))
-
-
 def _of_integers(name: str, ufunc: np.ufunc, doc: str) -> Callable[[Tensor, Tensor], Tensor]:
     """Define a function of two integers, element by element."""
 
@@ -178,9 +185,14 @@ gcd = _of_integers("gcd", np.gcd, "The greatest common divisor of integers.")
 lcm = _of_integers("lcm", np.lcm, "The least common multiple of integers.")
 
 
-def nextafter(input: Tensor, other: Tensor) -> Tensor:
-    """The next floating-point number from `input` towards `other`."""
-    return wrap(np.nextafter(*_arrays_of_common_type(input, other))[()])
+nextafter = binary(
+    "nextafter",
+    np.nextafter,
+    lambda g, x, y: keep(g, array_of(x) != array_of(y)),
+    zero_cotangent,
+    kinds="f",
+    doc="The next number from x towards y: g for x, but 0 where x = y; 0 for y",
+)
 
 
 def resolve_conj(input: Tensor) -> Tensor:

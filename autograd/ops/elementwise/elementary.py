@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.operation import Operation, binary, unary
+from ...core.operation import Operation, array_of, binary, unary
+from .selection import where
 
 __all__ = [
     "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan",
@@ -56,11 +58,19 @@ atanh = arctanh = unary(
     "atanh", np.arctanh, lambda g, x: g / (1 - x * x), doc="The number whose hyperbolic tangent is x"
 )
 
+
+def _over_square(a: Any, x: Any, y: Any) -> Any:
+    """a / (x² + y²), and 0 at the origin, where the gradient of the angle is taken to be 0."""
+    square = x * x + y * y
+    origin = array_of(square) == 0
+    return where(origin, 0, a / where(origin, 1, square))
+
+
 atan2 = arctan2 = binary(
     "atan2",
     np.arctan2,
-    lambda g, x, y: g * y / (x * x + y * y),
-    lambda g, x, y: -g * x / (x * x + y * y),
+    lambda g, x, y: g * _over_square(y, x, y),
+    lambda g, x, y: -g * _over_square(x, x, y),
     kinds="f",
     doc="The angle in (-π, π] of the point with ordinate x and abscissa y",
 )

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from ...core.operation import Operation, primitive
+from ...core.public import numpy_names
 from ...core.tensor import Tensor
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from . import named_results
@@ -35,6 +37,7 @@ running_sum_back: Operation = primitive(
 )
 
 
+@with_own_memory
 @numpy_names
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running sums along `dim`.
@@ -48,6 +51,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     return running_sum(x, axis) if x.array.ndim else x
 
 
+@with_own_memory
 @numpy_names
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running products along `dim`.
@@ -91,6 +95,7 @@ def cummin(input: Tensor, dim: int) -> named_results.cummin:
     return named_results.cummin(*_running_extremes(np.minimum, input, dim))
 
 
+@with_own_memory
 @numpy_names
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithms of the running sums of exp(x) along `dim`.

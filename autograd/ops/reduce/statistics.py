@@ -8,11 +8,13 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import as_dtype
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
@@ -71,6 +73,7 @@ def corrcoef(input: Tensor) -> Tensor:
     return c / unsqueeze(deviation, 1) / deviation
 
 
+@with_own_memory
 @numpy_names
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
@@ -92,6 +95,7 @@ def quantile(
     return _quantile(input, q, dim, keepdim, interpolation, np.full(has_nan.shape, size), has_nan)
 
 
+@with_own_memory
 @numpy_names
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
@@ -132,6 +136,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
+@with_own_memory
 @numpy_names
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
@@ -177,7 +182,7 @@ class Histogram(NamedTuple):
 
 
 def histogram(
-    input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+    input: Tensor, bins: Any = 100, *, range: Any = None, weight: Tensor | None = None, density: bool = False
 ) -> Histogram:
     """The histogram of the elements.
 

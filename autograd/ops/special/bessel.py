@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, default_float
-from ...core.operation import Operation, as_dtype, check_kind, primitive
+from ...core.errors import check_kind
+from ...core.operation import Operation, as_dtype, primitive
 from ...core.tensor import Tensor
 from ..elementwise.arithmetic import sign
 
@@ -22,13 +23,13 @@ __all__ = ["i0"]
 
 #: The modified Bessel function of the first kind, I. Only I has gradients, as in PyTorch.
 bessel_i: Operation = primitive(
-    "bessel_i", lambda x, order: _i(x, order),
+    "bessel_i", lambda x, order: _i(x, order), keeps_layout=True,
     x=lambda g, x, order: g * (bessel_i(x, order - 1) + bessel_i(x, order + 1)) * 0.5,
 doc="The modified Bessel function I of integer order: the mean of its neighbours")  # fmt: skip
 
 #: The same, times exp(-|x|), which does not overflow.
 bessel_ie: Operation = primitive(
-    "bessel_ie", lambda x, order: _ie(x, order),
+    "bessel_ie", lambda x, order: _ie(x, order), keeps_layout=True,
     x=lambda g, x, order: g * (
         (bessel_ie(x, order - 1) + bessel_ie(x, order + 1)) * 0.5 - sign(x) * bessel_ie(x, order)
     ),
@@ -50,17 +51,21 @@ def as_real(name: str, input: Tensor) -> Tensor:
     return input if input.array.dtype.kind == "f" else as_dtype(input, default_float())
 
 
+#: Below this argument the power series is used, whose relative error stays small even where the function is small.
+_NEAR = 1.0
+
 #: From this argument on, the asymptotic series is accurate to double precision, for the first few orders.
 _FAR = 25.0
 
 
 def bessel_j(x: Array, order: int) -> Array:
-    """The Bessel function of the first kind, J."""
+    """The Bessel function of the first kind, J, of order 0 or more."""
     size, near, far = _split(x)
     integral = _mean_over_circle(lambda t: np.cos(near * math.sin(t) - order * t), 64)
+    integral = np.where(near < _NEAR, _power_series(near, order, -1), integral)
     p, q, angle = _asymptotic(far, order)
     series = np.sqrt(2 / (math.pi * far)) * (p * np.cos(angle) - q * np.sin(angle))
-    return _with_parity(x, np.where(np.isinf(size), 0, np.where(size < _FAR, integral, series)), abs(order))
+    return _with_parity(x, np.where(np.isinf(size), 0, np.where(size < _FAR, integral, series)), order)
 
 
 def bessel_y(x: Array, order: int) -> Array:
@@ -78,7 +83,7 @@ def bessel_y(x: Array, order: int) -> Array:
 def _y_small(x: Array, order: int) -> Array:
     """Y₀ by Neumann's series in J (9.1.88), and Y₁ from its derivative."""
     z = np.where(x == 0, 1, x)
-    logarithm = np.log(z / 2) + np.euler_gamma
+    logarithm = np.log(z) - math.log(2) + np.euler_gamma
     y0 = 2 / math.pi * logarithm * bessel_j(z, 0)
     y0 = y0 - 4 / math.pi * sum((-1) ** k * bessel_j(z, 2 * k) / k for k in range(1, 32))
     # Y₁ = -Y₀′, term by term: the Wronskian J₁Y₀ - J₀Y₁ = 2/πx would divide by the zeros of J₀.
@@ -105,6 +110,7 @@ def _i(x: Array, order: int) -> Array:
 def _ie(x: Array, order: int) -> Array:
     size, near, far = _split(x)
     integral = _mean_over_circle(lambda t: np.exp(near * (math.cos(t) - 1)) * math.cos(order * t), 32)
+    integral = np.where(near < _NEAR, _power_series(near, abs(order), 1) * np.exp(-near), integral)
     series = sum((-1) ** k * term for k, term in enumerate(_hankel(far, order))) / np.sqrt(2 * math.pi * far)
     return _with_parity(x, np.where(size < _FAR, integral, series), abs(order))
 
@@ -119,16 +125,35 @@ def bessel_ke(x: Array, order: int) -> Array:
     """exp(x) K(x) = ∫₀^∞ exp(-x (cosh t - 1)) cosh(n t) dt: ∞ at 0, NaN for negative x."""
     z = np.asarray(x, np.float64)
     positive = np.where(z > 0, z, 1)
-    end = np.arccosh(1 + 45 / positive)
-    for _ in range(3):  # from `end` on, the integrand is below exp(-45)
-        end = np.arccosh(1 + (45 + abs(order) * end) / positive)
+    # From `end` on, where cosh t - 1 = 2 sinh² (t/2) is 45 / x, the integrand is below exp(-45).
+    end = 2 * np.arcsinh(np.sqrt(22.5 / positive))
+    for _ in range(3):
+        end = 2 * np.arcsinh(np.sqrt((45 + abs(order) * end) / positive / 2))
     step = end / 160
     values = (
-        np.exp(-positive * (np.cosh(step * k) - 1)) * np.cosh(order * step * k) * (0.5 if k == 0 else 1)
+        np.exp(-2 * positive * np.sinh(step * k / 2) ** 2) * np.cosh(order * step * k) * (0.5 if k == 0 else 1)
         for k in range(161)
     )
-    out = step * sum(values)
+    out = np.where(positive < _NEAR, np.exp(positive) * _k_small(positive, order), step * sum(values))
+    out = np.where(np.isposinf(z), 0, out)
     return np.where(z > 0, out, np.where(z == 0, np.inf, np.nan)).astype(np.asarray(x).dtype)[()]
+
+
+def _k_small(x: Array, order: int) -> Array:
+    """K of order 0 or 1 by its series (9.6.11), for x below _NEAR."""
+    z = np.where(x < _NEAR, x, 0.5)
+    harmonic = [0.0]
+    for k in range(1, 14):
+        harmonic.append(harmonic[-1] + 1 / k)
+    logarithm, square = np.log(z) - math.log(2) + np.euler_gamma, z * z / 4
+    terms: Any
+    if order == 0:
+        terms = (square**k / math.factorial(k) ** 2 * harmonic[k] for k in range(12))
+        return sum(terms) - logarithm * _power_series(z, 0, 1)
+    terms = (
+        square**k / (math.factorial(k) * math.factorial(k + 1)) * (harmonic[k] + harmonic[k + 1]) for k in range(12)
+    )
+    return 1 / z + logarithm * _power_series(z, 1, 1) - z / 4 * sum(terms)
 
 
 def _hankel(x: Array, order: int, terms: int = 24) -> list[Array]:
@@ -138,6 +163,14 @@ def _hankel(x: Array, order: int, terms: int = 24) -> list[Array]:
         out.append(term)
         term = term * (4 * order**2 - (2 * k - 1) ** 2) / (k * 8 * x)
     return out
+
+
+def _power_series(x: Array, order: int, sign: int) -> Array:
+    """(x/2)ⁿ Σ (± x²/4)ᵏ / (k! (n + k)!), for J with the sign -1 (9.1.10), for I with 1 (9.6.10)."""
+    small = np.where(x < _NEAR, x, 0)
+    square = sign * small * small / 4
+    terms = (square**k / (math.factorial(k) * math.factorial(order + k)) for k in range(12))
+    return (small / 2) ** order * sum(terms)
 
 
 def _mean_over_circle(f: Any, intervals: int) -> Any:

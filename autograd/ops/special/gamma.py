@@ -13,6 +13,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import Operation, binary, primitive, unary
+from ..arguments import check_count
 from ..elementwise.elementary import exp, log
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma"]
@@ -27,6 +28,15 @@ def unknown(g: Any) -> Any:
 _BERNOULLI = (
     1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330,
     854513 / 138, -236364091 / 2730,
+)  # fmt: skip
+
+#: ζ(k) - 1 for k from 2 on.
+_ZETA_MINUS_1 = (
+    0.644934066848226436, 0.202056903159594285, 0.0823232337111381915, 0.0369277551433699263, 0.0173430619844491397,
+    0.00834927738192282684, 0.00407735619794433938, 0.00200839282608221442, 0.000994575127818085337,
+    0.000494188604119464559, 0.000246086553308048299, 0.000122713347578489147, 6.12481350587048293e-5,
+    3.05882363070204936e-5, 1.52822594086518717e-5, 7.63719763789976227e-6, 3.81729326499983986e-6,
+    1.90821271655393893e-6, 9.53962033872796113e-7, 4.76932986787806463e-7,
 )  # fmt: skip
 
 #: Arguments below this are increased by the recurrence before the series is used.
@@ -48,7 +58,16 @@ def _lgamma(x: Array) -> Array:
     # Reflection: Γ(x)Γ(1 - x) = π / sin πx; measuring the angle from the nearest integer keeps it exact.
     angle = np.abs(np.sin(math.pi * (z - np.round(z))))
     out = np.where(z > 0, out, math.log(math.pi) - np.log(angle) - out)
+    out = np.where(np.abs(z) < 1e-300, -np.log(np.abs(z)), out)  # πz would lose digits there
+    out = np.where((np.abs(z - 1) < 0.3) | (np.abs(z - 2) < 0.3), _lgamma_near_roots(z), out)
     return np.where(np.isinf(z), np.inf, out).astype(np.asarray(x).dtype)[()]
+
+
+def _lgamma_near_roots(z: Array) -> Array:
+    """log Γ near its roots 1 and 2, by the Taylor series of log Γ(2 + w) (6.1.33): exactly 0 at the roots."""
+    w = np.where(np.abs(z - 1) < 0.3, z - 1, np.where(np.abs(z - 2) < 0.3, z - 2, 0))
+    series = w * (1 - np.euler_gamma) + sum((-w) ** k * c / k for k, c in enumerate(_ZETA_MINUS_1, start=2))
+    return np.where(z < 1.5, series - np.log1p(w), series)
 
 
 def _digamma(x: Array) -> Array:
@@ -81,6 +100,7 @@ def _hurwitz(s: Array, q: Array) -> Array:
     whole = q == np.floor(q)
     out = np.where(np.isposinf(q), 0, total)
     out = np.where(q <= 0, np.where(whole, np.inf, np.where(s == np.floor(s), out, np.nan)), out)
+    out = np.where(np.isposinf(s) & (q > 0), np.where(q == 1, 1.0, np.where(q < 1, np.inf, 0.0)), out)
     out = np.where(s == 1, np.inf, np.where((s < 1) | np.isnan(s) | np.isnan(q), np.nan, out))
     return out.astype(kind)[()]
 
@@ -94,7 +114,8 @@ def _polygamma(x: Array, n: int) -> Array:
         value = _wide(_hurwitz(np.float64(2), right))
         out = np.where(z > 0, value, (math.pi / np.sin(math.pi * (z - np.round(z)))) ** 2 - value)
         return out.astype(np.asarray(x).dtype)[()]
-    return ((-1) ** (n + 1) * math.factorial(n) * _wide(_hurwitz(np.float64(n + 1), x))).astype(np.asarray(x).dtype)[()]
+    factorial = float(math.factorial(n)) if n <= 170 else math.inf
+    return ((-1) ** (n + 1) * factorial * _wide(_hurwitz(np.float64(n + 1), x))).astype(np.asarray(x).dtype)[()]
 
 
 #: ψ⁽ⁿ⁾, the derivatives of the digamma function ψ.
@@ -102,6 +123,7 @@ derivative_of_digamma: Operation = primitive(
     "polygamma",
     lambda x, n: _polygamma(x, n),
     x=lambda g, x, n: g * derivative_of_digamma(x, n + 1),
+    keeps_layout=True,
     doc="The n-th derivative of the digamma function: the next one",
 )
 digamma: Operation = unary(
@@ -134,7 +156,7 @@ def _incomplete(a: Array, x: Array, upper: bool) -> Array:
     plain = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)
     b, y = np.where(plain, a, 1.0), np.where(plain, x, 1.0)
     front = np.exp(b * np.log(y) - y - _lgamma(b))
-    rounds = 200 + int(8 * math.sqrt(np.max(b, initial=1.0)))
+    rounds = check_count("igamma: steps", 200 + int(8 * math.sqrt(np.max(b, initial=1.0))), 2**18)
     left = y < b + 1
     near = np.where(left, y, b)
     term = total = 1 / b

@@ -26,7 +26,7 @@ def _on(low: float, high: float, *names: str, analytic: bool = True) -> None:
 
 
 _on(-2, 2, "exp", "exp2", "expm1", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid", "atan", "asinh")
-_on(-2, 2, "neg", "square", "clone")
+_on(-2, 2, "neg", "square")
 _on(0.4, 3, "sqrt", "rsqrt", "log", "log2", "log10", "root")
 _on(-0.6, 3, "log1p")
 _on(-1.2, 1.2, "tan")
@@ -36,7 +36,8 @@ _on(-3, 3, "erf", "erfc", analytic=False)
 domain("reciprocal")(_one(Draw.nonzero))
 domain("abs", "sign", "relu", analytic=False)(_one(Draw.nonzero))
 domain("floor", "ceil", "trunc", "round", "frac", analytic=False)(_one(Draw.between_whole))
-domain("conj", "real", "imag", "angle", "modulus", analytic=False)(_one(Draw.complex))
+domain("conj", "real", "imag", "angle", "modulus", "view_as_real", analytic=False)(_one(Draw.complex))
+domain("view_as_complex", analytic=False)(lambda draw: ((draw.uniform((*draw.shape(), 2)),), ()))
 
 
 def _pairs(first: Callable[..., Array], second: Callable[..., Array]) -> Callable[[Draw], Any]:
@@ -44,6 +45,10 @@ def _pairs(first: Callable[..., Array], second: Callable[..., Array]) -> Callabl
     return lambda draw: (tuple(fill(draw, shape) for fill, shape in zip((first, second), draw.pair_of_shapes())), ())
 
 
+_on(0.2, 3, "entr", analytic=False)
+_on(0.2, 0.8, "logit", analytic=False)
+domain("xlogy", "xlog1py", analytic=False)(_pairs(Draw.uniform, lambda draw, shape: draw.uniform(shape, 0.4, 2.5)))
+domain("copysign", "nextafter", "complex", analytic=False)(_pairs(Draw.nonzero, Draw.nonzero))
 domain("add", "sub", "mul", "div")(_pairs(Draw.uniform, Draw.nonzero))
 domain("atan2", "hypot", analytic=False)(_pairs(Draw.nonzero, Draw.nonzero))
 domain("pow")(_pairs(lambda draw, shape: draw.uniform(shape, 0.4, 2.5), Draw.uniform))
@@ -56,7 +61,7 @@ def _pair_without_ties(draw: Draw) -> Any:
     return (draw.layout(values[: math.prod(a)].reshape(a)), draw.layout(values[math.prod(a) :].reshape(b))), ()
 
 
-@domain("floor_divide", "remainder", "fmod", analytic=False)
+@domain("floor_divide", "trunc_divide", "remainder", "fmod", analytic=False)
 def _division_with_remainder(draw: Draw) -> Any:
     full, divisors = draw.pair_of_shapes()
     full = np.broadcast_shapes(full, divisors)
@@ -100,6 +105,7 @@ def _conversion(draw: Draw) -> Any:
 
 # These primitives are in the registry once `nn` is imported.
 _on(-3, 3, "softplus", "log_sigmoid", analytic=False)
+domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5, 0.5)))
 domain("binary_cross_entropy", analytic=False)(
     lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
 )

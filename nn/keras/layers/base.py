@@ -111,12 +111,14 @@ class Layer(Configured):
         if "build" in cls.__dict__:
             cls.build = _marking_built(cls.build)  # type: ignore[method-assign]  # the same function, wrapped
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name != "name" and "name" not in self.__dict__ and not isinstance(getattr(type(self), name, None), property):
+    def _check_initialized(self) -> None:
+        if "name" not in self.__dict__:
             raise RuntimeError(
-                f"In layer {type(self).__name__!r}, super().__init__() was not called: it must be the first statement "
-                "in __init__()"
+                f"In layer {type(self).__name__!r}, super().__init__() was not called: call it in __init__(), before "
+                "weights are added and before the layer is called"
             )
+
+    def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         if self.restore_later is not None:
             self.restore_later()
@@ -153,6 +155,7 @@ class Layer(Configured):
             regularizer: its name, a Regularizer or a function: a penalty on the weight.
             constraint: its name, a Constraint or a function that projects the weight after every update.
         """
+        self._check_initialized()
         weight_dtype = self.dtype if dtype is None else dtype
         default = "glorot_uniform" if to_numpy_dtype(weight_dtype).kind == "f" else "zeros"
         first = initializers.get(default if initializer is None else initializer)(
@@ -160,7 +163,7 @@ class Layer(Configured):
         )
         path = f"{self.name}/{name or 'variable'}"
         penalty, projection = regularizers.get(regularizer), constraints.get(constraint)
-        weight = Weight(first, trainable, name or "variable", path, penalty, projection)
+        weight = Weight(first, trainable=trainable, name=name, path=path, regularizer=penalty, constraint=projection)
         self._added.append(weight)
         return weight
 
@@ -287,6 +290,7 @@ class Layer(Configured):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the output of `call`; for symbols record the call, and return a symbol."""
+        self._check_initialized()
         if args and isinstance(args[0], list) and all(isinstance(leaf, (int, float)) for leaf in leaves(args[0])):
             args = (np.array(args[0]), *args[1:])
         if any(isinstance(leaf, KerasTensor) for leaf in leaves((args, kwargs))):
@@ -352,8 +356,18 @@ class Layer(Configured):
                 self.input_spec.check(tuple(x.shape), number, self.name)
 
     def _build_for(self, shapes: Any) -> None:
-        """Create the weights, and check the input against the input_spec that `build` may set."""
-        self.build(shapes)
+        """Create the weights, and check the input against the input_spec that `build` may set.
+
+        If `build` fails or is interrupted, the layer is again as it was before.
+        """
+        attributes, added = dict(self.__dict__), len(self._added)
+        try:
+            self.build(shapes)
+        except BaseException:
+            del self._added[added:]
+            self.__dict__.clear()
+            self.__dict__.update(attributes)
+            raise
         self.built = True
         if self.input_spec is not None and shapes is not None:
             for number, shape in enumerate(shapes if isinstance(shapes, list) else [shapes]):
@@ -438,7 +452,7 @@ class Layer(Configured):
         return self._shapes
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+        return f"<{type(self).__name__} name={self.__dict__.get('name')}, built={self.built}>"
 
 
 def eager(value: Any) -> Any:

@@ -120,8 +120,11 @@ class Optimizer(Configured):
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots of the variables to be trained."""
-        self._variables = list(variables)
-        self._slots = {id(v): self.new_slots(v.array) for v in self._variables}
+        trained = list(variables)
+        slots = {id(v): self.new_slots(v.array) for v in trained}
+        # `built` follows the second assignment: an interrupt before it leaves an optimizer that builds again.
+        self._slots = slots
+        self._variables = trained
         if self.restore_later is not None:
             self.restore_later()
 
