@@ -14,6 +14,7 @@ import numpy as np
 
 from ...core.aliasing import View
 from ...core.grad_mode import recording
+from ...core.memory import overlaps
 from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, named_method
