@@ -82,7 +82,7 @@ def test_an_unpack_hook_that_returns_another_shape_or_kind_raises(program, unpac
     x = leaf([1.0, 2.0])
     with saved_tensors_hooks(lambda t: t, unpack):
         y = program(x)
-    with pytest.raises(RuntimeError, match="expected to have the shape .* of the tensor that was packed, but got"):
+    with pytest.raises(RuntimeError, match=r"expected to have the shape .* of the tensor that was packed, but got"):
         y.sum().backward()
 
 
