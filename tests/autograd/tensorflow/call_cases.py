@@ -1,7 +1,6 @@
 """A call of every function, with every argument by its name, and the gradients of every argument that is a number.
 
-`python tests/tools/tensorflow_calls.py --write` records TensorFlow's answers in calls.json; test_calls.py compares
-ours with them.
+test_calls.py compares them with TensorFlow's.
 """
 
 import numpy as np
@@ -225,21 +224,12 @@ def leaves(result):
 
 
 def value_of(tf, name):
-    """The shapes, dtypes and values of a call's results, and the names of the results if they have some."""
+    """The names of the results of a call, and of each its dtype, shape and values, which are None if random."""
     result = call(tf, name, CASES[name])
     arrays = [np.asarray(leaf) for leaf in leaves(result)]
-    return {
-        "fields": list(getattr(result, "_fields", ())),
-        "results": [
-            [array.dtype.name, list(array.shape), [] if name in RANDOM else _numbers(array)] for array in arrays
-        ],
-    }
-
-
-def _numbers(array):
-    if array.dtype.kind == "c":
-        array = np.stack([array.real, array.imag])
-    return array.ravel().tolist()
+    return list(getattr(result, "_fields", ())), [
+        (array.dtype.name, array.shape, None if name in RANDOM else array) for array in arrays
+    ]
 
 
 def differentiable(name):
@@ -256,7 +246,7 @@ def _is_float(value):
 
 
 def gradient_of(tf, name, key):
-    """The gradient of a weighted sum of the results with respect to an argument: a list, or None."""
+    """The gradient of a weighted sum of the results with respect to an argument: arrays, or None."""
     arguments = dict(CASES[name])
     value = arguments["*"][key] if isinstance(key, int) else arguments[key]
     several = isinstance(value, list) and (isinstance(value[0], np.ndarray) or key == "coeffs")
@@ -275,4 +265,12 @@ def gradient_of(tf, name, key):
     gradients = tape.gradient(total, variables)
     if any(gradient is None for gradient in gradients):
         return None
-    return [] if name in RANDOM else [np.ravel(tf.convert_to_tensor(g)).tolist() for g in gradients]
+    return [] if name in RANDOM else [np.ravel(tf.convert_to_tensor(g)) for g in gradients]
+
+
+def gradient_or_refusal(tf, name, key):
+    """`gradient_of`, or "refused" if a tensor is not allowed there, or TensorFlow has no gradient."""
+    try:
+        return gradient_of(tf, name, key)
+    except (LookupError, TypeError, ValueError):
+        return "refused"
