@@ -13,6 +13,7 @@ from ..core.tensor import Tensor, wrap
 from ..ops.arguments import check_dims, numpy_names
 from ..ops.elementwise.arithmetic import abs as absolute
 from ..ops.elementwise.selection import where
+from ..ops.half_precision import in_single_precision
 from ..ops.matrix import functions
 from ..ops.reduce import reductions
 from ..ops.shape.reshape import movedim, unsqueeze
@@ -20,6 +21,7 @@ from .checks import check_floating, check_square
 from .factorizations import svdvals
 
 
+@in_single_precision
 @numpy_names
 def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The vector norm (Σ |x|ᵖ)^(1/p) of all elements, or along `dim`; its gradient at 0 is 0.

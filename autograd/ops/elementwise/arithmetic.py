@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, result_numpy
+from ...base.dtypes import Array, number_as, result_numpy
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.tensor import Tensor
 from ..arguments import named
+from ..half_precision import in_single_precision
 from .elementary import log, reciprocal
 from .selection import where
 
@@ -50,16 +51,30 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
     tensor([21., 22.])
     """
-    return plus(input, other if alpha == 1 else mul(other, alpha))
+    return plus(input, other if alpha == 1 else _scaled("add", input, other, alpha))
+
+
+def _scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
+    """alpha · other, in the common dtype."""
+    common = result_numpy((array_of(input), array_of(other)))
+    if isinstance(alpha, Tensor):
+        alpha = alpha.item()
+    if common.kind != "b" and isinstance(alpha, bool):
+        raise RuntimeError(f"{name}: Boolean alpha only supported for Boolean results, but got {alpha} for {common}")
+    if common.kind in "biu" and not isinstance(alpha, int):
+        raise RuntimeError(
+            f"{name}: For integral input tensors, argument alpha must not be a floating point number, but got {alpha}"
+        )
+    return mul(as_dtype(other, common), number_as(alpha, common))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`input - alpha * other`, with broadcasting and type promotion.
 
     Raises:
-        RuntimeError: both are boolean, for which subtraction is not supported.
+        RuntimeError: one is boolean, for which subtraction is not supported.
     """
-    return minus(input, other if alpha == 1 else mul(other, alpha))
+    return minus(input, other if alpha == 1 else _scaled("sub", input, other, alpha))
 
 
 subtract = sub
@@ -160,7 +175,7 @@ def pow(input: Any, exponent: Any) -> Any:
     0⁰ is 1, with gradient 0; where the base is negative, the gradient of the exponent is NaN, as in PyTorch.
 
     Raises:
-        RuntimeError: an integer is raised to a negative integer number.
+        RuntimeError: an integer is raised to a negative integer number, or to one that its dtype cannot hold.
 
     >>> from autograd import tensor
     >>> pow(tensor([1.0, 2.0, 3.0]), 2)
@@ -175,6 +190,8 @@ def pow(input: Any, exponent: Any) -> Any:
                 f"Integers to negative integer powers are not allowed: got {x.dtype} to the power {exponent}; "
                 "convert the base with .float()"
             )
+        if x.array.dtype.kind in "iu":
+            exponent = int(number_as(exponent, x.array.dtype))
         return square(x) if exponent == 2 else _power_by_number(x, exponent)
     if isinstance(input, np.generic):
         input = input.item()
@@ -246,6 +263,7 @@ _rint = unary(
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, doc="The fractional part of x")
 
 
+@in_single_precision
 def round(input: Any, *, decimals: int = 0) -> Any:
     """`input` rounded to integers, or to `decimals` decimal places; halves are rounded to even."""
     if decimals == 0:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, result_numpy
+from ...base.dtypes import Array, element_as, number_as, result_numpy
 from ...core.operation import (
     Operation,
     array_of,
@@ -89,7 +89,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     of_tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
     if of_tensors:
         common = result_numpy((array_of(x), array_of(y)))
-        x, y = as_dtype(x, common), as_dtype(y, common)
+        x, y = (as_dtype(v, common) if isinstance(v, (Tensor, np.ndarray)) else element_as(v, common) for v in (x, y))
     a, b = array_of(x), array_of(y)
     if not of_tensors and isinstance(condition, Tensor):
         common = result_numpy((a, b))
@@ -197,9 +197,11 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if not isinstance(input, Tensor):
         return _clip(input, min, max)
     bounds = tuple(b for b in (min, max) if b is not None)
-    check_kind("clamp", result_numpy((input.array, *bounds)), "iuf")
-    x = as_dtype(input, result_numpy((input.array, *bounds)))
-    return record(_clamp, (x, min, max), _clip(x.array, min, max))
+    common = result_numpy((input.array, *bounds))
+    check_kind("clamp", common, "iuf")
+    low, high = (None if bound is None else number_as(bound, common) for bound in (min, max))
+    x = as_dtype(input, common)
+    return record(_clamp, (x, low, high), _clip(x.array, low, high))
 
 
 clip = clamp
@@ -209,7 +211,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`input` with `value`, a number or 0-d tensor, where `mask` is True.
 
     Raises:
-        RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value is complex and `input` is not.
+        RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value does not fit the dtype.
 
     >>> from autograd import tensor
     >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), 0)
@@ -223,9 +225,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 f"masked_fill only supports a 0-dimensional value tensor, but got one with {value.array.ndim} dims"
             )
         return where(mask, as_dtype(value, input.array.dtype), input)
-    if isinstance(value, complex) and input.array.dtype.kind != "c":
-        raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow: {value}")
-    return where(mask, np.asarray(value).astype(input.array.dtype)[()], input)
+    return where(mask, number_as(value, input.array.dtype), input)
 
 
 def broadcast_shapes(*shapes: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array
+from ...base.dtypes import Array, number_as
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
@@ -196,9 +196,9 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
 
 
 def mixed(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
-    """beta · input + alpha · product; for integers, beta and alpha are truncated."""
+    """beta · input + alpha · product; for integers, beta and alpha are truncated, and refused if out of range."""
     if product.array.dtype.kind in "iu":
-        beta, alpha = int(beta), int(alpha)
+        beta, alpha = (int(number_as(factor, input.array.dtype)) for factor in (beta, alpha))
     scaled = product if alpha == 1 else product * alpha
     return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
 
@@ -213,14 +213,23 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     return mixed(input, bmm(batch1, batch2), beta, alpha)
 
 
+def _factor(name: str, value: Any, input: Tensor) -> Any:
+    """The factor of a sum with `input`, which a sum of integers must be able to hold."""
+    if input.array.dtype.kind not in "iu" or value == 1:
+        return value
+    if not isinstance(value, int):
+        raise RuntimeError(f"{name}: value must be an integer for integer tensors, but got {value!r}")
+    return int(number_as(value, input.array.dtype))
+
+
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 · tensor2."""
-    return input + tensor1 * tensor2 * value
+    return input + tensor1 * tensor2 * _factor("addcmul", value, input)
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 / tensor2."""
-    return input + tensor1 / tensor2 * value
+    return input + tensor1 / tensor2 * _factor("addcdiv", value, input)
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ...base.half_precision import in_single
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..arguments import check_dim, numpy_names
 from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
+from ..half_precision import in_single_precision
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from . import named_results
@@ -23,13 +25,13 @@ __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 running_sum = primitive(
     "cumsum",
-    lambda x, axis: np.add.accumulate(x, axis),
+    in_single(lambda x, axis: np.add.accumulate(x, axis)),
     x=lambda g, axis: running_sum_back(g, axis),
     doc="Running sums: running sums of g from the end",
 )
 running_sum_back: Operation = primitive(
     "cumsum_back",
-    lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
+    in_single(lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis)),
     x=lambda g, axis: running_sum(g, axis),
     doc="Running sums from the end: running sums of g",
 )
@@ -48,6 +50,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     return running_sum(x, axis) if x.array.ndim else x
 
 
+@in_single_precision
 @numpy_names
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running products along `dim`.
@@ -91,6 +94,7 @@ def cummin(input: Tensor, dim: int) -> named_results.cummin:
     return named_results.cummin(*_running_extremes(np.minimum, input, dim))
 
 
+@in_single_precision
 @numpy_names
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithms of the running sums of exp(x) along `dim`.

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
+from ...base.half_precision import in_single
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
-from ..elementwise.arithmetic import abs as absolute, pow as power, square
+from ..elementwise.arithmetic import abs as absolute, pow as power, quotient, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
+from ..half_precision import in_single_precision
 from ..shape.diagonals import diagonal
 from ..shape.joining import cat
 from ..shape.reshape import movedim
@@ -55,7 +57,7 @@ spread = primitive(
 
 sum_axes: Operation = primitive(
     "sum",
-    lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims),
+    in_single(lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims)),
     x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
     doc="The sum along dims: g copied along them",
 )
@@ -75,8 +77,8 @@ def _mean(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
 
 _mean_axes = primitive(
     "mean",
-    _mean,
-    x=lambda g, x_shape, axes, keepdims: spread(g / _count(x_shape, axes), x_shape, axes, keepdims),
+    in_single(_mean),
+    x=lambda g, x_shape, axes, keepdims: spread(quotient(g, _count(x_shape, axes)), x_shape, axes, keepdims),
     doc="The mean along dims: g / n, copied along them",
 )
 
@@ -143,6 +145,7 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
     return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
 
 
+@in_single_precision
 @numpy_names
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
@@ -262,6 +265,7 @@ def _squared_modulus(x: Tensor) -> Tensor:
     return square(x if x.array.dtype.kind == "f" else absolute(x))
 
 
+@in_single_precision
 @numpy_names
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
@@ -287,6 +291,7 @@ def var(
     return total / freedom if freedom else total * math.nan if total.array.size else total
 
 
+@in_single_precision
 @numpy_names
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
@@ -295,6 +300,7 @@ def std(
     return _root(var(input, dim, unbiased, keepdim, correction=correction))
 
 
+@in_single_precision
 @numpy_names
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
@@ -304,6 +310,7 @@ def var_mean(
     return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
 
 
+@in_single_precision
 @numpy_names
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
@@ -313,6 +320,7 @@ def std_mean(
     return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
 
 
+@in_single_precision
 @numpy_names
 def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The p-norm of all elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its gradient at 0 is 0.
@@ -389,7 +397,7 @@ def _softmax(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> 
 
 _logsumexp_axes = primitive(
     "logsumexp",
-    _logsumexp,
+    in_single(_logsumexp),
     x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _softmax(x, out, axes, keepdims),
     doc="log Σ exp x along dims, without overflow: g softmax(x)",
 )

@@ -13,6 +13,7 @@ from ..arguments import check_dim, numpy_names
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
+from ..half_precision import in_single_precision
 from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
@@ -23,6 +24,7 @@ from .reductions import nansum, sum
 __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
 
 
+@in_single_precision
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
@@ -62,6 +64,7 @@ def cov(
     return squeeze(products / where(freedom.array <= 0, 0, freedom))
 
 
+@in_single_precision
 def corrcoef(input: Tensor) -> Tensor:
     """The correlation matrix of variables: their covariances divided by the products of their standard deviations."""
     c = cov(input)
@@ -125,6 +128,7 @@ def _quantile(
     return out if fractions.array.ndim else out[0]
 
 
+@in_single_precision
 @numpy_names
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of all elements, or along `dim`, ignoring NaN."""

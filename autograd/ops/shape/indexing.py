@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.half_precision import in_single
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
 from ...core.tensor import Tensor, wrap
@@ -50,7 +51,10 @@ take_at = viewing(
 )
 #: Zeros of a shape with `x` added at `key`: the transpose of `take_at`.
 put_at: Operation = primitive(
-    "index_put", _put, x=lambda g, key: take_at(g, key), doc="Zeros with values added at an index: g at the index"
+    "index_put",
+    in_single(_put),
+    x=lambda g, key: take_at(g, key),
+    doc="Zeros with values added at an index: g at the index",
 )
 
 
