@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base.dtypes import to_numpy_dtype
 from ..core.operation import as_dtype
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor
 from ..ops.arguments import check_dims, numpy_names
 from ..ops.elementwise.arithmetic import abs as absolute
 from ..ops.elementwise.selection import where
@@ -38,11 +38,7 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
     tensor(5.)
     """
     x = check_floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
-    out = reductions.norm(x, ord, dim, keepdim)
-    if not isinstance(ord, str) and ord < 0 and math.isfinite(ord):
-        smallest = reductions.amin(absolute(wrap(x.array)), dim, keepdim)
-        out = where(smallest.array == 0, 0, out)
-    return out
+    return reductions.norm(x, ord, dim, keepdim)
 
 
 @numpy_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     With the condition alone: the indices where it is True, one tensor for each dim.
 
     Raises:
-        RuntimeError: the shapes do not broadcast.
+        RuntimeError: the shapes do not broadcast, or the condition is a tensor of neither bool nor uint8.
 
     >>> from autograd import tensor
     >>> where(tensor([True, False]), tensor([1.0, 2.0]), 0.0)
@@ -82,6 +83,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """
     mask = array_of(condition)
     if not isinstance(mask, (np.ndarray, np.bool_)) or mask.dtype != np.bool_:
+        if input is not None and isinstance(condition, Tensor):
+            _check_condition(condition)
         mask = np.asarray(mask).astype(np.bool_)[()]
     if input is None and other is None:
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(mask)))
@@ -104,6 +107,19 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if not of_tensors:
         return wrap(out) if isinstance(condition, Tensor) else out
     return record(_where, (mask, x, y), out, broadcasts=True)
+
+
+def _check_condition(condition: Tensor) -> None:
+    """Raise unless a condition is boolean, or warn if it is uint8, which PyTorch had for masks before bool."""
+    if condition.array.dtype != np.uint8:
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
+        )
+    warnings.warn(
+        "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version "
+        "of PyTorch. Use a boolean condition instead.",
+        stacklevel=3,
+    )
 
 
 def where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:

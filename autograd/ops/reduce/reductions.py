@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import in_single
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
-from ...core.tensor import Tensor
+from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, quotient, square
 from ..elementwise.composites import as_float
@@ -272,12 +273,17 @@ def var(
 ) -> Tensor:
     """The variance of all elements, or along `dim`: squared deviations, summed and divided by n - correction.
 
-    `correction` is 1 by default; `unbiased=False` is the same as 0.
+    `correction` is 1 by default; `unbiased=False` is the same as 0. If it is n or more, the result is infinite, or NaN
+    for equal elements, and PyTorch's warning is given.
 
     >>> from autograd import tensor
     >>> var(tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
+    return _variance("var", input, dim, unbiased, keepdim, correction)
+
+
+def _variance(name: str, input: Tensor, dim: Any, unbiased: bool | None, keepdim: bool, correction: Any) -> Tensor:
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     if correction is None:
@@ -286,9 +292,17 @@ def var(
         raise RuntimeError(f"std and var only support floating point and complex dtypes, but got {input.dtype}")
     axes = _axes_of(dim, input.array.ndim)
     deviations = input - _mean_axes(input, axes, True)
-    freedom = max(0, _count(input.array.shape, axes) - correction)
+    freedom = _count(input.array.shape, axes) - correction
     total = sum_axes(_squared_modulus(deviations), axes, keepdim)
-    return total / freedom if freedom else total * math.nan if total.array.size else total
+    if freedom > 0:
+        return total / freedom
+    if total.array.size:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
+            stacklevel=4,
+        )
+    return total * wrap(np.where(total.array == 0, math.nan, math.inf).astype(total.array.dtype)[()])
 
 
 @in_single_precision
@@ -297,7 +311,7 @@ def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The standard deviation, the square root of `var`; its gradient at 0 is 0."""
-    return _root(var(input, dim, unbiased, keepdim, correction=correction))
+    return _root(_variance("std", input, dim, unbiased, keepdim, correction))
 
 
 @in_single_precision
@@ -307,7 +321,7 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """The variance, as `var`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
+    return _variance("var_mean", input, dim, unbiased, keepdim, correction), mean(input, dims, keepdim)
 
 
 @in_single_precision
@@ -317,7 +331,8 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation, as `std`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
+    deviation = _root(_variance("std_mean", input, dim, unbiased, keepdim, correction))
+    return deviation, mean(input, dims, keepdim)
 
 
 @in_single_precision
@@ -356,11 +371,13 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
         return sum_axes(where(x.array != 0, 1, modulus), axes, keepdim)
     if p == 1:
         return sum_axes(modulus, axes, keepdim)
-    # The derivative of |x|ᵖ at 0 is infinite or undefined for p < 2: there |1|ᵖ is computed and then replaced by 0.
-    zero = x.array == 0
-    total = sum_axes(where(zero, 0, power(where(zero, 1, modulus), p)), axes, keepdim)
-    zero = total.array == 0
-    return where(zero, 0, power(where(zero, 1, total), 1 / p))
+    # |x|ᵖ is 0 at 0, or infinite for p < 0. Its derivative there is infinite or undefined for p < 2: there |1|ᵖ is
+    # computed and then replaced.
+    zero, power_of_0 = x.array == 0, 0 if p > 0 else math.inf
+    total = sum_axes(where(zero, power_of_0, power(where(zero, 1, modulus), p)), axes, keepdim)
+    zero, infinite = total.array == power_of_0, total.array == (math.inf if p > 0 else 0)
+    out = power(where(zero | infinite, 1, total), 1 / p)
+    return where(zero, 0, where(infinite, math.inf, out))
 
 
 def trace(input: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
 from . import named_results
-from .ordering import order_along, sort, values_and_indices
+from .ordering import order_along, shared_among_equals, sort, values_and_indices
 from .reductions import nansum, sum
 
 __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
@@ -140,7 +140,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
     if dim is None:
-        return nanmedian(input.reshape(-1), 0).values
+        return shared_among_equals(input, nanmedian(input.detach().reshape(-1), 0).values)
     axis = check_dim(dim, input.array.ndim)
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2
