@@ -131,6 +131,7 @@ scaled_modified_bessel_k0, scaled_modified_bessel_k1 = _orders(
 )
 
 
+@in_single_precision
 def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
     x = as_real("spherical_bessel_j0", input)

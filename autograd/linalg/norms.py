@@ -41,6 +41,7 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
     return reductions.norm(x, ord, dim, keepdim)
 
 
+@in_single_precision
 @numpy_names
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
@@ -81,6 +82,7 @@ def matrix_norm(
     return out
 
 
+@in_single_precision
 @numpy_names
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The vector or matrix norm; by default the Euclidean norm of all elements.

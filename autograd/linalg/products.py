@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.operation import as_dtype
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.matrix import functions, products
@@ -126,6 +127,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     count = x.array.shape[-1] if N is None else N
     if count <= 1 and N is not None:
         raise RuntimeError(f"N must be greater than 1, but got {N}")
+    x = as_dtype(x, np.dtype(np.int64)) if x.array.dtype.kind in "iu" else x
     return stack([x**i for i in range(count)], -1)
 
 

@@ -296,7 +296,7 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = Non
 
 def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
-    return autograd.softmax(-(input if dtype is None else input.to(dtype)), _softmax_dim("softmin", input, dim))
+    return autograd.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

@@ -184,6 +184,8 @@ def _evenly(name: str, start: Any, end: Any, steps: int, dtype: Any, base: float
         raise RuntimeError(f"{name}: complex numbers cannot be converted to {from_numpy_dtype(numpy_dtype).name}")
     if numpy_dtype.kind in "iu":
         first, last = (number_as(v, numpy_dtype).item() for v in (first, last))
+    else:
+        number_as(first, numpy_dtype), number_as(last, numpy_dtype)
     # From both ends to the middle, so that the last number is exact as well.
     step = (last - first) / max(1, steps - 1)
     i = np.arange(steps)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, number_as, result_numpy
+from ...base.half_precision import HALF
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.tensor import Tensor
 from ..arguments import named
@@ -190,8 +191,8 @@ def pow(input: Any, exponent: Any) -> Any:
                 f"Integers to negative integer powers are not allowed: got {x.dtype} to the power {exponent}; "
                 "convert the base with .float()"
             )
-        if x.array.dtype.kind in "iu":
-            exponent = int(number_as(exponent, x.array.dtype))
+        if x.array.dtype.kind in "iu" or x.array.dtype == HALF:
+            exponent = number_as(exponent, x.array.dtype).item()
         return square(x) if exponent == 2 else _power_by_number(x, exponent)
     if isinstance(input, np.generic):
         input = input.item()
@@ -203,9 +204,9 @@ def pow(input: Any, exponent: Any) -> Any:
 
 def float_power(input: Any, exponent: Any) -> Any:
     """`input` raised to `exponent`, computed in double precision."""
-    wide = np.dtype(np.float64)
-    return pow(*(as_dtype(v, wide) if isinstance(v, Tensor) and v.array.dtype.kind != "c" else v
-                 for v in (input, exponent)))  # fmt: skip
+    common = result_numpy((array_of(input), array_of(exponent)))
+    wide = np.dtype(np.complex128 if common.kind == "c" else np.float64)
+    return pow(*(as_dtype(v, wide) if isinstance(v, Tensor) else v for v in (input, exponent)))
 
 
 # -- absolute values and signs; the slope of |x| at 0 is taken to be 0 -----------------------------------

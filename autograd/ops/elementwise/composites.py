@@ -81,7 +81,9 @@ def fmin(input: Tensor, other: Tensor) -> Tensor:
 @in_single_precision
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """`input` · 2^`other`."""
-    return input * pow(2.0, as_dtype(other, as_float(input).array.dtype))
+    common = result_numpy((array_of(input), array_of(other)))
+    common = common if common.kind in "fc" else default_float()
+    return input * pow(2.0, as_dtype(other, common))
 
 
 @in_single_precision
@@ -96,7 +98,10 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
 @in_single_precision
 def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     """log₂(2ˣ + 2ʸ), without overflow."""
-    return logaddexp(input * math.log(2), other * math.log(2)) / math.log(2)
+    common = result_numpy((array_of(input), array_of(other)))
+    common = common if common.kind in "fc" else default_float()
+    x, y = as_dtype(input, common), as_dtype(other, common)
+    return logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 
 
 def heaviside(input: Tensor, values: Tensor) -> Tensor:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, number_as
+from ...base.dtypes import Array, number_as, result_numpy
+from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
@@ -213,23 +214,21 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     return mixed(input, bmm(batch1, batch2), beta, alpha)
 
 
-def _factor(name: str, value: Any, input: Tensor) -> Any:
-    """The factor of a sum with `input`, which a sum of integers must be able to hold."""
-    if input.array.dtype.kind not in "iu" or value == 1:
-        return value
-    if not isinstance(value, int):
-        raise RuntimeError(f"{name}: value must be an integer for integer tensors, but got {value!r}")
-    return int(number_as(value, input.array.dtype))
+def _factor(value: Any, *tensors: Tensor) -> Any:
+    """The factor of a sum of tensors; of integers it is truncated, and must fit their dtype."""
+    common = result_numpy(tuple(x.array for x in tensors))
+    fitting = number_as(value, SINGLE if common == HALF else common)
+    return int(fitting) if common.kind in "iu" else value
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 · tensor2."""
-    return input + tensor1 * tensor2 * _factor("addcmul", value, input)
+    return input + tensor1 * tensor2 * _factor(value, input, tensor1, tensor2)
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 / tensor2."""
-    return input + tensor1 / tensor2 * _factor("addcdiv", value, input)
+    return input + tensor1 / tensor2 * value
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

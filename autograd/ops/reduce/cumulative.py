@@ -25,13 +25,13 @@ __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 running_sum = primitive(
     "cumsum",
-    in_single(lambda x, axis: np.add.accumulate(x, axis)),
+    in_single(lambda x, axis: np.add.accumulate(x, axis, x.dtype)),
     x=lambda g, axis: running_sum_back(g, axis),
     doc="Running sums: running sums of g from the end",
 )
 running_sum_back: Operation = primitive(
     "cumsum_back",
-    in_single(lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis)),
+    in_single(lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis, x.dtype), axis)),
     x=lambda g, axis: running_sum(g, axis),
     doc="Running sums from the end: running sums of g",
 )

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
-from ...base.half_precision import in_single
+from ...base.half_precision import HALF, SINGLE, in_single
 from ...core.broadcasting import sum_to
-from ...core.operation import Operation, array_of, as_dtype, check_kind, primitive, unary
+from ...core.operation import Operation, array_of, as_dtype, cast, check_kind, primitive, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, numpy_names, sizes_of
-from ..elementwise.arithmetic import abs as absolute, pow as power, quotient, square
+from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
@@ -48,6 +48,10 @@ def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keep
     return out
 
 
+#: np.add.reduce, whose type stub accepts only a literal `keepdims`.
+add_reduce: Any = np.add.reduce
+
+
 #: The transpose of a sum: each value is copied to all elements of the group that was summed.
 spread = primitive(
     "spread",
@@ -58,14 +62,10 @@ spread = primitive(
 
 sum_axes: Operation = primitive(
     "sum",
-    in_single(lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims)),
+    in_single(lambda x, axes, keepdims: add_reduce(x, axes, x.dtype, keepdims=keepdims)),
     x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
-    doc="The sum along dims: g copied along them",
+    doc="The sum along dims, in the dtype of x: g copied along them",
 )
-
-
-#: np.add.reduce, whose type stub accepts only a literal `keepdims`.
-add_reduce: Any = np.add.reduce
 
 
 def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
@@ -76,10 +76,15 @@ def _mean(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     return np.true_divide(add_reduce(x, axes, keepdims=keepdims), _count(np.shape(x), axes), dtype=x.dtype)
 
 
+def _shared(g: Any, count: int) -> Any:
+    """g / count; of float16, in which the count may be infinite, computed in float32."""
+    return g / count if array_of(g).dtype != HALF else cast(cast(g, SINGLE) / count, HALF)
+
+
 _mean_axes = primitive(
     "mean",
     in_single(_mean),
-    x=lambda g, x_shape, axes, keepdims: spread(quotient(g, _count(x_shape, axes)), x_shape, axes, keepdims),
+    x=lambda g, x_shape, axes, keepdims: spread(_shared(g, _count(x_shape, axes)), x_shape, axes, keepdims),
     doc="The mean along dims: g / n, copied along them",
 )
 
