@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import cat, full, stack, where
+from autograd.base.dtypes import number_as
 from autograd.core.tensor import Tensor, wrap
 
 from ..modules.packed_sequence import PackedSequence
@@ -89,7 +90,11 @@ def pad_packed_sequence(
     starts, rows = np.concatenate([[0], np.cumsum(held)[:-1]]), np.arange(sizes[0])
     inside = rows < held[:, None]
     found = sequence.data[wrap(np.where(inside, starts[:, None] + rows, 0))]
-    padded = where(wrap(inside.reshape(*inside.shape, *[1] * (found.ndim - 2))), found, padding_value)
+    padded = where(
+        wrap(inside.reshape(*inside.shape, *[1] * (found.ndim - 2))),
+        found,
+        wrap(number_as(padding_value, found.array.dtype)),
+    )
     lengths = wrap(inside.sum(0))
     if sequence.unsorted_indices is not None:
         padded, lengths = padded[:, sequence.unsorted_indices], lengths[sequence.unsorted_indices]
