@@ -16,7 +16,7 @@ from threading import RLock as _RLock
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special
+from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special, surface
 from .amp import autocast, is_autocast_enabled
 from .base.allocator import keep_freed_memory as _keep_freed_memory
 from .base.device import *
@@ -53,8 +53,9 @@ from .base.dtypes import (
     uint32,
     uint64,
 )
+from .base.size import Size
 from .core.grad_mode import *
-from .core.tensor import Size, Tensor
+from .core.tensor import Tensor
 from .cpu_only import get_device
 from .graph import save_on_cpu, saved_tensors_hooks
 from .linalg.factorizations import householder_product, lu_unpack
@@ -124,8 +125,9 @@ from .typed_tensors import *
 
 __version__ = "0.1.0"
 
-inverse, detach, newaxis = inv, Tensor.detach, None
+inverse, newaxis = inv, None
 
+surface.cover(globals(), [name for name in globals() if not name.startswith("_")])
 methods.put_on_tensor()
 _keep_freed_memory()
 # Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.
@@ -134,7 +136,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.install()
 
 if TYPE_CHECKING:
-    from . import autograd, distributions, extend, func, functional, masked, nn, optim, tensorflow, utils
+    from . import autograd, distributions, extend, forward_ad, func, functional, masked, nn, optim, tensorflow, utils
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -153,7 +155,18 @@ _FUNCTIONAL = {
     "selu", "threshold",
 }  # fmt: skip
 #: Modules that are imported on first use.
-_MODULES = {"backends", "extend", "func", "functional", "masked", "teaching", "tensorflow", "testing", "utils"}
+_MODULES = {
+    "backends",
+    "extend",
+    "forward_ad",
+    "func",
+    "functional",
+    "masked",
+    "teaching",
+    "tensorflow",
+    "testing",
+    "utils",
+}
 
 #: Held by the thread that imports such a name: threads that import a package and its parts at once see them half done.
 _importing = _RLock()

@@ -170,7 +170,9 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
         _check_rule(what, parameter, rule, arguments)
     rules = {parameter: _checked_rule(name, parameter, rule) for parameter, rule in vjps.items()}
     checked = _with_parameters(_checked_forward(name, forward), arguments, forward.__module__)
-    return _define(what, name, doc, vjps, lambda: operation.primitive(name, checked, doc=doc, **rules))
+    return _define(
+        what, name, doc, vjps, lambda: operation.primitive(name, checked, doc=doc, keeps_layout=False, **rules)
+    )
 
 
 # -- where it can be tested -------------------------------------------------------------------------
@@ -253,11 +255,19 @@ def _check_intervals(made: Primitive, arguments: Any) -> None:
 def _checked_forward(name: str, forward: Callable[..., Any]) -> Callable[..., Any]:
     """The forward, whose result must be an array; it is copied if it shares memory with an argument.
 
-    A forward that was called with Python numbers alone may return a Python number.
+    It gets its arguments read-only. If it was called with Python numbers alone, it may return a Python number.
     """
 
     def checked(*args: Any) -> Any:
-        out = forward(*args)
+        try:
+            out = forward(*map(_read_only, args))
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
+            raise RuntimeError(
+                f"{name}: the forward writes into its argument ({error}), whose tensor is used elsewhere: compute a "
+                "new array, such as x * 2 in place of x *= 2, or copy the argument first"
+            ) from error
         arrays = [arg for arg in args if isinstance(arg, (np.ndarray, np.generic))]
         if not _holds_numbers(out):
             if type(out) in (bool, int, float, complex) and not arrays:
@@ -302,6 +312,14 @@ def _checked_rule(name: str, parameter: str, rule: Rule, *, broadcasts: bool = F
         return cast(gradient, values[dtype_at]) if array.dtype != values[dtype_at] else gradient
 
     return _with_parameters(checked, (*parameters_of(rule)[:1], *kept), rule.__module__)
+
+
+def _read_only(value: Any) -> Any:
+    """An array as a view that cannot be written; anything else unchanged."""
+    if type(value) is np.ndarray:
+        value = value.view()
+        value.flags.writeable = False
+    return value
 
 
 def _holds_numbers(value: Any) -> bool:

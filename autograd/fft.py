@@ -15,6 +15,7 @@ from .ops.elementwise.complex_numbers import conj
 from .ops.fourier import OPPOSITE_NORM, first, forward, inverse, pad_end, real_forward, real_inverse
 from .ops.shape.indexing import take_at
 from .ops.shape.reordering import roll
+from .surface import cover as _cover
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift",
@@ -224,3 +225,6 @@ def _dims(name: str, x: Tensor, s: Sequence[int] | None, dim: Any) -> tuple[list
     if len(lengths) != len(axes) or any(a < 0 for a in axes):
         raise RuntimeError(f"{name}: When given, dim and shape arguments must have the same length")
     return lengths, axes
+
+
+_cover(globals())

@@ -16,6 +16,7 @@ from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
 from .ops.arguments import named
 from .ops.creation.conversion import clone
+from .surface import cover as _cover
 from .transforms.jacobians import Func, jacobian_rows, linearize, vector_jacobian, zeros_for_none
 
 
@@ -337,3 +338,5 @@ hvp = _hessian_product(
     (tensor(9.), tensor([ 6., 12.]))
     """,
 )
+
+_cover(globals())

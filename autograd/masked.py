@@ -19,6 +19,7 @@ from .ops.elementwise import composites
 from .ops.elementwise.selection import maximum, where
 from .ops.fused import softmax as softmaxes
 from .ops.reduce import cumulative, ordering, reductions, statistics
+from .surface import cover as _cover
 
 #: Booleans that broadcast to the input, of which True selects; None selects every element.
 Mask: TypeAlias = Tensor | None
@@ -231,3 +232,6 @@ def _count(input: Tensor, dim: Any, keepdim: bool, mask: Mask) -> Tensor:
 def _all_if_none(dim: Any, input: Tensor) -> Any:
     """`dim`; for None and (), all dims."""
     return tuple(range(input.array.ndim)) if dim is None or dim == () else dim
+
+
+_cover(globals())

@@ -6,11 +6,15 @@ The first parameter of the function is the tensor.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from . import cpu_only, special, typed_tensors
+from .core.errors import reraise
+from .core.operation import is_operand
+from .core.public import public
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
 from .ops.creation import conversion, like, random
@@ -23,7 +27,25 @@ from .ops.reduce import cumulative, differences, ordering, reductions, statistic
 from .ops.shape import diagonals, indexing, reordering, reshape as shapes, scattering, splitting, strided
 from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
-from .transforms import gradients
+from .transforms import gradients, hooks
+
+
+def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator of a function: for an operand of an unknown type it returns NotImplemented.
+
+    Python then asks the other operand: `t + q` calls `type(q).__radd__`, and `t == object()` is False.
+    """
+
+    @functools.wraps(function)
+    def operator(self: Any, other: Any) -> Any:
+        try:
+            return function(self, other)
+        except Exception as error:
+            if not is_operand(other):
+                return NotImplemented
+            reraise(error, function, self, other)
+
+    return operator
 
 
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -33,7 +55,7 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
         return function(other, self)
 
     reflected.__name__ = reflected.__qualname__ = f"reflected_{function.__name__}"
-    return reflected
+    return _operator(reflected)
 
 
 def notebook_html(self: Tensor) -> str | None:
@@ -52,33 +74,37 @@ def _from(module: ModuleType, names: str) -> dict[str, Any]:
 _OPERATORS = {
     "add": arithmetic.plus, "sub": arithmetic.minus, "mul": arithmetic.mul, "floordiv": arithmetic.floor_divide,
     "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": products.matmul, "and": comparison.bitwise_and,
-    "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
+    "or": comparison.bitwise_or, "xor": comparison.bitwise_xor, "truediv": arithmetic.quotient,
+    "lshift": comparison.bitwise_left_shift, "rshift": comparison.bitwise_right_shift,
 }  # fmt: skip
+
+#: The operators that write in place, by their names without `i` and underscores.
+_IN_PLACE_OPERATORS = {
+    "add": forms.add_, "sub": forms.sub_, "mul": forms.mul_, "truediv": forms.div_, "floordiv": forms.floor_divide_,
+    "mod": forms.remainder_, "pow": forms.pow_, "and": forms.bitwise_and_, "or": forms.bitwise_or_,
+    "xor": forms.bitwise_xor_, "lshift": forms.bitwise_left_shift_, "rshift": forms.bitwise_right_shift_,
+}  # fmt: skip
+
+#: The operators of two operands, by name.
+OPERATORS: dict[str, Any] = {
+    **{f"__{name}__": _operator(function) for name, function in _OPERATORS.items()},
+    **{f"__r{name}__": _reflected(function) for name, function in _OPERATORS.items()},
+    **{f"__i{name}__": _operator(function) for name, function in _IN_PLACE_OPERATORS.items()},
+    **{f"__{name}__": _operator(getattr(comparison, name)) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    **dict.fromkeys(("__rtruediv__", "__rdiv__"), _operator(arithmetic.divided_into)),
+}
 
 #: Every operator and method of Tensor, by name.
 METHODS: dict[str, Any] = {
     # operators
-    **{f"__{name}__": function for name, function in _OPERATORS.items()},
-    **{f"__r{name}__": _reflected(function) for name, function in _OPERATORS.items()},
-    **{f"__{name}__": getattr(comparison, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    **OPERATORS,
     "__hash__": object.__hash__,
-    "__truediv__": arithmetic.quotient,
-    "__rtruediv__": arithmetic.divided_into,
-    "__rdiv__": arithmetic.divided_into,
+    "__pos__": composites.positive,
     "__neg__": arithmetic.neg,
     "__abs__": arithmetic.abs,
     "__invert__": comparison.bitwise_not,
-    "__lshift__": comparison.bitwise_left_shift,
-    "__rshift__": comparison.bitwise_right_shift,
     "__getitem__": indexing.getitem,
     "__setitem__": writing.setitem,
-    "__iadd__": forms.add_,
-    "__isub__": forms.sub_,
-    "__imul__": forms.mul_,
-    "__itruediv__": forms.div_,
-    "__ifloordiv__": forms.floor_divide_,
-    "__imod__": forms.remainder_,
-    "__ipow__": forms.pow_,
     # element by element
     **_from(
         arithmetic,
@@ -106,8 +132,8 @@ METHODS: dict[str, Any] = {
     **_from(selection, "clamp clip masked_fill maximum minimum relu"),
     "where": selection.where_method,
     **_from(complex_numbers, "angle conj conj_physical isreal"),
-    "real": property(complex_numbers.real),
-    "imag": property(complex_numbers.imag),
+    "real": property(complex_numbers.real, filling.set_real),
+    "imag": property(complex_numbers.imag, filling.set_imag),
     **_from(gamma, "digamma igamma igammac lgamma"),
     **_from(error_function, "erf erfc erfinv"),
     **_from(bessel, "i0"),
@@ -142,7 +168,11 @@ METHODS: dict[str, Any] = {
         "as_strided_scatter diagonal_scatter index_add index_copy index_fill index_put index_reduce masked_scatter put "
         "scatter scatter_add scatter_reduce select_scatter slice_scatter",
     ),
-    **_from(strided, "as_strided resize_ resize_as_ set_ storage unfold untyped_storage"),
+    **_from(
+        strided,
+        "as_strided data_ptr element_size is_contiguous resize_ resize_as_ set_ storage storage_offset stride unfold "
+        "untyped_storage",
+    ),
     "_version": property(strided.version_of),
     # linear algebra and signals
     **_from(
@@ -174,8 +204,9 @@ METHODS: dict[str, Any] = {
     # in place, besides the forms that follow from this table
     **_from(
         forms,
-        "add_ addcdiv_ addcmul_ apply_ detach_ div_ divide_ floor_divide_ lerp_ mul_ pow_ remainder_ squeeze_ sub_ "
-        "subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+        "abs_ absolute_ add_ addcdiv_ addcmul_ apply_ bitwise_and_ bitwise_left_shift_ bitwise_or_ "
+        "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ "
+        "lerp_ masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     ),
     **_from(
         filling,
@@ -184,7 +215,8 @@ METHODS: dict[str, Any] = {
     ),
     # the graph
     "backward": gradients.backward_of_one,
-    **_from(gradients, "register_post_accumulate_grad_hook"),
+    **_from(hooks, "register_hook register_post_accumulate_grad_hook retain_grad"),
+    "retains_grad": property(hooks.retains_grad),
     # Python's and NumPy's protocols
     "__init__": typed_tensors.initialize,
     "__repr__": printing.format_tensor,
@@ -196,11 +228,11 @@ METHODS: dict[str, Any] = {
     "__float__": python_protocols.to_float,
     "__int__": python_protocols.to_int,
     "__complex__": python_protocols.to_complex,
-    "_number": python_protocols.number,
     "__index__": python_protocols.index,
     "__bool__": python_protocols.truth,
     "__len__": python_protocols.length,
     "__iter__": python_protocols.iterate,
+    "__reversed__": python_protocols.reverse,
     "__contains__": python_protocols.contains,
     "__copy__": copying.shallow_copy,
     "__deepcopy__": copying.deep_copy,
@@ -211,6 +243,8 @@ METHODS: dict[str, Any] = {
 
 
 def put_on_tensor() -> None:
-    """Give Tensor the operators and methods."""
+    """Give Tensor the operators and methods, as users call them, and nodes of the graph theirs."""
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
-        setattr(Tensor, name, function)
+        covered = isinstance(function, FunctionType) and name not in OPERATORS
+        setattr(Tensor, name, public(function) if covered else function)
+    hooks.put_on_nodes()

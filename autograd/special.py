@@ -9,7 +9,7 @@ import numpy as np
 
 from .base.dtypes import Array
 from .core.tensor import Tensor, wrap
-from .ops.arguments import named
+from .ops.arguments import check_count, named
 from .ops.elementwise.arithmetic import round
 from .ops.elementwise.composites import logit, sinc
 from .ops.elementwise.elementary import exp2, expit, expm1, log1p
@@ -17,6 +17,7 @@ from .ops.elementwise.entropy import entr, xlog1py, xlogy
 from .ops.elementwise.selection import where
 from .ops.fused.softmax import log_softmax, softmax
 from .ops.half_precision import in_single_precision
+from .ops.new_memory import with_own_memory
 from .ops.reduce.reductions import logsumexp
 from .ops.special.bessel import as_real, bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y, i0
 from .ops.special.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
@@ -35,6 +36,7 @@ from .ops.special.polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
+from .surface import cover as _cover
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
@@ -67,6 +69,7 @@ def polygamma_of(input: Tensor, n: int) -> Tensor:
     return polygamma(n, input)
 
 
+@with_own_memory
 @in_single_precision
 def multigammaln(input: Tensor, p: int) -> Tensor:
     """The logarithm of the multivariate gamma function: p(p - 1)/4 · log π + Σ log Γ(x - j/2) over 0 ≤ j < p.
@@ -78,7 +81,7 @@ def multigammaln(input: Tensor, p: int) -> Tensor:
         raise RuntimeError(f"p has to be greater than or equal to 1, but got {p}")
     x = as_real("mvlgamma", input)
     out = gammaln(x)
-    for j in range(1, p):
+    for j in range(1, check_count("mvlgamma: p", p)):
         out = out + gammaln(x - j / 2)
     return out + p * (p - 1) / 4 * math.log(math.pi)
 
@@ -136,3 +139,6 @@ def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
     x = as_real("spherical_bessel_j0", input)
     return where(np.isinf(x.array), 0, sinc(x / math.pi))
+
+
+_cover(globals())

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import is_grad_enabled
-from autograd.core.tensor import RemovableHandle, Tensor
+from autograd.core.hooks import RemovableHandle
+from autograd.core.tensor import Tensor
 from autograd.transforms.function import Function
 
 Hook = Callable[..., Any]
@@ -25,6 +26,14 @@ class HookTable:
         self.saved: list[Any] = []
         self.loading: list[Any] = []
         self.loaded: list[Any] = []
+
+
+#: The hooks of all modules; they are called before a module's own.
+_every = HookTable()
+#: The table of a module without hooks of its own, where there are hooks of all modules.
+_none = HookTable()
+#: What is called when a parameter, a buffer or a submodule is registered, by the name of the registry.
+registration: dict[str, list[Hook]] = {"_parameters": [], "_buffers": [], "_modules": []}
 
 
 class Hooked:
@@ -103,10 +112,11 @@ class Hooked:
         return _added(self._table().loaded, hook, False)
 
     def _table(self) -> HookTable:
-        if self._hooks is None:
-            self.__dict__["_hooks"] = HookTable()
-        assert self._hooks is not None
-        return self._hooks
+        fields = self.__dict__
+        if "_hooks" not in fields:
+            fields["_hooks"] = HookTable()
+        table: HookTable = fields["_hooks"]
+        return table
 
     def _call_hooked(self, table: HookTable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """`forward`, with the hooks called before and after it."""
@@ -115,17 +125,18 @@ class Hooked:
         try:
             args, kwargs = self._call_before(table, args, kwargs)
             observer = None
-            if (table.backward or table.backward_before) and is_grad_enabled():
-                observer = _BackwardObserver(self, table)
+            backward, before = [*_every.backward, *table.backward], [*_every.backward_before, *table.backward_before]
+            if (backward or before) and is_grad_enabled():
+                observer = _BackwardObserver(self, backward, before)
                 args = observer.inputs(args)
             out = self.forward(*args, **kwargs)
-            for entry in list(table.after):
+            for entry in (*_every.after, *table.after):
                 called.append(entry)
                 returned = self._call_after(entry, args, kwargs, out)
                 out = out if returned is None else returned
             return out if observer is None else observer.outputs(out)
         except Exception:
-            for entry in list(table.after):
+            for entry in (*_every.after, *table.after):
                 if entry[2] and entry not in called:
                     self._call_after_error(entry, args, kwargs, out)
             raise
@@ -134,7 +145,7 @@ class Hooked:
         self, table: HookTable, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Call the forward pre-hooks and return the arguments, possibly replaced."""
-        for hook, with_kwargs in list(table.before):
+        for hook, with_kwargs in (*_every.before, *table.before):
             returned = hook(self, args, kwargs) if with_kwargs else hook(self, args)
             if returned is None:
                 continue
@@ -162,6 +173,43 @@ class Hooked:
                 f"was raised in forward: {error}",
                 stacklevel=4,
             )
+
+
+def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, args)` before `forward` of every module: see `Module.register_forward_pre_hook`."""
+    return _added_for_every(_every.before, (hook, False))
+
+
+def register_module_forward_hook(
+    hook: Hook, *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
+    """Call `hook(module, args, output)` after `forward` of every module: see `Module.register_forward_hook`."""
+    return _added_for_every(_every.after, (hook, with_kwargs, always_call))
+
+
+def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, grad_output)` for every module: see `Module.register_full_backward_pre_hook`."""
+    return _added_for_every(_every.backward_before, hook)
+
+
+def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, grad_input, grad_output)` for every module: see `Module.register_full_backward_hook`."""
+    return _added_for_every(_every.backward, hook)
+
+
+def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, name, parameter)` when a module registers a parameter; a result replaces the parameter."""
+    return _added(registration["_parameters"], hook, False)
+
+
+def register_module_buffer_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, name, buffer)` when a module registers a buffer; a result replaces the buffer."""
+    return _added(registration["_buffers"], hook, False)
+
+
+def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, name, submodule)` when a module registers a submodule; a result replaces the submodule."""
+    return _added(registration["_modules"], hook, False)
 
 
 class _Gate(Function):
@@ -192,9 +240,9 @@ def _differentiable(values: Sequence[Any]) -> list[int]:
 class _BackwardObserver:
     """Calls the backward hooks for one call of a module, when its gradients have been computed."""
 
-    def __init__(self, module: Hooked, table: HookTable) -> None:
+    def __init__(self, module: Hooked, backward: list[Hook], before: list[Hook]) -> None:
         self.module = module
-        self.table = table
+        self.backward, self.before = backward, before
         self.input_places: list[int] = []
         self.output_places: list[int] = []
         self.inputs_count = self.outputs_count = 0
@@ -203,7 +251,7 @@ class _BackwardObserver:
     def inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, with those that require a gradient passed through a gate."""
         self.inputs_count = len(args)
-        self.input_places = _differentiable(args) if self.table.backward else []
+        self.input_places = _differentiable(args) if self.backward else []
         return tuple(_through(self.on_input_grads, args, self.input_places)) if self.input_places else args
 
     def outputs(self, out: Any) -> Any:
@@ -222,12 +270,12 @@ class _BackwardObserver:
     def on_output_grads(self, grads: tuple[Any, ...]) -> list[Any]:
         """Called with the gradients of the outputs, before backward enters the module."""
         grad_output = _spread(grads, self.output_places, self.outputs_count)
-        for hook in list(self.table.backward_before):
+        for hook in self.before:
             grad_output = _replaced("pre hook", "grad_output", hook(self.module, grad_output), grad_output)
         if self.input_places:
             self.grad_output = grad_output
         else:
-            for hook in list(self.table.backward):
+            for hook in self.backward:
                 hook(self.module, (None,) * self.inputs_count, grad_output)
         return [grad_output[i] for i in self.output_places]
 
@@ -236,7 +284,7 @@ class _BackwardObserver:
         if self.grad_output is None:  # the gradients did not come through the module's outputs
             return list(grads)
         grad_input = _spread(grads, self.input_places, self.inputs_count)
-        for hook in list(self.table.backward):
+        for hook in self.backward:
             grad_input = _replaced("hook", "grad_input", hook(self.module, grad_input, self.grad_output), grad_input)
         self.grad_output = None
         return [grad_input[i] for i in self.input_places]
@@ -263,3 +311,9 @@ def _replaced(kind: str, name: str, returned: Any, found: tuple[Any, ...]) -> tu
 def _added(hooks: list[Any], hook: Any, first: bool) -> RemovableHandle:
     hooks.insert(0 if first else len(hooks), hook)
     return RemovableHandle(hooks, hook)
+
+
+def _added_for_every(hooks: list[Any], hook: Any) -> RemovableHandle:
+    """Add a hook of all modules: from now on, modules without hooks look for those too."""
+    Hooked._hooks = _none
+    return _added(hooks, hook, False)

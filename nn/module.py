@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
 from typing import Any, Protocol, Self, TypeVar
 
 import autograd
-from autograd.base.device import check_device
-from autograd.base.dtypes import dtype as DType
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
-from . import state_dict as state
+from . import state_dict as state, tree
 from .constructor_names import name_inherited_constructor
-from .hooks import Hooked
+from .conversion import Convertible
+from .hooks import (
+    Hooked,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+    registration,
+)
 from .parameter import Buffer, Parameter
 
-__all__ = ["Module"]
+__all__ = [
+    "Module", "register_module_buffer_registration_hook", "register_module_forward_hook",
+    "register_module_forward_pre_hook", "register_module_full_backward_hook", "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook", "register_module_parameter_registration_hook",
+]  # fmt: skip
 
 T = TypeVar("T")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -33,7 +45,7 @@ class _Forward(Protocol[Result_co]):
     def forward(self, *args: Any, **kwargs: Any) -> Result_co: ...
 
 
-class Module(Hooked, state.ExtraState):
+class Module(Hooked, Convertible, state.StateDict):
     """The base class of all layers and models.
 
     A subclass calls `super().__init__()` first, assigns its parameters and submodules to attributes, and defines
@@ -111,7 +123,7 @@ class Module(Hooked, state.ExtraState):
             object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        for registry in ("_parameters", "_buffers", "_modules"):
+        for registry in registration:
             self.__dict__.get(registry, {}).pop(name, None)
         if name in self.__dict__.get("_not_persistent", ()):
             self._not_persistent.discard(name)
@@ -121,7 +133,11 @@ class Module(Hooked, state.ExtraState):
         fields = self.__dict__
         if "_modules" not in fields:
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
-        for other in ("_parameters", "_buffers", "_modules"):
+        if value is not None:
+            for hook in list(registration[registry]):
+                returned = hook(self, name, value)
+                value = value if returned is None else returned
+        for other in registration:
             if other != registry:
                 fields[other].pop(name, None)
         fields[registry][name] = value
@@ -188,15 +204,7 @@ class Module(Hooked, state.ExtraState):
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
         """This module and all its descendants with dotted names; each once, unless `remove_duplicate` is False."""
-        memo = set() if memo is None else memo
-        if self in memo:
-            return
-        if remove_duplicate:
-            memo.add(self)
-        yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
+        return tree.named(self, prefix, set() if memo is None else memo, remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all its descendants; each once, unless `remove_duplicate` is False."""
@@ -336,7 +344,8 @@ class Module(Hooked, state.ExtraState):
         >>> list(Linear(2, 1).state_dict())
         ['weight', 'bias']
         """
-        return state.save(self, OrderedDict() if destination is None else destination, prefix, keep_vars)
+        new = OrderedDict() if destination is None else destination
+        return state.save(self, Module.state_dict, new, prefix, keep_vars)
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -365,8 +374,11 @@ class Module(Hooked, state.ExtraState):
         """
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
-        for module in self.modules():
-            module.training = mode
+        for module, overrides in tree.parts(self, "train", Module.train):
+            if overrides:
+                module.train(mode)
+            else:
+                module.training = mode
         return self
 
     def eval(self) -> Self:
@@ -375,9 +387,8 @@ class Module(Hooked, state.ExtraState):
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every descendant, then on this module; typically to initialize parameters."""
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
+        for module in tree.children_first(self):
+            fn(module)
         return self
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
@@ -391,64 +402,6 @@ class Module(Hooked, state.ExtraState):
         for parameter in self.parameters():
             clear_grad(parameter, set_to_none)
 
-    def cpu(self) -> Self:
-        """The module itself: all parameters are on the CPU."""
-        return self
-
-    def cuda(self, device: Any = None) -> Self:
-        """Not supported: raises RuntimeError, as there is no GPU."""
-        raise RuntimeError("cuda() is not supported: Glassgrad is CPU-only. Remove the call, or use .to('cpu')")
-
-    def to(
-        self, device: Any = None, dtype: DType | None = None, non_blocking: bool = False, memory_format: Any = None
-    ) -> Self:
-        """Convert floating-point parameters and buffers in place: `to(float64)`, `to(tensor)`, `to("cpu", float64)`.
-
-        Args:
-            device: "cpu", which has no effect; or a dtype, or a tensor whose dtype is used.
-            dtype: a dtype.
-            non_blocking, memory_format: accepted for compatibility with PyTorch; ignored.
-
-        Raises:
-            TypeError: the dtype is neither floating-point nor complex.
-            RuntimeError: the device is not the CPU.
-        """
-        target = dtype
-        if isinstance(device, Tensor):
-            target = device.dtype
-        elif isinstance(device, DType):
-            target = device
-        elif device is not None:
-            check_device(device)
-        if target is None:
-            return self
-        if not (target.is_floating_point or target.is_complex):
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={target}"
-            )
-        for value in chain(self.parameters(), self.buffers()):
-            if value.dtype.is_floating_point or value.dtype.is_complex:
-                value.data = value.data.to(target)
-                if value.grad is not None:
-                    value.grad = value.grad.detach().to(target)
-        return self
-
-    def type(self, dst_type: DType) -> Self:
-        """Convert floating-point parameters and buffers to a dtype."""
-        return self.to(dst_type)
-
-    def float(self) -> Self:
-        """Convert floating-point parameters and buffers to float32."""
-        return self.to(autograd.float32)
-
-    def double(self) -> Self:
-        """Convert floating-point parameters and buffers to float64."""
-        return self.to(autograd.float64)
-
-    def half(self) -> Self:
-        """Convert floating-point parameters and buffers to float16."""
-        return self.to(autograd.float16)
-
     # ---- display
 
     def _get_name(self) -> str:
@@ -459,15 +412,23 @@ class Module(Hooked, state.ExtraState):
         """The text between the parentheses of the repr; a subclass overrides it."""
         return ""
 
-    def _child_lines(self) -> list[str]:
-        return [f"({name}): {indent(repr(module))}" for name, module in self._modules.items()]
+    def _child_lines(self, children: list[tuple[str, str]]) -> list[str]:
+        """The lines of the repr for the children, given by their names and reprs."""
+        return [f"({name}): {indent(text)}" for name, text in children]
+
+    def _text(self, children: list[tuple[str, str]]) -> str:
+        extra = self.extra_repr().split("\n") if self.extra_repr() else []
+        lines = self._child_lines(children)
+        if len(extra) <= 1 and not lines:
+            return f"{self._get_name()}({''.join(extra)})"
+        return f"{self._get_name()}(\n  " + "\n  ".join(extra + lines) + "\n)"
 
     def __repr__(self) -> str:
-        extra = self.extra_repr().split("\n") if self.extra_repr() else []
-        children = self._child_lines()
-        if len(extra) <= 1 and not children:
-            return f"{self._get_name()}({''.join(extra)})"
-        return f"{self._get_name()}(\n  " + "\n  ".join(extra + children) + "\n)"
+        return tree.text_of(self, Module.__repr__)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copy: Self = tree.deep_copy(self, memo, Module.__deepcopy__)
+        return copy
 
     def _repr_html_(self) -> str:
         """The display in a notebook: the tree of modules, collapsible."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypeGuard, cast
 
-from autograd.base.dtypes import dtype as DType
+import numpy as np
+
+from autograd.base.device import check_device
+from autograd.base.dtypes import dtype as DType, get_default_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.filled import empty
 from autograd.ops.creation.from_data import tensor
 
-__all__ = ["Buffer", "Parameter"]
+__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
 
 class Parameter(Tensor):
@@ -41,7 +45,7 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         """A parameter with its own memory and no gradient; shared parameters stay shared in the copy."""
         if id(self) not in memo:
-            memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
+            memo[id(self)] = Parameter(wrap(self.array.copy("K")), self.requires_grad)
         return memo[id(self)]
 
 
@@ -65,3 +69,129 @@ class Buffer(Tensor):
     def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
         self.array, self.node = (tensor([]) if data is None else data.detach()).array, None
         self.persistent = persistent
+
+
+class _Uninitialized(Tensor):
+    """Base of the two below: a tensor of a dtype whose shape is not known yet; any use of its elements raises.
+
+    Raises:
+        RuntimeError: on use of its shape.
+        ValueError: on any other use of its elements.
+    """
+
+    _dtype: DType
+
+    @property
+    def array(self) -> Any:
+        """Raises ValueError: there are no elements yet."""
+        raise ValueError(
+            "Attempted to use an uninitialized parameter, whose shape is not known yet: call the module once on a "
+            "batch first, or load a state dict"
+        )
+
+    @property
+    def shape(self) -> NoReturn:
+        """Raises RuntimeError: it is not known yet."""
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer: call the module once on a batch first, "
+            "or load a state dict"
+        )
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype that the elements will have."""
+        return self._dtype
+
+    def cast(self, dtype: DType) -> None:
+        """Change the dtype that the elements will have."""
+        self._dtype = dtype
+
+    def materialize(self, shape: Sequence[int], device: Any = None, dtype: DType | None = None) -> None:
+        """Become a Parameter, or a Buffer, with this shape and uninitialized elements."""
+        if device is not None:
+            check_device(device)
+        if dtype is not None:
+            self.cast(dtype)
+        self.become(np.empty(tuple(shape), self._dtype.numpy))
+
+    def become(self, array: np.ndarray) -> None:
+        """Turn this object, which an optimizer may hold, into one with these elements in its dtype."""
+        raise NotImplementedError
+
+    def _set(self, kind: type[Tensor], array: np.ndarray) -> None:
+        this, dtype = cast(Any, self), self._dtype.numpy
+        del self._dtype
+        this.__class__ = kind
+        this.array = array.astype(dtype, copy=False)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A parameter whose shape is not known yet, as in lazy layers: any use raises until it has become a Parameter.
+
+    Args:
+        requires_grad: whether it will require a gradient.
+        device: "cpu" or None.
+        dtype: the dtype that it will have; the default dtype if None.
+    """
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: DType | None = None) -> None:
+        if device is not None:
+            check_device(device)
+        self.node = None
+        self._requires_grad = requires_grad
+        self._dtype = get_default_dtype() if dtype is None else dtype
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether the parameter will require a gradient."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self._requires_grad = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set whether the parameter will require a gradient."""
+        self._requires_grad = requires_grad
+        return self
+
+    def become(self, array: np.ndarray) -> None:
+        """Turn this object, which an optimizer may hold, into a Parameter with these elements in its dtype."""
+        requires_grad = self._requires_grad
+        del self._requires_grad
+        self._set(Parameter, array)
+        self.requires_grad_(requires_grad)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        return memo.setdefault(id(self), UninitializedParameter(self._requires_grad, dtype=self._dtype))
+
+
+class UninitializedBuffer(_Uninitialized):
+    """A buffer whose shape is not known yet, as those of lazy layers: any use raises until it has become a Buffer.
+
+    Args:
+        device: "cpu" or None.
+        dtype: the dtype that it will have; the default dtype if None.
+    """
+
+    def __init__(self, device: Any = None, dtype: DType | None = None) -> None:
+        if device is not None:
+            check_device(device)
+        self.node = None
+        self._dtype = get_default_dtype() if dtype is None else dtype
+
+    def become(self, array: np.ndarray) -> None:
+        """Turn this object into a Buffer with these elements in its dtype."""
+        self._set(Buffer, array)
+        cast(Any, self).persistent = True
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> UninitializedBuffer:
+        return memo.setdefault(id(self), UninitializedBuffer(dtype=self._dtype))
+
+
+def is_lazy(value: object) -> TypeGuard[_Uninitialized]:
+    """Whether the value is an uninitialized parameter or buffer."""
+    return isinstance(value, _Uninitialized)

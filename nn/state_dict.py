@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
 from .hooks import HookTable
-from .parameter import Parameter
+from .parameter import Parameter, is_lazy
 
 #: The last part of the key of a module's extra state.
 EXTRA = "_extra_state"
@@ -33,13 +34,17 @@ class Stateful(Protocol):
     @property
     def _hooks(self) -> HookTable | None: ...
     def state_dict(self, *, destination: dict[str, Any], prefix: str, keep_vars: bool) -> dict[str, Any]: ...
-    def get_submodule(self, target: str) -> Stateful: ...
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None: ...
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], strict: bool,
+        missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None: ...  # fmt: skip
     def get_extra_state(self) -> Any: ...
     def set_extra_state(self, state: Any) -> None: ...
 
 
-class ExtraState:
-    """The defaults of a module's state beyond its tensors: none."""
+class StateDict:
+    """How a module saves and loads its own state, without that of its submodules; a subclass may override a method."""
 
     #: Buffers that a state dict may lack, because it was saved by a version without them; they keep their values.
     _optional_buffers: tuple[str, ...] = ()
@@ -56,6 +61,67 @@ class ExtraState:
             "Reached a code path in Module.set_extra_state() that should never be called: a subclass defines it"
         )
 
+    def _save_to_state_dict(self: Stateful, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+        """Put this module's tensors and its extra state into `destination`, under names that begin with `prefix`."""
+        for name, value in own_tensors(self):
+            destination[prefix + name] = value if keep_vars or is_lazy(value) else value.detach()
+        if _has_own(self, "get_extra_state"):
+            destination[prefix + EXTRA] = self.get_extra_state()
+
+    def _load_from_state_dict(
+        self: Stateful, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], strict: bool,
+        missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        """Load this module's tensors and its extra state from the entries whose names begin with `prefix`.
+
+        A subclass may change entries of `state_dict`, which is a copy, before it calls this. Problems are appended to
+        the three lists. The values are copied when all modules have been checked.
+        """
+        loading = state_dict if isinstance(state_dict, Loading) else Loading(state_dict, assign=False)
+        loading.checked.add(prefix)
+        for name, own in own_tensors(self):
+            key = prefix + name
+            loading.known.add(key)
+            if key in state_dict:
+                problems = _mismatch(key, own, state_dict[key])
+                error_msgs += problems
+                if not problems:
+                    loading.later.append(partial(_load_tensor, self, name, state_dict[key], loading.assign))
+            elif strict and name not in self._optional_buffers:
+                missing_keys.append(key)
+        key = prefix + EXTRA
+        if _has_own(self, "set_extra_state"):
+            loading.known.add(key)
+            if key in state_dict:
+                loading.later.append(partial(self.set_extra_state, state_dict[key]))
+            elif strict:
+                missing_keys.append(key)
+        if loading is not state_dict:  # a dict of the subclass's own
+            loading.finish()
+
+
+class Loading(dict[str, Any]):
+    """A state dict while it is loaded.
+
+    Attributes:
+        assign: whether the values replace the tensors.
+        known: the keys that belong to a tensor or an extra state.
+        checked: the prefixes of the modules whose keys were checked.
+        later: the copies to make when everything has been checked.
+    """
+
+    def __init__(self, values: Mapping[str, Any], assign: bool) -> None:
+        super().__init__(values)
+        self.assign = assign
+        self.known: set[str] = set()
+        self.checked: set[str] = set()
+        self.later: list[Callable[[], Any]] = []
+
+    def finish(self) -> None:
+        """Make the copies."""
+        for copy in self.later:
+            copy()
+
 
 class IncompatibleKeys(NamedTuple):
     """The keys that a state dict lacked, and those that match nothing in the module."""
@@ -69,56 +135,59 @@ class IncompatibleKeys(NamedTuple):
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
-def entries(module: Stateful, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-    """Every parameter and persistent buffer with its dotted name; shared tensors appear under each of their names."""
-    yield from _own_tensors(module, prefix)
-    for name, child in _children(module, prefix):
-        yield from entries(child, name)
+def save(
+    root: Stateful, plain: Callable[..., Any], destination: dict[str, Any], prefix: str, keep_vars: bool
+) -> dict[str, Any]:
+    """Put the state of the module and of its descendants into `destination`, and call the hooks.
+
+    A descendant whose class overrides `state_dict`, which `plain` is otherwise, is asked for its part.
+    """
+    _save_own(root, destination, prefix, keep_vars)
+    # Modules whose children are being saved: a stack rather than recursion, for any depth.
+    open_ = [(root, prefix, _children(root, prefix))]
+    while open_:
+        module, path, children = open_[-1]
+        for name, child in children:
+            if getattr(type(child), "state_dict", plain) is not plain:
+                child.state_dict(destination=destination, prefix=name, keep_vars=keep_vars)
+                continue
+            _save_own(child, destination, name, keep_vars)
+            open_.append((child, name, _children(child, name)))
+            break
+        else:
+            open_.pop()
+            for hook in _hooks(module, "saved"):
+                if hook(module, destination, path, {}) is not None:
+                    raise RuntimeError("state_dict post-hook must return None: change the dict in place")
+    return destination
 
 
-def save(module: Stateful, destination: dict[str, Any], prefix: str, keep_vars: bool) -> dict[str, Any]:
-    """Put the state of the module and of its descendants into `destination`, and call the hooks."""
+def _save_own(module: Stateful, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
     for hook in _hooks(module, "saving"):
         hook(module, prefix, keep_vars)
-    destination.update((name, value if keep_vars else value.detach()) for name, value in _own_tensors(module, prefix))
-    if _has_own(module, "get_extra_state"):
-        destination[prefix + EXTRA] = module.get_extra_state()
-    for name, child in _children(module, prefix):
-        child.state_dict(destination=destination, prefix=name, keep_vars=keep_vars)
-    for hook in _hooks(module, "saved"):
-        if hook(module, destination, prefix, {}) is not None:
-            raise RuntimeError("state_dict post-hook must return None: change the dict in place")
-    return destination
+    module._save_to_state_dict(destination, prefix, keep_vars)
 
 
 def load(module: Stateful, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
     """Copy values into the module's tensors, or with `assign` replace the tensors, after all checks have passed."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-    values = dict(state_dict)
+    values = Loading(state_dict, assign)
     keys, problems = IncompatibleKeys([], []), list[str]()
-    tree = list(_tree(module, ""))
+    tree = list(_tree(module))
     for prefix, part in tree:
         for hook in _hooks(part, "loading"):
             hook(part, values, prefix, {}, strict, keys.missing_keys, keys.unexpected_keys, problems)
-    own = dict(entries(module))
-    extra = {prefix + EXTRA: part for prefix, part in tree if _has_own(part, "set_extra_state")}
-    optional = {prefix + name for prefix, part in tree for name in part._optional_buffers}
-    keys.missing_keys.extend(name for name in (*own, *extra) if name not in values and name not in optional)
-    keys.unexpected_keys.extend(name for name in values if name not in own and name not in extra)
-    found = {name: values[name] for name in own if name in values}
-    problems += [line for name, value in found.items() for line in _mismatch(name, own[name], value)]
+    for prefix, part in tree:
+        values.known.update(prefix + name for name, _ in own_tensors(part))
+        part._load_from_state_dict(values, prefix, {}, True, keys.missing_keys, keys.unexpected_keys, problems)
+    parts = dict(tree)
+    unknown = [key for key in values if key not in values.known and key not in keys.unexpected_keys]
+    keys.unexpected_keys.extend(key for key in unknown if _owner(key, parts) in values.checked)
     after = [(part, hook) for _, part in reversed(tree) for hook in _hooks(part, "loaded")]
     # Post-hooks may remove keys from the lists, but they run after loading: with hooks, keys are checked at the end.
     _raise_for(module, ([] if after or not strict else _key_problems(keys)) + problems)
-    for name, value in found.items():
-        if assign:
-            _put(module, name, value if isinstance(value, Tensor) else wrap(np.array(value)))
-            continue
-        write(own[name])[...] = value.array if isinstance(value, Tensor) else value
-    for name, part in extra.items():
-        if name in values:
-            part.set_extra_state(values[name])
+    values.finish()
     for part, hook in after:
         if hook(part, keys) is not None:
             raise AssertionError("a load_state_dict post-hook must return None: change the lists of keys in place")
@@ -126,13 +195,23 @@ def load(module: Stateful, state_dict: Mapping[str, Any], strict: bool, assign: 
     return keys
 
 
-def _own_tensors(module: Stateful, prefix: str) -> Iterator[tuple[str, Tensor]]:
+def _owner(key: str, parts: Mapping[str, Stateful]) -> str:
+    """The longest prefix of the key that is a module's: a module that loads its entries itself accepts any key."""
+    while key:
+        key = key.rpartition(".")[0]
+        if not key or f"{key}." in parts:
+            break
+    return f"{key}." if key else ""
+
+
+def own_tensors(module: Stateful) -> Iterator[tuple[str, Tensor]]:
+    """The module's own parameters and persistent buffers, with their names."""
     for name, parameter in module._parameters.items():
         if parameter is not None:
-            yield prefix + name, parameter
+            yield name, parameter
     for name, buffer in module._buffers.items():
         if buffer is not None and name not in module._not_persistent:
-            yield prefix + name, buffer
+            yield name, buffer
 
 
 def _children(module: Stateful, prefix: str) -> Iterator[tuple[str, Stateful]]:
@@ -140,10 +219,13 @@ def _children(module: Stateful, prefix: str) -> Iterator[tuple[str, Stateful]]:
     return ((f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None)
 
 
-def _tree(module: Stateful, prefix: str) -> Iterator[tuple[str, Stateful]]:
-    yield prefix, module
-    for name, child in _children(module, prefix):
-        yield from _tree(child, name)
+def _tree(root: Stateful) -> Iterator[tuple[str, Stateful]]:
+    """The module and its descendants, parents first, with the prefix of the names in each."""
+    left = [("", root)]
+    while left:
+        prefix, module = left.pop()
+        yield prefix, module
+        left.extend(reversed(list(_children(module, prefix))))
 
 
 def _hooks(module: Stateful, kind: str) -> list[Any]:
@@ -151,8 +233,8 @@ def _hooks(module: Stateful, kind: str) -> list[Any]:
 
 
 def _has_own(module: Stateful, method: str) -> bool:
-    """Whether a subclass overrides a method of `ExtraState`."""
-    return getattr(type(module), method) is not getattr(ExtraState, method)
+    """Whether a subclass overrides a method of `StateDict`."""
+    return getattr(type(module), method) is not getattr(StateDict, method)
 
 
 def _raise_for(module: Stateful, problems: list[str]) -> None:
@@ -165,14 +247,18 @@ def _key_problems(keys: IncompatibleKeys) -> list[str]:
     return [f"{kind} key(s) in state_dict: {_quoted(names)}. " for kind, names in named if names]
 
 
-def _put(module: Stateful, name: str, value: Tensor) -> None:
-    """Replace the parameter or buffer with a dotted name."""
-    path, _, last = name.rpartition(".")
-    owner = module.get_submodule(path)
-    old = getattr(owner, last)
-    if isinstance(old, Parameter) and not isinstance(value, Parameter):
-        value = Parameter(value, old.requires_grad)
-    setattr(owner, last, value)
+def _load_tensor(owner: Stateful, name: str, value: Any, assign: bool) -> None:
+    """Copy a value into the parameter or buffer of that name, or replace it."""
+    old: Any = getattr(owner, name)
+    if is_lazy(value):
+        return
+    if not assign:
+        write(old)[...] = value.array if isinstance(value, Tensor) else value
+        return
+    new = value if isinstance(value, Tensor) else wrap(np.array(value))
+    if isinstance(old, Parameter) and not isinstance(new, Parameter):
+        new = Parameter(new, old.requires_grad)
+    setattr(owner, name, new)
 
 
 def _mismatch(name: str, own: Tensor, value: object) -> list[str]:
@@ -181,6 +267,10 @@ def _mismatch(name: str, own: Tensor, value: object) -> list[str]:
             f'While copying the parameter named "{name}", '
             f"expected Tensor or ndarray from checkpoint but received {type(value)}"
         ]
+    if is_lazy(value):
+        if is_lazy(own):
+            return []
+        return [f'While copying the parameter named "{name}": it is uninitialized in the checkpoint, but not here']
     if tuple(value.shape) != tuple(own.shape):
         return [
             f"size mismatch for {name}: copying a param with shape {value.shape} from checkpoint, "

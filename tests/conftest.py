@@ -9,6 +9,8 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.tools.answers import answers  # noqa: F401 - a fixture
+
 # How long an example takes depends on the machine, so no test may fail because of it.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("ci", patient, derandomize=True, max_examples=40, database=None)

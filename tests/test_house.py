@@ -27,8 +27,8 @@ FLOORS: list[list[str]] = [
     [
         f"autograd.{name}"
         for name in (
-            "amp", "backends", "cpu_only", "cuda", "fft", "func", "functional", "graph", "linalg", "masked", "saving",
-            "settings", "signal", "special", "typed_tensors", "utils",
+            "amp", "backends", "cpu_only", "cuda", "fft", "forward_ad", "func", "functional", "graph", "linalg",
+            "masked", "saving", "settings", "signal", "special", "surface", "typed_tensors", "utils",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
@@ -41,8 +41,8 @@ WITHIN_A_FLOOR: dict[str, list[str]] = {
     "autograd.ops": [
         f"autograd.ops.{name}"
         for name in (
-            "arguments", "elementwise", "shape", "reduce", "creation", "matrix", "special", "fourier", "window",
-            "fused", "inplace", "protocols",
+            "arguments", "new_memory", "elementwise", "shape", "reduce", "creation", "matrix", "special", "fourier",
+            "window", "fused", "inplace", "protocols",
         )
     ],
 }  # fmt: skip

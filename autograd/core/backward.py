@@ -6,7 +6,7 @@ returns those of the sources; only its callers write `.grad`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
@@ -16,15 +16,16 @@ from . import aliasing
 from .broadcasting import sum_to
 from .grad_mode import enable_grad, no_grad
 from .graph import Leaf, Node, Undo, all_nodes
+from .hooks import RETAIN, observed
 from .operation import array_of
 from .primitive import BoundRule
-from .tensor import RETAIN, Tensor, wrap
+from .tensor import Tensor, wrap
 
 #: For each node the cotangent of its output: an array, or a Tensor where the gradient needs a graph of its own.
 Cotangents: TypeAlias = dict[Node | Leaf, Any]
 
-#: Called at the start of every backward pass with its first cotangents; anomaly mode is the only user.
-pass_watchers: list[Callable[[Cotangents], None]] = []
+#: Called at the start of every backward pass with its first cotangents and the nodes that it needs (None: all).
+pass_watchers: list[Callable[[Cotangents, set[Node | Leaf] | None], None]] = []
 
 
 def pull_back(
@@ -33,6 +34,7 @@ def pull_back(
     create_graph: bool,
     keep_graph: bool,
     within: Callable[[Node], bool] | None = None,
+    arrived: Callable[[Leaf, Any], None] | None = None,
 ) -> Cotangents:
     """The vector-Jacobian product of a graph: the cotangents of the sources, given those of the outputs.
 
@@ -45,6 +47,8 @@ def pull_back(
         create_graph: whether to record the gradients as they are computed.
         keep_graph: whether to keep the saved values for another backward pass.
         within: whether the walk may pass a node (a tape confines it to what it recorded); None for all.
+        arrived: called with each source that is a leaf and its cotangent, which is then left out of the result. If
+            functions of the user run during the pass, it is called as soon as the cotangent is complete.
 
     Returns:
         The cotangent of each source that was reached, and of each node that retains its gradient.
@@ -52,25 +56,37 @@ def pull_back(
     Raises:
         RuntimeError: a node's saved values were freed, or overwritten in place.
     """
-    for watch in pass_watchers:
-        watch(cotangents)
     wanted = None if sources is None else set(sources)
     needed = None if wanted is None else _leading_to(wanted, cotangents, within)
+    for watch in pass_watchers:
+        watch(cotangents, needed)
+    pending = _uses_of_leaves(cotangents, needed) if observed else None
     table = dict(cotangents)
     found: Cotangents = {}
     last_write = aliasing.last_write
+
+    def finish(leaf: Any) -> None:
+        if leaf in table:
+            g = table.pop(leaf)
+            if leaf.hooks is not None:
+                g = run_hooks(leaf, g, found)
+            if arrived is None:
+                found[leaf] = g
+            else:
+                arrived(leaf, g)
+
     with enable_grad() if create_graph else no_grad():
         for output in () if needed is None else cotangents.keys() - needed:
             g = table.pop(output)  # no source leads to this output: only its hooks are called
             if output.hooks is not None:
-                _run_hooks(output, g, found)
+                run_hooks(output, g, found)
         heap = [(node.age, node) for node in table if isinstance(node, Node)]
         heapify(heap)
         while heap:
             node = heappop(heap)[1]
             g = table.pop(node)
             if node.hooks is not None:
-                g = _run_hooks(node, g, found)
+                g = run_hooks(node, g, found)
             if wanted is not None and node in wanted:
                 found[node] = g
                 if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is
@@ -86,7 +102,7 @@ def pull_back(
                 saved = saved_as_tensors(node, saved)
             elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
-            vjps = primitive.vjps if node.undo is None else _undoing(node.undo, primitive.vjps)
+            vjps = primitive.vjps if node.undo is None else undoing(node.undo, primitive.vjps)
             for parent, vjp in zip(node.parents, vjps):
                 if parent is not None and (needed is None or parent in needed):
                     gx = vjp(g, saved)
@@ -96,12 +112,28 @@ def pull_back(
                         table[parent] = table[parent] + gx
                     else:
                         table[parent] = gx
-                        if type(parent) is Node:
+                        if type(parent) is Node or isinstance(parent, Node):  # the first is faster and mostly so
                             heappush(heap, (parent.age, parent))
-        for leaf, g in table.items():  # every node has been popped
-            if wanted is None or leaf in wanted:
-                found[leaf] = g if leaf.hooks is None else _run_hooks(leaf, g, found)
+            if pending is not None:
+                for parent in node.parents:
+                    if parent in pending:
+                        pending[parent] -= 1
+                        if not pending[parent]:
+                            finish(parent)
+        for leaf in list(table):  # every node has been popped
+            finish(leaf)
     return found
+
+
+def _uses_of_leaves(outputs: Iterable[Node | Leaf], needed: set[Node | Leaf] | None) -> dict[Node | Leaf | None, int]:
+    """How many cotangents the walk adds up for each leaf."""
+    uses: dict[Node | Leaf | None, int] = {}
+    for node in all_nodes(outputs):
+        if isinstance(node, Node) and (needed is None or node in needed):
+            for parent in node.parents:
+                if isinstance(parent, Leaf) and (needed is None or parent in needed):
+                    uses[parent] = uses.get(parent, 0) + 1
+    return uses
 
 
 def _leading_to(
@@ -116,12 +148,12 @@ def _leading_to(
     return needed
 
 
-def _holds_arrays(saved: tuple[Any, ...]) -> bool:
+def _holds_arrays(saved: Sequence[Any]) -> bool:
     """Whether any saved value is an array, such as an index: shapes and dims need not be freed."""
-    return any(isinstance(v, np.ndarray) or (isinstance(v, tuple) and _holds_arrays(v)) for v in saved)
+    return any(isinstance(v, np.ndarray) or (isinstance(v, (tuple, list)) and _holds_arrays(v)) for v in saved)
 
 
-def _undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
+def undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
     """The rules of a node, each followed by what undoes conjugation and broadcasting."""
     for i, vjp in enumerate(vjps):
 
@@ -142,7 +174,7 @@ def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
-def _run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
+def run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:
     """Call the hooks of a node with its cotangent; each may return another one, or change it in place."""
     assert node.hooks is not None
     retains = False

@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
+from threading import get_ident
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -38,16 +39,17 @@ class _GradMode:
     mode: bool
 
     def __init__(self) -> None:
-        self._before: list[bool] = []
+        #: For each thread that uses this object, the modes before the `with` blocks that it is in.
+        self._before: dict[int, list[bool]] = {}
 
     def __enter__(self) -> None:
-        self._before.append(recording())
+        self._before.setdefault(get_ident(), []).append(recording())
         _recording.set(self.mode)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _recording.set(self._before.pop())
+        _recording.set(self._before[get_ident()].pop())
 
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function):
@@ -135,7 +137,7 @@ class set_grad_enabled(_GradMode):
         if self._at_call is None:
             super().__enter__()
         else:
-            self._before.append(self._at_call)
+            self._before.setdefault(get_ident(), []).append(self._at_call)
             self._at_call = None
 
     def __call__(self, function: F) -> F:
@@ -176,18 +178,18 @@ class inference_mode(_GradMode):
     def __init__(self, mode: bool = True) -> None:
         super().__init__()
         self.mode = not mode
-        self._outside: list[bool] = []
+        self._outside: dict[int, list[bool]] = {}
 
     def __enter__(self) -> None:
         super().__enter__()
-        self._outside.append(_inferring.get())
+        self._outside.setdefault(get_ident(), []).append(_inferring.get())
         _inferring.set(not self.mode)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         super().__exit__(kind, error, trace)
-        _inferring.set(self._outside.pop())
+        _inferring.set(self._outside[get_ident()].pop())
 
     def _again(self) -> _GradMode:
         return inference_mode(not self.mode)

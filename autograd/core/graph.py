@@ -7,10 +7,12 @@ freed with the last tensor that was computed in it.
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from .hooks import RemovableHandle
 from .primitive import BoundRule
 
 #: A clock that dates every node and every in-place write. It counts down, so that a heap pops the youngest first.
@@ -91,6 +93,11 @@ class Node:
         """The parents, each with the index of its output, which is always 0."""
         return tuple((parent, 0) for parent in self.parents)
 
+    if TYPE_CHECKING:  # transforms/hooks.py puts these methods on the class
+
+        def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle: ...
+        def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle: ...
+
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 
@@ -101,21 +108,34 @@ class Leaf:
     Attributes:
         grad: the accumulated gradient, a Tensor, or None.
         hooks: functions to call with the gradient before it is accumulated; mostly None.
-        after: functions to call once it has been accumulated; mostly None.
+        after: functions to call with the gradient once it has been accumulated; mostly None.
         age: as of a node.
     """
 
-    __slots__ = ("__weakref__", "after", "age", "grad", "hooks")
+    __slots__ = ("__weakref__", "_variable", "after", "age", "grad", "hooks")
 
-    def __init__(self) -> None:
+    def __init__(self, variable: Any = None) -> None:
+        self._variable = None if variable is None else weakref.ref(variable)  # which holds this leaf
         self.grad: Any = None
         self.hooks: list[Any] | None = None
         self.after: list[Any] | None = None
         self.age = tick()
 
+    @property
+    def variable(self) -> Any:
+        """The tensor whose gradient this is; None once it is gone."""
+        return None if self._variable is None else self._variable()
+
     def name(self) -> str:
         """PyTorch's name for a leaf in the graph."""
         return "AccumulateGrad"
+
+    next_functions = ()
+
+    if TYPE_CHECKING:  # as of a node
+
+        def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle: ...
+        def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle: ...
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self):#x}>"
@@ -147,16 +167,14 @@ watchers: list[Watcher] = []
 
 def notify(node: Node, out: Any, args: Sequence[Any]) -> None:
     """Call every watcher, the last added first, with a new node."""
-    for watcher in reversed(watchers):
+    for watcher in watchers[::-1]:  # a copy: another thread may remove its own watcher meanwhile
         watcher(node, out, args)
 
 
 def unwatch(watcher: Watcher) -> None:
-    """Remove a watcher; if it was added twice, the last entry."""
-    for i in reversed(range(len(watchers))):
-        if watchers[i] is watcher:
-            del watchers[i]
-            return
+    """Remove a watcher."""
+    if watcher in watchers:
+        watchers.remove(watcher)
 
 
 class StandIn:
@@ -175,6 +193,10 @@ class StandIn:
     def vjps(self) -> Iterable[BoundRule]:
         """The rules of the primitive itself."""
         return self.primitive.vjps
+
+    def unpacked(self, saved: Any) -> Any:
+        """The saved values of the node as its rules need them."""
+        return self.primitive.unpacked(saved) if isinstance(self.primitive, StandIn) else saved
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.primitive, name)

@@ -17,9 +17,12 @@ import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from ..base.half_precision import HALF, SINGLE, in_single, is_half
-from .aliasing import owner_of, view_of
+from ..base.memory import owner_of
+from .aliasing import view_of
+from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
 from .graph import Node, Undo, notify, watchers
+from .out import written
 from .primitive import BoundRule, Primitive, Rule, needs, parameters_of
 from .tensor import Tensor, wrap
 
@@ -85,8 +88,10 @@ def record(
 # -- any arguments ----------------------------------------------------------------------------------
 
 
-def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
-    """A primitive of any arguments, passed by position.
+def primitive(
+    name: str, forward: Callable[..., Array], /, *, doc: str = "", keeps_layout: bool = False, **vjps: Rule
+) -> Callable[..., Any]:
+    """A primitive of any arguments, passed by position. Called with Tensors it returns a contiguous one, as in PyTorch.
 
         cumsum = primitive("cumsum", lambda x, axis: np.cumsum(x, axis), x=lambda g, axis: cumsum_back(g, axis))
 
@@ -94,6 +99,7 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
         name: unique among all primitives.
         forward: a function of arrays and options (a dim, a shape, an index).
         doc: what it computes.
+        keeps_layout: for an elementwise operation: whether the result has the memory layout that the forward gives it.
         vjps: the rule of each parameter that can have a gradient, by its name.
     """
     made = Primitive(name, forward, vjps, doc)
@@ -102,7 +108,8 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
         for arg in args:
             if isinstance(arg, Tensor):
                 arrays = [a.array if isinstance(a, Tensor) else a for a in args]
-                return record(made, args, forward(*arrays), arrays)
+                out = forward(*arrays)
+                return record(made, args, out if keeps_layout or out.flags.c_contiguous else out.copy(), arrays)
         return forward(*args)
 
     return _named(made, function)
@@ -119,8 +126,11 @@ def viewing(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: 
         if not isinstance(x, Tensor):
             return forward(x, *rest)
         array = x._shared()
-        out = record(made, (x, *rest), forward(array, *rest), (array, *rest), conjugate=array.dtype.kind == "c")
-        shares = isinstance(out.array, np.ndarray) and owner_of(out.array) is owner_of(array)
+        result = forward(array, *rest)
+        shares = isinstance(result, np.ndarray) and owner_of(result) is owner_of(array)
+        if not shares and not result.flags.c_contiguous:
+            result = result.copy()
+        out = record(made, (x, *rest), result, (array, *rest), conjugate=array.dtype.kind == "c")
         return view_of(x, out, function, rest) if shares else out
 
     return _named(made, function)
@@ -141,6 +151,8 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "")
     def function(xs: Sequence[Any], *rest: Any) -> Any:
         arrays = [array_of(x) for x in xs]
         out = forward(arrays, *rest)
+        if not out.flags.c_contiguous:
+            out = out.copy()
         if not any(isinstance(x, Tensor) for x in xs):
             return out
         nodes = tuple(x.node if isinstance(x, Tensor) else None for x in xs)
@@ -184,9 +196,7 @@ def _named(made: Primitive, function: Operation, elementwise: Operation | None =
 # -- elementwise, the same with fast paths: one argument, or two that broadcast --------------------------
 
 
-def unary(
-    name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc", doc: str = ""
-) -> Callable[[Any], Any]:
+def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = "fc", doc: str = "") -> Operation:
     """An elementwise primitive of one array.
 
         exp = unary("exp", np.exp, lambda g, out: g * out, doc="e raised to x")
@@ -203,14 +213,19 @@ def unary(
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
-    def function(input: Any) -> Any:
-        if not isinstance(input, Tensor):
-            out = forward(constant(name, input))
-            return np.asarray(out).item() if type(input) in _NUMBERS else out
-        array = input.array
-        if array.dtype.char not in "fd":  # float32 and float64
-            return _unary_of_other_kinds(made, forward, kinds, input)
-        out = forward(array)
+    def function(input: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return written(out, function, input)
+        try:
+            if not isinstance(input, Tensor):
+                out = forward(constant(name, input))
+                return np.asarray(out).item() if type(input) in _NUMBERS else out
+            array = input.array
+            if array.dtype.char not in "fd":  # float32 and float64
+                return _unary_of_other_kinds(made, forward, kinds, input)
+            out = forward(array)
+        except Exception as error:
+            reraise(error, function, input)
         node = input.node
         if node is None or not recording():
             return wrap(out)
@@ -241,7 +256,7 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
 
 def binary(
     name: str, forward: Callable[[Array, Array], Array], vjp_x: Rule, vjp_y: Rule, kinds: str = "biufc", doc: str = ""
-) -> Callable[[Any, Any], Any]:
+) -> Operation:
     """An elementwise primitive of two arrays or numbers, which broadcast; their types are promoted as in PyTorch.
 
         mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x, doc="x · y, broadcast")
@@ -261,7 +276,9 @@ def binary(
     saves_traits = not set(saves) <= {"x", "y", "out"}  # a shape or a dtype, which is rare
 
     # No function is called more often than this one: its usual cases call no helper.
-    def function(input: Any, other: Any) -> Any:
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return written(out, function, input, other)
         if isinstance(input, Tensor):
             a, x_node = input.array, input.node
         else:
@@ -295,10 +312,13 @@ def binary(
             if b_type is np.ndarray and not b.ndim:
                 b = b[()]
             plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
-        if not plain:
-            return _binary_of_unlike(made, forward, kinds, input, other)
 
-        out = forward(a, b)
+        try:
+            if not plain:
+                return _binary_of_unlike(made, forward, kinds, input, other)
+            out = forward(a, b)
+        except Exception as error:
+            reraise(error, function, input, other)
         if x_node is None and y_node is None:
             return wrap(out) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
         if not recording():
@@ -359,13 +379,18 @@ def array_of(x: Any) -> Any:
     return x.array if isinstance(x, Tensor) else x
 
 
+def is_operand(x: Any) -> bool:
+    """Whether `x` is a Tensor, an array or a number."""
+    return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) in _NUMBERS
+
+
 def constant(name: str, x: Any) -> Array:
     """`x`, which must be an array or a number.
 
     Raises:
         TypeError: it is neither.
     """
-    if isinstance(x, (np.ndarray, np.generic)) or type(x) in _NUMBERS:
+    if is_operand(x):
         return x
     raise TypeError(f"{name}: expected a Tensor, an array or a number, but got {type(x).__name__}: {x!r:.60}")
 
@@ -385,34 +410,6 @@ def operand(name: str, x: Any) -> Any:
     if hasattr(x, "mask"):
         raise TypeError(f"{name}: a masked array would lose its mask beside a Tensor: fill it first")
     return np.asarray(x)
-
-
-def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
-    """Raise unless the dtype is of one of the kinds, given by NumPy's letters.
-
-    Raises:
-        RuntimeError: it is not.
-    """
-    if numpy_dtype.kind not in kinds:
-        words = {"b": "booleans", "i": "integers", "f": "floating-point numbers", "c": "complex numbers"}
-        taken = ", ".join(words[k] for k in "bifc" if k in kinds)
-        raise RuntimeError(f"{name}: not implemented for {numpy_dtype} elements: it takes {taken}")
-
-
-def is_boolean(x: Any) -> bool:
-    """Whether a Tensor, array or number is boolean."""
-    return isinstance(x, bool) or getattr(array_of(x), "dtype", None) == np.bool_
-
-
-def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
-    """A message that says at which dim two shapes do not broadcast."""
-    for back, (m, n) in enumerate(zip(reversed(a), reversed(b)), start=1):
-        if m != n and m != 1 and n != 1:
-            return (
-                f"{name}: shapes {a} and {b} do not broadcast: the size of tensor a ({m}) must match the size of "
-                f"tensor b ({n}) at dim {-back}, or one of them must be 1; reshape or unsqueeze one of them"
-            )
-    return f"{name}: failed on shapes {a} and {b}"
 
 
 # -- casts: the one primitive that the engine itself needs ------------------------------------------

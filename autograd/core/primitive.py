@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base.dtypes import Array, NumpyDType
+from ..base.dtypes import Array, NumpyDType, default_for
 from .rule_text import text_of
 
 Rule: TypeAlias = Callable[..., Any]
@@ -142,8 +142,9 @@ def _trait(name: str) -> Callable[[Any], Any] | None:
     return np.shape if name.endswith("_shape") else _dtype_of if name.endswith("_dtype") else None
 
 
-def _dtype_of(array: Array) -> NumpyDType:
-    return array.dtype
+def _dtype_of(x: Any) -> NumpyDType | None:
+    """The dtype of an array, or the one that a Python number would have; None for anything else."""
+    return getattr(x, "dtype", default_for(x) if isinstance(x, (bool, int, float, complex)) else None)
 
 
 def bound(rule: Rule, places: tuple[int, ...]) -> BoundRule:

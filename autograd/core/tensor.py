@@ -5,7 +5,7 @@ Here is what the engine itself needs. Operators and methods are put on the class
 
 from __future__ import annotations
 
-import math
+import operator
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -13,29 +13,14 @@ import numpy as np
 
 from ..base.device import device as device_type, strided
 from ..base.dtypes import Array, dtype, from_numpy_dtype
+from ..base.memory import with_another_owner
+from ..base.size import Size as Size  # noqa: PLC0414 - other modules import it from here
 from .graph import Leaf, Node
 
 if TYPE_CHECKING:
     from .methods import Methods as _Methods  # a stub of the operators and methods that autograd/methods.py adds
 else:
     _Methods = object  # methods.py fills the class when the package is imported
-
-
-class Size(tuple[int, ...]):
-    """The shape of a tensor: a tuple of sizes.
-
-    >>> Size([2, 3]).numel()
-    6
-    """
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """The number of elements of a tensor of this shape."""
-        return math.prod(self)
-
-    def __repr__(self) -> str:
-        return f"autograd.Size({list(self)})"
 
 
 class Tensor(_Methods):
@@ -49,7 +34,7 @@ class Tensor(_Methods):
             the user created with `requires_grad=True`, or None for a constant.
     """
 
-    __slots__ = ("__weakref__", "array", "node")
+    __slots__ = ("__dict__", "__weakref__", "array", "node")  # the dict holds what users add, as in x.tag = 5
 
     array: Array
     node: Node | Leaf | None
@@ -70,10 +55,13 @@ class Tensor(_Methods):
 
         Raises:
             RuntimeError: the dtype is neither floating-point nor complex, or this is not a leaf.
+            TypeError: `requires_grad` is not True or False.
         """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad must be bool, not {type(requires_grad).__name__}")
         if requires_grad and self.node is None:
             check_can_require_grad(self.array)
-            self.node = Leaf()
+            self.node = Leaf(self)
         elif not requires_grad and self.node is not None:
             if not isinstance(self.node, Leaf):
                 raise RuntimeError(
@@ -127,52 +115,18 @@ class Tensor(_Methods):
     def grad(self) -> None:
         self.grad = None
 
-    def retain_grad(self) -> None:
-        """Keep the gradient of this intermediate value in `.grad` at the next backward.
-
-        Raises:
-            RuntimeError: the tensor does not require a gradient.
-        """
-        if self.node is None:
-            raise RuntimeError(
-                "can't retain_grad on Tensor that has requires_grad=False: set requires_grad on its inputs"
-            )
-        if isinstance(self.node, Leaf) or self.retains_grad:
-            return
-        if self.node.hooks is None:
-            self.node.hooks = []
-        self.node.hooks.append(RETAIN)
-        self.node.grad = None
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether this is an intermediate value that keeps its gradient (see `retain_grad`)."""
-        return isinstance(self.node, Node) and RETAIN in (self.node.hooks or [])
-
-    def register_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook` with the gradient of this tensor when it is computed; if it returns a tensor, use that instead.
-
-        Returns:
-            A handle whose `remove()` removes the hook.
-
-        Raises:
-            RuntimeError: the tensor does not require a gradient.
-        """
-        if self.node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.node.hooks is None:
-            self.node.hooks = []
-        self.node.hooks.append(hook)
-        return RemovableHandle(self.node.hooks, hook)
-
     def detach(self) -> Tensor:
         """A tensor that shares the elements but is not part of any graph."""
         return wrap(self._shared())
 
     @property
     def data(self) -> Tensor:
-        """A tensor that shares the elements but is not part of any graph. Assigning to `data` replaces the elements."""
-        return self.detach()
+        """A tensor that shares the elements, but is in no graph, and whose in-place writes no backward pass notices.
+
+        Unlike a write to `detach()`, a write to `data` that changes what a rule needs makes its gradient wrong without
+        an error. Assigning to `data` replaces the elements.
+        """
+        return wrap(with_another_owner(self._shared()))
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -236,12 +190,19 @@ class Tensor(_Methods):
         """
         if dim is None:
             return self.shape
-        ndim = max(self.array.ndim, 1)
-        if not -ndim <= dim < ndim or not self.array.ndim:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})"
-            )
-        return int(self.array.shape[dim])
+        return int(self.array.shape[self._checked(dim)])
+
+    def _checked(self, dim: Any) -> int:
+        """`dim`, which must be one of the tensor's."""
+        try:
+            dim = operator.index(dim)
+        except TypeError:
+            raise TypeError(f"dim must be an int, but got {type(dim).__name__}: {dim!r:.40}") from None
+        n = self.array.ndim
+        if not -n <= dim < n:
+            low, high = -max(n, 1), max(n - 1, 0)
+            raise IndexError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})")
+        return int(dim)
 
     def dim(self) -> int:
         """The number of dims."""
@@ -255,27 +216,6 @@ class Tensor(_Methods):
 
     nelement = numel
 
-    def element_size(self) -> int:
-        """Bytes in one element."""
-        return int(self.array.itemsize)
-
-    def stride(self, dim: int | None = None) -> Any:
-        """The distance in elements between neighbours along each dim, or along one dim."""
-        strides = tuple(s // self.array.itemsize for s in np.asarray(self.array).strides)
-        return strides if dim is None else strides[dim]
-
-    def storage_offset(self) -> int:
-        """The position of the first element in the storage, in elements."""
-        owner = self._shared()
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        start = owner.__array_interface__["data"][0]
-        return int((self.data_ptr() - start) // self.array.itemsize)
-
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
-        return bool(self.array.flags.c_contiguous)
-
     def is_floating_point(self) -> bool:
         """Whether the elements are real floating-point numbers."""
         return bool(self.array.dtype.kind == "f")
@@ -283,10 +223,6 @@ class Tensor(_Methods):
     def is_complex(self) -> bool:
         """Whether the elements are complex numbers."""
         return bool(self.array.dtype.kind == "c")
-
-    def data_ptr(self) -> int:
-        """The address of the first element."""
-        return int(self._shared().__array_interface__["data"][0])
 
 
 _new = object.__new__
@@ -298,30 +234,6 @@ def wrap(array: Array, node: Node | Leaf | None = None) -> Tensor:
     made.array = array
     made.node = node
     return made
-
-
-class RemovableHandle:
-    """A registered hook, which `remove()` removes; also a context manager."""
-
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
-        self._hooks, self._hook = hooks, hook
-
-    def remove(self) -> None:
-        """Remove the hook; calling it again has no effect."""
-        for i, hook in enumerate(self._hooks):
-            if hook is self._hook:
-                del self._hooks[i]
-                return
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
-
-
-#: A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`.
-RETAIN: Any = object()
 
 
 def check_can_require_grad(array: Array) -> None:

@@ -6,6 +6,7 @@ eigenvectors exist only where the singular values or eigenvalues are distinct.
 
 from ..ops.matrix.functions import LinAlgError
 from ..ops.matrix.products import matmul
+from ..surface import cover as _cover
 from .factorizations import (
     cholesky,
     cholesky_ex,
@@ -34,3 +35,5 @@ __all__ = [
     "slogdet", "solve", "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander",
     "vecdot", "vector_norm",
 ]  # fmt: skip
+
+_cover(globals())

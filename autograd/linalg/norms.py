@@ -9,8 +9,9 @@ import numpy as np
 
 from ..base.dtypes import to_numpy_dtype
 from ..core.operation import as_dtype
+from ..core.public import numpy_names
 from ..core.tensor import Tensor
-from ..ops.arguments import check_dims, numpy_names
+from ..ops.arguments import check_dims
 from ..ops.elementwise.arithmetic import abs as absolute
 from ..ops.elementwise.selection import where
 from ..ops.half_precision import in_single_precision
@@ -21,8 +22,8 @@ from .checks import check_floating, check_square
 from .factorizations import svdvals
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The vector norm (Σ |x|ᵖ)^(1/p) of all elements, or along `dim`; its gradient at 0 is 0.
 
@@ -41,8 +42,8 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
     return reductions.norm(x, ord, dim, keepdim)
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
@@ -82,8 +83,8 @@ def matrix_norm(
     return out
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The vector or matrix norm; by default the Euclidean norm of all elements.
 

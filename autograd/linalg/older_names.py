@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.public import numpy_names
 from ..core.tensor import Tensor, wrap
-from ..ops.arguments import numpy_names
+from ..ops.arguments import check_count
 from ..ops.creation.random import randn
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.elementwise.selection import where
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from . import factorizations, norms, products, solvers
 from .checks import check_floating
@@ -39,6 +41,7 @@ def logdet(input: Tensor) -> Tensor:
     return size + sign.log() if sign.array.dtype.kind == "c" else where(sign.array < 0, np.nan, size)
 
 
+@with_own_memory
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
     """The singular value decomposition input = U diag(S) Vᴴ, as (U, S, V).
 
@@ -127,7 +130,7 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor |
         v, s, u = svd_lowrank(adjoint(x), count, niter)
         return SVD(u, s, v)
     basis = factorizations.qr(matmul(x, randn(n, count, dtype=A.dtype))).Q
-    for _ in range(niter or 0):
+    for _ in range(check_count("svd_lowrank: niter", niter or 0)):
         basis = factorizations.qr(matmul(x, factorizations.qr(matmul(adjoint(x), basis)).Q)).Q
     u, s, vh = factorizations.svd(matmul(adjoint(basis), x), False)
     return SVD(matmul(basis, u), s, adjoint(vh))

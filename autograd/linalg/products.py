@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..core.operation import as_dtype
 from ..core.tensor import Tensor, wrap
+from ..ops.arguments import check_count
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.matrix import functions, products
 from ..ops.matrix.products import matmul
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from ..ops.shape.diagonals import diagonal as _diagonal
 from ..ops.shape.joining import atleast_1d, stack
@@ -19,6 +22,7 @@ from .checks import check_square
 from .solvers import inv
 
 
+@with_own_memory
 def matrix_power(A: Tensor, n: int) -> Tensor:
     """The n-th power of each matrix, by repeated squaring; for negative n, the power of its inverse.
 
@@ -31,6 +35,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     tensor([[ 1., 10.],
             [ 0.,  1.]])
     """
+    n = operator.index(n)
     if n < 0:
         return matrix_power(inv(A), -n)
     size = A.array.shape[-1]
@@ -53,6 +58,7 @@ def matrix_exp(A: Tensor) -> Tensor:
     return functions.matrix_exp(check_square("linalg.matrix_exp", A))
 
 
+@with_own_memory
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """The product of several matrices, in the order that needs the fewest multiplications.
 
@@ -124,7 +130,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
         RuntimeError: N is less than 2.
     """
     x = atleast_1d(x)
-    count = x.array.shape[-1] if N is None else N
+    count = x.array.shape[-1] if N is None else check_count("vander: N", N)
     if count <= 1 and N is not None:
         raise RuntimeError(f"N must be greater than 1, but got {N}")
     x = as_dtype(x, np.dtype(np.int64)) if x.array.dtype.kind in "iu" else x

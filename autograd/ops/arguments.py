@@ -1,16 +1,16 @@
-"""Arguments of functions: dims, sizes and shapes, and NumPy's names for `dim` and `keepdim`.
+"""Arguments of functions: dims, sizes and shapes.
 
 Dims are counted as PyTorch does: negative ones from the end, and a 0-d tensor accepts the dims of a 1-d one.
 """
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..core.tensor import Size, Tensor
+from ..base.size import Size
+from ..core.tensor import Tensor
 
 
 def check_dim(dim: Any, ndim: int) -> int:
@@ -74,6 +74,19 @@ def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     return shape
 
 
+def check_count(name: str, count: Any, most: int = 2**24) -> int:
+    """A number of steps or of results as an int; beyond `most`, computing them would not end.
+
+    Raises:
+        TypeError: it is not an integer.
+        RuntimeError: it is more than `most`.
+    """
+    count = operator.index(count)
+    if count > most:
+        raise RuntimeError(f"{name}: {count} is too many: at most {most} are supported")
+    return count
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -89,41 +102,3 @@ def named_method(function: F, name: str, doc: str | None) -> F:
     named(function, name, doc)
     function.__qualname__, function.__module__ = f"Tensor.{name}", Tensor.__module__
     return function
-
-
-_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
-
-
-def numpy_names(function: F) -> F:
-    """Decorator: also accept NumPy's keywords, as PyTorch does: `axis` for `dim`, `keepdims` for `keepdim`.
-
-    The decorated function raises a TypeError if its first argument is not a Tensor.
-    """
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            if kwargs.get("out", 0) is None:  # np.sum(tensor) and the like pass out=None
-                del kwargs["out"]
-            kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
-        try:
-            return function(*args, **kwargs)
-        except AttributeError:
-            # Checked only after the failure, so that correct calls do not pay for it.
-            _check_first(function, args, kwargs)
-            raise
-
-    return wrapped  # type: ignore[return-value]  # the same signature plus two keywords
-
-
-def _check_first(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Raise a TypeError unless the first argument is a Tensor."""
-    name = function.__code__.co_varnames[0]
-    given = args[0] if args else kwargs.get(name)
-    where = f"'{name}' (position 1)" if args else f"'{name}'"
-    kind = type(given)
-    what = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-    if not isinstance(given, Tensor):
-        raise TypeError(
-            f"{function.__name__}(): argument {where} must be Tensor, not {what}: convert it with tensor(...)"
-        ) from None

@@ -7,33 +7,39 @@ Only the types below can be written, and reading creates no others.
 from __future__ import annotations
 
 import base64
+import json
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..base import dtypes
 from ..base.dtypes import Array, dtype
-from ..core.tensor import Size, Tensor, wrap
+from ..base.size import Size
+from ..core.tensor import Tensor, wrap
+from .files import LoadError, is_number
 
-#: The greatest depth of a nest. A structure that contains itself exceeds it.
-_MAX_DEPTH = 200
+#: How deep a JSON tree is. A value that is nested deeper is another tree, in `parts`: Python's JSON is limited.
+_DEPTH_OF_A_PART = 50
+
+#: Python neither writes nor reads integers with thousands of decimal digits, which take quadratic time.
+_LARGEST_INTEGER = 2**1024
+
+#: The most keys with the same hash. Integers chosen to have one hash would make reading a dict take quadratic time.
+_MOST_COLLISIONS = 100
 
 
-class LoadError(RuntimeError):
-    """A file cannot be loaded: it is truncated, damaged, of another format, or malicious."""
-
-
-def encode(obj: Any) -> tuple[Any, list[Array]]:
-    """The JSON tree of `obj`, and its arrays in the order of their numbers.
+def encode(obj: Any) -> tuple[dict[str, Any], list[Array]]:
+    """The JSON trees of `obj`, {"root": …, "parts": […]}, and its arrays in the order of their numbers.
 
     Raises:
         TypeError: a value cannot be saved.
-        ValueError: the structure is nested too deep, or contains itself.
+        ValueError: the structure contains itself.
     """
     writer = _Writer()
-    return writer.write(obj, 0), writer.arrays
+    trees = {"root": writer.write(obj, 0), "parts": [writer.part(*deep) for deep in writer.deeper]}
+    return (trees if trees["parts"] else {"root": trees["root"]}), writer.arrays
 
 
 class _Writer:
@@ -41,21 +47,33 @@ class _Writer:
         self.arrays: list[Array] = []
         self._numbers: dict[int, int] = {}
         self._objects: dict[int, int] = {}
+        #: The values to write as parts, by their numbers, each with the ids of the values around it.
+        self.deeper: list[tuple[Any, frozenset[int]]] = []
+        #: The ids of the lists, dicts, … around the present value.
+        self._around: set[int] = set()
+
+    def part(self, obj: Any, around: frozenset[int]) -> Any:
+        """The JSON tree of a value inside others."""
+        self._around = set(around)
+        return self.write(obj, 0)
 
     def write(self, obj: Any, depth: int) -> Any:
         """The JSON tree of a value."""
-        if depth > _MAX_DEPTH:
-            raise ValueError(f"save: the structure is nested more than {_MAX_DEPTH} deep, or contains itself")
         kind = type(obj)
+        if kind is int and abs(obj) >= _LARGEST_INTEGER:
+            return {"type": "int", "hex": hex(obj)}
         if obj is None or kind in (bool, int, float, str):
             return obj
-        if kind is list:
-            return [self.write(item, depth + 1) for item in obj]
-        if kind in (tuple, set, frozenset, Size):
-            return {"type": kind.__name__, "items": [self.write(item, depth + 1) for item in obj]}
-        if kind in (dict, OrderedDict, Counter):
-            items = [[self.write(key, depth + 1), self.write(value, depth + 1)] for key, value in obj.items()]
-            return {"type": kind.__name__, "items": items}
+        if kind in (list, tuple, set, frozenset, Size, dict, OrderedDict, Counter):
+            if id(obj) in self._around:
+                raise ValueError(f"save: the structure contains itself: a {kind.__name__} is inside itself")
+            if depth == _DEPTH_OF_A_PART:
+                self.deeper.append((obj, frozenset(self._around)))
+                return {"type": "part", "number": len(self.deeper) - 1}
+            self._around.add(id(obj))
+            tree = self._container(obj, kind, depth + 1)
+            self._around.remove(id(obj))
+            return tree
         if isinstance(obj, Tensor):
             return self._tensor("Parameter" if kind.__name__ == "Parameter" else "Tensor", obj)
         if isinstance(obj, (np.ndarray, np.generic)):
@@ -74,6 +92,17 @@ class _Writer:
             f"save: a {kind.__module__}.{kind.__qualname__} can't be saved, only tensors, arrays and plain values{hint}"
         )
 
+    def _container(self, obj: Any, kind: type, depth: int) -> Any:
+        if issubclass(kind, dict):
+            pairs = [[self.write(key, depth), self.write(value, depth)] for key, value in obj.items()]
+            return {"type": kind.__name__, "items": pairs}
+        items = [self.write(item, depth) for item in obj]
+        if kind is list:
+            return items
+        if kind in (set, frozenset):  # the order of a set differs from run to run
+            items.sort(key=lambda item: json.dumps(item, sort_keys=True))
+        return {"type": kind.__name__, "items": items}
+
     def _tensor(self, name: str, tensor: Tensor) -> Any:
         # An array that several tensors share is written once; "object" tells whether two tensors are the same one.
         return {
@@ -84,31 +113,38 @@ class _Writer:
         }
 
     def _array(self, array: Array) -> int:
-        if array.dtype.kind not in "biufc":
-            raise TypeError(f"save: an array of {array.dtype} can't be saved, only numbers")
+        if not is_number(array.dtype):
+            raise TypeError(f"save: an array of {array.dtype} can't be saved, only numbers of the types of tensors")
         if id(array) not in self._numbers:
             self._numbers[id(array)] = len(self.arrays)
             self.arrays.append(array)
         return self._numbers[id(array)]
 
 
-def decode(tree: Any, array: Callable[[int], Array]) -> Any:
-    """The value that a JSON tree represents.
+def decode(trees: Mapping[str, Any], array: Callable[[int], Array]) -> Any:
+    """The value that JSON trees represent, as `encode` returns them.
 
     Args:
-        tree: parsed JSON.
+        trees: parsed JSON.
         array: returns the array of a number.
 
     Raises:
         LoadError: the tree is malformed.
     """
-    return _Reader(array).read(tree)
+    parts = trees.get("parts", [])
+    if not isinstance(parts, list):
+        raise LoadError("the parts of the JSON tree must be a list")
+    reader = _Reader(array)
+    for number in range(len(parts) - 1, -1, -1):  # a part refers to later ones only
+        reader.parts[number] = reader.read(parts[number])
+    return reader.read(trees.get("root"))
 
 
 class _Reader:
     def __init__(self, array: Callable[[int], Array]) -> None:
         self.array = array
         self.objects: dict[int, Tensor] = {}
+        self.parts: dict[int, Any] = {}
 
     def read(self, node: Any) -> Any:
         """The value that a JSON tree represents."""
@@ -119,24 +155,24 @@ class _Reader:
         kind = node.get("type") if isinstance(node, dict) else None
         reader = _READERS.get(kind) if isinstance(kind, str) else None
         if reader is None:
-            raise LoadError(f"load: the JSON tree has a value of unknown type {kind!r:.40}")
+            raise LoadError(f"the JSON tree has a value of unknown type {kind!r:.40}")
         try:
             return reader(self, node)
         except (KeyError, TypeError, ValueError) as error:
-            raise LoadError(f"load: a {kind} in the JSON tree is malformed: {error!r:.200}") from error
+            raise LoadError(f"a {kind} in the JSON tree is malformed: {error!r:.200}") from error
 
     def numbered(self, node: dict[str, Any]) -> Array:
         """The array whose number a node of the tree holds."""
         number = node["array"]
         if type(number) is not int or number < 0:
-            raise LoadError(f"load: the number of an array must be a non-negative integer, but got {number!r:.40}")
+            raise LoadError(f"the number of an array must be a non-negative integer, but got {number!r:.40}")
         return self.array(number)
 
     def tensor(self, node: dict[str, Any]) -> Tensor:
         """A Tensor or Parameter; nodes of the same object give the same one."""
         number = node["object"]
         if type(number) is not int:
-            raise LoadError(f"load: the number of an object must be an integer, but got {number!r:.40}")
+            raise LoadError(f"the number of an object must be an integer, but got {number!r:.40}")
         if number not in self.objects:
             tensor = wrap(self.numbered(node))
             if node["type"] == "Parameter":
@@ -150,13 +186,27 @@ class _Reader:
 
     def pairs(self, node: dict[str, Any]) -> list[tuple[Any, Any]]:
         """The (key, value) pairs of a dict."""
-        return [(self.read(key), self.read(value)) for key, value in node["items"]]
+        pairs = [(self.read(key), self.read(value)) for key, value in node["items"]]
+        _check_hashes([key for key, _ in pairs])
+        return pairs
+
+    def members(self, node: dict[str, Any]) -> list[Any]:
+        """The items of a set."""
+        items = self.items(node)
+        _check_hashes(items)
+        return items
 
     def items(self, node: dict[str, Any]) -> list[Any]:
         """The items of a sequence."""
         if not isinstance(node["items"], list):
-            raise LoadError("load: items must be a list")
+            raise LoadError("items must be a list")
         return [self.read(item) for item in node["items"]]
+
+
+def _check_hashes(keys: list[Any]) -> None:
+    collisions = Counter(map(hash, keys)).most_common(1)
+    if collisions and collisions[0][1] > _MOST_COLLISIONS:
+        raise LoadError(f"{collisions[0][1]} keys of a dict or set have the same hash: they were chosen to be slow")
 
 
 _READERS: dict[str, Callable[[_Reader, dict[str, Any]], Any]] = {
@@ -164,8 +214,8 @@ _READERS: dict[str, Callable[[_Reader, dict[str, Any]], Any]] = {
     "OrderedDict": lambda r, node: OrderedDict(r.pairs(node)),
     "Counter": lambda r, node: Counter(dict(r.pairs(node))),
     "tuple": lambda r, node: tuple(r.items(node)),
-    "set": lambda r, node: set(r.items(node)),
-    "frozenset": lambda r, node: frozenset(r.items(node)),
+    "set": lambda r, node: set(r.members(node)),
+    "frozenset": lambda r, node: frozenset(r.members(node)),
     "Size": lambda r, node: Size(r.items(node)),
     "slice": lambda r, node: slice(*r.items(node)),
     "range": lambda r, node: range(*r.items(node)),
@@ -173,6 +223,8 @@ _READERS: dict[str, Callable[[_Reader, dict[str, Any]], Any]] = {
     "Parameter": _Reader.tensor,
     "ndarray": lambda r, node: r.numbered(node),
     "scalar": lambda r, node: r.numbered(node)[()],
+    "int": lambda r, node: int(node["hex"], 16),
+    "part": lambda r, node: r.parts[node["number"]],
     "complex": lambda r, node: complex(*node["parts"]),
     "bytes": lambda r, node: base64.b64decode(node["base64"], validate=True),
     "bytearray": lambda r, node: bytearray(base64.b64decode(node["base64"], validate=True)),
@@ -184,4 +236,4 @@ def _dtype(name: Any) -> dtype:
     for value in vars(dtypes).values():
         if isinstance(value, dtype) and value.name == name:
             return value
-    raise LoadError(f"load: there is no dtype {name!r:.40}")
+    raise LoadError(f"there is no dtype {name!r:.40}")

@@ -19,6 +19,7 @@ from ..base.dtypes import Array, default_float, to_numpy_dtype
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import named
 from ..ops.special.bessel import bessel_i
+from ..surface import cover as _cover
 
 __all__ = [
     "bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming",
@@ -150,3 +151,6 @@ def _window(values: Array, dtype: Any, requires_grad: bool) -> Tensor:
     if kind.kind != "f" or kind.itemsize < 4:
         raise ValueError(f"windows expect float32 or float64 dtypes, got: {kind}")
     return wrap(values.astype(kind)).requires_grad_(requires_grad)
+
+
+_cover(globals())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from typing import Any
 
 from ..core.graph import Leaf, Node, tick
@@ -43,7 +44,14 @@ class Record:
         self._spans: list[range] = []
 
     def begin(self) -> None:
-        """Start or resume recording."""
+        """Start or resume recording. If that is interrupted, the tape does not record."""
+        try:
+            self._begin()
+        except BaseException:
+            self.end()
+            raise
+
+    def _begin(self) -> None:
         if not self.entered:
             self.variables = {}
         start(self)
@@ -54,10 +62,18 @@ class Record:
                 tensor.node = place
 
     def end(self) -> None:
-        """Stop recording."""
+        """Stop recording, even if that is interrupted."""
+        try:
+            self._end()
+        except BaseException:
+            self._end()
+            raise
+
+    def _end(self) -> None:
         stop(self)
         self.active = False
-        self._spans[-1] = range(tick(), self._spans[-1].stop)
+        if self._spans:
+            self._spans[-1] = range(tick(), self._spans[-1].stop)
         for tensor, place in self._watched.values():
             lent = isinstance(place, LentLeaf) and not isinstance(tensor, TapeTensor)
             if lent and not any(tape.watches(tensor) for tape in recording_tapes()):
@@ -69,21 +85,23 @@ class Record:
 
     def watch(self, tensor: Tensor) -> None:
         """Record operations on this tensor from now on."""
-        if id(tensor) in self._watched:
-            return
-        place = place_of(tensor)
-        if place is None:
-            place = tensor.node = LentLeaf()
-        self.hold(place)
-        self._watched[id(tensor)] = (tensor, place)
-        self._watched_places.add(place)
+        watched = self._watched.get(id(tensor))
+        place = place_of(tensor) or LentLeaf() if watched is None else watched[1]
+        # In this order, and each step without effect if it is repeated: if a step is interrupted, the tape still knows
+        # of the leaf that it lent, and takes it back at the end; watching the tensor again completes the steps.
+        if watched is None:
+            self.hold(place)
+            self._watched_places.add(place)
+            self._watched[id(tensor)] = (tensor, place)
+        if isinstance(place, LentLeaf) and place_of(tensor) is None:
+            tensor.node = place
 
     def watch_accessed(self, variable: Tensor) -> None:
         """Watch a trainable variable, because it is read."""
         if self.watches_accessed and id(variable) not in self.variables:
-            self.variables[id(variable)] = variable
             if variable.array.dtype.kind in "fc":
                 self.watch(variable)
+            self.variables[id(variable)] = variable
 
     def note_numpy(self, tensor: Tensor) -> None:
         """Remember, for `explain_none`, that the elements of a tensor were converted to NumPy."""
@@ -94,7 +112,9 @@ class Record:
 
     def contains(self, node: Node | Leaf) -> bool:
         """Whether a node was created while the tape recorded."""
-        return any(node.age in span for span in self._spans)
+        # Spans that begin later have smaller ages: the first that begins before the node is the only one to ask.
+        i = bisect_left(self._spans, -node.age, key=lambda span: -span.start)
+        return i < len(self._spans) and node.age in self._spans[i]
 
     def watches(self, tensor: Tensor) -> bool:
         """Whether the tape watches this tensor."""

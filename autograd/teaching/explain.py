@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aliasing import owner_of
+from ..base.memory import owner_of
 from ..core.tensor import Tensor
 from .blackboard import WORDS, level_of, replaced
 from .showing import counted, number, shape_of, shown, value_of

@@ -93,7 +93,7 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
     x g·y 3.0 3.0
     y g·x 3.0 6.0
     """
-    return _pass(graph, gradient, lambda node, g: g if node.hooks is None else backward._run_hooks(node, g, {}))
+    return _pass(graph, gradient, lambda node, g: g if node.hooks is None else backward.run_hooks(node, g, {}))
 
 
 def learn_shapes(graph: Graph) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aliasing import owner_of
+from ..base.memory import owner_of
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from .remember import trace_of

@@ -35,6 +35,7 @@ from . import (
     operators as _operators,
     random as random,
     tensors as _tensors,
+    train as train,
 )
 from .arranging import *
 from .control import *

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .variable import Variable
@@ -20,6 +20,14 @@ class Module:
     >>> [v.name for v in Line().variables]
     ['b:0', 'w:0']
     """
+
+    #: Restores from a checkpoint the variables that are created after it was read.
+    restore_later: Callable[[], None] | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if self.restore_later is not None:
+            self.restore_later()
 
     def __init__(self, name: str | None = None) -> None:
         self._name = name or type(self).__name__.lower()

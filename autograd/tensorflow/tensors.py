@@ -10,7 +10,8 @@ import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, category
 from ..base.nests import leaves, mapped
-from ..core.tensor import Size, Tensor
+from ..base.size import Size
+from ..core.tensor import Tensor
 from ..ops.shape import joining
 from ..tape.tape_tensor import TapeTensor, recording_tapes
 from .dtypes import BY_NUMPY, DType, as_dtype
@@ -126,9 +127,17 @@ class EagerTensor(TapeTensor):
             "tensor, or use a Variable and assign()"
         )
 
-    def _number(self, kind: str) -> Any:
+    def __float__(self) -> float:
         self._note_numpy()
-        return self.item()
+        return float(self.item())
+
+    def __int__(self) -> int:
+        self._note_numpy()
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        self._note_numpy()
+        return complex(self.item())
 
     def item(self) -> Any:
         """The single element as a Python number.
@@ -157,6 +166,9 @@ class EagerTensor(TapeTensor):
         if not self.array.ndim:
             raise TypeError("Cannot iterate over a scalar tensor.")
         return (self[i] for i in range(len(self.array)))
+
+    def __reversed__(self) -> Iterator[EagerTensor]:  # type: ignore[override]  # of an iterator, as in TensorFlow
+        return (self[i] for i in reversed(range(len(self))))
 
     def __contains__(self, element: Any) -> bool:
         return bool(np.any(self.array == np.asarray(element)))

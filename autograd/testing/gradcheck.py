@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
+from ..core.memory import overlaps
 from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.gradients import grad
@@ -278,7 +279,7 @@ def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
                 f"complex but {x.dtype}: its differences are coarse. Convert it with .double() for a sharp check.",
                 stacklevel=4,
             )
-        if _overlaps(np.asarray(x.array)):
+        if overlaps(np.asarray(x.array)):
             raise RuntimeError(
                 f"{name} has elements that share memory (a dimension with stride 0, or windows that overlap): "
                 "gradcheck moves one element at a time, so it needs inputs that are non-overlapping. Call "
@@ -290,16 +291,6 @@ def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
                 raise RuntimeError(
                     f"{other} and {name} share memory, so gradcheck would change both: clone() one of them"
                 )
-
-
-def _overlaps(x: Array) -> bool:
-    """Whether two elements of an array have the same address."""
-    if x.size <= 1 or x.flags.c_contiguous:
-        return False
-    places = np.zeros((), np.int64)
-    for n, stride in zip(x.shape, x.strides):
-        places = np.add.outer(places, np.arange(n) * stride)
-    return bool(np.unique(places).size < x.size)
 
 
 # -- further orders ----------------------------------------------------------------------------------

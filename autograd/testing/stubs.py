@@ -48,7 +48,7 @@ OVERLOADS = {
 
 #: Methods annotated Any whose result is no Tensor, or not always one.
 ANY = {
-    "__array_ufunc__", "__dlpack__", "_number", "_repr_html_", "item", "lu", "size", "stride", "tolist", "unique",
+    "__array_ufunc__", "__dlpack__", "_repr_html_", "item", "lu", "size", "stride", "tolist", "unique",
     "unique_consecutive",
 }  # fmt: skip
 
@@ -135,6 +135,8 @@ class _Code(str):
 def _signature_of(function: Callable[..., Any], returns: str, imports: _Imports) -> str:
     """The signature of a function as a method that returns `returns`, in the names of the stub."""
     parameters = list(inspect.signature(function).parameters.values())
+    if parameters[-1].name == "out":  # of a function that is a method too: methods do not have it in PyTorch
+        parameters.pop()
     if parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL:
         parameters = parameters[1:]
     shown = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
@@ -169,7 +171,7 @@ class _Imports:
         if annotation is inspect.Parameter.empty:
             return self.add("typing", "Any")
         defined_in = inspect.unwrap(function).__globals__["__name__"]  # of a primitive not its __module__
-        names = _names_in(function.__module__) | _names_in(defined_in)
+        names = _names_in(inspect.unwrap(function).__module__) | _names_in(defined_in)
 
         text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 

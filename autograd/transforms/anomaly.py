@@ -200,7 +200,7 @@ def has_nan(value: Any) -> bool:
     return type(value) is float and math.isnan(value)
 
 
-def _check_start(cotangents: backward.Cotangents) -> None:
+def _check_start(cotangents: backward.Cotangents, _needed: object) -> None:
     """Check the cotangents that a backward pass starts from, and replace the primitives of nodes made before."""
     for node, g in cotangents.items():
         if _Mode.check_nan and has_nan(g):

@@ -18,7 +18,8 @@ from ..base.dtypes import Array
 from ..core import aliasing
 from ..core.broadcasting import sum_to
 from ..core.grad_mode import no_grad, recording, set_grad_enabled
-from ..core.graph import Leaf, Node, notify, watchers
+from ..core.graph import Leaf, Node, StandIn, notify, watchers
+from ..core.hooks import observe
 from ..core.operation import as_dtype
 from ..core.primitive import BoundRule
 from ..core.tensor import Tensor, wrap
@@ -79,6 +80,8 @@ class FunctionCtx:
         if arrays is None:
             node = self._node()
             arrays = None if node is None else node.saved
+            if node is not None and isinstance(node.primitive, StandIn):  # hooks for saved tensors may have packed them
+                arrays = node.primitive.unpacked(arrays)
         if arrays is None:
             raise RuntimeError(
                 "Trying to backward through the graph a second time (or directly access saved tensors after they have "
@@ -98,7 +101,7 @@ class FunctionCtx:
         if found is None:
             # The output was deleted, and its node with it: make an equal one.
             call: Any = self._node and self._node()
-            found = Node(_OutputPrimitive(call.primitive, node), (call,), ())
+            found = type(call)(_OutputPrimitive(call.primitive, node), (call,), ())
         return found
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
@@ -138,6 +141,8 @@ class Function:
     >>> y, x.grad
     (tensor(8., grad_fn=<CubeBackward>), tensor(12.))
     """
+
+    _node_class: ClassVar[type[FunctionNode]]  # of each subclass its own, made at the first recorded call
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -184,6 +189,33 @@ class Function:
 # -- recording a call -------------------------------------------------------------------------------
 
 
+class FunctionNode(Node):
+    """The node of a call, or of one of its outputs; it has the attributes of the call's ctx.
+
+    Each Function has a subclass of its own, so that the type of a node has PyTorch's name, such as `CubeBackward`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """The tensors that `forward` saved."""
+        saved: tuple[Tensor | None, ...] = self.primitive.ctx.saved_tensors  # type: ignore[attr-defined]  # as below
+        return saved
+
+    def __getattr__(self, name: str) -> Any:
+        if name in Node.__slots__:  # a slot that is still empty
+            raise AttributeError(name)
+        return getattr(self.primitive.ctx, name)  # type: ignore[attr-defined]  # both primitives below have it
+
+
+def _node_class(cls: type[Function]) -> type[FunctionNode]:
+    """The class of the nodes of a Function."""
+    if "_node_class" not in vars(cls):
+        cls._node_class = type(f"{cls.__name__}Backward", (FunctionNode,), {"__slots__": ()})
+    return cls._node_class
+
+
 class OutputCotangents:
     """The cotangents of a call's outputs, by the index of the output: the cotangent of the node of the call."""
 
@@ -212,7 +244,7 @@ class _OutputPrimitive:
     rules: ClassVar[dict[str, None]] = {"outputs": None}
 
     def __init__(self, call: _CallPrimitive, i: int) -> None:
-        self.name, self.backward_name = call.name, call.backward_name
+        self.name, self.backward_name, self.ctx = call.name, call.backward_name, call.ctx
         self.vjps = (lambda g, saved: OutputCotangents({i: g}),)
 
 
@@ -340,14 +372,18 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     saved = tuple(None if t is None else t.array for t in ctx._to_save)
     call = _CallPrimitive(cls, ctx, args, outputs)
     parents = tuple(arg.node if isinstance(arg, Tensor) else None for arg in args)
-    node = Node(call, parents, saved)
+    kind = _node_class(cls)
+    node = kind(call, parents, saved)
+    observe(node)
     if watchers:
         notify(node, results, args)
     ctx._node, ctx._to_save = weakref.ref(node), ()
     ctx._non_differentiable = ctx._dirty = ()
     for i in differentiable:
         out = results[i]
-        output_node = node if differentiable == [i] else Node(_OutputPrimitive(call, i), (node,), ())
+        if isinstance(out, aliasing.View) and id(out) not in dirty:
+            out.origin = "function"
+        output_node = node if differentiable == [i] else kind(_OutputPrimitive(call, i), (node,), ())
         if watchers and output_node is not node:
             notify(output_node, out, args)
         ctx._output_nodes[i] = weakref.ref(output_node)
@@ -359,11 +395,12 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
 
 
 def _unused(out: Tensor, in_use: set[int]) -> Tensor:
-    """The output; or, if it has a node already or is an argument or another output, a new Tensor of its elements."""
-    if out.node is None and id(out) not in in_use:
-        in_use.add(id(out))
-        return out
-    return wrap(out._shared())
+    """The output; a view of it if it is an argument or another output; its elements if it has a node already."""
+    if id(out) in in_use:
+        base, steps = (out.base, out.steps) if isinstance(out, aliasing.View) else (out, ())
+        return aliasing.View(out._shared(), None, base, steps)
+    in_use.add(id(out))
+    return out if out.node is None else wrap(out._shared())
 
 
 # -- a backward that cannot be differentiated --------------------------------------------------------

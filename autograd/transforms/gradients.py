@@ -1,11 +1,11 @@
-"""What users call to get gradients: `backward` accumulates them into `.grad`, `grad` returns them; and hooks."""
+"""What users call to get gradients: `backward` accumulates them into `.grad`, `grad` returns them."""
 
 from __future__ import annotations
 
 import functools
-import weakref
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -14,19 +14,57 @@ from ..core import aliasing
 from ..core.backward import Cotangents, pull_back
 from ..core.grad_mode import no_grad
 from ..core.graph import Leaf, Node
+from ..core.hooks import RETAIN, observed
 from ..core.operation import array_of
-from ..core.tensor import RemovableHandle, Tensor, wrap
+from ..core.tensor import Tensor, wrap
 from ..ops.shape.joining import stack
 
 __all__ = ["backward", "grad"]
 
 
+class GradientEdge(NamedTuple):
+    """A place in the graph, which `backward` and `grad` take in place of a tensor: see `get_gradient_edge`.
+
+    Attributes:
+        node: the node that computes the value, or the leaf.
+        output_nr: the index of the value among the node's outputs: always 0.
+        like: an array of the shape and dtype of the value, without its memory.
+    """
+
+    node: Node | Leaf
+    output_nr: int
+    like: Array
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The place of a tensor in the graph. It stays there when the tensor is written in place, and does not keep its
+    elements alive.
+
+    Raises:
+        RuntimeError: the tensor does not require a gradient.
+
+    >>> from autograd import tensor
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> edge = get_gradient_edge(y)
+    >>> grad(y.exp().log(), edge)
+    (tensor(1.),)
+    """
+    if tensor.node is None:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(tensor.node, 0, np.broadcast_to(np.zeros((), tensor.array.dtype), tensor.array.shape))
+
+
+#: What can be differentiated, and with respect to what.
+Place: TypeAlias = Tensor | GradientEdge
+
+
 def backward(
-    tensors: Tensor | Sequence[Tensor],
+    tensors: Place | Sequence[Place],
     grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Place | Sequence[Place] | None = None,
 ) -> None:
     """Compute the sum of the gradients of `tensors` and accumulate it into `.grad` of the leaves.
 
@@ -60,7 +98,7 @@ def backward_of_one(
     gradient: Tensor | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Place | Sequence[Place] | None = None,
 ) -> None:
     """Compute the gradient of this tensor and accumulate it into `.grad` of the leaves.
 
@@ -79,8 +117,8 @@ def backward_of_one(
 
 
 def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
+    outputs: Place | Sequence[Place],
+    inputs: Place | Sequence[Place],
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
@@ -126,22 +164,25 @@ def grad(
     for t in ins:
         if t.node is None:
             raise RuntimeError(
-                f"One of the differentiated Tensors does not require grad: shape {t.array.shape}; "
+                f"One of the differentiated Tensors does not require grad: shape {_like(t).shape}; "
                 "set requires_grad=True on it before it is used"
             )
     sources = [t.node for t in ins if t.node is not None]
     found = pull_back(cotangents, sources, create_graph, keep_graph)
-    results: list[Tensor | None] = []
     in_use = {id(array_of(g)) for g in cotangents.values()}
+    retained = {node: g for node, g in found.items() if node.hooks is not None and RETAIN in node.hooks}
+    if retained:
+        _accumulate(retained, in_use)
+    results: list[Tensor | None] = []
     for i, t in enumerate(ins):
         g = found.get(t.node)  # type: ignore[arg-type]  # checked above
         if g is None and not (allow_unused or materialize_grads):
             raise RuntimeError(
                 f"The differentiated Tensor at index {i} appears to not have been used in the graph: its shape is "
-                f"{t.array.shape}. Set allow_unused=True if this is the desired behavior: it returns None"
+                f"{_like(t).shape}. Set allow_unused=True if this is the desired behavior: it returns None"
             )
         if g is None:
-            results.append(wrap(np.zeros(t.array.shape, t.array.dtype)) if materialize_grads else None)
+            results.append(wrap(np.zeros_like(_like(t))) if materialize_grads else None)
         elif isinstance(g, Tensor):
             results.append(g)
         else:
@@ -164,43 +205,6 @@ def _stacked_rows(
     return tuple(first if first is None else stack([first, *others]) for first, *others in zip(*rows))
 
 
-def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
-    """Call `hook(tensor)` each time that `backward()` has accumulated a gradient into `tensor.grad`.
-
-    For example, to update a parameter and free its gradient at once, during the backward pass.
-
-    Returns:
-        A handle whose `remove()` unregisters the hook.
-
-    Raises:
-        RuntimeError: the tensor does not require a gradient, or is not a leaf.
-
-    >>> from autograd import tensor
-    >>> x = tensor(2.0, requires_grad=True)
-    >>> handle = x.register_post_accumulate_grad_hook(lambda x: print(x.grad))
-    >>> (x * x).backward()
-    tensor(4.)
-    """
-    node = tensor.node
-    if node is None:
-        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if not isinstance(node, Leaf):
-        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    if node.after is None:
-        node.after = []
-    # The node must not keep its tensor alive: that would be a reference cycle.
-    reference = weakref.ref(tensor)
-
-    def call() -> None:
-        leaf = reference()
-        if leaf is not None:
-            with no_grad():
-                hook(leaf)
-
-    node.after.append(call)
-    return RemovableHandle(node.after, call)
-
-
 # -- the start of a backward pass -------------------------------------------------------------------
 
 
@@ -209,10 +213,17 @@ def _fill_grads(
 ) -> None:
     """Run the backward pass, and accumulate what it finds into `.grad`."""
     keep_graph = create_graph if retain_graph is None else retain_graph
-    _accumulate(pull_back(cotangents, sources, create_graph, keep_graph), cotangents.values())
+    in_use = {id(array_of(g)) for g in cotangents.values()}
+    if not observed:
+        found = pull_back(cotangents, sources, create_graph, keep_graph)
+    else:
+        # Functions of the user run during the pass and see each gradient as soon as it is complete.
+        arrived = functools.partial(_arrived, in_use)
+        found = pull_back(cotangents, sources, create_graph, keep_graph, arrived=arrived)
+    _accumulate(found, in_use)
 
 
-def _sources(inputs: Tensor | Sequence[Tensor] | None) -> list[Node | Leaf] | None:
+def _sources(inputs: Place | Sequence[Place] | None) -> list[Node | Leaf] | None:
     """The nodes of the `inputs` of a backward pass; None for all leaves."""
     if inputs is None:
         return None
@@ -222,11 +233,16 @@ def _sources(inputs: Tensor | Sequence[Tensor] | None) -> list[Node | Leaf] | No
     return sources
 
 
-def _listed(tensors: Tensor | Sequence[Tensor]) -> list[Tensor]:
-    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+def _listed(tensors: Place | Sequence[Place]) -> list[Place]:
+    return [tensors] if isinstance(tensors, (Tensor, GradientEdge)) else list(tensors)
 
 
-def _gradients_of(outs: list[Tensor], gradients: Tensor | Sequence[Tensor | None] | None) -> list[Tensor | None]:
+def _like(place: Place) -> Array:
+    """An array of the shape and dtype of a tensor or edge."""
+    return place.like if isinstance(place, GradientEdge) else place.array
+
+
+def _gradients_of(outs: list[Place], gradients: Tensor | Sequence[Tensor | None] | None) -> list[Tensor | None]:
     """The cotangents that the user passed, one for each output."""
     listed: list[Tensor | None] = [None] * len(outs)
     if gradients is not None:
@@ -236,7 +252,7 @@ def _gradients_of(outs: list[Tensor], gradients: Tensor | Sequence[Tensor | None
     return listed
 
 
-def _cotangents(outs: list[Tensor], gradients: list[Tensor | None], create_graph: bool) -> Cotangents:
+def _cotangents(outs: list[Place], gradients: list[Tensor | None], create_graph: bool) -> Cotangents:
     """The cotangent of each node that the backward pass starts from."""
     cotangents: Cotangents = {}
     for out, gradient in zip(outs, gradients):
@@ -245,22 +261,22 @@ def _cotangents(outs: list[Tensor], gradients: list[Tensor | None], create_graph
     return cotangents
 
 
-def _node_of(tensor: Tensor) -> Node | Leaf:
+def _node_of(tensor: Place) -> Node | Leaf:
     if tensor.node is None:
         raise RuntimeError(
             "element 0 of tensors does not require grad and does not have a grad_fn: the tensor "
-            f"(shape {tensor.array.shape}) was not computed from anything with requires_grad=True, or under "
+            f"(shape {_like(tensor).shape}) was not computed from anything with requires_grad=True, or under "
             "no_grad(), or it was detached; set requires_grad=True on the inputs and compute it again"
         )
     return tensor.node
 
 
-def initial_cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> Any:
+def initial_cotangent(tensor: Place, gradient: Tensor | None, create_graph: bool) -> Any:
     """The cotangent of an output: the gradient that the user passed, checked, or 1 for a scalar.
 
     A Tensor if `create_graph`, else an array.
     """
-    array = tensor.array
+    array = _like(tensor)
     if gradient is None:
         if array.size != 1:
             raise RuntimeError(
@@ -270,7 +286,7 @@ def initial_cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: boo
         if array.dtype.kind == "c":
             raise RuntimeError(
                 "grad can be implicitly created only for real scalar outputs but got "
-                f"{tensor.dtype}: pass gradient=, or take the real part or abs() first"
+                f"{array.dtype}: pass gradient=, or take the real part or abs() first"
             )
         g = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
         return wrap(g) if create_graph else g
@@ -283,7 +299,7 @@ def initial_cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: boo
         )
     if gradient.array.dtype != array.dtype:
         raise RuntimeError(
-            f"Mismatch in dtype: grad_output[0] has dtype {gradient.dtype} and output[0] has dtype {tensor.dtype}: "
+            f"Mismatch in dtype: grad_output[0] has dtype {gradient.dtype} and output[0] has dtype {array.dtype}: "
             "convert the gradient with .to(output.dtype)"
         )
     return gradient if create_graph else gradient.array
@@ -292,24 +308,32 @@ def initial_cotangent(tensor: Tensor, gradient: Tensor | None, create_graph: boo
 # -- the end of a backward pass ---------------------------------------------------------------------
 
 
-def _accumulate(found: Cotangents, cotangents: Iterable[Any]) -> None:
-    """Add each gradient that was found to the `.grad` of its node, and call the hooks.
+#: Held while gradients are added to `.grad`, so that none is lost when several threads add to one leaf.
+_accumulating = threading.RLock()
+
+
+def _accumulate(found: Cotangents, in_use: set[int]) -> None:
+    """Add each gradient that was found to the `.grad` of its node.
 
     No `.grad` shares memory with another or with the cotangents, which the user may have passed.
     """
-    in_use = {id(array_of(g)) for g in cotangents}
-    for node, g in found.items():
-        before = getattr(node, "grad", None)
-        if isinstance(g, Tensor):
-            node.grad = g if before is None else before + g
-        elif before is None:
-            node.grad = wrap(unshared(g, in_use))
-        else:
-            _add_into(before, g)
-    for node in found:  # after all are written, so that a hook that raises loses no gradient
-        if isinstance(node, Leaf) and node.after is not None:
-            for hook in list(node.after):
-                hook()
+    with _accumulating:
+        for node, g in found.items():
+            before = getattr(node, "grad", None)
+            if isinstance(g, Tensor):
+                node.grad = g if before is None else before + g
+            elif before is None:
+                node.grad = wrap(unshared(g, in_use))
+            else:
+                _add_into(before, g)
+
+
+def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
+    """Accumulate the gradient of a leaf, which is complete, and call the hooks that follow."""
+    _accumulate({leaf: g}, in_use)
+    for hook in list(leaf.after or ()):
+        with no_grad():
+            hook(leaf, g)
 
 
 def unshared(g: Array, in_use: set[int]) -> Array:

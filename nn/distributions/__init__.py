@@ -4,6 +4,7 @@
 draws without a graph, whose `log_prob` a policy gradient differentiates.
 """
 
+from . import constraints
 from .bernoulli import Bernoulli
 from .beta import Beta
 from .categorical import Categorical
@@ -12,7 +13,7 @@ from .distribution import Distribution
 from .exponential import Exponential
 from .gamma import Gamma
 from .independent import Independent
-from .kl import kl_divergence
+from .kl import kl_divergence, register_kl
 from .laplace import Laplace
 from .mixture_same_family import MixtureSameFamily
 from .multivariate_normal import MultivariateNormal
@@ -25,5 +26,5 @@ from .uniform import Uniform
 __all__ = [
     "Bernoulli", "Beta", "Categorical", "Dirichlet", "Distribution", "Exponential", "Gamma", "Independent",
     "kl_divergence", "Laplace", "MixtureSameFamily", "MultivariateNormal", "Normal", "OneHotCategorical", "Poisson",
-    "StudentT", "Uniform",
+    "StudentT", "Uniform", "constraints", "register_kl",
 ]  # fmt: skip

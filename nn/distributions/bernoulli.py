@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
-from autograd import bernoulli as draw_bernoulli, broadcast_tensors, finfo, log, sigmoid, where
-from autograd.core.tensor import Tensor
+from autograd import arange, bernoulli as draw_bernoulli, broadcast_tensors, finfo, log, sigmoid, where
+from autograd.core.tensor import Size, Tensor
 
 from ..functional import binary_cross_entropy_with_logits
 from . import constraints
@@ -15,6 +16,10 @@ from .distribution import Distribution, broadcast_parameters
 
 class Bernoulli(Distribution):
     """1 with probability `probs`, or sigmoid(`logits`); otherwise 0."""
+
+    arg_constraints: ClassVar[constraints.Ranges] = {"probs": constraints.unit_interval, "logits": constraints.real}
+    support = constraints.boolean
+    has_enumerate_support = True
 
     def __init__(
         self, probs: Tensor | float | None = None, logits: Tensor | float | None = None,
@@ -32,8 +37,11 @@ class Bernoulli(Distribution):
             self._shown = ("logits",)
             self.probs = sigmoid(self.logits)
         super().__init__(self.logits.shape, validate_args=validate_args)
-        if logits is None:
-            self._check_parameter("probs", constraints.unit_interval)
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of `probs` and of `logits`."""
+        return self.logits.shape
 
     @property
     def mean(self) -> Tensor:
@@ -51,9 +59,13 @@ class Bernoulli(Distribution):
         return draw_bernoulli(self.probs.detach().expand(*self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.boolean)
+        self._check_value(value)
         logits, value = broadcast_tensors(self.logits, value)
         return -binary_cross_entropy_with_logits(logits, value.to(logits.dtype), reduction="none")
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        values = arange(2, dtype=self.probs.dtype).reshape(2, *[1] * len(self.batch_shape))
+        return values.expand(2, *self.batch_shape) if expand else values
 
     def entropy(self) -> Tensor:
         return binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none")

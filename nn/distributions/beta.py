@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from autograd import stack
 from autograd.core.tensor import Tensor
@@ -20,12 +21,22 @@ class Beta(Distribution):
     """
 
     has_rsample = True
+    arg_constraints: ClassVar[constraints.Ranges] = {
+        "concentration1": constraints.positive,
+        "concentration0": constraints.positive,
+    }
+    support = constraints.unit_interval
 
     def __init__(
         self, concentration1: Tensor | float, concentration0: Tensor | float, validate_args: bool | None = None
     ) -> None:
         self._dirichlet = Dirichlet(stack(broadcast_parameters(concentration1, concentration0), -1), validate_args)
         super().__init__(self._dirichlet.batch_shape, validate_args=validate_args)
+
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        new = super().expand(batch_shape)
+        new._dirichlet = self._dirichlet.expand(batch_shape)
+        return new
 
     @property
     def concentration1(self) -> Tensor:
@@ -53,7 +64,7 @@ class Beta(Distribution):
         return self._dirichlet.rsample(sample_shape)[..., 0]
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.unit_interval)
+        self._check_value(value)
         return self._dirichlet.log_prob(stack([value, 1 - value], -1))
 
     def entropy(self) -> Tensor:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
-from autograd import broadcast_shapes, finfo, log, logsumexp, multinomial
-from autograd.core.tensor import Tensor
+from autograd import arange, broadcast_shapes, finfo, log, logsumexp, multinomial
+from autograd.core.tensor import Size, Tensor
 
 from . import constraints
+from .constraints import Constraint
 from .distribution import Distribution
 
 
@@ -19,6 +21,9 @@ class Categorical(Distribution):
     >>> Categorical(tensor([1.0, 3.0])).log_prob(tensor(1)).exp()
     tensor(0.7500)
     """
+
+    arg_constraints: ClassVar[constraints.Ranges] = {"probs": constraints.simplex, "logits": constraints.real_vector}
+    has_enumerate_support = True
 
     def __init__(
         self, probs: Tensor | None = None, logits: Tensor | None = None, validate_args: bool | None = None
@@ -31,19 +36,26 @@ class Categorical(Distribution):
         if given.dim() < 1:
             raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
         self._shown = (name,)
-        super().__init__(given.shape[:-1], validate_args=validate_args)
-        self.param_shape = given.shape
-        self._num_events = given.shape[-1]
         if probs is None:
-            self.logits = given
-            self._check_parameter("logits", constraints.real_vector)
             self.logits = given - logsumexp(given, -1, keepdim=True)
             self.probs = self.logits.exp()
         else:
-            self.probs = given
-            self._check_parameter("probs", constraints.weights)
             self.probs = given / given.sum(-1, keepdim=True)
             self.logits = log(self.probs.clamp(finfo(given.dtype).eps, 1 - finfo(given.dtype).eps))
+        super().__init__(given.shape[:-1], validate_args=validate_args)
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of `probs` and of `logits`, (*, K)."""
+        return self.logits.shape
+
+    @property
+    def _num_events(self) -> int:
+        return self.logits.shape[-1]
+
+    @property
+    def support(self) -> Constraint:
+        return constraints.integer_interval(0, self._num_events - 1)
 
     @property
     def mean(self) -> Tensor:
@@ -63,10 +75,14 @@ class Categorical(Distribution):
         return drawn.T.reshape(self._extended_shape(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.integer_interval(0, self._num_events - 1))
+        self._check_value(value)
         shape = broadcast_shapes(tuple(value.shape), tuple(self.batch_shape))
         chosen = value.long().expand(*shape).unsqueeze(-1)
         return self.logits.expand(*shape, self._num_events).gather(-1, chosen).squeeze(-1)
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        values = arange(self._num_events).reshape(-1, *[1] * len(self.batch_shape))
+        return values.expand(-1, *self.batch_shape) if expand else values
 
     def entropy(self) -> Tensor:
         return -(self.logits.clamp(min=finfo(self.logits.dtype).min) * self.probs).sum(-1)

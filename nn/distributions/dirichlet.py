@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from autograd import digamma, lgamma, one_hot, where, xlogy
 from autograd.core.tensor import Tensor
@@ -22,13 +23,14 @@ class Dirichlet(Distribution):
 
     has_rsample = True
     _shown = ("concentration",)
+    arg_constraints: ClassVar[constraints.Ranges] = {"concentration": constraints.positive_vector}
+    support = constraints.simplex
 
     def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
         if concentration.dim() < 1:
             raise ValueError("`concentration` parameter must be at least one-dimensional.")
         self.concentration = concentration
         super().__init__(concentration.shape[:-1], concentration.shape[-1:], validate_args)
-        self._check_parameter("concentration", constraints.positive_vector)
 
     @property
     def mean(self) -> Tensor:
@@ -52,7 +54,7 @@ class Dirichlet(Distribution):
         return parts / parts.sum(-1, keepdim=True)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.simplex)
+        self._check_value(value)
         return xlogy(self.concentration - 1, value).sum(-1) - self._log_norm()
 
     def entropy(self) -> Tensor:

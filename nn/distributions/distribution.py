@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import warnings
+from collections.abc import Iterable, Sequence
+from copy import copy
+from typing import Any, ClassVar, Self
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
-from autograd.core.tensor import Size, Tensor
+from autograd.base.size import Size
+from autograd.core.tensor import Tensor
 
-from .constraints import Constraint
+from ..constructor_names import name_inherited_constructor
+from .constraints import Constraint, Ranges
 
 
 class Distribution:
     """Base of the distributions.
 
-    A subclass checks its parameters after calling this constructor, and defines `log_prob` and `rsample` or `sample`.
+    A subclass sets its parameters before calling this constructor, which checks them by `arg_constraints`, and defines
+    `support`, `log_prob`, and `rsample` or `sample`.
 
     Attributes:
         batch_shape: the shape of a batch of independent distributions.
         event_shape: the shape of one draw.
+        arg_constraints: the constraint of each parameter, by name.
         has_rsample: whether `rsample` is supported.
+        has_enumerate_support: whether `enumerate_support` is supported.
 
     Raises:
         ValueError: a parameter is out of its range, or not exactly one of alternative parameters is given.
     """
 
     has_rsample = False
+    has_enumerate_support = False
+    arg_constraints: ClassVar[Ranges] = {}
     #: The parameters that `repr` shows.
     _shown: tuple[str, ...] = ()
     _validate_args = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        name_inherited_constructor(cls)
 
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None
@@ -36,6 +49,10 @@ class Distribution:
         self.batch_shape, self.event_shape = Size(batch_shape), Size(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
+        if self._validate_args:
+            for name, constraint in self.arg_constraints.items():
+                if name in vars(self):
+                    self._check_parameter(name, constraint)
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:
@@ -43,6 +60,25 @@ class Distribution:
         if value not in (True, False):
             raise ValueError(f"set_default_validate_args expects True or False, but got {value!r}")
         Distribution._validate_args = value
+
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        """The distribution with its parameters expanded to a larger batch shape.
+
+        Raises:
+            RuntimeError: the batch shape does not expand to this one.
+        """
+        new = copy(self)
+        new.batch_shape = Size(batch_shape)
+        for name, constraint in self.arg_constraints.items():
+            if name in vars(self):
+                x = getattr(self, name)
+                setattr(new, name, x.expand(*batch_shape, *x.shape[x.ndim - constraint.event_dim :]))
+        return new
+
+    @property
+    def support(self) -> Constraint:
+        """The constraint of the values."""
+        raise NotImplementedError(f"{type(self).__name__} does not define its support")
 
     @property
     def mean(self) -> Tensor:
@@ -77,6 +113,30 @@ class Distribution:
         """
         raise NotImplementedError(f"{type(self).__name__} has no rsample: its draws are not differentiable")
 
+    def sample_n(self, n: int) -> Tensor:
+        """`sample((n,))`, under an older name."""
+        warnings.warn("sample_n(n) will be deprecated. Use .sample((n,)) instead.", FutureWarning, stacklevel=2)
+        return self.sample((n,))
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All values of a discrete distribution along a new first dim: (values, *batch_shape, *event_shape).
+
+        Args:
+            expand: whether to expand the batch dims; otherwise they have size 1.
+
+        Raises:
+            NotImplementedError: the values cannot be enumerated.
+        """
+        raise NotImplementedError(f"{type(self).__name__}: the values of its support cannot be enumerated")
+
+    def cdf(self, value: Tensor) -> Tensor:
+        """The cumulative distribution function: the probability of a draw of at most `value`."""
+        raise NotImplementedError(f"{type(self).__name__} has no formula for its cdf")
+
+    def icdf(self, value: Tensor) -> Tensor:
+        """The inverse of `cdf`: the quantile for the probability `value`."""
+        raise NotImplementedError(f"{type(self).__name__} has no formula for its icdf")
+
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the density, or of the probability, at `value`."""
         raise NotImplementedError(f"{type(self).__name__} has no formula for its log_prob")
@@ -91,12 +151,12 @@ class Distribution:
 
     def _extended_shape(self, sample_shape: Sequence[int] = ()) -> tuple[int, ...]:
         """The shape of draws: sample_shape + batch_shape + event_shape."""
+        if not isinstance(sample_shape, Iterable):
+            raise TypeError(f"sample_shape must be a sequence of sizes, such as (3,), but got {sample_shape!r}")
         return (*sample_shape, *self.batch_shape, *self.event_shape)
 
     def _check_parameter(self, name: str, constraint: Constraint) -> None:
         """Raise ValueError if the parameter, an attribute of that name, does not satisfy the constraint."""
-        if not self._validate_args:
-            return
         value = getattr(self, name)
         if not constraint.check(value).all():
             raise ValueError(
@@ -104,19 +164,24 @@ class Distribution:
                 f"satisfy the constraint {constraint.text}, but found invalid values:\n{value}"
             )
 
-    def _check_value(self, value: Any, support: Constraint) -> None:
-        """Raise ValueError if the argument of `log_prob` is not a Tensor of the right shape in the support."""
+    def _check_value(self, value: Any) -> None:
+        """Raise ValueError if the argument of `log_prob` or `cdf` is not a Tensor of the right shape in the support."""
         if not self._validate_args:
             return
         if not isinstance(value, Tensor):
             raise ValueError("The value argument to log_prob must be a Tensor")
-        shape = self._extended_shape()
+        shape, events = self._extended_shape(), len(self.event_shape)
+        if tuple(value.shape[max(0, value.ndim - events) :]) != tuple(self.event_shape):
+            raise ValueError(
+                f"The right-most size of value must match event_shape: {value.shape} vs {self.event_shape}."
+            )
         try:
             broadcast_shapes(tuple(value.shape), shape)
         except RuntimeError:
             raise ValueError(
                 f"Value is not broadcastable with batch_shape+event_shape: {value.shape} vs {Size(shape)}."
             ) from None
+        support = self.support
         if not support.check(value).all():
             raise ValueError(
                 f"Expected value argument (Tensor of shape {tuple(value.shape)}) to be within the support "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from autograd import digamma, igamma, lgamma, xlogy
 from autograd.core.tensor import Tensor
@@ -21,12 +22,15 @@ class Gamma(Distribution):
 
     has_rsample = True
     _shown = ("concentration", "rate")
+    arg_constraints: ClassVar[constraints.Ranges] = {
+        "concentration": constraints.positive,
+        "rate": constraints.positive,
+    }
+    support = constraints.nonnegative
 
     def __init__(self, concentration: Tensor | float, rate: Tensor | float, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_parameters(concentration, rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
-        self._check_parameter("concentration", constraints.positive)
-        self._check_parameter("rate", constraints.positive)
 
     @property
     def mean(self) -> Tensor:
@@ -44,7 +48,7 @@ class Gamma(Distribution):
         return standard_gamma(self.concentration.expand(*self._extended_shape(sample_shape))) / self.rate
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.nonnegative)
+        self._check_value(value)
         a, rate = self.concentration, self.rate
         return xlogy(a, rate) + xlogy(a - 1, value) - rate * value - lgamma(a)
 
@@ -53,6 +57,5 @@ class Gamma(Distribution):
         return a - self.rate.log() + lgamma(a) + (1 - a) * digamma(a)
 
     def cdf(self, value: Tensor) -> Tensor:
-        """The cumulative distribution function: the probability of a draw of at most `value`."""
-        self._check_value(value, constraints.nonnegative)
+        self._check_value(value)
         return igamma(self.concentration, self.rate * value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from autograd.core.tensor import Tensor
 
+from .constraints import Constraint, independent
 from .distribution import Distribution
 
 
@@ -23,8 +25,20 @@ class Independent(Distribution):
             )
         self.base_dist, self.reinterpreted_batch_ndims = base_distribution, count
         self.has_rsample = base_distribution.has_rsample
+        self.has_enumerate_support = base_distribution.has_enumerate_support and not count
         kept = len(shape) - count
         super().__init__(shape[:kept], (*shape[kept:], *base_distribution.event_shape), validate_args=validate_args)
+
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        new = super().expand(batch_shape)
+        inner = self.event_shape[: self.reinterpreted_batch_ndims]
+        new.base_dist = self.base_dist.expand((*batch_shape, *inner))
+        return new
+
+    @property
+    def support(self) -> Constraint:
+        base = self.base_dist.support
+        return independent(base, self.reinterpreted_batch_ndims) if self.reinterpreted_batch_ndims else base
 
     @property
     def mean(self) -> Tensor:
@@ -49,6 +63,12 @@ class Independent(Distribution):
 
     def entropy(self) -> Tensor:
         return self._summed(self.base_dist.entropy())
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """The values of the other distribution, if no batch dim has become an event dim."""
+        if self.reinterpreted_batch_ndims:
+            raise NotImplementedError("Enumeration over cartesian product is not implemented")
+        return self.base_dist.enumerate_support(expand)
 
     def _summed(self, x: Tensor) -> Tensor:
         dims = tuple(range(-self.reinterpreted_batch_ndims, 0))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from autograd import finfo, rand
 from autograd.core.tensor import Tensor
 
-from . import constraints
-from .location_scale import LocationScale
+from .location_scale import _LocationScale
 
 
-class Laplace(LocationScale):
+class Laplace(_LocationScale):
     """The Laplace distribution: exponential on both sides of `loc`, with a mean distance of `scale` from it.
 
     >>> from autograd import tensor
@@ -23,6 +23,10 @@ class Laplace(LocationScale):
     def variance(self) -> Tensor:
         return 2 * self.scale**2
 
+    @property
+    def stddev(self) -> Tensor:
+        return math.sqrt(2) * self.scale
+
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         centred = 2 * rand(*self._extended_shape(sample_shape), dtype=self.loc.dtype) - 1
         # rand can return 0, for which the logarithm would be infinite.
@@ -30,18 +34,17 @@ class Laplace(LocationScale):
         return self.loc - self.scale * centred.sign() * (-centred.abs()).log1p()
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.real)
+        self._check_value(value)
         return -(2 * self.scale).log() - (value - self.loc).abs() / self.scale
 
     def entropy(self) -> Tensor:
         return 1 + (2 * self.scale).log()
 
     def cdf(self, value: Tensor) -> Tensor:
-        """The cumulative distribution function: the probability of a draw of at most `value`."""
+        self._check_value(value)
         offset = value - self.loc
         return 0.5 - 0.5 * offset.sign() * (-offset.abs() / self.scale).expm1()
 
     def icdf(self, value: Tensor) -> Tensor:
-        """The inverse of `cdf`: the quantile for the probability `value`."""
         offset = value - 0.5
         return self.loc - self.scale * offset.sign() * (-2 * offset.abs()).log1p()

@@ -1,6 +1,8 @@
-"""LocationScale: the base of the normal and the Laplace distribution."""
+"""The base of the normal and the Laplace distribution."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from autograd.core.tensor import Tensor
 
@@ -8,17 +10,17 @@ from . import constraints
 from .distribution import Distribution, broadcast_parameters
 
 
-class LocationScale(Distribution):
+class _LocationScale(Distribution):
     """Base of the distributions of real numbers that are symmetric about `loc`, with a width of `scale`."""
 
     has_rsample = True
     _shown = ("loc", "scale")
+    arg_constraints: ClassVar[constraints.Ranges] = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
 
     def __init__(self, loc: Tensor | float, scale: Tensor | float, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_parameters(loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
-        self._check_parameter("loc", constraints.real)
-        self._check_parameter("scale", constraints.positive)
 
     @property
     def mean(self) -> Tensor:

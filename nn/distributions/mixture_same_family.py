@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from autograd import logsumexp
 from autograd.core.tensor import Tensor
 
 from .categorical import Categorical
+from .constraints import Constraint
 from .distribution import Distribution
 
 
@@ -44,6 +46,23 @@ class MixtureSameFamily(Distribution):
         self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
         super().__init__(batch[:-1], component_distribution.event_shape, validate_args)
 
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        new = super().expand(batch_shape)
+        count = self.mixture_distribution.param_shape[-1]
+        new.component_distribution = self.component_distribution.expand((*batch_shape, count))
+        new.mixture_distribution = self.mixture_distribution.expand(batch_shape)
+        return new
+
+    @property
+    def support(self) -> Constraint:
+        base = self.component_distribution.support
+        return Constraint(
+            f"MixtureSameFamilyConstraint({base.text})",
+            lambda x: base.check(self._with_component_dim(x)).all(-1),
+            base.event_dim,
+            base.is_discrete,
+        )
+
     @property
     def mean(self) -> Tensor:
         return self._averaged(self.component_distribution.mean)
@@ -63,9 +82,18 @@ class MixtureSameFamily(Distribution):
         shape[dim] = 1
         return draws.gather(dim, chosen.expand(*shape)).squeeze(dim)
 
+    def cdf(self, value: Tensor) -> Tensor:
+        self._check_value(value)
+        each = self.component_distribution.cdf(self._with_component_dim(value))
+        return (each * self.mixture_distribution.probs).sum(-1)
+
     def log_prob(self, value: Tensor) -> Tensor:
+        self._check_value(value)
         each = self.component_distribution.log_prob(self._with_component_dim(value))
         return logsumexp(each + self.mixture_distribution.logits, -1)
+
+    def __repr__(self) -> str:
+        return f"MixtureSameFamily(\n  {self.mixture_distribution},\n  {self.component_distribution})"
 
     def _with_component_dim(self, x: Tensor) -> Tensor:
         """`x` with a dim of size 1 for the components."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from autograd import broadcast_shapes, eye, linalg, randn
 from autograd.core.tensor import Tensor
@@ -29,6 +30,11 @@ class MultivariateNormal(Distribution):
     """
 
     has_rsample = True
+    arg_constraints: ClassVar[constraints.Ranges] = {
+        "loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,
+        "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky,
+    }  # fmt: skip
+    support = constraints.real_vector
 
     def __init__(
         self, loc: Tensor, covariance_matrix: Tensor | None = None, precision_matrix: Tensor | None = None,
@@ -51,15 +57,12 @@ class MultivariateNormal(Distribution):
         batch, size = broadcast_shapes(tuple(matrix.shape[:-2]), tuple(loc.shape[:-1])), loc.shape[-1]
         self.loc = loc.expand(*batch, size)
         self._shown = ("loc", name)
+        setattr(self, name, matrix.expand(*batch, size, size))
         super().__init__(batch, (size,), validate_args)
-        self._check_parameter("loc", constraints.real_vector)
-        self._set_matrices(name, matrix.expand(*batch, size, size))
+        self._set_others(name, getattr(self, name))
 
-    def _set_matrices(self, name: str, matrix: Tensor) -> None:
-        """Set all three matrices from one of them."""
-        setattr(self, name, matrix)
-        triangular = name == "scale_tril"
-        self._check_parameter(name, constraints.lower_cholesky if triangular else constraints.positive_definite)
+    def _set_others(self, name: str, matrix: Tensor) -> None:
+        """Set two of the matrices from the one with this name."""
         if name == "covariance_matrix":
             self.scale_tril = linalg.cholesky(matrix)
         elif name == "precision_matrix":
@@ -89,7 +92,7 @@ class MultivariateNormal(Distribution):
         return self.loc + (self.scale_tril @ noise.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.real_vector)
+        self._check_value(value)
         distance = squared_distance(self.scale_tril, value - self.loc)
         return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + distance) - self.half_log_det()
 

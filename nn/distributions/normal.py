@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from autograd import erf, erfinv, randn
 from autograd.core.tensor import Tensor
 
-from . import constraints
-from .location_scale import LocationScale
+from .location_scale import _LocationScale
 
 
-class Normal(LocationScale):
+class Normal(_LocationScale):
     """The normal distribution with mean `loc` and standard deviation `scale`.
 
     >>> from autograd import tensor
@@ -32,16 +31,15 @@ class Normal(LocationScale):
         return self.loc + randn(*self._extended_shape(sample_shape), dtype=self.loc.dtype) * self.scale
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.real)
+        self._check_value(value)
         return -((value - self.loc) ** 2) / (2 * self.scale**2) - self.scale.log() - math.log(2 * math.pi) / 2
 
     def entropy(self) -> Tensor:
         return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()
 
     def cdf(self, value: Tensor) -> Tensor:
-        """The cumulative distribution function: the probability of a draw of at most `value`."""
+        self._check_value(value)
         return 0.5 * (1 + erf((value - self.loc) / (self.scale * math.sqrt(2))))
 
     def icdf(self, value: Tensor) -> Tensor:
-        """The inverse of `cdf`: the quantile for the probability `value`."""
         return self.loc + self.scale * erfinv(2 * value - 1) * math.sqrt(2)

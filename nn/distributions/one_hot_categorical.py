@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from autograd import one_hot
-from autograd.core.tensor import Tensor
+from autograd.core.tensor import Size, Tensor
 
 from . import constraints
 from .categorical import Categorical
@@ -20,12 +21,26 @@ class OneHotCategorical(Distribution):
     tensor([0., 1.])
     """
 
+    arg_constraints: ClassVar[constraints.Ranges] = Categorical.arg_constraints
+    support = constraints.one_hot
+    has_enumerate_support = True
+
     def __init__(
         self, probs: Tensor | None = None, logits: Tensor | None = None, validate_args: bool | None = None
     ) -> None:
         self._categorical = Categorical(probs, logits, validate_args)
         shape = self._categorical.param_shape
         super().__init__(shape[:-1], shape[-1:], validate_args)
+
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        new = super().expand(batch_shape)
+        new._categorical = self._categorical.expand(batch_shape)
+        return new
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of `probs` and of `logits`, (*, K)."""
+        return self._categorical.param_shape
 
     @property
     def probs(self) -> Tensor:
@@ -53,8 +68,11 @@ class OneHotCategorical(Distribution):
         return self._one_hot(self._categorical.sample(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.one_hot)
+        self._check_value(value)
         return self._categorical.log_prob(value.argmax(-1))
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        return self._one_hot(self._categorical.enumerate_support(expand))
 
     def entropy(self) -> Tensor:
         return self._categorical.entropy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from autograd import lgamma, poisson as draw_poisson, xlogy
 from autograd.core.tensor import Tensor
@@ -15,11 +16,12 @@ class Poisson(Distribution):
     """The number of events in an interval, if `rate` are expected."""
 
     _shown = ("rate",)
+    arg_constraints: ClassVar[constraints.Ranges] = {"rate": constraints.nonnegative}
+    support = constraints.nonnegative_integer
 
     def __init__(self, rate: Tensor | float, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_parameters(rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
-        self._check_parameter("rate", constraints.nonnegative)
 
     @property
     def mean(self) -> Tensor:
@@ -37,5 +39,5 @@ class Poisson(Distribution):
         return draw_poisson(self.rate.detach().expand(*self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.nonnegative_integer)
+        self._check_value(value)
         return xlogy(value, self.rate) - self.rate - lgamma(value + 1)

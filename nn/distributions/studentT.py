@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from autograd import digamma, lgamma, randn, where
 from autograd.core.tensor import Tensor
@@ -22,6 +23,12 @@ class StudentT(Distribution):
 
     has_rsample = True
     _shown = ("df", "loc", "scale")
+    arg_constraints: ClassVar[constraints.Ranges] = {
+        "df": constraints.positive,
+        "loc": constraints.real,
+        "scale": constraints.positive,
+    }
+    support = constraints.real
 
     def __init__(
         self, df: Tensor | float, loc: Tensor | float = 0.0, scale: Tensor | float = 1.0,
@@ -29,9 +36,6 @@ class StudentT(Distribution):
     ) -> None:  # fmt: skip
         self.df, self.loc, self.scale = broadcast_parameters(df, loc, scale)
         super().__init__(self.df.shape, validate_args=validate_args)
-        self._check_parameter("df", constraints.positive)
-        self._check_parameter("loc", constraints.real)
-        self._check_parameter("scale", constraints.positive)
 
     @property
     def mean(self) -> Tensor:
@@ -54,7 +58,7 @@ class StudentT(Distribution):
         return self.loc + self.scale * randn(*shape, dtype=self.df.dtype) * (half / standard_gamma(half)).sqrt()
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, constraints.real)
+        self._check_value(value)
         y = (value - self.loc) / self.scale
         return -0.5 * (self.df + 1) * (y**2 / self.df).log1p() - self.scale.log() - self._log_norm()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from autograd import log, rand
 from autograd.core.tensor import Tensor
 
+from . import constraints
 from .constraints import Constraint
 from .distribution import Distribution, broadcast_parameters
 
@@ -20,8 +22,23 @@ class Uniform(Distribution):
     def __init__(self, low: Tensor | float, high: Tensor | float, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast_parameters(low, high)
         super().__init__(self.low.shape, validate_args=validate_args)
-        if self._validate_args and not (self.low < self.high).all():
-            raise ValueError("Uniform is not defined when low >= high")
+
+    @property
+    def arg_constraints(self) -> dict[str, Constraint]:  # type: ignore[override]  # the bounds depend on each other
+        return {"low": constraints.less_than(self.high), "high": constraints.greater_than(self.low)}
+
+    @property
+    def support(self) -> Constraint:
+        return constraints.interval(self.low, self.high)
+
+    @property
+    def mode(self) -> Tensor:
+        """NaN: every value has the same density."""
+        return self.high * math.nan
+
+    @property
+    def stddev(self) -> Tensor:
+        return (self.high - self.low) / math.sqrt(12)
 
     @property
     def mean(self) -> Tensor:
@@ -35,9 +52,16 @@ class Uniform(Distribution):
         return self.low + rand(*self._extended_shape(sample_shape), dtype=self.low.dtype) * (self.high - self.low)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        self._check_value(value, Constraint("Interval()", lambda x: (x >= self.low) & (x <= self.high)))
+        self._check_value(value)
         inside = (self.low <= value) & (value < self.high)
         return log(inside.to(self.low.dtype)) - log(self.high - self.low)
+
+    def cdf(self, value: Tensor) -> Tensor:
+        self._check_value(value)
+        return ((value - self.low) / (self.high - self.low)).clamp(0, 1)
+
+    def icdf(self, value: Tensor) -> Tensor:
+        return value * (self.high - self.low) + self.low
 
     def entropy(self) -> Tensor:
         return log(self.high - self.low)

@@ -3,6 +3,8 @@
 from types import FunctionType as _FunctionType
 from typing import TYPE_CHECKING
 
+from autograd.surface import cover as _cover
+
 from .activations import *
 from .attention import *
 from .conv import *
@@ -21,4 +23,5 @@ from .regression import *
 from .vision import *
 
 if not TYPE_CHECKING:  # type checkers read the imports above
-    __all__ = [name for name, value in globals().items() if isinstance(value, _FunctionType)]
+    __all__ = [name for name, value in globals().items() if isinstance(value, _FunctionType) and name[0] != "_"]
+    _cover(globals())

@@ -160,21 +160,22 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, else weight * x, with a single weight or one for each channel.
 
     Args:
-        input: (N, C, ...) or (C,).
+        input: (N, C, ...); of any shape for a single weight.
         weight: (1,) or (C,).
 
     Raises:
         RuntimeError: the number of weights is neither 1 nor the number of channels.
     """
     if weight.numel() != 1:
-        channels = input.shape[1] if input.ndim > 1 else input.shape[0] if input.ndim else 1
+        if not input.ndim:
+            raise RuntimeError(f"prelu: {weight.numel()} weights do not fit an input without dims")
+        channels = input.shape[1] if input.ndim > 1 else 1
         if weight.ndim != 1 or weight.numel() != channels:
             raise RuntimeError(
                 f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
                 f"and channel size = {channels}."
             )
-        if input.ndim > 1:
-            weight = weight.reshape(-1, *[1] * (input.ndim - 2))
+        weight = weight.reshape(-1, *[1] * (input.ndim - 2))
     else:
         weight = weight.reshape(())
     return where(input > 0, input, weight * input)
@@ -272,8 +273,15 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along `dim` times the sigmoid of the second half.
 
     Raises:
-        RuntimeError: the size of `dim` is odd.
+        RuntimeError: the size of `dim` is odd, or the input has no dims.
+        IndexError: there is no such dim.
     """
+    if not input.ndim:
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    if not -input.ndim <= dim < input.ndim:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], but got {dim})"
+        )
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
     first, second = input.chunk(2, dim)

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd import matmul, where
 from autograd.core.tensor import Tensor, wrap
+from autograd.ops.new_memory import with_own_memory
 
 __all__ = ["affine_grid", "grid_sample"]
 
@@ -18,6 +19,7 @@ __all__ = ["affine_grid", "grid_sample"]
 _CUBIC = -0.75
 
 
+@with_own_memory
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
 ) -> Tensor:

@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 
 from autograd import pad
+from autograd.base.size import Size
 from autograd.core.aliasing import write
-from autograd.core.tensor import Size, Tensor
+from autograd.core.tensor import Tensor
 from autograd.ops.fused.normalization import normalize as normalize_groups
 from autograd.ops.half_precision import in_single_precision
+from autograd.ops.new_memory import with_own_memory
 
 from .pooling import avg_pool1d
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
 
 
+@with_own_memory
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -69,8 +72,7 @@ def batch_norm(
     out, statistics = _normalized(input, weight, bias, per_channel, (0, *range(2, len(shape))), eps)
     if count:  # an empty batch leaves the running statistics unchanged
         mean, _, variance = statistics
-        _update_running(running_mean, mean, momentum)
-        _update_running(running_var, variance * (count / (count - 1)), momentum)
+        _update_running(momentum, (running_mean, mean), (running_var, variance * (count / (count - 1))))
     return out
 
 
@@ -98,12 +100,16 @@ def _shaped(x: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
     return x if x is None or x.array.shape == shape else x.reshape(shape)
 
 
-def _update_running(running: Tensor | None, value: np.ndarray, momentum: float) -> None:
-    """Update a running statistic in place with a new value, as an exponential moving average."""
-    if running is not None:
-        average = write(running)
-        average *= 1 - momentum
-        average += momentum * value.reshape(average.shape)
+def _update_running(momentum: float, *statistics: tuple[Tensor | None, np.ndarray]) -> None:
+    """Update running statistics in place with new values, as exponential moving averages: all of them or none."""
+    averages = []
+    for running, value in statistics:
+        if running is not None:
+            old = np.asarray(running.array)
+            new = (1 - momentum) * old + momentum * value.reshape(old.shape)
+            averages.append((running, new.astype(old.dtype, casting="same_kind")))
+    for running, average in averages:
+        write(running)[...] = average
 
 
 def layer_norm(
@@ -128,6 +134,7 @@ def layer_norm(
     return normalize_groups(input, weight, bias, axes, eps, [])
 
 
+@with_own_memory
 @in_single_precision
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
@@ -226,8 +233,9 @@ def instance_norm(
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(shape)}")
     per_channel = (shape[1],) + (1,) * (len(shape) - 2)
     out, (mean, _, variance) = _normalized(input, weight, bias, per_channel, range(2, len(shape)), eps)
-    _update_running(running_mean, mean.mean(0), momentum)
-    _update_running(running_var, variance.mean(0) * (count / (count - 1)) if count else variance.mean(0), momentum)
+    if len(input):  # the statistics of no sample are left as they are
+        unbiased = variance.mean(0) * (count / (count - 1)) if count else variance.mean(0)
+        _update_running(momentum, (running_mean, mean.mean(0)), (running_var, unbiased))
     return out
 
 

@@ -12,6 +12,7 @@ import autograd
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
+from .config import deserialize, publish_functions
 from .naming import lookup
 
 Activation = Callable[[Tensor], Tensor]
@@ -100,14 +101,18 @@ _KNOWN: dict[str, Activation] = {
     "tanh": tanh,
 }  # fmt: skip
 
+publish_functions(_KNOWN)
+
 
 def get(identifier: Any) -> Activation:
-    """The activation for a name; `linear` for None; functions are returned unchanged. ValueError for an unknown name.
+    """The activation for a name or a config; `linear` for None; functions unchanged. ValueError for an unknown name.
 
     >>> get("relu")(autograd.tensor([-1.0, 1.0]))
     tensor([0., 1.])
     """
     if identifier is None:
         return linear
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
     found: Activation = identifier if callable(identifier) else lookup("activation function", identifier, _KNOWN)
     return found

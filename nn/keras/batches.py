@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,32 @@ from autograd.core.tensor import Tensor
 from autograd.ops.creation.random import source
 from autograd.tensorflow.tensors import EagerTensor
 
+from .py_dataset import DatasetPasses, PyDataset
+
 
 class ArrayBatches:
     """Batches cut from arrays, or nests of arrays.
 
     Args:
         x, y, sample_weight: nests of arrays or tensors with the same number of rows; the last two may be None.
-        batch_size: the number of rows in a batch; the last batch may have fewer.
-        shuffle: whether to shuffle the rows in every pass.
+        batch_size: the number of rows in a batch; the last batch may have fewer. By default the rows divided by
+            `steps`, rounded up, or 32.
+        shuffle: whether to shuffle the rows in every pass; "batch" shuffles them only within every batch.
+        steps: the number of batches to take in a pass.
         class_weight: the weight of each class, by its index.
     """
 
     def __init__(
-        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool = False,
-        class_weight: Mapping[int, float] | None = None,
+        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None,
+        shuffle: bool | str = False, steps: int | None = None, class_weight: Mapping[int, float] | None = None,
     ) -> None:  # fmt: skip
         self.x, self.y, self.weight = (nest_of_rows(part) for part in (x, y, sample_weight))
         self.rows = count_rows(self.x, self.y, self.weight)
         if class_weight is not None:
             self.weight = weights_of_classes(self.y, class_weight, self.weight)
-        self.batch_size = 32 if batch_size is None else int(batch_size)
+        if batch_size is None:
+            batch_size = max(math.ceil(self.rows / steps), 1) if steps else 32
+        self.batch_size = int(batch_size)
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, but got {batch_size}")
         self.shuffle = shuffle
@@ -42,10 +49,13 @@ class ArrayBatches:
         return math.ceil(self.rows / self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        order = source(None).permutation(self.rows) if self.shuffle else None
+        draw = source(None)
+        order = draw.permutation(self.rows) if self.shuffle and self.shuffle != "batch" else None
         for start in range(0, self.rows, self.batch_size):
             part = slice(start, start + self.batch_size)
             rows = part if order is None else order[part]
+            if self.shuffle == "batch":
+                rows = draw.permutation(np.arange(self.rows)[part])
 
             def take(array: Any, rows: Any = rows) -> Any:
                 return None if array is None else EagerTensor(array[rows])
@@ -86,34 +96,17 @@ def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight:
 
 
 class IterableBatches:
-    """Batches x, (x, y) or (x, y, sample_weight) from an iterable, such as a Dataset, a DataLoader or a generator.
+    """Batches x, (x, y) or (x, y, sample_weight) from an iterable, such as a Dataset, a DataLoader or a generator."""
 
-    A pass takes `steps` batches, or all.
-    """
-
-    def __init__(
-        self, batches: Any, steps: int | None = None, class_weight: Mapping[int, float] | None = None
-    ) -> None:  # fmt: skip
-        self._batches, self._steps, self._class_weight = batches, steps, class_weight
-        self._running: Iterator[Any] = iter(())
+    def __init__(self, batches: Any, class_weight: Mapping[int, float] | None = None) -> None:
+        self._batches, self._class_weight = batches, class_weight
 
     def __len__(self) -> int:
         """The number of batches; TypeError if it is unknown."""
-        return self._steps if self._steps is not None else len(self._batches)
+        return len(self._batches)
 
     def __iter__(self) -> Iterator[Any]:
-        if self._steps is None:
-            yield from map(self._of_tensors, self._batches)
-            return
-        # With a number of steps, the next pass continues where this one ended.
-        for _ in range(self._steps):
-            batch = next(self._running, None)
-            if batch is None:
-                self._running = iter(self._batches)
-                batch = next(self._running, None)
-                if batch is None:
-                    return
-            yield self._of_tensors(batch)
+        return map(self._of_tensors, self._batches)
 
     def _of_tensors(self, batch: Any) -> Any:
         """A batch as `pack` returns it, with tensors in place of arrays."""
@@ -124,27 +117,74 @@ class IterableBatches:
         return pack(x, y, weight)
 
 
-Batches = ArrayBatches | IterableBatches
+class Steps:
+    """A number of batches in every pass. A pass continues where the last one ended, and ends where the data end."""
+
+    def __init__(self, batches: Batches, steps: int) -> None:
+        self._batches, self._steps = batches, steps
+        self.restart()
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def restart(self) -> None:
+        """Let the next pass begin at the first batch."""
+        self._running: Iterator[Any] = iter(())
+
+    def __iter__(self) -> Iterator[Any]:
+        for step in range(self._steps):
+            batch = next(self._running, None)
+            if batch is None and not step:
+                self._running = iter(self._batches)
+                batch = next(self._running, None)
+            if batch is None:
+                warnings.warn(
+                    "Your input ran out of data; interrupting training. Make sure that your dataset or generator can "
+                    "generate at least `steps_per_epoch * epochs` batches. You may need to use the `.repeat()` "
+                    "function when building your dataset.",
+                    stacklevel=4,
+                )
+                return
+            yield batch
+
+
+Batches = ArrayBatches | IterableBatches | Steps
 
 
 def batches_of(
-    x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool = False,
+    x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool | str = False,
     steps: int | None = None, class_weight: Mapping[int, float] | None = None,
 ) -> Batches:  # fmt: skip
-    """Batches of arrays, or those that the iterable `x` yields: it only goes with `steps` and `class_weight`."""
+    """Batches of arrays, or those that `x` yields: a PyDataset, or an iterable such as a Dataset or a generator.
+
+    Raises:
+        ValueError: `x` is neither, or yields batches and comes with `y` or `sample_weight`.
+    """
     if x is None:
         raise ValueError("No data: pass the inputs as x")
-    yields_batches = not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) and hasattr(x, "__iter__")
-    if not yields_batches:
-        batches = ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight)
-        return batches if steps is None else IterableBatches(batches, steps)
-    for argument, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
-        if value is not None:
+    if has_rows(x):
+        batches: Batches = ArrayBatches(x, y, sample_weight, batch_size, shuffle, steps, class_weight)
+    else:
+        if not isinstance(x, Iterable) or isinstance(x, (str, bytes)):
             raise ValueError(
-                f"{argument} must not be passed with an x that yields whole batches. Received {argument}={value!r:.40} "
-                f"and x={x!r:.80}"
+                f"Unrecognized data type: x={x!r:.80} (of type {type(x)}): pass arrays, a Dataset, a generator, or a "
+                "keras.utils.PyDataset, whose batches are read by index up to its length"
             )
-    return IterableBatches(x, steps, class_weight)
+        for argument, value in (("y", y), ("sample_weight", sample_weight)):
+            if value is not None:
+                raise ValueError(
+                    f"When providing `x` as a {type(x).__name__}, `{argument}` should not be passed. Instead, it "
+                    "should be included as part of every batch: (x, y) or (x, y, sample_weight)"
+                )
+        if isinstance(x, PyDataset):
+            x = DatasetPasses(x, bool(shuffle))
+        batches = IterableBatches(x, class_weight)
+    return batches if steps is None else Steps(batches, steps)
+
+
+def has_rows(x: Any) -> bool:
+    """Whether `x` is an array, a table or a nest of these, rather than something that yields batches."""
+    return isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) or hasattr(x, "__array__")
 
 
 def known_length(batches: Batches) -> int | None:
@@ -162,7 +202,7 @@ def split_off(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Parts, 
     """Split arrays into the first rows and a share of last rows; neither part may be empty."""
     if not 0 < share < 1:
         raise ValueError(f"validation_split must be between 0 and 1, but got {share}")
-    if not isinstance(x, (np.ndarray, Tensor, list, tuple, dict)):
+    if not has_rows(x):
         raise ValueError(f"validation_split is only supported for arrays, but x is {x!r:.80}: pass validation_data")
     nests = [nest_of_rows(part) for part in (x, y, sample_weight)]
     rows = count_rows(*nests)
@@ -186,11 +226,28 @@ def nest_of_rows(nest: Any) -> Any:
 
 
 def rows_of(value: Any) -> np.ndarray:
-    """An array or a tensor as an array; floating-point elements become float32. ValueError for a scalar."""
+    """An array, a tensor or a table as an array; floating-point elements become float32.
+
+    A Series of pandas becomes a column (N, 1), as in Keras.
+
+    Raises:
+        ValueError: a scalar, or elements that are not numbers.
+    """
     array = np.asarray(array_of(value))
     if not array.ndim:
         raise ValueError(f"Data must be arrays with a row for each sample, but got {value!r:.80}")
+    if array.dtype.kind not in "biufc":
+        raise ValueError(f"Data must be numbers, but the elements have dtype {array.dtype}: {value!r:.80}")
+    if array.ndim == 1 and hasattr(value, "to_frame"):
+        array = array[:, None]
     return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
+
+
+def weight_of(value: Any) -> np.ndarray | None:
+    """A sample weight as `rows_of` gives it; it may be one number. None stays None."""
+    if value is None or np.ndim(array_of(value)):
+        return None if value is None else rows_of(value)
+    return np.asarray(array_of(value), np.float32)
 
 
 def count_rows(x: Any, y: Any = None, sample_weight: Any = None) -> int:

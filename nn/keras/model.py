@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
 from . import saving
-from .config import serialize
+from .config import custom_object_scope, publish, serialize, serialize_keras_object
 from .graph import Graph
+from .graph_config import graph_config, symbols_from_config
 from .layers.base import Layer, eager, map_shapes
 from .layers.core import InputLayer
 from .layers.input_spec import InputSpec
@@ -68,6 +70,11 @@ class Model(Trainer):
     def layers(self) -> list[Layer]:
         """The layers of the model, in order, without the layers inside these."""
         return self._sublayers()
+
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """As for layers; the layers of a graph are in a list."""
+        parts = super().checkpoint_parts()
+        return parts if self._graph is None else {"layers": self.layers, **parts}
 
     def _sublayers(self) -> list[Layer]:
         if self._graph is None:
@@ -195,14 +202,29 @@ class Model(Trainer):
             raise
         self._shapes = (input_shape, shapes)
 
+    def identity(self) -> tuple[str | None, str, str | None]:
+        """The names under which `deserialize` finds the class, which Keras calls Functional for a functional model."""
+        is_functional = self._graph is not None and type(self) is Model
+        return ("keras.src.models.functional", "Functional", "Functional") if is_functional else super().identity()
+
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which `from_config` creates a copy; NotImplementedError if the model has a graph."""
-        if self._graph is not None:
-            raise NotImplementedError(
-                f"get_config is not supported for the graph of the functional model {self.name!r}: use "
-                "keras.models.clone_model to copy it"
-            )
-        return super().get_config()
+        """What `from_config` creates a copy from: the graph of a functional model, the arguments of a subclass."""
+        if self._graph is None or type(self).__init__ is not Model.__init__:
+            return super().get_config()
+        return {"name": self.name, "trainable": self.trainable, **graph_config(self._graph)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Create a model from its config, with new weights; arguments as for layers."""
+        if "input_layers" not in config:
+            return super().from_config(config, custom_objects)
+        with custom_object_scope(custom_objects or {}):
+            inputs, outputs = symbols_from_config(config)
+        return cls(inputs, outputs, name=config.get("name"), trainable=config.get("trainable", True))
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The config as JSON, from which `keras.models.model_from_json` creates a model; `kwargs` as of json.dumps."""
+        return json.dumps(serialize_keras_object(self), **kwargs)
 
     # -- summary and saving -------------------------------------------------------------------------------
 
@@ -254,12 +276,9 @@ class Model(Trainer):
         parents = [parent for call in calls for parent in call.parents]
         return ", ".join(f"{p.call.layer.name}[{p.call.number}][{p.index}]" for p in parents) or "-"
 
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> NoReturn:
-        """Raise NotImplementedError: saving whole models is not supported."""
-        raise NotImplementedError(
-            f"save({os.fspath(filepath)!r}): saving whole models is not supported. Save the weights, with "
-            f"save_weights('…{saving.ENDING}'), and load them into a model with the same layers, with load_weights"
-        )
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Write the model to a file whose name ends in ".keras"; see `saving.save_model`."""
+        saving.save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write all weights to a file whose name ends in ".weights.npz"; see `saving.save_weights`."""
@@ -346,6 +365,12 @@ class Sequential(Model):
     def _is_branched(self) -> bool:
         return False
 
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """As for layers; the layers are in a list."""
+        parts = super().checkpoint_parts()
+        del parts["_chain"]
+        return {**parts, "layers": self._chain}
+
     def _sublayers(self) -> list[Layer]:
         return list(self._chain)
 
@@ -353,7 +378,7 @@ class Sequential(Model):
         """Create the weights for inputs of a shape."""
         if input_shape is not None and self._graph is None and self._chain:
             batch, *sample = input_shape
-            self._connect(InputLayer(tuple(sample), self.dtype, batch_size=batch).output)
+            self._connect(InputLayer(tuple(sample), batch, self.dtype).output)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Pass the input through all layers."""
@@ -365,8 +390,18 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         """The arguments from which `from_config` creates a copy: the name and the serialized layers."""
         first = [] if self._input_symbol is None else [self._input_symbol.call.layer]
+        if type(self).__init__ is not Sequential.__init__:
+            return super().get_config()
         layers = [serialize(layer) for layer in [*first, *self._chain]]
-        return {"layers": layers, "name": self.name, "trainable": self.trainable}
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype, "layers": layers}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Create a model from its config, with new weights; arguments as for layers."""
+        known = {name: value for name, value in config.items() if name not in ("dtype", "build_input_shape")}
+        model = super().from_config(known, custom_objects)
+        model.build(config.get("build_input_shape"))
+        return model
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape."""
@@ -375,12 +410,15 @@ class Sequential(Model):
         return input_shape
 
 
+publish("keras", "Functional", Model)
+
+
 def _input_symbol_of(layer: Layer) -> KerasTensor | None:
     """A symbol in the shape of a model's input, or of a layer's `input_shape`; None if the shape is unknown."""
     if isinstance(layer, Model) and layer.graph is not None:
         symbol = layer.inputs[0]
-        return InputLayer(symbol.shape[1:], symbol.dtype).output
-    return None if layer.sample_shape is None else InputLayer(tuple(layer.sample_shape), layer.dtype).output
+        return InputLayer(symbol.shape[1:], dtype=symbol.dtype).output
+    return None if layer.sample_shape is None else InputLayer(tuple(layer.sample_shape), dtype=layer.dtype).output
 
 
 def _with_batch(output: Any, input_shape: Any) -> Any:

@@ -11,10 +11,10 @@ from .layers.base import Layer
 from .layers.core import InputLayer
 from .layers.operation import Operation
 from .model import Model, Sequential
-from .saving import load_model
+from .saving import load_model, model_from_json, save_model
 from .symbols import KerasTensor
 
-__all__ = ["Model", "Sequential", "clone_model", "load_model"]
+__all__ = ["Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
 
 
 def clone_model(
@@ -64,10 +64,12 @@ def _copied(layer: Any) -> Any:
     """A new layer or model with the same config."""
     if isinstance(layer, Model) and layer.graph is not None:
         return clone_model(layer)
+    if isinstance(layer, Operation):
+        return Operation(layer.function, layer.kind, layer.namespace, layer.name)
     return type(layer).from_config(layer.get_config())
 
 
 def _new_input(symbol: KerasTensor) -> KerasTensor:
     batch, *sample = symbol.shape
-    copied: KerasTensor = InputLayer(tuple(sample), symbol.dtype, symbol.call.layer.name, batch).output
+    copied: KerasTensor = InputLayer(tuple(sample), batch, symbol.dtype, name=symbol.call.layer.name).output
     return copied

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from .config import deserialize
+
 #: How often each prefix was used by `automatic_name`.
 _uses: Counter[str] = Counter()
 
@@ -46,6 +48,8 @@ def lookup(kind: str, name: Any, known: Mapping[str, Any]) -> Any:
 
 
 def resolve(kind: str, identifier: Any, known: Mapping[str, Any]) -> Any:
-    """An object for a name or a class; a function is returned unchanged. ValueError for an unknown name."""
+    """An object for a name, a class or a config; a function is returned unchanged. ValueError for an unknown name."""
+    if isinstance(identifier, dict) and "class_name" in identifier:
+        return deserialize(identifier)
     found = identifier if callable(identifier) else lookup(kind, identifier, known)
     return found() if isinstance(found, type) else found

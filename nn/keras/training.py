@@ -11,11 +11,24 @@ import numpy as np
 from autograd.base.nests import leaves, mapped
 from autograd.core.grad_mode import no_grad
 from autograd.tape.gradient_tape import GradientTape
+from autograd.tensorflow.tensors import EagerTensor
 
 from . import optimizers
-from .batches import ArrayBatches, Batches, batches_of, known_length, split_off, unpack
+from .batches import (
+    Batches,
+    Steps,
+    batches_of,
+    known_length,
+    nest_of_rows,
+    pack,
+    split_off,
+    unpack,
+    weight_of,
+    weights_of_classes,
+)
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .compiled import CompiledLoss, CompiledMetrics
+from .config import deserialize_nested, plain_config, serialize
 from .layers.base import Layer, map_shapes
 from .metrics import Mean, Metric
 from .progress import is_interactive
@@ -39,6 +52,7 @@ class Trainer(Layer):
         self._loss_mean = Mean(name="loss")
         self._compiled_loss: CompiledLoss | None = None
         self._compiled_metrics: CompiledMetrics | None = None
+        self._compile_arguments: dict[str, Any] = {}
 
     # -- compile ------------------------------------------------------------------------------------------
 
@@ -66,8 +80,26 @@ class Trainer(Layer):
         compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
         self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
         self.optimizer, self.loss, self._compiled_loss = resolved_optimizer, loss, compiled_loss
+        # As given: the first batch renames the metrics.
+        self._compile_arguments = plain_config(
+            {
+                "loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics,
+                "run_eagerly": run_eagerly, "jit_compile": jit_compile,
+            }
+        )  # fmt: skip
         self._loss_mean.reset_state()
         self.compiled = True
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """The arguments of `compile`, with the optimizer as it is now; None if the model is not compiled."""
+        if not self.compiled:
+            return None
+        return {"optimizer": serialize(self.optimizer), **self._compile_arguments}
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Call `compile` with the arguments that `get_compile_config` returned."""
+        arguments = {name: deserialize_nested(value) for name, value in config.items()}
+        self.compile(**{name: value for name, value in arguments.items() if name != "steps_per_execution"})
 
     def _check_compiled(self, method: str) -> None:
         if not self.compiled:
@@ -158,23 +190,25 @@ class Trainer(Layer):
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: int | str = "auto",
         callbacks: Callback | Sequence[Callback] | None = None, validation_split: float = 0.0,
-        validation_data: Any = None, shuffle: bool = True, class_weight: Mapping[int, float] | None = None,
+        validation_data: Any = None, shuffle: bool | str = True, class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None, initial_epoch: int = 0, steps_per_epoch: int | None = None,
         validation_steps: int | None = None, validation_batch_size: int | None = None, validation_freq: int = 1,
     ) -> History:  # fmt: skip
         """Train the model.
 
         Args:
-            x: arrays, or nests of arrays, with a row per sample; or an iterable of batches (x, y).
+            x: arrays or tables, or nests of these, with a row per sample; or a PyDataset, or an iterable of batches
+                (x, y).
             y: true values, with the same number of rows.
-            batch_size: the number of samples per step; 32 by default.
+            batch_size: the number of samples per step; by default the rows divided by `steps_per_epoch`, or 32.
             epochs: the epoch to train up to.
             verbose: 0 for no output, 1 for a progress bar, 2 for one line per epoch; "auto" means 1 in a terminal or
                 notebook, and 2 elsewhere.
             callbacks: one or several.
             validation_split: the share of rows, taken from the end, to validate on rather than train on.
             validation_data: (x, y), (x, y, sample_weight) or an iterable of batches to validate on.
-            shuffle: whether to shuffle the rows in every epoch.
+            shuffle: whether to shuffle the rows, or the batches of a PyDataset, in every epoch; "batch" shuffles rows
+                only within each batch.
             class_weight: the weight of each class, by its index; 1 for classes left out.
             sample_weight: the weight of each sample: one array, or one per output.
             initial_epoch: the index of the first epoch.
@@ -209,6 +243,8 @@ class Trainer(Layer):
             callback_list.notify("on_epoch_begin", epoch)
             logs = self._train_epoch(batches, callback_list)
             if validation is not None and (epoch + 1) % validation_freq == 0:
+                if isinstance(validation, Steps):
+                    validation.restart()
                 values = self._evaluate(validation, callback_list)
                 logs |= {f"val_{name}": value for name, value in values.items()}
             logs = dict(sorted(logs.items()))
@@ -313,9 +349,11 @@ class Trainer(Layer):
         return mapped(lambda leaf: np.asarray(leaf.array), out)
 
     def _one_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None) -> Any:
-        batches = ArrayBatches(x, y, sample_weight, batch_size=1, class_weight=class_weight)
-        batches.batch_size = max(batches.rows, 1)
-        return next(iter(batches))
+        """The arrays as a batch. Unlike in `fit`, their numbers of rows need not agree: a weight may be one number."""
+        nests = [nest_of_rows(x), nest_of_rows(y), mapped(weight_of, sample_weight)]
+        if class_weight is not None:
+            nests[2] = weights_of_classes(nests[1], class_weight, sample_weight)
+        return pack(*(mapped(lambda leaf: None if leaf is None else EagerTensor(leaf), nest) for nest in nests))
 
     def _results(self, logs: dict[str, float], return_dict: bool) -> Any:
         if return_dict:

@@ -1,14 +1,22 @@
-"""Weight: a variable that belongs to a layer."""
+"""Weight: `keras.Variable`, a variable with a path, and with a regularizer and a constraint if a layer gives it one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from autograd.tensorflow.elementwise import cast
 from autograd.tensorflow.variable import Variable
 
 
 class Weight(Variable):
-    """A variable that belongs to a layer.
+    """A variable, which may belong to a layer.
+
+    Args:
+        initializer: the value, or an initializer of keras.initializers or a function, called with `shape` and `dtype`.
+        shape: of the value, if an initializer makes it.
+        dtype: of the value; by default float32, or that of an array.
+        trainable: whether training updates it.
+        name: the name; "variable" by default.
 
     Attributes:
         path: the layer's name and the weight's name.
@@ -19,10 +27,20 @@ class Weight(Variable):
     __slots__ = ("path", "regularizer")
 
     def __init__(
-        self, first: Any, trainable: bool, name: str, path: str, regularizer: Any = None, constraint: Any = None
-    ) -> None:
-        super().__init__(first, trainable=trainable, name=name, constraint=constraint)
-        self.path, self.regularizer = path, regularizer
+        self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True, name: str | None = None,
+        *, path: str | None = None, regularizer: Any = None, constraint: Any = None,
+    ) -> None:  # fmt: skip
+        if callable(initializer):
+            if shape is None:
+                raise ValueError(
+                    "When creating a Variable from an initializer, the `shape` argument should be specified"
+                )
+            initializer = initializer(tuple(shape), dtype=dtype or "float32")
+        elif dtype is not None:
+            initializer = cast(initializer, dtype)
+        name = name or "variable"
+        super().__init__(initializer, trainable=trainable, name=name, constraint=constraint)
+        self.path, self.regularizer = path or name, regularizer
 
     @property
     def name(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from operator import index as as_index
-from typing import Any, Self, overload
+from operator import index as as_index, itemgetter
+from typing import Any, NoReturn, Self, overload
 
 from autograd.core.tensor import Tensor
 
@@ -23,7 +23,7 @@ class _ModuleSequence(Module):
         return len(self._modules)
 
     def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())  # type: ignore[arg-type]  # a sequence holds no None
+        return iter(self._modules.values())  # type: ignore[arg-type]  # a None stands for no layer, and is rare
 
     @overload
     def __getitem__(self, index: int) -> Module: ...
@@ -131,15 +131,36 @@ class Sequential(_ModuleSequence):
         else:
             self.extend(_checked(modules))
 
+    def __mul__(self, times: int) -> Self:
+        """The modules repeated: the same ones, with the same parameters.
+
+        Raises:
+            TypeError: `times` is not an int.
+            ValueError: `times` is not positive.
+        """
+        return type(self)._of((str(i), module) for i, module in enumerate(self._repeated(times)))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times: int) -> Self:
+        return self.extend(self._repeated(times)[len(self) :])
+
+    def _repeated(self, times: int) -> list[Module]:
+        if not isinstance(times, int):
+            raise TypeError(f"unsupported operand type(s) for *: 'Sequential' and '{type(times).__name__}'")
+        if times <= 0:
+            raise ValueError(f"Non-positive multiplication factor {times} for Sequential")
+        return list(self) * times
+
     def forward(self, input: Any) -> Any:
         """The last module's output."""
         for module in self._modules.values():
-            input = module(input)  # type: ignore[misc]  # a sequence holds no None
+            input = module(input)  # type: ignore[misc]  # TypeError for None
         return input
 
 
 class ModuleList(_ModuleSequence):
-    """A list of modules, which are registered as submodules; it has no `forward`.
+    """A list of modules, which are registered as submodules; it has no `forward`. An element may be None.
 
     >>> from nn import Linear
     >>> layers = ModuleList([Linear(4, 4) for _ in range(3)])
@@ -158,10 +179,10 @@ class ModuleList(_ModuleSequence):
     def _of(cls, named: Iterable[tuple[str, Module]]) -> Self:
         return cls(module for _, module in named)
 
-    def _child_lines(self) -> list[str]:
+    def _child_lines(self, children: list[tuple[str, str]]) -> list[str]:
         lines = []
         start = 0
-        for text, repeats in groupby(repr(module) for module in self):
+        for text, repeats in groupby(text for _, text in children):
             count = len(list(repeats))
             if count == 1:
                 lines.append(f"({start}): {indent(text)}")
@@ -186,9 +207,7 @@ class ModuleDict(Module):
             self.update(modules)
 
     def __getitem__(self, key: str) -> Module:
-        module = self._modules[key]
-        assert module is not None
-        return module
+        return self._modules[key]  # type: ignore[return-value]  # an entry may be None, but rarely is
 
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
@@ -255,7 +274,7 @@ class ModuleDict(Module):
 def _checked(modules: Iterable[Any]) -> list[Module]:
     modules = list(modules)
     for module in modules:
-        if not isinstance(module, Module):
+        if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
     return modules
 
@@ -313,8 +332,12 @@ class ParameterList(Module):
             self.append(value)
         return self
 
-    def __repr__(self) -> str:
-        return _listing(self, enumerate(self))
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raises RuntimeError: a list of parameters computes nothing."""
+        raise RuntimeError("ParameterList should not be called.")
+
+    def extra_repr(self) -> str:
+        return _listing(enumerate(self))
 
 
 class ParameterDict(Module):
@@ -355,6 +378,59 @@ class ParameterDict(Module):
     def __contains__(self, key: str) -> bool:
         return key in self._names
 
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._names)
+
+    def __or__(self, other: ParameterDict) -> ParameterDict:
+        """A new dict with the values of both; those of `other` win."""
+        copy = self.copy()
+        copy.update(other)
+        return copy
+
+    def __ior__(self, other: ParameterDict) -> Self:
+        self.update(other)
+        return self
+
+    def copy(self) -> ParameterDict:
+        """A new dict with the same values."""
+        return ParameterDict(OrderedDict(self.items()))
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A new dict with `default` for each name."""
+        return ParameterDict([(key, default) for key in keys])
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of this name, or `default`."""
+        return self[key] if key in self._names else default
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The value of this name, which is `default` if it was missing."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: str) -> Any:
+        """Remove the value of this name and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self) -> tuple[str, Any]:
+        """Remove the last name and its value, and return them.
+
+        Raises:
+            KeyError: the dict is empty.
+        """
+        if not self._names:
+            raise KeyError("popitem(): the ParameterDict is empty")
+        key = next(reversed(self._names))
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        """Remove all values."""
+        for key in list(self._names):
+            del self[key]
+
     def keys(self) -> Iterable[str]:
         """The names."""
         return self._names.keys()
@@ -367,14 +443,31 @@ class ParameterDict(Module):
         """Names and values."""
         return [(name, self[name]) for name in self._names]
 
-    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
-        """Add or replace values by name."""
-        pairs = parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters
+    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | ParameterDict) -> None:
+        """Add or replace values by name; those of a plain dict in the order of their names, as in PyTorch.
+
+        Raises:
+            TypeError: `parameters` is neither a mapping nor an iterable of pairs.
+        """
+        if not isinstance(parameters, (Iterable, ParameterDict)):
+            raise TypeError(
+                f"ParametersDict.update should be called with an iterable of key/value pairs, "
+                f"but got {type(parameters).__name__}"
+            )
+        pairs: Iterable[tuple[str, Any]]
+        if isinstance(parameters, (OrderedDict, ParameterDict)):
+            pairs = parameters.items()
+        else:
+            pairs = sorted(parameters.items(), key=itemgetter(0)) if isinstance(parameters, Mapping) else parameters
         for name, value in pairs:
             self[name] = value
 
-    def __repr__(self) -> str:
-        return _listing(self, self.items())
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raises RuntimeError: a dict of parameters computes nothing."""
+        raise RuntimeError("ParameterDict should not be called.")
+
+    def extra_repr(self) -> str:
+        return _listing(self.items())
 
 
 def _position(index: int, length: int) -> int:
@@ -389,14 +482,12 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
 
 
-def _listing(module: Module, items: Iterable[tuple[Any, Any]]) -> str:
+def _listing(items: Iterable[tuple[Any, Any]]) -> str:
     lines = []
     for name, value in items:
         if isinstance(value, Tensor):
             size = "x".join(str(length) for length in value.shape)
-            lines.append(f"    ({name}): Parameter containing: [{value.array.dtype} of size {size}]")
-        elif isinstance(value, Module):
-            lines.append(f"    ({name}): {indent(repr(value))}")
+            lines.append(f"  ({name}): Parameter containing: [{value.array.dtype} of size {size}]")
         else:
-            lines.append(f"    ({name}): Object of type: {type(value).__name__}")
-    return "\n".join([f"{type(module).__name__}(", *lines, ")"]) if lines else f"{type(module).__name__}()"
+            lines.append(f"  ({name}): Object of type: {type(value).__name__}")
+    return "\n".join(lines)

@@ -12,8 +12,9 @@ from autograd.core.tensor import Tensor
 from .. import functional as F, init
 from ..module import Module
 from ..parameter import Parameter, optional
+from .lazy import Lazy
 
-__all__ = ["Linear", "Bilinear", "Identity"]
+__all__ = ["Linear", "Bilinear", "Identity", "LazyLinear"]
 
 
 class Linear(Module):
@@ -129,3 +130,15 @@ def draw_within_fan_in(weight: Tensor, bias: Tensor | None) -> None:
         fan_in, _ = init.fans(weight)
         bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
         init.uniform_(bias, -bound, bound)
+
+
+class LazyLinear(Lazy, layer=Linear, feature_dim=-1, weight_dim=1):
+    """A `Linear` that infers `in_features` from its first input; the other arguments are those of `Linear`.
+
+    >>> from autograd import ones
+    >>> layer = LazyLinear(2)
+    >>> layer
+    LazyLinear(in_features=0, out_features=2, bias=True)
+    >>> tuple(layer(ones(5, 3)).shape), layer
+    ((5, 2), Linear(in_features=3, out_features=2, bias=True))
+    """

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.tensor import Tensor
+
 from .optimizer import Optimizer, Parameters
 
 
@@ -40,6 +42,12 @@ class Adam(Optimizer):
             maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused,
             decoupled_weight_decay=decoupled_weight_decay,
         ))  # fmt: skip
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for a setting out of range, or for settings that PyTorch refuses together."""
+        super().check(group)
+        if isinstance(group["lr"], Tensor) and group["foreach"] and not group["capturable"]:
+            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
 
     def update(self, group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]

@@ -6,15 +6,33 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core.tensor import RemovableHandle
+from autograd.core.hooks import RemovableHandle
 
 Hook = Callable[..., Any]
+
+#: The hooks of all optimizers.
+_before_every_step: list[Hook] = []
+_after_every_step: list[Hook] = []
+
+
+def register_optimizer_step_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(optimizer, args, kwargs)` before a step of any optimizer: see `Optimizer.register_step_pre_hook`."""
+    _before_every_step.append(hook)
+    return RemovableHandle(_before_every_step, hook)
+
+
+def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(optimizer, args, kwargs)` after a step of any optimizer."""
+    _after_every_step.append(hook)
+    return RemovableHandle(_after_every_step, hook)
 
 
 class HookedOptimizer:
     """Base of `Optimizer`: registers hooks, and wraps the `step` of every subclass so that it calls them."""
 
     _hooks: dict[str, list[Hook]] | None = None
+    #: Whether a step was taken: schedulers warn when theirs comes first.
+    _opt_called = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -72,10 +90,11 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def hooked(self: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks is None:
+        self._opt_called = True
+        if self._hooks is None and not (_before_every_step or _after_every_step):
             return step(self, *args, **kwargs)
         given: tuple[Any, ...] = (self, *args)
-        for hook in self._hooks_for("before step"):
+        for hook in (*_before_every_step, *self._hooks_for("before step")):
             returned = hook(self, given, kwargs)
             if returned is None:
                 continue
@@ -86,7 +105,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                 )
             given, kwargs = returned
         result = step(*given, **kwargs)
-        for hook in self._hooks_for("after step"):
+        for hook in (*self._hooks_for("after step"), *_after_every_step):
             hook(self, given, kwargs)
         return result
 

@@ -166,10 +166,9 @@ def _direction(state: dict[str, Any], g: np.ndarray, history_size: int) -> np.nd
     step, change = state["t"] * state["d"].array, g - state["prev_flat_grad"].array
     curvature = change @ step
     if curvature > 1e-10:
-        for key, value in (("old_dirs", change), ("old_stps", step), ("ro", 1 / curvature)):
-            state[key].append(wrap(value))
-            del state[key][:-history_size]
-        state["H_diag"] = wrap(curvature / (change @ change))
+        new = {"old_dirs": change, "old_stps": step, "ro": 1 / curvature}
+        longer = {key: [*state[key], wrap(value)][-history_size:] for key, value in new.items()}
+        state.update(longer, H_diag=wrap(curvature / (change @ change)))
     steps, changes, ro = ([value.array for value in state[key]] for key in ("old_stps", "old_dirs", "ro"))
     q, alpha = -g, np.empty(len(steps))
     for i in reversed(range(len(steps))):

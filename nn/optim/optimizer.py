@@ -15,8 +15,10 @@ from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
 from .gradients import as_real, count_step, gradients, write_real
-from .hooks import HookedOptimizer
+from .hooks import HookedOptimizer, register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from .settings import CHECKS, as_number
+
+__all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
 
 Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 #: Recomputes the loss and its gradients, and returns the loss.
@@ -34,7 +36,7 @@ class Optimizer(HookedOptimizer):
     Attributes:
         defaults: as given.
         param_groups: a list of dicts, each with its "params", a list, and its settings; assign to "lr" here.
-        state: for each parameter a dict of the values kept between steps.
+        state: for each parameter a dict of the values kept between steps; other keys may hold anything.
 
     Settings of several optimizers:
         lr: learning rate, a number or a Tensor of one element.
@@ -61,7 +63,7 @@ class Optimizer(HookedOptimizer):
             )
         self._check_settings(defaults)
         self.defaults = defaults
-        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups: list[Any] = _listed(params)
         if not groups:
@@ -125,11 +127,8 @@ class Optimizer(HookedOptimizer):
             )
         if group.get("fused") and group.get("foreach"):
             raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-        if isinstance(group.get("lr"), Tensor):
-            if group["lr"].numel() != 1:
-                raise ValueError("Tensor lr must be 1-element")
-            if group.get("foreach") and not group.get("capturable"):
-                raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        if isinstance(group.get("lr"), Tensor) and group["lr"].numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
         self.check(group)
 
     def check(self, group: dict[str, Any]) -> None:
@@ -147,25 +146,32 @@ class Optimizer(HookedOptimizer):
         Those are its elements, the gradient (see `gradients`), the number of the step from 1, and the values of its
         state under the names in `initial` (see `state_of`). Complex arrays are viewed as pairs of real numbers.
         """
-        for parameter, g in gradients(group):
-            state = self.state.get(parameter) or self.state_of(parameter, **initial)
+        # All states first: a lack of memory for one leaves every parameter as it was.
+        states = [
+            self.state.get(parameter) or self.state_of(parameter, **initial)
+            for parameter in group["params"]
+            if parameter.grad is not None
+        ]
+        for (parameter, g), state in zip(gradients(group), states, strict=True):
             yield write_real(parameter), as_real(g), count_step(state), *[write_real(state[name]) for name in initial]
 
     def state_of(self, parameter: Tensor, **initial: float | Tensor) -> dict[str, Any]:
         """The state of a parameter.
 
         It is created with "step", which is 0, and for each name in `initial` a copy of the value if it is a Tensor,
-        else a Tensor of the parameter's shape and dtype filled with the value.
+        else a Tensor of the parameter's shape and dtype filled with the value. If that fails, as where the memory does
+        not suffice, the parameter still has no state.
         """
-        state = self.state[parameter]
+        state = self.state.get(parameter)
         if not state:
-            state["step"] = tensor(0.0)
+            state = {"step": tensor(0.0)}
             for name, value in initial.items():
                 if isinstance(value, Tensor):
                     state[name] = wrap(np.array(value.array))
                     continue
                 state[name] = wrap(np.empty(parameter.array.shape, parameter.array.dtype))
                 write_real(state[name])[...] = value
+            self.state[parameter] = state
         return state
 
     def step(self, closure: Closure | None = None) -> Any:
@@ -205,14 +211,18 @@ class Optimizer(HookedOptimizer):
     def state_dict(self) -> dict[str, Any]:
         """{"state": ..., "param_groups": ...}, in which numbers in order of the groups stand for the parameters.
 
-        The tensors are not copied: they change with the next step.
+        Other keys of the state, such as names, stay as they are. The tensors are not copied: they change with the next
+        step.
         """
         for hook in self._hooks_for("before saving"):
             hook(self)
         every = dict.fromkeys(parameter for group in self.param_groups for parameter in group["params"])
         numbers = {parameter: number for number, parameter in enumerate(every)}
         found = {
-            "state": {numbers[parameter]: dict(state) for parameter, state in self.state.items()},
+            "state": {
+                numbers[key] if isinstance(key, Tensor) else key: dict(state) if isinstance(state, dict) else state
+                for key, state in self.state.items()
+            },
             "param_groups": [
                 {key: value for key, value in group.items() if key != "params"}
                 | {"params": [numbers[parameter] for parameter in group["params"]]}
@@ -240,10 +250,13 @@ class Optimizer(HookedOptimizer):
         groups = [{**old, **copy.deepcopy(new), "params": old["params"]} for new, old in pairs]
         for group in groups:
             self._check_settings(group)
-        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        state: defaultdict[Any, Any] = defaultdict(dict)
         for number, entries in state_dict["state"].items():
-            parameter = parameters[number]
-            state[parameter] = {key: _copied(key, value, parameter) for key, value in entries.items()}
+            if number in parameters:
+                parameter = parameters[number]
+                state[parameter] = {key: _copied(key, value, parameter) for key, value in entries.items()}
+            else:
+                state[number] = copy.deepcopy(entries)
         self.param_groups, self.state = groups, state
         for hook in self._hooks_for("after loading"):
             hook(self)

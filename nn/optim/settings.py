@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.core.tensor import Tensor
@@ -14,10 +14,14 @@ def as_number(setting: Any) -> Any:
 
 
 def _must(test: Callable[[Any], Any], message: str) -> Callable[[Any], None]:
-    """The check that raises ValueError, with the value in the message, if the test fails."""
+    """The check that raises ValueError, with the value in the message, if the test fails, or TypeError: no number."""
 
     def check(value: Any) -> None:
-        if not test(value):
+        try:
+            passed = test(value)
+        except (TypeError, IndexError):
+            raise TypeError(f"{message.split(':', maxsplit=1)[0]}: {value!r} is not a number") from None
+        if not passed:
             raise ValueError(message.format(value))
 
     return check
@@ -28,6 +32,8 @@ def _at_least_0(words: str) -> Callable[[Any], None]:
 
 
 def _check_betas(betas: Any) -> None:
+    if not isinstance(betas, Sequence) or len(betas) != 2:
+        raise TypeError(f"betas must be a pair of numbers, but got {betas!r}")
     for index, beta in enumerate(betas):
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta parameter at index {index}: {beta}")

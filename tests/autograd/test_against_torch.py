@@ -1,25 +1,21 @@
-"""The same calls in PyTorch, if it is installed: values, dtypes, shapes, errors and gradients.
+"""The same calls in PyTorch: values, dtypes, shapes, errors and gradients.
 
 `ON_PURPOSE` lists the deliberate differences, with reasons.
 """
 
 import math
-import warnings
 
 import numpy as np
 import pytest
 
 import autograd
+from tests.tools.answers import assert_alike, plain
 
 pytestmark = [
     pytest.mark.filterwarnings(r"ignore::RuntimeWarning:autograd\..*"),
     pytest.mark.filterwarnings("ignore::UserWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    torch = pytest.importorskip("torch")
 
 RNG = np.random.default_rng(5)
 INF, NAN = math.inf, math.nan
@@ -216,26 +212,21 @@ ON_PURPOSE = {
 }  # fmt: skip
 
 
-def outcome(module, call, array, with_gradient):
-    """The result of a call: ("value", value, gradient), or ("error", the type of the error, None)."""
-    x = module.tensor(array) if module is autograd else torch.from_numpy(np.array(array))
-    if with_gradient:
+def answer(library, call, array):
+    """The result of a call: ("value", value, gradient), or ("error", the name of its class, None)."""
+    x = library.tensor(array) if library is autograd else library.from_numpy(np.array(array))
+    if array.dtype.kind in "fc":
         x.requires_grad_()
     try:
-        out = call(module, x)
+        out = CALLS[call](library, x)
     except Exception as error:
         return "error", type(error).__name__, None
-    gradient = None
-    if call is CALLS["unique"] or call is CALLS["x // 2"]:
-        with_gradient = False  # PyTorch has no gradient; ours is 0, as for other step functions
-    if with_gradient and hasattr(out, "requires_grad") and out.requires_grad:
-        weights = np.cos(np.arange(out.detach().numpy().size)).reshape(tuple(out.shape))
-        g = weights.astype(out.detach().numpy().dtype)
-        out.backward(autograd.tensor(g) if module is autograd else torch.from_numpy(np.array(g)))
-        gradient = None if x.grad is None else x.grad.numpy(force=True)
-    if hasattr(out, "detach"):
-        out = out.detach().numpy()
-    return "value", out, gradient
+    # PyTorch has no gradient of some steps; ours is 0, as for other step functions.
+    if call not in ("unique", "x // 2") and getattr(out, "requires_grad", False):
+        value = out.detach().numpy()
+        g = np.cos(np.arange(value.size)).reshape(value.shape).astype(value.dtype)
+        out.backward(library.tensor(g) if library is autograd else library.from_numpy(g))
+    return "value", out, x.grad
 
 
 def tolerance(dtype):
@@ -243,28 +234,23 @@ def tolerance(dtype):
 
 
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("name", INPUTS)
-def test_a_call_has_the_result_of_pytorch(call, name):
-    array = INPUTS[name]
-    reason = ON_PURPOSE.get((call, name)) or ON_PURPOSE.get(call) or ON_PURPOSE.get((None, name))
-    if reason:
-        pytest.skip(reason)
-    with_gradient = array.dtype.kind in "fc"
-    ours, theirs = (outcome(m, CALLS[call], array, with_gradient) for m in (autograd, torch))
-    if theirs[:1] == ("error",) and theirs[1] in ("NotImplementedError", "RuntimeError") and array.dtype.kind in "cbiu":
-        return  # PyTorch does not support the dtype; NumPy may
-    assert ours[:1] == theirs[:1], f"{ours[:2]}, but in PyTorch {theirs[:2]}"
-    if ours[0] == "error":
-        assert ours[1] == theirs[1]
+def test_a_call_has_the_result_of_pytorch(call, answers):
+    theirs = answers("torch", lambda torch: {name: answer(torch, call, array) for name, array in INPUTS.items()})
+    for name, array in INPUTS.items():
+        if not (ON_PURPOSE.get((call, name)) or ON_PURPOSE.get(call)):
+            compare(plain(answer(autograd, call, array)), theirs[name], array.dtype, name)
+
+
+def compare(ours, theirs, dtype, name):
+    """Check that the answers are the same; where PyTorch does not support a dtype, NumPy may."""
+    if theirs[0] == "error" and theirs[1] in ("NotImplementedError", "RuntimeError") and dtype.kind in "cbiu":
         return
-    a, b = ours[1], theirs[1]
-    if not isinstance(b, np.ndarray):
-        assert repr(a) == repr(b) or a == b
+    assert ours[0] == theirs[0], f"{name}: {ours[:2]}, but in PyTorch {theirs[:2]}"
+    if ours[0] == "error" or not isinstance(theirs[1], np.ndarray):
+        assert repr(ours[1]) == repr(theirs[1]) or ours[1] == theirs[1], name
         return
-    assert (a.shape, a.dtype) == (b.shape, b.dtype)
-    limit = tolerance(b.dtype) if b.dtype.kind in "fc" else 0
-    np.testing.assert_allclose(a, b, rtol=limit, atol=limit)
-    assert (ours[2] is None) == (theirs[2] is None)
-    if theirs[2] is not None:
-        limit = tolerance(theirs[2].dtype)
-        np.testing.assert_allclose(ours[2], theirs[2], rtol=limit, atol=limit, err_msg="gradient")
+    for a, b in zip(ours[1:], theirs[1:]):
+        assert (a is None) == (b is None), f"{name}: only one of them has a gradient"
+        if b is not None:
+            limit = tolerance(b.dtype) if b.dtype.kind in "fc" else 0
+            assert_alike(a, b, limit, limit, name)

@@ -134,7 +134,7 @@ PLACES = {
     "nn.utils.stateless": ("functional_call", "autograd.transforms.functional_call"),
     "utils.data.dataloader": ("DataLoader", "nn.data.dataloader"),
     "utils.dlpack": ("from_dlpack", "autograd.ops.protocols.copying"),
-    "utils.hooks": ("RemovableHandle", "autograd.core.tensor"),
+    "utils.hooks": ("RemovableHandle", "autograd.core.hooks"),
 }
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import nn
+import autograd
 from autograd import Tensor, tensor
+from tests.tools.answers import Answers, assert_alike
 
 reductions = pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 
@@ -46,15 +47,14 @@ def check_loss(
         np.testing.assert_allclose(leaf.grad.numpy(), slopes, rtol=1e-6, atol=1e-7)
 
 
-def check_against_torch(name: str, x: np.ndarray, t: np.ndarray, **options: Any) -> None:
+def check_against_torch(answers: Answers, name: str, x: np.ndarray, t: np.ndarray, **options: Any) -> None:
     """Compare a function of `nn.functional` with PyTorch's: the value, and the gradient for a random cotangent."""
-    torch = pytest.importorskip("torch")
-    ours, theirs = tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-    of = lambda make: {k: make(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
-    out = getattr(nn.functional, name)(ours, tensor(t), **of(tensor))
-    expected = getattr(torch.nn.functional, name)(theirs, torch.tensor(t), **of(torch.tensor))
-    np.testing.assert_allclose(out.detach().numpy(), expected.detach().numpy(), rtol=1e-12, err_msg=name)
-    cotangent = np.random.default_rng(0).normal(size=out.shape)
-    out.backward(tensor(cotangent))
-    expected.backward(torch.tensor(cotangent))
-    np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-10, atol=1e-14, err_msg=name)
+
+    def value_and_gradient(library: Any) -> tuple[Any, Any]:
+        given = {key: library.tensor(v) if isinstance(v, np.ndarray) else v for key, v in options.items()}
+        leaf = library.tensor(x, requires_grad=True)
+        out = getattr(library.nn.functional, name)(leaf, library.tensor(t), **given)
+        out.backward(library.tensor(np.random.default_rng(0).normal(size=out.shape)))
+        return out, leaf.grad
+
+    assert_alike(value_and_gradient(autograd), answers("torch", value_and_gradient), rtol=1e-10, atol=1e-14)

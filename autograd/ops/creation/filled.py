@@ -21,6 +21,7 @@ from ...base.dtypes import (
 )
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape, sizes_of
+from ..new_memory import with_own_memory
 from .from_data import finish
 
 __all__ = [
@@ -213,6 +214,7 @@ def logspace(
     return finish(_evenly("logspace", start, end, steps, dtype, base), requires_grad, device)
 
 
+@with_own_memory
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """For each class index a row of zeros with a 1 at the class.
 

@@ -133,10 +133,54 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return tensor(data, dtype=dtype)
 
 
-def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
-    """`obj` as a tensor, which shares its memory if possible, unless `copy` is True."""
-    out = tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype)
-    return out.detach().requires_grad_() if requires_grad else out
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
+) -> Tensor:
+    """`obj` as a tensor that shares its memory if possible.
+
+    Args:
+        obj: a tensor, an ndarray, an object with a buffer (whose bytes are read as `dtype`), a number or nested
+            sequences.
+        dtype: the dtype of the elements; None for that of `obj`.
+        device: the CPU.
+        copy: True for a copy, False for an error where the memory cannot be shared.
+        requires_grad: whether the tensor requires grad; None for what `obj` says.
+
+    Raises:
+        ValueError: `copy` is False, and the memory cannot be shared.
+
+    >>> asarray([1, 2], copy=False)
+    Traceback (most recent call last):
+    ValueError: can't alias arbitrary sequence into a tensor: a list has no memory to share; leave out copy=False
+    """
+    if device is not None:
+        check_device(device)
+    if isinstance(obj, (Tensor, np.ndarray)):
+        given: Any = as_tensor(obj)
+    elif _has_buffer(obj):
+        given = frombuffer(obj, dtype=get_default_dtype() if dtype is None else dtype)
+    elif copy is False:
+        raise ValueError(
+            f"can't alias arbitrary sequence into a tensor: a {type(obj).__name__} has no memory to share; leave out "
+            "copy=False"
+        )
+    else:
+        return finish(to_array(obj, dtype), bool(requires_grad), None)
+    wanted = given.dtype if dtype is None else from_numpy_dtype(to_numpy_dtype(dtype))
+    if copy is False and wanted != given.dtype:
+        raise ValueError(f"can't alias tensor with dtype {given.dtype} into dtype {wanted}; leave out copy=False")
+    out: Tensor = given.to(wanted, copy=bool(copy))
+    if requires_grad is not None and requires_grad != out.requires_grad:
+        out = out.detach().requires_grad_(requires_grad)
+    return out
+
+
+def _has_buffer(obj: Any) -> bool:
+    """Whether an object that is no NumPy scalar has memory that others can share."""
+    try:
+        return not isinstance(obj, np.generic) and bool(memoryview(obj).nbytes + 1)
+    except TypeError:
+        return False
 
 
 def from_numpy(ndarray: Array) -> Tensor:

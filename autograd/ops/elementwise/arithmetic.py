@@ -11,7 +11,9 @@ import numpy as np
 
 from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF
+from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
+from ...core.out import written
 from ...core.tensor import Tensor
 from ..arguments import named
 from ..half_precision import in_single_precision
@@ -45,37 +47,41 @@ def _squared(x: Array) -> Array:
     return out.astype(np.int64) if getattr(out, "dtype", None) == np.bool_ else out
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """`input + alpha * other`, with broadcasting and type promotion.
-
-    >>> from autograd import tensor
-    >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
-    tensor([21., 22.])
-    """
-    return plus(input, other if alpha == 1 else _scaled("add", input, other, alpha))
+_ONE = 1  # the default of alpha, recognized without a comparison
 
 
 def _scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
-    """alpha · other, in the common dtype."""
+    """`other` times `alpha`, a number, in the common dtype of `input` and `other`."""
+    if not isinstance(alpha, (int, float, complex, np.number, Tensor)):
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type_name(alpha)}")
     common = result_numpy((array_of(input), array_of(other)))
-    if isinstance(alpha, Tensor):
-        alpha = alpha.item()
+    alpha = alpha.item() if isinstance(alpha, (Tensor, np.number)) else alpha
     if common.kind != "b" and isinstance(alpha, bool):
         raise RuntimeError(f"{name}: Boolean alpha only supported for Boolean results, but got {alpha} for {common}")
     if common.kind in "biu" and not isinstance(alpha, int):
         raise RuntimeError(
             f"{name}: For integral input tensors, argument alpha must not be a floating point number, but got {alpha}"
         )
-    return mul(as_dtype(other, common), number_as(alpha, common))
+    return other if alpha == 1 else mul(as_dtype(other, common), number_as(alpha, common))
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+    """`input + alpha * other`, with broadcasting and type promotion.
+
+    >>> from autograd import tensor
+    >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
+    tensor([21., 22.])
+    """
+    return plus(input, other if alpha is _ONE else _scaled("add", input, other, alpha), out=out)
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha * other`, with broadcasting and type promotion.
 
     Raises:
         RuntimeError: one is boolean, for which subtraction is not supported.
     """
-    return minus(input, other if alpha == 1 else _scaled("sub", input, other, alpha))
+    return minus(input, other if alpha is _ONE else _scaled("sub", input, other, alpha), out=out)
 
 
 subtract = sub
@@ -86,7 +92,7 @@ def divided_into(input: Any, other: Any) -> Any:
     return reciprocal(input) * other if isinstance(other, (int, float, complex)) else quotient(other, input)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """`input / other`; with `rounding_mode`, rounded down ("floor") or towards zero ("trunc").
 
     >>> from autograd import tensor
@@ -94,7 +100,11 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     (tensor([ 3.5000, -3.5000]), tensor([ 3, -4]))
     """
     if rounding_mode is None:
-        return quotient(input, other)
+        return quotient(input, other, out=out)
+    if out is not None:
+        return written(out, div, input, other, rounding_mode=rounding_mode)
+    if not isinstance(rounding_mode, str):
+        raise TypeError(f"div(): argument 'rounding_mode' must be str, not {type_name(rounding_mode)}")
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
@@ -125,12 +135,14 @@ _power_by_number = primitive(
     "pow_number",
     _raise_to,
     x=lambda g, x, exponent: g * _slope_of_power(x, exponent),
+    keeps_layout=True,
     doc="x raised to a number n: g n xⁿ⁻¹, and 0 for n = 0",
 )
 _number_to_power = primitive(
     "exp_number",
     lambda base, y: base**y,
     y=lambda g, base, out: g * (out * _log_of_number(base)),
+    keeps_layout=True,
     doc="A number raised to y: g times the result times the logarithm of the number",
 )
 
@@ -170,7 +182,7 @@ _power = binary(
 )
 
 
-def pow(input: Any, exponent: Any) -> Any:
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """`input` raised to `exponent`, with broadcasting; one of the two may be a number.
 
     0⁰ is 1, with gradient 0; where the base is negative, the gradient of the exponent is NaN, as in PyTorch.
@@ -182,6 +194,8 @@ def pow(input: Any, exponent: Any) -> Any:
     >>> pow(tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
+    if out is not None:
+        return written(out, pow, input, exponent)
     if isinstance(exponent, np.generic):
         exponent = exponent.item()
     if isinstance(input, Tensor) and isinstance(exponent, (bool, int, float, complex)):

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
-from ...core.operation import array_of, as_dtype, broadcast_failure, check_kind, constant
+from ...core.errors import broadcast_failure, check_kind
+from ...core.operation import array_of, as_dtype, constant
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dims, named, numpy_names
+from ..arguments import check_dims, named
+from ..new_memory import with_own_memory
 
 __all__ = [
     "all", "allclose", "any", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
@@ -29,8 +32,6 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
     def function(input: Any, other: Any) -> Any:
         a, b = array_of(input), array_of(other)
         if not isinstance(a, (np.ndarray, np.generic)) or not isinstance(b, (np.ndarray, np.generic)):
-            if other is None or isinstance(other, (str, list, tuple, dict)):
-                return NotImplemented
             constant(name, a), constant(name, b)
         elif a.dtype is not b.dtype:
             common = result_numpy((a, b))
@@ -162,18 +163,21 @@ def _reduce_truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim
 
 
 @numpy_names
+@with_own_memory
 def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether all elements are nonzero: of the tensor, or along `dim`."""
     return _reduce_truth(np.all, input, dim, keepdim)
 
 
 @numpy_names
+@with_own_memory
 def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether any element is nonzero: of the tensor, or along `dim`."""
     return _reduce_truth(np.any, input, dim, keepdim)
 
 
 @numpy_names
+@with_own_memory
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """The number of nonzero elements: of the tensor, or along `dim`."""
     return wrap(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])

@@ -11,6 +11,7 @@ from ...base.dtypes import default_float
 from ...core.operation import array_of, cast, record, unary, viewing
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
+from ..new_memory import with_own_memory
 from .arithmetic import zero_cotangent
 from .elementary import cos, sin
 from .selection import broadcast_shapes, where
@@ -52,6 +53,7 @@ _joined.function = _join
 
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """The complex tensor with the absolute values and angles given."""
+    abs, angle = abs * 1, angle * 1  # what the rules save: the arguments may be overwritten, as in PyTorch
     return complex(abs * cos(angle), abs * sin(angle))
 
 
@@ -90,6 +92,7 @@ def imag(input: Tensor) -> Tensor:
     return _imag(input)
 
 
+@with_own_memory
 def angle(input: Tensor) -> Tensor:
     """The angle of each complex number, in radians; for real numbers 0, or π if negative, or NaN."""
     if input.array.dtype.kind == "c":

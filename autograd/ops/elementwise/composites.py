@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import default_float, result_numpy
-from ...core.operation import array_of, as_dtype, binary, check_kind, unary
+from ...core.errors import check_kind
+from ...core.operation import array_of, as_dtype, binary, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import named
 from ..half_precision import in_single_precision
@@ -83,7 +84,8 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """`input` · 2^`other`."""
     common = result_numpy((array_of(input), array_of(other)))
     common = common if common.kind in "fc" else default_float()
-    return input * pow(2.0, as_dtype(other, common))
+    # The copy of `input` is what the rule saves: `input` may be overwritten, as in PyTorch.
+    return input * 1 * pow(2.0, as_dtype(other, common))
 
 
 @in_single_precision

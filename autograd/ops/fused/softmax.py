@@ -9,8 +9,9 @@ import numpy as np
 from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import in_single
 from ...core.operation import as_dtype, primitive
+from ...core.public import numpy_names
 from ...core.tensor import Tensor
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..reduce.reductions import sum_axes

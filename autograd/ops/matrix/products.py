@@ -11,9 +11,12 @@ from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
+from ...core.out import written
 from ...core.tensor import Tensor, wrap
+from ..arguments import check_count
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
+from ..new_memory import with_own_memory
 from ..reduce.reductions import sum as total, sum_axes
 from ..shape.joining import stack
 from ..shape.reordering import roll
@@ -87,7 +90,7 @@ def _check_types(name: str, x: Tensor, y: Tensor) -> None:
         )
 
 
-def matmul(input: Tensor, other: Tensor) -> Tensor:
+def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     """The matrix product. 1-D operands are vectors; operands of more than two dims are stacks of matrices.
 
     Raises:
@@ -97,6 +100,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     >>> matmul(ones(2, 3), ones(3))
     tensor([3., 3.])
     """
+    if out is not None:
+        return written(out, matmul, input, other)
     if isinstance(input, np.ndarray):
         input = wrap(input)
     if isinstance(other, np.ndarray):
@@ -270,6 +275,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return reshape(flat, (*x.shape[:-1], w.shape[0]))
 
 
+@with_own_memory
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """The product of two tensors, summed over pairs of dims.
 
@@ -305,6 +311,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     return matmul(first, second).reshape(*rows, *cols)
 
 
+@with_own_memory
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """The Kronecker product: each element of `input` is replaced by its product with `other`."""
     ndim = max(input.array.ndim, other.array.ndim)
@@ -357,5 +364,5 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 def vander(x: Tensor, N: int | None = None, *, increasing: bool = False) -> Tensor:
     """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`."""
-    powers = range(len(x.array) if N is None else N)
+    powers = range(len(x.array) if N is None else check_count("vander: N", N))
     return stack([x**i for i in (powers if increasing else reversed(powers))], 1)

@@ -5,13 +5,16 @@ The functions become methods of Tensor in `methods.py`, such as `__float__` and 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
 from ...base.dtypes import Array
+from ...core.aliasing import View
 from ...core.tensor import Tensor
+from ..shape.reordering import flip
 
 
 def item(self: Tensor) -> Any:
@@ -53,17 +56,39 @@ def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
 
 def to_float(self: Tensor) -> float:
     """`float(tensor)`."""
-    return float(self._number("float"))
+    return float(_number(self))
 
 
 def to_int(self: Tensor) -> int:
     """`int(tensor)`."""
-    return int(self._number("int"))
+    return int(_number(self))
 
 
 def to_complex(self: Tensor) -> complex:
     """`complex(tensor)`."""
-    return complex(self._number("complex"))
+    return complex(_number(self))
+
+
+_warned = False  # whether a conversion has warned: PyTorch too does so once in a process
+
+
+def _number(self: Tensor) -> Any:
+    """The single element, for `float`, `int` and `complex`, which lose the graph."""
+    global _warned
+    if self.array.size != 1:
+        raise ValueError(
+            f"only one element tensors can be converted to Python scalars, but the shape is {self.array.shape}: reduce "
+            "or index it first, or use tolist()"
+        )
+    if self.node is not None and not _warned:
+        _warned = True
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior: the number has "
+            "no graph. Consider using tensor.detach() first, or item(), which does not warn",
+            UserWarning,
+            stacklevel=3,
+        )
+    return self.item()
 
 
 def index(self: Tensor) -> int:
@@ -101,6 +126,11 @@ def iterate(self: Tensor) -> Iterator[Tensor]:
     return iter(self.unbind(0))
 
 
+def reverse(self: Tensor) -> Tensor:
+    """`reversed(tensor)`: a tensor with the slices along the first dim in reverse order; a 0-d tensor itself."""
+    return flip(self, 0) if self.array.ndim else self
+
+
 def contains(self: Tensor, element: Any) -> bool:
     """`element in tensor`."""
     wanted = element.array if isinstance(element, Tensor) else element
@@ -109,19 +139,9 @@ def contains(self: Tensor, element: Any) -> bool:
 
 def formatted(self: Tensor, spec: str) -> str:
     """`format(tensor, spec)`: a 0-d tensor is formatted as its number."""
-    if self.array.ndim == 0 and (spec or type(self) is Tensor):
+    if self.array.ndim == 0 and (spec or type(self) in (Tensor, View)):
         return format(self.array.item(), spec)
     return object.__format__(self, spec) if spec else repr(self)
-
-
-def number(self: Tensor, kind: str) -> Any:
-    """The single element, for `float`, `int` or `complex`; TensorFlow's tensors override this."""
-    if self.node is not None:
-        raise RuntimeError(
-            f"{kind}() of a Tensor that requires grad would lose its graph: use item() if only the number is "
-            "wanted, or detach() first"
-        )
-    return self.item()
 
 
 def _refuse(what: str) -> NoReturn:

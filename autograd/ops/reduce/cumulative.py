@@ -9,11 +9,13 @@ import numpy as np
 
 from ...base.half_precision import in_single
 from ...core.operation import Operation, primitive
+from ...core.public import numpy_names
 from ...core.tensor import Tensor
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
 from ..half_precision import in_single_precision
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from . import named_results
@@ -38,6 +40,7 @@ running_sum_back: Operation = primitive(
 
 
 @numpy_names
+@with_own_memory
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running sums along `dim`.
 
@@ -50,8 +53,9 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     return running_sum(x, axis) if x.array.ndim else x
 
 
-@in_single_precision
 @numpy_names
+@with_own_memory
+@in_single_precision
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running products along `dim`.
 
@@ -94,8 +98,9 @@ def cummin(input: Tensor, dim: int) -> named_results.cummin:
     return named_results.cummin(*_running_extremes(np.minimum, input, dim))
 
 
-@in_single_precision
 @numpy_names
+@with_own_memory
+@in_single_precision
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithms of the running sums of exp(x) along `dim`.
 

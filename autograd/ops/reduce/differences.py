@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...core.operation import array_of
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, check_dims, numpy_names
+from ..arguments import check_dim, check_dims
 from ..elementwise.comparison import logical_xor
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from .cumulative import cumsum
@@ -19,6 +21,7 @@ __all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
 
 
 @numpy_names
+@with_own_memory
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """Numerical derivatives along each dim: central differences, and one-sided ones at the ends.
 
@@ -88,7 +91,7 @@ def diff(
     if n == 0:
         return input.clone()
     x = cat([part for part in (prepend, input, append) if part is not None], dim)
-    for _ in range(n):
+    for _ in range(min(n, x.array.shape[check_dim(dim, x.array.ndim)] if x.array.ndim else 1)):
         after, before = _neighbours(x, dim)
         x = logical_xor(after, before) if x.array.dtype.kind == "b" else after - before
     return x

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...core.operation import array_of, as_dtype, check_kind
+from ...core.errors import check_kind
+from ...core.operation import array_of, as_dtype
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.selection import maximum, minimum
+from ..new_memory import with_own_memory
 from ..shape.indexing import along, take_at
 from . import named_results
 from .reductions import amax, amin
@@ -217,6 +220,7 @@ def unique(
     return tuple(wrap(part) for part in parts)
 
 
+@with_own_memory
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the nonzero elements: a row for each, or with `as_tuple` a tensor for each dim."""
     if as_tuple:

@@ -11,14 +11,17 @@ import numpy as np
 from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import HALF, SINGLE, in_single
 from ...core.broadcasting import sum_to
-from ...core.operation import Operation, array_of, as_dtype, cast, check_kind, primitive, unary
+from ...core.errors import check_kind
+from ...core.operation import Operation, array_of, as_dtype, cast, primitive, unary
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, check_dims, numpy_names, sizes_of
+from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
 from ..half_precision import in_single_precision
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.joining import cat
 from ..shape.reshape import movedim
@@ -151,8 +154,9 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
     return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
 
 
-@in_single_precision
 @numpy_names
+@with_own_memory
+@in_single_precision
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
 
@@ -271,8 +275,8 @@ def _squared_modulus(x: Tensor) -> Tensor:
     return square(x if x.array.dtype.kind == "f" else absolute(x))
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
@@ -310,8 +314,8 @@ def _variance(name: str, input: Tensor, dim: Any, unbiased: bool | None, keepdim
     return total * wrap(np.where(total.array == 0, math.nan, math.inf).astype(total.array.dtype)[()])
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
@@ -319,8 +323,8 @@ def std(
     return _root(_variance("std", input, dim, unbiased, keepdim, correction))
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
@@ -329,8 +333,8 @@ def var_mean(
     return _variance("var_mean", input, dim, unbiased, keepdim, correction), mean(input, dims, keepdim)
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
@@ -340,8 +344,8 @@ def std_mean(
     return deviation, mean(input, dims, keepdim)
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The p-norm of all elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its gradient at 0 is 0.
 
@@ -441,7 +445,7 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
 
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
-    """`input` summed to a shape that broadcasts to its own.
+    """`input` summed to a shape that broadcasts to its own; `input` itself if it has that shape.
 
     Raises:
         RuntimeError: the shape does not broadcast to that of `input`.
@@ -451,4 +455,6 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
         np.broadcast_to(np.empty(shape, bool), input.array.shape)
     except ValueError:
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(input.array.shape)}}}.") from None
+    if shape and shape == input.array.shape:
+        return input
     return sum_to(input, shape) if shape else sum(input)

@@ -8,12 +8,14 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import as_dtype
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
 from ..half_precision import in_single_precision
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
@@ -75,6 +77,7 @@ def corrcoef(input: Tensor) -> Tensor:
 
 
 @numpy_names
+@with_own_memory
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -96,6 +99,7 @@ def quantile(
 
 
 @numpy_names
+@with_own_memory
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -128,8 +132,8 @@ def _quantile(
     return out if fractions.array.ndim else out[0]
 
 
-@in_single_precision
 @numpy_names
+@in_single_precision
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of all elements, or along `dim`, ignoring NaN."""
     count = sum(wrap(~np.isnan(input.array)), dim, keepdim)
@@ -137,6 +141,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @numpy_names
+@with_own_memory
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
     if dim is None:
@@ -181,7 +186,7 @@ class Histogram(NamedTuple):
 
 
 def histogram(
-    input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+    input: Tensor, bins: Any = 100, *, range: Any = None, weight: Tensor | None = None, density: bool = False
 ) -> Histogram:
     """The histogram of the elements.
 

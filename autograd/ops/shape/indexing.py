@@ -11,8 +11,10 @@ from ...base.dtypes import Array
 from ...base.half_precision import in_single
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
+from ..new_memory import with_own_memory
 
 __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take", "take_along_dim"]
 
@@ -172,6 +174,7 @@ def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array
     return along(array, axis)
 
 
+@with_own_memory
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """One element for each index: `out[i][j] = input[index[i][j]][j]` for dim 0 of a matrix, and so on.
 
@@ -189,6 +192,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return take_at(input, gather_key("gather", input, dim, index)).reshape(index.array.shape)
 
 
+@with_own_memory
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """As `gather`, but the indices broadcast against `input`; without a dim, on the flattened tensor."""
     if dim is None:
@@ -208,6 +212,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return gather(source, axis, indices.expand(*common[:axis], indices.array.shape[axis], *common[axis + 1 :]))
 
 
+@with_own_memory
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` at the positions in the vector `index`.
 
@@ -232,6 +237,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return take_at(input, (slice(None),) * axis + (np.atleast_1d(positions),))
 
 
+@with_own_memory
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """A vector of the elements where `mask` is True; the two broadcast together.
 
@@ -245,6 +251,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 
 @numpy_names
+@with_own_memory
 def repeat_interleave(
     input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
@@ -255,6 +262,7 @@ def repeat_interleave(
     return take_at(x, (slice(None),) * axis + (positions,))
 
 
+@with_own_memory
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at indices into the flattened tensor."""
     return input.reshape(-1)[index]

@@ -10,8 +10,9 @@ import numpy as np
 
 from ...base.dtypes import result_numpy
 from ...core.operation import as_dtype, variadic
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, numpy_names
+from ..arguments import check_dim
 from .indexing import take_at
 from .reshape import unsqueeze
 

@@ -11,9 +11,11 @@ import numpy as np
 from ...base.dtypes import to_numpy_dtype
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, viewing
+from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, check_dims, numpy_names, sizes_of
+from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.selection import broadcast_shapes
+from ..new_memory import copied
 
 __all__ = [
     "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze",
@@ -141,8 +143,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 
 def ravel(input: Tensor) -> Tensor:
-    """All elements in one dim."""
-    return reshape(input, (-1,) if input.array.size else (0,))
+    """All elements in one dim, contiguous: a view if `input` is."""
+    return to_shape(input if input.array.flags.c_contiguous else copied(input, "C"), (input.array.size,))
 
 
 @numpy_names
@@ -200,14 +202,14 @@ swapaxes = swapdims = transpose
 
 
 def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix; a vector or 0-d tensor is returned as it is.
+    """The transpose of a matrix, as a view; of a vector or 0-d tensor a view in the same shape.
 
     Raises:
         RuntimeError: there are more than two dims.
     """
     if input.array.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.array.ndim}D; use mT")
-    return input if input.array.ndim < 2 else transpose(input, 0, 1)
+    return reversed_dims(input)
 
 
 def reversed_dims(input: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, default_float
-from ...core.operation import Operation, as_dtype, check_kind, primitive
+from ...core.errors import check_kind
+from ...core.operation import Operation, as_dtype, primitive
 from ...core.tensor import Tensor
 from ..elementwise.arithmetic import sign
 
@@ -22,13 +23,13 @@ __all__ = ["i0"]
 
 #: The modified Bessel function of the first kind, I. Only I has gradients, as in PyTorch.
 bessel_i: Operation = primitive(
-    "bessel_i", lambda x, order: _i(x, order),
+    "bessel_i", lambda x, order: _i(x, order), keeps_layout=True,
     x=lambda g, x, order: g * (bessel_i(x, order - 1) + bessel_i(x, order + 1)) * 0.5,
 doc="The modified Bessel function I of integer order: the mean of its neighbours")  # fmt: skip
 
 #: The same, times exp(-|x|), which does not overflow.
 bessel_ie: Operation = primitive(
-    "bessel_ie", lambda x, order: _ie(x, order),
+    "bessel_ie", lambda x, order: _ie(x, order), keeps_layout=True,
     x=lambda g, x, order: g * (
         (bessel_ie(x, order - 1) + bessel_ie(x, order + 1)) * 0.5 - sign(x) * bessel_ie(x, order)
     ),

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import Operation, unary
+from ..elementwise.arithmetic import square
 from ..elementwise.elementary import exp
 
 __all__ = ["erf", "erfc", "erfinv"]
@@ -170,12 +171,12 @@ log_ndtr = unary(
     doc="The logarithm of the normal distribution function: the density over the distribution function",
 )
 
-erfinv = unary(
+erfinv: Operation = unary(
     "erfinv",
     _erfinv,
-    lambda g, out: g * exp(out * out) * (_ROOT / 2),
+    lambda g, x: g * exp(square(erfinv(x))) * (_ROOT / 2),  # the result is free to be overwritten, as in PyTorch
     kinds="f",
-    doc="The inverse of the error function: √π/2 exp(out²)",
+    doc="The inverse of the error function: √π/2 exp(erfinv(x)²)",
 )
 
 ndtri = unary(

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import Operation, binary, primitive, unary
+from ..arguments import check_count
 from ..elementwise.elementary import exp, log
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma"]
@@ -113,7 +114,8 @@ def _polygamma(x: Array, n: int) -> Array:
         value = _wide(_hurwitz(np.float64(2), right))
         out = np.where(z > 0, value, (math.pi / np.sin(math.pi * (z - np.round(z)))) ** 2 - value)
         return out.astype(np.asarray(x).dtype)[()]
-    return ((-1) ** (n + 1) * math.factorial(n) * _wide(_hurwitz(np.float64(n + 1), x))).astype(np.asarray(x).dtype)[()]
+    factorial = float(math.factorial(n)) if n <= 170 else math.inf
+    return ((-1) ** (n + 1) * factorial * _wide(_hurwitz(np.float64(n + 1), x))).astype(np.asarray(x).dtype)[()]
 
 
 #: ψ⁽ⁿ⁾, the derivatives of the digamma function ψ.
@@ -121,6 +123,7 @@ derivative_of_digamma: Operation = primitive(
     "polygamma",
     lambda x, n: _polygamma(x, n),
     x=lambda g, x, n: g * derivative_of_digamma(x, n + 1),
+    keeps_layout=True,
     doc="The n-th derivative of the digamma function: the next one",
 )
 digamma: Operation = unary(
@@ -153,7 +156,7 @@ def _incomplete(a: Array, x: Array, upper: bool) -> Array:
     plain = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)
     b, y = np.where(plain, a, 1.0), np.where(plain, x, 1.0)
     front = np.exp(b * np.log(y) - y - _lgamma(b))
-    rounds = 200 + int(8 * math.sqrt(np.max(b, initial=1.0)))
+    rounds = check_count("igamma: steps", 200 + int(8 * math.sqrt(np.max(b, initial=1.0))), 2**18)
     left = y < b + 1
     near = np.where(left, y, b)
     term = total = 1 / b

@@ -14,7 +14,7 @@ import numpy as np
 from ...base.dtypes import Array, default_float, result_numpy
 from ...core.operation import array_of
 from ...core.tensor import Tensor, wrap
-from ..arguments import named
+from ..arguments import check_count, named
 
 #: Computes the polynomial of degree k + 1 from k, x, and the polynomials of degree k and k - 1.
 Step: TypeAlias = Callable[[int, Array, Array, Array], Array]
@@ -30,7 +30,7 @@ def _polynomial(name: str, first: Callable[[Array], Array], step: Step, doc: str
         x, degree = np.broadcast_arrays(np.asarray(arrays[0], np.float64), np.trunc(np.asarray(arrays[1], np.float64)))
         before, now = np.zeros_like(x), np.ones_like(x)
         out = np.where(degree == 0, now, 0.0)  # 0 for negative degrees
-        for k in range(int(np.max(degree, initial=0))):
+        for k in range(check_count(name, int(np.max(degree, initial=0)))):
             before, now = now, first(x) if k == 0 else step(k, x, now, before)
             out = np.where(degree == k + 1, now, out)
         return wrap(out.astype(common)[()])

@@ -14,6 +14,7 @@ from ...core.tensor import Tensor
 from ..elementwise.arithmetic import floor
 from ..elementwise.selection import clamp
 from ..half_precision import in_single_precision
+from ..new_memory import with_own_memory
 from ..shape.indexing import take_at
 from .pooling import adaptive_avg_pool
 
@@ -24,6 +25,7 @@ _MODES = {"nearest": None, "nearest-exact": None, "linear": 1, "bilinear": 2, "t
 _CUBIC = -0.75
 
 
+@with_own_memory
 @in_single_precision
 def interpolate(
     input: Tensor,

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...base.half_precision import in_single
+from ...core.grad_mode import recording
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.selection import where
@@ -38,8 +39,11 @@ def _combined(x: Array, geometry: Geometry, combine: np.ufunc) -> Array:
     return x
 
 
-def _max_pool(x: Array, geometry: Geometry) -> Array:
-    return _combined(bordered(x, geometry, _lowest(x)), geometry, np.maximum)
+def _max_pool(x: Array, geometry: Geometry, offsets: list[Array] | None) -> Array:
+    out = _combined(bordered(x, geometry, _lowest(x)), geometry, np.maximum)
+    if offsets is not None:
+        offsets[:] = [_argmax_offsets(x, out, geometry)]
+    return out
 
 
 def _argmax_offsets(x: Any, out: Any, geometry: Geometry) -> Array:
@@ -87,13 +91,22 @@ def _take_at_offsets(x: Array, offsets: Array, geometry: Geometry) -> Array:
     return out
 
 
-#: The maximum of each window of `x` (N, C, *size).
-max_windows: Operation = primitive(
+#: The maximum of each window. The forward leaves the offsets of the maxima in the list `offsets`, unless that is None:
+#: the rule then needs neither `x` nor the result, which a relu may overwrite.
+_max_windows: Operation = primitive(
     "max_pool",
     _max_pool,
-    x=lambda g, x, out, geometry: put_at_offsets(g, _argmax_offsets(x, out, geometry), geometry),
+    x=lambda g, geometry, offsets: put_at_offsets(g, offsets[0], geometry),
     doc="The maximum of each window: to the position of the maximum",
 )
+
+
+def max_windows(x: Any, geometry: Geometry) -> Any:
+    """The maximum of each window of `x` (N, C, *size)."""
+    recorded = isinstance(x, Tensor) and x.node is not None and recording()
+    return _max_windows(x, geometry, [] if recorded else None)
+
+
 #: One value of `x` for each window, at the chosen offset; and the transpose of this linear map.
 take_at_offsets: Operation = primitive(
     "max_pool_take",
@@ -211,6 +224,10 @@ def avg_pool(
     """
     x = _batched(name, dims, input)
     geometry = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, 1, ceil_mode)
+    if dims == 3 and any(n < k for n, k in zip(geometry.size, geometry.kernel)):  # PyTorch's rule in 3 dims alone
+        raise RuntimeError(
+            f"{name}(): input of size {list(geometry.size)} smaller than kernel size {list(geometry.kernel)}"
+        )
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     border = each(name, "padding", padding, dims)
@@ -219,7 +236,7 @@ def avg_pool(
         divisor = divisor.astype(x.array.dtype)
     if x.array.dtype.kind in "iu":
         totals = np.asarray(_sum_windows(np.asarray(x.array), geometry))
-        out = wrap(np.trunc(totals / divisor).astype(totals.dtype))
+        out = wrap(np.trunc(totals / divisor).astype(totals.dtype, order="C"))
     else:
         out = mean_windows(x, divisor, geometry)
     return reshape(out, out.array.shape[1:]) if x is not input else out
@@ -235,7 +252,7 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
     Raises:
         RuntimeError: the shapes do not match.
     """
-    x = _batched(name, dims, input)
+    x = _batched(name, dims, input, adaptive=True)
     size = x.array.shape[2:]
     out_size = _output_size(name, output_size, size)
     if all(m and n % m == 0 for n, m in zip(size, out_size)):
@@ -262,7 +279,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     Raises:
         RuntimeError: the shapes do not match.
     """
-    x = _batched(name, dims, input)
+    x = _batched(name, dims, input, adaptive=True)
     size = x.array.shape[2:]
     out_size = _output_size(name, output_size, size)
     if all(m and n % m == 0 for n, m in zip(size, out_size)) and not return_indices:
@@ -283,11 +300,12 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     return (out, wrap(at.reshape(shape))) if return_indices else out
 
 
-def _batched(name: str, dims: int, input: Tensor) -> Tensor:
+def _batched(name: str, dims: int, input: Tensor, adaptive: bool = False) -> Tensor:
+    """The input with a batch dim; only that may be 0, or in adaptive pooling the first dim."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     shape = input.array.shape
-    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[-dims - 1 :]:
+    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[1 if adaptive else -dims - 1 :]:
         raise RuntimeError(
             f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor with optional 0 dim batch size for input, but got: "
             f"{list(shape)}"

@@ -62,7 +62,7 @@ def _largest(draw: Draw) -> Any:
         (n - 1) * s + d * (k - 1) + 1
         for n, s, d, k in zip(geometry.out, geometry.stride, geometry.dilation, geometry.kernel, strict=True)
     )
-    return (draw.distinct((draw.integer(1, 2), 2, *size)),), (geometry._replace(size=size),)
+    return (draw.distinct((draw.integer(1, 2), 2, *size)),), (geometry._replace(size=size), [])
 
 
 def _images(draw: Draw, size: tuple[int, ...], channels: int = 2) -> Array:

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 
 from ..naming import lookup
-from ..saving import check_weights_name
+from ..saving import check_model_name, check_weights_name
 from .base import Callback, Logs
 
 
@@ -96,15 +96,15 @@ class EarlyStopping(Monitor):
 
 
 class ModelCheckpoint(Monitor):
-    """Save the model's weights after every epoch, or only when the monitored value improves.
+    """Save the model, or its weights, after every epoch, or only when the monitored value improves.
 
     Args:
-        filepath: must end in ".weights.npz"; may contain "{epoch}" and names of logged values, as in
-            "{epoch:02d}-{val_loss:.2f}.weights.npz".
+        filepath: must end in ".keras", for weights in ".weights.npz"; may contain "{epoch}" and names of logged values,
+            as in "{epoch:02d}-{val_loss:.2f}.keras".
         monitor, mode: as in `EarlyStopping`.
         verbose: 1 to print a line for each file written.
         save_best_only: save only when the value is the best so far.
-        save_weights_only: must be True: saving whole models is not supported.
+        save_weights_only: whether to save the weights alone.
     """
 
     def __init__(
@@ -112,24 +112,19 @@ class ModelCheckpoint(Monitor):
         save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto",
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode)
-        if not save_weights_only:
-            raise ValueError(
-                "ModelCheckpoint: saving whole models is not supported. Pass save_weights_only=True and a filepath "
-                "that ends in '.weights.npz'"
-            )
-        check_weights_name(filepath)
-        self.filepath = os.fspath(filepath)
+        (check_weights_name if save_weights_only else check_model_name)(filepath)
+        self.filepath, self.save_weights_only = os.fspath(filepath), save_weights_only
         self.verbose, self.save_best_only = verbose, save_best_only
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Save the weights, if due."""
+        """Save the model or its weights, if due."""
         if self.save_best_only:
             value = self.value_of(logs)
             if value is None or not self.is_better(value, self.best):
                 return
             self.best = value
         path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
-        self.model.save_weights(path)
+        (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if self.verbose:
             print(f"\nEpoch {epoch + 1}: saving model to {path}")
 

@@ -65,11 +65,11 @@ class PReLU(SameShape):
     ) -> None:
         super().__init__(**common)
         self.alpha_initializer = initializers.get(alpha_initializer)
-        self.shared_axes = list(shared_axes or ())
+        self.shared_axes = None if shared_axes is None else list(shared_axes)
 
     def build(self, input_shape: Shape) -> None:
         """Create the alphas, in the shape of a sample."""
-        shape = [1 if axis in self.shared_axes else n for axis, n in enumerate(input_shape)][1:]
+        shape = [1 if axis in (self.shared_axes or ()) else n for axis, n in enumerate(input_shape)][1:]
         self.alpha = self.add_weight([int(n) for n in shape if n is not None], self.alpha_initializer, name="alpha")
 
     def call(self, inputs: Tensor) -> Any:

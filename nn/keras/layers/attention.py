@@ -156,7 +156,8 @@ class MultiHeadAttention(Layer):
         self.key_dim = positive(key_dim, "key_dim", "MultiHeadAttention")
         self.value_dim = positive(value_dim or key_dim, "value_dim", "MultiHeadAttention")
         self.dropout, self.use_bias, self.output_size = dropout, use_bias, output_shape
-        self.initializers = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_options = KernelCommon(
             kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
             kernel_constraint=kernel_constraint, bias_constraint=bias_constraint, trainable=trainable, dtype=dtype,
@@ -180,8 +181,9 @@ class MultiHeadAttention(Layer):
         heads, output = self.num_heads, self.output_size or query
 
         def projection(subscripts: str, kernel: tuple[int, ...], bias: tuple[int, ...], name: str) -> _Projection:
+            of_weights = self.kernel_initializer, self.bias_initializer
             options: KernelCommon = {**self.kernel_options, "name": name}
-            return _Projection(subscripts, kernel, bias, self.use_bias, self.initializers, **options)
+            return _Projection(subscripts, kernel, bias, self.use_bias, of_weights, **options)
 
         into_heads = "ntd,dhk->nthk"
         self.query = projection(into_heads, (query, heads, self.key_dim), (heads, self.key_dim), "query")

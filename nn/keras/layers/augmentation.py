@@ -134,10 +134,10 @@ class RandomRotation(_RandomAffine):
         fill_value: float = 0.0, **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(fill_mode, interpolation, seed, fill_value, **common)
-        self.bounds = _bounds(factor, "factor")
+        self.factor = _bounds(factor, "factor")
 
     def maps(self, count: int, height: int, width: int) -> Array:
-        angle = 2 * np.pi * self.random(self.bounds, count)
+        angle = 2 * np.pi * self.random(self.factor, count)
         cos, sin, zero = np.cos(angle), np.sin(angle), np.zeros(count)
         rows = [[cos, -sin * height / width, zero], [sin * width / height, cos, zero]]
         return np.moveaxis(np.array(rows), -1, 0)
@@ -224,11 +224,11 @@ class RandomBrightness(_RandomImageLayer):
         self, factor: Any, value_range: Sequence[float] = (0, 255), seed: int | None = None, **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(seed, **common)
-        self.bounds, self.value_range = _bounds(factor, "factor"), tuple(value_range)
+        self.factor, self.value_range = _bounds(factor, "factor"), tuple(value_range)
 
     def transform(self, images: Tensor) -> Tensor:
         low, high = self.value_range
-        offset = self.random(self.bounds, len(images)) * (high - low)
+        offset = self.random(self.factor, len(images)) * (high - low)
         shifted = images + wrap(offset.astype(images.array.dtype)[:, None, None, None])
         return autograd.clamp(shifted, low, high)
 

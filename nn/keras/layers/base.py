@@ -19,7 +19,7 @@ from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
 
 from .. import constraints, initializers, regularizers
-from ..config import Configured, accepts, serialize
+from ..config import Configured, accepts, is_keras
 from ..naming import automatic_name, snake_case
 from ..symbols import Call, KerasTensor, Shape, shapes_of
 from ..weights import Weight
@@ -34,6 +34,9 @@ _losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
 #: other dims. Sizes of the output that differ between the trials are unknown too. The numbers have many divisors, for
 #: layers that split an axis.
 _TRIAL_SIZES = ((2, 48), (4, 96))
+
+#: The arguments of windows, which configs hold as tuples.
+_OF_WINDOWS = ("kernel_size", "strides", "dilation_rate", "pool_size")
 
 
 class Common(TypedDict, total=False):
@@ -70,6 +73,8 @@ class Layer(Configured):
     """
 
     input_spec: InputSpec | None = None
+    #: Restores from a checkpoint the weights and layers that are created after it was read.
+    restore_later: Callable[[], None] | None = None
     #: Whether the weights exist. A class without weights sets it to True.
     built = False
     #: The names of the parameters of `call`.
@@ -106,13 +111,17 @@ class Layer(Configured):
         if "build" in cls.__dict__:
             cls.build = _marking_built(cls.build)  # type: ignore[method-assign]  # the same function, wrapped
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name != "name" and "name" not in self.__dict__ and not isinstance(getattr(type(self), name, None), property):
+    def _check_initialized(self) -> None:
+        if "name" not in self.__dict__:
             raise RuntimeError(
-                f"In layer {type(self).__name__!r}, super().__init__() was not called: it must be the first statement "
-                "in __init__()"
+                f"In layer {type(self).__name__!r}, super().__init__() was not called: call it in __init__(), before "
+                "weights are added and before the layer is called"
             )
+
+    def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+        if self.restore_later is not None:
+            self.restore_later()
 
     # -- to override --------------------------------------------------------------------------------------
 
@@ -146,6 +155,7 @@ class Layer(Configured):
             regularizer: its name, a Regularizer or a function: a penalty on the weight.
             constraint: its name, a Constraint or a function that projects the weight after every update.
         """
+        self._check_initialized()
         weight_dtype = self.dtype if dtype is None else dtype
         default = "glorot_uniform" if to_numpy_dtype(weight_dtype).kind == "f" else "zeros"
         first = initializers.get(default if initializer is None else initializer)(
@@ -153,7 +163,7 @@ class Layer(Configured):
         )
         path = f"{self.name}/{name or 'variable'}"
         penalty, projection = regularizers.get(regularizer), constraints.get(constraint)
-        weight = Weight(first, trainable, name or "variable", path, penalty, projection)
+        weight = Weight(first, trainable=trainable, name=name, path=path, regularizer=penalty, constraint=projection)
         self._added.append(weight)
         return weight
 
@@ -189,14 +199,20 @@ class Layer(Configured):
         return [weight for weight in self.weights if id(weight) not in trainable]
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which `from_config` creates a copy of this layer; layers among them are serialized.
+        """The arguments from which `from_config` creates a copy of this layer, under Keras' names.
 
         >>> Layer(name="first", trainable=False).get_config()
-        {'name': 'first', 'trainable': False, 'dtype': 'float32', 'activity_regularizer': None}
+        {'name': 'first', 'trainable': False, 'dtype': 'float32'}
         """
         common = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
-        config = mapped(lambda leaf: serialize(leaf) if isinstance(leaf, Layer) else leaf, super().get_config())
+        config = super().get_config()
         config.pop("input_shape", None)
+        if is_keras(type(self)):
+            config = {
+                n: v for n, v in config.items() if v is not None or n not in ("activity_regularizer", "input_dim")
+            }
+            config |= {n: (config[n],) for n in _OF_WINDOWS if isinstance(config.get(n), int)}
+            config |= {"data_format": "channels_last"} if "data_format" in config else {}
         return config | {name: value for name, value in common.items() if accepts(type(self), name)}
 
     # -- added losses -------------------------------------------------------------------------------------
@@ -216,6 +232,11 @@ class Layer(Configured):
     variables = weights
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
+
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """The weights, layers, and nests of them by attribute, for `tf.train.Checkpoint`."""
+        named = {name: value for name, value in vars(self).items() if name not in ("calls", "_arguments", "_added")}
+        return {**named, "weights": self._added}
 
     def _sublayers(self) -> list[Layer]:
         """The layers in this layer's attributes."""
@@ -269,6 +290,7 @@ class Layer(Configured):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the output of `call`; for symbols record the call, and return a symbol."""
+        self._check_initialized()
         if args and isinstance(args[0], list) and all(isinstance(leaf, (int, float)) for leaf in leaves(args[0])):
             args = (np.array(args[0]), *args[1:])
         if any(isinstance(leaf, KerasTensor) for leaf in leaves((args, kwargs))):
@@ -334,8 +356,18 @@ class Layer(Configured):
                 self.input_spec.check(tuple(x.shape), number, self.name)
 
     def _build_for(self, shapes: Any) -> None:
-        """Create the weights, and check the input against the input_spec that `build` may set."""
-        self.build(shapes)
+        """Create the weights, and check the input against the input_spec that `build` may set.
+
+        If `build` fails or is interrupted, the layer is again as it was before.
+        """
+        attributes, added = dict(self.__dict__), len(self._added)
+        try:
+            self.build(shapes)
+        except BaseException:
+            del self._added[added:]
+            self.__dict__.clear()
+            self.__dict__.update(attributes)
+            raise
         self.built = True
         if self.input_spec is not None and shapes is not None:
             for number, shape in enumerate(shapes if isinstance(shapes, list) else [shapes]):
@@ -409,13 +441,18 @@ class Layer(Configured):
         shapes = self._recorded_shapes("output_shape")
         return self.compute_output_shape(shapes[0]) if shapes[1] is None else shapes[1]
 
+    @property
+    def build_shape(self) -> Any:
+        """The shape of the first input, with None for the batch size; None before the first call."""
+        return None if self._shapes is None else self._shapes[0]
+
     def _recorded_shapes(self, attribute: str) -> tuple[Any, Any]:
         if self._shapes is None:
             raise AttributeError(f"The layer {self.name!r} has never been called and thus has no defined {attribute}.")
         return self._shapes
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+        return f"<{type(self).__name__} name={self.__dict__.get('name')}, built={self.built}>"
 
 
 def eager(value: Any) -> Any:

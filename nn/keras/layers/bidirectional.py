@@ -9,6 +9,7 @@ from typing import Any, Unpack
 from autograd import cat, flip
 from autograd.core.tensor import Tensor
 
+from ..config import serialize
 from ..symbols import Shape
 from .base import Common, Layer
 from .recurrent import Recurrent
@@ -56,9 +57,14 @@ class Bidirectional(Layer):
             self.backward_layer.go_backwards = not layer.go_backwards
         elif backward_layer.go_backwards == layer.go_backwards:
             raise ValueError("Forward layer and backward layer should have different `go_backwards` value.")
-        self.forward_layer.name = f"forward_{layer.name}"
-        self.backward_layer.name = f"backward_{self.backward_layer.name}"
+        for prefix, part in (("forward_", self.forward_layer), ("backward_", self.backward_layer)):
+            part.name = part.name if part.name.startswith(prefix) else prefix + part.name
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which `from_config` creates a copy, with both layers."""
+        parts = {"layer": serialize(self.forward_layer), "backward_layer": serialize(self.backward_layer)}
+        return super().get_config() | parts
 
     def build(self, input_shape: Shape) -> None:
         """Create the weights of both layers."""

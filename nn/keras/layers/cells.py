@@ -26,6 +26,11 @@ class _Cell(Recurrent):
         super().build(input_shape)
         self.input_spec = InputSpec(ndim=2, axes={-1: known_size(input_shape, -1, self)})
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of one step, without those of sequences."""
+        of_sequences = ("return_sequences", "return_state", "go_backwards", "activity_regularizer")
+        return {name: value for name, value in super().get_config().items() if name not in of_sequences}
+
     def _check_input(self, args: tuple[Any, ...]) -> None:
         if self.built:
             super()._check_input(args)

@@ -1,4 +1,4 @@
-"""Convolution layers: Conv1D, Conv2D and Conv2DTranspose."""
+"""Convolution layers: Conv1D and Conv2D."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
-from autograd.tensorflow.nn import conv1d, conv2d, conv2d_transpose
+from autograd.tensorflow.nn import conv1d, conv2d
 
 from ... import functional as F
 from ..symbols import Shape
@@ -80,7 +80,37 @@ class Convolution(KernelLayer):
         return (input_shape[0], *sizes, None if channels is None else self.output_channels(channels))
 
 
-class Conv2D(Convolution):
+class _Grouped(Convolution):
+    """Base class of Conv1D and Conv2D: the channels are split into groups."""
+
+    def __init__(
+        self, filters: int, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any,
+        groups: int, activation: Any, use_bias: bool, kernel_initializer: Any, bias_initializer: Any,
+        common: KernelCommon,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer, bias_initializer, common,
+        )  # fmt: skip
+        self.groups = positive(groups, "groups", type(self).__name__)
+        if self.filters % self.groups:
+            raise ValueError(
+                "The number of filters must be evenly divisible by the number of groups. Received: "
+                f"groups={groups}, filters={filters}"
+            )
+
+    def build(self, input_shape: Shape) -> None:
+        channels = known_size(input_shape, -1, self)
+        if channels % self.groups:
+            raise ValueError(
+                f"Layer {self.name!r}: the number of input channels must be evenly divisible by the number of groups. "
+                f"Received groups={self.groups}, but the input has {channels} channels (full input shape is "
+                f"{tuple(input_shape)})"
+            )
+        super().build(input_shape)
+
+
+class Conv2D(_Grouped):
     """Convolution of images (N, H, W, channels) with a kernel (KH, KW, channels / groups, filters).
 
     Args:
@@ -104,25 +134,9 @@ class Conv2D(Convolution):
         **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
         super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
             kernel_initializer, bias_initializer, common,
         )  # fmt: skip
-        self.groups = positive(groups, "groups", "Conv2D")
-        if self.filters % self.groups:
-            raise ValueError(
-                "The number of filters must be evenly divisible by the number of groups. Received: "
-                f"groups={groups}, filters={filters}"
-            )
-
-    def build(self, input_shape: Shape) -> None:
-        channels = known_size(input_shape, -1, self)
-        if channels % self.groups:
-            raise ValueError(
-                f"Layer {self.name!r}: the number of input channels must be evenly divisible by the number of groups. "
-                f"Received groups={self.groups}, but the input has {channels} channels (full input shape is "
-                f"{tuple(input_shape)})"
-            )
-        super().build(input_shape)
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
         return (*self.kernel_size, channels // self.groups, self.filters)
@@ -131,13 +145,13 @@ class Conv2D(Convolution):
         return conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate)
 
 
-class Conv1D(Convolution):
-    """Convolution of a sequence (N, steps, channels) with a kernel (kernel_size, channels, filters).
+class Conv1D(_Grouped):
+    """Convolution of a sequence (N, steps, channels) with a kernel (kernel_size, channels / groups, filters).
 
     Args:
         kernel_size, strides, dilation_rate: integers.
         padding: "valid", "same", or "causal": outputs do not depend on later steps.
-        filters, activation, use_bias, kernel_initializer, bias_initializer: as in `Conv2D`.
+        filters, data_format, groups, activation, use_bias, kernel_initializer, bias_initializer: as in `Conv2D`.
 
     >>> import autograd
     >>> tuple(Conv1D(8, 3)(autograd.ones(2, 10, 4)).shape)
@@ -147,58 +161,21 @@ class Conv1D(Convolution):
     window, paddings, ndim = staticmethod(single), ("valid", "same", "causal"), 3
 
     def __init__(
-        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", dilation_rate: Any = 1,
-        activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
+        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
+        data_format: str | None = None, dilation_rate: Any = 1, groups: int = 1, activation: Any = None,
+        use_bias: bool = True, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
+        **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
         super().__init__(
-            filters, kernel_size, strides, padding, None, dilation_rate, activation, use_bias, kernel_initializer,
-            bias_initializer, common,
+            filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
+            kernel_initializer, bias_initializer, common,
         )  # fmt: skip
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
-        return self.kernel_size, channels, self.filters
+        return self.kernel_size, channels // self.groups, self.filters
 
     def convolution(self, x: Tensor) -> Tensor:
         if self.padding == "causal":
             x = F.pad(x, (0, 0, self.dilation_rate * (self.kernel_size - 1), 0))
         padding = "SAME" if self.padding == "same" else "VALID"
         return conv1d(x, self.kernel, self.strides, padding, dilations=self.dilation_rate)
-
-
-class Conv2DTranspose(Convolution):
-    """Transposed convolution of images (N, H, W, channels) with a kernel (KH, KW, filters, channels).
-
-    It is a learned upsampling.
-
-    Args:
-        kernel_size, strides: one integer, or two.
-        padding: "valid", or "same": the output is the input's size times the stride.
-        filters, data_format, activation, use_bias, kernel_initializer, bias_initializer: as in `Conv2D`.
-
-    >>> import autograd
-    >>> tuple(Conv2DTranspose(8, 3, strides=2, padding="same")(autograd.ones(1, 4, 4, 3)).shape)
-    (1, 8, 8, 8)
-    """
-
-    def __init__(
-        self, filters: int, kernel_size: Any, strides: Any = (1, 1), padding: str = "valid",
-        data_format: str | None = None, activation: Any = None, use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", **common: Unpack[KernelCommon],
-    ) -> None:  # fmt: skip
-        super().__init__(
-            filters, kernel_size, strides, padding, data_format, 1, activation, use_bias, kernel_initializer,
-            bias_initializer, common,
-        )  # fmt: skip
-
-    def kernel_shape(self, channels: int) -> tuple[int, ...]:
-        return (*self.kernel_size, self.filters, channels)
-
-    def convolution(self, x: Tensor) -> Tensor:
-        shape = self.compute_output_shape(x.array.shape)
-        return conv2d_transpose(x, self.kernel, shape, self.strides, self.padding.upper())
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        beyond = [0, 0] if self.padding == "same" else [max(k - s, 0) for k, s in zip(self.kernel_size, self.strides)]
-        sizes = (None if n is None else n * s + m for n, s, m in zip(input_shape[1:3], self.strides, beyond))
-        return (*input_shape[:1], *sizes, self.filters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
 import autograd
@@ -19,20 +19,46 @@ from .shapes import SameShapeWithoutWeights, as_shape, known_product, known_size
 
 
 class InputLayer(Layer):
-    """An input of a model, as a layer that converts it to its dtype; arguments as for `Input`."""
+    """An input of a model, as a layer that converts it to its dtype; arguments as for `Input`.
 
-    def __init__(self, shape: Shape, dtype: Any = None, name: str | None = None, batch_size: int | None = None) -> None:
+    `input_shape` and `batch_input_shape` are older names of `shape` and `batch_shape`.
+    """
+
+    def __init__(
+        self, shape: Shape | int | None = None, batch_size: int | None = None, dtype: Any = None,
+        batch_shape: Shape | None = None, name: str | None = None, input_shape: Shape | int | None = None,
+        batch_input_shape: Shape | None = None,
+    ) -> None:  # fmt: skip
+        shape = input_shape if shape is None else shape
+        batch_shape = batch_input_shape if batch_shape is None else batch_shape
+        if (shape is None) == (batch_shape is None):
+            raise ValueError(
+                f"Input takes either the `shape` of one sample or a `batch_shape`, but got shape={shape} and "
+                f"batch_shape={batch_shape}"
+            )
+        if batch_shape is not None:
+            batch_size, *sample = batch_shape
+            shape = tuple(sample)
         super().__init__(name=name, dtype=dtype)
         self.built = True
-        self.batch_shape: Shape = (batch_size, *shape)
+        self.batch_shape: Shape = (batch_size, *as_shape(shape))
         Call(self, (), {}, [KerasTensor(self.batch_shape, self.dtype, self.name)])
+
+    def get_config(self) -> dict[str, Any]:
+        """The shape with the batch size, the dtype and the name."""
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> InputLayer:
+        """Create an input from its config."""
+        return cls(dtype=config["dtype"], batch_shape=tuple(config["batch_shape"]), name=config["name"])
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
 
 
 def Input(
-    shape: Shape | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None,
+    shape: Shape | int | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None,
     batch_shape: Shape | None = None,
 ) -> KerasTensor:  # fmt: skip
     """A symbol for an input of a model.
@@ -47,15 +73,7 @@ def Input(
     >>> Input((28, 28, 1), name="image")
     <KerasTensor shape=(None, 28, 28, 1), dtype=float32, name=image>
     """
-    if (shape is None) == (batch_shape is None):
-        raise ValueError(
-            f"Input takes either the `shape` of one sample or a `batch_shape`, but got shape={shape} and "
-            f"batch_shape={batch_shape}"
-        )
-    if batch_shape is not None:
-        batch_size, *sample = batch_shape
-        shape = tuple(sample)
-    symbol: KerasTensor = InputLayer(as_shape(shape), dtype, name, batch_size).output
+    symbol: KerasTensor = InputLayer(shape, batch_size, dtype, batch_shape, name).output
     return symbol
 
 
@@ -73,6 +91,8 @@ class Dense(KernelLayer):
     >>> tuple(layer(autograd.ones(2, 3)).shape), [weight.name for weight in layer.weights]
     ((2, 4), ['kernel', 'bias'])
     """
+
+    _further_arguments = ()
 
     def __init__(
         self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 from autograd.core.tensor import Tensor
 
 from .. import activations, constraints, initializers, regularizers
+from ..config import is_keras, plain_config
 from ..weights import Weight
 from .base import Common, Layer
 
@@ -33,6 +34,8 @@ class KernelLayer(Layer):
     """
 
     bias: Weight | None
+    #: Arguments that the layer's config has in Keras even if they are None.
+    _further_arguments: tuple[str, ...] = ("activity_regularizer",)
 
     def __init__(
         self, activation: Any, use_bias: bool, kernel_initializer: Any, bias_initializer: Any, *,
@@ -47,6 +50,12 @@ class KernelLayer(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which `from_config` creates a copy, as for every layer."""
+        of_weights = ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint")
+        others = {name: plain_config(getattr(self, name)) for name in (*of_weights, *self._further_arguments)}
+        return (others if is_keras(type(self)) else {}) | super().get_config()
 
     def add_kernel(self, shape: Sequence[int], initializer: Any, name: str = "kernel") -> Weight:
         """Create a kernel."""

@@ -136,7 +136,8 @@ class Dot(Layer):
 
     def __init__(self, axes: Any, normalize: bool = False, **common: Unpack[Common]) -> None:
         super().__init__(**common)
-        self.axes: tuple[int, int] = (axes, axes) if isinstance(axes, int) else tuple(axes)
+        self.axes = axes
+        self._pair: tuple[int, int] = (axes, axes) if isinstance(axes, int) else tuple(axes)
         self.normalize = normalize
         self.built = True
 
@@ -146,7 +147,7 @@ class Dot(Layer):
             raise ValueError(
                 f"A `Dot` layer should be called on a list of exactly 2 inputs. Received: inputs={inputs!r:.80}"
             )
-        (x, y), (x_axis, y_axis) = inputs, (axis % t.ndim for axis, t in zip(self.axes, inputs))
+        (x, y), (x_axis, y_axis) = inputs, (axis % t.ndim for axis, t in zip(self._pair, inputs))
         if x.shape[x_axis] != y.shape[y_axis]:
             raise ValueError(
                 f"Incompatible input shapes: axis values {x.shape[x_axis]} (at axis {x_axis}) != {y.shape[y_axis]} "

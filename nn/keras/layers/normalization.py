@@ -104,16 +104,17 @@ class LayerNormalization(_Normalization):
         beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, common)
-        self.axis = (axis,) if isinstance(axis, int) else tuple(axis)
+        self.axis = axis if isinstance(axis, int) else list(axis)
+        self._axes = (axis,) if isinstance(axis, int) else tuple(axis)
 
     def build(self, input_shape: Shape) -> None:
         """Create gamma and beta, with the sizes of the features' axes."""
-        shape = tuple(known_size(input_shape, axis, self) for axis in self.axis)
+        shape = tuple(known_size(input_shape, axis, self) for axis in self._axes)
         self.add_gamma_and_beta(shape)
-        self.input_spec = InputSpec(ndim=len(input_shape), axes=dict(zip(self.axis, shape)))
+        self.input_spec = InputSpec(ndim=len(input_shape), axes=dict(zip(self._axes, shape)))
 
     def call(self, inputs: Tensor) -> Tensor:
-        axes = tuple(axis % inputs.array.ndim for axis in self.axis)
+        axes = tuple(axis % inputs.array.ndim for axis in self._axes)
         gamma, beta = (_expanded(weight, inputs, axes) for weight in (self.gamma, self.beta))
         return normalize(inputs, gamma, beta, axes, self.epsilon, [])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
 import autograd
@@ -11,6 +11,7 @@ from autograd.base.nests import leaves
 from autograd.tensorflow.errors import OpError
 from autograd.tensorflow.operators import getitem
 
+from ..config import publish
 from ..naming import automatic_name, snake_case
 from ..symbols import KerasTensor
 from .base import Layer, eager
@@ -30,10 +31,19 @@ class Operation(Layer):
     (None, 3)
     """
 
-    def __init__(self, function: Callable[..., Any], kind: str) -> None:
-        super().__init__(name=automatic_name(snake_case(kind)))
-        self.function, self.kind = function, kind
+    def __init__(
+        self, function: Callable[..., Any], kind: str, namespace: str = "ops", name: str | None = None
+    ) -> None:  # fmt: skip
+        super().__init__(name=name or automatic_name(snake_case(kind)))
+        self.function, self.kind, self.namespace = function, kind, namespace
         self.built = True
+
+    def identity(self) -> tuple[str | None, str, str | None]:
+        return f"keras.{self.namespace}", self.kind, self.kind
+
+    def get_config(self) -> dict[str, Any]:
+        """The name; the function is found by its type. ValueError for a function that has no name in Keras."""
+        return {"name": self.name}
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -59,14 +69,35 @@ class Operation(Layer):
         return parents[0] if len(parents) == 1 else parents
 
 
-def operation(kind: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """A decorator that makes a function of tensors accept symbols too, for which it records an Operation."""
+class _Maker:
+    """How configs create the operations of one function."""
+
+    def __init__(self, function: Callable[..., Any], kind: str, namespace: str) -> None:
+        self.arguments = function, kind, namespace
+
+    def from_config(self, config: Mapping[str, Any]) -> Operation:
+        """An operation with the name in a config."""
+        return Operation(*self.arguments, config.get("name"))
+
+
+def operation(kind: str, namespace: str = "ops") -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """A decorator that makes a function of tensors accept symbols too, for which it records an Operation.
+
+    Args:
+        kind: the type in summaries and configs.
+        namespace: the namespace of Keras in which the kind stands for this function.
+    """
 
     def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
+        maker = _Maker(function, kind, namespace)
+        publish(f"keras.{namespace}", kind, maker)
+        if namespace == "operators":  # Keras has one type for an operator and for the function of keras.ops
+            publish("keras.ops", kind, maker)
+
         @functools.wraps(function)
         def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
             if any(isinstance(leaf, KerasTensor) for leaf in leaves((args, kwargs))):
-                return Operation(function, kind)(*args, **kwargs)
+                return Operation(function, kind, namespace)(*args, **kwargs)
             return eager(function(*args, **kwargs))
 
         return decorated
@@ -97,17 +128,10 @@ _OTHERS: dict[str, tuple[str, Callable[..., Any]]] = {
 }
 
 
-def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    @functools.wraps(function)
-    def reflected(self: Any, other: Any) -> Any:
-        return function(other, self)
-
-    return reflected
-
-
 def add_operators() -> None:
     """Set the operators of KerasTensor."""
     for name, (kind, function) in {**_BINARY, **_OTHERS}.items():
-        setattr(KerasTensor, f"__{name}__", operation(kind)(function))
-    for name, (kind, function) in _BINARY.items():
-        setattr(KerasTensor, f"__r{name}__", operation(kind)(_reflected(function)))
+        on_symbols = operation(kind, "operators")(function)
+        setattr(KerasTensor, f"__{name}__", on_symbols)
+        if name in _BINARY:
+            setattr(KerasTensor, f"__r{name}__", lambda self, other, operator=on_symbols: operator(other, self))

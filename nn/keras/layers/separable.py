@@ -42,6 +42,10 @@ class DepthwiseConv2D(Convolution):
         self.depth_multiplier = positive(depth_multiplier, "depth_multiplier", type(self).__name__)
         self.depthwise_initializer = self.kernel_initializer
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which `from_config` creates a copy; regularizers and constraints only if there are any."""
+        return {n: v for n, v in super().get_config().items() if v is not None or not n.startswith("kernel_")}
+
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
         return (*self.kernel_size, channels, self.depth_multiplier)
 

@@ -9,18 +9,22 @@ from typing import Any
 
 import numpy as np
 
+from autograd.base.dtypes import NumpyDType, to_numpy_dtype
 from autograd.core.operation import as_dtype
-from autograd.core.tensor import Tensor, wrap
-from autograd.tensorflow.tensors import EagerTensor
+from autograd.core.tensor import Tensor
+from autograd.tensorflow.tensors import EagerTensor, tensor_of
 
 from ..config import Configured
 from ..layers.base import eager
 from ..naming import lookup, snake_case
+from ..ranks import same_rank
 
 __all__ = ["Loss", "LossFunctionWrapper"]
 
 #: Probabilities are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
 EPSILON = 1e-7
+
+_REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none")
 
 LossFunction = Callable[..., Tensor]
 
@@ -30,13 +34,18 @@ class Loss(Configured):
 
     Args:
         name: the name of the loss.
-        reduction: "sum_over_batch_size" (the mean), "sum", or "none".
+        reduction: "sum_over_batch_size" (the mean), "mean_with_sample_weight" (the sum, divided by that of the
+            weights), "sum", or "none".
+        dtype: that the values and the weights are converted to; float32 by default.
     """
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
+    def __init__(
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
+    ) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.reduction = reduction or "none"
-        lookup("reduction", self.reduction, dict.fromkeys(("sum_over_batch_size", "mean", "sum", "none")))
+        lookup("reduction", self.reduction, dict.fromkeys(_REDUCTIONS))
+        self.dtype = to_numpy_dtype(dtype or "float32").name
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """One value per sample."""
@@ -47,16 +56,35 @@ class Loss(Configured):
 
         Args:
             y_true, y_pred: the true and the predicted values.
-            sample_weight: a weight per sample.
+            sample_weight: a weight per sample, or weights that broadcast with the values of `call`; gradients reach it.
+
+        Raises:
+            InvalidArgumentError: the weights do not broadcast with the values.
         """
-        values = self.call(y_true, y_pred)
-        if sample_weight is not None:
-            weight = np.asarray(sample_weight, values.array.dtype)
-            values = values * wrap(weight.reshape(weight.shape + (1,) * (values.array.ndim - weight.ndim)))
-        if self.reduction == "none":
-            return EagerTensor.result(values)
-        total = values.sum() if values.array.ndim else values
-        return EagerTensor.result(total if self.reduction == "sum" else total / max(values.array.size, 1))
+        dtype = np.dtype(self.dtype)
+        values: Tensor = eager(self.call(_converted(y_true, dtype), _converted(y_pred, dtype)))
+        weight = None if sample_weight is None else _converted(sample_weight, values.array.dtype)
+        if weight is not None:
+            values, weight = same_rank(values, weight)
+            values = values * weight
+        return EagerTensor.result(_reduced(values, weight, self.reduction))
+
+
+def _converted(value: Any, dtype: NumpyDType) -> EagerTensor:
+    """A value as a tensor of a dtype; a tensor of that dtype is returned as it is, with the logits behind it."""
+    return EagerTensor.result(as_dtype(tensor_of(value), dtype))
+
+
+def _reduced(values: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    """The weighted values as one number, or unchanged for "none"."""
+    if reduction == "none" or not values.array.ndim:
+        return values
+    total = values.sum()
+    if reduction == "sum":
+        return total
+    if reduction == "mean_with_sample_weight" and weight is not None:
+        return total / weight.sum() if weight.array.sum() else total * 0
+    return total / max(values.array.size, 1)
 
 
 class FunctionLoss(Loss):
@@ -66,6 +94,11 @@ class FunctionLoss(Loss):
     """
 
     function: LossFunction
+
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(name, reduction, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return self.function(y_true, y_pred, *(getattr(self, option) for option in _options(self.function)))
@@ -82,19 +115,19 @@ class LossFunctionWrapper(Loss):
 
     Args:
         function: called with `y_true` and `y_pred`; returns one value per sample.
-        reduction, name: as for `Loss`.
+        reduction, name, dtype: as for `Loss`.
     """
 
     def __init__(
-        self, function: LossFunction, reduction: str | None = "sum_over_batch_size", name: str | None = None
-    ) -> None:
-        super().__init__(name or getattr(function, "__name__", None), reduction)
+        self, function: LossFunction, reduction: str | None = "sum_over_batch_size", name: str | None = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name or getattr(function, "__name__", None), reduction, dtype)
         self.function = function
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """Call the function on floating-point tensors."""
-        true, pred = same_rank(y_true, y_pred)
-        values = self.function(eager(true), eager(pred))
+        """Call the function on floating-point tensors of the same rank."""
+        values = self.function(*same_rank(*tensors(y_true, y_pred)))
         if not isinstance(values, Tensor):
             raise ValueError(f"The loss function {self.name!r} must return a tensor, but returned {values!r}")
         return values
@@ -114,26 +147,15 @@ def tensors(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Both values as tensors: floating-point arrays become float32, and so do integer predictions."""
     true, pred = (
         y if isinstance(y, Tensor) else EagerTensor(array.astype(np.float32) if array.dtype.kind == "f" else array)
-        for y, array in ((y, np.asarray(getattr(y, "array", y))) for y in (y_true, y_pred))
+        for y, array in ((y, np.asarray(tensor_of(y).array)) for y in (y_true, y_pred))
     )
     return true, pred if pred.array.dtype.kind == "f" else as_dtype(pred, np.dtype(np.float32))
 
 
-def same_rank(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Both values as floating-point tensors. True values (N,) for predictions (N, 1) become (N, 1), and vice versa."""
-    true, pred = tensors(y_true, y_pred)
-    true = as_dtype(true, pred.array.dtype)
-    extra_dims = true.array.ndim - pred.array.ndim
-    if extra_dims == -1 and pred.array.shape[-1] == 1:
-        true = true.reshape(*true.array.shape, 1)
-    elif extra_dims == 1 and true.array.shape[-1] == 1:
-        true = true.reshape(*true.array.shape[:-1])
-    return true, pred
-
-
 def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Like `same_rank`, for values compared elementwise; ValueError if their shapes do not broadcast."""
-    true, pred = same_rank(y_true, y_pred)
+    """Both values as floating-point tensors of the same rank; ValueError if their shapes do not broadcast."""
+    true, pred = tensors(y_true, y_pred)
+    true, pred = same_rank(as_dtype(true, pred.array.dtype), pred)
     try:
         np.broadcast_shapes(true.array.shape, pred.array.shape)
     except ValueError:
@@ -141,4 +163,14 @@ def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
             f"y_true and y_pred must have shapes that broadcast, but y_true has {true.array.shape} and y_pred has "
             f"{pred.array.shape}"
         ) from None
+    return true, pred
+
+
+def same_shape(kind: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """Like `aligned`; the ValueError for shapes that differ names the loss or metric `kind`."""
+    true, pred = aligned(y_true, y_pred)
+    if true.array.shape != pred.array.shape:
+        raise ValueError(
+            f"{kind}: y_true and y_pred must have the same shape, but have {true.array.shape} and {pred.array.shape}"
+        )
     return true, pred

@@ -12,7 +12,8 @@ from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
 from ..activations import logits_behind
-from .base import EPSILON, FunctionLoss, aligned, eager_result, tensors
+from ..ranks import same_rank
+from .base import EPSILON, FunctionLoss, aligned, eager_result, same_shape, tensors
 
 __all__ = [
     "BinaryCrossentropy", "CategoricalCrossentropy", "KLDivergence", "Poisson", "SparseCategoricalCrossentropy",
@@ -35,12 +36,11 @@ def binary_crossentropy(
     >>> binary_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
     """
-    true, pred = aligned(y_true, y_pred)
+    true, pred = same_shape("binary_crossentropy", y_true, y_pred)
     if label_smoothing:
         true = true * (1 - label_smoothing) + 0.5 * label_smoothing
     logits = _logits(y_pred, pred, from_logits)
     if logits is not None:
-        true = true.expand(*logits.array.shape)
         return F.binary_cross_entropy_with_logits(logits, true, reduction="none").mean(axis)
     p = autograd.clamp(pred, EPSILON, 1 - EPSILON)
     return -(true * autograd.log(p) + (1 - true) * autograd.log(1 - p)).mean(axis)
@@ -62,7 +62,7 @@ def categorical_crossentropy(
     array([0.6931], dtype=float32)
     """
     true, pred = tensors(y_true, y_pred)
-    true = as_dtype(true, pred.array.dtype)
+    true, pred = same_rank(as_dtype(true, pred.array.dtype), pred)
     if true.array.shape != pred.array.shape:
         raise ValueError(
             f"categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: they must "
@@ -86,7 +86,7 @@ def sparse_categorical_crossentropy(
         y_true: class indices (N,) or (N, 1).
         y_pred: the probabilities (N, classes), or their logits if `from_logits`.
         ignore_class: an index whose samples have loss 0.
-        axis: the dim of the classes: the last one.
+        axis: the dim of the classes.
 
     Raises:
         ValueError: the shapes do not match, or an index is out of range.
@@ -95,8 +95,11 @@ def sparse_categorical_crossentropy(
     array([0.6931], dtype=float32)
     """
     true, pred = tensors(y_true, y_pred)
+    logits = _logits(y_pred, pred, from_logits)
+    scores = pred if logits is None else logits
+    scores = scores if axis in (-1, pred.array.ndim - 1) else autograd.movedim(scores, axis, -1)
     indices = np.asarray(true.array).astype(np.int64)
-    shape, classes = pred.array.shape[:-1], pred.array.shape[-1]
+    shape, classes = scores.array.shape[:-1], scores.array.shape[-1]
     if indices.ndim == pred.array.ndim and indices.shape[-1] == 1:
         indices = indices[..., 0]
     if indices.shape != shape:
@@ -111,8 +114,7 @@ def sparse_categorical_crossentropy(
             f"sparse_categorical_crossentropy: y_true holds class indices from {indices.min()} to {indices.max()}, but "
             f"y_pred has {classes} classes: indices must be from 0 to {classes - 1}"
         )
-    logits = _logits(y_pred, pred, from_logits)
-    rows = (_log_probabilities(pred, -1) if logits is None else logits).reshape(-1, classes)
+    rows = (_log_probabilities(scores, -1) if logits is None else scores).reshape(-1, classes)
     loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(*shape)
     return loss if ignore_class is None else autograd.where(wrap(ignored), 0.0, loss)
 
@@ -148,9 +150,9 @@ class _Crossentropy(FunctionLoss):
 
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        reduction: str | None = "sum_over_batch_size", name: str | None = None,
+        reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, reduction)
+        super().__init__(reduction, name, dtype)
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
@@ -165,15 +167,12 @@ class CategoricalCrossentropy(_Crossentropy, function=categorical_crossentropy):
 class SparseCategoricalCrossentropy(FunctionLoss, function=sparse_categorical_crossentropy):
     """The mean of -log p of the true class; arguments as for `sparse_categorical_crossentropy` and `Loss`."""
 
-    #: The dim of the classes.
-    axis = -1
-
     def __init__(
         self, from_logits: bool = False, ignore_class: int | None = None,
-        reduction: str | None = "sum_over_batch_size", name: str | None = None,
+        reduction: str | None = "sum_over_batch_size", axis: int = -1, name: str | None = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, reduction)
-        self.from_logits, self.ignore_class = from_logits, ignore_class
+        super().__init__(reduction, name, dtype)
+        self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
 
 class KLDivergence(FunctionLoss, function=kl_divergence):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from inspect import isfunction
 from typing import Any
 
+from ..config import publish_functions
 from ..naming import resolve
 from . import crossentropy as ce, margin, regression as reg
 from .base import Loss, LossFunctionWrapper
@@ -19,6 +21,7 @@ _KNOWN: dict[str, Any] = {
     **_ABBREVIATIONS,
     **{short.upper(): function for short, function in _ABBREVIATIONS.items()},
 }
+publish_functions({name: known for name, known in _KNOWN.items() if isfunction(known)})
 
 
 def get(identifier: Any) -> Any:

@@ -117,15 +117,18 @@ class Huber(FunctionLoss, function=huber):
     """The mean of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere."""
 
     def __init__(
-        self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = None
-    ) -> None:
-        super().__init__(name or "huber_loss", reduction)
+        self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(reduction, name or "huber_loss", dtype)
         self.delta = delta
 
 
 class CosineSimilarity(FunctionLoss, function=cosine_similarity):
     """The negative cosine of the angle between true and predicted vectors."""
 
-    def __init__(self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
-        super().__init__(name, reduction)
+    def __init__(
+        self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(reduction, name, dtype)
         self.axis = axis

@@ -9,12 +9,13 @@ import numpy as np
 
 from autograd.base.dtypes import to_numpy_dtype
 from autograd.core.tensor import Tensor
-from autograd.tensorflow.tensors import EagerTensor
+from autograd.tensorflow.tensors import EagerTensor, tensor_of
 from autograd.tensorflow.variable import Variable
 
 from .. import initializers
 from ..config import Configured
 from ..naming import automatic_name, snake_case
+from ..ranks import same_rank
 
 __all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -94,60 +95,72 @@ class Mean(Metric):
     3.0
     """
 
-    def __init__(self, name: str | None = "mean") -> None:
-        super().__init__(name)
+    total: Any
+    count: Any
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
         self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Add a number or an array, in which `sample_weight` gives each value a weight."""
-        array = plain(values).astype(np.float32)
-        if sample_weight is None:
-            self.total += array.sum(dtype=np.float32)
-            self.count += np.float32(array.size)
-        else:
-            weight = expanded(plain(sample_weight).astype(np.float32), array.shape)
-            self.total += (array * weight).sum(dtype=np.float32)
-            self.count += weight.sum(dtype=np.float32)
+        """Add a number, or the mean of every row of an array; `sample_weight` gives each row or value a weight."""
+        rows, weight = per_sample(values, sample_weight, np.mean, self.dtype)
+        self.total = self.total + rows.sum()
+        self.count = self.count + (np.shape(np.atleast_1d(rows))[0] if weight is None else weight.sum())
 
     def result(self) -> Tensor:
         """The mean so far; 0 before the first value."""
-        return EagerTensor(self.total / self.count if self.count else np.float32(0))
+        return EagerTensor(np.dtype(self.dtype).type(self.total / self.count if self.count else 0))
 
     def reset_state(self) -> None:
-        self.total = self.count = np.float32(0)
+        self.total = self.count = np.dtype(self.dtype).type(0)
 
 
 class Sum(Metric):
     """The sum of all values so far."""
 
-    def __init__(self, name: str | None = "sum") -> None:
-        super().__init__(name)
+    total: Any
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
         self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Add values, each times its weight."""
-        weight = 1 if sample_weight is None else plain(sample_weight)
-        self.total += np.float32((plain(values) * weight).sum(dtype=np.float32))
+        """Add values, each times its weight, or that of its row.
+
+        >>> total = Sum()
+        >>> total.update_state([[1.0, 2.0], [3.0, 4.0]], sample_weight=[1.0, 10.0])
+        >>> float(total.result())
+        73.0
+        """
+        self.total = self.total + per_sample(values, sample_weight, np.sum, self.dtype)[0].sum()
 
     def result(self) -> Tensor:
-        return EagerTensor(self.total)
+        return EagerTensor(np.dtype(self.dtype).type(self.total))
 
     def reset_state(self) -> None:
-        self.total = np.float32(0)
+        self.total = np.dtype(self.dtype).type(0)
 
 
 class MeanMetricWrapper(Mean):
-    """The mean of a function that is called with `y_true` and `y_pred`, and returns one value per sample."""
+    """The mean of a function that is called with `y_true` and `y_pred`, and returns one value per sample.
 
-    def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
-        super().__init__(name or getattr(function, "__name__", None))
-        self.function = function
+    Args:
+        fn: the function.
+        name: the name of the metric; by default that of the function.
+        dtype: of the mean; float32 by default.
+        options: further arguments of the function.
+    """
+
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **options: Any) -> None:
+        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        self.fn, self._options = fn, options
 
     def update_state(  # type: ignore[override]  # a mean of other values
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
         """Add the samples of one batch."""
-        super().update_state(self.function(y_true, y_pred), sample_weight)
+        super().update_state(self.fn(y_true, y_pred, **self._options), sample_weight)
 
 
 class FunctionMean(MeanMetricWrapper):
@@ -156,25 +169,52 @@ class FunctionMean(MeanMetricWrapper):
     `class Hinge(FunctionMean, function=losses.hinge)` is the mean of `losses.hinge`.
     """
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", dtype: Any = None) -> None:
         raise NotImplementedError("FunctionMean: pass function= in the definition of a subclass")
 
     def __init_subclass__(cls, function: Callable[[Any, Any], Any] | None = None) -> None:
         super().__init_subclass__()
         if function is not None:
 
-            def __init__(self: FunctionMean, name: str = function.__name__) -> None:
-                MeanMetricWrapper.__init__(self, function, name)
+            def __init__(self: FunctionMean, name: str = function.__name__, dtype: Any = None) -> None:
+                MeanMetricWrapper.__init__(self, function, name, dtype)
 
             __init__.__qualname__, __init__.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
             cls.__init__ = __init__  # type: ignore[method-assign]  # the same signature, with another default
 
 
 def plain(values: Any) -> Values:
-    """A tensor, an array or nested lists as an array."""
-    return np.asarray(values.array if isinstance(values, Tensor) else values)
+    """A tensor, an array or nested lists as an array; ValueError for what holds no numbers."""
+    return np.asarray(values.array if isinstance(values, Tensor) else tensor_of(values).array)
 
 
-def expanded(weight: Values, shape: tuple[int, ...]) -> Values:
-    """Weights (N, …), with dims of size 1 added at the end, broadcast to a shape (N, …, …)."""
-    return np.broadcast_to(weight.reshape(weight.shape + (1,) * (len(shape) - weight.ndim)), shape)
+def per_sample(
+    values: Any, sample_weight: Any, reduce: Callable[..., Values], dtype: Any
+) -> tuple[Values, Values | None]:
+    """The weighted values (N,), reduced over the dims that their weights do not have, and the weights (N,).
+
+    Args:
+        values: a number, or an array (N, …).
+        sample_weight: None, a number, or weights (N,) or (N, …) for the first dims of the values.
+        reduce: np.mean or np.sum.
+        dtype: of the computation.
+
+    Raises:
+        ValueError: the weights do not fit the values.
+    """
+    array = plain(values).astype(dtype)
+    if sample_weight is None:
+        return reduce(array, axis=tuple(range(1, array.ndim))), None
+    array, weight = same_rank(array, plain(sample_weight).astype(dtype))
+    array = reduce(array, axis=tuple(range(weight.ndim, array.ndim)))
+    weight = broadcast("sample_weight", weight, array.shape)
+    others = tuple(range(1, array.ndim))
+    return reduce(array * weight, axis=others), reduce(weight, axis=others)
+
+
+def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
+    """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise ValueError(f"{argument} of shape {array.shape} does not broadcast to values of shape {shape}") from None

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..naming import lookup, snake_case
-from . import accuracy as acc, base, confusion, means, regression
+from . import accuracy as acc, auc, base, confusion, means, regression, scores
 from .base import MeanMetricWrapper, Metric, plain
 
 #: Classes that no name stands for: base classes, one that needs arguments, and one whose name means another metric.
 _WITHOUT_NAME = {"Metric", "MeanMetricWrapper", "MeanIoU", "Accuracy"}
 _CLASSES: dict[str, Any] = {
     name: kind
-    for module in (base, means, acc, regression, confusion)
+    for module in (base, means, acc, regression, confusion, auc, scores)
     for name in module.__all__
     if isinstance(kind := getattr(module, name), type) and name not in _WITHOUT_NAME
 }

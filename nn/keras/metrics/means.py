@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
 from .. import losses
 from .base import FunctionMean, MeanMetricWrapper
@@ -37,35 +37,42 @@ class LogCoshError(FunctionMean, function=losses.log_cosh):
 class CosineSimilarity(MeanMetricWrapper):
     """The mean cosine of the angle between true and predicted vectors."""
 
-    def __init__(self, name: str = "cosine_similarity", axis: int = -1) -> None:
-        super().__init__(lambda y_true, y_pred: -losses.cosine_similarity(y_true, y_pred, axis), name)
+    def __init__(self, name: str = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+        super().__init__(lambda y_true, y_pred: -losses.cosine_similarity(y_true, y_pred, axis), name, dtype)
 
 
 class BinaryCrossentropy(MeanMetricWrapper):
     """The mean binary cross-entropy; arguments as for the loss."""
 
     def __init__(
-        self, name: str = "binary_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
-    ) -> None:
-        options = {"from_logits": from_logits, "label_smoothing": label_smoothing}
-        super().__init__(partial(losses.binary_crossentropy, **options), name)
+        self, name: str = "binary_crossentropy", dtype: Any = None, from_logits: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            losses.binary_crossentropy, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing
+        )
 
 
 class CategoricalCrossentropy(MeanMetricWrapper):
     """The mean cross-entropy for one-hot rows; arguments as for the loss."""
 
     def __init__(
-        self, name: str = "categorical_crossentropy", from_logits: bool = False, label_smoothing: float = 0.0
-    ) -> None:
-        options = {"from_logits": from_logits, "label_smoothing": label_smoothing}
-        super().__init__(partial(losses.categorical_crossentropy, **options), name)
+        self, name: str = "categorical_crossentropy", dtype: Any = None, from_logits: bool = False,
+        label_smoothing: float = 0.0, axis: int = -1,
+    ) -> None:  # fmt: skip
+        options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
+        super().__init__(losses.categorical_crossentropy, name, dtype, **options)
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
     """The mean cross-entropy for class indices; arguments as for the loss."""
 
-    def __init__(self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False) -> None:
-        super().__init__(partial(losses.sparse_categorical_crossentropy, from_logits=from_logits), name)
+    def __init__(
+        self, name: str = "sparse_categorical_crossentropy", dtype: Any = None, from_logits: bool = False,
+        ignore_class: int | None = None, axis: int = -1,
+    ) -> None:  # fmt: skip
+        options = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
+        super().__init__(losses.sparse_categorical_crossentropy, name, dtype, **options)
 
 
 class KLDivergence(FunctionMean, function=losses.kl_divergence):

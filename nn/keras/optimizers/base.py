@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.variable import Variable
 
-from ..config import Configured
+from ..config import Configured, serialize
 from ..naming import automatic_name, snake_case
 from .schedules import LearningRateSchedule
 
@@ -35,6 +35,8 @@ class Optimizer(Configured):
         built: whether the optimizer has its variables.
     """
 
+    #: Restores the slots from a checkpoint that was read before they existed.
+    restore_later: Callable[[], None] | None = None
     #: The initial values of a variable's slots: arrays of its shape that the optimizer updates in every step.
     slots: tuple[float, ...] = ()
 
@@ -75,13 +77,40 @@ class Optimizer(Configured):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments from which `from_config` creates a copy, with the current name and learning rate."""
-        rate = self._schedule or float(self._learning_rate.array)
+        rate = serialize(self._schedule) if self._schedule else float(self._learning_rate.array)
         return {**super().get_config(), "name": self.name, "learning_rate": rate}
+
+    def get_state(self) -> dict[str, Any]:
+        """The numbers that training goes on from: the number of steps, the rate, and the slots of each variable."""
+        slots = [self._slots[id(variable)] for variable in self._variables]
+        return {"iterations": self.iterations.array, "learning_rate": self._learning_rate.array, "slots": slots}
+
+    def set_state(self, state: Mapping[str, Any], variables: Sequence[Variable]) -> None:
+        """Go on from what `get_state` returned for the same variables; ValueError if their shapes do not match."""
+        self.build(variables)
+        own = [self._slots[id(variable)] for variable in self._variables]
+        if _shapes(own) != _shapes(state["slots"]):
+            raise ValueError(f"Optimizer {self.name!r}: the saved slots do not have the shapes of the variables")
+        for mine, saved in zip(own, state["slots"]):
+            for slot, value in zip(mine, saved):
+                slot[...] = value
+        self.iterations.assign(np.asarray(state["iterations"], np.int64))
+        self._learning_rate.assign(np.asarray(state["learning_rate"], np.float32))
 
     @property
     def built(self) -> bool:
         """Whether the optimizer has its variables."""
         return bool(self._variables)
+
+    def checkpoint_parts(self) -> dict[str, Any]:
+        """The numbers that training goes on from, for `tf.train.Checkpoint`."""
+        slots = {str(i): self._slots[id(variable)] for i, variable in enumerate(self._variables)}
+        return {"iterations": self.iterations, "learning_rate": self._learning_rate, **slots}
+
+    @property
+    def trained(self) -> list[Variable]:
+        """The variables that the optimizer was built for, in order."""
+        return self._variables
 
     @property
     def variables(self) -> list[Any]:
@@ -91,8 +120,13 @@ class Optimizer(Configured):
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots of the variables to be trained."""
-        self._variables = list(variables)
-        self._slots = {id(v): self.new_slots(v.array) for v in self._variables}
+        trained = list(variables)
+        slots = {id(v): self.new_slots(v.array) for v in trained}
+        # `built` follows the second assignment: an interrupt before it leaves an optimizer that builds again.
+        self._slots = slots
+        self._variables = trained
+        if self.restore_later is not None:
+            self.restore_later()
 
     def new_slots(self, value: Array) -> list[Array]:
         """The slots of a variable before its first step."""
@@ -177,6 +211,10 @@ class Optimizer(Configured):
     def steps(self) -> int:
         """The number of steps, including the current one."""
         return int(self.iterations.array)
+
+
+def _shapes(slots: Sequence[Sequence[Any]]) -> list[list[tuple[int, ...]]]:
+    return [[np.shape(slot) for slot in each] for each in slots]
 
 
 def _norm(grads: list[Array]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..config import deserialize
 from ..naming import lookup
 from .adadelta import Adadelta
 from .adagrad import Adagrad
@@ -22,5 +23,8 @@ def get(identifier: Any) -> Optimizer:
         return identifier()  # type: ignore[call-arg]  # every optimizer has a default learning rate
     if isinstance(identifier, Optimizer):
         return identifier
-    optimizer: Optimizer = lookup("optimizer", identifier, _KNOWN)()
+    if isinstance(identifier, dict):
+        optimizer: Optimizer = deserialize(identifier)
+        return optimizer
+    optimizer = lookup("optimizer", identifier, _KNOWN)()
     return optimizer

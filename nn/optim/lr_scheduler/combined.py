@@ -44,6 +44,20 @@ class _Combined(LRScheduler):
         """All attributes but the optimizer and functions, and the states of the schedules."""
         return super().state_dict() | {"_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
 
+    def _undo(self) -> None:
+        for scheduler in self._schedulers:
+            scheduler._undo()
+
+    def _rewind(self) -> None:
+        for scheduler in self._schedulers:
+            scheduler._rewind()
+
+    def begin(self) -> None:
+        """Go to epoch 0, from the initial rates."""
+        self._set(self.base_lrs)
+        self._rewind()
+        self._initial_step()
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.__dict__.update({key: value for key, value in state_dict.items() if key != "_schedulers"})
         for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
@@ -51,7 +65,10 @@ class _Combined(LRScheduler):
 
 
 class SequentialLR(_Combined):
-    """One schedule after another: each starts, from the initial rates, at its milestone.
+    """One schedule after another: each starts at its milestone, at its epoch 0.
+
+    A schedule that computes its rates from the initial ones starts from those. `MultiplicativeLR` multiplies the
+    present rates.
 
     Args:
         schedulers: at least one, all of this optimizer.
@@ -86,10 +103,12 @@ class SequentialLR(_Combined):
                 f"equal to {len(milestones)}"
             )
         self._milestones = list(milestones)
-        self.begin()
+        self._set(self.base_lrs)
+        self._undo()
+        self._initial_step()
         self.last_epoch = last_epoch + 1
 
-    def step(self) -> None:
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
         self.last_epoch += 1
         place = bisect_right(self._milestones, self.last_epoch)
         current = self._schedulers[place]
@@ -99,11 +118,10 @@ class SequentialLR(_Combined):
             current.step()
         self._last_lr = self._current_lrs()
 
-    def begin(self) -> None:
-        """Start again with the schedule of epoch 0."""
+    def _initial_step(self) -> None:
+        """Start with the schedule of epoch 0."""
         self.last_epoch = 0
-        self._set(self.base_lrs)
-        self._schedulers[bisect_right(self._milestones, 0)].begin()
+        self._schedulers[bisect_right(self._milestones, 0)]._initial_step()
         self._last_lr = self._current_lrs()
 
 
@@ -121,14 +139,12 @@ class ChainedScheduler(_Combined):
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         super().__init__(optimizer, schedulers)
 
-    def step(self) -> None:
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = self._current_lrs()
 
-    def begin(self) -> None:
-        self._set(self.base_lrs)
+    def _initial_step(self) -> None:
         for scheduler in self._schedulers:
-            scheduler.last_epoch, scheduler._step_count = 0, 1
-            scheduler._set(scheduler.get_lr())
+            scheduler._initial_step()
         self._last_lr = self._current_lrs()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -32,7 +33,7 @@ class MultiplicativeLR(_UserFunction):
     """The rate of the last epoch times a function of the epoch, one function for all groups or one for each."""
 
     def get_lr(self) -> list[float]:
-        if self.last_epoch <= 0:
+        if self._is_initial:
             return self._current_lrs()
         pairs = zip(self._current_lrs(), self.lr_lambdas, strict=True)
         return [lr * function(self.last_epoch) for lr, function in pairs]
@@ -60,8 +61,11 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        decays = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
+        decays = self.last_epoch != 0 and self.last_epoch % self.step_size == 0
         return self._scaled_lrs(self.gamma if decays else 1)
+
+    def _get_closed_form_lr(self) -> list[float]:
+        return [base * self.gamma ** (self.last_epoch // self.step_size) for base in self.base_lrs]
 
 
 class MultiStepLR(LRScheduler):
@@ -78,6 +82,10 @@ class MultiStepLR(LRScheduler):
         times = self.milestones[self.last_epoch]
         return self._scaled_lrs(self.gamma**times if times else 1)
 
+    def _get_closed_form_lr(self) -> list[float]:
+        times = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
+        return [base * self.gamma**times for base in self.base_lrs]
+
 
 class ExponentialLR(LRScheduler):
     """Multiply the rate by `gamma` every epoch."""
@@ -87,7 +95,10 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        return self._scaled_lrs(self.gamma if self.last_epoch > 0 else 1)
+        return self._scaled_lrs(1 if self._is_initial else self.gamma)
+
+    def _get_closed_form_lr(self) -> list[float]:
+        return [base * self.gamma**self.last_epoch for base in self.base_lrs]
 
 
 class ConstantLR(LRScheduler):
@@ -107,6 +118,9 @@ class ConstantLR(LRScheduler):
         if self.last_epoch == 0:
             return self._scaled_lrs(self.factor)
         return self._scaled_lrs(1.0 / self.factor if self.last_epoch == self.total_iters else 1)
+
+    def _get_closed_form_lr(self) -> list[float]:
+        return [base * (1 if self.last_epoch >= self.total_iters else self.factor) for base in self.base_lrs]
 
 
 class LinearLR(LRScheduler):
@@ -129,10 +143,15 @@ class LinearLR(LRScheduler):
         """The last rate, times the ratio of this epoch's factor to the last one's."""
         if self.last_epoch == 0:
             return self._scaled_lrs(self.start_factor)
-        if self.last_epoch > self.total_iters:
+        if self._is_initial or self.last_epoch > self.total_iters:
             return self._current_lrs()
         rise = self.end_factor - self.start_factor
         return self._scaled_lrs(1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
+
+    def _get_closed_form_lr(self) -> list[float]:
+        part = min(self.total_iters, self.last_epoch) / self.total_iters
+        factor = self.start_factor + (self.end_factor - self.start_factor) * part
+        return [base * factor for base in self.base_lrs]
 
 
 class PolynomialLR(LRScheduler):
@@ -145,10 +164,14 @@ class PolynomialLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """The last rate, times the ratio of this epoch's factor to the last one's."""
-        if self.last_epoch == 0 or self.last_epoch > self.total_iters:
+        if self._is_initial or self.last_epoch > self.total_iters:
             return self._current_lrs()
         now, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
         return self._scaled_lrs((now / before) ** self.power)
+
+    def _get_closed_form_lr(self) -> list[float]:
+        left = 1.0 - min(self.total_iters, self.last_epoch) / self.total_iters
+        return [base * left**self.power for base in self.base_lrs]
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -161,14 +184,17 @@ class CosineAnnealingLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """The next point of the curve, computed from the last rate so that schedules can be chained."""
-        if self.last_epoch == 0:
+        if self._is_initial:
             return self._current_lrs()
         low, epoch, half_period = self.eta_min, self.last_epoch, self.T_max
-        if self._step_count == 1:
-            height = (1 + math.cos(math.pi * epoch / half_period)) / 2
-            return [low + (base - low) * height for base in self.base_lrs]
+        if self._step_count == 1 and epoch > 0:
+            return self._get_closed_form_lr()
         if (epoch - 1 - half_period) % (2 * half_period) == 0:
             rise = (1 - math.cos(math.pi / half_period)) / 2
             return [lr + (base - low) * rise for base, lr in zip(self.base_lrs, self._current_lrs(), strict=True)]
         ratio = (1 + math.cos(math.pi * epoch / half_period)) / (1 + math.cos(math.pi * (epoch - 1) / half_period))
         return [ratio * (lr - low) + low for lr in self._current_lrs()]
+
+    def _get_closed_form_lr(self) -> list[float]:
+        height = (1 + math.cos(math.pi * self.last_epoch / self.T_max)) / 2
+        return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]

@@ -136,7 +136,7 @@ class CyclicLR(LRScheduler):
     ) -> None:  # fmt: skip
         if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
             raise ValueError("mode is invalid and scale_fn is None")
-        lowest = for_each_group("base_lr", optimizer, base_lr)
+        base_lrs = for_each_group("base_lr", optimizer, base_lr)
         self.max_lrs = for_each_group("max_lr", optimizer, max_lr)
         self.total_size = float(step_size_up + (step_size_up if step_size_down is None else step_size_down))
         self.step_ratio = step_size_up / self.total_size
@@ -144,13 +144,14 @@ class CyclicLR(LRScheduler):
         self.scale_fn, self.scale_mode = scale_fn, scale_mode
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
-            _prepare_momentum(optimizer, base_momentum, max_momentum, last_epoch)
+            self.base_momentums, self.max_momentums = _prepare_momentum(
+                optimizer, base_momentum, max_momentum, last_epoch
+            )
         if last_epoch == -1:
-            for group, lr in zip(optimizer.param_groups, lowest, strict=True):
+            for group, lr in zip(optimizer.param_groups, base_lrs, strict=True):
                 set_rate(group, lr)
-        self._lowest = lowest
         super().__init__(optimizer, last_epoch)
-        self.base_lrs = lowest
+        self.base_lrs = base_lrs
 
     def get_lr(self) -> list[float]:
         """The rates at this step of its cycle. The momentum is set too."""
@@ -159,10 +160,10 @@ class CyclicLR(LRScheduler):
         height = x / self.step_ratio if x <= self.step_ratio else (x - 1) / (self.step_ratio - 1)
         scale = self._scale(cycle)
         if self.cycle_momentum:
-            for group in self.optimizer.param_groups:
-                low, high = group["base_momentum"], group["max_momentum"]
+            groups = zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True)
+            for group, low, high in groups:
                 _set_momentum(group, high - (high - low) * height * scale)
-        return [low + (high - low) * height * scale for low, high in zip(self._lowest, self.max_lrs, strict=True)]
+        return [low + (high - low) * height * scale for low, high in zip(self.base_lrs, self.max_lrs, strict=True)]
 
     def _scale(self, cycle: int) -> float:
         """The amplitude of a cycle, or of the current step."""
@@ -209,6 +210,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             ValueError: the epoch is negative.
         """
         self._step_count += 1
+        if epoch is None and self.last_epoch < 0:
+            epoch = 0
         if epoch is None:
             self.last_epoch += 1
             self.T_cur += 1
@@ -221,15 +224,14 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             self.T_i *= self.T_mult
         self._set(self.get_lr())
 
-    def begin(self) -> None:
-        self.step(0)
-        self._step_count = 1
+    def _update_lr(self, epoch: int | None = None) -> None:
+        self.step(epoch)
 
 
 def _prepare_momentum(
     optimizer: Optimizer, base: float | Sequence[float], highest: float | Sequence[float], last_epoch: int
-) -> None:
-    """Store the bounds of the momentum in the groups, and start at the upper one."""
+) -> tuple[list[float], list[float]]:
+    """Store the bounds of the momentum in the groups, start at the upper one, and return them."""
     if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
         raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
     lows = for_each_group("base_momentum", optimizer, base)
@@ -238,6 +240,7 @@ def _prepare_momentum(
         for group, low, high in zip(optimizer.param_groups, lows, highs, strict=True):
             _set_momentum(group, high)
             group.update(max_momentum=high, base_momentum=low)
+    return lows, highs
 
 
 def _set_momentum(group: dict[str, Any], value: float) -> None:

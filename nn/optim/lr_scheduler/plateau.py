@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
 from ..settings import as_number
-from .scheduler import LRScheduler, for_each_group, set_rate
+from .scheduler import EPOCH_WARNING, LRScheduler, for_each_group, set_rate
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -54,10 +55,12 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
-    def step(self, metrics: Any) -> None:  # type: ignore[override]  # PyTorch's signature
-        """End an epoch with this measure, and set the rates of the next one."""
+    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]  # PyTorch's signature
+        """End an epoch with this measure, and set the rates of the next one. `epoch`, its number, is deprecated."""
         measure = float(metrics)
-        self.last_epoch += 1
+        if epoch is not None:
+            warnings.warn(EPOCH_WARNING, stacklevel=2)
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(measure, self.best):
             self.best = measure
             self.num_bad_epochs = 0

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, strategies as st
 
+import autograd
 from autograd import ones, tensor, zeros
 from autograd.ops.window import columns
 from autograd.ops.window.geometry import Geometry
 from autograd.testing import check_vjp
 from nn.functional.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from tests.tools.answers import assert_alike, condensed
 from tests.tools.shares import share
 
 
@@ -199,19 +201,14 @@ def test_what_does_not_fit_is_refused_with_its_sizes(call, kind, message):
 
 
 @pytest.mark.parametrize("dims", [1, 2])
-def test_it_agrees_with_pytorch(dims):
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(0)
-    ours, theirs = (conv1d, conv2d)[dims - 1], (torch.conv1d, torch.conv2d)[dims - 1]
-    for stride, padding, dilation, groups in itertools.product((1, 2), (0, 1), (1, 2), (1, 2)):
-        arrays = rng.normal(size=(2, 4, 7, 6)[: dims + 2]), rng.normal(size=(6, 4 // groups, 3, 2)[: dims + 2])
-        arrays = (*arrays, rng.normal(size=6))
-        a = [tensor(v, requires_grad=True) for v in arrays]
-        b = [torch.tensor(v, requires_grad=True) for v in arrays]
-        out, expected = ours(*a, stride, padding, dilation, groups), theirs(*b, stride, padding, dilation, groups)
-        np.testing.assert_allclose(out.detach().numpy(), expected.detach().numpy(), atol=1e-12)
-        g = rng.normal(size=out.shape)
-        out.backward(tensor(g))
-        expected.backward(torch.tensor(g))
-        for x, y in zip(a, b):
-            np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), atol=1e-12)
+def test_it_agrees_with_pytorch(dims, answers):
+    def convolved(library, stride, padding, dilation, groups):
+        random = np.random.default_rng(0)
+        shapes = (2, 4, 7, 6)[: dims + 2], (6, 4 // groups, 3, 2)[: dims + 2], (6,)
+        given = [library.tensor(random.normal(size=shape), requires_grad=True) for shape in shapes]
+        out = getattr(library.nn.functional, f"conv{dims}d")(*given, stride, padding, dilation, groups)
+        out.backward(library.tensor(random.normal(size=tuple(out.shape))))
+        return condensed([out, *[x.grad for x in given]])
+
+    for options in itertools.product((1, 2), (0, 1), (1, 2), (1, 2)):
+        assert_alike(convolved(autograd, *options), answers("torch", convolved, *options), rtol=1e-7, atol=1e-12)

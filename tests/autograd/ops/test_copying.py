@@ -8,6 +8,7 @@ import pytest
 
 import autograd
 from autograd import nn, tensor
+from tests.tools.answers import imported, installed
 
 
 def test_a_copy_shares_memory_and_a_deep_copy_does_not():
@@ -89,10 +90,12 @@ def test_dlpack_of_a_recorded_tensor_or_of_another_object_raises():
         autograd.from_dlpack(3)
 
 
-def test_dlpack_shares_memory_with_pytorch():
-    torch = pytest.importorskip("torch")
-    theirs = torch.arange(3.0)
-    ours = autograd.from_dlpack(theirs)
-    ours[0] = 5
-    assert theirs.tolist() == [5, 1, 2]
-    assert torch.from_dlpack(ours).tolist() == [5, 1, 2]
+if installed("torch"):  # DLPack hands over an address, which cannot be recorded
+
+    def test_dlpack_shares_memory_with_pytorch():
+        torch = imported("torch")
+        theirs = torch.arange(3.0)
+        ours = autograd.from_dlpack(theirs)
+        ours[0] = 5
+        assert theirs.tolist() == [5, 1, 2]
+        assert torch.from_dlpack(ours).tolist() == [5, 1, 2]

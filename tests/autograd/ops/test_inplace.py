@@ -151,15 +151,47 @@ def test_an_augmented_item_assignment_is_differentiated_once() -> None:
     assert x.grad.tolist() == [10, 10, 1]
 
 
-def test_data_detach_and_views_share_storage_and_version() -> None:
+def test_detach_and_views_share_storage_and_version() -> None:
     w = torch.ones(4, requires_grad=True)
-    alias, view = w.detach(), w.data.view(2, 2)
-    w.data.add_(1)
+    alias, view = w.detach(), w.detach().view(2, 2)
+    w.detach().add_(1)
     view.mul_(3)
     alias -= 1
     assert w.tolist() == [5, 5, 5, 5]
     assert w._version == alias._version == view._version == 3
     assert w.requires_grad and w.is_leaf
+
+
+def test_data_shares_storage_and_not_the_version() -> None:
+    k = torch.zeros(3)
+    k.add_(1)
+    data, alias = k.data, k.detach()
+    assert data._version == 0 and data.data_ptr() == k.data_ptr() and data._base is None
+    data[1:].add_(1)
+    alias.add_(1)
+    assert k.tolist() == data.tolist() == [2, 3, 3]
+    assert (data._version, k._version, alias._version, k.data._version) == (1, 2, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "part", [lambda x: x, lambda x: x[1:], lambda x: x.T, lambda x: x[:, ::2], lambda x: x[1, 1], lambda x: x[:0]]
+)
+def test_data_of_a_view_lies_where_the_view_lies(part: Any) -> None:
+    x = torch.arange(12.0).reshape(3, 4).clone()
+    view = part(x)
+    data = view.data
+    assert (data.shape, data.stride(), data.dtype) == (view.shape, view.stride(), view.dtype)
+    assert data.storage_offset() == view.storage_offset() and data.data_ptr() == view.data_ptr()
+    data.fill_(7)
+    assert (view == 7).all() and x._version == 0
+
+
+def test_a_write_through_data_is_not_noticed_by_backward() -> None:
+    k, x = torch.zeros(3), torch.ones(3, requires_grad=True)
+    y = k * x
+    k.data[0] = 5
+    y.sum().backward()
+    assert x.grad.tolist() == [5, 0, 0]
 
 
 def test_a_0d_tensor_shares_its_storage_with_its_data() -> None:

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+import autograd
 from autograd import nan, ones, tensor
 from autograd.ops.window.interpolation import interpolate
 from autograd.testing import check_vjp
 from nn import functional as F
+from tests.tools.answers import assert_alike, condensed
 
 
 @st.composite
@@ -119,39 +121,33 @@ def test_what_does_not_fit_is_refused(call, kind, message):
         call()
 
 
-def compare(torch, ours, theirs, x):
-    a, b = tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-    out, expected = ours(a), theirs(b)
-    out, expected = (v if isinstance(v, tuple) else (v,) for v in (out, expected))
-    for u, v in zip(out, expected):
-        assert tuple(u.shape) == tuple(v.shape)
-        np.testing.assert_allclose(u.detach().numpy(), v.detach().numpy(), atol=1e-12)
-    g = np.random.default_rng(1).normal(size=out[0].shape)
-    out[0].backward(tensor(g))
-    expected[0].backward(torch.tensor(g))
-    np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), atol=1e-12)
+def value_and_gradient(library, name, array, *given, **options):
+    """The result of a function of `nn.functional`, perhaps a pair, and its gradient for a random cotangent."""
+    x = library.tensor(array, requires_grad=True)
+    found = getattr(library.nn.functional, name)(x, *given, **options)
+    out = found[0] if isinstance(found, tuple) else found
+    out.backward(library.tensor(np.random.default_rng(1).normal(size=tuple(out.shape))))
+    return condensed((found, x.grad))
 
 
 @pytest.mark.parametrize("dims", [1, 2])
-def test_pooling_agrees_with_pytorch(dims):
-    torch = pytest.importorskip("torch")
+def test_pooling_agrees_with_pytorch(dims, answers):
     rng = np.random.default_rng(0)
     for kernel, stride, dilation, ceil_mode in itertools.product((2, 3), (None, 1, 3), (1, 2), (False, True)):
         x = rng.integers(-3, 4, (2, 3, 9, 8)[: dims + 2]).astype(float)
-        ours, theirs = (getattr(f, f"max_pool{dims}d") for f in (F, torch.nn.functional))
-        options = kernel, stride, 1, dilation, ceil_mode, True
-        compare(torch, lambda v: ours(v, *options), lambda v: theirs(v, *options), x)  # noqa: B023
-        ours, theirs = (getattr(f, f"avg_pool{dims}d") for f in (F, torch.nn.functional))
-        more = kernel, stride, 1, ceil_mode, dilation == 1
-        compare(torch, lambda v: ours(v, *more), lambda v: theirs(v, *more), x)  # noqa: B023
+        for asked in (
+            (f"max_pool{dims}d", x, kernel, stride, 1, dilation, ceil_mode, True),
+            (f"avg_pool{dims}d", x, kernel, stride, 1, ceil_mode, dilation == 1),
+        ):
+            ours, theirs = value_and_gradient(autograd, *asked), answers("torch", value_and_gradient, *asked)
+            assert_alike(ours, theirs, rtol=1e-7, atol=1e-12)
 
 
 @pytest.mark.parametrize(
     ("mode", "dims"),
     [("nearest", 2), ("nearest-exact", 2), ("linear", 1), ("bilinear", 2), ("bicubic", 2), ("area", 2)],
 )
-def test_interpolation_agrees_with_pytorch(mode, dims):
-    torch = pytest.importorskip("torch")
+def test_interpolation_agrees_with_pytorch(mode, dims, answers):
     x = np.random.default_rng(0).normal(size=(2, 2, 4, 6)[: dims + 2])
     corners = (None,) if mode in ("nearest", "nearest-exact", "area") else (False, True)
     sizes = [
@@ -160,7 +156,8 @@ def test_interpolation_agrees_with_pytorch(mode, dims):
         {"scale_factor": 1.7},
         {"scale_factor": (2.0, 0.5)[:dims]},
     ]
-    for kwargs, align in itertools.product(sizes, corners):
-        options = {"mode": mode, "align_corners": align, **kwargs}
-        theirs = torch.nn.functional.interpolate
-        compare(torch, lambda v: interpolate(v, **options), lambda v: theirs(v, **options), x)  # noqa: B023
+    for size, align in itertools.product(sizes, corners):
+        result = lambda library, **options: value_and_gradient(library, "interpolate", x, **options)
+        options = {"mode": mode, "align_corners": align, **size}
+        ours, theirs = result(autograd, **options), answers("torch", lambda torch: result(torch, **options))  # noqa: B023
+        assert_alike(ours, theirs, rtol=1e-7, atol=1e-12)

@@ -83,7 +83,7 @@ def test_a_saved_tensor_that_was_modified_in_place_raises():
     y = x * 1
     call = doubled(lambda ctx, g: g * ctx.saved_tensors[0], lambda ctx, x: ctx.save_for_backward(x))
     z = call(y).sum()
-    y.data.mul_(2)
+    y.detach().mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         z.backward()
 

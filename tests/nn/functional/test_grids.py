@@ -6,6 +6,7 @@ import pytest
 import autograd
 from autograd import ones, randn, tensor
 from nn import functional as F
+from tests.tools.answers import assert_alike, condensed
 
 GRIDS = [(shape, mode, padding, corners)
          for shape in ((2, 3, 4, 5), (2, 3, 2, 3, 4)) for mode in ("bilinear", "nearest", "bicubic")
@@ -14,21 +15,19 @@ GRIDS = [(shape, mode, padding, corners)
 
 
 @pytest.mark.parametrize(("shape", "mode", "padding", "corners"), GRIDS)
-def test_grid_sampling_agrees_with_pytorch(shape, mode, padding, corners):
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(0)
-    dims = len(shape) - 2
-    image, theta = rng.normal(size=shape), rng.normal(size=(2, dims, dims + 1))
-    results = []
-    for make, functional in ((tensor, F), (torch.tensor, torch.nn.functional)):
-        x, maps = make(image, requires_grad=True), make(theta, requires_grad=True)
+def test_grid_sampling_agrees_with_pytorch(shape, mode, padding, corners, answers):
+    def results(library):
+        rng = np.random.default_rng(0)
+        dims = len(shape) - 2
+        x = library.tensor(rng.normal(size=shape), requires_grad=True)
+        maps = library.tensor(rng.normal(size=(2, dims, dims + 1)), requires_grad=True)
+        functional = library.nn.functional
         grid = functional.affine_grid(maps, (2, 1, 3, 4, 2)[: dims + 2], align_corners=corners)
         out = functional.grid_sample(x, grid * 1.3, mode, padding, corners)
         (out**2).sum().backward()
-        grads = [x.grad.numpy()] if mode == "nearest" else [x.grad.numpy(), maps.grad.numpy()]
-        results.append([grid.detach().numpy(), out.detach().numpy(), *grads])
-    for ours, theirs in zip(*results):
-        np.testing.assert_allclose(ours, theirs, atol=1e-10)
+        return condensed([grid, out, x.grad] if mode == "nearest" else [grid, out, x.grad, maps.grad])
+
+    assert_alike(results(autograd), answers("torch", results), rtol=1e-7, atol=1e-10)
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])

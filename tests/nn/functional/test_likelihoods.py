@@ -12,6 +12,7 @@ import nn
 from autograd import tensor
 from autograd.testing import gradcheck
 from nn import functional as F
+from tests.tools.answers import assert_alike
 
 RNG = np.random.default_rng(2)
 X, Y, Z = RNG.normal(size=(3, 4, 5))
@@ -85,21 +86,18 @@ CONSTANT_TARGETS = ("poisson_nll_loss",)
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize(("name", "arrays", "options"), CASES)
-def test_values_and_gradients_agree_with_pytorch(name, arrays, options, reduction):
-    torch = pytest.importorskip("torch")
-    results = []
-    for make, functional in ((tensor, F), (torch.tensor, torch.nn.functional)):
+def test_values_and_gradients_agree_with_pytorch(name, arrays, options, reduction, answers):
+    def results(library):
         values = [np.array(x, float) if x.dtype == bool else x for x in arrays]
         trained = 1 if name in CONSTANT_TARGETS else len(values)
-        inputs = [make(x, requires_grad=x.dtype == float and i < trained) for i, x in enumerate(values)]
-        given = {key: make(value) if isinstance(value, np.ndarray) else value for key, value in options.items()}
-        loss = getattr(functional, name)(*inputs, reduction=reduction, **given)
-        weights = make(np.linspace(0.5, 1.5, loss.numel()).reshape(tuple(loss.shape)))
+        inputs = [library.tensor(x, requires_grad=x.dtype == float and i < trained) for i, x in enumerate(values)]
+        given = {key: library.tensor(x) if isinstance(x, np.ndarray) else x for key, x in options.items()}
+        loss = getattr(library.nn.functional, name)(*inputs, reduction=reduction, **given)
+        weights = library.tensor(np.linspace(0.5, 1.5, loss.numel()).reshape(tuple(loss.shape)))
         (loss * weights).sum().backward()
-        results.append([loss.detach().numpy(), *[x.grad.numpy() for x in inputs if x.grad is not None]])
-    assert len(results[0]) == len(results[1])
-    for ours, theirs in zip(*results):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+        return [loss, *[x.grad for x in inputs if x.grad is not None]]
+
+    assert_alike(results(autograd), answers("torch", results), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(("name", "arrays", "options"), CASES)
@@ -230,19 +228,19 @@ def test_ctc_sums_over_all_alignments(drawn):
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("concatenated", [False, True])
-def test_ctc_agrees_with_pytorch(reduction, concatenated):
-    torch = pytest.importorskip("torch")
-    logits, ends, sizes = RNG.normal(size=(9, 3, 4)), [9, 5, 7], [3, 0, 2]
+def test_ctc_agrees_with_pytorch(reduction, concatenated, answers):
+    logits, ends, sizes = np.random.default_rng(3).normal(size=(9, 3, 4)), [9, 5, 7], [3, 0, 2]
     rows = np.array([[1, 1, 3, 2], [2, 2, 2, 2], [3, 1, 1, 1]])
     labels = np.concatenate([row[:n] for row, n in zip(rows, sizes)]) if concatenated else rows
-    results = []
-    for make, library in ((tensor, autograd), (torch.tensor, torch)):
-        x = make(logits, requires_grad=True)
-        loss = library.nn.functional.ctc_loss(x.log_softmax(2), make(labels), ends, sizes, reduction=reduction)
+
+    def results(library):
+        x = library.tensor(logits, requires_grad=True)
+        log_p = x.log_softmax(2)
+        loss = library.nn.functional.ctc_loss(log_p, library.tensor(labels), ends, sizes, reduction=reduction)
         loss.sum().backward()
-        results.append((loss.detach().numpy(), x.grad.numpy()))
-    for ours, theirs in zip(*results):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+        return loss, x.grad
+
+    assert_alike(results(autograd), answers("torch", results), rtol=1e-9, atol=1e-12)
 
 
 def test_ctc_of_an_unbatched_sequence_is_a_scalar():

@@ -1,27 +1,9 @@
-"""Helpers of the comparisons with Keras: both libraries, data, and pairs of models with the same weights."""
-
-import os
+"""Helpers of the comparisons with Keras: data, weights, and the check that both libraries answer the same."""
 
 import numpy as np
-import pytest
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-pytest.importorskip("keras")  # since a folder of the examples is also named tensorflow
-tensorflow = pytest.importorskip("tensorflow", minversion="2")
-
-import autograd.tensorflow as tf  # noqa: E402
-from nn import keras as ours  # noqa: E402
-
-theirs = tensorflow.keras
-BOTH = (ours, theirs)
-
-#: The marks of every comparison; Keras' own warnings are not errors.
-MARKS = [pytest.mark.filterwarnings("default"), pytest.mark.usefixtures("reset_names_of_keras")]
-
-
-def engine_of(K):
-    """The tensor library of a Keras, ours or theirs."""
-    return tf if K is ours else tensorflow
+import autograd.tensorflow as tf
+from tests.tools.answers import assert_alike
 
 
 def data(*shape, seed=0, low=-1.0, high=1.0):
@@ -32,16 +14,26 @@ def classes(count, rows, seed=1):
     return np.random.default_rng(seed).integers(0, count, rows)
 
 
-def pair_of(build):
-    """The models built by `build` with both libraries, with the same weights."""
-    mine, other = map(build, BOTH)
-    other.set_weights(mine.get_weights())
-    return mine, other
+def with_weights(model):
+    """The model, with the same random numbers for its trainable weights in both libraries."""
+    for i, weight in enumerate(model.trainable_weights):
+        weight.assign(data(*weight.shape, seed=i, low=-0.7, high=0.7))
+    return model
 
 
-def close(mine, other, rtol=2e-4, atol=2e-6):
-    assert np.shape(mine) == np.shape(other)
-    np.testing.assert_allclose(np.asarray(mine), np.asarray(other), rtol=rtol, atol=atol)
+def numbers(values):
+    """Numbers of any library in double precision."""
+    return np.asarray([float(value) for value in values])
+
+
+def agree(answers, function, *given, rtol=2e-4, atol=2e-6):
+    """Check that `function(tf, *given)` returns the same for TensorFlow with its Keras as for ours."""
+
+    def theirs(tensorflow):
+        tensorflow.keras.utils.clear_session()
+        return function(tensorflow, *given)
+
+    assert_alike(function(tf, *given), answers("tensorflow", theirs), rtol, atol)
 
 
 def regression(K):

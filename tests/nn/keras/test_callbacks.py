@@ -91,7 +91,8 @@ def test_schedulers_set_the_learning_rate_and_csv_files_log_it(tmp_path):
     "wrong, message",
     [
         (lambda: keras.callbacks.ReduceLROnPlateau(factor=2), "does not support a factor >= 1.0"),
-        (lambda: callbacks.ModelCheckpoint("m.keras"), r"Pass save_weights_only=True"),
+        (lambda: callbacks.ModelCheckpoint("m.h5"), r"must be '.keras'"),
+        (lambda: callbacks.ModelCheckpoint("m.keras", save_weights_only=True), r"must end in '.weights.npz'"),
     ],
 )
 def test_wrong_arguments_raise(wrong, message):

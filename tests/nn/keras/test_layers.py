@@ -59,7 +59,44 @@ def test_a_layer_that_does_not_call_super_init_raises():
             self.size = 3
 
     with pytest.raises(RuntimeError, match=r"'Forgetful', super\(\).__init__\(\) was not called"):
-        Forgetful()
+        Forgetful()(data(2, 3))
+
+
+@pytest.mark.parametrize("base", [keras.Layer, keras.Model])
+def test_attributes_may_be_set_before_super_init(base):
+    class Early(base):
+        def __init__(self):
+            self.size, self.shapes, self.first = 3, [1, 2], layers.Dense(3)
+            super().__init__()
+            self.last = layers.Dense(self.size)
+
+        def call(self, inputs):
+            return self.last(self.first(inputs))
+
+    made = Early()
+    assert made(data(2, 4)).shape == (2, 3) and made.shapes == [1, 2]
+    assert [weight.shape for weight in made.weights] == [(4, 3), (3,), (3, 3), (3,)]
+
+
+def test_an_input_layer_takes_its_older_arguments():
+    for made in (layers.InputLayer(input_shape=(3,)), layers.InputLayer(3), layers.InputLayer(batch_shape=(None, 3))):
+        assert made.batch_shape == (None, 3)
+    assert layers.InputLayer((3,), 2, "int32").output.dtype == "int32"
+    with pytest.raises(ValueError, match="either the `shape` of one sample or a `batch_shape`"):
+        layers.InputLayer()
+
+
+def test_a_variable_is_created_from_a_value_or_an_initializer():
+    assert keras.Variable([1.0, 2.0]).shape == (2,)
+    zeros = keras.Variable(keras.initializers.Zeros(), shape=(2,), trainable=False, name="state")
+    assert zeros.numpy().tolist() == [0.0, 0.0] and (zeros.name, zeros.path, zeros.trainable) == (
+        "state",
+        "state",
+        False,
+    )
+    assert keras.Variable(3, dtype="float32").dtype == "float32"
+    with pytest.raises(ValueError, match="the `shape` argument should be specified"):
+        keras.Variable(keras.initializers.Zeros())
 
 
 def test_masks_are_not_supported():
@@ -106,7 +143,7 @@ def built_for_three_features(layer):
         (lambda: layers.Conv1D(2, 3)(data(1, 2, 4)), r"windows have size \(3,\), but the input has shape \(1, 2, 4\)"),
         (lambda: layers.Conv1D(2, 3, padding="full"), "'valid', 'same', 'causal'"),
         (lambda: layers.Permute((1, 3)), "Invalid permutation"),
-        (lambda: layers.Normalization()(data(2, 3)), "has no mean yet"),
+        (lambda: layers.Normalization(mean=[1.0], variance=[1.0, 2.0]), "must have the same shape"),
         (lambda: layers.MultiHeadAttention(2, 3)(data(2, 4), data(2, 4)), r"query must have .*but has \(2, 4\)"),
         (lambda: layers.TimeDistributed(3), "with a `keras.Layer`"),
         (lambda: layers.Bidirectional(layers.Dense(3)), "with a recurrent `keras.layers.Layer` instance"),

@@ -7,6 +7,7 @@ import autograd
 import nn
 from autograd import tensor
 from autograd.testing import gradcheck
+from tests.tools.answers import assert_alike, filled
 
 RNG = np.random.default_rng(0)
 
@@ -41,23 +42,18 @@ def test_the_gradient():
     assert gradcheck(lambda x, *_: layer(x, tensor(TARGETS)).loss, (x, *layer.parameters()), fast_mode=True)
 
 
-def test_agreement_with_pytorch():
-    torch = pytest.importorskip("torch")
-    for case in CLUSTERS:
-        options = {"cutoffs": [4, 10], **case}
-        theirs = torch.nn.AdaptiveLogSoftmaxWithLoss(16, 20, **options).double()
-        ours = nn.AdaptiveLogSoftmaxWithLoss(16, 20, **options).double()
-        assert repr(ours) == repr(theirs)
-        ours.load_state_dict({name: tensor(value.numpy()) for name, value in theirs.state_dict().items()})
-        given = inputs()
-        x, y = tensor(given, requires_grad=True), torch.tensor(given, requires_grad=True)
-        found, expected = ours(x, tensor(TARGETS)), theirs(y, torch.tensor(TARGETS))
-        np.testing.assert_allclose(found.output.tolist(), expected.output.tolist())
+@pytest.mark.parametrize("options", CLUSTERS)
+def test_agreement_with_pytorch(options, answers):
+    def results(library):
+        layer = library.nn.AdaptiveLogSoftmaxWithLoss(16, 20, **{"cutoffs": [4, 10], **options})
+        filled(library, layer)
+        x = library.tensor(np.random.default_rng(1).normal(size=(9, 16)), requires_grad=True)
+        found = layer(x, library.tensor(TARGETS))
         found.loss.backward()
-        expected.loss.backward()
-        for a, b in zip((x, *ours.parameters()), (y, *theirs.parameters()), strict=True):
-            np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), atol=1e-12)
-        np.testing.assert_allclose(ours.log_prob(x).tolist(), theirs.log_prob(y).tolist())
+        gradients = [leaf.grad for leaf in (x, *layer.parameters())]
+        return repr(layer), found.output, gradients, layer.log_prob(x)
+
+    assert_alike(results(autograd), answers("torch", results), rtol=1e-7, atol=1e-12)
 
 
 @pytest.mark.parametrize("cutoffs", [[], [4, 4], [0, 4], [20], [5, 3], [2.5]])

@@ -1,5 +1,6 @@
 """Containers: they behave as a list or a dict, and register what they contain."""
 
+import copy
 from collections import OrderedDict
 
 import pytest
@@ -163,3 +164,70 @@ def test_error_messages(do, error, message):
     with pytest.raises(error) as raised:
         do()
     assert raised.value.args[0] == message
+
+
+def kinds(modules):
+    return [type(module).__name__ for module in modules]
+
+
+def test_a_sequence_times_a_number_repeats_the_same_modules():
+    two = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+    for six in (two * 3, 3 * two):
+        assert kinds(six) == ["Linear", "ReLU"] * 3 and six[0] is six[4] is two[0]
+        assert list(six._modules) == list("012345") and len(list(six.parameters())) == 2
+    same = two
+    two *= 2
+    assert two is same and kinds(two) == ["Linear", "ReLU"] * 2
+    named = nn.Sequential(OrderedDict(a=nn.ReLU())) * 2
+    assert list(named._modules) == ["0", "1"]
+    for times in (0, -1):
+        with pytest.raises(ValueError, match=f"Non-positive multiplication factor {times}"):
+            two * times
+        with pytest.raises(ValueError, match="Non-positive"):
+            two *= times
+    with pytest.raises(TypeError, match="'Sequential' and 'float'"):
+        two * 1.5
+    assert len(two) == 4
+
+
+def test_an_element_may_be_none():
+    modules = nn.ModuleList([nn.Linear(1, 1), None])
+    assert len(modules) == 2 and modules[1] is None and None in modules
+    assert repr(modules) == "ModuleList(\n  (0): Linear(in_features=1, out_features=1, bias=True)\n  (1): None\n)"
+    assert list(modules.state_dict()) == ["0.weight", "0.bias"] and len(list(modules.children())) == 1
+    modules.insert(0, None)
+    modules.append(None)
+    assert kinds(modules) == ["NoneType", "Linear", "NoneType", "NoneType"]
+    modules.double().train().eval().apply(lambda module: None)
+    assert copy.deepcopy(modules)[0] is None
+    assert nn.ModuleDict({"a": None})["a"] is None
+    assert nn.Sequential().append(None)[0] is None
+
+
+def test_a_dict_of_parameters_has_the_methods_of_a_dict():
+    d = nn.ParameterDict({"b": ones(1), "a": zeros(2)})
+    assert list(d) == ["a", "b"] and list(reversed(d)) == ["b", "a"] and list(d.state_dict()) == ["a", "b"]
+    assert list(nn.ParameterDict([("b", ones(1)), ("a", ones(1))])) == ["b", "a"]
+    assert list(nn.ParameterDict(OrderedDict(b=ones(1), a=ones(1)))) == ["b", "a"]
+    assert d.get("c") is None and d.get("c", 3) == 3 and d.get("a") is d["a"]
+    assert d.setdefault("c", ones(3)).shape == (3,) and d.setdefault("c", ones(4)).shape == (3,)
+    both = d | nn.ParameterDict({"d": ones(1), "a": ones(5)})
+    assert list(both) == ["a", "b", "c", "d"] and both["a"].shape == (5,) and both["b"] is d["b"]
+    d |= nn.ParameterDict({"e": ones(1)})
+    assert list(d) == ["a", "b", "c", "e"] and list(d.copy()) == list(d) and d.copy()["a"] is d["a"]
+    assert d.popitem()[0] == "e" and d.pop("a").shape == (2,) and list(d) == ["b", "c"]
+    assert list(d.fromkeys(["x", "y"], ones(1))) == ["x", "y"]
+    d.clear()
+    assert not len(d) and not list(d.parameters())
+    for empty in (d.popitem, lambda: d.pop("a")):
+        with pytest.raises(KeyError):
+            empty()
+    with pytest.raises(TypeError, match="iterable of key/value pairs, but got int"):
+        d.update(3)
+
+
+def test_containers_of_parameters_cannot_be_called():
+    for container in (nn.ParameterList, nn.ParameterDict):
+        with pytest.raises(RuntimeError, match=f"{container.__name__} should not be called"):
+            container()(1)
+    assert repr(nn.ParameterList([ones(2)])) == "ParameterList(  (0): Parameter containing: [float32 of size 2])"

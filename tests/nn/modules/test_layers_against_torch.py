@@ -5,11 +5,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import tensor
-from nn import functional as F
-
-torch = pytest.importorskip("torch")
-
+from tests.tools.answers import assert_alike, condensed, filled, outcome, plain
 
 RNG = np.random.default_rng(0)
 
@@ -118,45 +114,35 @@ def flat(out):
     return [x for part in out for x in flat(part)] if isinstance(out, (tuple, list)) else [] if out is None else [out]
 
 
-def agree(ours, theirs, arrays, **options):
-    """Whether two modules show, compute, differentiate and remember the same for the weights of `theirs`."""
-    assert repr(ours) == repr(theirs).replace("NonDynamicallyQuantizable", "")
-    ours, theirs = ours.double(), theirs.double()
-    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
-    assert list(ours.state_dict()) == list(theirs.state_dict())
-    kinds = [np.asarray(a).dtype.kind == "f" for a in arrays]
-    a = [tensor(x, requires_grad=real) for x, real in zip(arrays, kinds)]
-    b = [torch.tensor(x, requires_grad=real) for x, real in zip(arrays, kinds)]
-    taken = {key: value if not isinstance(value, np.ndarray) else tensor(value) for key, value in options.items()}
-    given = {key: value if not isinstance(value, np.ndarray) else torch.tensor(value) for key, value in options.items()}
-    outs, expected = flat(ours(*a, **taken)), flat(theirs(*b, **given))
-    assert [tuple(x.shape) for x in outs] == [tuple(x.shape) for x in expected]
-    total, total_expected = 0, 0
-    for x, y in zip(outs, expected):
-        np.testing.assert_allclose(x.detach().numpy(), y.detach().numpy(), atol=1e-10)
-        g = RNG.normal(size=tuple(x.shape))
-        total, total_expected = total + (x * tensor(g)).sum(), total_expected + (y * torch.tensor(g)).sum()
-    if total.requires_grad:
-        total.backward()
-        total_expected.backward()
-    pairs = zip((*a, *ours.parameters()), (*b, *theirs.parameters()), strict=True)
-    for x, y in pairs:
-        if y.grad is None:
-            assert x.grad is None
-        else:
-            np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), atol=1e-9)
-    for key, value in theirs.state_dict().items():
-        np.testing.assert_allclose(ours.state_dict()[key].numpy(), value.numpy(), atol=1e-12)
+def results(library, make, arrays, **options):
+    """What the module `make(library.nn)` shows, computes, differentiates and remembers, in training and afterwards."""
+    module = make(library.nn)
+    shown = repr(module).replace("NonDynamicallyQuantizable", "")
+    filled(library, module)
+    found = []
+    for training in (True, False):
+        module.train(training)
+        module.zero_grad()
+        xs = [library.tensor(x, requires_grad=x.dtype.kind == "f") for x in arrays]
+        taken = {key: library.tensor(x) if isinstance(x, np.ndarray) else x for key, x in options.items()}
+        outs, random = flat(module(*xs, **taken)), np.random.default_rng(0)
+        total = sum((x * library.tensor(random.normal(size=tuple(x.shape)))).sum() for x in outs)
+        if total.requires_grad:
+            total.backward()
+        gradients = [x.grad for x in (*xs, *module.parameters())]
+        found.append((outs, gradients, dict(module.named_buffers())))
+    return shown, list(module.state_dict()), condensed(found)
+
+
+def agree(answers, make, arrays, **options):
+    """Check that a module has PyTorch's repr, names, outputs, gradients and buffers for the same weights."""
+    theirs = answers("torch", results, make, arrays, **options)
+    assert_alike(results(autograd, make, arrays, **options), theirs, rtol=1e-7, atol=1e-9)
 
 
 @pytest.mark.parametrize(("name", "args", "kwargs", "arrays"), CASES)
-def test_a_layer_agrees(name, args, kwargs, arrays):
-    ours, theirs = getattr(nn, name)(*args, **kwargs), getattr(torch.nn, name)(*args, **kwargs)
-    agree(ours, theirs, arrays)
-    for module in (ours, theirs):
-        module.zero_grad()
-        module.eval()
-    agree(ours, theirs, arrays)
+def test_a_layer_agrees(name, args, kwargs, arrays, answers):
+    agree(answers, lambda nn: getattr(nn, name)(*args, **kwargs), arrays)
 
 
 MASK = np.triu(np.ones((3, 5), bool), 1)
@@ -174,21 +160,23 @@ PADDING = np.array([[False] * 3 + [True] * 2, [False] * 5])
     [{}, {"need_weights": False}, {"average_attn_weights": False}, {"attn_mask": MASK}, {"key_padding_mask": PADDING},
      {"attn_mask": N(size=(4, 3, 5)), "key_padding_mask": np.where(PADDING, -np.inf, 0.0), "need_weights": False}],
 )  # fmt: skip
-def test_attention_agrees(options, call):
-    arrays = [N(size=(n, 2, size)) for n, size in ((3, 4), (5, options.get("kdim", 4)), (5, options.get("vdim", 4)))]
+def test_attention_agrees(options, call, answers):
+    random = np.random.default_rng(0)
+    sizes = (3, 4), (5, options.get("kdim", 4)), (5, options.get("vdim", 4))
+    arrays = [random.normal(size=(n, 2, size)) for n, size in sizes]
     if options.get("batch_first"):
         arrays = [x.swapaxes(0, 1) for x in arrays]
-    agree(nn.MultiheadAttention(4, 2, **options), torch.nn.MultiheadAttention(4, 2, **options), arrays, **call)
+    agree(answers, lambda nn: nn.MultiheadAttention(4, 2, **options), arrays, **call)
 
 
-def weights_of_attention(static, separate):
+def weights_of_attention(static, separate, normal):
     """The arguments of `F.multi_head_attention_forward` after the number of heads, as arrays."""
-    extra = [N(size=(1, 1, 4))] * 2 if not static else [None] * 2
-    together = None if separate else N(size=(12, 4))
-    call = dict(zip(("q_proj_weight", "k_proj_weight", "v_proj_weight"), N(size=(3, 4, 4)))) if separate else {}
+    extra = [normal(size=(1, 1, 4))] * 2 if not static else [None] * 2
+    together = None if separate else normal(size=(12, 4))
+    call = dict(zip(("q_proj_weight", "k_proj_weight", "v_proj_weight"), normal(size=(3, 4, 4)))) if separate else {}
     if static:
-        call |= {"static_k": N(size=(4, 6, 2)), "static_v": N(size=(4, 6, 2))}
-    return (together, N(size=12), *extra, True, 0.5, N(size=(4, 4)), None), call | {
+        call |= {"static_k": normal(size=(4, 6, 2)), "static_v": normal(size=(4, 6, 2))}
+    return (together, normal(size=12), *extra, True, 0.5, normal(size=(4, 4)), None), call | {
         "use_separate_proj_weight": separate
     }
 
@@ -196,16 +184,16 @@ def weights_of_attention(static, separate):
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("separate", [False, True])
 @pytest.mark.parametrize("need_weights", [False, True])
-def test_multi_head_attention_forward_agrees(static, separate, need_weights):
-    arrays = [N(size=(n, 2, 4)) for n in (3, 5, 5)]
-    args, call = weights_of_attention(static, separate)
+def test_multi_head_attention_forward_agrees(static, separate, need_weights, answers):
+    random = np.random.default_rng(0)
+    arrays = [random.normal(size=(n, 2, 4)) for n in (3, 5, 5)]
+    args, call = weights_of_attention(static, separate, random.normal)
 
     def called(library):
-        functional, make = (F, tensor) if library is nn else (torch.nn.functional, torch.tensor)
-        convert = lambda value: make(value, requires_grad=True) if isinstance(value, np.ndarray) else value
+        convert = lambda value: library.tensor(value, requires_grad=True) if isinstance(value, np.ndarray) else value
         xs, weights = [convert(x) for x in arrays], [convert(x) for x in args]
         named = {name: convert(value) for name, value in call.items()}
-        out, given = functional.multi_head_attention_forward(
+        out, given = library.nn.functional.multi_head_attention_forward(
             *xs, 4, 2, *weights, training=False, need_weights=need_weights, **named
         )
         assert (given is not None) == need_weights
@@ -213,11 +201,7 @@ def test_multi_head_attention_forward_agrees(static, separate, need_weights):
         leaves = [x for x in (*xs, *weights, *named.values()) if hasattr(x, "grad")]
         return [out, given, *(x.grad for x in leaves)]
 
-    for ours, theirs in zip(called(nn), called(torch), strict=True):
-        if theirs is None:
-            assert ours is None
-        else:
-            np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), atol=1e-10)
+    assert_alike(called(autograd), answers("torch", called), rtol=1e-7, atol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -234,26 +218,30 @@ def test_multi_head_attention_forward_agrees(static, separate, need_weights):
         ({"query": np.ones(4)}, AssertionError),
     ],
 )
-def test_attention_refuses_what_pytorch_refuses(wrong, error):
+def test_attention_refuses_what_pytorch_refuses(wrong, error, answers):
     options = {"query": np.ones((3, 2, 4)), "key": np.ones((5, 2, 4)), "value": np.ones((5, 2, 4))}
     options |= {"embed_dim_to_check": 4, "num_heads": 2, "in_proj_weight": np.ones((12, 4)), "in_proj_bias": None}
     options |= {"bias_k": None, "bias_v": None, "add_zero_attn": False, "dropout_p": 0.0}
     options |= {"out_proj_weight": np.ones((4, 4)), "out_proj_bias": None} | wrong
-    for functional, make in ((F, tensor), (torch.nn.functional, torch.tensor)):
-        named = {name: make(value) if isinstance(value, np.ndarray) else value for name, value in options.items()}
-        with pytest.raises(error):
-            functional.multi_head_attention_forward(**named)
+
+    def attempt(library):
+        named = {key: library.tensor(x) if isinstance(x, np.ndarray) else x for key, x in options.items()}
+        library.nn.functional.multi_head_attention_forward(**named)
+
+    assert outcome(autograd, attempt) == answers("torch", outcome, attempt) == f"raises {error.__name__}"
 
 
 @pytest.mark.parametrize(
     "options", [{}, {"is_causal": True}, {"scale": 0.3}, {"attn_mask": MASK[:, :4]}, {"attn_mask": N(size=(3, 4))}]
 )
-def test_scaled_dot_product_attention_agrees(options):
-    arrays = N(size=(2, 2, 3, 6)), N(size=(2, 2, 4, 6)), N(size=(2, 2, 4, 5))
-    wrap = lambda make: {k: make(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
-    out = F.scaled_dot_product_attention(*map(tensor, arrays), **wrap(tensor))
-    expected = torch.nn.functional.scaled_dot_product_attention(*map(torch.tensor, arrays), **wrap(torch.tensor))
-    np.testing.assert_allclose(out.numpy(), expected.numpy(), atol=1e-12)
+def test_scaled_dot_product_attention_agrees(options, answers):
+    def attended(library):
+        random = np.random.default_rng(0)
+        xs = (library.tensor(random.normal(size=size)) for size in ((2, 2, 3, 6), (2, 2, 4, 6), (2, 2, 4, 5)))
+        given = {key: library.tensor(x) if isinstance(x, np.ndarray) else x for key, x in options.items()}
+        return library.nn.functional.scaled_dot_product_attention(*xs, **given)
+
+    assert_alike(attended(autograd), answers("torch", attended), rtol=1e-7, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -261,15 +249,19 @@ def test_scaled_dot_product_attention_agrees(options):
     [("Conv2d", (8, 64, 5)), ("ConvTranspose2d", (64, 8, 5)), ("LSTM", (9, 64)), ("Embedding", (99, 64)),
      ("MultiheadAttention", (64, 4))],
 )  # fmt: skip
-def test_initial_weights_have_the_same_distribution(name, args):
-    ours, theirs = getattr(nn, name)(*args), getattr(torch.nn, name)(*args)
-    for (key, x), (other, y) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
-        assert key == other
-        a, b = np.asarray(x.tolist()).ravel(), np.asarray(y.tolist()).ravel()
-        bound = np.abs(b).max()
-        assert np.abs(a).max() <= 2 * bound
-        if a.size > 60:
-            assert abs(a.std() - b.std()) <= 0.25 * b.std() + 1e-12 and abs(a.mean() - b.mean()) <= 0.4 * bound
+def test_initial_weights_have_the_same_distribution(name, args, answers):
+    def moments(library):
+        """By name: the number of weights, and their largest size, deviation and mean."""
+        library.manual_seed(0)
+        weights = {key: x.detach().numpy() for key, x in getattr(library.nn, name)(*args).named_parameters()}
+        return {key: [x.size, *map(float, (np.abs(x).max(), x.std(), x.mean()))] for key, x in weights.items()}
+
+    ours, theirs = moments(autograd), answers("torch", moments)
+    assert list(ours) == list(theirs)
+    for (size, largest, deviation, mean), (_, bound, spread, center) in zip(ours.values(), theirs.values()):
+        assert largest <= 2 * bound
+        if size > 60:
+            assert abs(deviation - spread) <= 0.25 * spread + 1e-12 and abs(mean - center) <= 0.4 * bound
 
 
 @pytest.mark.parametrize(
@@ -287,21 +279,23 @@ def test_initial_weights_have_the_same_distribution(name, args):
         (lambda lib: lib.nn.GaussianNLLLoss()(lib.ones(2, 3), lib.ones(2, 3), lib.ones(1, 1)), ValueError),
     ],
 )
-def test_invalid_arguments_raise_the_same_error_kind(attempt, kind):
-    for library in autograd, torch:
-        with pytest.raises(kind) as caught:
-            attempt(library)
-        assert caught.type is kind
+def test_invalid_arguments_raise_the_same_error_kind(attempt, kind, answers):
+    assert outcome(autograd, attempt) == answers("torch", outcome, attempt) == f"raises {kind.__name__}"
 
 
-def test_edge_cases_agree():
-    assert repr(nn.RNNCell(2, 3, nonlinearity="relu")) == repr(torch.nn.RNNCell(2, 3, nonlinearity="relu"))
+def test_a_batch_norm_keeps_its_statistics_for_an_empty_batch():
     norm = nn.BatchNorm1d(2)
     norm(autograd.zeros(0, 2))
     assert norm.running_mean.tolist() == [0, 0]
     assert norm.running_var.tolist() == [1, 1]
-    found, expected = (
-        lib.nn.functional.gaussian_nll_loss(lib.ones(3, 2), lib.zeros(3, 2), lib.tensor([[0.5, 2.0]])).item()
-        for lib in (autograd, torch)
-    )
-    assert found == pytest.approx(expected)
+
+
+def test_edge_cases_agree(answers):
+    def values(library):
+        given = library.ones(3, 2), library.zeros(3, 2), library.tensor([[0.5, 2.0]])
+        loss = library.nn.functional.gaussian_nll_loss(*given).item()
+        return repr(library.nn.RNNCell(2, 3, nonlinearity="relu")), loss
+
+    (ours, loss), (theirs, expected) = plain(values(autograd)), answers("torch", values)
+    assert ours == theirs
+    assert loss == pytest.approx(expected)

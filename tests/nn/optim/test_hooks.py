@@ -4,6 +4,7 @@ import pytest
 
 from autograd import tensor
 from nn import optim
+from nn.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from tests.nn.optim.helpers import closure_of, parameter
 
 
@@ -83,3 +84,23 @@ def test_hooks_belong_to_one_optimizer():
 
 def test_a_wrapped_step_keeps_its_name_and_docstring():
     assert optim.SGD.step.__name__ == "step" and "closure" in optim.LBFGS.step.__doc__
+
+
+def test_hooks_of_all_optimizers_surround_those_of_one():
+    log = []
+    before = register_optimizer_step_pre_hook(lambda o, args, kwargs: log.append(("before", type(o).__name__)))
+    after = register_optimizer_step_post_hook(lambda o, args, kwargs: log.append(("after", len(args))))
+    optimizer = optim.SGD([parameter()])
+    optimizer.register_step_pre_hook(lambda *_: log.append("own before"))
+    optimizer.register_step_post_hook(lambda *_: log.append("own after"))
+    try:
+        optimizer.step()
+        optim.LBFGS([parameter()]).step(lambda: 1.0)
+    finally:
+        before.remove()
+        after.remove()
+    optimizer.step()
+    assert log == [
+        ("before", "SGD"), "own before", "own after", ("after", 1), ("before", "LBFGS"), ("after", 2),
+        "own before", "own after",
+    ]  # fmt: skip

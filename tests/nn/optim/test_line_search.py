@@ -1,5 +1,6 @@
 """The line search of L-BFGS, compared with PyTorch's on invented losses, and when a call of `step` ends."""
 
+import importlib
 import itertools
 
 import numpy as np
@@ -41,35 +42,48 @@ LOSSES = [-3.0, -2.0, -1.0, -0.7, -0.5, -0.2, -1e-4, 0.0, 0.25, 1.0, 2.0, 5.0]
 SLOPES = [-2.0, -1.0, -0.9, -0.5, 0.0, 0.5, 0.9, 0.95, 3.0]
 
 
-@pytest.mark.parametrize("smallest", [1e-9, 0.2, 0.5])
-def test_a_search_evaluates_the_same_points_as_pytorch(smallest):
-    torch, lbfgs = pytest.importorskip("torch"), pytest.importorskip("torch.optim.lbfgs")
-    compared = 0
+def scripts():
+    """Random losses and slopes that a search meets, whatever it asks, with its first distance and largest number."""
     for seed in range(120):
         random = np.random.default_rng(seed)
-        script = list(zip(random.permutation(LOSSES), random.choice(SLOPES, 12)))
-        rate, tries = float(random.choice([0.5, 1.0, 4.0])), int(random.integers(0, 9))
-        looks = ([], [])
+        script = list(zip(random.permutation(LOSSES).tolist(), random.choice(SLOPES, 12).tolist()))
+        yield script, float(random.choice([0.5, 1.0, 4.0])), int(random.integers(0, 9))
 
-        def ours(at, script=script, seen=looks[0]):
+
+@pytest.mark.parametrize("smallest", [1e-9, 0.2, 0.5])
+def test_a_search_evaluates_the_same_points_as_pytorch(smallest, answers):
+    def ours(script, rate, tries):
+        seen = []
+
+        def evaluate(at):
             seen.append(at)
-            return point(at, *map(float, script[len(seen) - 1]))
+            return point(at, *script[len(seen) - 1])
 
-        def theirs(x, at, d, script=script, seen=looks[1]):
+        found = strong_wolfe(evaluate, point(0.0, 0.0, -1.0), rate, tries, smallest)
+        return seen, (found.distance, found.loss, found.slope)
+
+    def theirs(torch, script, rate, tries):
+        seen = []
+
+        def evaluate(x, at, d):
             seen.append(float(at))
             loss, slope = script[len(seen) - 1]
-            return float(loss), torch.tensor([slope], dtype=torch.float64)
+            return loss, torch.tensor([slope], dtype=torch.float64)
 
-        found = strong_wolfe(ours, point(0.0, 0.0, -1.0), rate, tries, smallest)
         one = torch.ones(1, dtype=torch.float64)
-        loss, gradient, at, _ = lbfgs._strong_wolfe(
-            theirs, 0 * one, rate, one, 0.0, -one, -one[0], tolerance_change=smallest, max_ls=tries
+        loss, gradient, at, _ = importlib.import_module("torch.optim.lbfgs")._strong_wolfe(
+            evaluate, 0 * one, rate, one, 0.0, -one, -one[0], tolerance_change=smallest, max_ls=tries
         )
-        if np.isnan([*looks[1], float(at)]).any():
+        return seen, (float(at), loss, gradient.item())
+
+    compared = 0
+    for given, (seen, end) in zip(scripts(), answers("torch", lambda torch: [theirs(torch, *s) for s in scripts()])):
+        if np.isnan([*seen, end[0]]).any():
             continue  # on a horizontal line PyTorch divides 0 by 0
         compared += 1
-        assert looks[0] == pytest.approx(looks[1], rel=1e-9), seed
-        assert (found.distance, found.loss, found.slope) == pytest.approx((float(at), loss, gradient.item())), seed
+        found = ours(*given)
+        assert found[0] == pytest.approx(seen, rel=1e-9), given
+        assert found[1] == pytest.approx(end), given
     assert compared > 90
 
 

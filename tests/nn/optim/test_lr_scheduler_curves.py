@@ -158,7 +158,26 @@ def test_a_schedule_follows_its_curve(name):
     np.testing.assert_allclose(rates(make(two_groups())), closed(curve, range(STEPS)), rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", CURVES)
+#: Schedules whose formula scales the last rate by a factor for each epoch, and those that follow a cosine like that.
+SCALING = [
+    "a product", "a power", "a line", "a line down", "a line by default", "a root", "a cube", "a polynomial by default",
+]  # fmt: skip
+COSINES = ["a cosine", "a short cosine"]
+
+
+@pytest.mark.parametrize("name", SCALING + COSINES)
+def test_a_schedule_that_scales_the_last_rate_resumes_from_the_present_one(name):
+    make, curve = CURVES[name]
+    before = make(two_groups())
+    rates(before, 3)
+    later = make(before.optimizer, last_epoch=2)
+    assert later.last_epoch == 3 and later.get_last_lr() == before.get_last_lr()
+    if name in SCALING:
+        factors = closed(curve, [2]) / closed(curve, [3])
+        np.testing.assert_allclose(rates(later, 9), closed(curve, range(3, 12)) * factors, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in CURVES if name not in SCALING + COSINES])
 def test_a_schedule_resumes_at_a_later_epoch(name):
     make, curve = CURVES[name]
     before = make(two_groups())
@@ -176,7 +195,8 @@ def test_a_schedule_resumes_from_its_state(name):
     before, later = make(two_groups()), make(two_groups())
     rates(before, 8)
     state = before.state_dict()
-    assert not {"optimizer", "scale_fn", "lr_lambdas"} & {key for key, value in state.items() if value is not None}
+    assert "optimizer" not in state and state.get("scale_fn") is None
+    assert set(state.get("lr_lambdas", [None])) == {None}
     later.load_state_dict(state)
     later.optimizer.load_state_dict(before.optimizer.state_dict())
     np.testing.assert_allclose(rates(later, 12), closed(curve, range(7, 19)), rtol=1e-9, atol=1e-12)
@@ -189,8 +209,8 @@ def test_a_state_holds_neither_functions_nor_the_optimizer():
     assert not [value for value in state.values() if callable(value) or isinstance(value, list) and callable(value[0])]
 
 
-def test_a_cosine_starts_at_a_later_epoch():
-    groups = [{"params": [parameter()], "initial_lr": lr} for lr in FIRST]
+def test_a_cosine_starts_at_a_later_epoch_from_the_rate_of_its_group():
+    groups = [{"params": [parameter()], "initial_lr": lr, "lr": cosine(0.1, 7)(lr, 3)} for lr in FIRST]
     schedule = lrs.CosineAnnealingLR(optim.SGD(groups, lr=0.1), 7, eta_min=0.1, last_epoch=2)
     np.testing.assert_allclose(rates(schedule, 5), closed(cosine(0.1, 7), range(3, 8)), rtol=1e-14)
 

@@ -1,4 +1,4 @@
-"""Every optimizer takes the steps of its formula, computed in NumPy, and those of PyTorch where it is installed."""
+"""Every optimizer takes the steps of its formula, computed in NumPy, and those of PyTorch."""
 
 import copy
 import math
@@ -10,6 +10,7 @@ import autograd
 from autograd import float64, tensor
 from nn import optim
 from tests.nn.optim.helpers import closure_of
+from tests.tools.answers import assert_alike
 
 TARGET = np.array([[1.0, -2.0, 0.5], [3.0, 0.1, -1.0]])
 
@@ -24,13 +25,14 @@ def slope(w):
     return SCALE * (w - TARGET) ** 3 + np.cos(w)
 
 
-def trajectory(make):
-    """The weights after each step from 0, with gradients from the engine."""
-    w = tensor(np.zeros_like(TARGET), requires_grad=True)
-    optimizer = make([w])
+def trajectory(library, make):
+    """The weights after each step from 0, with gradients from the library."""
+    w = library.zeros(2, 3, dtype=library.float64, requires_grad=True)
+    scale, target = library.tensor(SCALE), library.tensor(TARGET)
+    optimizer = make(library.optim, [w])
     path = []
     for _ in range(STEPS):
-        optimizer.step(closure_of(optimizer, lambda: (tensor(SCALE) * (w - tensor(TARGET)) ** 4 / 4 + w.sin()).sum()))
+        optimizer.step(closure_of(optimizer, lambda: (scale * (w - target) ** 4 / 4 + w.sin()).sum()))
         path.append(w.detach().numpy().copy())
     return np.array(path)
 
@@ -143,23 +145,16 @@ def test_the_trajectory_follows_the_formula(name, formula, options):
     decoupled = {"decoupled": True} if name == "AdamW" else {}
     steps = formula(**options, **decoupled)
     expected = np.array([next(steps) for _ in range(STEPS)])
-    path = trajectory(lambda params: getattr(optim, name)(params, **options))
+    path = trajectory(autograd, lambda optim, params: getattr(optim, name)(params, **options))
     np.testing.assert_allclose(path, expected, rtol=1e-9, atol=1e-12)
 
 
 @every
-def test_the_trajectory_is_the_one_of_pytorch(name, options):
-    torch = pytest.importorskip("torch")
-    w = torch.zeros(2, 3, dtype=torch.float64, requires_grad=True)
-    optimizer = getattr(torch.optim, name)([w], **options)
-    expected = []
-    for _ in range(STEPS):
-        optimizer.step(
-            closure_of(optimizer, lambda: (torch.tensor(SCALE) * (w - torch.tensor(TARGET)) ** 4 / 4 + w.sin()).sum())
-        )
-        expected.append(w.detach().numpy().copy())
-    path = trajectory(lambda params: getattr(optim, name)(params, **options))
-    np.testing.assert_allclose(path, np.array(expected), rtol=1e-9, atol=1e-12)
+def test_the_trajectory_is_the_one_of_pytorch(name, options, answers):
+    def path(library):
+        return trajectory(library, lambda optim, params: getattr(optim, name)(params, **options))
+
+    assert_alike(path(autograd)[::3], answers("torch", lambda torch: path(torch)[::3]), rtol=1e-9, atol=1e-12)
 
 
 @every

@@ -10,6 +10,7 @@ import nn
 from autograd import tensor
 from nn import optim
 from nn.optim import swa_utils
+from tests.tools.answers import assert_alike
 
 
 def averages(library, averaged_as, data):
@@ -42,13 +43,10 @@ def averages(library, averaged_as, data):
 
 
 @pytest.mark.parametrize("averaged_as", ["mean", "decaying", "one by one", "buffers too"])
-def test_averages_are_those_of_pytorch(averaged_as):
-    torch = pytest.importorskip("torch")
+def test_averages_are_those_of_pytorch(averaged_as, answers):
     data = np.random.default_rng(1).normal(size=(5, 6, 3))
-    for ours, theirs in zip(averages(autograd, averaged_as, data), averages(torch, averaged_as, data), strict=True):
-        assert list(ours) == list(theirs)
-        for name in ours:
-            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9, atol=1e-12, err_msg=name)
+    theirs = answers("torch", averages, averaged_as, data)
+    assert_alike(averages(autograd, averaged_as, data), theirs, rtol=1e-9, atol=1e-12)
 
 
 def test_bad_settings_are_refused():

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import tensor
 from nn import utils
+from tests.tools.answers import assert_alike
 
 #: A layer, the normalization after it, and the shape of an input.
 FUSED = [
@@ -45,19 +47,18 @@ def test_a_batch_norm_of_one_feature_is_fused_with_a_linear_layer():
     np.testing.assert_allclose(fused(x).tolist(), after(module(x).reshape(-1, 1)).reshape(3, 6).tolist())
 
 
-def test_fused_weights_are_those_of_pytorch():
-    torch = pytest.importorskip("torch")
+def test_fused_weights_are_those_of_pytorch(answers):
     rng = np.random.default_rng(0)
     arrays = [rng.uniform(0.5, 2, size) for size in ((6, 4, 3), 6, 6, 6, 6, 6)]
-    for function, first in (("fuse_conv_bn_weights", arrays[0]), ("fuse_linear_bn_weights", arrays[0][..., 0])):
+
+    def fused(library, function, first):
         given = [first, arrays[1], arrays[2], arrays[3], 0.1, arrays[4], arrays[5]]
-        results = []
-        for library, make in ((nn, tensor), (torch.nn, torch.tensor)):
-            fuse = getattr(library.utils, function)
-            results.append(fuse(*(make(x) if isinstance(x, np.ndarray) else x for x in given)))
-        for found, expected in zip(*results, strict=True):
-            np.testing.assert_allclose(found.tolist(), expected.tolist())
-            assert found.requires_grad == expected.requires_grad
+        fuse = getattr(library.nn.utils, function)
+        found = fuse(*(library.tensor(x) if isinstance(x, np.ndarray) else x for x in given))
+        return [(x, x.requires_grad) for x in found]
+
+    for given in (("fuse_conv_bn_weights", arrays[0]), ("fuse_linear_bn_weights", arrays[0][..., 0])):
+        assert_alike(fused(autograd, *given), answers("torch", fused, *given), rtol=1e-7)
 
 
 def test_layers_in_training_mode_or_of_different_sizes_are_refused():

@@ -14,6 +14,7 @@ from nn.utils import (
     spectral_norm,
     weight_norm,
 )
+from tests.tools.answers import assert_alike
 
 LAYERS = {
     "Linear": (lambda: nn.Linear(3, 2), (2, 3)),
@@ -110,24 +111,20 @@ def test_weight_norm_loads_a_state_of_the_older_form():
     assert newer(x).equal(older(x))
 
 
-def test_state_dicts_and_values_are_those_of_pytorch():
-    torch = pytest.importorskip("torch")
-    from torch.nn.utils import parametrizations as theirs
+@pytest.mark.parametrize("normalize", ["weight_norm", "spectral_norm"])
+def test_state_dicts_and_values_are_those_of_pytorch(normalize, answers):
+    def values(library):
+        parametrizations, random = library.nn.utils.parametrizations, np.random.default_rng(0)
+        layer = getattr(parametrizations, normalize)(library.nn.ConvTranspose1d(2, 3, 2).double())
+        state = {key: library.tensor(random.normal(size=tuple(x.shape))) for key, x in layer.state_dict().items()}
+        layer.load_state_dict(state)
+        out = layer(library.tensor(random.normal(size=(1, 2, 4))))
+        (out * out).sum().backward()
+        return list(state), out, [parameter.grad for parameter in layer.parameters()]
 
-    autograd.manual_seed(0)
-    for normalize in ("weight_norm", "spectral_norm"):
-        mine = getattr(parametrizations, normalize)(nn.ConvTranspose1d(2, 3, 2).double())
-        other = getattr(theirs, normalize)(torch.nn.ConvTranspose1d(2, 3, 2).double())
-        assert list(mine.state_dict()) == list(other.state_dict())
-        assert repr(mine).replace("_WeightNorm()", "").startswith("ParametrizedConvTranspose1d(")
-        other.load_state_dict({name: torch.tensor(x.numpy()) for name, x in mine.state_dict().items()})
-        x = np.random.default_rng(0).normal(size=(1, 2, 4))
-        a, b = mine(tensor(x)), other(torch.tensor(x))
-        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-9)
-        (a * a).sum().backward()
-        (b * b).sum().backward()
-        for p, q in zip(mine.parameters(), other.parameters(), strict=True):
-            np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-9)
+    layer = getattr(parametrizations, normalize)(nn.ConvTranspose1d(2, 3, 2))
+    assert repr(layer).replace("_WeightNorm()", "").startswith("ParametrizedConvTranspose1d(")
+    assert_alike(values(autograd), answers("torch", values), rtol=1e-9)
 
 
 def test_frozen_weights_stay_frozen():
@@ -182,21 +179,17 @@ def test_an_orthogonal_weight_stays_orthogonal_in_training(name, trivial, rows, 
 
 @pytest.mark.parametrize("shape", [(3, 3), (2, 4), (4, 2)])
 @pytest.mark.parametrize("name", ["matrix_exp", "cayley", "householder", None])
-def test_orthogonal_weights_and_their_gradients_are_those_of_pytorch(name, shape):
-    torch = pytest.importorskip("torch")
-    start = np.random.default_rng(0).normal(size=shape)
-    cotangent = np.random.default_rng(1).normal(size=shape)
-    found = []
-    for library in autograd, torch:
+def test_orthogonal_weights_and_their_gradients_are_those_of_pytorch(name, shape, answers):
+    def numbers(library):
         layer = library.nn.Linear(shape[1], shape[0], dtype=library.float64)
         with library.no_grad():
-            layer.weight.copy_(library.tensor(start))
+            layer.weight.copy_(library.tensor(np.random.default_rng(0).normal(size=shape)))
         library.nn.utils.parametrizations.orthogonal(layer, orthogonal_map=name, use_trivialization=False)
-        (layer.weight * library.tensor(cotangent)).sum().backward()
+        (layer.weight * library.tensor(np.random.default_rng(1).normal(size=shape))).sum().backward()
         original = layer.parametrizations.weight.original
-        found.append([x.detach().numpy() for x in (layer.weight, original, original.grad)])
-    for ours, theirs in zip(*found, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-10)
+        return layer.weight, original, original.grad
+
+    assert_alike(numbers(autograd), answers("torch", numbers), atol=1e-10)
 
 
 @pytest.mark.parametrize(

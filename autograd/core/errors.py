@@ -1,0 +1,194 @@
+"""Errors: what NumPy or Python raises inside a function of ours reaches its caller as PyTorch's kind, with a sentence.
+
+A function that sees a wrong argument raises at once. What none of them sees fails further in, where NumPy or Python
+raises about an array or an attribute that the caller never wrote. `public` and the elementwise operations catch that,
+and raise PyTorch's kind of error, which names the function, what was wrong and what was given. Errors that the
+project raises itself, and those of the caller's own functions, pass unchanged.
+"""
+
+from __future__ import annotations
+
+import inspect
+import opcode
+import os
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..base.dtypes import NumpyDType, dtype
+from .tensor import Tensor
+
+_RAISE = opcode.opmap["RAISE_VARARGS"]
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: Where the project's files are, and where those of NumPy and of Python itself are.
+_OURS = (_PACKAGE + os.sep, os.path.join(os.path.dirname(_PACKAGE), "nn") + os.sep)
+_NUMPY, _PYTHON = os.path.dirname(np.__file__) + os.sep, os.path.dirname(os.__file__) + os.sep
+
+#: PyTorch's kind for what NumPy or Python raises: the first class that fits; a RuntimeError for all others.
+_KINDS: tuple[tuple[type[Exception], type[Exception]], ...] = (
+    (RecursionError, RecursionError),
+    (IndexError, IndexError),  # NumPy's AxisError too, which is a ValueError besides
+    (TypeError, TypeError),
+    (AttributeError, TypeError),
+    (NotImplementedError, NotImplementedError),
+)
+
+
+def raised_on_purpose(error: Exception) -> bool:
+    """Whether a `raise` of the project or of the caller raised the error, rather than NumPy or Python inside."""
+    if isinstance(error, Warning):
+        return True
+    frames = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        frames.append((traceback.tb_frame.f_code, traceback.tb_lasti))
+        traceback = traceback.tb_next
+    code, instruction = frames.pop()
+    if code.co_filename.startswith(_OURS):
+        return code.co_code[instruction] == _RAISE
+    # It was raised outside of the project: on whose behalf?
+    while _is_inner(code.co_filename):
+        code, instruction = frames.pop()
+    return not code.co_filename.startswith(_OURS)
+
+
+def _is_inner(file: str) -> bool:
+    """Whether a file is NumPy's or Python's own, and not that of another installed package."""
+    installed = "site-packages" in file or "dist-packages" in file
+    compiled = file.endswith((".pyx", ".pxd"))  # NumPy's random numbers
+    return compiled or file.startswith((_NUMPY, "<")) or (file.startswith(_PYTHON) and not installed)
+
+
+def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
+    """Raise the error that a call of `function` with these arguments has met: PyTorch's kind of it, with a sentence.
+
+    It is called where the error was caught. An error that was raised on purpose is raised again, unchanged.
+    """
+    if raised_on_purpose(error):
+        raise  # noqa: PLE0704 - within the caller's except
+    raise explained(error, function, args, kwargs) from None
+
+
+def explained(
+    error: Exception, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Exception:
+    """PyTorch's kind of an error that NumPy or Python raised in a call of `function` with these arguments."""
+    name, given = function.__name__, _bound(function, args, kwargs)
+    wrong = _wrong_type(function, given, len(args))
+    if wrong is not None:
+        return TypeError(wrong)
+    shown = ", ".join(f"{parameter} = {describe(value)}" for parameter, value in given) or "no arguments"
+    return _kind(error, given)(f"{name}(): {_sentence(error)}; given: {shown}")
+
+
+def _kind(error: Exception, given: list[tuple[str, Any]]) -> type[Exception]:
+    if (
+        isinstance(error, TypeError)
+        and re.search("ufunc|numpy boolean", str(error))
+        and all(_is_usual(value) for _, value in given)
+    ):
+        return RuntimeError  # NumPy has no loop for these dtypes
+    return next((ours for kind, ours in _KINDS if isinstance(error, kind)), RuntimeError)
+
+
+def _sentence(error: Exception) -> str:
+    """What the error says, in one line."""
+    if isinstance(error, MemoryError):
+        return "not enough memory for the result: make it smaller"
+    if isinstance(error, OverflowError):
+        return f"a number is out of range ({error})"
+    if isinstance(error, KeyError):
+        return f"{error} is unknown"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The arguments of a call by the names of their parameters; by position if the call does not fit."""
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        return [*((f"argument {i}", value) for i, value in enumerate(args, 1)), *kwargs.items()]
+    return list(bound.items())
+
+
+#: What a parameter accepts, by its annotation: only these are looked at, and only after a call has failed.
+_ACCEPTED: dict[str, tuple[type, ...]] = {
+    "Tensor": (Tensor,),
+    "int": (int, np.integer, Tensor),
+    "bool": (bool, int, np.bool_, Tensor),
+    "float": (int, float, np.number, Tensor),
+    "str": (str,),
+}
+
+
+def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], by_position: int) -> str | None:
+    """A sentence about the first argument that is not of the type that its parameter is annotated with."""
+    name, annotations = function.__name__, getattr(function, "__annotations__", {})
+    for index, (parameter, value) in enumerate(given):
+        expected = str(annotations.get(parameter, ""))
+        plain = expected.removesuffix(" | None")
+        if plain in _ACCEPTED and not isinstance(value, _ACCEPTED[plain]) and (value is not None or plain == expected):
+            hint = ": convert it with tensor(...)" if plain == "Tensor" else ""
+            position = f" (position {index + 1})" if index < by_position else ""
+            return f"{name}(): argument '{parameter}'{position} must be {plain}, not {type_name(value)}{hint}"
+    return None
+
+
+def _is_usual(value: Any) -> bool:
+    """Whether a value is a tensor, a number, an option, or a sequence of them."""
+    if isinstance(value, (tuple, list)):
+        return all(_is_usual(part) for part in value)
+    return isinstance(value, (Tensor, int, float, complex, np.number, np.bool_, str, dtype, type(None)))
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's type, as PyTorch's errors write it."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
+def describe(value: Any) -> str:
+    """A value in an error: a tensor by dtype and shape, a sequence by its parts, anything else by its repr."""
+    if isinstance(value, Tensor):
+        return f"{value.array.dtype} tensor of shape {tuple(value.array.shape)}"
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} array of shape {value.shape}"
+    if isinstance(value, (tuple, list)) and value:
+        shown = ", ".join(describe(part) for part in value[:3])
+        return f"[{shown}{', ...' if len(value) > 3 else ''}]"
+    if isinstance(value, (bool, int, float, complex, str, type(None))):
+        return f"{value!r:.60}" if not isinstance(value, int) or abs(value) < 10**60 else "an int of many digits"
+    return type_name(value)
+
+
+# -- errors that several operations raise -------------------------------------------------------------
+
+
+def is_boolean(x: Any) -> bool:
+    """Whether a Tensor, array or number is boolean."""
+    return isinstance(x, bool) or getattr(x.array if isinstance(x, Tensor) else x, "dtype", None) == np.bool_
+
+
+def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
+    """Raise unless the dtype is of one of the kinds, given by NumPy's letters.
+
+    Raises:
+        RuntimeError: it is not.
+    """
+    if numpy_dtype.kind not in kinds:
+        words = {"b": "booleans", "i": "integers", "f": "floating-point numbers", "c": "complex numbers"}
+        taken = ", ".join(words[k] for k in "bifc" if k in kinds)
+        raise RuntimeError(f"{name}: not implemented for {numpy_dtype} elements: it takes {taken}")
+
+
+def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    """A message that says at which dim two shapes do not broadcast."""
+    for back, (m, n) in enumerate(zip(reversed(a), reversed(b)), start=1):
+        if m != n and m != 1 and n != 1:
+            return (
+                f"{name}: shapes {a} and {b} do not broadcast: the size of tensor a ({m}) must match the size of "
+                f"tensor b ({n}) at dim {-back}, or one of them must be 1; reshape or unsqueeze one of them"
+            )
+    return f"{name}: failed on shapes {a} and {b}"

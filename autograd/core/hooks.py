@@ -1,0 +1,57 @@
+"""Hooks: the handle of a registered hook, and where the backward pass calls functions of the user."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any
+
+#: A mark in a node's list of hooks: keep the cotangent at this place as `node.grad`.
+RETAIN: Any = object()
+
+
+class RemovableHandle:
+    """A registered hook, which `remove()` removes; also a context manager.
+
+    Attributes:
+        id: a number that no other handle has.
+    """
+
+    _next_id = itertools.count().__next__
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self._hooks, self._hook = hooks, hook
+        self.id = RemovableHandle._next_id()
+
+    def remove(self) -> None:
+        """Remove the hook; calling it again has no effect."""
+        for i, hook in enumerate(self._hooks):
+            if hook is self._hook:
+                del self._hooks[i]
+                return
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+#: The living nodes and leaves at which the backward pass calls functions of the user, by identity. While there are
+#: any, a backward pass finishes each leaf as soon as its gradient is complete, since such a function may look at it.
+observed: dict[int, weakref.ref[Any]] = {}
+
+
+def observe(node: Any) -> None:
+    """Note that the backward pass calls a function of the user at this node or leaf."""
+    key = id(node)
+    observed[key] = weakref.ref(node, lambda _: observed.pop(key, None))
+
+
+def move_retained(before: Any, after: Any) -> None:
+    """Let the new node of a tensor that was written in place retain the gradient, if the former one did."""
+    if before is not after and before is not None and before.hooks and RETAIN in before.hooks:
+        before.hooks.remove(RETAIN)
+        if after is not None:
+            after.hooks = [*(after.hooks or ()), RETAIN]
+            after.grad = before.grad

@@ -1,0 +1,134 @@
+"""`out=`: write the result of a function into a tensor that the caller gives, as PyTorch does.
+
+The function computes its result first, so that `out` may be one of its arguments. Then `out` is resized if it has
+another shape, and written; it is returned itself. Nothing is written if anything is refused.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..base.dtypes import category
+from ..base.memory import owner_of
+from .aliasing import write
+from .errors import type_name
+from .grad_mode import recording
+from .memory import check_memory
+from .tensor import Tensor
+
+
+def written(out: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """`out`, into which the result of `function(*args, **kwargs)` was written.
+
+    Args:
+        out: a Tensor; a tuple or list of as many Tensors as the function returns.
+        function: returns a Tensor, or a tuple of them.
+        args, kwargs: its arguments.
+
+    Raises:
+        TypeError: `out` is something else.
+        RuntimeError: an argument or `out` requires grad while operations are recorded, `out` has a dtype of a lower
+            category than the result, or `out` overlaps itself or a part of an argument in memory.
+    """
+    name = function.__name__
+    outs = tuple(out) if isinstance(out, (tuple, list)) else (out,)
+    for one in outs:
+        if not isinstance(one, Tensor):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(one)}")
+        check_memory(one.array, one.array)
+    inputs = list(_tensors((args, kwargs)))
+    result = function(*args, **kwargs)
+    results = result if isinstance(result, tuple) else (result,)
+    if len(results) != len(outs) or isinstance(result, tuple) != isinstance(out, (tuple, list)):
+        expected = f"tuple of {len(results)} Tensors" if isinstance(result, tuple) else "Tensor"
+        given = f"{type_name(out)} of {len(outs)}" if isinstance(out, (tuple, list)) else type_name(out)
+        raise TypeError(f"{name}(): argument 'out' must be {expected}, not {given}")
+    for one, value in zip(outs, results):
+        _check(name, one, value, () if function in may_overlap else inputs)
+    for one, value in zip(outs, results):
+        _write(one, value, bool(inputs))
+    if not isinstance(result, tuple):
+        return out
+    return type(result)(*outs) if hasattr(result, "_fields") else outs
+
+
+#: Functions whose `out` may share a part of an argument's memory: PyTorch refuses it in all others.
+may_overlap: set[Callable[..., Any]] = set()
+
+
+def _check(name: str, out: Tensor, value: Tensor, inputs: Sequence[Tensor]) -> None:
+    """Raise unless `value`, the result for these inputs, may be written into `out`."""
+    if value.node is not None or (out.node is not None and recording() and value.array.dtype.kind in "fc"):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad: leave out= out, or compute under no_grad()"
+        )
+    if category(value.array.dtype) > category(out.array.dtype):
+        raise RuntimeError(
+            f"{name}(): result type {value.dtype} can't be cast to the desired output type {out.dtype}: "
+            "give out= a tensor of the result's type"
+        )
+    if out.array.shape == value.array.shape:
+        _check_overlap(name, out, inputs)
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors among arguments, and in sequences among them."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for part in value:
+            yield from _tensors(part)
+    elif isinstance(value, dict):
+        yield from _tensors(list(value.values()))
+
+
+def _check_overlap(name: str, out: Tensor, inputs: Sequence[Tensor]) -> None:
+    """Raise if `out` shares some of its memory with an argument, but not all of it in the same order."""
+    array = out.array
+    if not isinstance(array, np.ndarray):
+        return
+    for value in inputs:
+        other = value.array
+        if not isinstance(other, np.ndarray) or owner_of(other) is not owner_of(array):
+            continue
+        same = other.__array_interface__["data"] == array.__array_interface__["data"]
+        if not (same and other.strides == array.strides) and np.shares_memory(other, array):
+            raise RuntimeError(
+                f"{name}(): unsupported operation: some elements of the input tensor and the written-to tensor refer "
+                "to a single memory location. Please clone() the tensor before performing the operation"
+            )
+
+
+def _write(out: Tensor, value: Tensor, warns: bool) -> None:
+    """Write the result into `out`, after resizing it if it has another shape."""
+    shape = value.array.shape
+    if out.array.shape != shape:
+        if out.array.size and warns:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which "
+                f"does not match the required output shape {list(shape)}. This is deprecated in PyTorch: give out= a "
+                "tensor of the right shape, or an empty one",
+                stacklevel=4,
+            )
+        _resize(out, shape)
+    array = value.array
+    if array.dtype.kind == "c" and out.array.dtype.kind != "c":
+        array = array.real
+    write(out)[...] = array
+
+
+def _resize(out: Tensor, shape: tuple[int, ...]) -> None:
+    """Give `out` another shape, in its own memory if that is large enough."""
+    array, needed = out._shared(), math.prod(shape)
+    owner = owner_of(array)
+    start = (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // array.itemsize
+    if owner.flags.c_contiguous and owner.dtype == array.dtype and start + needed <= owner.size:
+        out.array = owner.reshape(-1)[start : start + needed].reshape(shape)
+    else:
+        out.array = np.empty(shape, array.dtype)

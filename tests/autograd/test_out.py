@@ -1,0 +1,148 @@
+"""`out=` in every function that has it in PyTorch, beside what PyTorch did, which `tests/tools/outs.py` recorded."""
+
+import functools
+import inspect
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+import autograd as torch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+import outs
+
+RECORDED = outs.recorded()
+WITHOUT_AN_ORACLE = {"not written", "not resized", "other values"}  # a fault of PyTorch's: the result is lost
+
+#: What is different here on purpose, by what PyTorch does and what happens here.
+DIFFERENT = {
+    ("RuntimeError", "ok"): "any safe cast is allowed, and an argument may be overwritten: the result is right",
+    ("NotImplementedError", "ok"): "the same, for the dtypes that PyTorch's kernels lack",
+    ("NotImplementedError", "RuntimeError"): "a dtype that PyTorch's kernels lack",
+    ("NotImplementedError", "other values"): "sums of numbers cut to integers first",
+    ("TypeError", "RuntimeError"): "cat() and its kind: all functions raise the same error for an unsafe cast",
+    ("ok", "ok, with a warning"): "a few functions of PyTorch do not warn",
+}
+#: Situations in which a function may do something else.
+LENIENT = {
+    ("ok", "RuntimeError"): {
+        "an argument in a graph",  # composites of PyTorch that lose the gradient in silence
+        "in a graph",
+        "expanded",  # of functions that write each element once
+    },
+}
+OTHERS = {
+    "torch.arange", "fft.fftfreq", "fft.rfftfreq",  # no warning where no argument is a tensor
+    "torch.bernoulli", "torch.chain_matmul",  # write into narrower dtypes
+    "torch.sum",  # a boolean sum
+}  # fmt: skip
+
+
+def is_accepted(name, situation, theirs, ours):
+    return (
+        ours == theirs
+        or (theirs.partition(",")[0] in WITHOUT_AN_ORACLE and ours.partition(",")[0] in ("ok", "RuntimeError"))
+        or theirs == f"{ours}, changed"
+        or (theirs.removesuffix(", changed"), ours) in DIFFERENT
+        or situation in LENIENT.get((theirs, ours), ())
+        or name in OTHERS
+    )
+
+
+@functools.cache
+def observed(name):
+    return outs.observed(torch, name, RECORDED[name][0])
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_out_does_what_it_does_in_pytorch(name):
+    theirs, ours = RECORDED[name][1], observed(name)
+    found = {s: (theirs[s], ours[s]) for s in theirs if not is_accepted(name, s, theirs[s], ours[s])}
+    assert found == {}
+
+
+def test_nearly_all_answers_are_pytorchs():
+    same = [observed(name)[s] == theirs[s] for name, (_, theirs) in RECORDED.items() for s in theirs]
+    assert sum(same) > 0.85 * len(same)
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_help_shows_out(name):
+    function = outs.Case(torch, name).function
+    parameter = inspect.signature(function).parameters["out"]
+    assert parameter.default is None and parameter.kind is parameter.KEYWORD_ONLY
+
+
+def test_functions_without_out_in_pytorch_refuse_it():
+    for function in (torch.clone, torch.equal, torch.nn.functional.dropout, torch.nn.functional.relu6):
+        with pytest.raises(TypeError, match="'out'"):
+            function(torch.ones(2), out=torch.ones(2))
+
+
+def test_out_is_the_object_that_is_returned():
+    out = torch.empty(2)
+    assert torch.add(torch.ones(2), torch.ones(2), out=out) is out and out.tolist() == [2, 2]
+    out = torch.empty(2, 3)
+    assert torch.mm(torch.ones(2, 4), torch.ones(4, 3), out=out) is out and out.tolist() == [[4] * 3] * 2
+
+
+def test_several_results_are_written_into_a_tuple():
+    values, indices = torch.empty(0), torch.empty(0, dtype=torch.int64)
+    found = torch.max(torch.tensor([[1.0, 3.0], [4.0, 2.0]]), 1, out=(values, indices))
+    assert found.values is values and found.indices is indices
+    assert values.tolist() == [3, 4] and indices.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        (lambda x: torch.add(x, x, out=[1.0]), TypeError),
+        (lambda x: torch.add(x, x, out="x"), TypeError),
+        (lambda x: torch.sum(x, 0, out=(x, x)), TypeError),
+        (lambda x: torch.max(x, 0, out=x), TypeError),
+        (lambda x: torch.exp(x, out=torch.empty(2, dtype=torch.int64)), RuntimeError),
+        (lambda x: torch.logaddexp(x, torch.ones(3), out=torch.empty(2)), RuntimeError),
+    ],
+)
+def test_a_refused_out_leaves_everything_unchanged(call, kind):
+    x = torch.tensor([1.0, 2.0])
+    with pytest.raises(kind):
+        call(x)
+    assert x.tolist() == [1, 2] and x._version == 0
+
+
+def test_an_out_of_another_shape_is_resized_with_a_warning_at_the_line_of_the_call():
+    for call in (lambda out: torch.exp(torch.zeros(2), out=out), lambda out: torch.amax(torch.ones(2, 2), 0, out=out)):
+        out = torch.zeros(3)
+        with pytest.warns(UserWarning, match=r"resized since it had shape \[3\].* output shape \[2\]") as caught:
+            call(out)
+        assert out.tolist() == [1, 1] and caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        torch.exp(torch.zeros(4), out=torch.empty(0))
+
+
+def test_out_is_written_through_a_view():
+    base = torch.zeros(2, 3)
+    torch.mul(torch.ones(2), 5, out=base[:, 1])
+    assert base.tolist() == [[0, 5, 0], [0, 5, 0]] and base._version == 1
+
+
+def test_a_backward_that_needs_what_out_overwrote_raises():
+    x, saved = torch.ones(2, requires_grad=True), torch.ones(2)
+    y = x * saved
+    torch.add(torch.ones(2), 1, out=saved)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_out_works_on_leaves_without_a_graph():
+    x = torch.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="don't support automatic differentiation"):
+        torch.add(torch.ones(2), 1, out=x)
+    with torch.no_grad():
+        torch.add(x, x, out=x)
+    assert x.tolist() == [2, 2] and x.requires_grad
