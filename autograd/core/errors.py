@@ -166,6 +166,11 @@ def describe(value: Any) -> str:
 # -- errors that several operations raise -------------------------------------------------------------
 
 
+def is_boolean(x: Any) -> bool:
+    """Whether a Tensor, array or number is boolean."""
+    return isinstance(x, bool) or getattr(x.array if isinstance(x, Tensor) else x, "dtype", None) == np.bool_
+
+
 def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
     """Raise unless the dtype is of one of the kinds, given by NumPy's letters.
 

@@ -13,6 +13,7 @@ from ...base.dtypes import (
     NumpyDType,
     default_float,
     default_for,
+    element_as,
     from_numpy_dtype,
     get_default_dtype,
     to_numpy_dtype,
@@ -227,8 +228,14 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A 0-d tensor of a number, of the default dtype unless `dtype` is given."""
-    return tensor(s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
+    """A 0-d tensor of a number, of the default dtype unless `dtype` is given.
+
+    Raises:
+        RuntimeError: the number does not fit the dtype.
+    """
+    number = s.array.item() if isinstance(s, Tensor) else s
+    kind = to_numpy_dtype(dtype or get_default_dtype())
+    return finish(element_as(number, kind), requires_grad, device)
 
 
 def finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:

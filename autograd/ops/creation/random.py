@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.device import device as device_type
-from ...base.dtypes import Array, NumpyDType, default_float, to_numpy_dtype
+from ...base.dtypes import Array, NumpyDType, default_float, from_numpy_dtype, to_numpy_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape
 from .from_data import finish
@@ -179,6 +179,23 @@ rand = _drawn("rand", draw_uniform, "Random numbers from the uniform distributio
 randn = _drawn("randn", draw_normal, "Random numbers from the normal distribution with mean 0 and variance 1.")
 
 
+def check_range(low: Any, high: Any, numpy_dtype: NumpyDType) -> None:
+    """Raise unless random integers from [low, high) fit a dtype.
+
+    Raises:
+        RuntimeError: they do not, or the range is empty.
+    """
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if numpy_dtype.kind in "biu":
+        smallest, largest = (
+            (0, 1) if numpy_dtype.kind == "b" else (np.iinfo(numpy_dtype).min, np.iinfo(numpy_dtype).max)
+        )
+        for name, bound in (("from", low), ("to - 1", high - 1)):
+            if not smallest <= bound <= largest:
+                raise RuntimeError(f"{name} is out of bounds for {from_numpy_dtype(numpy_dtype).name}: {bound}")
+
+
 def randint(
     low: int,
     high: Any = None,
@@ -194,13 +211,12 @@ def randint(
     """Random integers from `low` (default 0) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
 
     Raises:
-        RuntimeError: the range is empty.
+        RuntimeError: the range is empty, or the numbers do not fit the dtype.
     """
     if size is None:
         low, high, size = 0, low, high
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
+    check_range(low, high, numpy_dtype)
     array = source(generator).integers(low, high, new_shape((size,)))
     return finish(np.asarray(array).astype(numpy_dtype), requires_grad, device)
 

@@ -158,7 +158,8 @@ def is_complex(input: Tensor) -> bool:
 
 def _reduce_truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     axes = check_dims(dim, input.array.ndim)
-    return wrap(np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))[()])
+    out = np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))
+    return wrap((out.astype(np.uint8) if input.array.dtype == np.uint8 else out)[()])  # PyTorch's masks before bool
 
 
 @numpy_names
