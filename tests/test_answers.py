@@ -95,9 +95,10 @@ def test_answers_are_recorded_where_the_library_is_installed_and_read_elsewhere(
     answers = asked()
     assert answers("torch", lambda library: library.value) == 3
     assert answers.examples("torch", lambda: [7]) == [1, 2]
-    answers = asked(True, value=3.0)
-    assert answers("torch", lambda library: library.value) == 3
-    assert answers.examples("torch", lambda: [7]) == [1, 2]
+    for again in None, recorder:
+        answers = asked(True, again, value=3.0)
+        assert answers("torch", lambda library: library.value) == 3
+        assert answers.examples("torch", lambda: [7]) == [1, 2]
 
 
 def test_a_question_without_a_recorded_answer_fails(asked):

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
-from ..base.memory import owner_of
+from ..base.memory import copy_as, owner_of
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, reraise
 from .grad_mode import recording
@@ -411,7 +411,7 @@ def operand(name: str, x: Any) -> Any:
 
 
 def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
-    return (x if numpy_dtype.kind in "cb" else x.real).astype(numpy_dtype)
+    return copy_as(x if numpy_dtype.kind in "cb" else x.real, numpy_dtype)
 
 
 _to_copy = Primitive(

@@ -8,14 +8,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..base.memory import owner_of
+from ..base.memory import copy_as, owner_of
 from ..core.aliasing import View
 from ..core.operation import primitive
 from ..core.tensor import Tensor, wrap
 
-#: A copy, laid out in memory as NumPy's `order` says: "K" keeps the layout, "C" is contiguous.
+#: A copy, laid out in memory by `order`: "C" is contiguous, "K" keeps the layout (see `copy_as`).
 copied: Callable[..., Tensor] = primitive(
-    "clone", lambda x, order: x.copy(order), keeps_layout=True, x=lambda g: g, doc="A copy with its own memory"
+    "clone",
+    lambda x, order="K": copy_as(x, x.dtype) if order == "K" else x.copy(order),
+    keeps_layout=True,
+    x=lambda g: g,
+    doc="A copy with its own memory",
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,6 +35,8 @@ def with_own_memory(function: F) -> F:
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         out = function(*args, **kwargs)
+        if kwargs.get("out") is not None:
+            return out
         given = (*args, *kwargs.values()) if kwargs else args
         if isinstance(out, Tensor):
             return _own(out, given)

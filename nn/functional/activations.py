@@ -18,6 +18,7 @@ from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.inplace.writing import in_place
+from autograd.ops.new_memory import with_own_memory
 
 __all__ = [
     "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
@@ -77,6 +78,7 @@ def tanh(input: Tensor) -> Tensor:
     return autograd.tanh(input)
 
 
+@with_own_memory
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(x)), accurate even where sigmoid(x) rounds to 0.
 
@@ -144,7 +146,7 @@ def rrelu(
     if lower > upper:
         raise ValueError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
     if not training:
-        return leaky_relu(input, (lower + upper) / 2)
+        return leaky_relu(input, (lower + upper) / 2).contiguous()
     drawn = draw_uniform(input.array.shape, np.dtype(np.float64)) * (upper - lower) + lower
     return where(input > 0, input, input * wrap(drawn.astype(input.array.dtype)))
 
@@ -159,6 +161,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     Raises:
         RuntimeError: the number of weights is neither 1 nor the number of channels.
     """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"prelu: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
     if weight.numel() != 1:
         if not input.ndim:
             raise RuntimeError(f"prelu: {weight.numel()} weights do not fit an input without dims")

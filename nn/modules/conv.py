@@ -10,6 +10,7 @@ from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
 
 from .. import functional as F
+from ..checks import expect_integers
 from ..functional.conv import padding_pairs
 from ..parameter import Parameter, optional
 from .function_layer import FunctionLayer, non_default
@@ -46,6 +47,7 @@ class _ConvNd(FunctionLayer):
     ) -> None:
         super().__init__()
         dims, name = self._dims, type(self).__name__
+        expect_integers(name, in_channels=in_channels, out_channels=out_channels, groups=groups)
         if groups <= 0:
             raise ValueError("groups must be a positive integer")
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):

@@ -10,6 +10,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
+from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
 from .lazy import Lazy
@@ -75,6 +76,7 @@ class Bilinear(Module):
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
+        expect_integers("Bilinear", in1_features=in1_features)
         _check_sizes("Bilinear", in2_features=in2_features, out_features=out_features)
         if in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got {in1_features}")
@@ -118,6 +120,7 @@ class Identity(Module):
 
 
 def _check_sizes(layer: str, **sizes: int) -> None:
+    expect_integers(layer, **sizes)
     for name, size in sizes.items():
         if size < 0:
             raise ValueError(f"{layer}: {name} must not be negative, but got {size}")

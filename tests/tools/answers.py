@@ -217,42 +217,47 @@ class Answers:
 
     def __call__(self, library: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """What `function(library, *arguments, **options)` returns, as `plain` makes it."""
+        key = self._key(library)
         if not installed(library):
-            return decoded(self._recorded(library))
+            return decoded(self._recorded(library, key))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = encoded(function(imported(library), *arguments, **options))
         if self.recorder is not None:
-            self._record(library, found)
+            self._record(library, key, found)
             return decoded(found)
-        recorded = self._recorded(library)
+        recorded = self._recorded(library, key)
         versions = read(file_of(library, self.test_file))["versions"]
         assert_unchanged(decoded(found), decoded(recorded), f"the answer recorded from {versions} differs")
         return decoded(found)
 
     def examples(self, library: str, draw: Callable[[], Any]) -> Any:
-        """What `draw` returned when the answers of the library were recorded: random examples for a question."""
+        """Random examples for a question: what `draw` returned when the first answers were recorded.
+
+        They are drawn anew if the file of the answers is deleted before it is recorded.
+        """
+        key = self._key(library)
         if self.recorder is None:
-            return decoded(self._recorded(library))
-        found = encoded(draw())
-        self._record(library, found)
+            return decoded(self._recorded(library, key))
+        known = read(file_of(library, self.test_file))["answers"]
+        found = known[key] if key in known else encoded(draw())
+        self._record(library, key, found)
         return decoded(found)
 
     def _key(self, library: str) -> str:
         self.asked[library] = self.asked.get(library, 0) + 1
         return f"{self.test} {self.asked[library]}"
 
-    def _recorded(self, library: str) -> Any:
-        key = self._key(library)
+    def _recorded(self, library: str, key: str) -> Any:
         answers = read(file_of(library, self.test_file))["answers"]
         if key not in answers:
             pytest.fail(f"no answer to {key!r} is recorded; where it is installed: tests/tools/answers.py {library}")
         return answers[key]
 
-    def _record(self, library: str, found: Any) -> None:
+    def _record(self, library: str, key: str, found: Any) -> None:
         assert self.recorder is not None
         if library == self.recorder.library:
-            self.recorder.found.setdefault((library, self.test_file), {})[self._key(library)] = found
+            self.recorder.found.setdefault((library, self.test_file), {})[key] = found
 
 
 def assert_unchanged(found: Any, recorded: Any, message: str) -> None:

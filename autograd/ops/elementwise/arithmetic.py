@@ -216,7 +216,7 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 def _sign(x: Array) -> Array:
     # By two comparisons, so that NaN has the sign 0, as in PyTorch.
-    return x if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
+    return x.copy() if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
 
 
 sign = unary("sign", _sign, zero_cotangent, kinds="biuf", doc="-1, 0 or 1 for x negative, 0 or positive: 0")

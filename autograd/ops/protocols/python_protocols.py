@@ -86,7 +86,7 @@ def _number(self: Tensor) -> Any:
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior: the number has "
             "no graph. Consider using tensor.detach() first, or item(), which does not warn",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,  # beyond the public form of `__float__`
         )
     return self.item()
 

@@ -37,8 +37,8 @@ running_sum_back: Operation = primitive(
 )
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running sums along `dim`.
 
@@ -51,8 +51,8 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     return running_sum(x, axis) if x.array.ndim else x
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running products along `dim`.
 
@@ -95,8 +95,8 @@ def cummin(input: Tensor, dim: int) -> named_results.cummin:
     return named_results.cummin(*_running_extremes(np.minimum, input, dim))
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithms of the running sums of exp(x) along `dim`.
 

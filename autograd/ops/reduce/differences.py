@@ -20,8 +20,8 @@ from .reductions import sum
 __all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """Numerical derivatives along each dim: central differences, and one-sided ones at the ends.
 

@@ -146,8 +146,8 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
     return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
 

@@ -73,8 +73,8 @@ def corrcoef(input: Tensor) -> Tensor:
     return c / unsqueeze(deviation, 1) / deviation
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -95,8 +95,8 @@ def quantile(
     return _quantile(input, q, dim, keepdim, interpolation, np.full(has_nan.shape, size), has_nan)
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -136,8 +136,8 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
     if dim is None:

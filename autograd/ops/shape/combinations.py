@@ -34,9 +34,8 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-@with_own_memory
 def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """The Cartesian product of vectors: a row for every choice of one element from each."""
+    """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself."""
     return tensors[0] if len(tensors) == 1 else stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
 
 

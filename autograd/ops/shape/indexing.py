@@ -234,8 +234,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     return take_at(expand_to(input, shape), np.broadcast_to(mask.array, shape))
 
 
-@with_own_memory
 @numpy_names
+@with_own_memory
 def repeat_interleave(
     input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:

@@ -295,6 +295,6 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors expanded to the shape that they broadcast to."""
+    """The tensors expanded to the shape that they broadcast to; those of that shape themselves."""
     shape = broadcast_shapes(*(x.array.shape for x in tensors))
-    return tuple(expand(x, shape) for x in tensors)
+    return tuple(x if x.array.shape == shape else expand(x, shape) for x in tensors)

@@ -148,18 +148,18 @@ def test_an_error_of_a_dataset_leaves_no_threads_and_no_dataset_behind(kind):
     gc.collect()
     gc.disable()
     try:
-        before = threading.active_count()
+        before = set(threading.enumerate())
         dataset = kind()
         seen = weakref.ref(dataset)
         for _ in range(3):
             with pytest.raises(ValueError):
                 list(DataLoader(dataset, num_workers=2))
         del dataset
-        for _ in range(200):
-            if threading.active_count() == before:
+        for _ in range(500):
+            if set(threading.enumerate()) <= before and seen() is None:
                 break
             time.sleep(0.01)
-        assert threading.active_count() == before and seen() is None
+        assert set(threading.enumerate()) <= before and seen() is None
     finally:
         gc.enable()
 

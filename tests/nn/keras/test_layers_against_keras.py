@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.nn.keras.beside_keras import agree, classes, data, with_weights
 from tests.tools.answers import condensed
+from tests.tools.beside_keras import agree, classes, data, with_weights
 
 IMAGES = data(2, 7, 6, 4)
 LAYERS = {

@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from tests.nn.keras.beside_keras import agree, classes, data, numbers, regression, with_weights
+from tests.tools.beside_keras import agree, classes, data, numbers, regression, with_weights
 
 
 def branched(K):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import autograd.tensorflow as ours
-from tests.nn.keras.beside_keras import agree, classes, data
 from tests.tools.answers import assert_alike
+from tests.tools.beside_keras import agree, classes, data
 
 
 @pytest.mark.parametrize(

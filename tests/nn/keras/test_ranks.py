@@ -5,7 +5,7 @@ import pytest
 
 import autograd.tensorflow as tf
 from nn import keras
-from tests.nn.keras.rank_cases import names, results
+from tests.tools.keras_ranks import names, results
 
 #: The metrics that broadcast (N,) with (N, 1) to (N, N) in Keras, unlike the loss of the same name. Ours squeeze.
 BROADCASTING = ("KLDivergence", "Poisson", "Hinge", "SquaredHinge", "CategoricalHinge")

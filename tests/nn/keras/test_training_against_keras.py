@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.nn.keras.beside_keras import agree, classes, data, numbers, regression, with_weights
+from tests.tools.beside_keras import agree, classes, data, numbers, regression, with_weights
 
 
 def mlp(K):
