@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import rand
+from autograd.core.public import other_names
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.inplace.writing import in_place
 
@@ -19,6 +20,7 @@ Drop = Callable[[Tensor, float, int | None], Tensor]
 _SELU_LOW = -1.7580993408473766
 
 
+@other_names(train="training")
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, zero each element with probability `p` and divide the rest by 1 - p.
 
@@ -71,11 +73,13 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _apply(_drop, _drop_, input, p, training, 1 + (input.ndim == 5), inplace)
 
 
+@other_names(train="training")
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout for `selu`: standard normal inputs keep mean 0 and variance 1 (Klambauer, 2017)."""
     return _apply(_alpha_drop, _alpha_drop_, input, p, training, None, inplace)
 
 
+@other_names(train="training")
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """As `alpha_dropout`, but whole channels of (N, C, *) are dropped."""
     return _apply(_alpha_drop, _alpha_drop_, input, p, training, 2, inplace)

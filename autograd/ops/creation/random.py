@@ -180,7 +180,7 @@ randn = _drawn("randn", draw_normal, "Random numbers from the normal distributio
 
 
 def randint(
-    low: int,
+    low: Any = 0,
     high: Any = None,
     size: Any = None,
     *,
@@ -191,13 +191,18 @@ def randint(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random integers from `low` (default 0) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
+    """Random integers from `low` (default 0) to `high` - 1.
+
+    `randint(10, (3,))`, `randint(10, size=(3,))` and `randint(high=10, size=(3,))` mean the same; `randint(1, 7, (3,))`
+    gives the results of a die.
 
     Raises:
         RuntimeError: the range is empty.
     """
     if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
@@ -213,10 +218,11 @@ def randperm(
     device: Any = None,
     layout: Any = None,
     pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The integers from 0 to n - 1 in random order."""
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
-    return finish(source(generator).permutation(n).astype(numpy_dtype), False, device)
+    return finish(source(generator).permutation(n).astype(numpy_dtype), requires_grad, device)
 
 
 def normal(

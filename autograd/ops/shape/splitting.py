@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ...core.public import numpy_names
+from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor
 from ..arguments import check_count, check_dim
 from .indexing import take_at
@@ -48,6 +48,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 
 
 @numpy_names
+@other_names(split_size="split_size_or_sections")
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `dim`, all of one size (the last may be smaller), or of the sizes listed.
 
@@ -102,6 +103,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @numpy_names
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `dim`: a number of pieces of nearly equal size, or pieces that end at the indices listed."""
     axis = check_dim(dim, input.array.ndim)
@@ -133,6 +135,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     return tuple(take_at(input, (*before, i)) for i in range(input.array.shape[axis]))
 
 
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """Pieces along the second dim, of a vector along the first: the inverse of `hstack`.
 
@@ -142,11 +145,13 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
 
 
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """Pieces along the first of two or more dims: the inverse of `vstack`. Errors as for `hsplit`."""
     return _split("vsplit", input, indices_or_sections, 0, 2)
 
 
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """Pieces along the third dim: the inverse of `dstack`. Errors as for `hsplit`."""
     return _split("dsplit", input, indices_or_sections, 2, 3)
