@@ -15,7 +15,7 @@ from typing import Any
 import autograd
 
 RECORD = Path(__file__).parents[1] / "autograd" / "parameter_names.json"
-#: Names of PyTorch's named dims, of overloads that only its own compiler calls, and of arguments without a meaning here.
+#: Names of named dims, of overloads that PyTorch's own compiler calls, and of arguments without a meaning here.
 LEFT_OUT = {"self", "names", "out_dtype", "cudnn_enable", "cudnn_enabled", "implicit", "storage", "cls", "dimname"}
 
 
