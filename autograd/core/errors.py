@@ -12,6 +12,7 @@ import inspect
 import opcode
 import os
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, Literal, NoReturn
 
@@ -170,6 +171,14 @@ def _is_usual(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(_is_usual(part) for part in value)
     return isinstance(value, (Tensor, int, float, complex, np.number, np.bool_, str, dtype, type(None)))
+
+
+def users_level() -> int:
+    """The `stacklevel` of a warning that is to point at the line of the caller outside of the project."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def type_name(value: Any) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import rand
+from autograd.core.errors import users_level
 from autograd.core.public import other_names
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.inplace.writing import in_place
@@ -61,7 +62,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
             "desired - input is interpreted as shape (N, C, L). Use dropout1d for it.",
-            stacklevel=2,
+            stacklevel=users_level(),
         )
     _warn_about_dims("dropout2d", input, (3, 4))
     return _apply(_drop, _drop_, input, p, training, 2, inplace)
@@ -139,5 +140,5 @@ def _warn_about_dims(name: str, input: Tensor, expected: tuple[int, int]) -> Non
         warnings.warn(
             f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error in a "
             "future release. To retain the behavior and silence this warning, please use dropout instead.",
-            stacklevel=3,
+            stacklevel=users_level(),
         )

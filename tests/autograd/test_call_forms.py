@@ -13,10 +13,12 @@ NAMES = json.loads((Path(__file__).parent / "parameter_names.json").read_text(en
 
 #: Names of PyTorch's that are not accepted: deprecated overloads, and what other parts of PyTorch need.
 UNKNOWN = {
-    ("torch", "argsort"): {"out"}, ("torch", "can_cast"): {"from"}, ("torch", "rrelu"): {"generator"}, ("torch", "set_num_threads"): {"num"},
+    ("torch", "argsort"): {"out"}, ("torch", "can_cast"): {"from"},
+    ("torch", "rrelu"): {"generator"}, ("torch", "set_num_threads"): {"num"},
     ("torch", "result_type"): {"other", "scalar", "scalar1", "scalar2", "tensor"}, ("Tensor", "floor_divide"): {"out"},
     ("Tensor", "requires_grad_"): {"mode"}, ("Tensor", "new"): {"device", "other", "size"},
-    ("torch", "tensor_split"): {"tensor_indices_or_sections"}, ("Tensor", "tensor_split"): {"tensor_indices_or_sections"},
+    ("torch", "tensor_split"): {"tensor_indices_or_sections"},
+    ("Tensor", "tensor_split"): {"tensor_indices_or_sections"},
 }  # fmt: skip
 
 
