@@ -75,7 +75,7 @@ def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs
     that the project raised, unless an argument has a wrong type: that then is the reason, and the error a TypeError.
     """
     origin = _origin(error)
-    if origin == "caller" or isinstance(error, TypeError) and origin == "project":
+    if origin == "caller" or (origin == "project" and isinstance(error, (TypeError, ValueError))):
         raise  # noqa: PLE0704 - within the caller's except
     wrong = _wrong_type(function, _bound(function, args, kwargs), len(args))
     if wrong is not None:

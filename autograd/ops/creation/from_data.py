@@ -222,6 +222,8 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
         array = np.frombuffer(buffer, to_numpy_dtype(dtype), count if count >= 0 else -1, offset)
     except TypeError:
         raise ValueError(f"object does not implement Python buffer protocol: {type(buffer).__name__}") from None
+    except ValueError as error:
+        raise ValueError(f"frombuffer: {error}") from None
     if not array.size:
         size = memoryview(buffer).nbytes
         raise ValueError(f"frombuffer: {size} bytes hold no element with count={count} and offset={offset}")
