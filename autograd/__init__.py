@@ -53,8 +53,9 @@ from .base.dtypes import (
     uint32,
     uint64,
 )
+from .base.size import Size
 from .core.grad_mode import *
-from .core.tensor import Size, Tensor
+from .core.tensor import Tensor
 from .cpu_only import get_device
 from .graph import save_on_cpu, saved_tensors_hooks
 from .linalg.factorizations import householder_product, lu_unpack

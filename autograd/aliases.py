@@ -29,7 +29,11 @@ ALIASES = {
     "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
     "autograd.utils.hooks": "autograd.core.hooks",
+    "nn.data._utils.collate": "nn.data.collate",
+    "nn.data._utils.worker": "nn.data.workers",
+    "nn.modules.channelshuffle": "nn.modules.pixelshuffle",
     "nn.modules.module": "nn.module",
+    "nn.optim.adamw": "nn.optim.adam",
     "nn.modules.instancenorm": "nn.modules.batchnorm",
     "nn.utils.stateless": "autograd.transforms.functional_call",
 }

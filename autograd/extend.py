@@ -170,7 +170,9 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
         _check_rule(what, parameter, rule, arguments)
     rules = {parameter: _checked_rule(name, parameter, rule) for parameter, rule in vjps.items()}
     checked = _with_parameters(_checked_forward(name, forward), arguments, forward.__module__)
-    return _define(what, name, doc, vjps, lambda: operation.primitive(name, checked, doc=doc, **rules))
+    return _define(
+        what, name, doc, vjps, lambda: operation.primitive(name, checked, doc=doc, keeps_layout=False, **rules)
+    )
 
 
 # -- where it can be tested -------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         try:
             return function(self, other)
         except Exception as error:
-            if isinstance(error, (TypeError, AttributeError)) and not is_operand(other):
+            if not is_operand(other):
                 return NotImplemented
             reraise(error, function, self, other)
 
@@ -81,7 +81,8 @@ _OPERATORS = {
 #: The operators that write in place, by their names without `i` and underscores.
 _IN_PLACE_OPERATORS = {
     "add": forms.add_, "sub": forms.sub_, "mul": forms.mul_, "truediv": forms.div_, "floordiv": forms.floor_divide_,
-    "mod": forms.remainder_, "pow": forms.pow_,
+    "mod": forms.remainder_, "pow": forms.pow_, "and": forms.bitwise_and_, "or": forms.bitwise_or_,
+    "xor": forms.bitwise_xor_, "lshift": forms.bitwise_left_shift_, "rshift": forms.bitwise_right_shift_,
 }  # fmt: skip
 
 #: The operators of two operands, by name.
@@ -131,8 +132,8 @@ METHODS: dict[str, Any] = {
     **_from(selection, "clamp clip masked_fill maximum minimum relu"),
     "where": selection.where_method,
     **_from(complex_numbers, "angle conj conj_physical isreal"),
-    "real": property(complex_numbers.real),
-    "imag": property(complex_numbers.imag),
+    "real": property(complex_numbers.real, filling.set_real),
+    "imag": property(complex_numbers.imag, filling.set_imag),
     **_from(gamma, "digamma igamma igammac lgamma"),
     **_from(error_function, "erf erfc erfinv"),
     **_from(bessel, "i0"),
@@ -167,7 +168,11 @@ METHODS: dict[str, Any] = {
         "as_strided_scatter diagonal_scatter index_add index_copy index_fill index_put index_reduce masked_scatter put "
         "scatter scatter_add scatter_reduce select_scatter slice_scatter",
     ),
-    **_from(strided, "as_strided resize_ resize_as_ set_ storage unfold untyped_storage"),
+    **_from(
+        strided,
+        "as_strided data_ptr element_size is_contiguous resize_ resize_as_ set_ storage storage_offset stride unfold "
+        "untyped_storage",
+    ),
     "_version": property(strided.version_of),
     # linear algebra and signals
     **_from(
@@ -199,8 +204,9 @@ METHODS: dict[str, Any] = {
     # in place, besides the forms that follow from this table
     **_from(
         forms,
-        "add_ addcdiv_ addcmul_ apply_ detach_ div_ divide_ floor_divide_ lerp_ mul_ pow_ remainder_ squeeze_ sub_ "
-        "subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+        "abs_ absolute_ add_ addcdiv_ addcmul_ apply_ bitwise_and_ bitwise_left_shift_ bitwise_or_ "
+        "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ "
+        "lerp_ masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     ),
     **_from(
         filling,

@@ -16,6 +16,7 @@ from .ops.elementwise.elementary import exp2, expit, expm1, log1p
 from .ops.elementwise.entropy import entr, xlog1py, xlogy
 from .ops.elementwise.selection import where
 from .ops.fused.softmax import log_softmax, softmax
+from .ops.new_memory import with_own_memory
 from .ops.reduce.reductions import logsumexp
 from .ops.special.bessel import as_real, bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y, i0
 from .ops.special.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtri
@@ -67,6 +68,7 @@ def polygamma_of(input: Tensor, n: int) -> Tensor:
     return polygamma(n, input)
 
 
+@with_own_memory
 def multigammaln(input: Tensor, p: int) -> Tensor:
     """The logarithm of the multivariate gamma function: p(p - 1)/4 · log π + Σ log Γ(x - j/2) over 0 ≤ j < p.
 

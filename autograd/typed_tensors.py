@@ -7,8 +7,9 @@ from typing import Any
 from .base import dtypes
 from .base.device import check_device
 from .base.dtypes import dtype, get_default_dtype, to_numpy_dtype
+from .base.size import Size
 from .core.operation import as_dtype
-from .core.tensor import Size, Tensor
+from .core.tensor import Tensor
 from .ops.creation.filled import empty
 from .ops.creation.from_data import as_tensor, tensor
 

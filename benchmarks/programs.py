@@ -68,6 +68,49 @@ def deep_chain(library: str, length: int = 1_000_000) -> dict[str, float]:
     return {"seconds": seconds, "bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
+def fan_out(x: Any, nodes: int) -> Any:
+    """`nodes` results of one value, added up."""
+    total = x
+    for i in range(nodes // 2):
+        total = total + x * (1.0 / (i + 1))
+    return total
+
+
+def tree(x: Any, nodes: int) -> Any:
+    """A balanced binary tree: every value is the sum of two others; one that is left over is dropped."""
+    level = [x * 1.0 for _ in range(nodes // 2)]
+    while len(level) > 1:
+        level = [a + b for a, b in zip(level[::2], level[1::2])]
+    return level[0]
+
+
+def ladder(x: Any, nodes: int) -> Any:
+    """Two values, each computed from both of the step before: 2 to the power of the steps paths."""
+    a, b = x * 1.0, x * 2.0
+    for _ in range(nodes // 4):
+        a, b = (a + b) * 0.5, (a - b) * 0.5
+    return a + b
+
+
+def diamonds(x: Any, nodes: int) -> Any:
+    """A chain of values that are each used twice and joined again."""
+    for _ in range(nodes // 3):
+        x = x * 0.5 + x * 0.5
+    return x
+
+
+def graph(library: str, shape: str, nodes: int) -> dict[str, float]:
+    """Build a graph of one shape, run it backward and free it: the seconds, and the bytes in addition to the import."""
+    torch = importlib.import_module(library)
+    x = torch.tensor(0.9, requires_grad=True)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    globals()[shape](x, nodes).backward()
+    seconds = time.perf_counter() - began
+    assert x.grad is not None
+    return {"seconds": seconds, "bytes": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024}
+
+
 def page_faults(shape: tuple[int, ...] = (256, 256), steps: int = 50) -> dict[str, float]:
     """Page faults and seconds per step of Glassgrad's chain, after some warm-up steps."""
     step = chain("autograd", shape)

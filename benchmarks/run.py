@@ -89,6 +89,27 @@ def deep_chain(name: str) -> list[Row]:
     return [compared(f"{name}: time", *seconds, 0.4), memory] if HAS_TORCH else [memory]
 
 
+def ten_times_as_large(shape: str) -> Any:
+    """A function that compares a graph of a million nodes with one of 100,000.
+
+    Ten times as much is linear; sorting by age adds a little to the time. What is quadratic takes a hundred times.
+    """
+
+    def measure(name: str) -> list[Row]:
+        sizes = (1_000_000, 100_000)
+        runs = [[in_child(PROGRAM.format(f"graph('autograd', {shape!r}, {n})")) for n in sizes] for _ in range(3)]
+        seconds, taken = (
+            [min(run[key] for run in each) for each in zip(*runs, strict=True)] for key in ("seconds", "bytes")
+        )
+        memory = Row(f"{name}: memory", *(f"{b / 1e6:.3g} MB" for b in taken), taken[0] / taken[1], "≤ 12")
+        return [
+            compared(f"{name}: time", *seconds, 12),
+            memory._replace(met="yes" if taken[0] <= 12 * taken[1] else "no"),
+        ]
+
+    return measure
+
+
 def imports(name: str) -> list[Row]:
     """The best of several imports, each in a new process; bytecode is cached, as for an installed package."""
     with TemporaryDirectory() as cache:
@@ -139,6 +160,10 @@ def in_child(code: str, **environment: str) -> Any:
 # Benchmarks in child processes come first: on Linux a child's peak memory includes what its parent had at the fork.
 BENCHMARKS = [
     Benchmark("1,000,000 scalar operations", deep_chain, needs_torch=False),
+    *(
+        Benchmark(f"{what}, 10⁶ nodes against 10⁵", ten_times_as_large(shape), needs_torch=False)
+        for what, shape in (("fan-out", "fan_out"), ("tree", "tree"), ("ladder", "ladder"), ("diamonds", "diamonds"))
+    ),
     Benchmark("import autograd, against import numpy", imports, needs_torch=False),
     Benchmark("256x256, 100 operations, against GLASSGRAD_KEEP_MEMORY=0", page_faults, needs_torch=False),
     Benchmark("scalars, 100 operations", against_torch(0.25, programs.chain, ())),

@@ -9,8 +9,6 @@ import argparse
 import math
 import sys
 import time
-import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -147,24 +145,22 @@ def load_data(folder: Path) -> tuple[Data, Data]:
 
 def save_model(path: Path, model: torch.nn.Module, name: str) -> None:
     """Write the name of `model` and its weights to `path`."""
-    arrays = {key: value.numpy() for key, value in model.state_dict().items()}
-    np.savez(path, model=np.array(name), **arrays)
+    torch.save({"model": name, "weights": model.state_dict()}, path)
 
 
 def load_model(path: Path, model: torch.nn.Module, name: str) -> None:
     """Load into `model` the weights in `path`, saved by a run with `--model name`."""
     try:
-        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        saved = str(arrays.pop("model"))
+        saved = torch.load(path)
+        kind, weights = saved["model"], saved["weights"]
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}; expected the model.npz of an earlier run") from None
-    except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
+    except (KeyError, RuntimeError, TypeError):
         raise DataError(f"{path}: damaged or in another format, expected the model.npz of an earlier run") from None
-    if saved != name:
-        raise DataError(f"{path}: contains the model {saved!r}, expected {name!r}; choose --model {saved}")
+    if kind != name:
+        raise DataError(f"{path}: contains the model {kind!r}, expected {name!r}; choose --model {kind}")
     try:
-        model.load_state_dict({key: torch.from_numpy(array) for key, array in arrays.items()})
+        model.load_state_dict(weights)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: does not fit the model {name!r}: {reason}") from None

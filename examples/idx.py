@@ -5,6 +5,7 @@ import math
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 
 UNSIGNED_BYTE = 0x08
+
+#: Five times MNIST: a small file that is damaged, or made to harm, may announce any size.
+LARGEST = 2**28
 
 
 class DataError(Exception):
@@ -47,13 +51,15 @@ def load_split(folder: Path, split: str) -> tuple[Bytes, Bytes]:
 
 
 def read_idx(path: Path, ndim: int) -> Bytes:
-    """The array in a gzip IDX file of unsigned bytes.
+    """The array in a gzip IDX file of unsigned bytes. No more is unpacked than the header announces.
 
     Raises:
         DataError: the file cannot be read, or is not an IDX file with `ndim` dimensions.
     """
     try:
-        content = gzip.decompress(path.read_bytes())
+        with gzip.open(path) as file:
+            shape = read_shape(path, file, ndim)
+            content = file.read(math.prod(shape) + 1)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file, expected a gzip IDX file; check the name of the folder") from None
     except gzip.BadGzipFile:
@@ -62,21 +68,31 @@ def read_idx(path: Path, ndim: int) -> Bytes:
         raise DataError(f"{path}: truncated or damaged, expected a complete gzip file; download it again") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
-
-    magic = bytes([0, 0, UNSIGNED_BYTE, ndim])
-    start = 4 + 4 * ndim
-    if content[:4] != magic or len(content) < start:
+    if len(content) != math.prod(shape):
+        found = f"more than {len(content) - 1}" if len(content) > math.prod(shape) else len(content)
         raise DataError(
-            f"{path}: starts with {content[:4].hex() or 'nothing'}, expected {magic.hex()}"
+            f"{path}: contains {found} bytes, expected {math.prod(shape)} for the shape {shape}; download it again"
+        )
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def read_shape(path: Path, file: BinaryIO, ndim: int) -> tuple[int, ...]:
+    """The shape in the header of an IDX file.
+
+    Raises:
+        DataError: the header is not that of unsigned bytes with `ndim` dimensions, or announces too much.
+    """
+    magic = bytes([0, 0, UNSIGNED_BYTE, ndim])
+    header = file.read(4 + 4 * ndim)
+    if header[:4] != magic or len(header) < 4 + 4 * ndim:
+        raise DataError(
+            f"{path}: starts with {header[:4].hex() or 'nothing'}, expected {magic.hex()}"
             f" (IDX, unsigned bytes, {ndim}-d); is it a file of another data set?"
         )
-    shape = struct.unpack(f">{ndim}I", content[4:start])
-    if len(content) - start != math.prod(shape):
-        raise DataError(
-            f"{path}: contains {len(content) - start} bytes, expected {math.prod(shape)} for the shape {shape};"
-            " download it again"
-        )
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    shape = struct.unpack(f">{ndim}I", header[4:])
+    if math.prod(shape) > LARGEST:
+        raise DataError(f"{path}: announces {math.prod(shape)} bytes, expected at most {LARGEST}; is it damaged?")
+    return shape
 
 
 def write_idx(path: Path, array: Bytes) -> None:

@@ -84,8 +84,9 @@ class Module(Hooked, Convertible, state.StateDict):
                 return self.forward(*args, **kwargs)
             return self._call_hooked(self._hooks, args, kwargs)
         except AttributeError as error:
-            # If an argument is not a Tensor, the engine fails on its `.array`: name the argument instead.
-            if error.name != "array" or all(error.obj is not x for x in args):
+            # Where a Tensor is expected, another argument lacks `.array`, `.ndim` and so on: name the argument instead.
+            own = type(self).__module__.startswith("nn.modules.") or error.name == "array"
+            if not own or isinstance(error.obj, Tensor) or all(error.obj is not x for x in (*args, *kwargs.values())):
                 raise
             given, name = type(error.obj).__name__, type(self).__name__
             raise TypeError(f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)") from error

@@ -35,7 +35,7 @@ class Parameter(Tensor):
     """
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
-        self.array, self.node = (tensor([]) if data is None else data.detach()).array, None
+        self.array, self.node = _array_of("Parameter", data), None
         if requires_grad:
             self.requires_grad_()
 
@@ -45,8 +45,17 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         """A parameter with its own memory and no gradient; shared parameters stay shared in the copy."""
         if id(self) not in memo:
-            memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
+            memo[id(self)] = Parameter(wrap(self.array.copy("K")), self.requires_grad)
         return memo[id(self)]
+
+
+def _array_of(kind: str, data: Tensor | None) -> Any:
+    """The array to share: that of `data`, or a new empty one for None."""
+    if data is None:
+        return tensor([]).array
+    if not isinstance(data, Tensor):
+        raise TypeError(f"{kind}: data must be a Tensor, but got {type(data).__name__}: convert it with tensor(...)")
+    return data.detach().array
 
 
 def optional(present: bool, *shape: int, device: Any = None, dtype: DType | None = None) -> Parameter | None:
@@ -67,7 +76,7 @@ class Buffer(Tensor):
     """
 
     def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
-        self.array, self.node = (tensor([]) if data is None else data.detach()).array, None
+        self.array, self.node = _array_of("Buffer", data), None
         self.persistent = persistent
 
 
@@ -129,7 +138,7 @@ class _Uninitialized(Tensor):
 
 
 class UninitializedParameter(_Uninitialized, Parameter):
-    """A parameter whose shape is not known yet, as those of lazy layers: any use raises until it has become a Parameter.
+    """A parameter whose shape is not known yet, as in lazy layers: any use raises until it has become a Parameter.
 
     Args:
         requires_grad: whether it will require a gradient.

@@ -104,15 +104,15 @@ def deep_copy(root: Any, memo: dict[int, Any], plain: Callable[..., Any]) -> Any
             continue
         if module is not root and type(module).__deepcopy__ is not plain:
             continue
-        make, arguments, state, *_ = (*module.__reduce_ex__(4), None)
-        if make is not copyreg.__newobj__ or arguments != (type(module),):  # type: ignore[attr-defined]  # typeshed lacks it
+        reduced: Any = module.__reduce_ex__(4)
+        if reduced[:2] != (getattr(copyreg, "__newobj__"), (type(module),)):  # noqa: B009  # typeshed lacks it
             continue
-        new = memo[id(module)] = type(module).__new__(type(module))
-        states.append((new, state))
+        new = memo[id(module)] = object.__new__(type(module))
+        states.append((new, reduced[2]))
     for new, state in states:
-        state = copy.deepcopy(state, memo)
+        copied = copy.deepcopy(state, memo)
         if hasattr(new, "__setstate__"):
-            new.__setstate__(state)
-        elif state is not None:
-            new.__dict__.update(state)
+            new.__setstate__(copied)
+        else:
+            new.__dict__.update(copied)
     return memo[id(root)]

@@ -41,8 +41,8 @@ WITHIN_A_FLOOR: dict[str, list[str]] = {
     "autograd.ops": [
         f"autograd.ops.{name}"
         for name in (
-            "arguments", "elementwise", "shape", "reduce", "creation", "matrix", "special", "fourier", "window",
-            "fused", "inplace", "protocols",
+            "arguments", "new_memory", "elementwise", "shape", "reduce", "creation", "matrix", "special", "fourier",
+            "window", "fused", "inplace", "protocols",
         )
     ],
 }  # fmt: skip

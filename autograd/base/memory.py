@@ -31,3 +31,27 @@ def with_another_owner(array: Array) -> Array:
 
 def _address(array: Any) -> int:
     return int(array.__array_interface__["data"][0])
+
+
+def places_in(before: Array, now: Array) -> tuple[Array, ...]:
+    """For each element of `before` its index in `now`, an array of the same elements in the same memory."""
+    places = np.empty(before.size, np.intp)
+    places[_by_address(before)] = _by_address(now)
+    return np.unravel_index(places.reshape(before.shape), now.shape)
+
+
+def _by_address(array: Array) -> Array:
+    """The flat positions of the elements of `array`, in the order of their addresses."""
+    order = np.argsort([-step for step in array.strides], kind="stable")
+    return np.arange(array.size).reshape(array.shape).transpose(order).ravel()
+
+
+def copy_as(array: Array, dtype: Any) -> Array:
+    """A copy with elements of `dtype`, in the layout of `array`; contiguous if that is expanded."""
+    return array.astype(dtype, order="C" if 0 in array.strides else "K")
+
+
+def in_double(x: Any) -> Array:
+    """`x` with elements of float64; a copy is laid out as by `copy_as`."""
+    array = np.asarray(x)
+    return array if array.dtype == np.float64 else copy_as(array, np.float64)

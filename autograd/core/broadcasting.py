@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base.dtypes import Array
-from .operation import Operation, primitive, viewing
+from .operation import Operation, viewing
 
 
 def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
@@ -28,8 +28,8 @@ expand_to = viewing(
     "expand", _expand, x=lambda g, x_shape: sum_to(g, x_shape), doc="x repeated to a shape: g summed over the repeats"
 )
 
-#: `x` summed over the dims along which `shape` would have to be expanded to give the shape of `x`.
-sum_to: Operation = primitive(
+#: `x` summed over the dims along which `shape` would have to be expanded to give the shape of `x`; of none, a view.
+sum_to: Operation = viewing(
     "sum_to",
     _sum_to,
     x=lambda g, x_shape: expand_to(g, x_shape),

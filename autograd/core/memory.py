@@ -18,15 +18,17 @@ def check_memory(array: Any, part: Any) -> None:
     """
     if isinstance(array, np.ndarray) and not array.flags.writeable:
         raise RuntimeError("this tensor is backed by read-only memory: clone() it before writing")
-    if isinstance(part, np.ndarray) and not part.flags.c_contiguous and overlaps(part):
+    if overlaps(part):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             f"location (shape {part.shape}, an expanded tensor). Please clone() the tensor before the operation"
         )
 
 
-def overlaps(array: Array) -> bool:
-    """Whether several elements share one memory location."""
+def overlaps(array: Any) -> bool:
+    """Whether several elements of an array share one memory location."""
+    if not isinstance(array, np.ndarray) or array.flags.c_contiguous:
+        return False
     extent = array.itemsize
     for step, size in sorted((abs(step), size) for step, size in zip(array.strides, array.shape) if size > 1):
         if step < extent:

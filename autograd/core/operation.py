@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
-from ..base.memory import owner_of
+from ..base.memory import copy_as, owner_of
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, reraise
 from .grad_mode import recording
@@ -87,8 +87,10 @@ def record(
 # -- any arguments ----------------------------------------------------------------------------------
 
 
-def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **vjps: Rule) -> Callable[..., Any]:
-    """A primitive of any arguments, passed by position.
+def primitive(
+    name: str, forward: Callable[..., Array], /, *, doc: str = "", keeps_layout: bool = False, **vjps: Rule
+) -> Callable[..., Any]:
+    """A primitive of any arguments, passed by position. Called with Tensors it returns a contiguous one, as in PyTorch.
 
         cumsum = primitive("cumsum", lambda x, axis: np.cumsum(x, axis), x=lambda g, axis: cumsum_back(g, axis))
 
@@ -96,6 +98,7 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
         name: unique among all primitives.
         forward: a function of arrays and options (a dim, a shape, an index).
         doc: what it computes.
+        keeps_layout: for an elementwise operation: whether the result has the memory layout that the forward gives it.
         vjps: the rule of each parameter that can have a gradient, by its name.
     """
     made = Primitive(name, forward, vjps, doc)
@@ -104,7 +107,8 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
         for arg in args:
             if isinstance(arg, Tensor):
                 arrays = [a.array if isinstance(a, Tensor) else a for a in args]
-                return record(made, args, forward(*arrays), arrays)
+                out = forward(*arrays)
+                return record(made, args, out if keeps_layout or out.flags.c_contiguous else out.copy(), arrays)
         return forward(*args)
 
     return _named(made, function)
@@ -121,8 +125,11 @@ def viewing(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: 
         if not isinstance(x, Tensor):
             return forward(x, *rest)
         array = x._shared()
-        out = record(made, (x, *rest), forward(array, *rest), (array, *rest), conjugate=array.dtype.kind == "c")
-        shares = isinstance(out.array, np.ndarray) and owner_of(out.array) is owner_of(array)
+        result = forward(array, *rest)
+        shares = isinstance(result, np.ndarray) and owner_of(result) is owner_of(array)
+        if not shares and not result.flags.c_contiguous:
+            result = result.copy()
+        out = record(made, (x, *rest), result, (array, *rest), conjugate=array.dtype.kind == "c")
         return view_of(x, out, function, rest) if shares else out
 
     return _named(made, function)
@@ -143,6 +150,8 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "")
     def function(xs: Sequence[Any], *rest: Any) -> Any:
         arrays = [array_of(x) for x in xs]
         out = forward(arrays, *rest)
+        if not out.flags.c_contiguous:
+            out = out.copy()
         if not any(isinstance(x, Tensor) for x in xs):
             return out
         nodes = tuple(x.node if isinstance(x, Tensor) else None for x in xs)
@@ -402,7 +411,7 @@ def operand(name: str, x: Any) -> Any:
 
 
 def _cast(x: Array, numpy_dtype: NumpyDType) -> Array:
-    return (x if numpy_dtype.kind in "cb" else x.real).astype(numpy_dtype)
+    return copy_as(x if numpy_dtype.kind in "cb" else x.real, numpy_dtype)
 
 
 _to_copy = Primitive(

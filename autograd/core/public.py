@@ -58,17 +58,19 @@ def public(function: F, takes_out: bool = False, apart: bool = False) -> F:
         apart: whether `out` may not share a part of an argument's memory.
     """
     function = _functions.get(function, function)  # type: ignore[assignment]  # of the same signature
-    names, form = _parameters(function), _NAMES[takes_out]
-    if "out" in names:
+    form = _NAMES[takes_out]
+    if "out" in _parameters(function):
         return function
     if (function, form) in _forms:
         return _forms[function, form]  # type: ignore[return-value]  # of the same signature
-    renames, typed = _other_names.get(inspect.unwrap(function), {}), "dtype" in names
+    defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
+    names = _parameters(defined)
+    renames, typed = _other_names.get(function, {}) | _other_names.get(defined, {}), "dtype" in names
     if names and "input" not in names:
         renames = {"input": names[0], **renames}
     # np.sum(tensor) and the like pass out=None.
     pops_out = takes_out or "axis" in renames
-    variable = function.__code__.co_varnames[len(names)] if function.__code__.co_flags & inspect.CO_VARARGS else None
+    variable = defined.__code__.co_varnames[len(names)] if defined.__code__.co_flags & inspect.CO_VARARGS else None
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:

@@ -5,7 +5,6 @@ Here is what the engine itself needs. Operators and methods are put on the class
 
 from __future__ import annotations
 
-import math
 import operator
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -14,30 +13,14 @@ import numpy as np
 
 from ..base.device import device as device_type, strided
 from ..base.dtypes import Array, dtype, from_numpy_dtype
-from ..base.memory import owner_of, with_another_owner
+from ..base.memory import with_another_owner
+from ..base.size import Size as Size  # noqa: PLC0414 - other modules import it from here
 from .graph import Leaf, Node
 
 if TYPE_CHECKING:
     from .methods import Methods as _Methods  # a stub of the operators and methods that autograd/methods.py adds
 else:
     _Methods = object  # methods.py fills the class when the package is imported
-
-
-class Size(tuple[int, ...]):
-    """The shape of a tensor: a tuple of sizes.
-
-    >>> Size([2, 3]).numel()
-    6
-    """
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """The number of elements of a tensor of this shape."""
-        return math.prod(self)
-
-    def __repr__(self) -> str:
-        return f"autograd.Size({list(self)})"
 
 
 class Tensor(_Methods):
@@ -233,24 +216,6 @@ class Tensor(_Methods):
 
     nelement = numel
 
-    def element_size(self) -> int:
-        """Bytes in one element."""
-        return int(self.array.itemsize)
-
-    def stride(self, dim: int | None = None) -> Any:
-        """The distance in elements between neighbours along each dim, or along one dim."""
-        strides = tuple(s // self.array.itemsize for s in np.asarray(self.array).strides)
-        return strides if dim is None else strides[self._checked(dim)]
-
-    def storage_offset(self) -> int:
-        """The position of the first element in the storage, in elements."""
-        start = owner_of(self._shared()).__array_interface__["data"][0]
-        return int((self.data_ptr() - start) // self.array.itemsize)
-
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
-        return bool(self.array.flags.c_contiguous)
-
     def is_floating_point(self) -> bool:
         """Whether the elements are real floating-point numbers."""
         return bool(self.array.dtype.kind == "f")
@@ -258,10 +223,6 @@ class Tensor(_Methods):
     def is_complex(self) -> bool:
         """Whether the elements are complex numbers."""
         return bool(self.array.dtype.kind == "c")
-
-    def data_ptr(self) -> int:
-        """The address of the first element."""
-        return int(self._shared().__array_interface__["data"][0])
 
 
 _new = object.__new__

@@ -15,6 +15,7 @@ from ..ops.matrix import decompositions, functions
 from ..ops.matrix.decompositions import eliminated, order_of, parts, svd_shapes
 from ..ops.matrix.functions import LinAlgError, adjoint
 from ..ops.matrix.products import matmul
+from ..ops.new_memory import with_own_memory
 from ..ops.shape.diagonals import tril, triu
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.joining import cat
@@ -205,6 +206,7 @@ class QR(NamedTuple):
     R: Tensor
 
 
+@with_own_memory
 def qr(A: Tensor, mode: str = "reduced") -> QR:
     """The orthonormal Q and the upper triangular R of A = QR.
 
@@ -266,6 +268,7 @@ class Eigen(NamedTuple):
     eigenvectors: Tensor
 
 
+@with_own_memory
 def eigh(A: Tensor, UPLO: str = "L") -> Eigen:
     """The eigenvalues, in ascending order, and the orthonormal eigenvectors of Hermitian matrices.
 
@@ -289,6 +292,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return eigh(A, UPLO).eigenvalues
 
 
+@with_own_memory
 def eig(A: Tensor) -> Eigen:
     """The eigenvalues and the eigenvectors, of length 1, of square matrices; both complex."""
     n = check_square("linalg.eig", A).array.shape[-1]
@@ -312,6 +316,7 @@ class SVD(NamedTuple):
     Vh: Tensor
 
 
+@with_own_memory
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> SVD:
     """The singular value decomposition A = U diag(S) Vᴴ, with S in descending order.
 

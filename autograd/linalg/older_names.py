@@ -14,6 +14,7 @@ from ..ops.elementwise.complex_numbers import conj
 from ..ops.elementwise.selection import where
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from . import factorizations, norms, products, solvers
 from .checks import check_floating
@@ -40,6 +41,7 @@ def logdet(input: Tensor) -> Tensor:
     return size + sign.log() if sign.array.dtype.kind == "c" else where(sign.array < 0, np.nan, size)
 
 
+@with_own_memory
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
     """The singular value decomposition input = U diag(S) Vᴴ, as (U, S, V).
 

@@ -12,6 +12,7 @@ from ..ops.arguments import check_count
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.matrix import functions, products
 from ..ops.matrix.products import matmul
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from ..ops.shape.diagonals import diagonal as _diagonal
 from ..ops.shape.joining import atleast_1d, stack
@@ -20,6 +21,7 @@ from .checks import check_square
 from .solvers import inv
 
 
+@with_own_memory
 def matrix_power(A: Tensor, n: int) -> Tensor:
     """The n-th power of each matrix, by repeated squaring; for negative n, the power of its inverse.
 
@@ -55,6 +57,7 @@ def matrix_exp(A: Tensor) -> Tensor:
     return functions.matrix_exp(check_square("linalg.matrix_exp", A))
 
 
+@with_own_memory
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """The product of several matrices, in the order that needs the fewest multiplications.
 

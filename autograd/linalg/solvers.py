@@ -16,6 +16,7 @@ from ..ops.elementwise.elementary import cos, sin
 from ..ops.elementwise.selection import where
 from ..ops.matrix import functions
 from ..ops.matrix.products import matmul
+from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from ..ops.shape.reshape import movedim, unsqueeze
 from .checks import SINGULAR, check_floating, check_result, check_square
@@ -34,6 +35,7 @@ def det(A: Tensor) -> Tensor:
     return functions.det(check_square("linalg.det", A))
 
 
+@with_own_memory
 def slogdet(A: Tensor) -> Slogdet:
     """The sign of the determinant and the logarithm of its absolute value, computed without overflow or underflow."""
     A = check_square("linalg.slogdet", A)
@@ -174,6 +176,7 @@ class Lstsq(NamedTuple):
     singular_values: Tensor
 
 
+@with_own_memory
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Lstsq:
     """The X of least norm among those that minimize |AX - B|².
 

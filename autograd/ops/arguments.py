@@ -9,7 +9,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..core.tensor import Size, Tensor
+from ..base.size import Size
+from ..core.tensor import Tensor
 
 
 def check_dim(dim: Any, ndim: int) -> int:

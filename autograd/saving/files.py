@@ -166,9 +166,7 @@ class Archive:
             if math.prod(shape) * dtype.itemsize != entry.file_size - stream.tell():
                 raise LoadError(f"the header of {_short(name)} (shape {shape}, {dtype}) does not match its size")
         with self._zip.open(entry) as stream:
-            array: Array = np.lib.format.read_array(stream, allow_pickle=False)
-            if stream.read(1):
-                raise LoadError(f"{_short(name)} has data after its array")
+            array: Array = np.lib.format.read_array(stream, allow_pickle=False)  # to the end: the checksum is compared
         return np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
 
 

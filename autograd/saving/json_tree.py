@@ -16,7 +16,8 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.dtypes import Array, dtype
-from ..core.tensor import Size, Tensor, wrap
+from ..base.size import Size
+from ..core.tensor import Tensor, wrap
 from .files import LoadError, is_number
 
 #: How deep a JSON tree is. A value that is nested deeper is another tree, in `parts`: Python's JSON is limited.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from typing import Any
 
 from ..core.graph import Leaf, Node, tick
@@ -111,7 +112,9 @@ class Record:
 
     def contains(self, node: Node | Leaf) -> bool:
         """Whether a node was created while the tape recorded."""
-        return any(node.age in span for span in self._spans)
+        # Spans that begin later have smaller ages: the first that begins before the node is the only one to ask.
+        i = bisect_left(self._spans, -node.age, key=lambda span: -span.start)
+        return i < len(self._spans) and node.age in self._spans[i]
 
     def watches(self, tensor: Tensor) -> bool:
         """Whether the tape watches this tensor."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base.text import printable
 from .remember import ModuleCall
 from .showing import not_finite, number
 from .walk import Entry, Graph
@@ -87,7 +88,7 @@ def _absorb(graph: Graph, places: list[Place]) -> None:
 
 def _box(graph: Graph, place: Place, members: list[Entry]) -> Box:
     if isinstance(place, ModuleCall):
-        kind, lines = "module", [f"{place.name}: {place.title}" if place.name else place.title]
+        kind, lines = "module", [f"{printable(place.name)}: {place.title}" if place.name else place.title]
         count = sum(int(np.prod(e.shape or ())) for e in members if e.kind == "parameter")
         lines += [f"{count:,} parameters"] if count else []
     else:
@@ -106,7 +107,7 @@ def _lines(entry: Entry) -> list[str]:
     value = number(np.asarray(entry.value)[()]) if entry.value is not None and np.ndim(entry.value) == 0 else None
     if entry.kind == "constant" and entry.name is None:
         return ["?" if entry.value is None else value or "constant"]
-    name = f"{entry.name} = {entry.primitive}" if entry.name and entry.primitive else entry.primitive or entry.label
+    name = f"{entry.label} = {entry.primitive}" if entry.name and entry.primitive else entry.primitive or entry.label
     if value is not None:
         return [name, f"= {value}"]
     return [name, _shape(entry)] if entry.kind in ("leaf", "parameter") else [name]

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.text import printable
 from ..core.tensor import Tensor
 from ..transforms.gradients import grad
-from .plotting import new_figure, svg_of
+from .plotting import new_figure, plain_text, svg_of
 from .running import run, tensors_in
 from .showing import finite_part, not_finite, number
 
@@ -65,7 +66,7 @@ class Histograms:
             mean, deviation = (number(float(x)) for x in (a.mean(dtype=np.float64), a.std(dtype=np.float64)))
             size = "none" if g is None else number(layer.gradient_size)
             logarithms = "" if g is None else bars(logs(g))
-            rows.append((f"{layer.name}: {layer.kind}", bars(a), mean, deviation, logarithms, size))
+            rows.append((printable(f"{layer.name}: {layer.kind}"), bars(a), mean, deviation, logarithms, size))
         widths = [max(map(len, column)) for column in zip(*rows)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
         return "\n".join(lines + [f"! {warning}" for warning in self.warnings])
@@ -86,7 +87,7 @@ class Histograms:
         for (left, right), layer, a, g in zip(axes, self.layers, activations, gradients):
             left.stairs(*np.histogram(a, _bins(activations)), fill=True, color="#5b8db8")
             right.stairs(*np.histogram(g, _bins(gradients)), fill=True, color="#c98b4b")
-            left.set_ylabel(f"{layer.name}: {layer.kind}", rotation=0, ha="right", va="center")
+            left.set_ylabel(plain_text(f"{layer.name}: {layer.kind}"), rotation=0, ha="right", va="center")
         axes[0][0].set_title("activations")
         axes[0][1].set_title("gradients: log₁₀ |g|, without zeros")
         return figure

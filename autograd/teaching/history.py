@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
-from .plotting import new_figure, svg_of
+from .plotting import new_figure, plain_text, svg_of
 
 #: The names of other data sets: `val_loss` is plotted in the panel of `loss`.
 _DATA_SETS = re.compile("^(val|test|train)_")
@@ -93,17 +93,19 @@ def plot_history(history: Mapping[str, Sequence[float]]) -> Any:
         for name, style in zip(names, ("-", "--", ":", "-.") * len(names)):
             values = np.asarray(history[name], dtype=float)
             epochs = np.arange(1, len(values) + 1)
-            (line,) = axes.plot(epochs, np.where(np.isfinite(values), values, np.nan), style, marker=".", label=name)
+            (line,) = axes.plot(
+                epochs, np.where(np.isfinite(values), values, np.nan), style, marker=".", label=plain_text(name)
+            )
             wrong = epochs[~np.isfinite(values)]
             if wrong.size:
                 bottom = axes.get_xaxis_transform()
                 axes.plot(wrong, np.zeros(wrong.size), "x", color=line.get_color(), transform=bottom, clip_on=False)
-                axes.plot([], [], "x", color=line.get_color(), label=f"{name} not finite")
-        axes.set_title(panel)
+                axes.plot([], [], "x", color=line.get_color(), label=plain_text(f"{name} not finite"))
+        axes.set_title(plain_text(panel))
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
-        if len(names) > 1 or axes.get_legend_handles_labels()[1] != names:
+        if len(names) > 1 or axes.get_legend_handles_labels()[1] != [plain_text(name) for name in names]:
             axes.legend()
     return figure
 

@@ -6,6 +6,7 @@ import html
 import sys
 from typing import Any
 
+from ..base.text import printable
 from ..core.graph import Leaf, Node
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
@@ -50,16 +51,46 @@ def _is_small(root: Node) -> bool:
 
 def module_html(module: Any) -> str:
     """The tree of a module's submodules and parameters as HTML; a click opens a submodule."""
-    return f'<div style="font-family: monospace">{_part("", module)}</div>'
+    # A module may be nested deeper than Python's functions can be, so the tree is walked with a list: modules, and
+    # texts to be written as they are, the next one last.
+    sizes, written = _parameters_within(module), []
+    waiting: list[Any] = ["</div>", ("", module), '<div style="font-family: monospace">']
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            written.append(part)
+            continue
+        name, inner = part
+        title = f"<b>{html.escape(printable(name))}</b> " if name else ""
+        count = sum(sizes[inner].values())
+        title += html.escape(title_of(inner)) + (f": {count:,} parameters" if count else "")
+        own = [f"{key} {tuple(value.shape)}" for key, value in _own(inner)]
+        children = [(key, child) for key, child in inner._modules.items() if child is not None]
+        if not own and not children:
+            written.append(title)
+            continue
+        written.append(f"<details{'' if name else ' open'}><summary>{title}</summary><ul>")
+        written += [f"<li>{html.escape(printable(text))}</li>" for text in own]
+        waiting.append("</ul></details>")
+        for child in reversed(children):
+            waiting += ["</li>", child, "<li>"]
+    return "".join(written)
 
 
-def _part(name: str, module: Any) -> str:
-    own = [f"{key} {tuple(value.shape)}" for key, value in module.named_parameters(recurse=False) if value is not None]
-    count = sum(value.numel() for value in module.parameters())
-    title = f"<b>{html.escape(name)}</b> " if name else ""
-    title += html.escape(title_of(module)) + (f": {count:,} parameters" if count else "")
-    inside = "".join(f"<li>{html.escape(text)}</li>" for text in own)
-    inside += "".join(f"<li>{_part(key, child)}</li>" for key, child in module._modules.items() if child is not None)
-    if not inside:
-        return title
-    return f"<details{'' if name else ' open'}><summary>{title}</summary><ul>{inside}</ul></details>"
+def _own(module: Any) -> list[tuple[str, Any]]:
+    return [(key, value) for key, value in module.named_parameters(recurse=False) if value is not None]
+
+
+def _parameters_within(module: Any) -> dict[Any, dict[int, int]]:
+    """For each module the sizes of the parameters in it, by their ids: one that is shared counts once."""
+    order, waiting = [], [module]
+    while waiting:
+        inner = waiting.pop()
+        order.append(inner)
+        waiting += [child for child in inner._modules.values() if child is not None]
+    found: dict[Any, dict[int, int]] = {}
+    for inner in reversed(order):  # what is inside a module comes after it
+        sizes = found[inner] = {id(value): value.numel() for _, value in _own(inner)}
+        for child in inner._modules.values():
+            sizes |= found[child] if child is not None else {}
+    return found

@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
+from ..base.text import printable
 from .folding import Arrow, Box, Drawing
 from .placing import LINE, Placed, Point, length_of, place, size_of
 
@@ -69,7 +70,8 @@ class Picture:
 
     def svg(self) -> str:
         """The picture as SVG, laid out by Graphviz if its program `dot` is installed."""
-        return _svg(self.drawing, place(self.drawing, self.dot()))
+        # The text has no influence on the layout: the boxes have fixed sizes.
+        return _svg(self.drawing, place(self.drawing, self._dot([[] for _ in self.drawing.boxes])))
 
     def png(self) -> bytes:
         """The picture as PNG, drawn by Graphviz.
@@ -88,19 +90,23 @@ class Picture:
 
     def dot(self) -> str:
         """The picture in Graphviz's language."""
+        return self._dot([box.lines for box in self.drawing.boxes])
+
+    def _dot(self, texts: list[list[str]]) -> str:
+        """The picture in Graphviz's language, with these lines of text in the boxes."""
         lines = [
             "digraph {",
             '  graph [rankdir=TB, nodesep=0.3, ranksep=0.06, margin=0.1, bgcolor="white"];',
             '  node [fontname="monospace", fontsize=11, style=filled, fixedsize=true, color="#555555"];',
             '  edge [fontname="monospace", fontsize=10, color="#777777", fontcolor="#555555", arrowsize=0.7];',
         ]
-        for i, box in enumerate(self.drawing.boxes):
+        for i, (box, text) in enumerate(zip(self.drawing.boxes, texts)):
             width, height = size_of(box.lines)
             looks = f'{_LOOKS[box.kind].dot}, fillcolor="{_LOOKS[box.kind].fill}"'
             looks += f", width={width / 72:.3f}, height={height / 72:.3f}"
             looks += ", penwidth=2.5" if box.is_output else ""
             looks += ', color="#c00000", fontcolor="#c00000"' if box.warning else ""
-            lines.append(f"  n{i} [label={_dot_quoted(box.lines)}, {looks}];")
+            lines.append(f"  n{i} [label={_dot_quoted(text)}, {looks}];")
         for arrow in self.drawing.arrows:
             label = _dot_quoted([f" {arrow.label} " if arrow.label else ""])  # the spaces keep the label off its line
             lines.append(f"  n{arrow.source} -> n{arrow.target} [label={label}];")
@@ -122,22 +128,17 @@ class Picture:
 # -- quoting ----------------------------------------------------------------------------------------
 
 
-def _printable(text: str) -> str:
-    """Text without control characters, which are invalid in XML and Graphviz."""
-    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
-
-
 def _dot_quoted(lines: list[str]) -> str:
-    return '"' + "\\n".join(_printable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines) + '"'
+    return '"' + "\\n".join(printable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines) + '"'
 
 
 def _mermaid_quoted(lines: list[str]) -> str:
     """Text for Mermaid: its special characters become entities, which it writes with `#` for `&`."""
-    return "<br/>".join(re.sub(r'[#&"<>`\\|]', lambda c: f"#{ord(c[0])};", _printable(line)) for line in lines)
+    return "<br/>".join(re.sub(r'[#&"<>`\\|]', lambda c: f"#{ord(c[0])};", printable(line)) for line in lines)
 
 
 def _xml(text: str) -> str:
-    return html.escape(_printable(text), quote=True)
+    return html.escape(printable(text), quote=True)
 
 
 # -- SVG --------------------------------------------------------------------------------------------

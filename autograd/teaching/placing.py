@@ -35,7 +35,7 @@ class Placed:
 
 
 def place(drawing: Drawing, dot_text: str) -> Placed:
-    """Lay out a drawing; `dot_text` is the same drawing in Graphviz's language."""
+    """Lay out a drawing; `dot_text` is the same drawing in Graphviz's language, without text in the boxes."""
     sizes = [size_of(box.lines) for box in drawing.boxes]
     program = shutil.which("dot")
     placed = None if program is None else _by_graphviz(program, drawing, dot_text, sizes)
@@ -60,7 +60,7 @@ def _by_graphviz(program: str, drawing: Drawing, dot_text: str, sizes: list[Poin
     """The layout by Graphviz's `dot`; None if it fails."""
     try:
         ran = subprocess.run(
-            [program, "-Tplain", "-y"], input=dot_text, capture_output=True, text=True, timeout=60, check=True
+            [program, "-Tplain", "-y"], input=dot_text, capture_output=True, encoding="utf-8", timeout=60, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -68,7 +68,7 @@ def _by_graphviz(program: str, drawing: Drawing, dot_text: str, sizes: list[Poin
     curves: dict[tuple[int, int], list[Point]] = {}
     labels: dict[tuple[int, int], Point] = {}
     width = height = 0.0
-    for line in ran.stdout.replace("\\\n", "").splitlines():
+    for line in ran.stdout.replace("\\\n", "").strip().split("\n"):
         words = shlex.split(line)  # box 3 is called n3
         if words[0] == "graph":
             width, height = float(words[2]) * _DPI, float(words[3]) * _DPI

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from ..base.text import printable
+
 
 def new_figure(width: float, height: float) -> Any:
     """An empty matplotlib Figure, its size in inches; no window is opened.
@@ -20,6 +22,11 @@ def new_figure(width: float, height: float) -> Any:
             "the numbers are available without it"
         ) from None
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def plain_text(text: str) -> str:
+    """Text for matplotlib: printable, and without formulas, which it would find between two `$`."""
+    return printable(text).replace("$", r"\$")
 
 
 def svg_of(figure: Any) -> str:

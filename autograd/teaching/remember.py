@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from nn.module import Module
 
+from ..base.text import printable
 from ..core.graph import Leaf, Node, unwatch, watchers
 from ..core.operation import array_of
 from ..core.primitive import Primitive
@@ -113,7 +114,7 @@ def _arguments(node: Node, args: Sequence[Any]) -> dict[str, Any]:
 def title_of(module: Any) -> str:
     """`Linear(in_features=2, out_features=1, bias=True)`; for a module with submodules, the class name alone."""
     name = type(module).__name__
-    extra = " ".join(module.extra_repr().split())
+    extra = printable(" ".join(module.extra_repr().split()))
     return f"{name}({extra})" if extra and not module._modules else name
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from nn.module import Module
@@ -40,7 +42,7 @@ def run(module: Any, inputs: Sequence[Any], enter: Hook = ignore, leave: Hook = 
     before = [(buffer, buffer.array.copy()) for buffer in module.buffers()]
     state = get_rng_state()
     try:
-        with enable_grad(), hooks(module, enter, leave), remember(module):
+        with enable_grad(), hooks(module, enter, leave), remember(module), _room_for(module):
             out = module(*given)
     finally:
         set_rng_state(state)
@@ -50,10 +52,26 @@ def run(module: Any, inputs: Sequence[Any], enter: Hook = ignore, leave: Hook = 
     return out, given
 
 
+@contextmanager
+def _room_for(module: Module) -> Iterator[None]:
+    """Let Python call functions as deep as the modules are nested, up to some thousands of levels."""
+    levels = max((name.count(".") for name, _ in module.named_modules()), default=0)
+    before = sys.getrecursionlimit()
+    # A level takes four calls of Python's, and as many again if it passes its input on through functions of its own.
+    sys.setrecursionlimit(before + 8 * min(levels, 2000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
 def tensors_in(out: Any) -> list[Tensor]:
     """The tensors in an output: itself, or those in its tuples, lists and dicts."""
-    if isinstance(out, Tensor):
-        return [out]
-    if isinstance(out, dict):
-        out = list(out.values())
-    return [t for part in out for t in tensors_in(part)] if isinstance(out, (tuple, list)) else []
+    found, waiting = [], [out]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Tensor):
+            found.append(part)
+        elif isinstance(part, (tuple, list, dict)):
+            waiting += reversed(part.values() if isinstance(part, dict) else part)
+    return found

@@ -80,7 +80,7 @@ def page_of(graph: Graph, gradient: Tensor | None = None) -> str:
     style = (source / "stepper.css").read_text(encoding="utf-8")
     script = "\n".join((source / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     # Inside a script element only `<` is dangerous: it could end the element or open a comment.
-    text = json.dumps(data_of(graph, gradient), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(data_of(graph, gradient), separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c")
     for place, content in ("/* STYLE */", style), ("/* SCRIPT */", script), ("/* DATA */", text):
         page = page.replace(place, content, 1)

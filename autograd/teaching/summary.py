@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..base.memory import owner_of
+from ..base.text import printable
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from .remember import trace_of
@@ -85,6 +86,7 @@ class Summary:
 
     def _row(self, layer: Layer) -> tuple[str, ...]:
         name = "  " * layer.depth + (f"{layer.name.rpartition('.')[2]}: {layer.kind}" if layer.name else layer.kind)
+        name = printable(name)
         shape = "" if layer.shape is None else str(layer.shape)
         numbers = [f"{n:,}" if n else "" for n in (layer.parameters, layer.multiply_adds)]
         return (name, shape, *numbers, in_bytes(layer.saved) if layer.saved else "")

@@ -130,7 +130,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "embedding": {"weight": "zeros with the rows of g added at numbers"},
     "embedding_add": {"out": "zeros with the rows of y added at numbers"},
     # in-place writes
-    "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key"},
+    "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key", "value": "g[key]"},
     "copy_slices": {"out": "base after a write through a view", "view": "the view of g"},
     "zero_part": {"out": "x with 0 in a view"},
     # windows

@@ -15,6 +15,7 @@ from nn.module import Module
 from nn.parameter import Parameter
 
 from ..base.dtypes import NumpyDType, from_numpy_dtype
+from ..base.text import printable
 from ..core.aliasing import last_write, written_since
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
@@ -60,8 +61,8 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The name, or `v` and the number."""
-        return self.name if self.name is not None else f"v{self.number}"
+        """The name, printable, or `v` and the number."""
+        return printable(self.name) if self.name is not None else f"v{self.number}"
 
 
 class Graph:

@@ -36,6 +36,7 @@ from . import (
     random as random,
     tensors as _tensors,
     train as train,
+    version as version,
 )
 from .arranging import *
 from .control import *
@@ -61,10 +62,10 @@ bool, slice, print = dtypes.bool_, _arranging.slice_, _function.print_
 
 Tensor = _tensors.EagerTensor
 newaxis = None
-scalar_mul = _elementwise.multiply
+scalar_mul = _elementwise.scalar_mul
 
 #: The version of TensorFlow whose behavior this package follows.
-__version__ = "2.21.0"
+__version__ = version.VERSION
 
 _operators.set_operators()
 

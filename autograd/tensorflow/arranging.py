@@ -10,11 +10,12 @@ import numpy as np
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise import selection
 from ..ops.shape import indexing, joining, padding, reordering, reshape as shapes, splitting
-from .creation import sizes_of
+from .creation import checked_sizes, sizes_of
 from .elementwise import pair
 from .errors import invalid
-from .reductions import axes_of
-from .tensors import EagerTensor, operation, tensor_of
+from .reductions import axes_of, axis_of
+from .scattering import coordinates_of
+from .tensors import EagerTensor, checked, operation, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`, where `slice_` is `slice`.
 __all__ = [
@@ -58,7 +59,7 @@ def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str | Non
 @operation("ExpandDims")
 def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
     """The tensor with a new axis of size 1 at `axis`."""
-    return shapes.unsqueeze(tensor_of(input), int(axis))
+    return shapes.unsqueeze(tensor_of(input), axis_of(axis))
 
 
 @operation("Squeeze")
@@ -78,7 +79,7 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
 @operation("BroadcastTo")
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
     """The tensor broadcast to a shape."""
-    return shapes.broadcast_to(tensor_of(input), sizes_of(shape))
+    return shapes.broadcast_to(tensor_of(input), checked_sizes("BroadcastTo", shape))
 
 
 @operation("Tile")
@@ -107,7 +108,12 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 @operation("Roll")
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     """The tensor shifted along the axes; elements that leave at one end enter at the other."""
-    return reordering.roll(tensor_of(input), axes_of(shift), axes_of(axis))
+    shifts, axes = axes_of(shift), axes_of(axis)
+    if axes is None or shifts is None or np.shape(shifts) != np.shape(axes) or axes == ():
+        raise RuntimeError(
+            f"shift and axis must have the same size, at least 1, but are {shift!r:.60} and {axis!r:.60}"
+        )
+    return reordering.roll(tensor_of(input), shifts, axes)
 
 
 @operation("Pad")
@@ -130,7 +136,8 @@ def pad(
             f"The first dimension of paddings must be the rank of inputs: [{x.array.ndim},2], got {widths.shape}"
         )
     if mode.upper() == "CONSTANT":
-        return padding.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=constant_values)
+        value = tensor_of(constant_values, x.dtype).array
+        return padding.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=value.item())
     for axis, (before, after) in enumerate(widths):
         numbers = np.arange(x.array.shape[axis])
         indices = np.pad(numbers, (before, after), mode=mode.lower())  # type: ignore[call-overload]  # any string
@@ -162,7 +169,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     >>> print(concat([[1, 2], [3]], 0))
     tf.Tensor([1 2 3], shape=(3,), dtype=int32)
     """
-    return joining.cat(_same_dtype("ConcatV2", list(values)), int(axis))
+    return joining.cat(_same_dtype("ConcatV2", list(values)), axis_of(axis))
 
 
 @operation("Pack")
@@ -172,14 +179,19 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
     Raises:
         InvalidArgumentError: the shapes or dtypes differ.
     """
-    return joining.stack(_same_dtype("Pack", list(values)), axis)
+    return joining.stack(_same_dtype("Pack", list(values)), axis_of(axis))
 
 
+@checked("Unpack")
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[EagerTensor]:
     """The slices along an axis, without that axis: the inverse of `stack`."""
-    return [EagerTensor.result(part) for part in splitting.unbind(tensor_of(value), axis)]
+    parts = splitting.unbind(tensor_of(value), axis_of(axis))
+    if num is not None and num != len(parts):
+        raise ValueError(f"num={num} was given, but the axis has size {len(parts)}")
+    return [EagerTensor.result(part) for part in parts]
 
 
+@checked("Split")
 def split(
     value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str = "split"
 ) -> list[EagerTensor]:
@@ -191,7 +203,7 @@ def split(
     Raises:
         InvalidArgumentError: the sizes do not add up to the size of the axis, or the axis is out of range.
     """
-    x, along = tensor_of(value), int(axis)
+    x, along = tensor_of(value), axis_of(axis)
     if not -x.array.ndim <= along < x.array.ndim:
         raise invalid("Split", f"axis {along} is out of range for shape {x.shape}")
     size = x.array.shape[along]
@@ -231,8 +243,13 @@ def gather(
     tf.Tensor([30. 10.], shape=(2,), dtype=float32)
     """
     x, index = tensor_of(params), np.asarray(tensor_of(indices).array)
-    along = (batch_dims if axis is None else int(axis)) % max(x.array.ndim, 1)
-    size = x.array.shape[along] if x.array.ndim else 0
+    along = batch_dims if axis is None else axis_of(axis)
+    if not -x.array.ndim <= along < x.array.ndim:
+        raise RuntimeError(f"axis {along} is out of range for params of shape {list(x.array.shape)}")
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"indices must be integers, but have dtype {index.dtype}")
+    along %= x.array.ndim
+    size = x.array.shape[along]
     wrong = (index < 0) | (index >= size)
     if wrong.any():
         raise RuntimeError(f"indices{np.argwhere(wrong)[0].tolist()} = {index[wrong][0]} is not in [0, {size})")
@@ -255,9 +272,23 @@ def gather(
 
 @operation("GatherNd")
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None) -> Tensor:
-    """The elements or slices of `params` at the indices, whose last axis holds the coordinates."""
+    """The elements or slices of `params` at the indices, whose last axis holds the coordinates.
+
+    With `batch_dims`, both tensors have that many leading batch axes, and each example has its own indices.
+
+    Raises:
+        InvalidArgumentError: an index is out of range, or there are more coordinates than axes.
+    """
     x, index = tensor_of(params), np.asarray(tensor_of(indices).array)
-    return indexing.getitem(x, tuple(index[..., i] for i in range(index.shape[-1])))
+    if not index.ndim or index.dtype.kind not in "iu":
+        raise RuntimeError(f"indices must be vectors of integers, but have shape {index.shape} and dtype {index.dtype}")
+    if batch_dims and index.shape[:batch_dims] != x.array.shape[:batch_dims]:
+        raise RuntimeError(
+            f"the first {batch_dims} dims of params {x.array.shape} and indices {index.shape} must be the same batch"
+        )
+    key = coordinates_of(index, x.array.shape[batch_dims:])
+    batch = (np.arange(n).reshape((n,) + (1,) * (index.ndim - 2 - d)) for d, n in enumerate(index.shape[:batch_dims]))
+    return indexing.getitem(x, (*batch, *key))
 
 
 @operation("Select")
@@ -280,8 +311,21 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
 
 @operation("BooleanMask")
 def boolean_mask(tensor: Any, mask: Any, axis: int | None = None, name: str = "boolean_mask") -> Tensor:
-    """The elements, or slices, where the mask is true, along one axis."""
-    return indexing.getitem(tensor_of(tensor), (slice(None),) * (axis or 0) + (np.asarray(tensor_of(mask).array),))
+    """The elements, or slices, where the mask is true, from an axis on.
+
+    Raises:
+        ValueError: the mask is 0-d, or has not the shape of the axes.
+    """
+    x, chosen = tensor_of(tensor), np.asarray(tensor_of(mask).array)
+    first = 0 if axis is None else axis_of(axis) % max(x.array.ndim, 1)
+    if not chosen.ndim:
+        raise ValueError("mask cannot be scalar.")
+    if chosen.dtype != np.bool_ or chosen.shape != x.array.shape[first : first + chosen.ndim]:
+        raise ValueError(
+            f"mask must be of booleans with the shape of the axes from {first} on, but has dtype {chosen.dtype} and "
+            f"shape {chosen.shape} for a tensor of shape {x.array.shape}"
+        )
+    return indexing.getitem(x, (slice(None),) * first + (chosen,))
 
 
 @operation("Identity")
@@ -298,8 +342,18 @@ def slice_(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tenso
     return indexing.getitem(tensor_of(input_), key)
 
 
+@checked("Meshgrid")
 def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[EagerTensor]:
     """The coordinates of the points of a grid; `indexing` is "xy", with the first two axes exchanged, or "ij"."""
-    axes = [np.asarray(tensor_of(a).array) for a in args]
-    grids = np.meshgrid(*axes, indexing=indexing)  # type: ignore[call-overload]  # any string
-    return [EagerTensor(np.array(grid)) for grid in grids]
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"Argument `indexing` parameter must be either 'xy' or 'ij', got '{indexing}'")
+    axes = [EagerTensor.result(shapes.reshape(tensor_of(a), (-1,))) for a in args]
+    places = list(range(len(axes)))
+    if indexing == "xy":
+        places[:2] = places[1::-1]
+    sizes = [axes[place].array.size for place in places]
+    grids = []
+    for axis, place in zip(axes, places):
+        along = shapes.reshape(axis, tuple(-1 if i == place else 1 for i in range(len(axes))))
+        grids.append(EagerTensor.result(shapes.broadcast_to(along, tuple(sizes))))
+    return grids

@@ -251,8 +251,8 @@ class Status:
         missing = [obj for obj in _graph(self._root)[0] if _value(obj) is not None and id(obj) not in restored]
         if missing:
             raise AssertionError(
-                f"Found {len(missing)} Python objects that were not bound to checkpointed values, likely due to changes "
-                f"in the Python program. Showing {min(len(missing), 10)} of {len(missing)} unmatched objects: "
+                f"Found {len(missing)} Python objects that were not bound to checkpointed values, likely due to "
+                f"changes in the Python program. Showing {min(len(missing), 10)} of {len(missing)} unmatched objects: "
                 f"{missing[:10]}"
             )
         return self

@@ -24,6 +24,22 @@ def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice
 list_logical_devices = get_visible_devices = list_physical_devices
 
 
+def set_visible_devices(devices: object, device_type: str | None = None) -> None:
+    """No-op: there is one CPU, and it is always visible."""
+
+
+class experimental:
+    """Older places of functions in `tf.config`."""
+
+    list_physical_devices = staticmethod(list_physical_devices)
+    list_logical_devices = get_visible_devices = list_physical_devices
+    set_visible_devices = staticmethod(set_visible_devices)
+
+    @staticmethod
+    def set_memory_growth(device: object, enable: bool) -> None:
+        """No-op: memory is never reserved."""
+
+
 def run_functions_eagerly(run_eagerly: bool) -> None:
     """No-op: functions always run eagerly."""
 

@@ -56,7 +56,8 @@ def while_loop(
 
 def map_fn(
     fn: Callable[[Any], Any], elems: Any, dtype: Any = None, parallel_iterations: int | None = None,
-    fn_output_signature: Any = None, name: str | None = None,
+    back_prop: bool = True, swap_memory: bool = False, infer_shape: bool = True, name: str | None = None,
+    fn_output_signature: Any = None,
 ) -> Any:  # fmt: skip
     """Apply `fn` to every slice along the first axis, and stack the results; both may be nested tuples or dicts.
 
@@ -82,7 +83,7 @@ def _tensors_in(elems: Any) -> tuple[list[EagerTensor], Rebuild]:
     return [tensor_of(leaf) for leaf in leaves], rebuild
 
 
-def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True) -> Any:
+def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True) -> Any:
     """The same as `map_fn`: the function is not vectorized."""
     return map_fn(fn, elems)
 
@@ -107,12 +108,18 @@ def scan(
     return mapped(lambda *column: stack(column[:: -1 if reverse else 1]), *states)
 
 
-def foldl(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+def foldl(
+    fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, parallel_iterations: int = 10,
+    back_prop: bool = True, swap_memory: bool = False, name: str | None = None,
+) -> Any:  # fmt: skip
     """The last state of `state = fn(state, slice)` over the slices along the first axis."""
     return _states(fn, elems, initializer, reverse=False)[-1]
 
 
-def foldr(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+def foldr(
+    fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, parallel_iterations: int = 10,
+    back_prop: bool = True, swap_memory: bool = False, name: str | None = None,
+) -> Any:  # fmt: skip
     """The same as `foldl`, but from the last slice to the first."""
     return _states(fn, elems, initializer, reverse=True)[-1]
 
@@ -130,8 +137,9 @@ def _states(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any, reverse
 
 
 def case(
-    pred_fn_pairs: Any, default: Callable[[], Any] | None = None, exclusive: bool = False, name: str | None = None
-) -> Any:
+    pred_fn_pairs: Any, default: Callable[[], Any] | None = None, exclusive: bool = False, strict: bool = False,
+    name: str | None = None,
+) -> Any:  # fmt: skip
     """Call the function of the first pair (condition, function) whose condition is true, else `default`.
 
     Raises:
@@ -187,7 +195,7 @@ def add_n(inputs: Any, name: str | None = None) -> EagerTensor:
         ValueError: the list is empty.
         InvalidArgumentError: the shapes differ.
     """
-    parts = [inputs] if isinstance(inputs, EagerTensor) else list(inputs)
+    parts = [inputs] if isinstance(inputs, EagerTensor) else list(inputs) if isinstance(inputs, (list, tuple)) else []
     if not parts:
         raise ValueError("Input `inputs` expected to be a non-empty list of tensors")
     shapes = {tuple(np.shape(tensor_of(part).array)) for part in parts}

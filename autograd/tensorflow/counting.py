@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..ops.shape import indexing, reshape
 from .dtypes import as_dtype
+from .elementwise import cast
 from .errors import invalid
-from .tensors import EagerTensor, tensor_of
+from .tensors import EagerTensor, checked, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`; the others are in tf.math.
 __all__ = ["searchsorted", "sequence_mask", "unique", "unique_with_counts"]
@@ -29,6 +31,7 @@ class UniqueWithCounts(NamedTuple):
     count: EagerTensor  # type: ignore[assignment]  # TensorFlow's name; it hides tuple.count
 
 
+@checked("UniqueWithCounts")
 def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) -> UniqueWithCounts:
     """The distinct values of a vector in the order of first occurrence, their indices and their counts.
 
@@ -47,6 +50,7 @@ def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) 
     return UniqueWithCounts(EagerTensor(array[first[order]]), indices, count)
 
 
+@checked("Unique")
 def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
     """The distinct values of a vector in the order of first occurrence, and their indices.
 
@@ -56,6 +60,7 @@ def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
     return Unique(*unique_with_counts(x, out_idx)[:2])
 
 
+@checked("DenseBincount")
 def bincount(
     arr: Any, weights: Any = None, minlength: int | None = None, maxlength: int | None = None, dtype: Any = "int32",
     name: str | None = None,
@@ -73,10 +78,13 @@ def bincount(
     counted = numbers < length
     if weights is None:
         return EagerTensor(np.bincount(numbers[counted], minlength=length)[:length].astype(as_dtype(dtype).numpy))
-    w = np.ravel(tensor_of(weights).array)
-    return EagerTensor(np.bincount(numbers[counted], w[counted], length)[:length].astype(w.dtype))
+    w = EagerTensor.result(reshape.reshape(tensor_of(weights), (-1,)))
+    if w.array.shape != numbers.shape:
+        raise invalid("DenseBincount", f"weights must have the shape of arr, {numbers.shape}, not {w.array.shape}")
+    return EagerTensor.result(indexing.put_at(indexing.getitem(w, counted), (length,), (numbers[counted],)))
 
 
+@checked("ScatterNd")
 def confusion_matrix(
     labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, dtype: Any = "int32",
     name: str | None = None,
@@ -99,11 +107,18 @@ def confusion_matrix(
         raise invalid(
             "ScatterNd", f"labels and predictions must be in [0, {count}), but are in [{smallest}, {largest}]"
         )
-    table = np.zeros((count, count), as_dtype(dtype).numpy)
-    np.add.at(table, (rows, columns), 1 if weights is None else np.ravel(tensor_of(weights).array))
-    return EagerTensor(table)
+    ones = EagerTensor(np.ones(rows.shape, as_dtype(dtype).numpy))
+    values = ones if weights is None else cast(reshape.reshape(tensor_of(weights), (-1,)), dtype)
+    if not rows.shape == columns.shape == values.array.shape:
+        raise invalid(
+            "ScatterNd",
+            f"labels, predictions and weights must have the same size, but have {rows.size}, {columns.size} and "
+            f"{values.array.size}",
+        )
+    return EagerTensor.result(indexing.put_at(values, (count, count), (rows, columns)))
 
 
+@checked("InTopKV2")
 def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) -> EagerTensor:
     """Whether the target class of each row is among the `k` classes with the largest predictions."""
     classes, table = np.asarray(tensor_of(targets).array), np.asarray(tensor_of(predictions).array)
@@ -116,6 +131,7 @@ def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) ->
     return EagerTensor(((table > own).sum(1) < k) & np.isfinite(own[:, 0]))
 
 
+@checked("SearchSorted")
 def searchsorted(
     sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32", name: str | None = None
 ) -> EagerTensor:
@@ -131,12 +147,14 @@ def searchsorted(
     return EagerTensor(np.stack(rows))
 
 
+@checked("ZeroFraction")
 def zero_fraction(value: Any, name: str | None = None) -> EagerTensor:
     """The fraction of elements that are 0."""
     array = np.asarray(tensor_of(value).array)
     return EagerTensor(np.float32((array == 0).mean() if array.size else np.nan))
 
 
+@checked("SequenceMask")
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: str | None = None) -> EagerTensor:
     """For each length a row of booleans: true in the first `length` places, then false.
 

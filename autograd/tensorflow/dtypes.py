@@ -126,7 +126,7 @@ def as_dtype(type_value: Any) -> DType:
     ambiguous = any(type_value is t for t in (int, float, complex, None))
     try:
         found = None if ambiguous else BY_NUMPY.get(np.dtype(type_value))
-    except TypeError:
+    except (TypeError, ValueError):
         found = None
     if found is None:
         names = ", ".join(repr(t) for t in BY_NUMPY.values())

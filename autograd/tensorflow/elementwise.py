@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core.operation import cast as cast_array
-from ..core.tensor import Tensor
-from ..ops.elementwise import arithmetic, comparison, elementary, selection
+from ..core.tensor import Tensor, wrap
+from ..ops.elementwise import arithmetic, comparison, complex_numbers, elementary, selection
 from ..ops.special import error_function
 from .dtypes import as_dtype
 from .errors import InvalidArgumentError, invalid
-from .tensors import EagerTensor, described, operation, tensor_of
+from .tensors import EagerTensor, checked, described, operation, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`; the others are in tf.math only.
 __all__ = [
@@ -84,21 +84,23 @@ def unary(op: str, function: Callable[[Any], Tensor], doc: str, kinds: str = "fc
     return elementwise
 
 
-def binary(op: str, function: Callable[[Any, Any], Tensor], doc: str) -> Binary:
+def binary(op: str, function: Callable[[Any, Any], Tensor], doc: str, kinds: str = "iufc") -> Binary:
     """TensorFlow's operation `op` from an elementwise function of two tensors; `doc` is its docstring."""
 
     @described(op.lower(), doc)
     def elementwise(x: Any, y: Any, name: str | None = None) -> EagerTensor:
         a, b = pair(op, x, y)
+        if a.array.dtype.kind not in kinds:
+            floats(op, a, kinds)
         try:
             return EagerTensor.result(function(a, b))
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise _invalid_pair(op, a, b, error) from None
 
     return elementwise
 
 
-def _invalid_pair(op: str, a: Tensor, b: Tensor, error: RuntimeError) -> InvalidArgumentError:
+def _invalid_pair(op: str, a: Tensor, b: Tensor, error: Exception) -> InvalidArgumentError:
     """TensorFlow's error for two operands that the engine rejects, mostly because they do not broadcast."""
     try:
         np.broadcast_shapes(a.array.shape, b.array.shape)
@@ -133,9 +135,8 @@ def _smaller(x: EagerTensor, y: EagerTensor) -> Tensor:
 
 def _divide_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
     zero = y.array == 0
-    return selection.where(
-        zero, selection.where(zero, 0.0, x), arithmetic.true_divide(x, selection.where(zero, 1.0, y))
-    )
+    quotient = _quotient(x, EagerTensor.result(selection.where(zero, wrap(y.array.dtype.type(1)), y)))
+    return selection.where(zero, 0.0, quotient)
 
 
 def _multiply_no_nan(x: EagerTensor, y: EagerTensor) -> Tensor:
@@ -152,25 +153,49 @@ floordiv = binary(
 )
 floormod = mod = binary("FloorMod", arithmetic.remainder, "x - y · floor(x / y), elementwise.")
 pow = binary("Pow", _power, "x to the power y, elementwise.")
-maximum = binary("Maximum", _larger, "The larger of x and y, elementwise; at a tie the gradient goes to x.")
-minimum = binary("Minimum", _smaller, "The smaller of x and y, elementwise; at a tie the gradient goes to x.")
+maximum = binary("Maximum", _larger, "The larger of x and y, elementwise; at a tie the gradient goes to x.", "iuf")
+minimum = binary("Minimum", _smaller, "The smaller of x and y, elementwise; at a tie the gradient goes to x.", "iuf")
 squared_difference = binary(
-    "SquaredDifference", lambda x, y: arithmetic.square(arithmetic.sub(x, y)), "(x - y)², elementwise."
+    "SquaredDifference", lambda x, y: squared_size(arithmetic.sub(x, y)), "|x - y|², elementwise."
 )
 divide_no_nan = binary("DivNoNan", _divide_no_nan, "x / y, elementwise; 0 where y is 0.")
 multiply_no_nan = binary(
-    "MulNoNan", _multiply_no_nan, "x · y, elementwise; 0 where y is 0, even if x is infinite or NaN."
+    "MulNoNan", _multiply_no_nan, "x · y, elementwise; 0 where y is 0, even if x is infinite or NaN.", "fc"
 )
-atan2 = binary("Atan2", elementary.atan2, "The angle of the point (y, x), the first argument over the second.")
+_atan2 = binary("Atan2", elementary.atan2, "", "f")
 
-_ALL = "biufc"
+
+def atan2(y: Any, x: Any, name: str | None = None) -> EagerTensor:
+    """The angle of the point (x, y), elementwise; the height y comes first.
+
+    >>> print(atan2(y=1.0, x=0.0))
+    tf.Tensor(1.5707964, shape=(), dtype=float32)
+    """
+    return _atan2(y, x)
+
+
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> EagerTensor:
+    """`x` multiplied by a scalar.
+
+    Raises:
+        ValueError: `scalar` is not 0-d.
+    """
+    values = tensor_of(x)
+    factor = tensor_of(scalar, values.dtype)
+    if factor.array.ndim:
+        raise ValueError(f"The input scalar must be a 0-D value. Received shape {factor.array.shape}.")
+    return multiply(factor, values)
+
+
+_ALL = "iufc"
 negative = unary("Neg", arithmetic.neg, "-x.", "iufc")
 abs = unary("Abs", arithmetic.abs, "|x|; the gradient at 0 is 0.", _ALL)
-sign = unary("Sign", arithmetic.sgn, "-1, 0 or 1.", _ALL)
+sign = unary("Sign", lambda x: arithmetic.sgn(wrap(x.array, x.node)), "-1, 0 or 1; of complex numbers x / |x|.", _ALL)
 square = unary("Square", arithmetic.square, "x².", _ALL)
 floor = unary("Floor", lambda x: _constant(arithmetic.floor, x), "x rounded down; no gradient.", "f")
 ceil = unary("Ceil", lambda x: _constant(arithmetic.ceil, x), "x rounded up; no gradient.", "f")
 round = unary("Round", lambda x: _constant(arithmetic.round, x), "x rounded, halves to even; no gradient.", "iuf")
+rint = unary("Rint", lambda x: _constant(arithmetic.round, x), "x rounded, halves to even; no gradient.", "f")
 sqrt = unary("Sqrt", elementary.sqrt, "√x.")
 rsqrt = unary("Rsqrt", elementary.rsqrt, "1 / √x.")
 reciprocal = unary("Reciprocal", elementary.reciprocal, "1 / x.")
@@ -193,10 +218,9 @@ atanh = unary("Atanh", elementary.atanh, "The inverse hyperbolic tangent.")
 sigmoid = unary("Sigmoid", elementary.sigmoid, "1 / (1 + e⁻ˣ), without overflow.")
 erf = unary("Erf", error_function.erf, "The error function.", "f")
 erfc = unary("Erfc", error_function.erfc, "1 - erf(x).", "f")
-softplus = unary("Softplus", lambda x: _softplus(x), "log(1 + eˣ), without overflow.")
-is_nan = unary("IsNan", comparison.isnan, "Whether elements are NaN.")
-is_inf = unary("IsInf", comparison.isinf, "Whether elements are infinite.")
-is_finite = unary("IsFinite", comparison.isfinite, "Whether elements are neither NaN nor infinite.")
+is_nan = unary("IsNan", comparison.isnan, "Whether elements are NaN.", "f")
+is_inf = unary("IsInf", comparison.isinf, "Whether elements are infinite.", "f")
+is_finite = unary("IsFinite", comparison.isfinite, "Whether elements are neither NaN nor infinite.", "f")
 
 
 def _constant(function: Callable[..., Tensor], *xs: EagerTensor) -> Tensor:
@@ -204,7 +228,15 @@ def _constant(function: Callable[..., Tensor], *xs: EagerTensor) -> Tensor:
     return function(*[EagerTensor(x.array) for x in xs])
 
 
-def _softplus(x: EagerTensor) -> Tensor:
+def squared_size(x: Tensor) -> Tensor:
+    """|x|²: x² of a real number, x times its conjugate of a complex one, in the dtype of `x`."""
+    return arithmetic.square(x) if x.array.dtype.kind != "c" else arithmetic.mul(x, complex_numbers.conj(x))
+
+
+@operation("Softplus")
+def softplus(features: Any, name: str | None = None) -> Tensor:
+    """log(1 + eˣ), without overflow."""
+    x = floats("Softplus", features, "f")
     above = x.array > 0
     top, bottom = selection.where(above, x, 0.0), selection.where(above, 0.0, x)
     return arithmetic.add(top, elementary.log1p(elementary.exp(arithmetic.sub(bottom, top))))
@@ -212,21 +244,22 @@ def _softplus(x: EagerTensor) -> Tensor:
 
 # -- comparison ------------------------------------------------------------------------------------------
 
-equal = binary("Equal", comparison.eq, "Whether x and y are equal, elementwise.")
-not_equal = binary("NotEqual", comparison.ne, "Whether x and y differ, elementwise.")
-less = binary("Less", comparison.lt, "Whether x < y, elementwise.")
-less_equal = binary("LessEqual", comparison.le, "Whether x <= y, elementwise.")
-greater = binary("Greater", comparison.gt, "Whether x > y, elementwise.")
-greater_equal = binary("GreaterEqual", comparison.ge, "Whether x >= y, elementwise.")
-logical_and = binary("LogicalAnd", comparison.logical_and, "Whether x and y are both true, elementwise.")
-logical_or = binary("LogicalOr", comparison.logical_or, "Whether x, y or both are true, elementwise.")
-logical_xor = binary("LogicalXor", comparison.logical_xor, "Whether exactly one of x and y is true, elementwise.")
+equal = binary("Equal", comparison.eq, "Whether x and y are equal, elementwise.", "biufc")
+not_equal = binary("NotEqual", comparison.ne, "Whether x and y differ, elementwise.", "biufc")
+less = binary("Less", comparison.lt, "Whether x < y, elementwise.", "iuf")
+less_equal = binary("LessEqual", comparison.le, "Whether x <= y, elementwise.", "iuf")
+greater = binary("Greater", comparison.gt, "Whether x > y, elementwise.", "iuf")
+greater_equal = binary("GreaterEqual", comparison.ge, "Whether x >= y, elementwise.", "iuf")
+logical_and = binary("LogicalAnd", comparison.logical_and, "Whether x and y are both true, elementwise.", "b")
+logical_or = binary("LogicalOr", comparison.logical_or, "Whether x, y or both are true, elementwise.", "b")
+logical_xor = binary("LogicalXor", comparison.logical_xor, "Whether exactly one of x and y is true, elementwise.", "b")
 logical_not = unary("LogicalNot", comparison.logical_not, "Whether elements are false.", "b")
 
 
 # -- dtypes and bounds -------------------------------------------------------------------------------------
 
 
+@checked("Cast")
 def cast(x: Any, dtype: Any, name: str | None = None) -> EagerTensor:
     """`x` converted to another dtype. No gradient passes a cast to integers or booleans.
 
@@ -243,6 +276,9 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> EagerTensor:
 @operation("ClipByValue")
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Tensor:
     """Limit every element to [clip_value_min, clip_value_max]; the gradient passes at the bounds."""
-    x, low = pair("ClipByValue", t, clip_value_min)
-    _, high = pair("ClipByValue", t, clip_value_max)
+    x = tensor_of(t)
+    low, high = (
+        pair("ClipByValue", x, v)[1] if isinstance(v, Tensor) else tensor_of(v, x.dtype)
+        for v in (clip_value_min, clip_value_max)
+    )
     return selection.where(x.array < low.array, low, selection.where(x.array > high.array, high, x))

@@ -112,7 +112,8 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
                     f"custom_gradient function expected to return {len(inputs)} gradients, but returned "
                     f"{len(flat)} instead."
                 )
-            return [*flat, *of_variables]
+            # Numbers among the arguments have no place on the tape: their gradients go nowhere.
+            return [*(g if isinstance(x, Tensor) else None for x, g in zip(inputs, flat)), *of_variables]
 
         outs = _Custom.apply(gradients, [tensor_of(r) for r in results], *inputs, *variables)
         return rebuild_result([EagerTensor.result(out) for out in (outs if isinstance(outs, tuple) else (outs,))])

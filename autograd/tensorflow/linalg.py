@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..core.tensor import Tensor
 from ..linalg import factorizations, products, solvers
-from ..ops.elementwise import selection
+from ..ops.elementwise import arithmetic, selection
 from ..ops.matrix import functions
 from ..ops.reduce import reductions
-from ..ops.shape import diagonals, reshape
+from ..ops.shape import diagonals, padding, reshape
 from .creation import eye
-from .elementwise import floats, pair
+from .elementwise import cast, floats, pair
+from .errors import invalid
 from .products import (
     clip_by_global_norm,
     clip_by_norm,
@@ -25,7 +26,8 @@ from .products import (
     norm,
     tensordot,
 )
-from .tensors import EagerTensor, described, operation, tensor_of
+from .reductions import in_dtype_of
+from .tensors import EagerTensor, checked, operation, tensor_of
 
 __all__ = [
     "adjoint", "band_part", "cholesky", "cholesky_solve", "clip_by_global_norm", "clip_by_norm", "cross", "det", "diag",
@@ -35,58 +37,219 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _of_matrix(op: str, function: Any, doc: str) -> Any:
-    """TensorFlow's operation `op` from a function of a matrix, or of a batch of them; `doc` is its docstring."""
-
-    @described(op.lower(), doc)
-    @operation(op)
-    def of_matrix(input: Any, name: str | None = None) -> Tensor:
-        return function(floats(op, input))
-
-    return of_matrix
+# -- one matrix, or a batch of matrices ------------------------------------------------------------------
 
 
-inv = _of_matrix("MatrixInverse", solvers.inv, "The inverse of a square matrix.")
-det = _of_matrix("MatrixDeterminant", solvers.det, "The determinant.")
-cholesky = _of_matrix("Cholesky", factorizations.cholesky, "The lower triangular L with L · Lᵀ = input.")
-expm = _of_matrix("MatrixExponential", products.matrix_exp, "The exponential of a square matrix.")
-matrix_transpose = _of_matrix("Transpose", reshape.matrix_transpose, "The transpose: the last two axes exchanged.")
-diag_part = _of_matrix(
-    "MatrixDiagPart", lambda x: diagonals.diagonal(x, 0, -2, -1), "The diagonal of a matrix, along the last two axes."
-)
-diag = _of_matrix("MatrixDiag", diagonals.diag_embed, "The diagonal matrix of a vector, the last axis.")
-trace = _of_matrix(
-    "Trace", lambda x: reductions.sum(diagonals.diagonal(x, 0, -2, -1), -1), "The sum of the diagonal of a matrix."
-)
-pinv = _of_matrix("MatrixPinv", solvers.pinv, "The Moore-Penrose pseudoinverse.")
-logdet = _of_matrix("MatrixLogDet", lambda x: solvers.slogdet(x).logabsdet, "log |det|.")
-eigvalsh = _of_matrix(
-    "SelfAdjointEigV2", factorizations.eigvalsh, "The eigenvalues of a symmetric matrix, in ascending order."
-)
-adjoint = _of_matrix("Adjoint", functions.adjoint, "The conjugate transpose.")
-tensor_diag_part = _of_matrix("DiagPart", lambda x: diagonals.diagonal(x, 0, -2, -1), "The diagonal of a matrix.")
-tensor_diag = _of_matrix("Diag", diagonals.diag_embed, "The diagonal matrix of a vector.")
+@operation("MatrixInverse")
+def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
+    """The inverse of a square matrix; of its conjugate transpose if `adjoint`."""
+    x = floats("MatrixInverse", input)
+    return solvers.inv(functions.adjoint(x) if adjoint else x)
+
+
+@operation("MatrixDeterminant")
+def det(input: Any, name: str | None = None) -> Tensor:
+    """The determinant."""
+    return solvers.det(floats("MatrixDeterminant", input))
+
+
+@operation("Cholesky")
+def cholesky(input: Any, name: str | None = None) -> Tensor:
+    """The lower triangular L with L · Lᵀ = input."""
+    return factorizations.cholesky(floats("Cholesky", input))
+
+
+@operation("MatrixExponential")
+def expm(input: Any, name: str | None = None) -> Tensor:
+    """The exponential of a square matrix."""
+    return products.matrix_exp(floats("MatrixExponential", input))
+
+
+@operation("Transpose")
+def matrix_transpose(a: Any, name: str | None = None, conjugate: bool = False) -> Tensor:
+    """The transpose, the last two axes exchanged; the conjugate transpose if `conjugate`."""
+    x = tensor_of(a)
+    return functions.adjoint(x) if conjugate else reshape.matrix_transpose(x)
+
+
+@operation("Adjoint")
+def adjoint(matrix: Any, name: str | None = None) -> Tensor:
+    """The conjugate transpose."""
+    return functions.adjoint(tensor_of(matrix))
+
+
+@operation("Trace")
+def trace(x: Any, name: str | None = None) -> Tensor:
+    """The sum of the diagonal of a matrix."""
+    diagonal = diagonals.diagonal(tensor_of(x), 0, -2, -1)
+    return in_dtype_of(diagonal, reductions.sum(diagonal, -1))
+
+
+@operation("MatrixPinv")
+def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | None = None) -> Tensor:
+    """The Moore-Penrose pseudoinverse; singular values below `rcond` times the largest count as 0."""
+    x = floats("MatrixPinv", a)
+    return solvers.pinv(x) if rcond is None else solvers.pinv(x, rcond=tensor_of(rcond).array)
+
+
+@operation("MatrixLogDet")
+def logdet(matrix: Any, name: str | None = None) -> Tensor:
+    """log |det|."""
+    return solvers.slogdet(floats("MatrixLogDet", matrix)).logabsdet
+
+
+@operation("SelfAdjointEigV2")
+def eigvalsh(tensor: Any, name: str | None = None) -> Tensor:
+    """The eigenvalues of a symmetric matrix, in ascending order; only its lower triangle is read."""
+    x = _checked("SelfAdjointEigV2", tensor)
+    return cast(EagerTensor.result(factorizations.eigvalsh(_from_lower_triangle(x))), x.dtype)
+
+
+def _from_lower_triangle(x: Tensor) -> Tensor:
+    """The symmetric, or Hermitian, matrix with the lower triangle of `x`, which gets the gradient of both."""
+    return arithmetic.add(diagonals.tril(x), functions.adjoint(diagonals.tril(x, -1)))
+
+
+# -- diagonals -------------------------------------------------------------------------------------------
+
+
+@operation("MatrixDiagPart")
+def diag_part(input: Any, name: str | None = None, k: int = 0) -> Tensor:
+    """The diagonal of a matrix, along the last two axes; the one `k` above the main diagonal, or below it if k < 0."""
+    return diagonals.diagonal(tensor_of(input), int(k), -2, -1)
+
+
+@operation("MatrixDiag")
+def diag(
+    diagonal: Any, name: str | None = None, k: int = 0, num_rows: int = -1, num_cols: int = -1, padding_value: Any = 0
+) -> Tensor:
+    """The matrix whose diagonal `k` is the last axis of a tensor.
+
+    Args:
+        diagonal: (..., n).
+        k: the place of the diagonal, above the main one, or below it if negative.
+        num_rows, num_cols: the size of the matrix; by default square, or if one is given, the other as small as can be.
+        padding_value: the value of the other elements.
+
+    Raises:
+        InvalidArgumentError: the matrix is too small for the diagonal.
+    """
+    d = tensor_of(diagonal)
+    value = EagerTensor(cast(padding_value, d.dtype).array)
+    if not d.array.ndim:
+        raise RuntimeError("diagonal must be at least 1-dim, received shape: []")
+    count, offset = d.array.shape[-1], int(k)
+    least = count + max(-offset, 0), count + max(offset, 0)
+    given = (int(num_rows), int(num_cols))
+    default = (count + abs(offset),) * 2 if given == (-1, -1) else least
+    rows, columns = (n if m == -1 else m for n, m in zip(default, given))
+    if rows < least[0] or columns < least[1]:
+        raise RuntimeError(f"a diagonal of {count} elements at k={offset} does not fit a matrix of {rows} x {columns}")
+    return selection.where(*_placed(d, rows, columns, offset), value)
+
+
+def _placed(diagonal: Tensor, rows: int, columns: int, offset: int) -> tuple[Any, Tensor]:
+    """Where the diagonal of a matrix is, and a matrix with its elements there."""
+    x = diagonals.diag_embed(diagonal, offset)
+    size = x.array.shape[-1]
+    x = padding.pad(x, [0, columns - size, 0, rows - size])
+    return np.eye(rows, columns, offset, bool), x
+
+
+@operation("MatrixSetDiag")
+def set_diag(input: Any, diagonal: Any, name: str | None = None, k: int = 0) -> Tensor:
+    """The matrix with its diagonal replaced; the one `k` above the main diagonal, or below it if k < 0."""
+    x, d = pair("MatrixSetDiag", input, diagonal)
+    place = diagonals.diagonal(x, int(k), -2, -1)
+    if d.array.shape != place.array.shape:
+        raise RuntimeError(
+            f"a diagonal of shape {tuple(d.array.shape)} does not fit a matrix of shape {tuple(x.array.shape)}"
+        )
+    rows, columns = x.array.shape[-2:]
+    return selection.where(*_placed(d, rows, columns, int(k)), x)
+
+
+@operation("Diag")
+def tensor_diag(diagonal: Any, name: str | None = None) -> Tensor:
+    """The diagonal matrix of a vector; of a tensor of shape (…) a tensor of shape (…, …)."""
+    x = tensor_of(diagonal)
+    return reshape.reshape(diagonals.diag_embed(reshape.reshape(x, (-1,))), (*x.array.shape, *x.array.shape))
+
+
+@operation("DiagPart")
+def tensor_diag_part(input: Any, name: str | None = None) -> Tensor:
+    """The diagonal of a square matrix; of a tensor of shape (…, …) a tensor of shape (…)."""
+    x = tensor_of(input)
+    half = x.array.ndim // 2
+    sizes = x.array.shape[:half]
+    if x.array.shape != (*sizes, *sizes) or not half:
+        raise RuntimeError(f"the first half of the sizes must equal the second half, but the shape is {x.array.shape}")
+    count = int(np.prod(sizes))
+    return reshape.reshape(diagonals.diagonal(reshape.reshape(x, (count, count)), 0, -2, -1), sizes)
+
+
+# -- factorizations --------------------------------------------------------------------------------------
+
+
+class LogDeterminant(NamedTuple):
+    """The sign of a determinant, and the logarithm of its absolute value."""
+
+    sign: EagerTensor
+    log_abs_determinant: EagerTensor
+
+
+class QR(NamedTuple):
+    """An orthonormal Q, and an upper triangular R."""
+
+    q: EagerTensor
+    r: EagerTensor
 
 
 def _eager(*parts: Any) -> tuple[EagerTensor, ...]:
     return tuple(EagerTensor.result(part) for part in parts)
 
 
-def slogdet(input: Any, name: str | None = None) -> tuple[EagerTensor, ...]:
-    """The sign of the determinant and the logarithm of its absolute value."""
-    return _eager(*solvers.slogdet(floats("LogMatrixDeterminant", input)))
+@checked("LogMatrixDeterminant")
+def slogdet(input: Any, name: str | None = None) -> LogDeterminant:
+    """The sign of the determinant and the logarithm of its absolute value.
+
+    >>> float(slogdet([[2.0, 0.0], [0.0, -3.0]]).sign)
+    -1.0
+    """
+    x = _checked("LogMatrixDeterminant", input)
+    sign, logarithm = _eager(*solvers.slogdet(x))
+    return LogDeterminant(sign, cast(logarithm, x.dtype))
 
 
-def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tuple[EagerTensor, ...]:
+@checked("Qr")
+def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> QR:
     """The orthonormal Q and the upper triangular R of a matrix."""
-    return _eager(*factorizations.qr(floats("Qr", input), "complete" if full_matrices else "reduced"))
+    x = _checked("Qr", input, square=False)
+    return QR(*_eager(*factorizations.qr(x, "complete" if full_matrices else "reduced")))
 
 
+@checked("SelfAdjointEigV2")
 def eigh(tensor: Any, name: str | None = None) -> tuple[EagerTensor, ...]:
-    """The eigenvalues of a symmetric matrix in ascending order, and its eigenvectors as columns."""
-    return _eager(*factorizations.eigh(floats("SelfAdjointEigV2", tensor)))
+    """The eigenvalues of a symmetric matrix in ascending order, and its eigenvectors as columns.
+
+    Only the lower triangle is read.
+    """
+    x = _checked("SelfAdjointEigV2", tensor)
+    values, vectors = _eager(*factorizations.eigh(_from_lower_triangle(x)))
+    return cast(values, x.dtype), vectors
 
 
+def _checked(op: str, value: Any, square: bool = True) -> EagerTensor:
+    """A matrix of floating-point numbers; InvalidArgumentError for other shapes."""
+    x = floats(op, value)
+    shape = x.array.shape
+    if len(shape) < 2 or square and shape[-1] != shape[-2]:
+        kind = "a square matrix, or a batch of them" if square else "a matrix, or a batch of them"
+        raise invalid(op, f"Input must be {kind}, but has shape {list(shape)}")
+    return x
+
+
+@checked("Svd")
 def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None) -> Any:
     """The singular value decomposition U diag(s) Vᵀ: (s, u, v), or only s if `compute_uv` is False.
 
@@ -94,7 +257,7 @@ def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name:
     >>> s.numpy().round(4)
     array([4., 3.], dtype=float32)
     """
-    x = floats("Svd", tensor)
+    x = _checked("Svd", tensor, square=False)
     if not compute_uv:
         return EagerTensor.result(factorizations.svdvals(x))
     u, s, vh = factorizations.svd(x, full_matrices)
@@ -109,7 +272,7 @@ def lstsq(
     a, b = pair("MatrixSolveLs", matrix, rhs)
     if not l2_regularizer:
         return matmul(EagerTensor.result(solvers.pinv(a)), b)
-    transposed = reshape.matrix_transpose(a)
+    transposed = functions.adjoint(a)
     square = matmul(transposed, a) + l2_regularizer * np.eye(a.array.shape[-1], dtype=a.array.dtype)
     return solvers.solve(square, matmul(transposed, b))
 
@@ -137,40 +300,29 @@ def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
     return products.cross(*pair("Cross", a, b))
 
 
-@operation("MatrixSetDiag")
-def set_diag(input: Any, diagonal: Any, name: str | None = None) -> Tensor:
-    """The matrix with its diagonal replaced."""
-    x, d = pair("MatrixSetDiag", input, diagonal)
-    rows, columns = x.array.shape[-2:]
-    if d.array.shape != (*x.array.shape[:-2], min(rows, columns)):
-        raise RuntimeError(
-            f"a diagonal of shape {tuple(d.array.shape)} does not fit a matrix of shape {tuple(x.array.shape)}"
-        )
-    on_diagonal = np.eye(rows, columns, dtype=bool)
-    broadcastable = reshape.unsqueeze(d, -1) if rows <= columns else reshape.unsqueeze(d, -2)
-    return selection.where(on_diagonal, broadcastable, x)
-
-
 @operation("MatrixRank")
-def matrix_rank(a: Any, tol: Any = None, name: str | None = None) -> Tensor:
+def matrix_rank(a: Any, tol: Any = None, validate_args: bool = False, name: str | None = None) -> Tensor:
     """The number of singular values above the tolerance."""
-    rank = np.linalg.matrix_rank(np.asarray(floats("MatrixRank", a).array), tol)
+    x = np.asarray(tensor_of(a).array)
+    rank = np.linalg.matrix_rank(x.astype(np.float32) if x.dtype == np.float16 else x, tol)
     return EagerTensor(np.asarray(rank, np.int32)[()])
 
 
+@checked("Normalize")
 def normalize(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None
 ) -> tuple[EagerTensor, EagerTensor]:
     """The tensor divided by its norm, and that norm."""
     length = norm(tensor, ord, axis, keepdims=True)
-    return tensor_of(tensor) / length, length
+    x = tensor_of(tensor)
+    return x / cast(length, x.dtype), length
 
 
 @operation("MatrixSolve")
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The X with matrix · X = rhs."""
     a, b = pair("MatrixSolve", matrix, rhs)
-    return solvers.solve(reshape.matrix_transpose(a) if adjoint else a, b)
+    return solvers.solve(functions.adjoint(a) if adjoint else a, b)
 
 
 @operation("BandPart")

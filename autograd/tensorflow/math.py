@@ -23,7 +23,9 @@ from .elementwise import (
     mod,
     multiply_no_nan,
     reciprocal,
+    rint,
     rsqrt,
+    scalar_mul,
     softplus,
     squared_difference,
 )
@@ -53,9 +55,6 @@ from .special import (
     xlog1py,
     xlogy,
 )
-
-scalar_mul = multiply
-rint = round
 
 __all__ = [
     "abs", "acos", "acosh", "add", "add_n", "angle", "argmax", "argmin", "asin", "asinh", "atan", "atan2", "atanh",

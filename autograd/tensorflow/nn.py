@@ -16,14 +16,15 @@ from ..ops.shape import indexing, reshape
 from ..ops.special import error_function
 from ..ops.window import convolution, pooling
 from ..ops.window.geometry import Geometry
+from .arranging import gather
 from .counting import in_top_k, zero_fraction
 from .creation import sizes_of
-from .elementwise import floats, pair, sigmoid, softplus, tanh
+from .elementwise import cast, floats, pair, sigmoid, softplus, squared_difference, tanh
 from .errors import invalid
-from .products import l2_normalize
+from .products import clip_by_norm, l2_normalize
 from .random import generator_of
-from .reductions import reduce_mean, reduce_variance, top_k
-from .tensors import EagerTensor, described, operation, tensor_of
+from .reductions import axis_of, reduce_mean, top_k
+from .tensors import EagerTensor, checked, described, operation, tensor_of
 
 __all__ = [
     "avg_pool", "avg_pool2d", "batch_normalization", "bias_add", "conv1d", "conv2d", "conv2d_transpose",
@@ -38,11 +39,13 @@ __all__ = [
 # -- activations -----------------------------------------------------------------------------------------
 
 
-def _activation(op: str, function: Callable[[EagerTensor], Tensor], doc: str) -> Callable[..., EagerTensor]:
+def _activation(
+    op: str, function: Callable[[EagerTensor], Tensor], doc: str, kinds: str = "f"
+) -> Callable[..., EagerTensor]:
     @described(op.lower(), doc)
     @operation(op)
     def activation(features: Any, name: str | None = None) -> Tensor:
-        return function(floats(op, features))
+        return function(floats(op, features, kinds))
 
     return activation
 
@@ -62,8 +65,8 @@ def _scaled_elu(x: EagerTensor, alpha: float, scale: float) -> Tensor:
 #: alpha and scale of selu (Klambauer et al., 2017), which keep mean 0 and variance 1.
 _SELU = 1.6732632423543772, 1.0507009873554805
 
-relu = _activation("Relu", selection.relu, "max(x, 0); the gradient at 0 is 0.")
-relu6 = _activation("Relu6", _relu6, "x limited to [0, 6]; the gradient at the bounds is 0.")
+relu = _activation("Relu", selection.relu, "max(x, 0); the gradient at 0 is 0.", "iuf")
+relu6 = _activation("Relu6", _relu6, "x limited to [0, 6]; the gradient at the bounds is 0.", "iuf")
 elu = _activation("Elu", lambda x: _scaled_elu(x, 1.0, 1.0), "x above 0, eˣ - 1 below.")
 selu = _activation("Selu", lambda x: _scaled_elu(x, *_SELU), "The scaled elu that preserves mean and variance.")
 softsign = _activation(
@@ -74,16 +77,17 @@ softsign = _activation(
 @operation("LeakyRelu")
 def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Tensor:
     """x above 0, alpha · x at 0 and below."""
-    x = floats("LeakyRelu", features)
+    x = floats("LeakyRelu", features, "iuf")
+    x = x if x.array.dtype.kind == "f" else cast(x, "float32")
     # TensorFlow rounds alpha to float32 whatever the dtype of x.
     return selection.where(x.array > 0, x, arithmetic.mul(x, float(np.float32(alpha))))
 
 
 @operation("Silu")
-def silu(features: Any, beta: float = 1.0) -> Tensor:
+def silu(features: Any, beta: Any = 1.0) -> Tensor:
     """x · sigmoid(beta · x)."""
-    x = floats("Silu", features)
-    return arithmetic.mul(x, elementary.sigmoid(arithmetic.mul(x, float(beta))))
+    x = floats("Silu", features, "f")
+    return arithmetic.mul(x, elementary.sigmoid(arithmetic.mul(*pair("Mul", x, beta))))
 
 
 swish = silu
@@ -92,7 +96,7 @@ swish = silu
 @operation("Gelu")
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Tensor:
     """x · Φ(x), where Φ is the standard normal distribution function, or its approximation by tanh."""
-    x = floats("Gelu", features)
+    x = floats("Gelu", features, "f")
     t = wrap(x.array, x.node)
     if approximate:
         return t * (elementary.tanh((t * t * t * 0.044715 + t) * (2 / np.pi) ** 0.5) + 1) * 0.5
@@ -106,13 +110,13 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Te
     >>> print(softmax([0.0, 0.0]))
     tf.Tensor([0.5 0.5], shape=(2,), dtype=float32)
     """
-    return softmaxes.softmax(floats("Softmax", logits), -1 if axis is None else axis)
+    return softmaxes.softmax(floats("Softmax", logits, "f"), -1 if axis is None else axis_of(axis))
 
 
 @operation("LogSoftmax")
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Tensor:
     """The logarithm of the softmax, without overflow."""
-    return softmaxes.log_softmax(floats("LogSoftmax", logits), -1 if axis is None else axis)
+    return softmaxes.log_softmax(floats("LogSoftmax", logits, "f"), -1 if axis is None else axis_of(axis))
 
 
 # -- losses on logits ------------------------------------------------------------------------------------
@@ -121,12 +125,13 @@ def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -
 @operation("SoftmaxCrossEntropyWithLogits")
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
     """-Σ labels · log softmax(logits) along an axis: the loss of each example."""
-    y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits))
+    y, x = pair("SoftmaxCrossEntropyWithLogits", labels, floats("SoftmaxCrossEntropyWithLogits", logits, "f"))
     if x.array.shape != y.array.shape:
         raise RuntimeError(
             f"logits and labels must be broadcastable: logits_size={list(x.array.shape)} "
             f"labels_size={list(y.array.shape)}"
         )
+    axis = -1 if axis is None else axis_of(axis)
     products = arithmetic.mul(y, softmaxes.log_softmax(x, axis))
     return arithmetic.neg(reductions.sum(products, axis))
 
@@ -146,7 +151,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
     >>> print(sparse_softmax_cross_entropy_with_logits(labels=[1], logits=[[0.0, 0.0]]))
     tf.Tensor([0.6931472], shape=(1,), dtype=float32)
     """
-    x, y = floats("SparseSoftmaxCrossEntropyWithLogits", logits), tensor_of(labels)
+    x, y = floats("SparseSoftmaxCrossEntropyWithLogits", logits, "f"), tensor_of(labels)
     if y.array.dtype.kind not in "iu":
         raise RuntimeError(f"labels must be integers, but have dtype {y.dtype.name}")
     if x.array.shape[:-1] != y.array.shape:
@@ -169,7 +174,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
 def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
     """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)), elementwise, for labels z and logits x."""
     op = "SigmoidCrossEntropyWithLogits"
-    z, x = pair(op, labels, floats(op, logits))
+    z, x = pair(op, labels, floats(op, logits, "f"))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     return arithmetic.sub(softplus(x), arithmetic.mul(x, z))
@@ -179,7 +184,7 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
 def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
     """The sigmoid cross entropy with the term of positive labels multiplied by `pos_weight`."""
     op = "WeightedCrossEntropyWithLogits"
-    z, x = pair(op, labels, floats(op, logits))
+    z, x = pair(op, labels, floats(op, logits, "f"))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
     factor = (pos_weight - 1.0) * z + 1.0
@@ -189,7 +194,7 @@ def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any
 @operation("L2Loss")
 def l2_loss(t: Any, name: str | None = None) -> Tensor:
     """Half the sum of the squares of all elements."""
-    return arithmetic.mul(reductions.sum(arithmetic.square(floats("L2Loss", t))), 0.5)
+    return arithmetic.mul(reductions.sum(arithmetic.square(floats("L2Loss", t, "f"))), 0.5)
 
 
 # -- images ------------------------------------------------------------------------------------------------
@@ -197,7 +202,7 @@ def l2_loss(t: Any, name: str | None = None) -> Tensor:
 
 def _height_and_width(argument: str, value: Any) -> tuple[int, int]:
     """Sizes along height and width, from one number, two, or one for each of the four axes."""
-    values = (value,) if isinstance(value, int) else sizes_of(value)
+    values = sizes_of(value)
     if len(values) == 4:
         values = values[1:3]
     if len(values) not in (1, 2):
@@ -205,7 +210,7 @@ def _height_and_width(argument: str, value: Any) -> tuple[int, int]:
     return values[0], values[-1]
 
 
-def _geometry(
+def windows_of(
     op: str, shape: Any, kernel: tuple[int, ...], strides: Any, padding: Any, dilations: Any = 1, groups: int = 1
 ) -> Geometry:
     """The windows of a kernel on images (N, H, W, C).
@@ -239,8 +244,8 @@ def _channels_last(x: Tensor) -> Tensor:
     return reshape.permute(x, (0, 2, 3, 1))
 
 
-def _check_format(data_format: str) -> None:
-    if data_format != "NHWC":
+def _check_format(data_format: str | None) -> None:
+    if data_format not in (None, "NHWC"):
         raise ValueError(
             f'data_format {data_format!r} is not supported, only "NHWC": move the channels with tf.transpose'
         )
@@ -248,7 +253,7 @@ def _check_format(data_format: str) -> None:
 
 @operation("Conv2D")
 def conv2d(
-    input: Any, filters: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = 1,
+    input: Any, filters: Any, strides: Any, padding: Any, data_format: str | None = "NHWC", dilations: Any = None,
     name: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The convolution (cross-correlation) of images with filters.
@@ -274,7 +279,7 @@ def conv2d(
         raise RuntimeError(f"filter must be 4-dimensional, (KH, KW, C, O), but its shape is {tuple(w.array.shape)}")
     channels = x.array.shape[-1] if x.array.ndim else 0
     groups = channels // w.array.shape[2] if w.array.shape[2] else 0
-    geometry = _geometry("Conv2D", x.array.shape, w.array.shape[:2], strides, padding, dilations, groups)
+    geometry = windows_of("Conv2D", x.array.shape, w.array.shape[:2], strides, padding, dilations or 1, groups)
     if groups * w.array.shape[2] != channels or not groups or w.array.shape[3] % groups:
         raise RuntimeError(
             f"input depth must be evenly divisible by filter depth: {channels} vs {w.array.shape[2]} (shapes "
@@ -285,7 +290,7 @@ def conv2d(
 
 @operation("DepthwiseConv2dNative")
 def depthwise_conv2d(
-    input: Any, filter: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = 1,
+    input: Any, filter: Any, strides: Any, padding: Any, data_format: str | None = None, dilations: Any = None,
     name: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The convolution of each channel with its own filters: (N, H, W, C) and (KH, KW, C, M) give (N, H', W', C · M)."""
@@ -302,11 +307,11 @@ def depthwise_conv2d(
 
 @operation("Conv2D")
 def conv1d(
-    input: Any, filters: Any, stride: Any, padding: Any, data_format: str = "NWC", dilations: Any = 1,
+    input: Any, filters: Any, stride: Any, padding: Any, data_format: str | None = "NWC", dilations: Any = None,
     name: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The convolution (cross-correlation) of sequences (N, W, C) with filters (K, C, O)."""
-    if data_format != "NWC":
+    if data_format not in (None, "NWC"):
         raise ValueError(f'data_format {data_format!r} is not supported, only "NWC"')
     x, w = pair("Conv2D", input, filters)
     if x.array.ndim != 3 or w.array.ndim != 3:
@@ -318,14 +323,14 @@ def conv1d(
 
 @operation("Conv2DBackpropInput")
 def conv2d_transpose(
-    input: Any, filters: Any, output_shape: Any, strides: Any, padding: Any = "SAME", data_format: str = "NHWC",
+    input: Any, filters: Any, output_shape: Any, strides: Any, padding: Any = "SAME", data_format: str | None = "NHWC",
     dilations: Any = None, name: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`: images of `output_shape` from (N, H, W, C) and filters (KH, KW, O, C)."""
     _check_format(data_format)
     x, w = pair("Conv2DBackpropInput", input, filters)
     sizes = sizes_of(output_shape)
-    geometry = _geometry("Conv2DBackpropInput", sizes, w.array.shape[:2], strides, padding, dilations or 1)
+    geometry = windows_of("Conv2DBackpropInput", sizes, w.array.shape[:2], strides, padding, dilations or 1)
     if geometry.out != x.array.shape[1:3] or w.array.shape[3] != x.array.shape[3] or w.array.shape[2] != sizes[3]:
         raise RuntimeError(
             f"a convolution of images of shape {sizes} with filters of shape {tuple(w.array.shape)} has images of "
@@ -336,28 +341,39 @@ def conv2d_transpose(
 
 @operation("MaxPool")
 def max_pool2d(
-    input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC", name: str | None = None
+    input: Any, ksize: Any, strides: Any, padding: str, data_format: str | None = "NHWC", name: str | None = None
 ) -> Tensor:
     """The maximum of each window of images (N, H, W, C); at a tie the gradient goes to the first element."""
     _check_format(data_format)
     x = tensor_of(input)
-    geometry = _geometry("MaxPool", x.array.shape, _height_and_width("ksize", ksize), strides, padding)
+    geometry = windows_of("MaxPool", x.array.shape, _height_and_width("ksize", ksize), strides, padding)
     return _channels_last(pooling.max_windows(_channels_first(x), geometry))
 
 
 @operation("AvgPool")
 def avg_pool2d(
-    input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC", name: str | None = None
+    input: Any, ksize: Any, strides: Any, padding: str, data_format: str | None = "NHWC", name: str | None = None
 ) -> Tensor:
     """The mean of each window of images (N, H, W, C), not counting the padding."""
     _check_format(data_format)
-    x = floats("AvgPool", input)
-    geometry = _geometry("AvgPool", x.array.shape, _height_and_width("ksize", ksize), strides, padding)
+    x = floats("AvgPool", input, "f")
+    geometry = windows_of("AvgPool", x.array.shape, _height_and_width("ksize", ksize), strides, padding)
     counts: Any = pooling.mean_windows(np.ones((1, 1, *geometry.size), x.array.dtype), 1, geometry)
     return _channels_last(pooling.mean_windows(_channels_first(x), counts, geometry))
 
 
-max_pool, avg_pool = max_pool2d, avg_pool2d
+def max_pool(
+    input: Any, ksize: Any, strides: Any, padding: str, data_format: str | None = None, name: str | None = None
+) -> EagerTensor:
+    """The maximum of each window of images (N, H, W, C), as `max_pool2d`."""
+    return max_pool2d(input, ksize, strides, padding, data_format)
+
+
+def avg_pool(
+    input: Any, ksize: Any, strides: Any, padding: str, data_format: str | None = None, name: str | None = None
+) -> EagerTensor:
+    """The mean of each window of images (N, H, W, C), as `avg_pool2d`."""
+    return avg_pool2d(input, ksize, strides, padding, data_format)
 
 
 # -- biases, normalization, dropout, embedding ----------------------------------------------------------------
@@ -386,19 +402,28 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     Raises:
         ValueError: `rate` is not in [0, 1).
     """
-    t, p = floats("Dropout", x), float(rate)
-    if not 0 <= p < 1:
+    t, p = pair("Dropout", floats("Dropout", x, "f"), rate)
+    if p.array.ndim or not 0 <= p.array < 1:
         raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
-    if p == 0:
+    if p.array == 0 and not isinstance(rate, Tensor):
         return reshape.reshape(t, t.array.shape)
-    shape = t.array.shape if noise_shape is None else sizes_of(noise_shape)
-    kept = draw_uniform(shape, np.dtype(np.float32), generator_of(seed)) >= p
-    return selection.where(kept, arithmetic.mul(t, 1 / (1 - p)), 0.0)
+    sizes = t.array.shape if noise_shape is None else noise_shape
+    shape = [n if m in (None, -1) else int(m) for n, m in zip(t.array.shape, sizes, strict=True)]
+    kept = draw_uniform(tuple(shape), np.dtype(np.float32), generator_of(seed)) >= p.array
+    return selection.where(kept, arithmetic.true_divide(t, arithmetic.sub(1.0, p)), 0.0)
 
 
-def moments(x: Any, axes: Any, keepdims: bool = False, name: str | None = None) -> tuple[EagerTensor, EagerTensor]:
-    """The mean and the variance along axes."""
-    return reduce_mean(x, axes, keepdims), reduce_variance(x, axes, keepdims)
+@checked("Moments")
+def moments(
+    x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: str | None = None
+) -> tuple[EagerTensor, EagerTensor]:
+    """The mean and the variance along axes, in the dtype of `x`; `shift` has no effect, as in TensorFlow."""
+    t = tensor_of(x)
+    values = cast(t, "float32") if t.array.dtype == np.float16 else t
+    center = EagerTensor(reduce_mean(values, axes, keepdims=True).array)  # Σ (x - mean) = 0: its gradient is 0
+    found = reduce_mean(values, axes, keepdims), reduce_mean(squared_difference(values, center), axes, keepdims)
+    mean, variance = (cast(part, t.dtype) for part in found)
+    return mean, variance
 
 
 @operation("BatchNormalization")
@@ -407,7 +432,7 @@ def batch_normalization(
 ) -> Tensor:
     """(x - mean) / √(variance + variance_epsilon) · scale + offset; `scale` and `offset` may be None."""
     t = tensor_of(x)
-    factor = elementary.rsqrt(arithmetic.add(tensor_of(variance), float(variance_epsilon)))
+    factor = elementary.rsqrt(arithmetic.add(*pair("AddV2", variance, variance_epsilon)))
     factor = factor if scale is None else arithmetic.mul(factor, tensor_of(scale))
     out = arithmetic.mul(arithmetic.sub(t, tensor_of(mean)), factor)
     return out if offset is None else arithmetic.add(out, tensor_of(offset))
@@ -415,5 +440,15 @@ def batch_normalization(
 
 @operation("GatherV2")
 def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | None = None) -> Tensor:
-    """The rows of `params` with the numbers `ids`."""
-    return indexing.getitem(tensor_of(params), np.asarray(tensor_of(ids).array))
+    """The rows of `params` with the numbers `ids`.
+
+    Args:
+        max_norm: the largest Euclidean norm of a row; longer ones are scaled down to it.
+
+    Raises:
+        InvalidArgumentError: an id is out of range.
+    """
+    rows = gather(params, ids)
+    if max_norm is None:
+        return rows
+    return clip_by_norm(rows, max_norm, list(range(tensor_of(ids).array.ndim, rows.array.ndim)))

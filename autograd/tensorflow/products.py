@@ -9,14 +9,14 @@ import numpy as np
 
 from ..core.tensor import Tensor
 from ..linalg import norms
-from ..ops.elementwise import selection
-from ..ops.matrix import products as core
+from ..ops.elementwise import complex_numbers, selection
+from ..ops.matrix import functions, products as core
 from ..ops.matrix.einsum import einsum as einsum_of_tensors
 from ..ops.shape import reshape
 from . import elementwise
 from .elementwise import floats, pair
 from .reductions import axes_of, reduce_euclidean_norm, reduce_max, reduce_sum
-from .tensors import EagerTensor, operation, tensor_of
+from .tensors import EagerTensor, checked, operation, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`; the others are in tf.linalg, tf.math or tf.nn.
 __all__ = ["clip_by_global_norm", "clip_by_norm", "einsum", "matmul", "norm", "tensordot"]
@@ -25,9 +25,12 @@ __all__ = ["clip_by_global_norm", "clip_by_norm", "einsum", "matmul", "norm", "t
 @operation("MatMul")
 def matmul(
     a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, adjoint_a: bool = False,
-    adjoint_b: bool = False, name: str | None = None,
+    adjoint_b: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False, output_type: Any = None,
+    name: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The matrix product a · b of shapes (..., n, m) and (..., m, p); either matrix can be transposed first.
+
+    `adjoint_a` and `adjoint_b` also conjugate it; `a_is_sparse` and `b_is_sparse` have no effect.
 
     Raises:
         InvalidArgumentError: an operand is not a matrix, the dtypes differ, or the sizes do not fit.
@@ -41,21 +44,32 @@ def matmul(
             f"In[0] and In[1] ndims must be >= 2, but the shapes are {x.shape} and {y.shape}; use tf.linalg.matvec or "
             "tf.tensordot for vectors"
         )
-    left: Tensor = reshape.transpose(x, -1, -2) if transpose_a or adjoint_a else x
-    right: Tensor = reshape.transpose(y, -1, -2) if transpose_b or adjoint_b else y
+    left = _turned("a", x, transpose_a, adjoint_a)
+    right = _turned("b", y, transpose_b, adjoint_b)
     if left.array.shape[-1] != right.array.shape[-2]:
         raise RuntimeError(
             f"Matrix size-incompatible: In[0]: {list(x.array.shape)}, In[1]: {list(y.array.shape)}, transpose_a="
             f"{transpose_a}, transpose_b={transpose_b}: the inner sizes must be equal"
         )
-    return core.matmul(left, right)
+    out = core.matmul(left, right)
+    return out if output_type is None else elementwise.cast(EagerTensor.result(out), output_type)
+
+
+def _turned(letter: str, x: Tensor, transpose: bool, adjoint: bool) -> Tensor:
+    if transpose and adjoint:
+        raise ValueError(f"Only one of `transpose_{letter}` and `adjoint_{letter}` can be True.")
+    return functions.adjoint(x) if adjoint else reshape.transpose(x, -1, -2) if transpose else x
 
 
 @operation("MatVec")
-def matvec(a: Any, b: Any, transpose_a: bool = False, name: str | None = None) -> Tensor:
+def matvec(
+    a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False,
+    b_is_sparse: bool = False, name: str | None = None,
+) -> Tensor:  # fmt: skip
     """The product of a matrix (..., n, m) and a vector (..., m)."""
     x, y = pair("MatVec", a, b)
-    return reshape.squeeze(matmul(x, reshape.unsqueeze(y, -1), transpose_a=transpose_a), -1)
+    column = reshape.unsqueeze(y, -1)
+    return reshape.squeeze(matmul(x, column, transpose_a=transpose_a, adjoint_a=adjoint_a), -1)
 
 
 @operation("Einsum")
@@ -87,10 +101,14 @@ def norm(
 ) -> Tensor:
     """The norm of all elements, or along axes: "euclidean", 1, 2, any p > 0, or infinity.
 
+    The Euclidean norm of complex numbers is √Σ|x|², as a complex number.
+
     Raises:
         ValueError: `ord` is not supported.
     """
     x, axes = floats("Norm", tensor), axes_of(axis)
+    if axes == () or isinstance(axes, tuple) and (len(axes) > 2 or len(set(axes)) < len(axes)):
+        raise ValueError(f"'axis' must be None, an integer, or a tuple of 2 unique integers, got {axis!r}")
     if isinstance(axes, tuple) and len(axes) == 2 and ord not in ("euclidean", "fro"):
         return norms.matrix_norm(x, ord, axes, keepdims)
     if ord in ("euclidean", "fro", 2):
@@ -109,8 +127,15 @@ def norm(
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:
     """`x` divided by max(its Euclidean norm along axes, √epsilon)."""
     t = floats("L2Normalize", x)
-    square = reduce_sum(elementwise.square(t), axis, keepdims=True)
-    return elementwise.multiply(t, elementwise.rsqrt(elementwise.maximum(square, epsilon)))
+    square = reduce_sum(_real_square(t), axis, keepdims=True)
+    scale = elementwise.rsqrt(elementwise.maximum(square, epsilon))
+    return elementwise.multiply(t, elementwise.cast(scale, t.dtype))
+
+
+def _real_square(x: Tensor) -> EagerTensor:
+    """|x|² as real numbers."""
+    square = elementwise.squared_size(x)
+    return EagerTensor.result(complex_numbers.real(square) if x.array.dtype.kind == "c" else square)
 
 
 @operation("ClipByNorm")
@@ -125,6 +150,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
     return elementwise.divide(elementwise.multiply(x, clip_norm), elementwise.maximum(length, clip_norm))
 
 
+@checked("GlobalNorm")
 def global_norm(t_list: Sequence[Any], name: str | None = None) -> EagerTensor:
     """The Euclidean norm of all elements of all tensors; None in the list is skipped."""
     squares = [reduce_sum(elementwise.square(floats("GlobalNorm", t))) for t in t_list if t is not None]
@@ -134,6 +160,7 @@ def global_norm(t_list: Sequence[Any], name: str | None = None) -> EagerTensor:
     return elementwise.sqrt(total)
 
 
+@checked("ClipByGlobalNorm")
 def clip_by_global_norm(
     t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None, name: str | None = None
 ) -> tuple[list[EagerTensor | None], EagerTensor]:

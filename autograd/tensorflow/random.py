@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..ops.creation import random as core
-from .creation import sizes_of
+from .creation import checked_sizes, sizes_of
 from .dtypes import as_dtype
-from .tensors import EagerTensor, tensor_of
+from .tensors import EagerTensor, checked, tensor_of
 
 #: The generator of each seed that was passed to an operation.
 _by_seed: dict[int, core.Generator] = {}
@@ -30,26 +30,33 @@ def generator_of(seed: int | None) -> core.Generator | None:
     return _by_seed[seed]
 
 
+@checked("RandomStandardNormal")
 def normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None,
     name: str | None = None,
 ) -> EagerTensor:  # fmt: skip
-    """Random numbers from a normal distribution."""
-    return _scaled(core.draw_normal(sizes_of(shape), as_dtype(dtype).numpy, generator_of(seed)), mean, stddev)
+    """Random numbers from a normal distribution; gradients reach `mean` and `stddev`."""
+    return _scaled(
+        core.draw_normal(checked_sizes("RandomStandardNormal", shape), as_dtype(dtype).numpy, generator_of(seed)),
+        mean,
+        stddev,
+    )
 
 
+@checked("TruncatedNormal")
 def truncated_normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None,
     name: str | None = None,
 ) -> EagerTensor:  # fmt: skip
     """Random numbers from a normal distribution truncated at two standard deviations, by rejection."""
     kind, source = as_dtype(dtype).numpy, generator_of(seed)
-    numbers = np.atleast_1d(core.draw_normal(sizes_of(shape), kind, source))
+    numbers = np.atleast_1d(core.draw_normal(checked_sizes("TruncatedNormal", shape), kind, source))
     while (beyond := np.abs(numbers) > 2).any():
         numbers[beyond] = core.draw_normal((int(beyond.sum()),), kind, source)
     return _scaled(numbers.reshape(sizes_of(shape)), mean, stddev)
 
 
+@checked("RandomUniform")
 def uniform(
     shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: int | None = None,
     name: str | None = None,
@@ -59,29 +66,29 @@ def uniform(
     Raises:
         ValueError: the dtype is an integer but `maxval` is not given.
     """
-    kind, sizes = as_dtype(dtype).numpy, sizes_of(shape)
+    kind, sizes = as_dtype(dtype).numpy, checked_sizes("RandomUniform", shape)
     if kind.kind in "iu":
         if maxval is None:
             raise ValueError(f"Must specify maxval for integer dtype {as_dtype(dtype)!r}")
         numbers = core.source(generator_of(seed)).integers(int(minval), int(maxval), sizes)
         return EagerTensor(np.asarray(numbers, kind)[()] if not sizes else np.asarray(numbers, kind))
-    low = tensor_of(minval, hint=kind).array
-    high = tensor_of(1.0 if maxval is None else maxval, hint=kind).array
+    low, high = (tensor_of(v, hint=kind) for v in (minval, 1.0 if maxval is None else maxval))
     return _scaled(core.draw_uniform(sizes, kind, generator_of(seed)), low, high - low)
 
 
 def _scaled(numbers: Any, start: Any, scale: Any) -> EagerTensor:
-    kind = np.result_type(numbers)
-    start, scale = (tensor_of(v, hint=kind).array for v in (start, scale))
-    return EagerTensor(np.asarray(numbers * scale + start, kind)[()])
+    """numbers · scale + start, recorded, so that gradients reach both."""
+    return tensor_of(np.asarray(numbers)) * scale + start
 
 
+@checked("RandomShuffle")
 def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> EagerTensor:
     """The tensor with its slices along the first axis in random order."""
     array = np.asarray(tensor_of(value).array)
     return EagerTensor(array[core.source(generator_of(seed)).permutation(len(array))])
 
 
+@checked("Multinomial")
 def categorical(
     logits: Any, num_samples: int, dtype: Any = "int64", seed: int | None = None, name: str | None = None
 ) -> EagerTensor:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..core.operation import cast as cast_array
 from ..core.tensor import Tensor, wrap
-from ..ops.elementwise import comparison
+from ..ops.elementwise import comparison, complex_numbers
 from ..ops.reduce import cumulative, ordering, reductions as core
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.reordering import flip
+from ..ops.shape.reshape import unsqueeze
 from . import elementwise
 from .dtypes import as_dtype
 from .elementwise import floats
 from .errors import invalid
-from .tensors import EagerTensor, described, operation, tensor_of
+from .tensors import EagerTensor, checked, described, operation, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`; the others are in tf.math only.
 __all__ = [
@@ -30,29 +31,69 @@ Reduction = Callable[..., EagerTensor]
 
 
 def axes_of(axis: Any) -> Any:
-    """Convert axes, which may be a number, list, array or tensor, to an integer or a tuple."""
+    """Convert axes, which may be a number, list, array or tensor, to an integer or a tuple; else TypeError."""
     if axis is None or isinstance(axis, int):
-        return axis
-    array = np.asarray(axis.array if isinstance(axis, Tensor) else axis)
+        return None if axis is None else int(axis)
+    array = tensor_of(axis).array if not isinstance(axis, (list, tuple)) or axis else np.zeros(0, np.int32)
+    if array.dtype.kind not in "iu" or array.ndim > 1:
+        raise TypeError(f"Cannot convert {axis!r:.60} to EagerTensor of dtype int32: an axis must be an integer")
     return int(array) if not array.ndim else tuple(int(a) for a in array)
+
+
+def axis_of(axis: Any) -> int:
+    """Convert one axis, which may be a number, a list of one, or a tensor of one, to an integer.
+
+    Raises:
+        TypeError: the axis is something else.
+    """
+    found = axes_of(axis)
+    found = found[0] if isinstance(found, tuple) and len(found) == 1 else found
+    if not isinstance(found, int):
+        raise TypeError(f"axis must be one integer, but is {axis!r:.60}")
+    return found
 
 
 def _reduction(op: str, function: Callable[[EagerTensor, Any, bool], Tensor], doc: str) -> Reduction:
     @described(f"reduce_{op.lower()}", doc)
     @operation(op)
     def reduce(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
-        return function(tensor_of(input_tensor), axes_of(axis), keepdims)
+        return function(*_with_axes(tensor_of(input_tensor), axis, keepdims))
 
     return reduce
+
+
+def _with_axes(x: EagerTensor, axis: Any, keepdims: bool | None) -> tuple[EagerTensor, Any, bool]:
+    """The tensor, the axes and `keepdims` of a reduction.
+
+    Along an empty list of axes nothing is reduced: the reduction is then along a new last axis of size 1.
+
+    Raises:
+        RuntimeError: an axis is out of range, or given twice.
+    """
+    axes = axes_of(axis)
+    if axes == ():
+        return EagerTensor.result(unsqueeze(x, -1)), -1, False
+    listed, ndim = (axes if isinstance(axes, tuple) else () if axes is None else (axes,)), x.array.ndim
+    for a in listed:
+        if not -ndim <= a < ndim:
+            raise RuntimeError(f"Invalid reduction dimension ({a} for input with {ndim} dimension(s)")
+    if len({a % ndim for a in listed}) < len(listed):
+        raise RuntimeError(f"Invalid reduction arguments: Axes contains duplicate dimension: {list(listed)}")
+    return x, axes, bool(keepdims)
 
 
 def _sum(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     if x.array.dtype.kind == "b":
         raise RuntimeError("Value for attr 'T' of bool is not in the list of allowed values; use tf.cast")
-    return _in_dtype_of(x, core.sum(x, axis, keepdims))
+    return in_dtype_of(x, core.sum(x, axis, keepdims))
 
 
-def _in_dtype_of(x: Tensor, out: Tensor) -> Tensor:
+def mean_of(x: Tensor, axis: Any) -> Tensor:
+    """The mean along axes in the dtype of `x`: that of integers truncated to an integer."""
+    return _mean(EagerTensor.result(x), axis, False)
+
+
+def in_dtype_of(x: Tensor, out: Tensor) -> Tensor:
     """`out` in the dtype of `x`: TensorFlow does not widen integers."""
     return out if out.array.dtype == x.array.dtype else cast_array(out, x.array.dtype)
 
@@ -66,21 +107,25 @@ def _mean(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
 
 
 def _prod(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
+    floats("Prod", x, "iufc")
     if axis is None and keepdims:
         axis = tuple(range(x.array.ndim))
     if isinstance(axis, tuple):
         out: Any = x
         for a in sorted((a % x.array.ndim for a in axis), reverse=True):
             out = core.prod(out, a, keepdims, dtype=x.dtype)
-        return out
-    return core.prod(x, dtype=x.dtype) if axis is None else core.prod(x, axis, keepdims, dtype=x.dtype)
+        return in_dtype_of(x, out)
+    out = core.prod(x, dtype=x.dtype) if axis is None else core.prod(x, axis, keepdims, dtype=x.dtype)
+    return in_dtype_of(x, out)
 
 
 def _max(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
+    floats("Max", x, "iuf")
     return core.amax(x, () if axis is None else axis, keepdims)
 
 
 def _min(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
+    floats("Min", x, "iuf")
     return core.amin(x, () if axis is None else axis, keepdims)
 
 
@@ -88,7 +133,8 @@ def _variance(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     if x.array.dtype.kind not in "fc":
         raise TypeError(f"Input must be either real or complex. Received integer type {x.dtype!r}.")
     difference = elementwise.subtract(x, EagerTensor.result(core.mean(x, axis, True)))
-    return core.mean(elementwise.square(difference), axis, keepdims)
+    square = core.mean(elementwise.squared_size(difference), axis, keepdims)
+    return complex_numbers.real(square) if x.array.dtype.kind == "c" else square
 
 
 def _std(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
@@ -97,7 +143,7 @@ def _std(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
 
 def _logsumexp(x: EagerTensor, axis: Any, keepdims: bool) -> Tensor:
     every = tuple(range(x.array.ndim)) if axis is None else axis
-    return core.logsumexp(floats("Exp", x), every, keepdims)
+    return core.logsumexp(floats("Exp", x, "f"), every, keepdims)
 
 
 reduce_sum = _reduction("Sum", _sum, "The sum along the axes.")
@@ -116,9 +162,11 @@ reduce_logsumexp = _reduction("LogSumExp", _logsumexp, "log Σ eˣ along the axe
 def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """The Euclidean norm along the axes; its gradient at 0 is NaN."""
-    square = elementwise.square(floats("EuclideanNorm", input_tensor))
-    return elementwise.sqrt(EagerTensor.result(core.sum(square, axes_of(axis), keepdims)))
+    """The Euclidean norm √Σ|x|² along the axes, in the dtype of `x`; its gradient at 0 is NaN."""
+    x, axes, keep = _with_axes(floats("EuclideanNorm", input_tensor, "iufc"), axis, keepdims)
+    values: Tensor = cast_array(x, np.dtype(np.float64)) if x.array.dtype.kind in "iu" else x
+    length = elementwise.sqrt(EagerTensor.result(core.sum(elementwise.squared_size(values), axes, keep)))
+    return in_dtype_of(x, length)
 
 
 @operation("ArgMax")
@@ -135,7 +183,10 @@ def argmin(input: Any, axis: Any = None, output_type: Any = "int64", name: str |
 
 def _positions(find: Any, input: Any, axis: Any, output_type: Any) -> Tensor:
     x = tensor_of(input)
-    return wrap(find(x.array, axis=0 if axis is None else axes_of(axis)).astype(as_dtype(output_type).numpy))
+    along = 0 if axis is None else axis_of(axis)
+    if not x.array.size or not x.array.ndim:
+        raise RuntimeError(f"Reduction axis {along} is empty in shape {list(x.array.shape)}")
+    return wrap(find(x.array, axis=along).astype(as_dtype(output_type).numpy))
 
 
 @operation("CountNonzero")
@@ -143,7 +194,8 @@ def count_nonzero(
     input: Any, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: str | None = None
 ) -> Tensor:
     """The number of nonzero elements along the axes."""
-    count = np.count_nonzero(tensor_of(input).array, axis=axes_of(axis), keepdims=keepdims)
+    array, axes = tensor_of(input).array, axes_of(axis)
+    count = array != 0 if axes == () else np.count_nonzero(array, axis=axes, keepdims=bool(keepdims))
     return wrap(np.asarray(count, as_dtype(dtype).numpy)[()])
 
 
@@ -151,8 +203,9 @@ def count_nonzero(
 def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
     """The cumulative sum along an axis; `exclusive` excludes the element itself, `reverse` starts at the end."""
     t: Tensor = tensor_of(x)
+    axis = axis_of(axis)
     t = flip(t, [axis]) if reverse else t
-    out = _in_dtype_of(t, cumulative.cumsum(t, axis))
+    out = in_dtype_of(t, cumulative.cumsum(t, axis))
     out = out - t if exclusive else out
     return flip(out, [axis]) if reverse else out
 
@@ -160,7 +213,13 @@ def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False
 @operation("Sort")
 def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
     """The elements sorted along an axis, "ASCENDING" or "DESCENDING"."""
-    return ordering.sort(tensor_of(values), axis, direction == "DESCENDING", stable=True)[0]
+    return ordering.sort(tensor_of(values), axis_of(axis), _descending(direction), stable=True)[0]
+
+
+def _descending(direction: str) -> bool:
+    if direction not in ("ASCENDING", "DESCENDING"):
+        raise ValueError(f"Argument `direction` should be one of 'ASCENDING' or 'DESCENDING'. Received: {direction}")
+    return direction == "DESCENDING"
 
 
 @operation("ArgSort")
@@ -168,18 +227,29 @@ def argsort(
     values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: str | None = None
 ) -> Tensor:
     """The indices that sort the elements along an axis, "ASCENDING" or "DESCENDING"."""
-    order = ordering.sort(tensor_of(values), axis, direction == "DESCENDING", stable=True)[1]
+    order = ordering.sort(tensor_of(values), axis_of(axis), _descending(direction), stable=True)[1]
     return wrap(order.array.astype(np.int32))
 
 
-def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) -> tuple[EagerTensor, EagerTensor]:
-    """The `k` largest elements along the last axis, and their indices.
+class TopK(NamedTuple):
+    """The largest elements, and their indices."""
+
+    values: EagerTensor
+    indices: EagerTensor
+
+
+@checked("TopKV2")
+def top_k(
+    input: Any, k: int = 1, sorted: bool = True, index_type: Any = "int32", name: str | None = None
+) -> TopK:  # fmt: skip
+    """The `k` largest elements along the last axis, and their indices, which have the dtype `index_type`.
 
     Raises:
         InvalidArgumentError: the axis has fewer than `k` elements.
     """
-    x = tensor_of(input)
-    if not x.array.ndim or x.array.shape[-1] < k:
+    x, k = tensor_of(input), axis_of(k)
+    if not x.array.ndim or not 0 <= k <= x.array.shape[-1]:
         raise invalid("TopKV2", f"input must have at least k ({k}) columns, but its shape is {x.shape}")
     indices = np.argsort(-x.array, axis=-1, kind="stable")[..., :k]
-    return EagerTensor.result(take_along_dim(x, wrap(indices), -1)), EagerTensor(indices.astype(np.int32))
+    values = EagerTensor.result(take_along_dim(x, wrap(indices), -1))
+    return TopK(values, EagerTensor(indices.astype(as_dtype(index_type).numpy)))

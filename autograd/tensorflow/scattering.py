@@ -13,16 +13,22 @@ from ..ops.reduce import reductions
 from ..ops.shape import indexing, reshape
 from ..ops.shape.joining import cat, stack
 from .creation import sizes_of
-from .elementwise import pair
+from .elementwise import divide, pair
+from .reductions import in_dtype_of, mean_of
 from .tensors import EagerTensor, described, operation, tensor_of
 
 #: The names at the top level of `autograd.tensorflow`; the others are in tf.math.
 __all__ = ["scatter_nd", "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tensor_scatter_nd_update"]
 
 
-def _key(indices: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
+def coordinates_of(indices: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
     """The key of NumPy indexing for coordinates along the last axis of `indices`, which must be in range."""
     coordinates = np.asarray(tensor_of(indices).array)
+    if not coordinates.ndim or coordinates.dtype.kind not in "iu" or coordinates.shape[-1] > len(shape):
+        raise RuntimeError(
+            f"indices of shape {coordinates.shape} and dtype {coordinates.dtype} must hold vectors of at most "
+            f"{len(shape)} integers, to index into shape {list(shape)}"
+        )
     outside = (coordinates < 0) | (coordinates >= np.array(shape[: coordinates.shape[-1]]))
     if outside.any():
         raise RuntimeError(f"indices {coordinates[outside.any(-1)][0].tolist()} do not index into shape {list(shape)}")
@@ -37,7 +43,7 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
     tf.Tensor([ 0. 11.  0. 10.], shape=(4,), dtype=float32)
     """
     sizes = sizes_of(shape)
-    return indexing.put_at(tensor_of(updates), sizes, _key(indices, sizes))
+    return indexing.put_at(tensor_of(updates), sizes, coordinates_of(indices, sizes))
 
 
 def _tensor_scatter(word: str, function: Callable[[Tensor, Tensor], Tensor], verb: str) -> Callable[..., EagerTensor]:
@@ -47,7 +53,7 @@ def _tensor_scatter(word: str, function: Callable[[Tensor, Tensor], Tensor], ver
     @operation(op)
     def scatter(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
         a, b = pair(op, tensor, updates)
-        return function(a, indexing.put_at(b, a.array.shape, _key(indices, a.array.shape)))
+        return function(a, indexing.put_at(b, a.array.shape, coordinates_of(indices, a.array.shape)))
 
     return scatter
 
@@ -64,7 +70,7 @@ def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str 
     tf.Tensor([1. 9. 3.], shape=(3,), dtype=float32)
     """
     a, b = pair("TensorScatterUpdate", tensor, updates)
-    key = _key(indices, a.array.shape)
+    key = coordinates_of(indices, a.array.shape)
     # The number of the update that each element comes from, counted from 1; 0 for the tensor's own elements.
     source = np.zeros(a.array.shape, np.int64)
     source[key] = np.arange(1, b.array.size + 1).reshape(b.array.shape)
@@ -106,7 +112,7 @@ def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: 
     ids = _checked_ids(x, segment_ids)
     total = unsorted_segment_sum(x, ids, num_segments)
     counts = np.maximum(np.bincount(ids[ids >= 0], minlength=int(num_segments)), 1).astype(x.array.dtype)
-    return arithmetic.true_divide(total, wrap(counts.reshape(-1, *[1] * (total.array.ndim - 1))))
+    return divide(total, EagerTensor(counts.reshape(-1, *[1] * (total.array.ndim - 1))))
 
 
 def _segments(op: str, reduce: Callable[[Tensor], Tensor], noun: str) -> Callable[..., EagerTensor]:
@@ -126,7 +132,7 @@ def _segments(op: str, reduce: Callable[[Tensor], Tensor], noun: str) -> Callabl
     return segment
 
 
-segment_sum = _segments("SegmentSum", lambda rows: reductions.sum(rows, 0), "sum")
-segment_mean = _segments("SegmentMean", lambda rows: reductions.mean(rows, 0), "mean")
+segment_sum = _segments("SegmentSum", lambda rows: in_dtype_of(rows, reductions.sum(rows, 0)), "sum")
+segment_mean = _segments("SegmentMean", lambda rows: mean_of(rows, 0), "mean")
 segment_max = _segments("SegmentMax", lambda rows: reductions.amax(rows, 0), "maximum")
 segment_min = _segments("SegmentMin", lambda rows: reductions.amin(rows, 0), "minimum")

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, category
 from ..base.nests import leaves, mapped
-from ..core.tensor import Size, Tensor
+from ..base.size import Size
+from ..core.tensor import Tensor
 from ..ops.shape import joining
 from ..tape.tape_tensor import TapeTensor, recording_tapes
 from .dtypes import BY_NUMPY, DType, as_dtype
@@ -243,8 +244,7 @@ def _on_own_lines(text: str) -> str:
 def operation(name: str) -> Callable[[Callable[P, Tensor]], Callable[P, EagerTensor]]:
     """Turn a function of tensors into TensorFlow's operation `name`: a decorator.
 
-    The result becomes an EagerTensor. A RuntimeError or IndexError, by which the engine rejects shapes and values,
-    becomes an InvalidArgumentError with the name of the operation.
+    The result becomes an EagerTensor. Errors are converted as by `checked`.
     """
 
     def decorate(function: Callable[P, Tensor]) -> Callable[P, EagerTensor]:
@@ -252,13 +252,49 @@ def operation(name: str) -> Callable[[Callable[P, Tensor]], Callable[P, EagerTen
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> EagerTensor:
             try:
                 out = function(*args, **kwargs)
-            except (RuntimeError, IndexError) as error:
-                raise invalid(name, str(error)) from None
+            except _REJECTIONS as error:
+                raise _as_tensorflow(name, error) from None
             return out if type(out) is EagerTensor else EagerTensor(out.array, out.node)
 
         return wrapped
 
     return decorate
+
+
+def checked(name: str) -> Callable[[F], F]:
+    """Convert the errors of a function to those of TensorFlow's operation `name`: a decorator.
+
+    A RuntimeError or IndexError, by which the engine rejects shapes and values, and an error of Python's arithmetic
+    become an InvalidArgumentError. A TypeError or ValueError stays one.
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except _REJECTIONS as error:
+                raise _as_tensorflow(name, error) from None
+
+        return wrapped  # type: ignore[return-value]  # the same signature
+
+    return decorate
+
+
+#: The errors by which the engine, NumPy and Python reject arguments.
+_REJECTIONS = (RuntimeError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError)
+
+
+def _as_tensorflow(name: str, error: Exception) -> Exception:
+    if isinstance(error, NotImplementedError):
+        return error
+    text = str(error)
+    text = text if "[Op:" in text else f"{text} [Op:{name}]"
+    if isinstance(error, (TypeError, AttributeError)):
+        return TypeError(text)
+    if type(error) is ValueError:
+        return ValueError(text)
+    return invalid(name, str(error))
 
 
 def described(name: str, doc: str) -> Callable[[F], F]:
@@ -343,7 +379,10 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
         tensor = convert_to_tensor(value, dtype)
     if shape is None:
         return tensor
-    sizes = tuple(int(size) for size in shape)
+    array = tensor_of(shape).array if not isinstance(shape, (list, tuple)) or len(shape) else np.zeros(0, np.int64)
+    if array.dtype.kind not in "iu" or array.ndim > 1:
+        raise TypeError(f"tf.constant: shape must be a list of integers, but is {shape!r:.60}")
+    sizes = tuple(int(size) for size in np.atleast_1d(array))
     count = int(np.prod(sizes))
     if tensor.array.size not in (1, count):
         raise TypeError(
@@ -371,7 +410,7 @@ def _is_python(value: Any) -> bool:
     """Whether the values are Python numbers, which have no dtype of their own."""
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
-    return not hasattr(value, "dtype")
+    return not hasattr(value, "dtype") and not hasattr(value, "__array__")
 
 
 def _default_for(array: Array) -> NumpyDType:

@@ -86,9 +86,9 @@ class CheckpointManager:
             options: ignored.
         """
         step = None if self._step_counter is None else int(self._step_counter)
-        if check_interval and step is not None and self._last_step is not None and self.checkpoint_interval is not None:
-            if step - self._last_step < self.checkpoint_interval:
-                return None
+        last, interval = self._last_step, self.checkpoint_interval
+        if check_interval and step is not None and last is not None and interval is not None and step - last < interval:
+            return None
         number = None if checkpoint_number is None else int(checkpoint_number)
         path = self.checkpoint.write_numbered(self._prefix, number)
         self._last_step = step

@@ -16,15 +16,15 @@ from typing import Any, get_type_hints
 
 #: The modules that scripts import.
 MODULES = (
-    "autograd", "autograd.amp", "autograd.cuda", "autograd.extend", "autograd.fft", "autograd.func",
-    "autograd.functional", "autograd.graph", "autograd.linalg", "autograd.masked", "autograd.signal.windows",
-    "autograd.special", "autograd.tape", "autograd.teaching", "autograd.tensorflow", "autograd.tensorflow.data",
-    "autograd.tensorflow.image", "autograd.tensorflow.linalg", "autograd.tensorflow.math", "autograd.tensorflow.nn",
-    "autograd.testing", "autograd.transforms.function", "autograd.utils.checkpoint",
-    "nn", "nn.data", "nn.distributions", "nn.functional", "nn.init", "nn.keras", "nn.keras.callbacks",
-    "nn.keras.layers", "nn.keras.losses", "nn.keras.metrics", "nn.keras.optimizers", "nn.optim",
-    "nn.optim.lr_scheduler", "nn.parameter", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize",
-    "nn.utils.rnn",
+    "autograd", "autograd.amp", "autograd.cuda", "autograd.extend", "autograd.fft", "autograd.forward_ad",
+    "autograd.func", "autograd.functional", "autograd.graph", "autograd.linalg", "autograd.masked",
+    "autograd.signal.windows", "autograd.special", "autograd.tape", "autograd.teaching", "autograd.tensorflow",
+    "autograd.tensorflow.data", "autograd.tensorflow.image", "autograd.tensorflow.linalg",
+    "autograd.tensorflow.math", "autograd.tensorflow.nn", "autograd.testing", "autograd.transforms.function",
+    "autograd.utils.checkpoint", "nn", "nn.data", "nn.distributions", "nn.functional", "nn.init", "nn.keras",
+    "nn.keras.callbacks", "nn.keras.layers", "nn.keras.losses", "nn.keras.metrics", "nn.keras.optimizers",
+    "nn.optim", "nn.optim.lr_scheduler", "nn.parameter", "nn.utils", "nn.utils.parametrizations",
+    "nn.utils.parametrize", "nn.utils.rnn",
 )  # fmt: skip
 
 

@@ -381,6 +381,8 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     ctx._non_differentiable = ctx._dirty = ()
     for i in differentiable:
         out = results[i]
+        if isinstance(out, aliasing.View) and id(out) not in dirty:
+            out.origin = "function"
         output_node = node if differentiable == [i] else kind(_OutputPrimitive(call, i), (node,), ())
         if watchers and output_node is not node:
             notify(output_node, out, args)
@@ -393,11 +395,12 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
 
 
 def _unused(out: Tensor, in_use: set[int]) -> Tensor:
-    """The output; or, if it has a node already or is an argument or another output, a new Tensor of its elements."""
-    if out.node is None and id(out) not in in_use:
-        in_use.add(id(out))
-        return out
-    return wrap(out._shared())
+    """The output; a view of it if it is an argument or another output; its elements if it has a node already."""
+    if id(out) in in_use:
+        base, steps = (out.base, out.steps) if isinstance(out, aliasing.View) else (out, ())
+        return aliasing.View(out._shared(), None, base, steps)
+    in_use.add(id(out))
+    return out if out.node is None else wrap(out._shared())
 
 
 # -- a backward that cannot be differentiated --------------------------------------------------------

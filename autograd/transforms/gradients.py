@@ -337,14 +337,14 @@ def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
 
 
 def unshared(g: Array, in_use: set[int]) -> Array:
-    """`g`, or a copy, if it is a view or another gradient already uses its memory.
+    """`g`, or a contiguous copy, if it is a view, not contiguous, or another gradient already uses its memory.
 
     Args:
         g: a gradient.
         in_use: the ids of the arrays in use; `g` is added.
     """
     if isinstance(g, np.ndarray):
-        if g.base is not None or id(g) in in_use:
+        if g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
             g = g.copy()
         in_use.add(id(g))
     return g

@@ -1,5 +1,6 @@
 """Datasets of samples, and the loader that cuts them into batches."""
 
+from . import _utils
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
 from .dataset import (

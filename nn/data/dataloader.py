@@ -12,7 +12,9 @@ from autograd import Generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, samples_at
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, in_batches
-from .workers import Prefetcher, Workers, in_turn
+from .workers import Prefetcher, Workers, get_worker_info, in_turn
+
+__all__ = ["DataLoader", "get_worker_info"]
 
 #: The attributes that the samplers depend on: they cannot be set after construction.
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
@@ -142,7 +144,9 @@ class DataLoader(Generic[Sample_co]):
         return map(self.collate_fn, samples)
 
     def _with_workers(self) -> Iterator[Any]:
-        workers = self._workers or Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
+        workers = self._workers
+        if workers is None or not workers.alive:
+            workers = Workers(self.num_workers, self.dataset, self.worker_init_fn, self.timeout)
         if self.persistent_workers:
             self._workers = workers
         # Workers that are not persistent are referenced by the iterator alone, and end with it.

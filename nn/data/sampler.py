@@ -10,6 +10,9 @@ import numpy as np
 
 from autograd import Generator, as_tensor, float64, multinomial, randint, randperm
 
+#: How many indices are drawn at once, so that a loop over billions needs little memory.
+_BLOCK = 1 << 16
+
 Index_co = TypeVar("Index_co", covariant=True)
 
 
@@ -75,9 +78,12 @@ class RandomSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         size, count = len(self.data_source), self.num_samples
         if self.replacement:
-            yield from randint(size, (count,), generator=self.generator).tolist()
+            for start in range(0, count, _BLOCK):
+                yield from randint(size, (min(_BLOCK, count - start),), generator=self.generator).tolist()
             return
-        for start in range(0, count, size):
+        if not size and count:
+            raise ValueError(f"RandomSampler: cannot draw {count} indices of an empty data source")
+        for start in range(0, count, max(1, size)):
             yield from randperm(size, generator=self.generator).tolist()[: count - start]
 
     def __len__(self) -> int:
@@ -130,8 +136,11 @@ class WeightedRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        drawn = multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
-        return iter(drawn.tolist())
+        # Without replacement the indices are drawn together, and are no more than the weights.
+        block = _BLOCK if self.replacement else self.num_samples
+        for start in range(0, self.num_samples, block):
+            count = min(block, self.num_samples - start)
+            yield from multinomial(self.weights, count, self.replacement, generator=self.generator).tolist()
 
     def __len__(self) -> int:
         return self.num_samples

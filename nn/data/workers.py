@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import weakref
 from collections import deque
@@ -60,12 +61,18 @@ class Workers:
     def __init__(self, count: int, dataset: Any, init: Callable[[int], Any] | None, timeout: float) -> None:
         self.count = count
         self.timeout = timeout
+        self._process = os.getpid()
         seed = int(randint(2**62, ()).item())
         self._tasks: list[Tasks] = [SimpleQueue() for _ in range(count)]
         for i, tasks in enumerate(self._tasks):
             info = WorkerInfo(i, count, seed + i, dataset)
             Thread(target=_work, name=f"DataLoader worker {i}", args=(tasks, info, init), daemon=True).start()
         self.stop = weakref.finalize(self, _stop, self._tasks)  # ends each thread after its current task
+
+    @property
+    def alive(self) -> bool:
+        """Whether the threads run: a process that was forked from theirs has no copies of them."""
+        return self._process == os.getpid()
 
     def submit(self, worker: int, function: Callable[[Any], Any], argument: Any) -> Future[Any]:
         """Compute `function(argument)` in a worker, in the caller's context: under its grad mode."""
@@ -77,8 +84,13 @@ class Workers:
         """Wait for the result of a task; an error that the task raised is raised here.
 
         Raises:
-            RuntimeError: the result took longer than `timeout`.
+            RuntimeError: the result took longer than `timeout`, or the workers are those of a parent process.
         """
+        if not self.alive:
+            raise RuntimeError(
+                "the workers of this DataLoader's iterator run in the parent process, from which this one was forked: "
+                "start a new loop over the DataLoader here"
+            )
         try:
             return future.result(self.timeout or None)
         except TimeoutError:
@@ -108,9 +120,9 @@ class Prefetcher:
     def __next__(self) -> Any:
         if not self._waiting:
             raise StopIteration
-        future = self._waiting.popleft()
         self._start(1)
-        return self._workers.result(future)
+        # No variable holds the future: an error that it raises would refer to it by this frame, and never be freed.
+        return self._workers.result(self._waiting.popleft())
 
     def __del__(self) -> None:
         for future in self._waiting:
@@ -123,14 +135,18 @@ class Prefetcher:
 
 def in_turn(workers: Workers, start: Callable[[], Iterator[Any]]) -> Iterator[Any]:
     """Iterate over `start()` in each worker, and yield one item from each in turn until all iterators are exhausted."""
-    started = [workers.submit(i, lambda _: start(), None) for i in range(workers.count)]
-    iterators = deque((i, workers.result(iterator)) for i, iterator in enumerate(started))
-    pending = deque((i, iterator, workers.submit(i, _next, iterator)) for i, iterator in iterators)
+    started = deque(workers.submit(i, lambda _: start(), None) for i in range(workers.count))
+    turns: deque[tuple[int, Any]] = deque()
+    # No variable holds a future: see `Prefetcher.__next__`.
+    while started:
+        turns.append((len(turns), workers.result(started.popleft())))
+    pending = deque(workers.submit(i, _next, iterator) for i, iterator in turns)
     while pending:
-        i, iterator, future = pending.popleft()
-        batch = workers.result(future)
+        i, iterator = turns.popleft()
+        batch = workers.result(pending.popleft())
         if batch is not _END:
-            pending.append((i, iterator, workers.submit(i, _next, iterator)))
+            turns.append((i, iterator))
+            pending.append(workers.submit(i, _next, iterator))
             yield batch
 
 

@@ -31,8 +31,9 @@ class Categorical(Distribution):
         if (probs is None) == (logits is None):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
         given = logits if probs is None else probs
-        assert given is not None
         name = "logits" if probs is None else "probs"
+        if not isinstance(given, Tensor):
+            raise TypeError(f"`{name}` must be a Tensor, but got {type(given).__name__}")
         if given.dim() < 1:
             raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
         self._shown = (name,)
@@ -70,9 +71,10 @@ class Categorical(Distribution):
         return self.probs.argmax(-1)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        shape = self._extended_shape(sample_shape)
         rows = self.probs.detach().reshape(-1, self._num_events)
-        drawn = multinomial(rows, math.prod(sample_shape), replacement=True)
-        return drawn.T.reshape(self._extended_shape(sample_shape))
+        drawn = multinomial(rows, math.prod(shape[: len(shape) - len(self.batch_shape)]), replacement=True)
+        return drawn.T.reshape(shape)
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)

@@ -27,6 +27,8 @@ class Dirichlet(Distribution):
     support = constraints.simplex
 
     def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
+        if not isinstance(concentration, Tensor):
+            raise TypeError(f"`concentration` must be a Tensor, but got {type(concentration).__name__}")
         if concentration.dim() < 1:
             raise ValueError("`concentration` parameter must be at least one-dimensional.")
         self.concentration = concentration

@@ -8,7 +8,8 @@ from copy import copy
 from typing import Any, ClassVar, Self
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
-from autograd.core.tensor import Size, Tensor
+from autograd.base.size import Size
+from autograd.core.tensor import Tensor
 
 from ..constructor_names import name_inherited_constructor
 from .constraints import Constraint, Ranges
@@ -45,7 +46,7 @@ class Distribution:
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None
     ) -> None:
-        self.batch_shape, self.event_shape = Size(batch_shape), Size(event_shape)
+        self.batch_shape, self.event_shape = _sizes(batch_shape), _sizes(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
         if self._validate_args:
@@ -67,7 +68,7 @@ class Distribution:
             RuntimeError: the batch shape does not expand to this one.
         """
         new = copy(self)
-        new.batch_shape = Size(batch_shape)
+        new.batch_shape = _sizes(batch_shape)
         for name, constraint in self.arg_constraints.items():
             if name in vars(self):
                 x = getattr(self, name)
@@ -150,9 +151,7 @@ class Distribution:
 
     def _extended_shape(self, sample_shape: Sequence[int] = ()) -> tuple[int, ...]:
         """The shape of draws: sample_shape + batch_shape + event_shape."""
-        if not isinstance(sample_shape, Iterable):
-            raise TypeError(f"sample_shape must be a sequence of sizes, such as (3,), but got {sample_shape!r}")
-        return (*sample_shape, *self.batch_shape, *self.event_shape)
+        return (*_sizes(sample_shape), *self.batch_shape, *self.event_shape)
 
     def _check_parameter(self, name: str, constraint: Constraint) -> None:
         """Raise ValueError if the parameter, an attribute of that name, does not satisfy the constraint."""
@@ -166,6 +165,8 @@ class Distribution:
     def _check_value(self, value: Any) -> None:
         """Raise ValueError if the argument of `log_prob` or `cdf` is not a Tensor of the right shape in the support."""
         if not self._validate_args:
+            if not isinstance(value, (Tensor, int, float)):
+                raise ValueError(f"The value argument must be a Tensor or a number, but got {type(value).__name__}")
             return
         if not isinstance(value, Tensor):
             raise ValueError("The value argument to log_prob must be a Tensor")
@@ -190,6 +191,12 @@ class Distribution:
     def __repr__(self) -> str:
         values = [(name, getattr(self, name)) for name in self._shown]
         return f"{type(self).__name__}({', '.join(f'{n}: {x if x.numel() == 1 else x.shape}' for n, x in values)})"
+
+
+def _sizes(shape: Any) -> Size:
+    if not isinstance(shape, Iterable) or isinstance(shape, str):
+        raise TypeError(f"a shape must be a sequence of sizes, such as (3,), but got {shape!r}")
+    return Size(shape)
 
 
 def broadcast_parameters(*values: Any) -> tuple[Tensor, ...]:

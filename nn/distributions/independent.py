@@ -17,6 +17,8 @@ class Independent(Distribution):
     def __init__(
         self, base_distribution: Distribution, reinterpreted_batch_ndims: int, validate_args: bool | None = None
     ) -> None:
+        if not isinstance(base_distribution, Distribution):
+            raise TypeError(f"base_distribution must be a Distribution, but got {type(base_distribution).__name__}")
         count, shape = reinterpreted_batch_ndims, base_distribution.batch_shape
         if count > len(shape):
             raise ValueError(

@@ -40,11 +40,14 @@ class MultivariateNormal(Distribution):
         self, loc: Tensor, covariance_matrix: Tensor | None = None, precision_matrix: Tensor | None = None,
         scale_tril: Tensor | None = None, validate_args: bool | None = None,
     ) -> None:  # fmt: skip
-        if loc.ndim < 1:
-            raise ValueError("loc must be at least one-dimensional.")
         matrices = {
             "covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril,
         }  # fmt: skip
+        for argument, x in (("loc", loc), *matrices.items()):
+            if x is not None and not isinstance(x, Tensor) or argument == "loc" and x is None:
+                raise TypeError(f"{argument} must be a Tensor, but got {type(x).__name__}")
+        if loc.ndim < 1:
+            raise ValueError("loc must be at least one-dimensional.")
         given = [(name, matrix) for name, matrix in matrices.items() if matrix is not None]
         if len(given) != 1:
             raise ValueError(

@@ -19,6 +19,7 @@ from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.inplace.writing import in_place
+from autograd.ops.new_memory import with_own_memory
 
 __all__ = [
     "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
@@ -78,6 +79,7 @@ def tanh(input: Tensor) -> Tensor:
     return autograd.tanh(input)
 
 
+@with_own_memory
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(x)), accurate even where sigmoid(x) rounds to 0.
 
@@ -145,7 +147,7 @@ def rrelu(
     if lower > upper:
         raise ValueError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
     if not training:
-        return leaky_relu(input, (lower + upper) / 2)
+        return leaky_relu(input, (lower + upper) / 2).contiguous()
     drawn = draw_uniform(input.array.shape, np.dtype(np.float64)) * (upper - lower) + lower
     return where(input > 0, input, input * wrap(drawn.astype(input.array.dtype)))
 
@@ -154,21 +156,24 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, else weight * x, with a single weight or one for each channel.
 
     Args:
-        input: (N, C, ...) or (C,).
+        input: (N, C, ...); of any shape for a single weight.
         weight: (1,) or (C,).
 
     Raises:
         RuntimeError: the number of weights is neither 1 nor the number of channels.
     """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"prelu: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
     if weight.numel() != 1:
-        channels = input.shape[1] if input.ndim > 1 else input.shape[0] if input.ndim else 1
+        if not input.ndim:
+            raise RuntimeError(f"prelu: {weight.numel()} weights do not fit an input without dims")
+        channels = input.shape[1] if input.ndim > 1 else 1
         if weight.ndim != 1 or weight.numel() != channels:
             raise RuntimeError(
                 f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
                 f"and channel size = {channels}."
             )
-        if input.ndim > 1:
-            weight = weight.reshape(-1, *[1] * (input.ndim - 2))
+        weight = weight.reshape(-1, *[1] * (input.ndim - 2))
     else:
         weight = weight.reshape(())
     return where(input > 0, input, weight * input)
@@ -259,8 +264,15 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along `dim` times the sigmoid of the second half.
 
     Raises:
-        RuntimeError: the size of `dim` is odd.
+        RuntimeError: the size of `dim` is odd, or the input has no dims.
+        IndexError: there is no such dim.
     """
+    if not input.ndim:
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    if not -input.ndim <= dim < input.ndim:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], but got {dim})"
+        )
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
     first, second = input.chunk(2, dim)

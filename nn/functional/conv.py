@@ -132,7 +132,7 @@ def _conv_transpose(
         (n - 1) * s - 2 * p + d * (k - 1) + m + 1
         for n, s, p, d, k, m in zip(out, strides, paddings, dilations, kernel, extra)
     )
-    if any(n <= 0 for n in size):
+    if 0 in out or any(n <= 0 for n in size):
         raise RuntimeError(
             f"Given input size per channel: {_joined(out)}. Calculated output size per channel: {_joined(size)}. "
             "Output size is too small"

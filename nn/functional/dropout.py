@@ -13,6 +13,8 @@ from autograd.core.public import other_names
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.inplace.writing import in_place
 
+from ..checks import expect_number
+
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
 Drop = Callable[[Tensor, float, int | None], Tensor]
@@ -87,7 +89,8 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
 
 
 def check_probability(p: float) -> None:
-    """Raise ValueError unless `p` is in [0, 1]."""
+    """Raise ValueError unless `p` is in [0, 1], TypeError unless it is a number."""
+    expect_number("dropout probability", p)
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 

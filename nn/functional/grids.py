@@ -12,6 +12,7 @@ import numpy as np
 from autograd import matmul, where
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor, wrap
+from autograd.ops.new_memory import with_own_memory
 
 __all__ = ["affine_grid", "grid_sample"]
 
@@ -19,6 +20,7 @@ __all__ = ["affine_grid", "grid_sample"]
 _CUBIC = -0.75
 
 
+@with_own_memory
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
 ) -> Tensor:

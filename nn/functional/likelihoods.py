@@ -134,7 +134,14 @@ def ctc_loss(
     on_blank, on_label = last[wrap(rows), wrap(2 * sizes)], last[wrap(rows), wrap(2 * sizes - 1)]
     loss = -logsumexp(stack([on_blank, where(sizes > 0, on_label, _LOG_ZERO)]), 0)
     loss = where(ends > 0, loss, np.where(sizes > 0, -_LOG_ZERO, 0).astype(loss.array.dtype))
-    loss = where(loss.detach() >= -_LOG_ZERO, 0.0 if zero_infinity else math.inf, loss)
+    impossible = loss.detach() >= -_LOG_ZERO
+    if zero_infinity:
+        loss = where(impossible, 0.0, loss)
+    elif impossible.any():
+        # -log(0): infinite, with a gradient of NaN at every step of the sequence, as in PyTorch.
+        concerned = (np.arange(length)[:, None] < ends) & np.asarray(impossible.array)
+        total = where(wrap(concerned[..., None]), steps, 0.0).sum((0, 2))
+        loss = where(impossible, -(total + _LOG_ZERO).exp().log(), loss)
     if reduction == "mean":
         return (loss / wrap(np.maximum(sizes, 1).astype(loss.array.dtype))).mean()
     return loss.squeeze(0) if unbatched and reduction == "none" else reduced(loss, reduction)

@@ -133,15 +133,19 @@ def triplet_margin_loss(
     """
     expect_tensors(anchor=anchor, positive=positive, negative=negative)
     reduction = chosen_reduction(size_average, reduce, reduction)
+    _expect_equal_dims(anchor, positive, negative)
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=lambda x, y: pairwise_distance(x, y, p, eps), margin=margin,
+        swap=swap, reduction=reduction,
+    )  # fmt: skip
+
+
+def _expect_equal_dims(anchor: Tensor, positive: Tensor, negative: Tensor) -> None:
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
             f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
         )
-    return triplet_margin_with_distance_loss(
-        anchor, positive, negative, distance_function=lambda x, y: pairwise_distance(x, y, p, eps), margin=margin,
-        swap=swap, reduction=reduction,
-    )  # fmt: skip
 
 
 def triplet_margin_with_distance_loss(
@@ -158,6 +162,7 @@ def triplet_margin_with_distance_loss(
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     check_reduction(reduction)
+    _expect_equal_dims(anchor, positive, negative)
     distance = distance_function or pairwise_distance
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
@@ -204,7 +209,7 @@ def multi_margin_loss(
     _expect_classes(target)
     if input.ndim == 0:
         input = input.reshape(1)
-    if input.ndim > 2 or target.numel() != (len(input) if input.ndim == 2 else 1):
+    if input.ndim > 2 or target.ndim > 1 or target.numel() != (len(input) if input.ndim == 2 else 1):
         raise RuntimeError(f"inconsistent target size, got: {list(target.shape)} for input {list(input.shape)}")
     classes = input.shape[-1]
     if weight is not None and tuple(weight.shape) != (classes,):
@@ -236,6 +241,8 @@ def multilabel_margin_loss(
     """
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
+    if 0 in input.shape[-1:]:
+        raise RuntimeError(f"Expected a non-empty vector or matrix of scores, but got: {list(input.shape)}")
     if input.shape != target.shape or input.ndim > 2:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     _expect_classes(target)

@@ -100,7 +100,7 @@ def multi_head_attention_forward(
         attention = attention.mean(1)
     if unbatched:
         return out.squeeze(0), None if attention is None else attention.squeeze(0)
-    return out.transpose(0, 1), attention
+    return out.transpose(0, 1).contiguous(), attention
 
 
 def each_once(change: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Tensor, ...]:

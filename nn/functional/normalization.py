@@ -8,15 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd import pad
+from autograd.base.size import Size
 from autograd.core.aliasing import write
-from autograd.core.tensor import Size, Tensor
+from autograd.core.tensor import Tensor
 from autograd.ops.fused.normalization import normalize as normalize_groups
+from autograd.ops.new_memory import with_own_memory
 
 from .pooling import avg_pool1d
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
 
 
+@with_own_memory
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -122,6 +125,7 @@ def layer_norm(
     return normalize_groups(input, weight, bias, axes, eps, [])
 
 
+@with_own_memory
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
@@ -219,8 +223,9 @@ def instance_norm(
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(shape)}")
     per_channel = (shape[1],) + (1,) * (len(shape) - 2)
     out, (mean, _, variance) = _normalized(input, weight, bias, per_channel, range(2, len(shape)), eps)
-    unbiased = variance.mean(0) * (count / (count - 1)) if count else variance.mean(0)
-    _update_running(momentum, (running_mean, mean.mean(0)), (running_var, unbiased))
+    if len(input):  # the statistics of no sample are left as they are
+        unbiased = variance.mean(0) * (count / (count - 1)) if count else variance.mean(0)
+        _update_running(momentum, (running_mean, mean.mean(0)), (running_var, unbiased))
     return out
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from autograd import pad
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
+from autograd.ops.new_memory import with_own_memory
 from autograd.ops.window.folding import fold, unfold
 from autograd.ops.window.interpolation import interpolate
 
@@ -18,6 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@with_own_memory
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Rearrange (*, C r², H, W) to (*, C, H r, W r): groups of r² channels become r x r pixels.
 
@@ -40,6 +42,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // r**2, height * r, width * r)
 
 
+@with_own_memory
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Rearrange (*, C, H r, W r) to (*, C r², H, W): the inverse of `pixel_shuffle`.
 
@@ -57,6 +60,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r**2, height // r, width // r)
 
 
+@with_own_memory
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Reorder the channels of (N, C, *): the first of each group, then the second of each, and so on.
 
@@ -70,7 +74,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise RuntimeError(
             f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
         )
-    return input.reshape(n, groups, channels // groups, -1).transpose(1, 2).reshape(n, channels, *rest)
+    return input.reshape(n, groups, channels // groups, *rest).transpose(1, 2).reshape(n, channels, *rest)
 
 
 def upsample(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from autograd.core.tensor import Tensor
 from autograd.ops.creation.random import source
 from autograd.tensorflow.tensors import EagerTensor
 
+from .checks import integer, number
 from .py_dataset import DatasetPasses, PyDataset
 
 
@@ -35,14 +37,14 @@ class ArrayBatches:
         shuffle: bool | str = False, steps: int | None = None, class_weight: Mapping[int, float] | None = None,
     ) -> None:  # fmt: skip
         self.x, self.y, self.weight = (nest_of_rows(part) for part in (x, y, sample_weight))
+        if not leaves(self.x) or any(array is None for array in leaves(self.x)):
+            raise ValueError(f"No data: x must hold arrays, but is {x!r:.80}")
         self.rows = count_rows(self.x, self.y, self.weight)
         if class_weight is not None:
             self.weight = weights_of_classes(self.y, class_weight, self.weight)
         if batch_size is None:
-            batch_size = max(math.ceil(self.rows / steps), 1) if steps else 32
-        self.batch_size = int(batch_size)
-        if self.batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, but got {batch_size}")
+            batch_size = 32 if steps is None else max(-(-self.rows // integer(steps, "steps", 1)), 1)
+        self.batch_size = integer(batch_size, "batch_size", 1)
         self.shuffle = shuffle
 
     def __len__(self) -> int:
@@ -83,6 +85,10 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 
 def weights_of_classes(y: Any, class_weight: Mapping[int, float], sample_weight: Any = None) -> np.ndarray:
     """A weight per sample, from the weights of the classes; ValueError with sample weights or several outputs."""
+    if not isinstance(class_weight, Mapping) or not all(
+        isinstance(part, numbers.Real) for pair in class_weight.items() for part in pair
+    ):
+        raise ValueError(f"`class_weight` must be a dict of weights by class index. Received: {class_weight!r:.80}")
     if sample_weight is not None:
         raise ValueError("You cannot pass `class_weight` and `sample_weight` at the same time.")
     if not isinstance(y, np.ndarray):
@@ -121,7 +127,7 @@ class Steps:
     """A number of batches in every pass. A pass continues where the last one ended, and ends where the data end."""
 
     def __init__(self, batches: Batches, steps: int) -> None:
-        self._batches, self._steps = batches, steps
+        self._batches, self._steps = batches, integer(steps, "steps", 1)
         self.restart()
 
     def __len__(self) -> int:
@@ -200,7 +206,7 @@ Parts = tuple[Any, Any, Any]
 
 def split_off(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Parts, Parts]:
     """Split arrays into the first rows and a share of last rows; neither part may be empty."""
-    if not 0 < share < 1:
+    if not 0 < number(share, "validation_split") < 1:
         raise ValueError(f"validation_split must be between 0 and 1, but got {share}")
     if not has_rows(x):
         raise ValueError(f"validation_split is only supported for arrays, but x is {x!r:.80}: pass validation_data")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.base.nests import leaves
+from autograd.base.text import printable
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
@@ -274,7 +275,7 @@ class Model(Trainer):
         """The layers whose outputs a layer is called on: name, index of the call, index of the output."""
         calls = [] if self._graph is None else [call for call in self._graph.calls if call.layer is layer]
         parents = [parent for call in calls for parent in call.parents]
-        return ", ".join(f"{p.call.layer.name}[{p.call.number}][{p.index}]" for p in parents) or "-"
+        return ", ".join(f"{printable(p.call.layer.name)}[{p.call.number}][{p.index}]" for p in parents) or "-"
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write the model to a file whose name ends in ".keras"; see `saving.save_model`."""

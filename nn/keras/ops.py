@@ -8,14 +8,16 @@
 
 from __future__ import annotations
 
+import builtins
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd import result_type
-from autograd.base.dtypes import to_numpy_dtype
-from autograd.core.tensor import Tensor
+from autograd import promote_types
+from autograd.base.dtypes import dtype, to_numpy_dtype
+from autograd.ops.matrix import products as core
 from autograd.tensorflow import (
     arranging,
     creation,
@@ -29,7 +31,6 @@ from autograd.tensorflow import (
 )
 from autograd.tensorflow.tensors import EagerTensor
 
-from . import activations
 from .layers.operation import operation
 from .metrics.base import plain
 from .symbols import KerasTensor
@@ -71,12 +72,57 @@ def _of_floats(function: Reduction) -> Reduction:
     return lambda x, axis, keepdims: function(_floating(x), axis, keepdims)
 
 
-def _promoted(x1: Any, x2: Any) -> tuple[Any, Any]:
-    """Two tensors in the dtype that both promote to. A number or a list later takes the dtype of the other value."""
-    if not (isinstance(x1, Tensor) and isinstance(x2, Tensor)):
-        return x1, x2
-    common = to_numpy_dtype(result_type(x1, x2))
-    return elementwise.cast(x1, common), elementwise.cast(x2, common)
+def _of_numbers(function: Reduction) -> Reduction:
+    """A sum or product, for which booleans and small integers become integers of 32 bits."""
+    return lambda x, axis, keepdims: function(_widened(x), axis, keepdims)
+
+
+def _widened(x: Any) -> EagerTensor:
+    tensor = tensors.convert_to_tensor(x)
+    kind, size = tensor.array.dtype.kind, tensor.array.dtype.itemsize
+    small = kind == "b" or kind in "iu" and size < 4
+    return elementwise.cast(tensor, dtypes.uint32 if kind == "u" else dtypes.int32) if small else tensor
+
+
+def _promoted(*values: Any) -> list[EagerTensor]:
+    """Values as tensors in the dtype that all promote to; numbers give way to arrays and tensors of their kind."""
+    numbers = [type(value) in (bool, int, float, complex) for value in values]
+    converted = [value if is_number else tensors.convert_to_tensor(value) for value, is_number in zip(values, numbers)]
+    kinds = [dtype(value.array.dtype) for value, is_number in zip(converted, numbers) if not is_number]
+    if not kinds:
+        kinds = [dtype(tensors.convert_to_tensor(value).array.dtype) for value in values]
+    common = to_numpy_dtype(functools.reduce(promote_types, kinds))
+    for value, is_number in zip(values, numbers):
+        if is_number and common.kind in "biu" and isinstance(value, (float, complex)):
+            common = np.dtype(np.complex64 if isinstance(value, complex) else np.float32)
+        elif is_number and common.kind == "b" and not isinstance(value, bool):
+            common = np.dtype(np.int32)
+    return [elementwise.cast(tensors.tensor_of(value, hint=common), common) for value in converted]
+
+
+def _quotient(x1: EagerTensor, x2: EagerTensor) -> EagerTensor:
+    return elementwise.divide(_floating(x1), _floating(x2))
+
+
+def _by_integers(function: Unary) -> Unary:
+    """A function that TensorFlow does not have for booleans, computed from integers."""
+
+    def computed(x: Any) -> EagerTensor:
+        tensor = tensors.convert_to_tensor(x)
+        is_boolean = tensor.array.dtype.kind == "b"
+        return function(elementwise.cast(tensor, dtypes.int32) if is_boolean else tensor)
+
+    return computed
+
+
+def _extreme(name: str, reduce: Reduction, combine: Binary, doc: str) -> Reduction:
+    def extreme(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+        tensor = tensors.convert_to_tensor(x)
+        out = _by_integers(lambda t: reduce(t, axis, keepdims))(tensor)
+        out = out if initial is None else combine(out, initial)
+        return elementwise.cast(out, tensor.dtype)
+
+    return _named(name, doc, extreme)
 
 
 def _along(x: Any, axis: int | None) -> tuple[Any, int]:
@@ -94,19 +140,34 @@ sin = _unary("sin", elementwise.sin, "The sine.")
 cos = _unary("cos", elementwise.cos, "The cosine.")
 tanh = _unary("tanh", elementwise.tanh, "The hyperbolic tangent.")
 sigmoid = _unary("sigmoid", elementwise.sigmoid, "1 / (1 + e⁻ˣ).")
-relu = _unary("relu", activations.relu, "max(x, 0).")
+relu = _named("relu", "max(x, 0).", lambda x: tf_nn.relu(x))
 softplus = _unary("softplus", elementwise.softplus, "log(1 + eˣ).")
-square = operation("Square")(elementwise.square)
-absolute = abs = operation("Absolute")(elementwise.abs)
-negative = operation("Negative")(elementwise.negative)
-sign = operation("Sign")(elementwise.sign)
-floor = operation("Floor")(elementwise.floor)
-round = operation("Round")(elementwise.round)
+square = _named("square", "x².", _by_integers(elementwise.square))
+absolute = abs = _named("absolute", "|x|.", lambda x: elementwise.cast(_by_integers(elementwise.abs)(x), _dtype_of(x)))
+negative = _named("negative", "-x.", lambda x: elementwise.negative(x))
+sign = _named("sign", "-1, 0 or 1.", lambda x: elementwise.sign(x))
+floor = _unary("floor", elementwise.floor, "x rounded down.")
+
+
+def _dtype_of(x: Any) -> Any:
+    return tensors.convert_to_tensor(x).dtype
+
+
+@operation("Round")
+def round(x: Any, decimals: int = 0) -> Any:
+    """`x` rounded to a number of decimals, halves to even; negative numbers count places before the point."""
+    tensor = tensors.convert_to_tensor(x)
+    if not decimals or tensor.array.dtype.kind != "f" and decimals > 0:
+        return elementwise.round(tensor)
+    factor = 10.0**decimals
+    scaled = elementwise.round(elementwise.multiply(_floating(tensor), factor))
+    return elementwise.cast(elementwise.divide(scaled, factor), tensor.dtype)
+
 
 add = _binary("add", elementwise.add, "x1 + x2.")
 subtract = _binary("subtract", elementwise.subtract, "x1 - x2.")
 multiply = _binary("multiply", elementwise.multiply, "x1 · x2.")
-divide = true_divide = _binary("divide", elementwise.divide, "x1 / x2.")
+divide = true_divide = _binary("divide", _quotient, "x1 / x2; integers become float32.")
 power = _binary("power", elementwise.pow, "x1 to the power x2.")
 maximum = _binary("maximum", elementwise.maximum, "The elementwise maximum.")
 minimum = _binary("minimum", elementwise.minimum, "The elementwise minimum.")
@@ -116,19 +177,26 @@ greater = _binary("greater", elementwise.greater, "Whether x1 > x2.")
 greater_equal = _binary("greater_equal", elementwise.greater_equal, "Whether x1 >= x2.")
 less = _binary("less", elementwise.less, "Whether x1 < x2.")
 less_equal = _binary("less_equal", elementwise.less_equal, "Whether x1 <= x2.")
-matmul = _binary("matmul", products.matmul, "The matrix product.")
+matmul = _binary(
+    "matmul", lambda a, b: EagerTensor.result(core.matmul(a, b)), "The matrix product; a vector is a row or a column."
+)
 
 
 @operation("Clip")
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     """`x` limited to [x_min, x_max]."""
-    return elementwise.clip_by_value(x, x_min, x_max)
+    values, low, high = _promoted(x, x_min, x_max)
+    return elementwise.clip_by_value(values, low, high)
 
 
 @operation("Where")
-def where(condition: Any, x1: Any, x2: Any) -> Any:
-    """x1 where the condition is true, x2 elsewhere."""
-    return arranging.where(condition, *_promoted(x1, x2))
+def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
+    """x1 where the condition is true, x2 elsewhere; without them a tuple of the indices where it is true, by dim."""
+    chosen = elementwise.cast(condition, dtypes.bool_)
+    if x1 is None and x2 is None:
+        return tuple(EagerTensor(indices.astype(np.int32)) for indices in np.nonzero(np.asarray(chosen.array)))
+    first, second = _promoted(x1, x2)
+    return arranging.where(chosen, first, second)
 
 
 @operation("Cast")
@@ -138,41 +206,66 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 @operation("Softmax")
-def softmax(x: Any, axis: int = -1) -> Any:
-    """exp(x) / Σ exp(x) along an axis."""
-    return tf_nn.softmax(x, axis)
+def softmax(x: Any, axis: int | Sequence[int] | None = -1) -> Any:
+    """exp(x) / Σ exp(x) along an axis, along several, or along all for None."""
+    return _along_axes(tf_nn.softmax, _floating(x), axis)
 
 
 @operation("LogSoftmax")
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """The logarithm of softmax along an axis."""
-    return tf_nn.log_softmax(x, axis)
+def log_softmax(x: Any, axis: int | Sequence[int] | None = -1) -> Any:
+    """The logarithm of softmax along an axis, along several, or along all for None."""
+    return _along_axes(tf_nn.log_softmax, _floating(x), axis)
+
+
+def _along_axes(function: Callable[..., EagerTensor], x: EagerTensor, axis: Any) -> EagerTensor:
+    """A function along one axis, applied along several at once: they are moved to the end and flattened."""
+    if isinstance(axis, int):
+        return function(x, axis)
+    ndim = x.array.ndim
+    axes = [a % ndim for a in (range(ndim) if axis is None else axis)]
+    order = [i for i in range(ndim) if i not in axes] + axes
+    moved = arranging.transpose(x, order)
+    flat = function(arranging.reshape(moved, [*moved.array.shape[: ndim - len(axes)], -1]), -1)
+    return arranging.transpose(arranging.reshape(flat, moved.array.shape), np.argsort(order))
 
 
 # -- reductions -------------------------------------------------------------------------------------------
 
-sum = _reduction("sum", reductions.reduce_sum, "The sum along the axes.")
+sum = _reduction("sum", _of_numbers(reductions.reduce_sum), "The sum along the axes.")
 mean = _reduction("mean", _of_floats(reductions.reduce_mean), "The mean along the axes.")
 std = _reduction("std", _of_floats(reductions.reduce_std), "The standard deviation along the axes.")
 var = _reduction("var", _of_floats(reductions.reduce_variance), "The variance along the axes.")
-max = _reduction("max", reductions.reduce_max, "The maximum along the axes.")
-min = _reduction("min", reductions.reduce_min, "The minimum along the axes.")
-prod = _reduction("prod", reductions.reduce_prod, "The product along the axes.")
+max = _extreme("max", reductions.reduce_max, elementwise.maximum, "The maximum along the axes, and of `initial`.")
+min = _extreme("min", reductions.reduce_min, elementwise.minimum, "The minimum along the axes, and of `initial`.")
 any = _reduction("any", reductions.reduce_any, "Whether any element is true along the axes.")
 all = _reduction("all", reductions.reduce_all, "Whether all elements are true along the axes.")
-logsumexp = _reduction("logsumexp", reductions.reduce_logsumexp, "log Σ eˣ along the axes.")
+logsumexp = _reduction("logsumexp", _of_floats(reductions.reduce_logsumexp), "log Σ eˣ along the axes.")
+
+
+@operation("Prod")
+def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """The product along the axes, in a dtype."""
+    return reductions.reduce_prod(_widened(x) if dtype is None else elementwise.cast(x, dtype), axis, keepdims)
 
 
 @operation("Argmax")
-def argmax(x: Any, axis: int | None = None) -> Any:
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the largest element along an axis, or in the flattened tensor."""
-    return reductions.argmax(*_along(x, axis), dtypes.int32)
+    return _positions(reductions.argmax, x, axis, keepdims)
 
 
 @operation("Argmin")
-def argmin(x: Any, axis: int | None = None) -> Any:
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the smallest element along an axis, or in the flattened tensor."""
-    return reductions.argmin(*_along(x, axis), dtypes.int32)
+    return _positions(reductions.argmin, x, axis, keepdims)
+
+
+def _positions(find: Callable[..., EagerTensor], x: Any, axis: int | None, keepdims: bool) -> EagerTensor:
+    tensor = tensors.convert_to_tensor(x)
+    found = find(*_along(tensor, axis), dtypes.int32)
+    if not keepdims:
+        return found
+    return arranging.reshape(found, [1] * tensor.array.ndim) if axis is None else arranging.expand_dims(found, axis)
 
 
 # -- shapes -----------------------------------------------------------------------------------------------
@@ -181,13 +274,13 @@ def argmin(x: Any, axis: int | None = None) -> Any:
 @operation("Concatenate")
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
     """The tensors, concatenated along an axis."""
-    return arranging.concat(xs, axis)
+    return arranging.concat(_promoted(*xs), axis)
 
 
 @operation("Stack")
 def stack(x: Sequence[Any], axis: int = 0) -> Any:
     """The tensors, stacked along a new axis."""
-    return arranging.stack(x, axis)
+    return arranging.stack(_promoted(*x), axis)
 
 
 @operation("Reshape")
@@ -203,9 +296,12 @@ def transpose(x: Any, axes: Any = None) -> Any:
 
 
 @operation("ExpandDims")
-def expand_dims(x: Any, axis: int) -> Any:
-    """`x` with an additional axis of size 1."""
-    return arranging.expand_dims(x, axis)
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
+    """`x` with an additional axis of size 1, or with several at these places."""
+    if isinstance(axis, int):
+        return arranging.expand_dims(x, axis)
+    tensor = tensors.convert_to_tensor(x)
+    return arranging.reshape(tensor, np.expand_dims(np.empty(tensor.array.shape, bool), tuple(axis)).shape)
 
 
 @operation("Squeeze")
@@ -216,21 +312,29 @@ def squeeze(x: Any, axis: Any = None) -> Any:
 
 @operation("Tile")
 def tile(x: Any, repeats: Any) -> Any:
-    """`x` repeated along its axes."""
-    return arranging.tile(x, repeats)
+    """`x` repeated along its last axes, as often as `repeats` says for each; more numbers than axes add axes."""
+    tensor, counts = tensors.convert_to_tensor(x), creation.sizes_of(repeats)
+    ndim = builtins.max(tensor.array.ndim, len(counts))
+    tensor = arranging.reshape(tensor, [1] * (ndim - tensor.array.ndim) + list(tensor.array.shape))
+    return arranging.tile(tensor, [1] * (ndim - len(counts)) + list(counts))
 
 
 @operation("Take")
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """The slices along an axis, or the elements of the flattened tensor, at the given indices."""
-    x, axis = _along(x, axis)
-    return arranging.gather(x, indices, axis=axis)
+    """The slices along an axis, or the elements of the flattened tensor, at the given indices.
+
+    Negative indices count from the end.
+    """
+    x, axis = _along(tensors.convert_to_tensor(x), axis)
+    places = np.asarray(tensors.convert_to_tensor(indices).array)
+    size = x.array.shape[axis] if x.array.ndim else 0
+    return arranging.gather(x, np.where((places < 0) & (places >= -size), places + size, places), axis=axis)
 
 
 @operation("OneHot")
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") -> Any:
-    """One-hot rows for class indices."""
-    return creation.one_hot(x, num_classes, axis=axis, dtype=dtype)
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> Any:
+    """One-hot rows for class indices, which may be floating-point numbers, rounded towards 0."""
+    return creation.one_hot(elementwise.cast(x, dtypes.int32), num_classes, axis=axis, dtype=dtype or "float32")
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
@@ -245,9 +349,54 @@ def shape(x: Any) -> tuple[int | None, ...]:
 
 # -- creation ---------------------------------------------------------------------------------------------
 
-zeros, ones, eye = creation.zeros, creation.ones, creation.eye
-zeros_like, ones_like = creation.zeros_like, creation.ones_like
-arange, convert_to_tensor, stop_gradient = creation.range, tensors.convert_to_tensor, gradients.stop_gradient
+
+def zeros(shape: Any, dtype: Any = None) -> EagerTensor:
+    """A tensor of zeros; float32 by default."""
+    return creation.zeros(shape, dtype or "float32")
+
+
+def ones(shape: Any, dtype: Any = None) -> EagerTensor:
+    """A tensor of ones; float32 by default."""
+    return creation.ones(shape, dtype or "float32")
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> EagerTensor:
+    """The matrix (N, M) with ones on the diagonal `k`, which is above the main one if k > 0.
+
+    >>> eye(2, 3, 1).numpy().tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    rows, columns = creation.checked_sizes("Eye", [N, N if M is None else M])
+    return EagerTensor(np.eye(rows, columns, int(k), dtypes.as_dtype(dtype or "float32").numpy))
+
+
+@operation("ZerosLike")
+def zeros_like(x: Any, dtype: Any = None) -> Any:
+    """Zeros with the shape of another tensor, and its dtype by default."""
+    return creation.zeros_like(x, dtype)
+
+
+@operation("OnesLike")
+def ones_like(x: Any, dtype: Any = None) -> Any:
+    """Ones with the shape of another tensor, and its dtype by default."""
+    return creation.ones_like(x, dtype)
+
+
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> EagerTensor:
+    """The numbers from `start` to `stop`, exclusive; `arange(n)` is from 0 to n."""
+    return creation.range(start, stop, 1 if step is None else step, dtype)
+
+
+def convert_to_tensor(x: Any, dtype: Any = None) -> EagerTensor:
+    """A value as a tensor, in a dtype."""
+    tensor = tensors.convert_to_tensor(x)
+    return tensor if dtype is None else elementwise.cast(tensor, dtype)
+
+
+@operation("StopGradient")
+def stop_gradient(variable: Any) -> Any:
+    """The same values as a constant: no gradient passes."""
+    return gradients.stop_gradient(variable)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:

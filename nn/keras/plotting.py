@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autograd.base.text import printable
+
 from .model import Model, Sequential
 from .summary import shape_text
 
@@ -96,7 +98,7 @@ def _boxes(model: Model, show_shapes: bool, show_layer_names: bool) -> list[Box]
             if any(call.layer is layer for call in graph.calls):
                 shapes.append(f"Input shape: {shape_text(layer.input_shape)}")
             shapes.append(f"Output shape: {shape_text(layer.output_shape)}")
-        boxes.append(Box(title, shapes, targets))
+        boxes.append(Box(printable(title), shapes, targets))
     return boxes
 
 
@@ -132,7 +134,7 @@ def _draw(figure_type: Any, boxes: list[Box], rankdir: str) -> Any:
     axes.set(xlim=(min(xs) - 1.7, max(xs) + 1.7), ylim=(min(ys) - 0.65, max(ys) + 0.65))
     axes.axis("off")
     for i, box in enumerate(boxes):
-        text = "\n".join([box.title, *box.shapes])
+        text = "\n".join([box.title, *box.shapes]).replace("$", r"\$")  # matplotlib finds formulas between two $
         axes.annotate(text, position[i], ha="center", va="center", fontsize=9, zorder=3,
                       bbox={"boxstyle": "square,pad=0.5", "facecolor": "white"})  # fmt: skip
         for j in box.successors:

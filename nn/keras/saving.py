@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from autograd.base.text import printable
 from autograd.saving.files import Archive, LoadError, opened_to_read, opened_to_write, write_archive
 from autograd.saving.serialization import load, save
 
@@ -59,14 +60,9 @@ def save_weights(model: Layer, filepath: str | os.PathLike[str], overwrite: bool
     if not overwrite and os.path.exists(filepath):
         raise FileExistsError(f"{os.fspath(filepath)} already exists: pass overwrite=True to replace it")
     paths = [getattr(weight, "path", weight.name) for weight in model.weights]
-    names = (f"{i:04} {_printable(path)}" for i, path in enumerate(paths))
+    names = (f"{i:04} {printable(path)}" for i, path in enumerate(paths))
     with opened_to_write(filepath) as file:
         write_archive(file, {}, zip(names, (weight.array for weight in model.weights)))
-
-
-def _printable(path: str) -> str:
-    """A path with backslash escapes in place of letters that a file name in an archive cannot have."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
 
 
 def load_weights(model: Layer, filepath: str | os.PathLike[str]) -> None:

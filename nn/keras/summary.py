@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.base.nests import leaves
+from autograd.base.text import printable
 
 from .layers.base import Layer
 
@@ -29,13 +30,13 @@ def summary_text(
     ends, max_width = _LAYOUTS[len(headings)]
     width = line_length or min(max_width, shutil.get_terminal_size().columns - 4)
     totals = [f" {title} params: {_size(listed)}" for title, listed in weights.items()]
-    return "\n".join([f'Model: "{name}"', *_table(headings, rows, _widths(ends, width)), *totals])
+    return "\n".join([f'Model: "{printable(name)}"', *_table(headings, rows, _widths(ends, width)), *totals])
 
 
 def layer_cells(layer: Layer, prefix: str = "") -> list[str]:
     """The cells of a layer: name and type, output shape, number of parameters."""
     params = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
-    return [f"{prefix}{layer.name} ({layer._type_name})", output_shape_text(layer), params]
+    return [printable(f"{prefix}{layer.name} ({layer._type_name})"), output_shape_text(layer), params]
 
 
 def output_shape_text(layer: Layer) -> str:

@@ -27,6 +27,7 @@ from .batches import (
     weights_of_classes,
 )
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
+from .checks import integer, number
 from .compiled import CompiledLoss, CompiledMetrics
 from .config import deserialize_nested, plain_config, serialize
 from .layers.base import Layer, map_shapes
@@ -224,12 +225,15 @@ class Trainer(Layer):
             ValueError: the model is not compiled, or the arrays do not match each other or the model.
         """
         self._check_compiled("fit")
-        size, parts = validation_batch_size or batch_size, None
+        integer(epochs, "epochs")
+        integer(initial_epoch, "initial_epoch")
+        integer(validation_freq, "validation_freq", 1)
+        size, parts = batch_size if validation_batch_size is None else validation_batch_size, None
         if isinstance(validation_data, (tuple, list)):
             parts = unpack(tuple(validation_data))
         elif validation_data is not None:
             size, parts = None, unpack((validation_data,))
-        elif validation_split:
+        elif number(validation_split, "validation_split"):
             (x, y, sample_weight), parts = split_off(x, y, sample_weight, validation_split)
         validation = None if parts is None else batches_of(*parts, batch_size=size, steps=validation_steps)
         batches = batches_of(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight)
@@ -283,10 +287,13 @@ class Trainer(Layer):
         *last: Callback,
     ) -> CallbackList:  # fmt: skip
         """The user's callbacks, the bar, and the history: last, so that it records values added by the others."""
-        verbose = (1 if is_interactive() else 2) if verbose == "auto" else int(verbose)
+        is_automatic = isinstance(verbose, str) and verbose == "auto"
+        verbose = (1 if is_interactive() else 2) if is_automatic else int(number(verbose, "verbose"))
         bar = [ProgbarLogger()] if verbose else []
         params = {"epochs": epochs, "steps": known_length(batches), "verbose": verbose}
-        own = [callbacks] if isinstance(callbacks, Callback) else callbacks or ()
+        own = [callbacks] if isinstance(callbacks, Callback) else () if callbacks is None else callbacks
+        if not isinstance(own, (list, tuple)):
+            raise ValueError(f"callbacks must be a Callback or a list of them. Received: {callbacks!r:.60}")
         return CallbackList([*own, *bar, *last], self, params)
 
     def evaluate(

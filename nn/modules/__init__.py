@@ -18,10 +18,8 @@ from .distance import *
 from .dropout import *
 from .flatten import *
 from .fold import *
-from .lazy import *
 from .linear import *
 from .loss import *
-from .margin_loss import *
 from .normalization import *
 from .padding import *
 from .pixelshuffle import *

@@ -11,9 +11,11 @@ from autograd.core.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 from ..parameter import Parameter
+from .attention import MultiheadAttention
 from .function_layer import UnaryLayer
 
 __all__ = [
+    "MultiheadAttention",
     "ReLU", "ReLU6", "Sigmoid", "Tanh", "LogSigmoid", "Softplus", "Softsign", "Tanhshrink", "Softshrink", "Hardshrink",
     "LeakyReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardtanh", "Hardsigmoid", "Hardswish", "Threshold",
     "PReLU", "RReLU", "Softmax2d", "Softmax", "LogSoftmax", "Softmin", "GLU",

@@ -9,6 +9,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
+from ..checks import expect_integers
 from ..functional.multi_head import each_once
 from ..module import Module
 from ..parameter import Parameter
@@ -64,6 +65,7 @@ class MultiheadAttention(Module):
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
+        expect_integers("MultiheadAttention", embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(
                 f"embed_dim and num_heads must be greater than 0, got embed_dim={embed_dim} and num_heads={num_heads} "

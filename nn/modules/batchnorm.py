@@ -10,9 +10,14 @@ from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
+from .lazy import Lazy
 from .normalization import AffineNorm
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
+__all__ = [
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
+    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+]  # fmt: skip
 
 
 class _NormBase(AffineNorm):
@@ -166,3 +171,27 @@ class InstanceNorm2d(_InstanceNorm, ndims=(3, 4)):
 
 class InstanceNorm3d(_InstanceNorm, ndims=(4, 5)):
     """Normalize each channel of each sample of (N, C, D, H, W); arguments as for `InstanceNorm1d`."""
+
+
+class LazyBatchNorm1d(Lazy, layer=BatchNorm1d, feature_dim=1):
+    """A `BatchNorm1d` that infers `num_features` from its first input."""
+
+
+class LazyBatchNorm2d(Lazy, layer=BatchNorm2d, feature_dim=1):
+    """A `BatchNorm2d` that infers `num_features` from its first input."""
+
+
+class LazyBatchNorm3d(Lazy, layer=BatchNorm3d, feature_dim=1):
+    """A `BatchNorm3d` that infers `num_features` from its first input."""
+
+
+class LazyInstanceNorm1d(Lazy, layer=InstanceNorm1d, feature_dim=-2):
+    """An `InstanceNorm1d` that infers `num_features` from its first input."""
+
+
+class LazyInstanceNorm2d(Lazy, layer=InstanceNorm2d, feature_dim=-3):
+    """An `InstanceNorm2d` that infers `num_features` from its first input."""
+
+
+class LazyInstanceNorm3d(Lazy, layer=InstanceNorm3d, feature_dim=-4):
+    """An `InstanceNorm3d` that infers `num_features` from its first input."""

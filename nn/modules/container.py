@@ -401,7 +401,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of this name, or `default`."""
-        return self[key] if key in self else default
+        return self[key] if key in self._names else default
 
     def setdefault(self, key: str, default: Any = None) -> Any:
         """The value of this name, which is `default` if it was missing."""
@@ -443,7 +443,7 @@ class ParameterDict(Module):
         """Names and values."""
         return [(name, self[name]) for name in self._names]
 
-    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | ParameterDict) -> None:
         """Add or replace values by name; those of a plain dict in the order of their names, as in PyTorch.
 
         Raises:

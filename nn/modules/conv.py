@@ -10,12 +10,17 @@ from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
 
 from .. import functional as F
+from ..checks import expect_integers
 from ..functional.conv import padding_pairs
 from ..parameter import Parameter, optional
 from .function_layer import FunctionLayer, non_default
+from .lazy import Lazy
 from .linear import draw_within_fan_in
 
-__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
+__all__ = [
+    "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "LazyConv1d", "LazyConv2d",
+    "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
+]  # fmt: skip
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -42,6 +47,7 @@ class _ConvNd(FunctionLayer):
     ) -> None:
         super().__init__()
         dims, name = self._dims, type(self).__name__
+        expect_integers(name, in_channels=in_channels, out_channels=out_channels, groups=groups)
         if groups <= 0:
             raise ValueError("groups must be a positive integer")
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
@@ -193,3 +199,27 @@ class ConvTranspose2d(_ConvTranspose, dims=2, function=F.conv_transpose2d):
 
 class ConvTranspose3d(_ConvTranspose, dims=3, function=F.conv_transpose3d):
     """Transposed convolution: the transpose of a `Conv3d` as a linear map, which upsamples volumes."""
+
+
+class LazyConv1d(Lazy, layer=Conv1d, feature_dim=-2, weight_dim=1):
+    """A `Conv1d` that infers `in_channels` from its first input."""
+
+
+class LazyConv2d(Lazy, layer=Conv2d, feature_dim=-3, weight_dim=1):
+    """A `Conv2d` that infers `in_channels` from its first input."""
+
+
+class LazyConv3d(Lazy, layer=Conv3d, feature_dim=-4, weight_dim=1):
+    """A `Conv3d` that infers `in_channels` from its first input."""
+
+
+class LazyConvTranspose1d(Lazy, layer=ConvTranspose1d, feature_dim=-2):
+    """A `ConvTranspose1d` that infers `in_channels` from its first input."""
+
+
+class LazyConvTranspose2d(Lazy, layer=ConvTranspose2d, feature_dim=-3):
+    """A `ConvTranspose2d` that infers `in_channels` from its first input."""
+
+
+class LazyConvTranspose3d(Lazy, layer=ConvTranspose3d, feature_dim=-4):
+    """A `ConvTranspose3d` that infers `in_channels` from its first input."""

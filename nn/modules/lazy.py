@@ -1,4 +1,4 @@
-"""Lazy layers: they infer the number of input features from their first input."""
+"""The base of the lazy layers, which infer the number of input features from their first input."""
 
 from __future__ import annotations
 
@@ -9,18 +9,9 @@ from autograd.core.tensor import Tensor
 
 from ..module import Module
 from ..parameter import UninitializedBuffer, UninitializedParameter, is_lazy
-from .batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
-from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from .linear import Linear
-
-__all__ = [
-    "UninitializedParameter", "LazyLinear", "LazyConv1d", "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d",
-    "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
-    "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d",
-]  # fmt: skip
 
 
-class _Lazy(Module):
+class Lazy(Module):
     """The base of lazy layers: at the first call, or when a state dict is loaded, one becomes its `layer`."""
 
     _layer: ClassVar[Any]
@@ -98,69 +89,9 @@ class _Lazy(Module):
         return text
 
 
-def _become_for_state_dict(module: _Lazy, state: dict[str, Any], prefix: str, *_: Any) -> None:
+def _become_for_state_dict(module: Lazy, state: dict[str, Any], prefix: str, *_: Any) -> None:
     """A pre-hook of `load_state_dict`: infer the number of features from the weight in the state dict."""
     weight = state.get(prefix + "weight", state.get(prefix + "running_mean"))
     if weight is not None and not is_lazy(weight):
         groups = module._arguments[1].get("groups", 1) if module._weight_dim == 1 else 1
         module._become(weight.shape[module._weight_dim] * groups)
-
-
-class LazyLinear(_Lazy, layer=Linear, feature_dim=-1, weight_dim=1):
-    """A `Linear` that infers `in_features` from its first input; the other arguments are those of `Linear`.
-
-    >>> from autograd import ones
-    >>> layer = LazyLinear(2)
-    >>> layer
-    LazyLinear(in_features=0, out_features=2, bias=True)
-    >>> tuple(layer(ones(5, 3)).shape), layer
-    ((5, 2), Linear(in_features=3, out_features=2, bias=True))
-    """
-
-
-class LazyConv1d(_Lazy, layer=Conv1d, feature_dim=-2, weight_dim=1):
-    """A `Conv1d` that infers `in_channels` from its first input."""
-
-
-class LazyConv2d(_Lazy, layer=Conv2d, feature_dim=-3, weight_dim=1):
-    """A `Conv2d` that infers `in_channels` from its first input."""
-
-
-class LazyConv3d(_Lazy, layer=Conv3d, feature_dim=-4, weight_dim=1):
-    """A `Conv3d` that infers `in_channels` from its first input."""
-
-
-class LazyConvTranspose1d(_Lazy, layer=ConvTranspose1d, feature_dim=-2):
-    """A `ConvTranspose1d` that infers `in_channels` from its first input."""
-
-
-class LazyConvTranspose2d(_Lazy, layer=ConvTranspose2d, feature_dim=-3):
-    """A `ConvTranspose2d` that infers `in_channels` from its first input."""
-
-
-class LazyConvTranspose3d(_Lazy, layer=ConvTranspose3d, feature_dim=-4):
-    """A `ConvTranspose3d` that infers `in_channels` from its first input."""
-
-
-class LazyBatchNorm1d(_Lazy, layer=BatchNorm1d, feature_dim=1):
-    """A `BatchNorm1d` that infers `num_features` from its first input."""
-
-
-class LazyBatchNorm2d(_Lazy, layer=BatchNorm2d, feature_dim=1):
-    """A `BatchNorm2d` that infers `num_features` from its first input."""
-
-
-class LazyBatchNorm3d(_Lazy, layer=BatchNorm3d, feature_dim=1):
-    """A `BatchNorm3d` that infers `num_features` from its first input."""
-
-
-class LazyInstanceNorm1d(_Lazy, layer=InstanceNorm1d, feature_dim=-2):
-    """An `InstanceNorm1d` that infers `num_features` from its first input."""
-
-
-class LazyInstanceNorm2d(_Lazy, layer=InstanceNorm2d, feature_dim=-3):
-    """An `InstanceNorm2d` that infers `num_features` from its first input."""
-
-
-class LazyInstanceNorm3d(_Lazy, layer=InstanceNorm3d, feature_dim=-4):
-    """An `InstanceNorm3d` that infers `num_features` from its first input."""

@@ -10,10 +10,12 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
+from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
+from .lazy import Lazy
 
-__all__ = ["Linear", "Bilinear", "Identity"]
+__all__ = ["Linear", "Bilinear", "Identity", "LazyLinear"]
 
 
 class Linear(Module):
@@ -74,6 +76,7 @@ class Bilinear(Module):
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
+        expect_integers("Bilinear", in1_features=in1_features)
         _check_sizes("Bilinear", in2_features=in2_features, out_features=out_features)
         if in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got {in1_features}")
@@ -117,6 +120,7 @@ class Identity(Module):
 
 
 def _check_sizes(layer: str, **sizes: int) -> None:
+    expect_integers(layer, **sizes)
     for name, size in sizes.items():
         if size < 0:
             raise ValueError(f"{layer}: {name} must not be negative, but got {size}")
@@ -129,3 +133,15 @@ def draw_within_fan_in(weight: Tensor, bias: Tensor | None) -> None:
         fan_in, _ = init.fans(weight)
         bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
         init.uniform_(bias, -bound, bound)
+
+
+class LazyLinear(Lazy, layer=Linear, feature_dim=-1, weight_dim=1):
+    """A `Linear` that infers `in_features` from its first input; the other arguments are those of `Linear`.
+
+    >>> from autograd import ones
+    >>> layer = LazyLinear(2)
+    >>> layer
+    LazyLinear(in_features=0, out_features=2, bias=True)
+    >>> tuple(layer(ones(5, 3)).shape), layer
+    ((5, 2), Linear(in_features=3, out_features=2, bias=True))
+    """

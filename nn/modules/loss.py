@@ -10,47 +10,26 @@ from typing import Any
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
-from ..functional.reduction import REDUCTIONS, chosen_reduction
-from .function_layer import FunctionLayer
+from ..functional.reduction import REDUCTIONS
+from .loss_base import _Loss, _TargetLoss, _WeightedLoss
+from .margin_loss import (
+    CosineEmbeddingLoss,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
 
 __all__ = [
     "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss",
-    "KLDivLoss", "GaussianNLLLoss", "PoissonNLLLoss", "CTCLoss",
+    "KLDivLoss", "GaussianNLLLoss", "PoissonNLLLoss", "CTCLoss", "CosineEmbeddingLoss", "HingeEmbeddingLoss",
+    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "SoftMarginLoss",
+    "TripletMarginLoss", "TripletMarginWithDistanceLoss",
 ]  # fmt: skip
-
-
-class _Loss(FunctionLayer):
-    """The base of the losses; `size_average` and `reduce` are the deprecated spelling of `reduction`."""
-
-    _reductions: tuple[str, ...] = REDUCTIONS
-
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = chosen_reduction(size_average, reduce, reduction, self._reductions)
-
-
-class _TargetLoss(_Loss):
-    """The base of the losses of an input and its target, which have the same shape unless the loss says otherwise."""
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """A scalar; with the reduction "none", a loss for each element or row."""
-        return self._call(input, target)
-
-
-class _WeightedLoss(_TargetLoss):
-    """The base of the losses with a weight for each class or element, or None."""
-
-    weight: Tensor | None
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
 
 
 class MSELoss(_TargetLoss):

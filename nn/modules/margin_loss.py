@@ -7,7 +7,7 @@ from collections.abc import Callable
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
-from .loss import _Loss, _TargetLoss, _WeightedLoss
+from .loss_base import _Loss, _TargetLoss, _WeightedLoss
 
 __all__ = [
     "MarginRankingLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss", "TripletMarginLoss",

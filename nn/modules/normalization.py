@@ -9,6 +9,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
+from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
 from .function_layer import UnaryLayer
@@ -127,6 +128,9 @@ class GroupNorm(AffineNorm):
         bias: bool = True,
     ) -> None:
         super().__init__()
+        expect_integers("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+        if num_groups <= 0:
+            raise ValueError(f"num_groups must be positive, but got {num_groups}")
         if num_channels % num_groups:
             raise ValueError(
                 f"num_channels must be divisible by num_groups, but got {num_channels} channels and {num_groups} groups"

@@ -12,6 +12,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
+from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter
 from .function_layer import non_default
@@ -55,6 +56,10 @@ class RNNBase(Module):
         for name, value in (("bias", bias), ("batch_first", batch_first)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
+        kind = type(self).__name__
+        expect_integers(
+            kind, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, proj_size=proj_size
+        )
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
             if size <= 0:
                 raise ValueError(f"{name} must be greater than zero")

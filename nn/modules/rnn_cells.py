@@ -12,6 +12,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import init
+from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
 from .function_layer import non_default
@@ -78,6 +79,7 @@ class RNNCellBase(Module):
         self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: DType | None = None
     ) -> None:
         super().__init__()
+        expect_integers(type(self).__name__, input_size=input_size, hidden_size=hidden_size)
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias

@@ -53,7 +53,8 @@ class _SpectralNorm(_WeightHook):
     def prepare(self, module: Module) -> None:
         if module.training:
             original, u, v = self.parts(module)
-            norms.power_iterations(norms.as_matrix(original, self.dim), u, v, self.n_power_iterations, self.eps)
+            # v before u, as in PyTorch; the newer parametrization updates u first.
+            norms.power_iterations(norms.as_matrix(original, self.dim).mT, v, u, self.n_power_iterations, self.eps)
 
     def weight(self, module: Module) -> Tensor:
         original, u, v = self.parts(module)

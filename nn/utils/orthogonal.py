@@ -9,7 +9,7 @@ from autograd import cat, eye, linalg, matrix_exp
 from autograd.core.tensor import Tensor
 
 from ..module import Module
-from .parametrize import register_parametrization
+from .parametrize import register_parametrization, tensor_named
 
 
 def orthogonal(
@@ -33,9 +33,7 @@ def orthogonal(
     >>> autograd.allclose(weight @ weight.mT, eye(2), atol=1e-5)
     True
     """
-    weight = module._parameters.get(name, module._buffers.get(name))
-    if not isinstance(weight, Tensor):
-        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    weight = tensor_named(module, name)
     if weight.ndim < 2:
         raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")
     if orthogonal_map is None:

@@ -11,7 +11,7 @@ from ..functional import normalize
 from ..module import Module
 from . import norms
 from .orthogonal import orthogonal
-from .parametrize import register_parametrization
+from .parametrize import is_parametrized, register_parametrization, tensor_named
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
@@ -42,6 +42,8 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     >>> [name for name, _ in weight_norm(Linear(3, 2)).named_parameters()]
     ['bias', 'parametrizations.weight.original0', 'parametrizations.weight.original1']
     """
+    if is_parametrized(module, name):
+        raise ValueError(f"the tensor '{name}' is parametrized already: weight_norm must be its first parametrization")
     register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
 
     def rename(owner: Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
@@ -92,9 +94,7 @@ def spectral_norm(
     Raises:
         ValueError: there is no such weight, or the number of iterations is not positive.
     """
-    weight = module._parameters.get(name)
-    if not isinstance(weight, Tensor):
-        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    weight = tensor_named(module, name)
     norms.check_iterations(n_power_iterations)
     parametrization = _SpectralNorm(weight.detach(), n_power_iterations, norms.output_dim(module, dim), eps)
     return register_parametrization(module, name, parametrization)

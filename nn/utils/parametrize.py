@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from functools import partial
 from typing import Any
 
 from autograd import no_grad
@@ -37,6 +41,14 @@ class ParametrizationList(ModuleList):
                 self.register_parameter(name, Parameter(x, tensor.requires_grad))
             else:
                 self.register_buffer(name, x)
+
+    def keep(self, tensor: Tensor) -> None:
+        """Make `tensor`, which an optimizer may hold, the only original, with its present elements."""
+        tensor.data = getattr(self, "original").detach()  # noqa: B009  # for mypy
+        if isinstance(tensor, Parameter):
+            self.register_parameter("original", tensor)
+        else:
+            self.register_buffer("original", tensor)
 
     def forward(self) -> Any:
         """Compute the tensor."""
@@ -79,8 +91,12 @@ def register_parametrization(
     Returns:
         The module, whose class now has a property of that name.
 
+    The Parameter itself becomes the original, so that an optimizer made before goes on. If this raises, nothing was
+    changed.
+
     Raises:
         ValueError: there is no such tensor, or the parametrization changes its shape or dtype.
+        TypeError: the parametrization is not a Module.
 
     >>> from nn import Linear
     >>> class Symmetric(Module):
@@ -90,13 +106,13 @@ def register_parametrization(
     >>> bool((layer.weight == layer.weight.mT).all()), [name for name, _ in layer.named_parameters()]
     (True, ['bias', 'parametrizations.weight.original'])
     """
+    if not isinstance(parametrization, Module):
+        raise TypeError(f"a parametrization must be a Module, but got {type(parametrization).__name__}")
+    parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
-        chain = _chains(module)[tensor_name]
         old = getattr(module, tensor_name)
         _check(parametrization, old, parametrization(old), unsafe)
-        chain.append(parametrization)
-        if hasattr(parametrization, "right_inverse"):
-            chain.right_inverse(old)
+        _chains(module)[tensor_name].append(parametrization)
         return module
     tensor: Any = module._parameters.get(tensor_name, module._buffers.get(tensor_name))
     if tensor is None:
@@ -106,12 +122,14 @@ def register_parametrization(
         )
     chain = ParametrizationList(parametrization, tensor)
     _check(parametrization, tensor, chain(), unsafe)
-    if not is_parametrized(module):
-        module.__class__ = _with_properties(type(module))
-        module.add_module("parametrizations", ModuleDict())
-    delattr(module, tensor_name)
-    setattr(type(module), tensor_name, property(lambda self: _chains(self)[tensor_name]()))
-    _chains(module)[tensor_name] = chain
+    with _unchanged_by_errors(module, tensor):
+        if not is_parametrized(module):
+            module.add_module("parametrizations", ModuleDict())
+        delattr(module, tensor_name)
+        _chains(module)[tensor_name] = chain
+        if chain.is_tensor:
+            chain.keep(tensor)
+        module.__class__ = _with_properties(type_before_parametrizations(module), tuple(_chains(module)))
     return module
 
 
@@ -119,6 +137,21 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     """Whether a tensor of the module is parametrized; without a name, whether any of them is."""
     chains = module._modules.get("parametrizations")
     return isinstance(chains, ModuleDict) and (tensor_name is None or tensor_name in chains)
+
+
+def tensor_named(module: Module, name: str) -> Tensor:
+    """The module's parameter, buffer or parametrized tensor of this name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if is_parametrized(module, name):
+        found = getattr(module, name)
+    else:
+        found = module._parameters.get(name, module._buffers.get(name))
+    if not isinstance(found, Tensor):
+        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    return found
 
 
 def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
@@ -137,19 +170,111 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     chain = chains[tensor_name]
     if not leave_parametrized and not chain.is_tensor:
         raise ValueError("Cannot leave unparametrized a tensor that is parametrized in terms of several tensors.")
-    originals = [getattr(chain, name) for name in chain._originals]
-    with no_grad():
-        value = chain().detach() if leave_parametrized else originals[0].detach()
-    delattr(type(module), tensor_name)
-    del chains[tensor_name]
-    if not len(chains):
-        delattr(module, "parametrizations")
-        module.__class__ = type(module).__bases__[0]
-    if isinstance(originals[0], Parameter):
-        module.register_parameter(tensor_name, Parameter(value, originals[0].requires_grad))
-    else:
-        module.register_buffer(tensor_name, value)
+    tensor = getattr(chain, chain._originals[0])
+    if leave_parametrized:
+        with no_grad():
+            value = chain().detach()
+    if not chain.is_tensor:
+        tensor = Parameter(value, tensor.requires_grad) if isinstance(tensor, Parameter) else value
+    with _unchanged_by_errors(module, tensor):
+        left = tuple(name for name in chains if name != tensor_name)
+        plain = type_before_parametrizations(module)
+        module.__class__ = _with_properties(plain, left) if left else plain
+        if left:
+            del chains[tensor_name]
+        else:
+            delattr(module, "parametrizations")
+        if isinstance(tensor, Parameter):
+            module.register_parameter(tensor_name, tensor)
+        else:
+            module.register_buffer(tensor_name, tensor)
+        if leave_parametrized:
+            tensor.data = value
     return module
+
+
+def type_before_parametrizations(module: Module) -> type[Module]:
+    """The class that the module had before its first parametrization."""
+    return type(module).__bases__[0] if is_parametrized(module) and _PLAIN in vars(type(module)) else type(module)
+
+
+def transfer_parametrizations_and_params(
+    from_module: Module, to_module: Module, tensor_name: str | None = None
+) -> Module:
+    """Parametrize `to_module` by the parametrizations of `from_module`, with the same modules and originals.
+
+    Args:
+        from_module: a parametrized module.
+        to_module: the module to change, which is returned.
+        tensor_name: the tensor whose parametrizations are transferred; all of them if None.
+    """
+    if not is_parametrized(from_module):
+        return to_module
+    for name in _chains(from_module) if tensor_name is None else (tensor_name,):
+        chain = _chains(from_module)[name]
+        if not hasattr(to_module, name):
+            setattr(to_module, name, Parameter(getattr(from_module, name).detach().clone()))
+        for parametrization in chain:
+            register_parametrization(to_module, name, parametrization, unsafe=True)
+        for original in chain._originals:
+            setattr(_chains(to_module)[name], original, getattr(chain, original))
+    return to_module
+
+
+@contextmanager
+def cached() -> Iterator[None]:
+    """Compute each parametrized tensor only once within the block, and forget the results at its end.
+
+    An assignment to a tensor shows after the block.
+
+    >>> from nn import Linear
+    >>> from nn.utils.parametrizations import weight_norm
+    >>> layer = weight_norm(Linear(2, 2))
+    >>> with cached():
+    ...     layer.weight is layer.weight
+    True
+    """
+    global _blocks
+    _blocks += 1
+    try:
+        yield
+    finally:
+        _blocks -= 1
+        if not _blocks:
+            _results.clear()
+
+
+#: The number of open blocks of `cached`, and the results, by the id of the module and the name of the tensor.
+_blocks = 0
+_results: dict[tuple[int, str], Any] = {}
+
+
+def _computed(module: Module, name: str) -> Any:
+    """The parametrized tensor of this name."""
+    if not _blocks:
+        return _chains(module)[name]()
+    key = (id(module), name)
+    if key not in _results:
+        _results[key] = _chains(module)[name]()
+    return _results[key]
+
+
+@contextmanager
+def _unchanged_by_errors(module: Module, tensor: Tensor) -> Iterator[None]:
+    """Give the module its class and registrations back if the block raises, an interrupt included."""
+    kind, data = type(module), tensor.data
+    fields = {name: copy(x) if type(x) in (dict, set) else x for name, x in vars(module).items()}
+    chains = list(_chains(module)._modules.items()) if is_parametrized(module) else None
+    try:
+        yield
+    except BaseException:
+        module.__class__, tensor.data = kind, data
+        vars(module).clear()
+        vars(module).update(fields)
+        if chains is not None:
+            _chains(module).clear()
+            _chains(module).update(chains)
+        raise
 
 
 def _chains(module: Module) -> Any:
@@ -157,8 +282,12 @@ def _chains(module: Module) -> Any:
     return module._modules["parametrizations"]
 
 
-def _with_properties(kind: type[Module]) -> type[Module]:
-    """A subclass of `kind` for one module, to which properties can be added."""
+#: The attribute that marks the classes of parametrized modules.
+_PLAIN = "_is_parametrized_class"
+
+
+def _with_properties(kind: type[Module], names: tuple[str, ...]) -> type[Module]:
+    """A subclass of `kind` for one module, whose properties of these names compute the tensors."""
 
     def assign(self: Module, name: str, value: Any) -> None:
         if is_parametrized(self, name):
@@ -166,7 +295,9 @@ def _with_properties(kind: type[Module]) -> type[Module]:
         else:
             kind.__setattr__(self, name, value)
 
-    return type(f"Parametrized{kind.__name__}", (kind,), {"__setattr__": assign, "__module__": kind.__module__})
+    properties = {name: property(partial(_computed, name=name)) for name in names}
+    fields = {"__setattr__": assign, "__module__": kind.__module__, _PLAIN: True, **properties}
+    return type(f"Parametrized{kind.__name__}", (kind,), fields)
 
 
 def _originals_of(parametrization: Module, value: Any) -> Any:

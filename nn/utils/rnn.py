@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd import cat, full, stack, where
+from autograd import cat, full, stack
 from autograd.core.tensor import Tensor, wrap
 
 from ..modules.packed_sequence import PackedSequence
 
 __all__ = [
-    "PackedSequence", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence", "pad_sequence", "unpack_sequence",
-    "unpad_sequence",
+    "PackedSequence", "invert_permutation", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence",
+    "pad_sequence", "unpack_sequence", "unpad_sequence",
 ]  # fmt: skip
 
 
@@ -89,7 +89,8 @@ def pad_packed_sequence(
     starts, rows = np.concatenate([[0], np.cumsum(held)[:-1]]), np.arange(sizes[0])
     inside = rows < held[:, None]
     found = sequence.data[wrap(np.where(inside, starts[:, None] + rows, 0))]
-    padded = where(wrap(inside.reshape(*inside.shape, *[1] * (found.ndim - 2))), found, padding_value)
+    mask = wrap(~inside.reshape(*inside.shape, *[1] * (found.ndim - 2)))
+    padded = found.masked_fill(mask, padding_value)
     lengths = wrap(inside.sum(0))
     if sequence.unsorted_indices is not None:
         padded, lengths = padded[:, sequence.unsorted_indices], lengths[sequence.unsorted_indices]
@@ -97,7 +98,7 @@ def pad_packed_sequence(
 
 
 def pad_sequence(
-    sequences: Sequence[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+    sequences: Iterable[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
 ) -> Tensor:
     """Pad sequences (L, *) of different lengths to one batch (longest, N, *), or (N, longest, *) if `batch_first`.
 
@@ -108,20 +109,41 @@ def pad_sequence(
         padding_side: "right" to pad at the end, "left" to pad at the start.
 
     Raises:
-        ValueError: the side is unknown.
+        RuntimeError: the side is unknown, there is no sequence, or their shapes differ in another dim.
+        TypeError: a sequence is not a Tensor.
 
     >>> from autograd import tensor
     >>> pad_sequence([tensor([1, 2]), tensor([3])], batch_first=True).tolist()
     [[1, 2], [3, 0]]
     """
     if padding_side not in ("right", "left"):
-        raise ValueError(f"padding_side must be 'right' or 'left', but got {padding_side!r}")
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
+    if not isinstance(sequences, Iterable):
+        raise RuntimeError(
+            f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences).__name__}"
+        )
+    sequences = list(sequences)
+    if not sequences:
+        raise RuntimeError("pad_sequence: received an empty list of sequences")
+    for position, x in enumerate(sequences):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"pad_sequence: expected Tensor as element {position}, but got {type(x).__name__}")
+        if x.ndim == 0 or x.shape[1:] != sequences[0].shape[1:]:
+            raise RuntimeError(
+                f"pad_sequence: the sequences must have shape (L, *) with the same *, but element {position} has shape "
+                f"{tuple(x.shape)}, and the first {tuple(sequences[0].shape)}"
+            )
     longest = max(len(sequence) for sequence in sequences)
     padded = []
     for x in sequences:
         more = full((longest - len(x), *x.shape[1:]), padding_value, dtype=x.dtype)
         padded.append(cat([x, more] if padding_side == "right" else [more, x]))
     return stack(padded, 0 if batch_first else 1)
+
+
+def invert_permutation(permutation: Tensor | None) -> Tensor | None:
+    """The permutation that undoes this one; None for None."""
+    return None if permutation is None else permutation.argsort()
 
 
 def unpad_sequence(padded_sequences: Tensor, lengths: Any, batch_first: bool = False) -> list[Tensor]:

@@ -21,6 +21,52 @@ def leaf(*values: float) -> Any:
     return tensor(values, dtype=torch.float64, requires_grad=True)
 
 
+# -- what a forward gets ----------------------------------------------------------------------------
+
+
+def _doubled(x: Any) -> Any:
+    x *= 2
+    return x
+
+
+def _sorted(x: Any) -> Any:
+    x.sort()
+    return x
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [_doubled, _sorted, lambda x: np.exp(x, out=x), lambda x: (x.fill(1.0), x)[1], lambda x: np.ravel(x).put(0, 5.0)],
+)
+def test_a_forward_that_writes_into_its_argument_raises_and_changes_nothing(forward: Any) -> None:
+    x = leaf(3.0, 2.0)
+    for operation in (
+        extend.unary("writes", forward, lambda g: g),
+        extend.primitive("writes_too", lambda x, n: forward(x), x=lambda g: g),
+    ):
+        for argument in (x, x.detach().numpy()):
+            with pytest.raises(
+                RuntimeError, match=r"writes.*: the forward writes into its argument .*: compute a new array"
+            ):
+                operation(argument, 1) if operation.__name__ == "writes_too" else operation(argument)
+    assert x.tolist() == [3, 2] and x.detach().numpy().flags.writeable
+
+
+def test_a_rule_may_ask_for_the_dtype_of_a_python_number() -> None:
+    seen: list[Any] = []
+    times = extend.binary(
+        "times", lambda x, y: x * y,
+        lambda g, y, y_dtype: seen.append(y_dtype) or g * y,
+        lambda g, x, x_dtype: seen.append(x_dtype) or g * x,
+    )  # fmt: skip
+    scaled = extend.primitive("scaled", lambda x, n: x * n, x=lambda g, n, n_dtype: seen.append(n_dtype) or g * n)
+    x = leaf(1.0, 2.0)
+    for out in (times(x, 2.0), times(3, x), scaled(x, 4), scaled(x, True)):
+        out.sum().backward()
+    assert x.grad.tolist() == [10, 10]
+    assert seen == [np.dtype(np.float32), np.dtype(np.int64), np.dtype(np.int64), np.dtype(np.bool_)]
+
+
 # -- what a forward returns -------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import pickle
 import random
 import stat
 import subprocess
@@ -115,7 +116,7 @@ class Failing:
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(format, error, after, tmp_path, monkeypatch):
     name, write, *_ = FORMATS[format]
     (tmp_path / name).write_bytes(b"old")
-    monkeypatch.setattr(files, "open", lambda *args: Failing(open(*args), after, error), raising=False)
+    monkeypatch.setattr(files, "open", lambda *args: Failing(open(*args), after, error), raising=False)  # noqa: SIM115
     with pytest.raises(type(error)):
         write(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -132,7 +133,8 @@ files.os.replace = lambda *_: os._exit(9)
 autograd.save(autograd.ones(1000), sys.argv[1])
 """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    assert subprocess.run([sys.executable, "-c", program, path], env=environment).returncode == 9
+    done = subprocess.run([sys.executable, "-c", program, path], env=environment, check=False)
+    assert done.returncode == 9
     assert autograd.load(path) == 1
 
 
@@ -358,13 +360,28 @@ TWO = npy(np.ones(2))
         (lambda: archive(TREE, TWO.replace(b"(2,)", b"(9,)")), "does not match its size"),
         (lambda: archive(TREE, TWO.replace(b"<f8", b"<m8")), "expected numbers"),
         (lambda: archive(TREE, TWO.replace(b"\x93NUMPY\x01", b"\x93NUMPY\x02")), "expected version"),
+        (lambda: archive(TREE, TWO).replace(np.ones(2).tobytes(), np.ones(2).tobytes()[::-1]), "Bad CRC-32"),
         (lambda: archive(TREE, names=[]), "refers to array 0"),
+        (lambda: zipped({"data.pkl": b"x"}), "an archive with a pickle in it"),
+        (lambda: zipped({"x.npy": TWO}), "read an .npz of NumPy's with numpy.load"),
+        (lambda: zipped({"skeleton.json": b"[]"}), "not a JSON object"),
+        (lambda: zipped({"skeleton.json": b'{"format": 1, "format": 1}'}), "a name appears twice"),
+        (lambda: zipped({"skeleton.json": b'{"format": "x"}'}), "expected format 'glassgrad 1'"),
+        (lambda: zipped({"skeleton.json": b'{"format": "glassgrad 1", "parts": 3}'}), "must be a list"),
+        (lambda: pickle.dumps({"x": 1}, protocol=2), "this is a pickle, probably PyTorch's"),
         (lambda: archive({**TREE, "array": -1}, TWO), "non-negative integer"),
         (lambda: archive({**TREE, "object": "x"}, TWO), "must be an integer"),
         (lambda: archive({"type": "part", "number": 3}), "malformed"),
         (lambda: safe({"w": entry()}, bytes(9)), "describes 8 bytes of data, but the file has 9"),
         (lambda: safe({"w": entry()}, bytes(7)), "describes 8 bytes of data, but the file has 7"),
         (lambda: safe({"w": entry("F8_E4M3", (8,))}, bytes(8)), "not supported"),
+        (lambda: safe({"w": entry(shape=(-2, -1))}, bytes(8)), "must be lists of non-negative integers"),
+        (lambda: safe({"w": entry(shape=(2.0,))}, bytes(8)), "must be lists of non-negative integers"),
+        (lambda: safe({"w": entry(shape=(True, 2))}, bytes(8)), "must be lists of non-negative integers"),
+        (lambda: safe({"w": {**entry(), "data_offsets": 8}}, bytes(8)), "must be lists of non-negative integers"),
+        (lambda: safe({"w": entry(shape=(3,))}, bytes(8)), "does not match its data_offsets"),
+        (lambda: safe({"w": entry() | {"more": 1}}, bytes(8)), "and nothing else"),
+        (lambda: safe({"__metadata__": {"a": 1}}), "must map names to strings"),
         (lambda: safe({"w": entry(shape=[1] * 65, offsets=(0, 4))}, bytes(4)), "has 65 dims"),
         (lambda: safe({"w": entry(offsets=(0, 8, 8))}, bytes(8)), "must be a start and an end"),
         (lambda: safe({"w": entry(), "v": entry(offsets=(4, 12))}, bytes(12)), "starts at 4, but the data before it"),
@@ -373,6 +390,29 @@ TWO = npy(np.ones(2))
 )
 def test_a_wrong_header_is_named(data, message):
     assert message in error_of(data())
+
+
+def zipped(entries):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        for name, data in entries.items():
+            made.writestr(name, data)
+    return file.getvalue()
+
+
+def test_another_device_is_refused(tmp_path):
+    autograd.save(1, tmp_path / "a")
+    assert autograd.load(tmp_path / "a", map_location=autograd.device("cpu")) == 1
+    with pytest.raises(RuntimeError, match="device 'cuda' is not supported"):
+        autograd.load(tmp_path / "a", map_location="cuda")
+
+
+def test_a_file_that_is_for_reading_only_is_not_replaced(tmp_path, monkeypatch):
+    autograd.save(1, tmp_path / "a")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(PermissionError, match="a'"):
+        autograd.save(2, tmp_path / "a")
+    assert autograd.load(tmp_path / "a") == 1
 
 
 def test_a_header_above_the_limit_is_not_read(monkeypatch):

@@ -231,14 +231,6 @@ def test_an_array_of_a_tensor_that_requires_grad_is_refused():
     assert np.asarray(t.detach()).tolist() == [1, 2]
 
 
-def test_number_conversions_of_a_tensor_that_requires_grad_name_the_remedy():
-    t = leaf(2.0)
-    for convert in (float, int, complex):
-        with pytest.raises(RuntimeError, match=r"item\(\)"):
-            convert(t)
-    assert t.item() == 2.0 and float(t.detach()) == 2.0
-
-
 def test_from_numpy_detach_and_numpy_share_memory():
     array = np.zeros(3)
     t = torch.from_numpy(array)

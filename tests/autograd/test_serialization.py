@@ -269,7 +269,8 @@ def test_the_error_for_a_pickle_or_an_npz_names_its_origin(answers):
     def saved(torch, zipped):
         file = io.BytesIO()
         torch.save({"x": torch.ones(2)}, file, _use_new_zipfile_serialization=zipped)
-        return base64.b64encode(file.getvalue()).decode()
+        # The beginning of the older format is enough to know it by. Memory addresses follow.
+        return base64.b64encode(file.getvalue() if zipped else file.getvalue()[:100]).decode()
 
     for zipped in (True, False):
         with pytest.raises(LoadError, match="pickle"):

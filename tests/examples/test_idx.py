@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -103,10 +104,10 @@ def test_empty_content_raises(tmp_path):
         read_idx(write_content(tmp_path / "empty.gz", b""), ndim=1)
 
 
-@pytest.mark.parametrize("body", [b"\1\2", b"\1\2\3\4"])
-def test_a_body_that_does_not_match_the_shape_raises(tmp_path, body):
+@pytest.mark.parametrize("body, found", [(b"\1\2", "2"), (b"\1\2\3\4", "more than 3")])
+def test_a_body_that_does_not_match_the_shape_raises(tmp_path, body, found):
     path = write_content(tmp_path / "odd.gz", b"\0\0\x08\1\0\0\0\3" + body)
-    with pytest.raises(DataError, match=rf"contains {len(body)} bytes, expected 3 for the shape \(3,\)"):
+    with pytest.raises(DataError, match=rf"contains {found} bytes, expected 3 for the shape \(3,\)"):
         read_idx(path, ndim=1)
 
 
@@ -134,3 +135,17 @@ def test_the_embedded_data_contains_every_class_equally_often(split, count):
     images, labels = load_split(EMBEDDED, split)
     assert images.shape == (10 * count, 28, 28)
     assert np.bincount(labels).tolist() == [count] * 10
+
+
+def test_no_more_is_unpacked_than_the_header_announces(tmp_path):
+    """A file of 30 kB unpacks to 30 MB."""
+    content = b"\0\0\x08\1" + struct.pack(">I", 3) + b"abc" + bytes(30_000_000)
+    path = write_content(tmp_path / "bomb.gz", content)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="contains more than 3 bytes, expected 3"):
+        read_idx(path, ndim=1)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+    path = write_content(tmp_path / "huge.gz", b"\0\0\x08\2" + struct.pack(">II", 2**32 - 1, 2**32 - 1))
+    with pytest.raises(DataError, match="announces 18446744065119617025 bytes, expected at most"):
+        read_idx(path, ndim=2)

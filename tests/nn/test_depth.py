@@ -163,7 +163,7 @@ def test_a_subclass_saves_and_loads_its_own_state():
     assert state.keys() == given.keys()
     assert other[1].count == 7 and other[1].weight.tolist() == [2.0, 2.0]
     before = other[0].weight.item()
-    with pytest.raises(RuntimeError, match="size mismatch for 1.weight"):
+    with pytest.raises(RuntimeError, match=r"size mismatch for 1\.weight"):
         other.load_state_dict({**state, "0.weight": ones(1, 1) * 9, "1.w": ones(3)})
     assert other[0].weight.item() == before
 

@@ -3,7 +3,7 @@
 python tests/tools/answers.py torch                        record every answer of PyTorch anew; it must be installed
 python tests/tools/answers.py tensorflow tests/nn/keras    record the answers of TensorFlow and Keras to these tests
 
-A test takes the fixture `answers` and asks `answers("torch", function, *given)`, which is `function(torch, *given)`.
+A test takes the fixture `answers` and asks `answers("torch", function, *arguments)`: `function(torch, *arguments)`.
 Where PyTorch is installed, the function runs, and what it returns must also agree with what was recorded. Elsewhere the
 recorded answer is returned. A test without a recorded answer fails.
 """
@@ -14,7 +14,6 @@ import argparse
 import functools
 import gzip
 import importlib
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -59,10 +58,10 @@ def plain(value: Any) -> Any:
     return decoded(encoded(value))
 
 
-def outcome(library: Any, function: Callable[..., Any], *given: Any) -> Any:
-    """What `function(library, *given)` returns, or the name of the class of its error."""
+def outcome(library: Any, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What `function(library, *arguments)` returns, or the name of the class of its error."""
     try:
-        return plain(function(library, *given))
+        return plain(function(library, *arguments))
     except Exception as error:
         return f"raises {type(error).__name__}"
 
@@ -201,9 +200,8 @@ def read(file: Path) -> dict[str, Any]:
     return content
 
 
-def write(file: Path, library: str, found: dict[str, Any]) -> None:
+def write(file: Path, versions: dict[str, str], found: dict[str, Any]) -> None:
     """Write a file of answers; the same answers give the same bytes."""
-    versions = {package: importlib.metadata.version(package) for package in PACKAGES[library]}
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(found[key])}" for key in sorted(found))
     text = f'{{"versions": {json.dumps(versions)}, "answers": {{\n{lines}\n}}}}\n'
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -217,60 +215,68 @@ class Answers:
         self.test_file, self.test, self.recorder = test_file, test, recorder
         self.asked: dict[str, int] = {}
 
-    def __call__(self, library: str, function: Callable[..., Any], *given: Any, **options: Any) -> Any:
-        """What `function(library, *given, **options)` returns, as `plain` makes it."""
+    def __call__(self, library: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """What `function(library, *arguments, **options)` returns, as `plain` makes it."""
+        key = self._key(library)
         if not installed(library):
-            return decoded(self._recorded(library))
+            return decoded(self._recorded(library, key))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = encoded(function(imported(library), *given, **options))
+            found = encoded(function(imported(library), *arguments, **options))
         if self.recorder is not None:
-            self._record(library, found)
+            self._record(library, key, found)
             return decoded(found)
-        recorded = self._recorded(library)
+        recorded = self._recorded(library, key)
         versions = read(file_of(library, self.test_file))["versions"]
         assert_unchanged(decoded(found), decoded(recorded), f"the answer recorded from {versions} differs")
         return decoded(found)
 
     def examples(self, library: str, draw: Callable[[], Any]) -> Any:
-        """What `draw` returned when the answers of the library were recorded: random examples for a question."""
+        """Random examples for a question: what `draw` returned when the first answers were recorded.
+
+        They are drawn anew if the file of the answers is deleted before it is recorded.
+        """
+        key = self._key(library)
         if self.recorder is None:
-            return decoded(self._recorded(library))
-        found = encoded(draw())
-        self._record(library, found)
+            return decoded(self._recorded(library, key))
+        known = read(file_of(library, self.test_file))["answers"]
+        found = known[key] if key in known else encoded(draw())
+        self._record(library, key, found)
         return decoded(found)
 
     def _key(self, library: str) -> str:
         self.asked[library] = self.asked.get(library, 0) + 1
         return f"{self.test} {self.asked[library]}"
 
-    def _recorded(self, library: str) -> Any:
-        key = self._key(library)
+    def _recorded(self, library: str, key: str) -> Any:
         answers = read(file_of(library, self.test_file))["answers"]
         if key not in answers:
             pytest.fail(f"no answer to {key!r} is recorded; where it is installed: tests/tools/answers.py {library}")
         return answers[key]
 
-    def _record(self, library: str, found: Any) -> None:
+    def _record(self, library: str, key: str, found: Any) -> None:
         assert self.recorder is not None
         if library == self.recorder.library:
-            self.recorder.found.setdefault((library, self.test_file), {})[self._key(library)] = found
+            self.recorder.found.setdefault((library, self.test_file), {})[key] = found
 
 
 def assert_unchanged(found: Any, recorded: Any, message: str) -> None:
     """Check that an answer is the recorded one but for rounding, which is relative to the largest number."""
-    if isinstance(found, (list, tuple)) and type(found) is type(recorded) and len(found) == len(recorded):
+    assert type(found) is type(recorded), message
+    if isinstance(found, (list, tuple)):
+        assert len(found) == len(recorded), message
         for a, b in zip(found, recorded):
             assert_unchanged(a, b, message)
-    elif isinstance(found, dict) and isinstance(recorded, dict) and list(found) == list(recorded):
+    elif isinstance(found, dict):
+        assert list(found) == list(recorded), message
         for key in found:
             assert_unchanged(found[key], recorded[key], message)
-    elif isinstance(found, (float, np.ndarray)) and type(found) is type(recorded):
+    elif isinstance(found, (float, np.ndarray)):
         a, b = np.asarray(found), np.asarray(recorded)
         assert (a.dtype, a.shape) == (b.dtype, b.shape), message
-        finite = np.abs(b[np.isfinite(b)]) if b.dtype.kind in "fc" else np.abs(b.astype(float))
-        limit = ROUNDING.get(b.dtype.name, 1e-6) if b.dtype.kind in "fc" else 0
-        np.testing.assert_allclose(a, b, rtol=limit, atol=limit * float(finite.max(initial=0)), err_msg=message)
+        limit = ROUNDING.get(b.dtype.name, 1e-6) if b.dtype.kind in "fc" else 0.0
+        largest = float(np.max(np.abs(b), initial=0, where=np.isfinite(b)))
+        np.testing.assert_allclose(a, b, rtol=limit, atol=limit * largest, err_msg=message)
     else:
         assert found == recorded, message
 
@@ -302,7 +308,8 @@ class Recorder:
     def pytest_sessionfinish(self) -> None:
         """Write one file for each file of tests."""
         for (library, test_file), found in self.found.items():
-            write(file_of(library, test_file), library, found)
+            versions = {package: imported(package).__version__ for package in PACKAGES[library]}
+            write(file_of(library, test_file), versions, found)
 
 
 def recorded_files() -> Iterator[tuple[str, Path]]:
@@ -316,11 +323,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("library", choices=PACKAGES)
     parser.add_argument("tests", nargs="*", default=[str(TESTS)], help="files or folders; all tests by default")
-    given = parser.parse_args()
-    if not installed(given.library):
-        sys.exit(f"{given.library} is not installed")
+    chosen = parser.parse_args()
+    if not installed(chosen.library):
+        sys.exit(f"{chosen.library} is not installed")
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(TESTS.parent)]
-    sys.exit(pytest.main([*options, *given.tests], plugins=[Recorder(given.library)]))
+    sys.exit(pytest.main([*options, *chosen.tests], plugins=[Recorder(chosen.library)]))
 
 
 if __name__ == "__main__":

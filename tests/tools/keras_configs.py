@@ -1,15 +1,6 @@
-"""Record what Keras' layers return from get_config(), in tests/nn/keras/configs.json.
-
-    python tests/tools/keras_configs.py --write    # where keras is installed
-
-A dtype policy is written as the name of its dtype.
-"""
+"""Layers of Keras, as expressions, and their configs in a form that can be compared."""
 
 import json
-import pathlib
-import sys
-
-FILE = pathlib.Path(__file__).parents[1] / "nn" / "keras" / "configs.json"
 
 #: The layers, as Python expressions of `layers`.
 LAYERS = """
@@ -36,24 +27,9 @@ def expressions():
 
 
 def config_of(expression, layers):
-    """The config as JSON gives it back: tuples are lists."""
+    """The config as JSON gives it back: tuples are lists. A dtype policy is written as the name of its dtype."""
     return json.loads(json.dumps(eval(expression, vars(layers)).get_config()), object_hook=simple)
 
 
 def simple(value):
     return value["config"]["name"] if value.get("class_name") == "DTypePolicy" else value
-
-
-if __name__ == "__main__":
-    import keras
-
-    lines = []
-    for each in expressions():
-        keras.utils.clear_session()
-        lines.append(f"{json.dumps(each)}: {json.dumps(config_of(each, keras.layers))}")
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
-    print(len(lines), "configs of Keras", keras.__version__)
-    if "--write" in sys.argv:
-        FILE.write_text(text)
-    elif FILE.read_text() != text:
-        sys.exit(f"{FILE.name} differs: run with --write")

@@ -1,45 +1,69 @@
-"""Record what Keras' losses and metrics compute for values and weights in all shapes, in tests/nn/keras/ranks.json.
+"""Losses and metrics of values and weights in all shapes, which ours and Keras compute alike."""
 
-    python tests/tools/keras_ranks.py --write    # where keras and tensorflow are installed
+import itertools
+import zlib
 
-Left out are the cases in which Keras refuses the values (the answer None), and those of metrics that broadcast (N,)
-with (N, 1) to (N, N), unlike the loss of the same name: ours squeeze there too.
-"""
+import numpy as np
 
-import json
-import pathlib
-import sys
+N, M = 4, 3
+#: The shapes of the true values and of the predictions.
+SHAPES = {
+    "(N,) (N,)": ((N,), (N,)), "(N, 1) (N, 1)": ((N, 1), (N, 1)), "(N,) (N, 1)": ((N,), (N, 1)),
+    "(N, 1) (N,)": ((N, 1), (N,)), "(N, M) (N, M)": ((N, M), (N, M)), "(N, M, 1) (N, M)": ((N, M, 1), (N, M)),
+    "(N, M) (N, M, 1)": ((N, M), (N, M, 1)), "(N, M, M) (N, M, M)": ((N, M, M), (N, M, M)),
+}  # fmt: skip
+SPARSE_SHAPES = {
+    "(N,) (N, M)": ((N,), (N, M)), "(N, 1) (N, M)": ((N, 1), (N, M)), "(N, M) (N, M, M)": ((N, M), (N, M, M)),
+    "(N, M, 1) (N, M, M)": ((N, M, 1), (N, M, M)),
+}  # fmt: skip
+WEIGHTS = {"none": None, "()": (), "(N,)": (N,), "(N, 1)": (N, 1), "(N, M)": (N, M), "(N, M, 1)": (N, M, 1)}
+LOSSES = [
+    "MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Huber",
+    "LogCosh", "KLDivergence", "Poisson", "Hinge", "SquaredHinge", "CategoricalHinge", "CosineSimilarity",
+    "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy",
+]  # fmt: skip
+METRICS = [
+    "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy", "MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError",
+    "MeanSquaredLogarithmicError", "LogCoshError", "KLDivergence", "Poisson", "Hinge", "SquaredHinge",
+    "CategoricalHinge", "CosineSimilarity", "BinaryCrossentropy", "CategoricalCrossentropy",
+    "SparseCategoricalCrossentropy", "RootMeanSquaredError", "R2Score", "F1Score", "Precision", "Recall", "AUC",
+    "TruePositives", "FalseNegatives",
+]  # fmt: skip
+REDUCTIONS = ("sum_over_batch_size", "sum", "none", "mean_with_sample_weight")
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-from tests.nn.keras.rank_cases import answers, names
-
-FILE = pathlib.Path(__file__).parents[1] / "nn" / "keras" / "ranks.json"
-BROADCASTING = ("KLDivergence", "Poisson", "Hinge", "SquaredHinge", "CategoricalHinge")
+def names():
+    return [*(("losses", name) for name in LOSSES), *(("metrics", name) for name in METRICS)]
 
 
-def rounded(value):
-    return [rounded(part) for part in value] if isinstance(value, list) else float(f"{value:.6g}")
+def results(keras, family, name):
+    """The value of a loss or metric for every combination of shapes, by the names of the shapes; None for an error."""
+    found = {}
+    sparse = name.startswith("Sparse")
+    for (shapes, (true, pred)), (weights, shape) in itertools.product(
+        (SPARSE_SHAPES if sparse else SHAPES).items(), WEIGHTS.items()
+    ):
+        label = f"{shapes} weights {weights}"
+        rng = np.random.default_rng(zlib.crc32(f"{name} {label}".encode()))
+        p = rng.uniform(0.05, 0.95, pred).astype(np.float32)
+        y = rng.integers(0, M if sparse else 2, true).astype(np.float32)
+        p = np.round(p) if name == "Accuracy" else p
+        w = None if shape is None else rng.uniform(0.1, 2.0, shape).astype(np.float32)
+        options = {"k": 2} if "TopK" in name else {}
+        if family == "losses":
+            options["reduction"] = REDUCTIONS[len(found) % len(REDUCTIONS)]
+        found[label] = _answer(getattr(getattr(keras, family), name)(**options), y, p, w)
+    return found
 
 
-def recorded(keras):
-    table = {}
-    for family, name in names():
-        found = {label: rounded(value) for label, value in answers(keras, family, name).items() if value is not None}
-        if family == "metrics" and name in BROADCASTING:
-            found = {k: v for k, v in found.items() if not k.startswith(("(N,) (N, 1)", "(N, 1) (N,)"))}
-        table[f"{family}.{name}"] = found
-    return table
-
-
-if __name__ == "__main__":
-    import keras
-
-    table = recorded(keras)
-    lines = [f'"{name}": {json.dumps(found)}' for name, found in table.items()]
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
-    print(sum(map(len, table.values())), "answers of Keras", keras.__version__)
-    if "--write" in sys.argv:
-        FILE.write_text(text)
-    elif FILE.read_text() != text:
-        sys.exit("tests/nn/keras/ranks.json differs: run with --write")
+def _answer(loss_or_metric, y, p, w):
+    try:
+        if not hasattr(loss_or_metric, "update_state"):
+            return np.asarray(loss_or_metric(y, p, sample_weight=w))
+        loss_or_metric.update_state(y, p, sample_weight=w)
+        halves = None if w is None else w[:2] if w.ndim else w
+        loss_or_metric.update_state(y[:2], p[:2], sample_weight=halves)
+        return np.asarray(loss_or_metric.result())
+    except Exception:  # any kind: Keras' and TensorFlow's differ
+        return None

@@ -8,15 +8,13 @@ from typing import Any
 from ...base import dtypes
 from ...base.device import check_device
 from ...base.dtypes import dtype, to_numpy_dtype
-from ...core.operation import as_dtype, unary
+from ...core.operation import as_dtype
 from ...core.public import other_names
 from ...core.tensor import Tensor
 from ..arguments import named_method
+from ..new_memory import copied
 
 __all__ = ["clone", "detach"]
-
-
-clone_of = unary("clone", lambda x: x.copy(), lambda g: g, kinds="biufc", doc="A copy with its own memory")
 
 
 def detach(input: Tensor) -> Tensor:
@@ -25,13 +23,13 @@ def detach(input: Tensor) -> Tensor:
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
-    """A differentiable copy: the gradient of the copy flows to `input`."""
-    return clone_of(input)
+    """A differentiable copy in the memory layout of `input`: the gradient of the copy flows to `input`."""
+    return copied(input, "K")
 
 
 def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself if its memory is contiguous, else a contiguous copy."""
-    return input if input.array.flags.c_contiguous else clone(input)
+    return input if input.array.flags.c_contiguous else copied(input, "C")
 
 
 @other_names(other="args")

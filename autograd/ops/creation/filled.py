@@ -11,6 +11,7 @@ import numpy as np
 from ...base.dtypes import Array, NumpyDType, default_float, default_for, int64, to_numpy_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape, sizes_of
+from ..new_memory import with_own_memory
 from .from_data import finish
 
 __all__ = [
@@ -188,6 +189,7 @@ def logspace(
     return finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad, device)
 
 
+@with_own_memory
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """For each class index a row of zeros with a 1 at the class.
 

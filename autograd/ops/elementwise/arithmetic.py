@@ -125,12 +125,14 @@ _power_by_number = primitive(
     "pow_number",
     _raise_to,
     x=lambda g, x, exponent: g * _slope_of_power(x, exponent),
+    keeps_layout=True,
     doc="x raised to a number n: g n xⁿ⁻¹, and 0 for n = 0",
 )
 _number_to_power = primitive(
     "exp_number",
     lambda base, y: base**y,
     y=lambda g, base, out: g * (out * _log_of_number(base)),
+    keeps_layout=True,
     doc="A number raised to y: g times the result times the logarithm of the number",
 )
 
@@ -214,7 +216,7 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 def _sign(x: Array) -> Array:
     # By two comparisons, so that NaN has the sign 0, as in PyTorch.
-    return x if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
+    return x.copy() if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
 
 
 sign = unary("sign", _sign, zero_cotangent, kinds="biuf", doc="-1, 0 or 1 for x negative, 0 or positive: 0")

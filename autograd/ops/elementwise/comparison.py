@@ -11,10 +11,11 @@ import numpy as np
 
 from ...base.dtypes import Array, result_numpy
 from ...core.errors import broadcast_failure, check_kind
-from ...core.operation import array_of, as_dtype, constant
+from ...core.operation import array_of, as_dtype, constant, operand
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dims, named
+from ..new_memory import with_own_memory
 
 __all__ = [
     "all", "allclose", "any", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
@@ -63,11 +64,10 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
     """Define an operation on the bits of integers and booleans, with type promotion and broadcasting."""
 
     def function(input: Any, other: Any) -> Tensor:
-        operands = (input, other)
-        arrays = [array_of(x) for x in operands]
+        arrays = [x.array if isinstance(x, Tensor) else operand(name, x) for x in (input, other)]
         common = result_numpy(tuple(arrays))
         if common.kind not in "biu":
-            raise RuntimeError(f"{name}: not implemented for {common}: it takes integers and booleans")
+            raise NotImplementedError(f"{name}: not implemented for {common}: it takes integers and booleans")
         return wrap(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
 
     return named(function, name, doc)
@@ -167,18 +167,21 @@ def _reduce_truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim
 
 
 @numpy_names
+@with_own_memory
 def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether all elements are nonzero: of the tensor, or along `dim`."""
     return _reduce_truth(np.all, input, dim, keepdim)
 
 
 @numpy_names
+@with_own_memory
 def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether any element is nonzero: of the tensor, or along `dim`."""
     return _reduce_truth(np.any, input, dim, keepdim)
 
 
 @numpy_names
+@with_own_memory
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """The number of nonzero elements: of the tensor, or along `dim`."""
     return wrap(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])

@@ -10,6 +10,7 @@ from ...base.dtypes import default_float
 from ...core.operation import array_of, cast, record, unary, viewing
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
+from ..new_memory import with_own_memory
 from .arithmetic import zero_cotangent
 from .elementary import cos, sin
 from .selection import broadcast_shapes, where
@@ -81,6 +82,7 @@ def imag(input: Tensor) -> Tensor:
     return _imag(input)
 
 
+@with_own_memory
 def angle(input: Tensor) -> Tensor:
     """The angle of each complex number, in radians; for real numbers 0, or π if negative, or NaN."""
     if input.array.dtype.kind == "c":

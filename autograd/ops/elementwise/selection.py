@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
+from ...base.size import Size
 from ...core.errors import broadcast_failure, check_kind
 from ...core.operation import (
     Operation,
@@ -18,7 +19,8 @@ from ...core.operation import (
     unary,
 )
 from ...core.primitive import Primitive
-from ...core.tensor import Size, Tensor, wrap
+from ...core.tensor import Tensor, wrap
+from ..new_memory import with_own_memory
 
 __all__ = ["broadcast_shapes", "clamp", "clip", "masked_fill", "maximum", "minimum", "relu", "where"]
 
@@ -53,6 +55,7 @@ keep: Operation = primitive(
     "keep",
     _keep,
     x=lambda g, mask: keep(g, mask),
+    keeps_layout=True,
     doc="x where a mask is True, else 0: g where the mask is True, else 0",
 )
 
@@ -204,11 +207,13 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 clip = clamp
 
 
+@with_own_memory
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`input` with `value`, a number or 0-d tensor, where `mask` is True.
 
     Raises:
         RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value is complex and `input` is not.
+        TypeError: the value is not a number.
 
     >>> from autograd import tensor
     >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), 0)
@@ -222,6 +227,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 f"masked_fill only supports a 0-dimensional value tensor, but got one with {value.array.ndim} dims"
             )
         return where(mask, as_dtype(value, input.array.dtype), input)
+    if not isinstance(value, (bool, int, float, complex, np.generic)):
+        raise TypeError(f"masked_fill: the value must be a number or a 0-d tensor, but got {type(value).__name__}")
     if isinstance(value, complex) and input.array.dtype.kind != "c":
         raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow: {value}")
     return where(mask, np.asarray(value).astype(input.array.dtype)[()], input)

@@ -51,15 +51,20 @@ _cross_entropy = primitive(
 _mse = primitive(
     "mse_loss",
     lambda x, y: _mean_square(x - y),
-    x=lambda g, x, y: (x - y) * (g * (2 / array_of(x).size)),
-    y=lambda g, x, y: (y - x) * (g * (2 / array_of(x).size)),
+    x=lambda g, x, y: (x - y) * (g * (2 / _count(x))),
+    y=lambda g, x, y: (y - x) * (g * (2 / _count(x))),
     doc="The mean of (x - y)²: g 2 (x - y) / n for x, and its negative for y",
 )
 
 
 def _mean_square(difference: Array) -> Array:
     flat = np.ravel(difference)
-    return (np.dot(flat, flat) / flat.size).astype(difference.dtype)
+    return (np.dot(flat, flat) / np.float64(flat.size)).astype(difference.dtype)  # NaN, not an error, for no elements
+
+
+def _count(x: Any) -> int:
+    """The number of elements; at least 1, for the empty gradient of no elements."""
+    return max(1, array_of(x).size)
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:

@@ -13,9 +13,11 @@ from ...core.operation import array_of, as_dtype
 from ...core.public import other_names
 from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
-from ..elementwise.selection import masked_fill, where
+from ..elementwise.complex_numbers import imag, real
+from ..elementwise.selection import where
 from ..shape.reshape import expand
-from .writing import assign, check_writable, in_place
+from .forms import masked_fill_
+from .writing import assign, check_writable, setitem
 
 
 def _filled(x: Tensor, source: Any) -> Tensor:
@@ -27,16 +29,24 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     """Set every element to one value, a number or 0-d tensor.
 
     Raises:
-        RuntimeError: the value is a tensor with dims.
+        RuntimeError: the value is a tensor with dims, or complex, and `x` is not.
+        TypeError: the value is not a number.
     """
-    if isinstance(value, Tensor) and value.array.ndim:
-        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    if isinstance(value, Tensor) or (recording() and x.node is not None):
+    if isinstance(value, Tensor):
+        if value.array.ndim:
+            raise RuntimeError(f"fill_ only supports a 0-dimension value tensor, but got one with {value.ndim} dims")
+        check_writable(x, value.node is not None)
+        return assign(x, _filled(x, as_dtype(value, x.array.dtype)), "fill_")
+    if not isinstance(value, (bool, int, float, complex, np.generic)):
+        raise TypeError(f"fill_: the value must be a number or a 0-d tensor, but got {type(value).__name__}")
+    if recording() and x.node is not None:
         check_writable(x)
     else:
         # Elements that share memory, as in an expanded tensor, may all be set to one number.
         check_memory(x.array, None)
-    source = value if isinstance(value, Tensor) else np.asarray(value).astype(x.array.dtype)[()]
+    if np.iscomplexobj(value) and x.array.dtype.kind in "iuf":
+        raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value}")
+    source = np.asarray(value).astype(x.array.dtype)[()]
     return assign(x, _filled(x, source), "fill_")
 
 
@@ -47,13 +57,20 @@ def zero_(x: Tensor) -> Tensor:
 
 @other_names(other="src")
 def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Copy the elements of `src`, broadcast to the shape of `x` and cast to its dtype.
+    """Copy the elements of `src`, a tensor or number, broadcast to the shape of `x` and cast to its dtype.
 
     Raises:
         RuntimeError: `src` does not broadcast to the shape of `x`.
+        TypeError: `src` is neither a tensor nor a number.
     """
-    check_writable(x)
+    if not isinstance(src, (Tensor, np.ndarray, np.generic, bool, int, float, complex)):
+        raise TypeError(
+            f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
+        )
+    if src is x:
+        return x
     source = src if isinstance(src, Tensor) else tensor_of(np.asarray(src))
+    check_writable(x, source.node is not None)
     source = as_dtype(source, x.array.dtype)
     if source.array.shape != x.array.shape:
         source = expand(source, x.array.shape)
@@ -85,10 +102,17 @@ def fill_diagonal_(x: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
         raise RuntimeError(f"fill_diagonal_: all dimensions of input must be of equal length, but got {list(shape)}")
     on_diagonal = np.zeros(shape, bool)
     np.fill_diagonal(on_diagonal, True, wrap)
-    return _masked_fill_(x, tensor_of(on_diagonal), fill_value)
+    return masked_fill_(x, tensor_of(on_diagonal), fill_value)
 
 
-_masked_fill_ = in_place("fill_diagonal_", masked_fill)
+def set_real(x: Tensor, value: Any) -> None:
+    """`x.real = value`: write the real parts; see `setitem`."""
+    setitem(real(x), ..., value)
+
+
+def set_imag(x: Tensor, value: Any) -> None:
+    """`x.imag = value`: write the imaginary parts; see `setitem`."""
+    setitem(imag(x), ..., value)
 
 
 # -- random numbers ---------------------------------------------------------------------------------------------

@@ -8,38 +8,57 @@ part replaced. Every write is counted, so that a backward pass that needs an ove
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ...base.dtypes import Array, category
-from ...core.aliasing import Steps, View, replay, write
-from ...core.broadcasting import sum_to
+from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
+from ...core.broadcasting import expand_to, sum_to
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
 from ...core.hooks import move_retained
-from ...core.memory import check_memory
+from ...core.memory import check_memory, overlaps
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, named_method
+from ..elementwise.selection import where
 from ..shape.indexing import plain_key, take_at
+from ..shape.strided import positions_in
+
+#: Tensors and the nodes that they get by a write.
+_Nodes: TypeAlias = list[tuple[Tensor, Node | Leaf | None]]
 
 
-def check_writable(x: Tensor) -> None:
+def check_writable(x: Tensor, tracked: bool = False) -> None:
     """Raise unless `x` may be written in place.
 
+    Args:
+        x: the tensor to write.
+        tracked: whether what is written requires grad.
+
     Raises:
-        RuntimeError: `x` is a leaf that requires grad (or a view of one) while operations are recorded, its memory
-            is read-only, or several of its elements share one memory location.
+        RuntimeError: `x` is a leaf that requires grad (or a view of one) while operations are recorded, it is a view
+            into which writes cannot be recorded, its memory is read-only, or several of its elements share one memory
+            location.
     """
-    _check_leaf(x)
+    check_recordable(x, tracked)
     check_memory(x.array, x.array)
 
 
-def _check_leaf(x: Tensor) -> None:
+def check_recordable(x: Tensor, tracked: bool = False) -> None:
+    """Raise if the write is to be recorded but cannot be; see `check_writable`."""
     if recording():
+        if (
+            isinstance(x, View)
+            and x.origin is not None
+            and (tracked or x.node or x.base.node)
+            and not (x.origin == "no_grad" and x.is_alone())
+        ):
+            raise RuntimeError(f"a view is being modified in place, which cannot be recorded: {UNWRITABLE[x.origin]}")
         if isinstance(x.node, Leaf):
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation: write it under no_grad(), "
@@ -70,52 +89,50 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
         )
     result = as_dtype(result, kind)
     if recording():
-        _write_and_record(x, ..., result.array, result.node)
+        _write_and_record(x, ..., result.array, _nodes_after_write(x, result.node))
     else:
         write(x)[...] = result.array
     return x
 
 
-def _write_and_record(x: Tensor, key: Any, source: Any, node: Node | Leaf | None) -> None:
-    """Write `source` into `x[key]`, and record that `x` now comes from `node`: both, even if interrupted in between.
+def _write_and_record(x: Tensor, key: Any, source: Any, nodes: _Nodes) -> None:
+    """Write `source` into `x[key]` and attach the nodes: both, even if interrupted in between.
 
     A write of which the graph does not know would make gradients silently wrong.
     """
-    base_node = _node_of_base(x, node)
     if isinstance(source, np.ndarray) and np.may_share_memory(source, x.array):
         source = source.copy()  # so that it can be written twice
     try:
         write(x)[key] = source
-        _attach(x, node, base_node)
+        _attach(nodes)
     except BaseException:  # a KeyboardInterrupt, or what a signal handler raised
         x.array[key] = source
-        _attach(x, node, base_node)
+        _attach(nodes)
         raise
 
 
 def set_node(x: Tensor, node: Node | Leaf | None) -> None:
     """Record that the value of `x` now comes from `node`; if `x` is a view, its base is recorded as rewritten too."""
-    _attach(x, node, _node_of_base(x, node))
+    _attach(_nodes_after_write(x, node))
 
 
-def _node_of_base(x: Tensor, node: Node | Leaf | None) -> Node | None:
-    """The new node of the base of `x`, if `x` is a view and either has a node."""
+def _nodes_after_write(x: Tensor, node: Node | Leaf | None) -> _Nodes:
+    """The new nodes of `x` and, if it is a view, of its base, when the value of `x` comes from `node`."""
+    if x.array.dtype.kind not in "fc":
+        return []  # integers and booleans have no gradient
     if not isinstance(x, View) or (node is None and x.base.node is None):
-        return None
+        return [(x, node)]
     base_node = Node(_overwrite, (x.base.node, node), (x.steps,))
     if watchers:
         notify(base_node, x.base.array, ())
-    return base_node
+    return [(x.base, base_node), (x, node)]
 
 
-def _attach(x: Tensor, node: Node | Leaf | None, base_node: Node | None) -> None:
-    if base_node is not None:
-        assert isinstance(x, View)
-        move_retained(x.base.node, base_node)
-        x.base.node = base_node
-    if not isinstance(x, View):  # a view sees to it itself
-        move_retained(x.node, node)
-    x.node = node
+def _attach(nodes: _Nodes) -> None:
+    for tensor, node in nodes:
+        if not isinstance(tensor, View):  # a view sees to it itself
+            move_retained(tensor.node, node)
+        tensor.node = node
 
 
 # -- the primitives that a write records -------------------------------------------------------------------
@@ -123,12 +140,14 @@ def _attach(x: Tensor, node: Node | Leaf | None, base_node: Node | None) -> None
 
 def _with_part(x: Array, part: Any, steps: Steps) -> Array:
     """A copy of `x` in which the view that `steps` make of it is replaced by `part`."""
-    out = np.array(x, order="C")  # a 0-d value is a NumPy scalar, which cannot be written
-    view = replay(out, steps)
-    if isinstance(view, np.ndarray) and np.may_share_memory(view, out):
-        view[...] = part
-    else:
-        out.ravel()[replay(np.arange(out.size).reshape(out.shape), steps)] = part
+    for order in ("C", "F"):  # whether a view is possible may depend on the layout
+        out = np.array(x, order=order)  # a 0-d value is a NumPy scalar, which cannot be written
+        view = replay(out, steps)
+        if isinstance(view, np.ndarray) and np.may_share_memory(view, out):
+            view[...] = part
+            return out
+    out = np.array(x, order="C")
+    out.ravel()[replay(np.arange(out.size).reshape(out.shape), steps)] = part
     return out
 
 
@@ -149,10 +168,10 @@ _overwrite = Primitive(
 
 _set_at = Primitive(
     "setitem",
-    lambda x, value, key: _with_part(x, value, ((take_at, (key,)),)),
+    lambda x, value, steps: _with_part(x, value, steps),
     {
-        "x": lambda g, key: zero_part(g, ((take_at, (key,)),)),
-        "value": lambda g, key, value_shape: sum_to(take_at(g, key), value_shape),
+        "x": lambda g, steps: zero_part(g, steps),
+        "value": lambda g, steps, value_shape: sum_to(replay(g, steps), value_shape),
     },
     doc="x after x[key] = value: g with zeros at the key for x, and g[key] for the value",
 )
@@ -165,9 +184,12 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
         IndexError: an index is out of range.
         TypeError: the value is not a number, nor a sequence or array of numbers.
         RuntimeError: the value does not broadcast, is complex and `x` is not, or `x` may not be written.
+
+    Warns:
+        UserWarning: elements of `x` share memory, as in an expanded tensor, and the key holds indices or a mask.
     """
     tracked = isinstance(value, Tensor) and value.node is not None
-    _check_leaf(x)
+    check_recordable(x, tracked)
     plain = plain_key(key)
     if isinstance(value, Tensor):
         value = as_dtype(value, x.array.dtype)
@@ -183,7 +205,10 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     except IndexError as error:
         raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {x.array.shape}") from None
     copied = isinstance(view, np.ndarray) and not np.may_share_memory(view, x.array)
-    check_memory(x.array, x.array if copied else view)
+    shared = overlaps(x.array if copied else view)
+    check_memory(x.array, None if copied else view)
+    if shared and copied:
+        warn_of_shared_elements()
     shape = np.shape(view)
     # Excess leading dims of size 1 are dropped, as in PyTorch.
     while np.ndim(source) > len(shape) and np.shape(source)[0] == 1:
@@ -195,14 +220,38 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
             f"shape mismatch: value tensor of shape {list(np.shape(source))} cannot be broadcast to indexing result of "
             f"shape {list(shape)}"
         ) from None
-    before = x.node
-    if recording() and (tracked or before is not None):
-        node = Node(_set_at, (before, value.node if isinstance(value, Tensor) else None), (plain, np.shape(source)))
-        if watchers:
-            notify(node, x.array, ())
-        _write_and_record(x, plain, source, node)
-    else:
+    base, steps = (x.base, x.steps) if isinstance(x, View) else (x, ())
+    if not recording() or not (tracked or base.node is not None) or base.array.dtype.kind not in "fc":
         write(x)[plain] = source
+        return
+    # The key is one more step from the base, of which other elements of `x` may show the same memory.
+    steps = (*steps, (take_at, (plain,)))
+    if shared:
+        steps, value = _once(base.array, steps, value)
+    parent = value.node if isinstance(value, Tensor) else None
+    node = Node(_set_at, (base.node, parent), (steps, np.shape(array_of(value))))
+    if watchers:
+        notify(node, base.array, ())
+    _write_and_record(x, plain, source, [(base, node)])
+    if isinstance(x, View) and x._node is not None and x._node.hooks:
+        assert x.node is not None  # reading it moves retain_grad() to the new node
+
+
+def warn_of_shared_elements() -> None:
+    """Warn that a write by index goes to elements that share memory."""
+    warnings.warn(
+        "writing by index into an expanded tensor, whose elements share memory, is deprecated: clone() it first",
+        stacklevel=3,
+    )
+
+
+def _once(base: Array, steps: Steps, value: Any) -> tuple[Steps, Any]:
+    """The write of `value` to the part of `base` that `steps` show, without what a later element overwrites."""
+    positions = replay(np.arange(base.size).reshape(base.shape), steps)
+    found, last = np.unique(positions.reshape(-1)[::-1], return_index=True)
+    if np.size(array_of(value)) > 1:
+        value = take_at(expand_to(value, positions.shape).reshape(-1), positions.size - 1 - last)
+    return positions_in(base.shape, found), value
 
 
 # -- the in-place form of a function ------------------------------------------------------------------------
@@ -216,11 +265,14 @@ def in_place(name: str, function: Callable[..., Any], module: str | None = None)
 
     @functools.wraps(function)
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        check_writable(x)
-        tracked = x.node is not None or any(isinstance(a, Tensor) and a.node is not None for a in args)
+        tracked = any([isinstance(a, Tensor) and a.node is not None for a in args])
+        check_writable(x, tracked)
         # The rules may need the old value, which the write destroys.
-        old = wrap(x.array.copy(), x.node) if tracked and recording() else x
-        return assign(x, function(old, *args, **kwargs), name)
+        old = wrap(x.array.copy(), x.node) if (tracked or x.node is not None) and recording() else x
+        result = function(old, *args, **kwargs)
+        if result.node is None and old is not x and old.node is not None:
+            result = where(True, result, old)  # a step function, such as eq_: the old value gets the gradient 0
+        return assign(x, result, name)
 
     doc = f"`{function.__name__}`, in place: the result is written over the tensor."
     if module is None:

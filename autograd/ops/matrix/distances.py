@@ -7,6 +7,7 @@ from typing import Any
 from ...core.tensor import Tensor
 from ..arguments import check_dim
 from ..elementwise.selection import where
+from ..new_memory import with_own_memory
 from ..reduce.reductions import norm
 from ..shape.reshape import unsqueeze
 
@@ -23,6 +24,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Ten
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)
 
 
+@with_own_memory
 def renorm(input: Tensor, p: Any, dim: int, maxnorm: Any) -> Tensor:
     """`input` with each slice along `dim` whose p-norm exceeds `maxnorm` scaled down to it.
 

@@ -15,6 +15,7 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_count
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
+from ..new_memory import with_own_memory
 from ..reduce.reductions import sum as total, sum_axes
 from ..shape.joining import stack
 from ..shape.reordering import roll
@@ -266,6 +267,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return reshape(flat, (*x.shape[:-1], w.shape[0]))
 
 
+@with_own_memory
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """The product of two tensors, summed over pairs of dims.
 
@@ -301,6 +303,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     return matmul(first, second).reshape(*rows, *cols)
 
 
+@with_own_memory
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """The Kronecker product: each element of `input` is replaced by its product with `other`."""
     ndim = max(input.array.ndim, other.array.ndim)

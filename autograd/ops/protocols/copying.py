@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.memory import owner_of
 from ...core.tensor import Tensor, wrap
 
 __all__ = ["from_dlpack"]
@@ -23,6 +24,8 @@ def shallow_copy(tensor: Tensor) -> Tensor:
 def deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
     """`copy.deepcopy`: a new leaf with a copy of the elements and of the gradient.
 
+    The copies of tensors that share memory share memory, if one call copies them.
+
     Raises:
         RuntimeError: the tensor is not a leaf.
     """
@@ -35,11 +38,27 @@ def deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
             f"this one was computed by {tensor.grad_fn.name() if tensor.grad_fn else 'an operation'}; "
             "deepcopy its detach(), or use clone() for a copy that stays in the graph"
         )
-    copied = _rebuild(_class_of_copy(tensor), copy.deepcopy(tensor.array, memo), tensor.requires_grad)
+    copied = _rebuild(_class_of_copy(tensor), _copied_with_its_memory(tensor.array, memo), tensor.requires_grad)
     memo[id(tensor)] = copied
     if tensor.grad is not None:
         copied.grad = copy.deepcopy(tensor.grad, memo)
     return _with_state(tensor, copied, memo)
+
+
+def _copied_with_its_memory(array: Any, memo: dict[int, Any]) -> Any:
+    """The same view of a copy of the memory that `array` is a view of; the memo holds one copy for all views."""
+    if not isinstance(array, np.ndarray):
+        return array
+    owner = owner_of(array)
+    while isinstance(owner.base, memoryview) and isinstance(owner.base.obj, np.ndarray):  # that of `.data`
+        owner = owner_of(owner.base.obj)
+    copied = copy.deepcopy(owner, memo)
+    if array is owner:
+        return copied
+    if copied.strides != owner.strides or min(owner.strides, default=0) < 0:
+        return array.copy()  # NumPy lays out the copy of an array with gaps anew
+    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return np.ndarray(array.shape, array.dtype, copied.ravel(order="K"), start, array.strides)
 
 
 def reduce(tensor: Tensor, protocol: Any) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from ...core.tensor import Tensor
 from ..arguments import check_dim
 from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from . import named_results
@@ -37,6 +38,7 @@ running_sum_back: Operation = primitive(
 
 
 @numpy_names
+@with_own_memory
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running sums along `dim`.
 
@@ -50,6 +52,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 
 
 @numpy_names
+@with_own_memory
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running products along `dim`.
 
@@ -93,6 +96,7 @@ def cummin(input: Tensor, dim: int) -> named_results.cummin:
 
 
 @numpy_names
+@with_own_memory
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithms of the running sums of exp(x) along `dim`.
 

@@ -11,6 +11,7 @@ from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims
 from ..elementwise.comparison import logical_xor
+from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
 from .cumulative import cumsum
@@ -20,6 +21,7 @@ __all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
 
 
 @numpy_names
+@with_own_memory
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """Numerical derivatives along each dim: central differences, and one-sided ones at the ends.
 

@@ -15,6 +15,7 @@ from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.selection import maximum, minimum
+from ..new_memory import with_own_memory
 from ..shape.indexing import along, take_at
 from . import named_results
 from .reductions import amax, amin
@@ -212,6 +213,7 @@ def unique(
     return tuple(wrap(part) for part in parts)
 
 
+@with_own_memory
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the nonzero elements: a row for each, or with `as_tuple` a tensor for each dim."""
     if as_tuple:

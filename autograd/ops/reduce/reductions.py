@@ -18,6 +18,7 @@ from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.joining import cat
 from ..shape.reshape import movedim
@@ -146,6 +147,7 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
 
 
 @numpy_names
+@with_own_memory
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
 
@@ -413,7 +415,7 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
 
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
-    """`input` summed to a shape that broadcasts to its own.
+    """`input` summed to a shape that broadcasts to its own; `input` itself if it has that shape.
 
     Raises:
         RuntimeError: the shape does not broadcast to that of `input`.
@@ -423,4 +425,6 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
         np.broadcast_to(np.empty(shape, bool), input.array.shape)
     except ValueError:
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(input.array.shape)}}}.") from None
+    if shape and shape == input.array.shape:
+        return input
     return sum_to(input, shape) if shape else sum(input)

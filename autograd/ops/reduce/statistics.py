@@ -14,6 +14,7 @@ from ..arguments import check_dim
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
+from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
@@ -73,6 +74,7 @@ def corrcoef(input: Tensor) -> Tensor:
 
 
 @numpy_names
+@with_own_memory
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -94,6 +96,7 @@ def quantile(
 
 
 @numpy_names
+@with_own_memory
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -134,6 +137,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @numpy_names
+@with_own_memory
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
     if dim is None:

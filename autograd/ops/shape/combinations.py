@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from ...core.tensor import Tensor, wrap
+from ..new_memory import with_own_memory
 from .joining import stack
 
 __all__ = ["cartesian_prod", "combinations", "meshgrid"]
@@ -34,10 +35,11 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """The Cartesian product of vectors: a row for every choice of one element from each."""
+    """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself."""
     return tensors[0] if len(tensors) == 1 else stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
 
 
+@with_own_memory
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """A row for every choice of `r` elements of a vector, which keep their order."""
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations

@@ -8,6 +8,7 @@ from ...base.dtypes import Array
 from ...core.operation import Operation, primitive, viewing
 from ...core.tensor import Tensor
 from ..arguments import check_dim
+from ..new_memory import with_own_memory
 
 __all__ = ["diag", "diag_embed", "diagflat", "diagonal", "tril", "triu"]
 
@@ -70,6 +71,7 @@ def _plane(dim1: int, dim2: int, ndim: int) -> tuple[int, int]:
     return axis1, axis2
 
 
+@with_own_memory
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, or for a vector the matrix with it on the diagonal.
 

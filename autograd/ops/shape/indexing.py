@@ -12,6 +12,7 @@ from ...core.operation import Operation, array_of, primitive, viewing
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
+from ..new_memory import with_own_memory
 
 __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take", "take_along_dim"]
 
@@ -157,6 +158,7 @@ def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array
     return along(array, axis)
 
 
+@with_own_memory
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """One element for each index: `out[i][j] = input[index[i][j]][j]` for dim 0 of a matrix, and so on.
 
@@ -174,6 +176,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     return take_at(input, gather_key("gather", input, dim, index)).reshape(index.array.shape)
 
 
+@with_own_memory
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """As `gather`, but the indices broadcast against `input`; without a dim, on the flattened tensor."""
     if dim is None:
@@ -193,6 +196,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return gather(source, axis, indices.expand(*common[:axis], indices.array.shape[axis], *common[axis + 1 :]))
 
 
+@with_own_memory
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` at the positions in the vector `index`.
 
@@ -217,6 +221,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return take_at(input, (slice(None),) * axis + (np.atleast_1d(positions),))
 
 
+@with_own_memory
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """A vector of the elements where `mask` is True; the two broadcast together.
 
@@ -230,6 +235,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 
 @numpy_names
+@with_own_memory
 def repeat_interleave(
     input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
@@ -240,6 +246,7 @@ def repeat_interleave(
     return take_at(x, (slice(None),) * axis + (positions,))
 
 
+@with_own_memory
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at indices into the flattened tensor."""
     return input.reshape(-1)[index]

@@ -10,11 +10,13 @@ from ...core.broadcasting import expand_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, sizes_of
+from ..new_memory import with_own_memory
 from .reshape import reshape, to_shape, transpose
 
 __all__ = ["flip", "fliplr", "flipud", "roll", "rot90", "tile"]
 
 
+@with_own_memory
 def repeat(input: Tensor, *repeats: Any) -> Tensor:
     """`input` repeated `repeats` times along each dim.
 
@@ -101,6 +103,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     return _roll(input, amounts, axes) if input.array.ndim else input.clone()
 
 
+@with_own_memory
 def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
     """`input` rotated by 90 degrees `k` times in the plane of two dims.
 

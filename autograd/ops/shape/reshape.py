@@ -15,6 +15,7 @@ from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.selection import broadcast_shapes
+from ..new_memory import copied
 
 __all__ = [
     "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze",
@@ -143,8 +144,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 
 def ravel(input: Tensor) -> Tensor:
-    """All elements in one dim."""
-    return reshape(input, (-1,) if input.array.size else (0,))
+    """All elements in one dim, contiguous: a view if `input` is."""
+    return to_shape(input if input.array.flags.c_contiguous else copied(input, "C"), (input.array.size,))
 
 
 @numpy_names
@@ -203,14 +204,14 @@ swapaxes = swapdims = transpose
 
 
 def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix; a vector or 0-d tensor is returned as it is.
+    """The transpose of a matrix, as a view; of a vector or 0-d tensor a view in the same shape.
 
     Raises:
         RuntimeError: there are more than two dims.
     """
     if input.array.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.array.ndim}D; use mT")
-    return input if input.array.ndim < 2 else transpose(input, 0, 1)
+    return reversed_dims(input)
 
 
 def reversed_dims(input: Tensor) -> Tensor:
@@ -297,6 +298,6 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors expanded to the shape that they broadcast to."""
+    """The tensors expanded to the shape that they broadcast to; those of that shape themselves."""
     shape = broadcast_shapes(*(x.array.shape for x in tensors))
-    return tuple(expand(x, shape) for x in tensors)
+    return tuple(x if x.array.shape == shape else expand(x, shape) for x in tensors)

@@ -15,6 +15,7 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.arithmetic import div
 from ..elementwise.selection import masked_fill, where
+from ..new_memory import with_own_memory
 from .indexing import check_index, gather_key, put_at, take_at
 
 __all__ = [
@@ -167,7 +168,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """`input` with the slices at the positions in the vector `index` along `dim` replaced by those of `source`."""
     if not input.array.ndim:
-        return source.reshape(())
+        return where(True, source.reshape(()), input)
     return _replace_at(input, _positions(input, (*_dims_before(input, dim), np.atleast_1d(index.array))), source)
 
 
@@ -232,6 +233,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return _put(input, np.asarray(positions), source.reshape(positions.shape), accumulate)
 
 
+@with_own_memory
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """`input` with the elements where `mask` is True replaced by those of `source`, in order.
 

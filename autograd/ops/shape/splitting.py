@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
+from ...core.aliasing import View
 from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor
 from ..arguments import check_count, check_dim
@@ -47,6 +48,13 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     return input[(slice(None),) * axis + (index,)]
 
 
+def _one_of_several(part: Tensor) -> Tensor:
+    """`part`, marked as one of several views that a function returns at once: writes into it are not recorded."""
+    if isinstance(part, View):
+        part.origin = "several"
+    return part
+
+
 @numpy_names
 @other_names(split_size="split_size_or_sections")
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
@@ -77,7 +85,7 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
             )
     pieces, start = [], 0
     for length in sizes:
-        pieces.append(narrow(tensor, axis, start, length))
+        pieces.append(_one_of_several(narrow(tensor, axis, start, length)))
         start += length
     return tuple(pieces)
 
@@ -99,7 +107,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if not input.array.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor: unsqueeze it first")
     size = input.array.shape[check_dim(dim, input.array.ndim)]
-    return split(input, max(1, -(-size // chunks)), dim) if size else (input,) * chunks
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 @numpy_names
@@ -115,9 +123,9 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         if sections <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
         small, rest = divmod(size, sections)
-        return split(input, [small + (i < rest) for i in range(sections)], axis)
-    cuts = [slice(None, int(i)).indices(size)[1] for i in indices_or_sections]
-    bounds = [0, *cuts, size]
+        bounds = [0, *accumulate(small + (i < rest) for i in range(sections))]
+    else:
+        bounds = [0, *(slice(None, int(i)).indices(size)[1] for i in indices_or_sections), size]
     return tuple(narrow(input, axis, start, max(0, end - start)) for start, end in pairwise(bounds))
 
 
@@ -132,7 +140,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions: unsqueeze it first")
     axis = check_dim(dim, input.array.ndim)
     before = (slice(None),) * axis
-    return tuple(take_at(input, (*before, i)) for i in range(input.array.shape[axis]))
+    return tuple(_one_of_several(take_at(input, (*before, i))) for i in range(input.array.shape[axis]))
 
 
 @other_names(indices="indices_or_sections", sections="indices_or_sections")

@@ -22,6 +22,36 @@ from .indexing import take_at
 __all__ = ["as_strided", "empty_strided"]
 
 
+# -- where the elements are -----------------------------------------------------------------------------------
+
+
+def stride(input: Tensor, dim: int | None = None) -> Any:
+    """The distance in elements between neighbours along each dim, or along one dim."""
+    strides = tuple(s // input.array.itemsize for s in np.asarray(input.array).strides)
+    return strides if dim is None else strides[check_dim(dim, len(strides))]
+
+
+def storage_offset(input: Tensor) -> int:
+    """The position of the first element in the storage, in elements."""
+    start = owner_of(input._shared()).__array_interface__["data"][0]
+    return int((data_ptr(input) - start) // input.array.itemsize)
+
+
+def is_contiguous(input: Tensor, memory_format: Any = None) -> bool:
+    """Whether the elements lie in memory in row-major order; the format is accepted and ignored."""
+    return bool(input.array.flags.c_contiguous)
+
+
+def data_ptr(input: Tensor) -> int:
+    """The address of the first element."""
+    return int(input._shared().__array_interface__["data"][0])
+
+
+def element_size(input: Tensor) -> int:
+    """Bytes in one element."""
+    return int(input.array.itemsize)
+
+
 class Storage:
     """The memory behind a tensor. The storages of tensors that share memory have the same `data_ptr()`.
 
@@ -132,7 +162,8 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
             )
         return wrap(array_view)
     node = replay(wrap(base.array, base.node), steps).node if base.node is not None and recording() else None
-    return View(array_view, node, base, steps)
+    origin = None if recording() else "no_grad"
+    return View(array_view, node, base, steps, (input.origin or origin) if isinstance(input, View) else origin)
 
 
 def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
@@ -147,9 +178,14 @@ def _steps(base: Tensor, memory: Array, positions: Array) -> Steps | None:
         found = in_base[positions]
     if found.size and (found.min() < 0 or found.max() >= array.size):
         return None
-    if not array.ndim:
-        return (take_at, (None,)), (take_at, (found,))
-    return ((take_at, (np.unravel_index(found, array.shape),)),)
+    return positions_in(array.shape, found)
+
+
+def positions_in(shape: Sequence[int], positions: Array) -> Steps:
+    """The operations that take the elements at flat `positions` out of a tensor of this shape."""
+    if not shape:
+        return (take_at, (None,)), (take_at, (positions,))
+    return ((take_at, (np.unravel_index(positions, shape),)),)
 
 
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:

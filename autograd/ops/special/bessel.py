@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, default_float
+from ...base.memory import in_double
 from ...core.errors import check_kind
 from ...core.operation import Operation, as_dtype, primitive
 from ...core.tensor import Tensor
@@ -23,13 +24,13 @@ __all__ = ["i0"]
 
 #: The modified Bessel function of the first kind, I. Only I has gradients, as in PyTorch.
 bessel_i: Operation = primitive(
-    "bessel_i", lambda x, order: _i(x, order),
+    "bessel_i", lambda x, order: _i(x, order), keeps_layout=True,
     x=lambda g, x, order: g * (bessel_i(x, order - 1) + bessel_i(x, order + 1)) * 0.5,
 doc="The modified Bessel function I of integer order: the mean of its neighbours")  # fmt: skip
 
 #: The same, times exp(-|x|), which does not overflow.
 bessel_ie: Operation = primitive(
-    "bessel_ie", lambda x, order: _ie(x, order),
+    "bessel_ie", lambda x, order: _ie(x, order), keeps_layout=True,
     x=lambda g, x, order: g * (
         (bessel_ie(x, order - 1) + bessel_ie(x, order + 1)) * 0.5 - sign(x) * bessel_ie(x, order)
     ),
@@ -70,7 +71,7 @@ def bessel_j(x: Array, order: int) -> Array:
 
 def bessel_y(x: Array, order: int) -> Array:
     """The Bessel function of the second kind, Y, of order 0 or 1: -∞ at 0, NaN for negative x."""
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     positive = np.where(z > 0, z, 1)
     _, near, far = _split(positive)
     out = _y_small(near, order)
@@ -103,7 +104,7 @@ def _asymptotic(x: Array, order: int) -> tuple[Array, Array, Array]:
 
 
 def _i(x: Array, order: int) -> Array:
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     return (np.exp(np.abs(z)) * _ie(z, order)).astype(np.asarray(x).dtype)[()]
 
 
@@ -117,13 +118,13 @@ def _ie(x: Array, order: int) -> Array:
 
 def bessel_k(x: Array, order: int) -> Array:
     """The modified Bessel function of the second kind, K: ∞ at 0, NaN for negative x."""
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     return (np.exp(-z) * bessel_ke(z, order)).astype(np.asarray(x).dtype)[()]
 
 
 def bessel_ke(x: Array, order: int) -> Array:
     """exp(x) K(x) = ∫₀^∞ exp(-x (cosh t - 1)) cosh(n t) dt: ∞ at 0, NaN for negative x."""
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     positive = np.where(z > 0, z, 1)
     # From `end` on, where cosh t - 1 = 2 sinh² (t/2) is 45 / x, the integrand is below exp(-45).
     end = 2 * np.arcsinh(np.sqrt(22.5 / positive))
@@ -184,7 +185,7 @@ def _mean_over_circle(f: Any, intervals: int) -> Any:
 
 def _split(x: Array) -> tuple[Array, Array, Array]:
     """|x| in double precision, and its values for the integral (below _FAR, else 0) and for the series (≥ _FAR)."""
-    size = np.abs(np.asarray(x, np.float64))
+    size = np.abs(in_double(x))
     return size, np.where(size < _FAR, size, 0), np.maximum(size, _FAR)
 
 

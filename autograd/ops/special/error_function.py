@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.memory import in_double
 from ...core.operation import Operation, unary
 from ..elementwise.arithmetic import square
 from ..elementwise.elementary import exp
@@ -73,7 +74,7 @@ def _erfc(x: Array) -> Array:
 
 
 def _erfcx(x: Array) -> Array:
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     size, square = np.abs(z), np.exp(z * z)
     scaled = _scaled_erfc(size)
     out = np.where(size < 0.46875, square * _erfc(z), np.where(z > 0, scaled, 2 * square - scaled))
@@ -109,7 +110,7 @@ erfcx: Operation = unary(
 
 
 def _log_ndtr(x: Array) -> Array:
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     left, right = np.minimum(z, -1), np.maximum(z, -1)
     tail = np.log(_erfcx(-left / math.sqrt(2)) / 2) - left * left / 2
     out = np.where(z < -1, tail, np.log1p(-_erfc(right / math.sqrt(2)) / 2))
@@ -149,12 +150,12 @@ def _quantile(q: Array, tail: Array) -> Array:
 
 
 def _ndtri(x: Array) -> Array:
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     return _quantile(z - 0.5, np.minimum(z, 1 - z)).astype(np.asarray(x).dtype)[()]
 
 
 def _erfinv(x: Array) -> Array:
-    z = np.asarray(x, np.float64)
+    z = in_double(x)
     return (_quantile(z / 2, (1 - np.abs(z)) / 2) / math.sqrt(2)).astype(np.asarray(x).dtype)[()]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.memory import in_double
 from ...core.operation import Operation, binary, primitive, unary
 from ..arguments import check_count
 from ..elementwise.elementary import exp, log
@@ -43,12 +44,8 @@ _ZETA_MINUS_1 = (
 _SHIFT = 10
 
 
-def _wide(x: Array) -> Array:
-    return np.asarray(x, np.float64)
-
-
 def _lgamma(x: Array) -> Array:
-    z = _wide(x)
+    z = in_double(x)
     right = np.where(z > 0, z, 1 - z)
     small = right < _SHIFT
     near, y = np.where(small, right, 0), np.where(small, right + _SHIFT, right)
@@ -71,7 +68,7 @@ def _lgamma_near_roots(z: Array) -> Array:
 
 
 def _digamma(x: Array) -> Array:
-    z = _wide(x)
+    z = in_double(x)
     right = np.where(z > 0, z, 1 - z)
     small = right < _SHIFT
     near, y = np.where(small, right, 1), np.where(small, right + _SHIFT, right)
@@ -85,7 +82,7 @@ def _digamma(x: Array) -> Array:
 def _hurwitz(s: Array, q: Array) -> Array:
     """Σ (q + k)⁻ˢ over k ≥ 0, by the Euler-Maclaurin formula; negative q takes more terms before it."""
     kind = np.result_type(s, q)
-    s, q = np.broadcast_arrays(_wide(s), _wide(q))
+    s, q = np.broadcast_arrays(in_double(s), in_double(q))
     steps = _SHIFT + int(max(0, -np.min(np.where(np.isfinite(q), q, 0), initial=0)))
     total, place = np.zeros(q.shape), q.copy()
     for _ in range(min(steps, 10000)):
@@ -109,13 +106,14 @@ def _polygamma(x: Array, n: int) -> Array:
     if n == 0:
         return _digamma(x)
     if n == 1:  # reflection, which is accurate for large negative arguments too
-        z = _wide(x)
+        z = in_double(x)
         right = np.where(z > 0, z, 1 - z)
-        value = _wide(_hurwitz(np.float64(2), right))
+        value = in_double(_hurwitz(np.float64(2), right))
         out = np.where(z > 0, value, (math.pi / np.sin(math.pi * (z - np.round(z)))) ** 2 - value)
         return out.astype(np.asarray(x).dtype)[()]
     factorial = float(math.factorial(n)) if n <= 170 else math.inf
-    return ((-1) ** (n + 1) * factorial * _wide(_hurwitz(np.float64(n + 1), x))).astype(np.asarray(x).dtype)[()]
+    out = (-1) ** (n + 1) * factorial * in_double(_hurwitz(np.float64(n + 1), x))
+    return out.astype(np.asarray(x).dtype)[()]
 
 
 #: ψ⁽ⁿ⁾, the derivatives of the digamma function ψ.
@@ -123,6 +121,7 @@ derivative_of_digamma: Operation = primitive(
     "polygamma",
     lambda x, n: _polygamma(x, n),
     x=lambda g, x, n: g * derivative_of_digamma(x, n + 1),
+    keeps_layout=True,
     doc="The n-th derivative of the digamma function: the next one",
 )
 digamma: Operation = unary(
@@ -151,7 +150,7 @@ zeta: Operation = binary(
 def _incomplete(a: Array, x: Array, upper: bool) -> Array:
     """P(a, x), or Q(a, x) if `upper`: the power series of P for x < a + 1, else Lentz's continued fraction of Q."""
     kind = np.result_type(a, x)
-    a, x = np.broadcast_arrays(_wide(a), _wide(x))
+    a, x = np.broadcast_arrays(in_double(a), in_double(x))
     plain = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)
     b, y = np.where(plain, a, 1.0), np.where(plain, x, 1.0)
     front = np.exp(b * np.log(y) - y - _lgamma(b))

@@ -16,7 +16,7 @@ from .geometry import Geometry, bordered, each, padded_size, places, positive, w
 
 def _to_columns(x: Array, geometry: Geometry) -> Array:
     view = windows(bordered(x, geometry, 0), geometry)
-    return np.ascontiguousarray(view).reshape(len(x), x.shape[1] * math.prod(geometry.kernel), math.prod(geometry.out))
+    return view.copy().reshape(len(x), x.shape[1] * math.prod(geometry.kernel), math.prod(geometry.out))
 
 
 def _from_columns(y: Array, geometry: Geometry) -> Array:

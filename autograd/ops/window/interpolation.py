@@ -10,6 +10,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.tensor import Tensor
+from ..new_memory import with_own_memory
 from ..shape.indexing import take_at
 from .pooling import adaptive_avg_pool
 
@@ -20,6 +21,7 @@ _MODES = {"nearest": None, "nearest-exact": None, "linear": 1, "bilinear": 2, "t
 _CUBIC = -0.75
 
 
+@with_own_memory
 def interpolate(
     input: Tensor,
     size: Any = None,

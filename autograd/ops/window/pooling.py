@@ -223,6 +223,10 @@ def avg_pool(
     """
     x = _batched(name, dims, input)
     geometry = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, 1, ceil_mode)
+    if dims == 3 and any(n < k for n, k in zip(geometry.size, geometry.kernel)):  # PyTorch's rule in 3 dims alone
+        raise RuntimeError(
+            f"{name}(): input of size {list(geometry.size)} smaller than kernel size {list(geometry.kernel)}"
+        )
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     border = each(name, "padding", padding, dims)
@@ -231,7 +235,7 @@ def avg_pool(
         divisor = divisor.astype(x.array.dtype)
     if x.array.dtype.kind in "iu":
         totals = np.asarray(_sum_windows(np.asarray(x.array), geometry))
-        out = wrap(np.trunc(totals / divisor).astype(totals.dtype))
+        out = wrap(np.trunc(totals / divisor).astype(totals.dtype, order="C"))
     else:
         out = mean_windows(x, divisor, geometry)
     return reshape(out, out.array.shape[1:]) if x is not input else out
@@ -247,7 +251,7 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
     Raises:
         RuntimeError: the shapes do not match.
     """
-    x = _batched(name, dims, input)
+    x = _batched(name, dims, input, adaptive=True)
     size = x.array.shape[2:]
     out_size = _output_size(name, output_size, size)
     if all(m and n % m == 0 for n, m in zip(size, out_size)):
@@ -274,7 +278,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     Raises:
         RuntimeError: the shapes do not match.
     """
-    x = _batched(name, dims, input)
+    x = _batched(name, dims, input, adaptive=True)
     size = x.array.shape[2:]
     out_size = _output_size(name, output_size, size)
     if all(m and n % m == 0 for n, m in zip(size, out_size)) and not return_indices:
@@ -295,11 +299,12 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     return (out, wrap(at.reshape(shape))) if return_indices else out
 
 
-def _batched(name: str, dims: int, input: Tensor) -> Tensor:
+def _batched(name: str, dims: int, input: Tensor, adaptive: bool = False) -> Tensor:
+    """The input with a batch dim; only that may be 0, or in adaptive pooling the first dim."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     shape = input.array.shape
-    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[-dims - 1 :]:
+    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[1 if adaptive else -dims - 1 :]:
         raise RuntimeError(
             f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor with optional 0 dim batch size for input, but got: "
             f"{list(shape)}"

@@ -262,7 +262,10 @@ class Dataset:
         self, map_func: Callable[..., Any], num_parallel_calls: int | None = None, deterministic: bool | None = None,
         name: str | None = None,
     ) -> Dataset:  # fmt: skip
-        """`map_func` applied to every element; the components of a tuple are passed as separate arguments."""
+        """`map_func` applied to every element; the components of a tuple are passed as separate arguments.
+
+        A list that `map_func` returns becomes a tuple of components, not one tensor.
+        """
         return Dataset(lambda: (_as_element(_call(map_func, element)) for element in self), self._count)
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
@@ -383,7 +386,8 @@ class Dataset:
         """The last state of `state = reduce_func(state, element)`, called for every element in turn."""
         state = _as_element(initial_state)
         for element in self:
-            state = _as_element(reduce_func(state, element))
+            out = reduce_func(state, element)
+            state = _as_element(tuple(out) if isinstance(out, list) else out)
         return state
 
     def get_single_element(self, name: str | None = None) -> Any:
@@ -438,7 +442,9 @@ class Dataset:
 
 
 def _call(function: Callable[..., Any], element: Any) -> Any:
-    return function(*element) if isinstance(element, tuple) else function(element)
+    """The function's result for an element, the components of a tuple as arguments; a list becomes a tuple."""
+    out = function(*element) if isinstance(element, tuple) else function(element)
+    return tuple(out) if isinstance(out, list) else out
 
 
 def _datasets(elements: list[Any]) -> Any:

@@ -26,7 +26,7 @@ def _on(low: float, high: float, *names: str, analytic: bool = True) -> None:
 
 
 _on(-2, 2, "exp", "exp2", "expm1", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid", "atan", "asinh")
-_on(-2, 2, "neg", "square", "clone")
+_on(-2, 2, "neg", "square")
 _on(0.4, 3, "sqrt", "rsqrt", "log", "log2", "log10", "root")
 _on(-0.6, 3, "log1p")
 _on(-1.2, 1.2, "tan")
@@ -36,7 +36,8 @@ _on(-3, 3, "erf", "erfc", analytic=False)
 domain("reciprocal")(_one(Draw.nonzero))
 domain("abs", "sign", "relu", analytic=False)(_one(Draw.nonzero))
 domain("floor", "ceil", "trunc", "round", "frac", analytic=False)(_one(Draw.between_whole))
-domain("conj", "real", "imag", "angle", "modulus", analytic=False)(_one(Draw.complex))
+domain("conj", "real", "imag", "angle", "modulus", "view_as_real", analytic=False)(_one(Draw.complex))
+domain("view_as_complex", analytic=False)(lambda draw: ((draw.uniform((*draw.shape(), 2)),), ()))
 
 
 def _pairs(first: Callable[..., Array], second: Callable[..., Array]) -> Callable[[Draw], Any]:

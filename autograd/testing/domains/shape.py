@@ -96,6 +96,7 @@ def key_for(draw: Draw, shape: tuple[int, ...]) -> Any:
     return tuple(parts) if len(parts) > 1 or draw.integer(0, 1) else parts[0]
 
 
+domain("clone")(of_any_shape(lambda draw, shape: (draw.choice(["C", "K"]),)))
 domain("index")(of_any_shape(lambda draw, shape: (key_for(draw, shape),)))
 
 

@@ -9,6 +9,7 @@ from autograd.core.tensor import Tensor
 
 from ... import functional as F
 from .. import activations, initializers
+from ..checks import integers, number
 from ..symbols import Shape
 from .base import Common
 from .shapes import SameShape, SameShapeWithoutWeights
@@ -33,7 +34,7 @@ class ReLU(Activation):
         **common: Unpack[Common],
     ) -> None:  # fmt: skip
         for name, value in (("max_value", max_value), ("negative_slope", negative_slope), ("threshold", threshold)):
-            if value is not None and value < 0:
+            if value is not None and number(value, name) < 0:
                 raise ValueError(f"{name} of a ReLU layer cannot be a negative value. Received: {name}={value}")
         super().__init__(lambda x: activations.relu(x, negative_slope, max_value, threshold), **common)
 
@@ -65,7 +66,7 @@ class PReLU(SameShape):
     ) -> None:
         super().__init__(**common)
         self.alpha_initializer = initializers.get(alpha_initializer)
-        self.shared_axes = None if shared_axes is None else list(shared_axes)
+        self.shared_axes = None if shared_axes is None else list(integers(shared_axes, "shared_axes"))
 
     def build(self, input_shape: Shape) -> None:
         """Create the alphas, in the shape of a sample."""

@@ -35,7 +35,7 @@ class Attention(Layer):
         self, use_scale: bool = False, score_mode: str = "dot", dropout: float = 0.0, **common: Unpack[Common]
     ) -> None:
         super().__init__(**common)
-        if score_mode not in ("dot", "concat"):
+        if not isinstance(score_mode, str) or score_mode not in ("dot", "concat"):
             raise ValueError(
                 f"Invalid value for argument score_mode. Expected one of {{'dot', 'concat'}}. Received: {score_mode}"
             )
@@ -154,7 +154,7 @@ class MultiHeadAttention(Layer):
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self.num_heads = positive(num_heads, "num_heads", "MultiHeadAttention")
         self.key_dim = positive(key_dim, "key_dim", "MultiHeadAttention")
-        self.value_dim = positive(value_dim or key_dim, "value_dim", "MultiHeadAttention")
+        self.value_dim = positive(key_dim if value_dim is None else value_dim, "value_dim", "MultiHeadAttention")
         self.dropout, self.use_bias, self.output_size = dropout, use_bias, output_shape
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)

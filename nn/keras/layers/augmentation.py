@@ -16,6 +16,7 @@ from autograd.ops.creation.random import Generator, source
 from autograd.ops.window.interpolation import interpolate
 
 from ...functional import affine_grid, grid_sample
+from ..checks import choice, number, numbers_pair
 from ..symbols import Shape
 from .base import Common
 from .shapes import SameShapeWithoutWeights, positive
@@ -56,7 +57,8 @@ class _RandomImageLayer(_ImageLayer):
 
 def _bounds(factor: Any, argument: str) -> tuple[float, float]:
     """The bounds (-factor, factor), or `factor` itself if it is a pair; ValueError if the larger comes first."""
-    low, high = factor if isinstance(factor, (list, tuple)) else (-factor, factor)
+    is_pair = isinstance(factor, (list, tuple))
+    low, high = numbers_pair(factor, argument) if is_pair else (-number(factor, argument), factor)
     if low > high:
         raise ValueError(f"`{argument}` must be a number, or two with the smaller first. Received: {argument}={factor}")
     return float(low), float(high)
@@ -77,7 +79,7 @@ class RandomFlip(_RandomImageLayer):
         self, mode: str = "horizontal_and_vertical", seed: int | None = None, **common: Unpack[Common]
     ) -> None:
         dims = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
-        if mode not in dims:
+        if not isinstance(mode, str) or mode not in dims:
             raise ValueError(f"RandomFlip: mode must be one of {list(dims)}. Received: mode={mode!r}")
         super().__init__(seed, **common)
         self.dims = dims[mode]
@@ -97,11 +99,8 @@ class _RandomAffine(_RandomImageLayer):
         self, fill_mode: str = "reflect", interpolation: str = "bilinear", seed: int | None = None,
         fill_value: float = 0.0, **common: Unpack[Common],
     ) -> None:  # fmt: skip
-        if fill_mode not in _PADDING_MODES or interpolation not in ("bilinear", "nearest"):
-            raise ValueError(
-                f"{type(self).__name__} takes fill_mode {' | '.join(_PADDING_MODES)} and interpolation bilinear | "
-                f"nearest, but got fill_mode={fill_mode!r} and interpolation={interpolation!r}"
-            )
+        choice(fill_mode, "fill_mode", tuple(_PADDING_MODES))
+        choice(interpolation, "interpolation", ("bilinear", "nearest"))
         super().__init__(seed, **common)
         self.fill_mode, self.interpolation, self.fill_value = fill_mode, interpolation, fill_value
 
@@ -203,8 +202,8 @@ class RandomContrast(_RandomImageLayer):
         self, factor: Any, value_range: Sequence[float] = (0, 255), seed: int | None = None, **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(seed, **common)
-        below, above = factor if isinstance(factor, (list, tuple)) else (factor, factor)
-        self.bounds, self.value_range = (1 - below, 1 + above), tuple(value_range)
+        below, above = numbers_pair(factor if isinstance(factor, (list, tuple)) else (factor, factor), "factor")
+        self.bounds, self.value_range = (1 - below, 1 + above), numbers_pair(value_range, "value_range")
 
     def transform(self, images: Tensor) -> Tensor:
         factor = float(self.random(self.bounds, 1)[0])
@@ -224,7 +223,7 @@ class RandomBrightness(_RandomImageLayer):
         self, factor: Any, value_range: Sequence[float] = (0, 255), seed: int | None = None, **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(seed, **common)
-        self.factor, self.value_range = _bounds(factor, "factor"), tuple(value_range)
+        self.factor, self.value_range = _bounds(factor, "factor"), numbers_pair(value_range, "value_range")
 
     def transform(self, images: Tensor) -> Tensor:
         low, high = self.value_range
@@ -244,8 +243,7 @@ class Resizing(_ImageLayer):
     def __init__(self, height: int, width: int, interpolation: str = "bilinear", **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.size = positive(height, "height", "Resizing"), positive(width, "width", "Resizing")
-        if interpolation not in ("bilinear", "nearest"):
-            raise ValueError(f"Resizing takes interpolation bilinear | nearest. Received: {interpolation!r}")
+        choice(interpolation, "interpolation", ("bilinear", "nearest"))
         self.mode = "bilinear" if interpolation == "bilinear" else "nearest-exact"
 
     def transform(self, images: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from autograd.base.nests import leaves, mapped
 from autograd.core.grad_mode import no_grad
 from autograd.core.operation import array_of, as_dtype
 from autograd.core.tensor import Tensor, wrap
-from autograd.tensorflow.tensors import EagerTensor
+from autograd.tensorflow.tensors import EagerTensor, tensor_of
 from autograd.tensorflow.variable import Variable
 
 from .. import constraints, initializers, regularizers
@@ -292,7 +292,7 @@ class Layer(Configured):
         """Return the output of `call`; for symbols record the call, and return a symbol."""
         self._check_initialized()
         if args and isinstance(args[0], list) and all(isinstance(leaf, (int, float)) for leaf in leaves(args[0])):
-            args = (np.array(args[0]), *args[1:])
+            args = (tensor_of(args[0]), *args[1:])
         if any(isinstance(leaf, KerasTensor) for leaf in leaves((args, kwargs))):
             return self._call_on_symbols(args, kwargs)
         args = tuple(mapped(self._as_input, arg) for arg in args)

@@ -95,16 +95,16 @@ class Cropping2D(_Cropping):
 
 def _ends(value: Any, argument: str) -> Pair:
     """The number of steps at the beginning and at the end of a sequence."""
-    ends = (value, value) if isinstance(value, int) else tuple(value)
-    if len(ends) != 2 or min(ends) < 0:
-        raise ValueError(f"`{argument}` must be a non-negative integer, or two of them. Received: {value}")
-    return ends
+    values = value if isinstance(value, (list, tuple)) else (value, value)
+    if len(values) != 2 or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in values):
+        raise ValueError(f"`{argument}` must be a non-negative integer, or two of them. Received: {value!r:.60}")
+    first, last = values
+    return first, last
 
 
 def _sides(value: Any, argument: str) -> tuple[Pair, Pair]:
     """The number of rows at the top and bottom, and of columns at the left and right of an image."""
-    pairs = (value, value) if isinstance(value, int) else tuple(value)
+    pairs = value if isinstance(value, (list, tuple)) else (value, value)
     if len(pairs) != 2:
-        raise ValueError(f"`{argument}` should have two elements, or be a number. Received: {value}")
-    rows, columns = ((part, part) if isinstance(part, int) else (int(part[0]), int(part[1])) for part in pairs)
-    return rows, columns
+        raise ValueError(f"`{argument}` should have two elements, or be a number. Received: {value!r:.60}")
+    return _ends(pairs[0], argument), _ends(pairs[1], argument)

@@ -92,6 +92,7 @@ class _Grouped(Convolution):
             filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
             kernel_initializer, bias_initializer, common,
         )  # fmt: skip
+        self.filters = positive(filters, "filters", type(self).__name__)
         self.groups = positive(groups, "groups", type(self).__name__)
         if self.filters % self.groups:
             raise ValueError(

@@ -10,6 +10,7 @@ import autograd
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 
+from ..checks import integers
 from ..regularizers import L1L2
 from ..symbols import Call, KerasTensor, Shape
 from .base import Common, Layer
@@ -51,8 +52,7 @@ class InputLayer(Layer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> InputLayer:
         """Create an input from its config."""
-        batch, *sample = config["batch_shape"]
-        return cls(tuple(sample), config["dtype"], config["name"], batch)
+        return cls(dtype=config["dtype"], batch_shape=tuple(config["batch_shape"]), name=config["name"])
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
@@ -152,7 +152,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **common: Unpack[Common]) -> None:
         super().__init__(**common)
-        self.target_shape: tuple[int, ...] = tuple(target_shape)
+        self.target_shape = integers(target_shape, "target_shape")
         if sum(n == -1 for n in self.target_shape) > 1:
             raise ValueError(f"There must be at most one unknown dimension (-1) in target_shape={self.target_shape}")
         self.built = True

@@ -42,7 +42,7 @@ class Embedding(Layer):
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
-        if mask_zero:
+        if mask_zero is not False:
             raise NotImplementedError(
                 "Embedding: mask_zero=True is not supported, since layers do not pass masks on: pass mask_zero=False"
             )

@@ -11,6 +11,7 @@ import autograd
 from autograd.core.tensor import Tensor
 
 from ... import functional as F
+from ..checks import integers
 from ..symbols import Shape
 from .base import Common, Layer
 
@@ -136,8 +137,8 @@ class Dot(Layer):
 
     def __init__(self, axes: Any, normalize: bool = False, **common: Unpack[Common]) -> None:
         super().__init__(**common)
-        self.axes = axes
-        self._pair: tuple[int, int] = (axes, axes) if isinstance(axes, int) else tuple(axes)
+        first, second = integers(axes, "axes", 2)
+        self.axes, self._pair = axes, (first, second)
         self.normalize = normalize
         self.built = True
 

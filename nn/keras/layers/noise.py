@@ -11,6 +11,7 @@ from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_normal
 
 from ... import functional as F
+from ..checks import number
 from .base import Common
 from .shapes import SameShapeWithoutWeights
 
@@ -26,11 +27,7 @@ class Dropout(SameShapeWithoutWeights):
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **common: Unpack[Common]) -> None:
         super().__init__(**common)
-        if not 0 <= rate <= 1:
-            raise ValueError(
-                f"Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: {rate}"
-            )
-        self.rate = rate
+        self.rate = number(rate, "rate", 0, 1)
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
         return F.dropout(inputs, self.rate) if training and self.rate else inputs
@@ -68,8 +65,7 @@ class GaussianNoise(SameShapeWithoutWeights):
     """In training, add normal noise with standard deviation `stddev`."""
 
     def __init__(self, stddev: float, seed: int | None = None, **common: Unpack[Common]) -> None:
-        if not stddev >= 0:
-            raise ValueError(f"Invalid value received for argument `stddev`. Expected a float >= 0. Received: {stddev}")
+        number(stddev, "stddev", 0)
         super().__init__(**common)
         self.stddev = stddev
 

@@ -12,6 +12,7 @@ from autograd.ops.fused.normalization import normalize
 
 from ... import functional as F
 from .. import initializers
+from ..checks import integers
 from ..symbols import Shape
 from .base import Common
 from .input_spec import InputSpec
@@ -104,8 +105,8 @@ class LayerNormalization(_Normalization):
         beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, common)
+        self._axes = integers(axis, "axis")
         self.axis = axis if isinstance(axis, int) else list(axis)
-        self._axes = (axis,) if isinstance(axis, int) else tuple(axis)
 
     def build(self, input_shape: Shape) -> None:
         """Create gamma and beta, with the sizes of the features' axes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 from ..symbols import Shape
@@ -24,9 +25,9 @@ class SameShapeWithoutWeights(SameShape):
 
 def as_shape(shape: Any) -> Shape:
     """A number or a sequence of sizes as a tuple; ValueError if a size is neither None nor a positive integer."""
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(n is not None and int(n) < 1 for n in sizes):
-        raise ValueError(f"Cannot convert {shape!r} to a shape: sizes must be positive integers, or None")
+    sizes = shape if isinstance(shape, (list, tuple)) else (shape,)
+    if any(n is not None and (not isinstance(n, numbers.Integral) or n < 1) for n in sizes):
+        raise ValueError(f"Cannot convert {shape!r:.60} to a shape: sizes must be positive integers, or None")
     return tuple(None if n is None else int(n) for n in sizes)
 
 

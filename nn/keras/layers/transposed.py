@@ -7,6 +7,7 @@ from typing import Any, Unpack
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.nn import conv2d_transpose
 
+from ..checks import integers
 from ..symbols import Shape
 from .convolutional import Convolution
 from .kernel import KernelCommon
@@ -26,14 +27,12 @@ class _Transposed(Convolution):
             kernel_initializer, bias_initializer, common,
         )  # fmt: skip
         steps = _sizes(self.strides)
-        beyond = None if output_padding is None else _sizes(output_padding)
-        if beyond is not None:
-            beyond = beyond * len(steps) if len(beyond) == 1 else beyond
-            if len(beyond) != len(steps) or any(not 0 <= n < step for n, step in zip(beyond, steps)):
-                raise ValueError(
-                    f"The `output_padding` argument of {type(self).__name__} must be at least 0 and below the stride. "
-                    f"Received: output_padding={output_padding!r}, strides={strides!r}"
-                )
+        beyond = None if output_padding is None else integers(output_padding, "output_padding", len(steps))
+        if beyond is not None and any(not 0 <= n < step for n, step in zip(beyond, steps)):
+            raise ValueError(
+                f"The `output_padding` argument of {type(self).__name__} must be at least 0 and below the stride. "
+                f"Received: output_padding={output_padding!r}, strides={strides!r}"
+            )
         self.output_padding = beyond
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:

@@ -98,6 +98,8 @@ def sparse_categorical_crossentropy(
     logits = _logits(y_pred, pred, from_logits)
     scores = pred if logits is None else logits
     scores = scores if axis in (-1, pred.array.ndim - 1) else autograd.movedim(scores, axis, -1)
+    if not scores.array.ndim:
+        raise ValueError("sparse_categorical_crossentropy: y_pred must have a dim of classes, but is a scalar")
     indices = np.asarray(true.array).astype(np.int64)
     shape, classes = scores.array.shape[:-1], scores.array.shape[-1]
     if indices.ndim == pred.array.ndim and indices.shape[-1] == 1:

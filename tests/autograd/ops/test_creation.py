@@ -130,3 +130,34 @@ def test_poisson_and_binomial_numbers_have_the_right_means():
     ):
         with pytest.raises(RuntimeError):
             wrong()
+
+
+@pytest.mark.parametrize("make", [torch.ones, lambda n: np.ones(n, np.float32), lambda n: bytearray(4 * n)])
+def test_asarray_shares_memory_unless_a_copy_is_asked_for(make):
+    data = make(2)
+    for copy, shares in ((None, True), (False, True), (True, False)):
+        out = torch.asarray(data, copy=copy, device="cpu")
+        before = np.array(data).tolist()
+        out.fill_(7)
+        assert (np.array(data).tolist() != before) == shares
+        data = make(2)
+
+
+def test_asarray_refuses_to_share_what_has_no_memory_or_another_dtype():
+    for data in ([1.0, 2.0], 1.0):
+        with pytest.raises(ValueError, match="can't alias arbitrary sequence into a tensor"):
+            torch.asarray(data, copy=False)
+    for data in (torch.ones(2), np.ones(2, np.float32)):
+        with pytest.raises(ValueError, match="can't alias tensor with dtype"):
+            torch.asarray(data, copy=False, dtype=torch.float64)
+    with pytest.raises(RuntimeError, match="CPU-only"):
+        torch.asarray([1.0], device="cuda")
+
+
+def test_asarray_keeps_the_graph_unless_requires_grad_says_otherwise():
+    y = torch.ones(2, requires_grad=True) * 2
+    assert torch.asarray(y) is y and torch.asarray(y, requires_grad=True) is y
+    assert torch.asarray(y, copy=True).requires_grad and not torch.asarray(y, requires_grad=False).requires_grad
+    assert torch.asarray([1.0], requires_grad=True).is_leaf
+    with pytest.raises(RuntimeError, match="floating point"):
+        torch.asarray([1], requires_grad=True)

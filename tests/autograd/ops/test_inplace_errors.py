@@ -45,9 +45,8 @@ def test_parts_of_an_expanded_tensor_that_share_no_memory_can_be_written() -> No
     assert x.tolist() == [[2.0], [4.0], [6.0]]
     x[0].expand(3)[1] = 5.0
     assert x.tolist() == [[5.0], [4.0], [6.0]]
-    for key in (slice(None), [0, 1]):
-        with pytest.raises(RuntimeError, match="single memory location"):
-            x[0].expand(3)[key] = 5.0
+    with pytest.raises(RuntimeError, match="single memory location"):
+        x[0].expand(3)[:] = 6.0
 
 
 def test_read_only_memory_cannot_be_written() -> None:
@@ -98,7 +97,7 @@ def test_the_error_for_an_overwritten_value_names_both_versions() -> None:
         (lambda x: torch.zeros(2).fill_(torch.ones(2)), "0-dimension"),
         (lambda x: torch.zeros(2).normal_(0, -1), "std >= 0"),
         (lambda x: torch.zeros(2).uniform_(1, 0), "from=1"),
-        (lambda x: torch.zeros(3)[1:].detach_(), "detach views"),
+        (lambda x: x[1:].detach_(), "detach views"),
     ],
 )
 def test_a_refused_write_raises_and_changes_nothing(write: Any, message: str) -> None:

@@ -135,11 +135,11 @@ def test_pooling_agrees_with_pytorch(dims, answers):
     rng = np.random.default_rng(0)
     for kernel, stride, dilation, ceil_mode in itertools.product((2, 3), (None, 1, 3), (1, 2), (False, True)):
         x = rng.integers(-3, 4, (2, 3, 9, 8)[: dims + 2]).astype(float)
-        for given in (
+        for asked in (
             (f"max_pool{dims}d", x, kernel, stride, 1, dilation, ceil_mode, True),
             (f"avg_pool{dims}d", x, kernel, stride, 1, ceil_mode, dilation == 1),
         ):
-            ours, theirs = value_and_gradient(autograd, *given), answers("torch", value_and_gradient, *given)
+            ours, theirs = value_and_gradient(autograd, *asked), answers("torch", value_and_gradient, *asked)
             assert_alike(ours, theirs, rtol=1e-7, atol=1e-12)
 
 

@@ -120,11 +120,11 @@ def test_names_are_escaped_in_every_format(without_dot):
     x = leaf([1.0, 2.0])
     picture = draw(x.sin(), names={NASTY: x})
     root = ET.fromstring(picture.svg())
-    escaped = NASTY.replace("\n", "\ufffd").replace("\x00", "\ufffd")
+    escaped = NASTY.replace("\n", "\\n").replace("\x00", "\\x00")
     assert escaped in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
     assert '\\"quoted\\"\\\\ #1' in picture.dot()
     assert (
-        'n0(["#60;b#62;#38;#34;quoted#34;#92; #35;1 #96;x#96; #124; {y}\ufffd\ufffd]<br/>(2,)"])' in picture.mermaid()
+        'n0(["#60;b#62;#38;#34;quoted#34;#92; #35;1 #96;x#96; #124; {y}#92;n#92;x00]<br/>(2,)"])' in picture.mermaid()
     )
 
 

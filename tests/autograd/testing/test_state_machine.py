@@ -7,7 +7,6 @@ multiplies the derivative of its tensor, right after the line that computed it.
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -20,12 +19,11 @@ import autograd
 from autograd.testing.programs import Dual, Program, Step, constant_source, name_of, perform, start, weights
 from autograd.testing.strategies import Values, shapes
 from autograd.testing.vocabulary import MAKES, VIEWS, WRITES, operations, possible
+from tests.tools.answers import imported, installed
 
 ENGINES = [autograd]
-if importlib.util.find_spec("torch"):
-    import torch
-
-    ENGINES.append(torch)
+if installed("torch"):
+    ENGINES.append(imported("torch"))
 
 LARGEST = 20.0
 choices = {"operands": st.lists(st.integers(0, 11), min_size=1, max_size=2), "pick": st.integers(0, 2**16)}

@@ -22,6 +22,8 @@ from autograd.testing.strategies import (
     some_dims,
     tensors,
 )
+from tests.tools.answers import Answers
+from tests.tools.shares import drawn
 
 quick = settings(max_examples=500, derandomize=True, database=None, phases=[Phase.generate])
 
@@ -48,13 +50,16 @@ def test_dims_and_indices_are_valid(shape: Any, data: st.DataObject) -> None:
     x[data.draw(indices(shape))]
 
 
-@given(shapes(max_side=3), st.data())
-def test_pytorch_accepts_the_indices_too(shape: Any, data: st.DataObject) -> None:
-    torch = pytest.importorskip("torch")
-    key = data.draw(indices(shape))
-    x = np.arange(float(np.prod(shape))).reshape(shape)
-    theirs = torch.tensor(x)[torch.tensor(key) if isinstance(key, np.ndarray) else key]
-    np.testing.assert_array_equal(theirs.numpy(), x[key])
+def test_pytorch_accepts_the_indices_too(answers: Answers) -> None:
+    with_index = shapes(max_side=3).flatmap(lambda shape: st.tuples(st.just(shape), indices(shape)))
+    examples = answers.examples("torch", lambda: drawn(with_index, 200))
+
+    def parts(torch: Any) -> list[Any]:
+        tensor = lambda key: torch.tensor(key) if isinstance(key, np.ndarray) else key
+        return [torch.arange(float(np.prod(shape))).reshape(shape)[tensor(key)] for shape, key in examples]
+
+    for (shape, key), theirs in zip(examples, answers("torch", parts), strict=True):
+        np.testing.assert_array_equal(np.arange(float(np.prod(shape))).reshape(shape)[key], theirs)
 
 
 @given(tensors(values=Values(-3, 3, off=(-1, 0, 2), margin=0.2), dtype=st.sampled_from([np.float32, np.float64])))

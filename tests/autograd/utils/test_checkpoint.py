@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 from autograd import nn, tensor
+from autograd.nn import functional as F
 from autograd.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
 from tests.tools.shares import share
 from tests.tools.tensors import leaf
@@ -77,6 +78,75 @@ def test_parameters_of_a_checkpointed_module_get_their_gradients():
         model.zero_grad()
         run().sum().backward()
         assert all(autograd.equal(p.grad, g) for p, g in zip(model.parameters(), expected))
+
+
+#: Operations whose rules need more than their arguments and results, or that choose by value.
+OPERATIONS = {
+    "layer norm": lambda x: F.layer_norm(x, (4,)),
+    "layer norm with parameters": lambda x: F.layer_norm(x, (4,), x[0], x[1]),
+    "group norm": lambda x: F.group_norm(x[None], 2),
+    "batch norm": lambda x: F.batch_norm(x, None, None, training=True),
+    "instance norm": lambda x: F.instance_norm(x[None]),
+    "rms norm": lambda x: F.rms_norm(x, (4,)),
+    "max pool": lambda x: F.max_pool2d(x[None, None], 2),
+    "softmax": lambda x: x.softmax(0),
+    "cross entropy": lambda x: F.cross_entropy(x, autograd.tensor([0, 1, 2, 3])),
+    "sort": lambda x: x.sort(0)[0] * x,
+    "median": lambda x: x.median(0)[0],
+    "index": lambda x: x[x.argsort(0)[:, 0]] * x,
+    "where": lambda x: autograd.where(x > 0.5, x * x, x.exp()),
+    "cumprod": lambda x: x.cumprod(0),
+    "logsumexp": lambda x: x.logsumexp(0),
+    "solve": lambda x: autograd.linalg.solve(x + 2 * autograd.eye(4, dtype=x.dtype), x),
+    "svd": lambda x: autograd.linalg.svdvals(x),
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_the_gradient_is_that_of_the_recomputed_values_and_of_none_of_the_first_call(operation):
+    rng = np.random.default_rng(3)
+    values = rng.permutation(16).reshape(4, 4) / 20 + 0.1
+    again = rng.permutation(16).reshape(4, 4) / 20 + 0.1
+    change, x, z = iter([leaf(values * 0), leaf(again - values)]), leaf(values), leaf(again)
+    y = checkpoint(lambda x: operation(x + next(change).detach()), x)
+    cotangent = autograd.tensor(rng.uniform(0.5, 1.5, tuple(y.shape)))
+    y.backward(cotangent)
+    operation(z).backward(cotangent)
+    assert np.allclose(x.grad.numpy(), z.grad.numpy(), rtol=1e-6)
+
+
+def test_a_checkpoint_over_a_normalization_of_other_values_stays_orthogonal_to_a_constant():
+    count = [0]
+
+    def f(x):
+        count[0] += 1
+        return F.layer_norm(x * [1.0, 3.0][count[0] - 1] + [0.0, 5.0][count[0] - 1], (3,))
+
+    x = leaf([[1.0, 2.0, 4.0], [0.0, 3.0, 1.0]])
+    (checkpoint(f, x, use_reentrant=False) ** 3).sum().backward()
+    assert np.allclose(x.grad.sum(1).numpy(), 0)
+
+
+def test_the_random_numbers_that_follow_a_backward_are_those_without_a_checkpoint():
+    def drawn(run):
+        autograd.manual_seed(5)
+        x = leaf([1.0, 2.0, 3.0])
+        y = run(lambda x: F.dropout(x * autograd.rand(3), 0.5).exp(), x)
+        between = autograd.rand(2).tolist()
+        y.sum().backward()
+        return between, autograd.rand(2).tolist(), x.grad.tolist()
+
+    assert drawn(checkpoint) == drawn(lambda function, x: function(x))
+
+
+def test_without_preserve_rng_state_the_second_call_draws_new_random_numbers():
+    autograd.manual_seed(5)
+    x, drawn = leaf([1.0]), []
+    y = checkpoint(lambda x: (x * (drawn.append(autograd.rand(1)) or drawn[-1])).exp(), x, preserve_rng_state=False)
+    expected = autograd.get_rng_state()
+    y.sum().backward()
+    assert drawn[0].item() != drawn[1].item()
+    assert str(autograd.get_rng_state()) != str(expected)
 
 
 def test_a_function_that_computes_something_else_the_second_time_raises():

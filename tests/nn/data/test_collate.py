@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd import ones
 from nn.data import (
     DataLoader,
     default_collate,
     default_convert,
 )
+from nn.data.collate import collate, default_collate_fn_map
 
 
 def test_collating_keeps_the_structure_of_samples():
@@ -49,3 +51,50 @@ def test_samples_that_cannot_be_collated_are_refused(do, error, message):
     with pytest.raises(error) as raised:
         do()
     assert message is None or str(raised.value) == message
+
+
+def test_types_of_ones_own_are_collated_by_a_table():
+    class Point:
+        def __init__(self, x):
+            self.x = x
+
+    def of_points(batch, *, collate_fn_map):
+        return [point.x for point in batch]
+
+    table = {Point: of_points, (int, float): lambda batch, *, collate_fn_map: sum(batch)}
+    assert collate([(Point(1), 2), (Point(3), 4.5)], collate_fn_map=table) == [[1, 3], 6.5]
+    assert collate([{"a": 1}, {"a": 2}], collate_fn_map=table) == {"a": 3}
+    with pytest.raises(TypeError, match="found <class 'str'>"):
+        collate(["a"], collate_fn_map=table)
+    added = {**default_collate_fn_map, Point: of_points}
+    assert collate([(Point(1), 2), (Point(3), 4)], collate_fn_map=added)[1].tolist() == [2, 4]
+
+
+def test_pytorchs_private_module_leads_to_these():
+    from autograd.utils.data._utils.collate import default_collate as by_path
+
+    from nn.data._utils import worker
+
+    assert by_path is default_collate and autograd.utils.data._utils.collate.collate is collate
+    assert worker.get_worker_info() is None
+
+
+@pytest.mark.parametrize(
+    ("batch", "error", "message"),
+    [
+        (None, TypeError, "expected a list of samples, but got NoneType"),
+        ([], IndexError, "at least one sample"),
+        ([{"a": 1}, {"b": 2}], KeyError, "the first sample has the key 'a'"),
+        ([{"a": 1}, 3], KeyError, "another one is 3"),
+        ([(1,), 3], RuntimeError, "equal size"),
+        ([ones(1), 3], TypeError, "only Tensors after the first, but got int"),
+    ],
+)
+def test_samples_that_do_not_match_are_refused(batch, error, message):
+    with pytest.raises(error, match=message):
+        default_collate(batch)
+
+
+def test_any_sequence_is_converted():
+    assert [x.tolist() for x in default_convert([np.ones(1), np.zeros(2)])] == [[1], [0, 0]]
+    assert default_convert(range(2)) == [0, 1] and default_convert("ab") == "ab"

@@ -60,3 +60,26 @@ def test_bad_arguments_of_samplers_are_refused(do, error, message):
     with pytest.raises(error) as raised:
         do()
     assert message is None or str(raised.value) == message
+
+
+def test_a_loop_over_billions_of_indices_starts_at_once():
+    for sampler in (
+        RandomSampler([1, 2, 3], replacement=True, num_samples=10**10),
+        RandomSampler([1, 2, 3], num_samples=10**10),
+        WeightedRandomSampler([1.0, 2.0, 3.0], 10**10),
+        SequentialSampler(range(10**10)),
+    ):
+        assert len(sampler) == 10**10 and next(iter(sampler)) in (0, 1, 2)
+    assert next(iter(BatchSampler(range(10**10), 3, False))) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("count", [1, 70_000, 2 * (1 << 16)])
+def test_indices_drawn_in_blocks_are_as_many_as_asked_for(count):
+    for sampler in (RandomSampler([1, 2], replacement=True, num_samples=count), WeightedRandomSampler([1.0, 1], count)):
+        drawn = list(sampler)
+        assert len(drawn) == count and set(drawn) <= {0, 1}
+
+
+def test_an_empty_data_source_has_no_indices():
+    with pytest.raises(ValueError, match="cannot draw 3 indices of an empty data source"):
+        list(RandomSampler([], num_samples=3))

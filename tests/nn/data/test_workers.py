@@ -1,8 +1,13 @@
 """Workers: the same batches in the same order, errors, time limits, and the end of the threads."""
 
+import gc
+import os
+import select
 import subprocess
 import sys
 import threading
+import time
+import weakref
 
 import pytest
 from hypothesis import given, strategies as st
@@ -10,6 +15,8 @@ from hypothesis import given, strategies as st
 import autograd
 from nn.data import (
     DataLoader,
+    Dataset,
+    IterableDataset,
     get_worker_info,
 )
 from tests.nn.data.samples import Count, Squares, both, seeded
@@ -113,3 +120,74 @@ def test_a_worker_that_takes_too_long_is_an_error():
     with pytest.raises(RuntimeError, match="DataLoader timed out after"):
         next(iter(loader))
     hold.set()
+
+
+class Failing(Dataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        if index == 2:
+            raise ValueError("sample 2")
+        return index
+
+
+class FailingStream(IterableDataset):
+    def __iter__(self):
+        yield 1
+        raise ValueError("the stream")
+
+
+class NoStream(IterableDataset):
+    def __iter__(self):
+        raise ValueError("no stream")
+
+
+@pytest.mark.parametrize("kind", [Failing, FailingStream, NoStream])
+def test_an_error_of_a_dataset_leaves_no_threads_and_no_dataset_behind(kind):
+    gc.collect()
+    gc.disable()
+    try:
+        before = set(threading.enumerate())
+        dataset = kind()
+        seen = weakref.ref(dataset)
+        for _ in range(3):
+            with pytest.raises(ValueError):
+                list(DataLoader(dataset, num_workers=2))
+        del dataset
+        for _ in range(500):
+            if set(threading.enumerate()) <= before and seen() is None:
+                break
+            time.sleep(0.01)
+        assert set(threading.enumerate()) <= before and seen() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_persistent_loader_works_in_a_forked_process_and_its_running_iterator_raises():
+    loader = DataLoader(list(range(4)), batch_size=2, num_workers=1, persistent_workers=True)
+    iterator = iter(loader)
+    next(iterator)
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            answer = str([batch.tolist() for batch in loader])
+            try:
+                next(iterator)
+            except RuntimeError as error:
+                answer += f" {error}"
+            os.write(write, answer.encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        ready, _, _ = select.select([pipe], [], [], 20)
+        answer = pipe.read() if ready else "no answer"
+    if not ready:
+        os.kill(child, 9)
+    os.waitpid(child, 0)
+    assert answer.startswith("[[0, 1], [2, 3]] the workers of this DataLoader's iterator run in the parent process")
+    assert next(iterator).tolist() == [2, 3] and len(list(loader)) == 2

@@ -1,11 +1,10 @@
-"""Comparison with Keras, if TensorFlow is installed: layers, their gradients, and operations on symbols."""
+"""Comparison with Keras: layers, their gradients, and operations on symbols."""
 
 import numpy as np
 import pytest
 
-from tests.nn.keras.beside_keras import BOTH, MARKS, classes, close, data, ours, pair_of, tensorflow, tf, theirs
-
-pytestmark = MARKS
+from tests.tools.answers import condensed
+from tests.tools.beside_keras import agree, classes, data, with_weights
 
 IMAGES = data(2, 7, 6, 4)
 LAYERS = {
@@ -99,21 +98,36 @@ LAYERS = {
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_outputs_and_gradients_match(name):
+def test_outputs_and_gradients_match(name, answers):
     make, x = LAYERS[name]
-    mine, other = make(ours), make(theirs)
-    mine(x), other(x)
-    assert [tuple(w.shape) for w in mine.weights] == [tuple(w.shape) for w in other.weights]
-    assert [w.name for w in mine.weights] == [w.name for w in other.weights]
-    assert mine.name == other.name
-    weights = [data(*w.shape, seed=i, low=0.1) for i, w in enumerate(mine.weights)]
-    mine.set_weights(weights), other.set_weights(weights)
-    for training in (False, True):
-        assert_same_gradients(mine, other, x, training)
-    for a, b in zip(mine.get_weights(), other.get_weights()):
-        close(a, b)
-    shape = (None, *x.shape[1:])
-    assert mine.compute_output_shape(shape) == as_tuples(other.compute_output_shape(shape))
+
+    def results(tf):
+        layer = make(tf.keras)
+        layer(x)
+        names = layer.name, [w.name for w in layer.weights], [tuple(w.shape) for w in layer.weights]
+        layer.set_weights([data(*w.shape, seed=i, low=0.1) for i, w in enumerate(layer.weights)])
+        values = [differentiated(tf, layer, x, training) for training in (False, True)]
+        shape = layer.compute_output_shape((None, *x.shape[1:]))
+        return names, values, layer.get_weights(), as_tuples(shape)
+
+    agree(answers, results, rtol=1e-3, atol=1e-5)
+
+
+def differentiated(tf, layer, x, training):
+    """The output of a layer, and the gradients of its weights and inputs for a random cotangent."""
+    inputs = tf.constant(x)
+    with tf.GradientTape() as tape:
+        if x.dtype.kind == "f":
+            tape.watch(inputs)
+        out = layer(inputs, training=training)
+        out = out[0] if isinstance(out, (list, tuple)) else out
+        loss = tf.reduce_sum(out * tf.constant(data(*out.shape, seed=7)))
+    sources = [*layer.trainable_variables, *([inputs] if x.dtype.kind == "f" else [])]
+    return condensed([out, *map(tf.convert_to_tensor, tape.gradient(loss, sources))])
+
+
+def as_tuples(shape):
+    return [tuple(part) for part in shape] if isinstance(shape[0], (list, tuple)) else tuple(shape)
 
 
 @pytest.mark.parametrize("mode", ["reflect", "constant", "nearest"])
@@ -125,27 +139,29 @@ def test_outputs_and_gradients_match(name):
         ("RandomTranslation", [(0.3, 0.3), (-0.2, -0.2)]),
     ],
 )
-def test_affine_maps_of_images_match(kind, factors, mode):
+def test_affine_maps_of_images_match(kind, factors, mode, answers):
     # Only values are compared: TensorFlow's gradient of a map is that of the inverse map.
-    mapped = [getattr(K.layers, kind)(*factors, fill_mode=mode, fill_value=2.0)(IMAGES, training=True) for K in BOTH]
-    close(*mapped, rtol=1e-3, atol=1e-5)
+    def mapped(tf):
+        layer = getattr(tf.keras.layers, kind)(*factors, fill_mode=mode, fill_value=2.0)
+        return tf.constant(layer(IMAGES, training=True))
+
+    agree(answers, mapped, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("masked", [{}, {"use_causal_mask": True}, {"attention_mask": classes(2, (2, 5, 3)) > 0}])
-def test_multi_head_attention_and_its_gradients_match(masked):
-    query, value = data(2, 5, 6), data(2, 3, 4, seed=1)
-    pair = [K.layers.MultiHeadAttention(2, 3, value_dim=4, output_shape=7) for K in BOTH]
-    found = []
-    for engine, layer in zip((tf, tensorflow), pair):
+def test_multi_head_attention_and_its_gradients_match(masked, answers):
+    def results(tf):
+        query, value = data(2, 5, 6), data(2, 3, 4, seed=1)
+        layer = tf.keras.layers.MultiHeadAttention(2, 3, value_dim=4, output_shape=7)
         layer(query, value)
         layer.set_weights([data(*w.shape, seed=i) for i, w in enumerate(layer.weights)])
-        with engine.GradientTape() as tape:
+        with tf.GradientTape() as tape:
             out, scores = layer(query, value, return_attention_scores=True, **masked)
-            loss = engine.reduce_sum(out * data(2, 5, 7, seed=7))
-        found.append([out, scores, *tape.gradient(loss, layer.trainable_variables)])
-    assert [w.name for w in pair[0].weights] == [w.name for w in pair[1].weights]
-    for a, b in zip(*found, strict=True):
-        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+            loss = tf.reduce_sum(out * data(2, 5, 7, seed=7))
+        names = [w.name for w in layer.weights]
+        return names, out, scores, condensed(tape.gradient(loss, layer.trainable_variables))
+
+    agree(answers, results, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -158,52 +174,29 @@ def test_multi_head_attention_and_its_gradients_match(masked):
         lambda K: K.layers.Dot((2, 2), normalize=True),
     ],
 )
-def test_attention_and_dot_layers_and_their_gradients_match(make):
-    found = []
-    for engine, K in zip((tf, tensorflow), BOTH):
-        layer, inputs = make(K), [engine.constant(data(2, 5, 4)), engine.constant(data(2, 3, 4, seed=1))]
+def test_attention_and_dot_layers_and_their_gradients_match(make, answers):
+    def results(tf):
+        layer, inputs = make(tf.keras), [tf.constant(data(2, 5, 4)), tf.constant(data(2, 3, 4, seed=1))]
         layer(inputs)
         layer.set_weights([data(*w.shape, seed=i) for i, w in enumerate(layer.weights)])
-        masked = {} if isinstance(layer, K.layers.Dot) else {"mask": [None, classes(2, (2, 3)) > 0]}
-        with engine.GradientTape() as tape:
+        masked = {} if isinstance(layer, tf.keras.layers.Dot) else {"mask": [None, classes(2, (2, 3)) > 0]}
+        with tf.GradientTape() as tape:
             tape.watch(inputs)
-            loss = engine.reduce_sum(engine.sin(layer(inputs, **masked)))
-        found.append([loss, *tape.gradient(loss, [*inputs, *layer.trainable_variables])])
-    for a, b in zip(*found, strict=True):
-        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+            loss = tf.reduce_sum(tf.sin(layer(inputs, **masked)))
+        return [loss, *tape.gradient(loss, [*inputs, *layer.trainable_variables])]
+
+    agree(answers, results, rtol=1e-3, atol=1e-5)
 
 
-def test_multi_head_attention_in_a_functional_model_matches():
-    def model(K):
+def test_multi_head_attention_in_a_functional_model_matches(answers):
+    def results(tf):
+        K = tf.keras
         x = K.Input((5, 6))
         y = K.layers.MultiHeadAttention(2, 3)(x, x)
-        return K.Model(x, K.layers.LayerNormalization()(x + y))
+        model = with_weights(K.Model(x, K.layers.LayerNormalization()(x + y)))
+        return model(data(2, 5, 6)), model.output_shape
 
-    mine, other = pair_of(model)
-    close(mine(data(2, 5, 6)), other(data(2, 5, 6)))
-    assert mine.output_shape == other.output_shape
-
-
-def as_tuples(shape):
-    return [tuple(part) for part in shape] if isinstance(shape[0], (list, tuple)) else tuple(shape)
-
-
-def assert_same_gradients(mine, other, x, training):
-    def differentiated(engine, layer):
-        inputs = engine.constant(x)
-        with engine.GradientTape() as tape:
-            if x.dtype.kind == "f":
-                tape.watch(inputs)
-            out = layer(inputs, training=training)
-            out = out[0] if isinstance(out, (list, tuple)) else out
-            cotangent = data(*out.shape, seed=7)
-            loss = engine.reduce_sum(out * engine.constant(cotangent))
-        sources = [*layer.trainable_variables, *([inputs] if x.dtype.kind == "f" else [])]
-        gradients = tape.gradient(loss, sources)
-        return [out, *(tensorflow.convert_to_tensor(g) if engine is tensorflow else g for g in gradients)]
-
-    for a, b in zip(differentiated(tf, mine), differentiated(tensorflow, other), strict=True):
-        close(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+    agree(answers, results)
 
 
 # -- operations on symbols ----------------------------------------------------------------------------------
@@ -227,18 +220,15 @@ def functions(K, x, y):
 
 
 @pytest.mark.parametrize("make", [operators, functions])
-def test_operations_on_symbols_match(make):
-    def model(K):
+def test_operations_on_symbols_match(make, answers):
+    def results(tf):
+        K = tf.keras
         x, y = K.Input((4,)), K.Input((4,))
-        return K.Model([x, y], make(K, K.layers.Dense(4)(x), y))
+        model = with_weights(K.Model([x, y], make(K, K.layers.Dense(4)(x), y)))
+        found = model([data(5, 4), data(5, 4, seed=1)])
+        for value, symbol in zip(found, model.outputs, strict=True):
+            assert len(symbol.shape) == len(value.shape)
+        symbols = [(tuple(symbol.shape), str(symbol.dtype)) for symbol in model.outputs]
+        return [layer.name for layer in model.layers], model.count_params(), list(found), symbols
 
-    mine, other = pair_of(model)
-    assert [layer.name for layer in mine.layers] == [layer.name for layer in other.layers]
-    assert mine.count_params() == other.count_params()
-    values = [data(5, 4), data(5, 4, seed=1)]
-    for a, b, symbol in zip(mine(values), other(values), other.outputs, strict=True):
-        close(a, b)
-        assert a.numpy().dtype == b.numpy().dtype
-        assert len(symbol.shape) == a.ndim
-    for a, b in zip(mine.outputs, other.outputs, strict=True):
-        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+    agree(answers, results)

@@ -1,13 +1,11 @@
-"""Comparison with Keras, if TensorFlow is installed: summaries, shapes, names and outputs of models."""
+"""Comparison with Keras: summaries, shapes, names and outputs of models."""
 
 import io
 from contextlib import redirect_stdout
 
 import pytest
 
-from tests.nn.keras.beside_keras import BOTH, MARKS, classes, close, data, pair_of, regression
-
-pytestmark = MARKS
+from tests.tools.beside_keras import agree, classes, data, numbers, regression, with_weights
 
 
 def branched(K):
@@ -53,27 +51,25 @@ def with_operations(K):
 
 
 @pytest.mark.parametrize("build", [branched, autoencoder, chain, regression, with_operations])
-def test_summaries_shapes_and_names_match(build):
-    pair = [build(K) for K in BOTH]
-    texts = []
-    for model in pair:
+def test_summaries_shapes_and_names_match(build, answers):
+    def shown(tf):
+        model = build(tf.keras)
         found = io.StringIO()
         with redirect_stdout(found):
             model.summary(print_fn=print)
-        texts.append([line.rstrip() for line in found.getvalue().strip().splitlines()])
-    assert texts[0] == texts[1]
-    assert [layer.name for layer in pair[0].layers] == [layer.name for layer in pair[1].layers]
-    assert pair[0].output_shape == pair[1].output_shape
-    assert pair[0].count_params() == pair[1].count_params()
-    assert [w.name for w in pair[0].weights] == [w.name for w in pair[1].weights]
-    assert [w.name for w in pair[0].trainable_weights] == [w.name for w in pair[1].trainable_weights]
+        lines = [line.rstrip() for line in found.getvalue().strip().splitlines()]
+        weights = [w.name for w in model.weights], [w.name for w in model.trainable_weights]
+        return lines, [layer.name for layer in model.layers], model.output_shape, model.count_params(), weights
+
+    agree(answers, shown)
 
 
-def test_outputs_and_training_of_a_branched_model_match():
-    pair = pair_of(branched)
-    x, y = [data(20, 8, 8, 1), data(20, 5, seed=3)], classes(3, 20)
-    close(*(m.predict(x, verbose=0) for m in pair))
-    close(*(m.predict({"img": x[0], "numbers": x[1]}, verbose=0) for m in pair))
-    for model, K in zip(pair, BOTH):
-        model.compile("adam", K.losses.SparseCategoricalCrossentropy(from_logits=True))
-    close(*(m.fit(x, y, 8, epochs=2, shuffle=False, verbose=0).history["loss"] for m in pair))
+def test_outputs_and_training_of_a_branched_model_match(answers):
+    def results(tf):
+        model = with_weights(branched(tf.keras))
+        x, y = [data(20, 8, 8, 1), data(20, 5, seed=3)], classes(3, 20)
+        predicted = model.predict(x, verbose=0), model.predict({"img": x[0], "numbers": x[1]}, verbose=0)
+        model.compile("adam", tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        return predicted, numbers(model.fit(x, y, 8, epochs=2, shuffle=False, verbose=0).history["loss"])
+
+    agree(answers, results)

@@ -1,11 +1,11 @@
-"""Comparison with Keras, if TensorFlow is installed: initializers, activations, losses, metrics and optimizers."""
+"""Comparison with Keras: initializers, activations, losses, metrics and optimizers."""
 
 import numpy as np
 import pytest
 
-from tests.nn.keras.beside_keras import BOTH, MARKS, classes, close, data, ours, tensorflow, tf, theirs
-
-pytestmark = MARKS
+import autograd.tensorflow as ours
+from tests.tools.answers import assert_alike
+from tests.tools.beside_keras import agree, classes, data
 
 
 @pytest.mark.parametrize(
@@ -13,22 +13,28 @@ pytestmark = MARKS
     ["zeros", "ones", "random_normal", "random_uniform", "truncated_normal", "glorot_uniform", "glorot_normal",
      "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "orthogonal"],
 )  # fmt: skip
-def test_initializers_have_the_same_distribution(name):
-    mine, other = (np.sort(np.ravel(K.initializers.get(name)((3, 3, 40, 60)))) for K in BOTH)
-    spread = max(other.std(), 1e-9)
-    assert abs(mine.mean() - other.mean()) < 0.05 * spread + 1e-6
-    assert abs(mine.std() - other.std()) <= 0.03 * spread
-    for share in (0, 0.1, 0.25, 0.75, 0.9, 1):
-        at = min(int(share * len(mine)), len(mine) - 1)
-        assert abs(mine[at] - other[at]) <= (1.5 if share in (0, 1) else 0.06) * spread + 1e-6
+def test_initializers_have_the_same_distribution(name, answers):
+    def moments(tf):
+        """The mean, the deviation, and the smallest, some middle and the largest weights."""
+        tf.keras.utils.set_random_seed(0)
+        found = np.sort(np.ravel(tf.keras.initializers.get(name)((3, 3, 40, 60))))
+        at = [min(int(share * len(found)), len(found) - 1) for share in (0, 1, 0.1, 0.25, 0.75, 0.9)]
+        return float(found.mean()), float(found.std()), found[at].astype(float)
+
+    (mean, deviation, ranked), (center, spread, others) = moments(ours), answers("tensorflow", moments)
+    spread = max(spread, 1e-9)
+    assert abs(mean - center) < 0.05 * spread + 1e-6
+    assert abs(deviation - spread) <= 0.03 * spread + 1e-9
+    assert_alike(ranked[:2], others[:2], rtol=0, atol=1.5 * spread + 1e-6)
+    assert_alike(ranked[2:], others[2:], rtol=0, atol=0.06 * spread + 1e-6)
 
 
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax", "elu", "selu", "gelu", "softplus", "softsign",
                                   "swish", "hard_sigmoid", "exponential", "leaky_relu", "relu6", "mish",
                                   "log_softmax"])  # fmt: skip
-def test_activations_match(name):
+def test_activations_match(name, answers):
     x = data(4, 5, low=-5, high=5)
-    close(ours.activations.get(name)(tf.constant(x)).numpy(), theirs.activations.get(name)(x).numpy(), atol=1e-5)
+    agree(answers, lambda tf: tf.keras.activations.get(name)(tf.constant(x)), atol=1e-5)
 
 
 LOSSES = [
@@ -38,21 +44,22 @@ LOSSES = [
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_losses_and_their_gradients_match(name):
+def test_losses_and_their_gradients_match(name, answers):
     y, p = data(6, 4, low=0.1), data(6, 4, seed=3, low=0.05)
     y[0], y[1] = [1, 0, 0, 0], p[1]
     title = {"log_cosh": "LogCosh", "kl_divergence": "KLDivergence"}.get(name, name.title().replace("_", ""))
-    found = []
-    for engine, K in ((tf, ours), (tensorflow, theirs)):
-        x = engine.Variable(p)
-        with engine.GradientTape() as tape:
+    metric = {"LogCosh": "LogCoshError", "Huber": "MeanSquaredError"}.get(title, title)
+
+    def results(tf):
+        K, x = tf.keras, tf.Variable(p)
+        with tf.GradientTape() as tape:
             values = K.losses.get(name)(y, x)
         whole = getattr(K.losses, title)(reduction="sum")(y, x, sample_weight=np.arange(6.0))
-        each = getattr(K.metrics, {"LogCosh": "LogCoshError", "Huber": "MeanSquaredError"}.get(title, title))()
+        each = getattr(K.metrics, metric)()
         each.update_state(y, p)
-        found.append([np.asarray(v) for v in (values, tape.gradient(values, x), whole, each.result())])
-    for mine, other in zip(*found, strict=True):
-        close(mine, other, rtol=1e-3, atol=1e-5)
+        return values, tape.gradient(values, x), whole, each.result()
+
+    agree(answers, results, rtol=1e-3, atol=1e-5)
 
 
 METRICS = {
@@ -67,35 +74,44 @@ METRICS = {
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_metrics_match(name):
-    mine, other = (METRICS[name](K) for K in BOTH)
-    assert mine.name == other.name
-    for seed in range(2):
-        true, pred = classes(2, (30, 1), seed), data(30, 1, seed=seed, low=0)
-        for metric in (mine, other):
+def test_metrics_match(name, answers):
+    def results(tf):
+        metric, found = METRICS[name](tf.keras), []
+        for seed in range(2):
+            true, pred = classes(2, (30, 1), seed), data(30, 1, seed=seed, low=0)
             metric.update_state(true, pred)
             metric.update_state(true, pred, sample_weight=np.linspace(0, 1, 30))
-        close(mine.result().numpy(), np.asarray(other.result()))
-    mine.reset_state(), other.reset_state()
-    close(mine.result().numpy(), np.asarray(other.result()))
+            found.append(metric.result())
+        metric.reset_state()
+        return metric.name, [*found, metric.result()]
+
+    agree(answers, results)
 
 
 @pytest.mark.parametrize("threshold", [None, 0.4])
 @pytest.mark.parametrize("average", [None, "micro", "macro", "weighted"])
-def test_f1_scores_match(average, threshold):
-    mine, other = (K.metrics.F1Score(average, threshold) for K in BOTH)
-    for metric in (mine, other):
+def test_f1_scores_match(average, threshold, answers):
+    def results(tf):
+        metric = tf.keras.metrics.F1Score(average, threshold)
         metric.update_state(data(7, 3) > 0, data(7, 3, seed=1))
         metric.update_state(data(9, 3, seed=2) > 0, data(9, 3, seed=3), data(9, low=0.0))
-    close(mine.result().numpy(), other.result().numpy())
+        return metric.result()
+
+    agree(answers, results)
 
 
-def test_top_k_accuracies_match():
-    p = data(20, 6)
-    for k in (1, 3):
-        for kind, y in (("Sparse", classes(6, 20)), ("", np.eye(6)[classes(6, 20)])):
-            mine, other = (getattr(K.metrics, f"{kind}TopKCategoricalAccuracy")(k=k) for K in BOTH)
-            close(mine(y, p).numpy(), np.asarray(other(y, p)))
+def test_top_k_accuracies_match(answers):
+    def results(tf):
+        metrics, p, y = tf.keras.metrics, data(20, 6), classes(6, 20)
+        return [
+            found
+            for k in (1, 3)
+            for found in (
+                metrics.SparseTopKCategoricalAccuracy(k=k)(y, p), metrics.TopKCategoricalAccuracy(k=k)(np.eye(6)[y], p)
+            )
+        ]  # fmt: skip
+
+    agree(answers, results)
 
 
 OPTIMIZERS = {
@@ -117,12 +133,14 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_optimizers_match(name):
-    start, g = data(3, 2), data(9, 3, 2, seed=5)
-    w, v = tf.Variable(start), theirs.Variable(start)
-    mine, other = (OPTIMIZERS[name](K) for K in BOTH)
-    for step in range(9):
-        mine.apply_gradients([(tf.constant(g[step]), w)])
-        other.apply_gradients([(tensorflow.constant(g[step]), v)])
-        close(w.numpy(), np.asarray(v), rtol=1e-4, atol=1e-6)
-    close(float(mine.learning_rate), float(other.learning_rate), rtol=1e-5)
+def test_optimizers_match(name, answers):
+    def path(tf):
+        """The weights after each step, and the last learning rate."""
+        g, optimizer, found = data(9, 3, 2, seed=5), OPTIMIZERS[name](tf.keras), []
+        w = (tf if tf is ours else tf.keras).Variable(data(3, 2))
+        for step in range(9):
+            optimizer.apply_gradients([(tf.constant(g[step]), w)])
+            found.append(w.numpy().copy())
+        return found, float(optimizer.learning_rate)
+
+    agree(answers, path, rtol=1e-4, atol=1e-6)

@@ -1,22 +1,23 @@
 """True values, predictions and weights with a last dim of 1: squeezed, not broadcast, in losses, metrics and fit."""
 
-import json
-import pathlib
-
 import numpy as np
 import pytest
 
 import autograd.tensorflow as tf
 from nn import keras
-from tests.nn.keras.rank_cases import answers, names
+from tests.tools.keras_ranks import names, results
 
-RECORDED = json.loads((pathlib.Path(__file__).parent / "ranks.json").read_text())
+#: The metrics that broadcast (N,) with (N, 1) to (N, N) in Keras, unlike the loss of the same name. Ours squeeze.
+BROADCASTING = ("KLDivergence", "Poisson", "Hinge", "SquaredHinge", "CategoricalHinge")
 
 
 @pytest.mark.parametrize("family, name", names())
-def test_values_and_weights_of_all_shapes_give_what_keras_gives(family, name):
-    found = answers(keras, family, name)
-    for label, expected in RECORDED[f"{family}.{name}"].items():
+def test_values_and_weights_of_all_shapes_give_what_keras_gives(family, name, answers):
+    found, theirs = results(keras, family, name), answers("tensorflow", lambda tf: results(tf.keras, family, name))
+    for label, expected in theirs.items():
+        broadcast = name in BROADCASTING and label.startswith(("(N,) (N, 1)", "(N, 1) (N,)"))
+        if expected is None or (family == "metrics" and broadcast):
+            continue  # Keras refuses the values
         assert np.shape(found[label]) == np.shape(expected), label
         np.testing.assert_allclose(found[label], expected, rtol=3e-4, atol=1e-5, err_msg=label)
 

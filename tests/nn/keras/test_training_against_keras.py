@@ -1,22 +1,9 @@
-"""Comparison with Keras, if TensorFlow is installed: training, evaluation, callbacks and custom steps."""
+"""Comparison with Keras: training, evaluation, callbacks and custom steps."""
 
 import numpy as np
 import pytest
 
-from tests.nn.keras.beside_keras import (
-    BOTH,
-    MARKS,
-    classes,
-    close,
-    data,
-    engine_of,
-    ours,
-    pair_of,
-    regression,
-    theirs,
-)
-
-pytestmark = MARKS
+from tests.tools.beside_keras import agree, classes, data, numbers, regression, with_weights
 
 
 def mlp(K):
@@ -70,97 +57,95 @@ SETTINGS = {
 }
 
 
-def compiled(setting):
+def compiled(K, setting):
     build, optimizer, loss, metrics, _ = SETTINGS[setting]
 
-    def of(K, value):
+    def of(value):
         return value(K) if callable(value) else value
 
-    pair = pair_of(build)
-    for model, K in zip(pair, BOTH):
-        model.compile(of(K, optimizer), of(K, loss), metrics=[of(K, metric) for metric in metrics])
-    return pair
+    model = with_weights(build(K))
+    model.compile(of(optimizer), of(loss), metrics=[of(metric) for metric in metrics])
+    return model
+
+
+def history_of(model, *given, **options):
+    """What a model records while it is fitted, without output and in the order of the rows."""
+    return {key: numbers(v) for key, v in model.fit(*given, shuffle=False, verbose=0, **options).history.items()}
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_histories_evaluations_and_predictions_match(setting):
-    pair = compiled(setting)
-    x, y = data(50, 6), SETTINGS[setting][-1]
-    histories = [m.fit(x, y, 16, epochs=3, shuffle=False, verbose=0, validation_split=0.3).history for m in pair]
-    assert list(histories[0]) == list(histories[1])
-    for name in histories[0]:
-        close(histories[0][name], histories[1][name])
-    close(*(m.evaluate(x, y, verbose=0) for m in pair))
-    close(*(m.predict(x, verbose=0) for m in pair), rtol=1e-3, atol=1e-4)
-    for a, b in zip(*(m.get_weights() for m in pair), strict=True):
-        close(a, b, rtol=1e-3, atol=1e-4)
-    by_name = [m.evaluate(x, y, verbose=0, return_dict=True) for m in pair]
-    assert list(by_name[0]) == list(by_name[1])
+def test_histories_evaluations_and_predictions_match(setting, answers):
+    def results(tf):
+        model, x, y = compiled(tf.keras, setting), data(50, 6), SETTINGS[setting][-1]
+        history = history_of(model, x, y, 16, epochs=3, validation_split=0.3)
+        evaluated = numbers(model.evaluate(x, y, verbose=0))
+        by_name = list(model.evaluate(x, y, verbose=0, return_dict=True))
+        return history, evaluated, by_name, model.predict(x, verbose=0)[:10], model.get_weights()
+
+    agree(answers, results, rtol=1e-3, atol=1e-4)
 
 
-def test_train_on_batch_and_test_on_batch_match():
-    pair = compiled("softmax, adam")
-    x, y = data(50, 6), SPARSE
-    for start in (0, 20):
-        part = slice(start, start + 20)
-        close(*(m.train_on_batch(x[part], y[part]) for m in pair))
-    close(*(m.test_on_batch(x, y) for m in pair))
-    results = [m.train_on_batch(x, y, return_dict=True) for m in pair]
-    assert sorted(results[0]) == sorted(results[1])
+def test_train_on_batch_and_test_on_batch_match(answers):
+    def results(tf):
+        model, x = compiled(tf.keras, "softmax, adam"), data(50, 6)
+        parts = slice(0, 20), slice(20, 40)
+        trained = [numbers(model.train_on_batch(x[part], SPARSE[part])) for part in parts]
+        tested = numbers(model.test_on_batch(x, SPARSE))
+        return trained, tested, sorted(model.train_on_batch(x, SPARSE, return_dict=True))
+
+    agree(answers, results)
 
 
 @pytest.mark.parametrize("patience, restore", [(0, False), (1, True)])
-def test_early_stopping_matches(patience, restore):
-    pair = compiled("logits, sgd")
-    x, y = data(50, 6), SPARSE
-    lengths = []
-    for model, K in zip(pair, BOTH):
-        stop = K.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=restore, min_delta=1e-3)
-        history = model.fit(x, y, epochs=12, shuffle=False, verbose=0, validation_split=0.4, callbacks=[stop])
-        lengths.append(len(history.history["loss"]))
-    assert lengths[0] == lengths[1] < 12
-    for a, b in zip(*(m.get_weights() for m in pair)):
-        close(a, b, rtol=1e-3, atol=1e-5)
+def test_early_stopping_matches(patience, restore, answers):
+    def results(tf):
+        model = compiled(tf.keras, "logits, sgd")
+        options = {"patience": patience, "restore_best_weights": restore, "min_delta": 1e-3}
+        stop = tf.keras.callbacks.EarlyStopping("val_loss", **options)
+        history = history_of(model, data(50, 6), SPARSE, epochs=40, validation_split=0.4, callbacks=[stop])
+        assert len(history["loss"]) < 40
+        return len(history["loss"]), model.get_weights()
+
+    agree(answers, results, rtol=1e-3, atol=1e-5)
 
 
-def test_reduce_lr_on_plateau_matches():
-    pair = compiled("logits, sgd")
-    x, y = data(50, 6), SPARSE
-    found = []
-    for model, K in zip(pair, BOTH):
-        seen = []
-        callbacks = [
-            K.callbacks.ReduceLROnPlateau("loss", factor=0.3, patience=1, min_delta=0.05, cooldown=1, min_lr=0.004),
-            K.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs, seen=seen: seen.append(epoch)),
+def test_reduce_lr_on_plateau_matches(answers):
+    def results(tf):
+        model, callbacks, seen = compiled(tf.keras, "logits, sgd"), tf.keras.callbacks, []
+        used = [
+            callbacks.ReduceLROnPlateau("loss", factor=0.3, patience=1, min_delta=0.05, cooldown=1, min_lr=0.004),
+            callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch)),
         ]
-        history = model.fit(x, y, epochs=9, shuffle=False, verbose=0, callbacks=callbacks).history
-        found.append(history["learning_rate"])
+        rates = history_of(model, data(50, 6), SPARSE, epochs=9, callbacks=used)["learning_rate"]
         assert seen == list(range(9))
-    close(*found, rtol=1e-5)
+        return rates
+
+    agree(answers, results, rtol=1e-5)
 
 
-def test_terminate_on_nan_stops_training():
-    for K in BOTH:
-        model = regression(K)
+def test_terminate_on_nan_stops_training(answers):
+    def epochs(tf):
+        model = regression(tf.keras)
         model.compile("sgd", "mse")
         x = np.full((40, 6), np.nan, np.float32)
-        history = model.fit(x, data(40, 2), 8, epochs=3, verbose=0, callbacks=[K.callbacks.TerminateOnNaN()]).history
-        assert len(history["loss"]) == 1
+        stop = tf.keras.callbacks.TerminateOnNaN()
+        return len(history_of(model, x, data(40, 2), batch_size=8, epochs=3, callbacks=[stop])["loss"])
+
+    agree(answers, epochs)
 
 
-def test_learning_rate_scheduler_and_csv_logger_match(tmp_path):
-    pair = compiled("softmax, adam")
-    tables = []
-    for model, K, name in zip(pair, BOTH, ("ours", "theirs")):
-        callbacks = [
-            K.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5),
-            K.callbacks.CSVLogger(str(tmp_path / name)),
+def test_learning_rate_scheduler_and_csv_logger_match(tmp_path, answers):
+    def table(tf):
+        model, callbacks = compiled(tf.keras, "softmax, adam"), tf.keras.callbacks
+        used = [
+            callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5),
+            callbacks.CSVLogger(str(tmp_path / "table")),
         ]
-        model.fit(data(50, 6), SPARSE, epochs=3, shuffle=False, verbose=0, callbacks=callbacks)
-        tables.append((tmp_path / name).read_text().splitlines())
-    assert tables[0][0] == tables[1][0]
-    for mine, other in zip(tables[0][1:], tables[1][1:], strict=True):
-        close(*(np.genfromtxt([line], delimiter=",") for line in (mine, other)))
+        model.fit(data(50, 6), SPARSE, epochs=3, shuffle=False, verbose=0, callbacks=used)
+        head, *rows = (tmp_path / "table").read_text().splitlines()
+        return head, [np.genfromtxt([row], delimiter=",") for row in rows]
+
+    agree(answers, table)
 
 
 # -- outputs, weights, regularizers and custom steps -------------------------------------------------------
@@ -174,13 +159,10 @@ def two_heads(K):
     return K.Model(inputs, [kind, size])
 
 
-def assert_same_runs(pair, x=None, y=None, sizes=None, **options):
-    histories = [m.fit(x, y, epochs=2, shuffle=False, verbose=0, **options).history for m in pair]
-    assert set(histories[0]) == set(histories[1])
-    for name in histories[0]:
-        close(histories[0][name], histories[1][name])
-    for a, b in zip(*(m.get_weights() for m in pair), strict=True):
-        close(a, b, rtol=1e-3, atol=1e-4)
+def run(model, x=None, y=None, **options):
+    """The history of two epochs by name, and the weights after them."""
+    history = history_of(model, x, y, epochs=2, **options)
+    return {key: history[key] for key in sorted(history)}, model.get_weights()
 
 
 TWO = {
@@ -201,37 +183,41 @@ TWO = {
 
 
 @pytest.mark.parametrize("name", TWO)
-def test_models_with_several_outputs_match(name):
-    pair = pair_of(two_heads)
+def test_models_with_several_outputs_match(name, answers):
     arguments, y = TWO[name]
-    for model in pair:
+
+    def results(tf):
+        model, x = with_weights(two_heads(tf.keras)), data(50, 6)
         model.compile("adam", **arguments)
-    x = data(50, 6)
-    assert_same_runs(pair, x, y, batch_size=16, validation_data=(x, y))
-    close(*(m.evaluate(x, y, verbose=0) for m in pair))
-    results = [m.evaluate(x, y, verbose=0, return_dict=True) for m in pair]
-    assert list(results[0]) == list(results[1])
+        history, weights = run(model, x, y, batch_size=16, validation_data=(x, y))
+        evaluated = numbers(model.evaluate(x, y, verbose=0))
+        by_name = list(model.evaluate(x, y, verbose=0, return_dict=True))
+        return history, weights, evaluated, by_name
+
+    agree(answers, results, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("options", [{"sample_weight": data(50, low=0)}, {"class_weight": {0: 2.0, 2: 0.1}}])
-def test_sample_and_class_weights_match(options):
-    pair = compiled("softmax, adam")
-    x = data(50, 6)
-    assert_same_runs(pair, x, SPARSE, **options)
-    for model in pair:
-        model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"], metrics=["accuracy"])
-    assert_same_runs(pair, x, SPARSE, validation_data=(x, SPARSE, data(50, low=0)), **options)
-    for model in pair:
-        model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
-    weights = data(50, low=0, seed=9)
-    close(*(m.evaluate(x, SPARSE, sample_weight=weights, verbose=0) for m in pair))
-    close(*(m.train_on_batch(x, SPARSE, **options) for m in pair))
+def test_sample_and_class_weights_match(options, answers):
+    def results(tf):
+        model, x, found = compiled(tf.keras, "softmax, adam"), data(50, 6), []
+        found.append(run(model, x, SPARSE, **options))
+        loss = "sparse_categorical_crossentropy"
+        model.compile("sgd", loss, weighted_metrics=["accuracy"], metrics=["accuracy"])
+        found.append(run(model, x, SPARSE, validation_data=(x, SPARSE, data(50, low=0)), **options))
+        model.compile("sgd", loss, weighted_metrics=["accuracy"])
+        found.append(numbers(model.evaluate(x, SPARSE, sample_weight=data(50, low=0, seed=9), verbose=0)))
+        return [*found, numbers(model.train_on_batch(x, SPARSE, **options))]
+
+    agree(answers, results, rtol=1e-3, atol=1e-4)
 
 
-def regularized(K):
+def regularized(tf):
+    K = tf.keras
+
     class Sparse(K.layers.Layer):
         def call(self, inputs):
-            self.add_loss(1e-2 * engine_of(K).reduce_sum(engine_of(K).abs(inputs)))
+            self.add_loss(1e-2 * tf.reduce_sum(tf.abs(inputs)))
             return inputs
 
     return K.Sequential([
@@ -243,26 +229,21 @@ def regularized(K):
     ])  # fmt: skip
 
 
-def test_regularizers_constraints_and_added_losses_match():
-    pair = pair_of(regularized)
-    x, y = data(50, 6), data(50, 3)
-    for model in pair:
-        model.compile(model_optimizer(model), "mse", metrics=["mae"])
-    assert_same_runs(pair, x, y, batch_size=16, validation_split=0.2)
-    for model in pair:
+def test_regularizers_constraints_and_added_losses_match(answers):
+    def results(tf):
+        model, x, y = with_weights(regularized(tf)), data(50, 6), data(50, 3)
+        model.compile(tf.keras.optimizers.SGD(0.1), "mse", metrics=["mae"])
+        found = run(model, x, y, batch_size=16, validation_split=0.2)
         model(x)
-    assert len(pair[0].losses) == len(pair[1].losses)
-    close(*(float(sum(m.losses)) for m in pair))
-    close(*(m.evaluate(x, y, verbose=0) for m in pair))
+        losses = len(model.losses), float(sum(model.losses))
+        return found, losses, numbers(model.evaluate(x, y, verbose=0))
+
+    agree(answers, results, rtol=1e-3, atol=1e-4)
 
 
-def model_optimizer(model):
-    return (ours if isinstance(model, ours.Model) else theirs).optimizers.SGD(0.1)
-
-
-def test_custom_train_steps_match():
-    def build(K):
-        tf = engine_of(K)
+def test_custom_train_steps_match(answers):
+    def build(tf):
+        K = tf.keras
 
         class Custom(K.Model):
             def __init__(self):
@@ -293,14 +274,16 @@ def test_custom_train_steps_match():
         model.compile("sgd", "mse", metrics=["mae"])
         return model
 
-    pair = pair_of(build)
-    assert [m.name for m in pair[0].metrics] == [m.name for m in pair[1].metrics]
-    assert_same_runs(pair, data(50, 6), data(50, 1))
+    def results(tf):
+        model = with_weights(build(tf))
+        return [m.name for m in model.metrics], run(model, data(50, 6), data(50, 1))
+
+    agree(answers, results, rtol=1e-3, atol=1e-4)
 
 
-def test_a_train_step_receives_x_alone_if_there_is_no_y():
-    def build(K):
-        tf = engine_of(K)
+def test_a_train_step_receives_x_alone_if_there_is_no_y(answers):
+    def build(tf):
+        K = tf.keras
 
         class Encoder(K.Model):
             def __init__(self):
@@ -328,4 +311,4 @@ def test_a_train_step_receives_x_alone_if_there_is_no_y():
         model.compile(optimizer="adam")
         return model
 
-    assert_same_runs(pair_of(build), data(50, 6))
+    agree(answers, lambda tf: run(with_weights(build(tf)), data(50, 6)), rtol=1e-3, atol=1e-4)

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 import nn
-from autograd import tensor
+from autograd import ones, tensor
 from autograd.nn.utils import rnn
 from tests.tools.answers import assert_alike, filled
 from tests.tools.shares import share
@@ -80,7 +80,7 @@ def test_packed_sequences_give_the_results_of_pytorch(enforce_sorted, answers):
         (lambda x: rnn.pack_padded_sequence(x, [3, 0]), RuntimeError, "has to be greater than 0"),
         (lambda x: rnn.pack_padded_sequence(x, [4, 1]), RuntimeError, "Expected lengths of at most 3, but got 4"),
         (lambda x: rnn.pack_padded_sequence(x, [1]), RuntimeError, "equal to batch_size, but got 1 and 2"),
-        (lambda x: rnn.pad_sequence([x], padding_side="top"), ValueError, "padding_side must be 'right' or 'left'"),
+        (lambda x: rnn.pad_sequence([x], padding_side="top"), RuntimeError, "padding_side to be one of left or right"),
         (
             lambda x: rnn.pad_packed_sequence(rnn.pack_padded_sequence(x, [3, 1]), total_length=2),
             ValueError,
@@ -91,3 +91,46 @@ def test_packed_sequences_give_the_results_of_pytorch(enforce_sorted, answers):
 def test_bad_arguments_are_refused(call, kind, message):
     with pytest.raises(kind, match=message):
         call(autograd.ones(3, 2, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [("byte", "uint8"), ("char", "int8"), ("short", "int16"), ("int", "int32"), ("long", "int64"),
+     ("half", "float16"), ("float", "float32"), ("double", "float64")],
+)  # fmt: skip
+def test_a_packed_batch_is_converted(name, dtype):
+    packed = rnn.pack_sequence([tensor([1.0]), tensor([2.0, 3.0])], enforce_sorted=False)
+    converted = getattr(packed, name)()
+    assert converted.data.dtype == getattr(autograd, dtype) and converted.data.tolist() == [2, 1, 3]
+    assert type(converted) is rnn.PackedSequence and converted[1:] == packed[1:]
+    assert packed.to(getattr(autograd, dtype)).data.dtype == converted.data.dtype
+    assert packed.to("cpu") is packed.cpu() is packed.pin_memory() is packed
+    assert not packed.is_cuda and not packed.is_pinned()
+
+
+def test_unpacked_sequences_keep_their_dtype():
+    unpacked = rnn.unpack_sequence(rnn.pack_sequence([tensor([1, 2]), tensor([3])]))
+    assert [x.tolist() for x in unpacked] == [[1, 2], [3]] and unpacked[0].dtype == autograd.int64
+
+
+def test_a_permutation_is_inverted():
+    assert rnn.invert_permutation(tensor([2, 0, 1])).tolist() == [1, 2, 0] and rnn.invert_permutation(None) is None
+
+
+@pytest.mark.parametrize(
+    ("sequences", "error", "message"),
+    [
+        ([], RuntimeError, "empty list of sequences"),
+        (3, RuntimeError, "Expected iterable .* got arg of type: int"),
+        ([tensor(1.0)], RuntimeError, r"element 0 has shape \(\)"),
+        ([ones(2, 1), ones(2, 2)], RuntimeError, r"element 1 has shape \(2, 2\), and the first \(2, 1\)"),
+        ([[1.0]], TypeError, "expected Tensor as element 0, but got list"),
+    ],
+)
+def test_what_cannot_be_padded_is_refused(sequences, error, message):
+    with pytest.raises(error, match=message):
+        rnn.pad_sequence(sequences)
+
+
+def test_a_generator_of_sequences_is_padded():
+    assert rnn.pad_sequence(x for x in [ones(1), ones(2)]).tolist() == [[1, 1], [0, 1]]

@@ -2,15 +2,15 @@
 
 import inspect
 import json
+import pathlib
 
 import numpy as np
 import pytest
 
 from nn import keras
 from nn.keras import layers
-from tests.tools.keras_configs import FILE, config_of, expressions
+from tests.tools.keras_configs import config_of, expressions
 
-RECORDED = json.loads(FILE.read_text())
 X = np.random.default_rng(0).standard_normal((6, 5)).astype(np.float32)
 
 
@@ -48,15 +48,20 @@ def test_every_layer_is_recreated_from_its_config(kind):
 
 
 @pytest.mark.parametrize("expression", expressions())
-def test_configs_of_layers_are_those_of_keras(expression):
-    """Values recorded from Keras. Arguments that only Keras has are accepted where they have no effect."""
-    mine, theirs = config_of(expression, layers), RECORDED[expression]
+def test_configs_of_layers_are_those_of_keras(expression, answers):
+    """Arguments that only Keras has are accepted where they have no effect."""
+    mine, theirs = config_of(expression, layers), answers("tensorflow", config_of_keras, expression)
     shared = mine.keys() & theirs.keys() - {"layer", "backward_layer", "cell", "cells"}
     assert {key: without_axes(theirs[key]) for key in shared} == {key: mine[key] for key in shared}
     assert all(mine[key] is None for key in mine.keys() - theirs.keys() - {"trainable"})
     kind = getattr(layers, expression.split("(")[0])
     again = kind.from_config(theirs).get_config()
     assert json.loads(json.dumps(again)) == mine
+
+
+def config_of_keras(tensorflow, expression):
+    tensorflow.keras.utils.clear_session()
+    return config_of(expression, tensorflow.keras.layers)
 
 
 def without_axes(value):
@@ -67,8 +72,8 @@ def without_axes(value):
     return {**value, "config": config}
 
 
-def test_an_argument_of_keras_that_is_not_supported_raises():
-    config = {**RECORDED["GRU(2, return_sequences=True)"], "stateful": True}
+def test_an_argument_of_keras_that_is_not_supported_raises(answers):
+    config = {**answers("tensorflow", config_of_keras, "GRU(2, return_sequences=True)"), "stateful": True}
     with pytest.raises(TypeError, match="unexpected keyword argument 'stateful'"):
         layers.GRU.from_config(config)
 
@@ -176,7 +181,7 @@ def test_a_part_of_a_functional_model_is_recreated_with_an_input_of_its_own():
 
 
 def test_a_model_that_keras_wrote_as_json_is_created():
-    text = (FILE.parent / "model_of_keras.json").read_text()
+    text = pathlib.Path(__file__).with_name("model_of_keras.json").read_text()
     model = keras.models.model_from_json(text)
     assert [weight.path.split("/")[-1] for weight in model.weights] == [
         "kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "kernel", "bias", "kernel",

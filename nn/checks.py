@@ -1,0 +1,18 @@
+"""Checks of the arguments of layers, which name the argument and what was given."""
+
+from __future__ import annotations
+
+from numbers import Real
+
+
+def expect_integers(layer: str, **sizes: object) -> None:
+    """Raise TypeError unless every size is an integer; `sizes` maps argument names to values."""
+    for name, size in sizes.items():
+        if not hasattr(size, "__index__") or getattr(size, "ndim", False):
+            raise TypeError(f"{layer}: {name} must be an integer, but got {type(size).__name__}: {size!r}")
+
+
+def expect_number(name: str, value: object) -> None:
+    """Raise TypeError unless the value is a real number, or a Tensor or array without dims."""
+    if not isinstance(value, Real) and getattr(value, "ndim", None) != 0:
+        raise TypeError(f"{name} must be a number, but got {type(value).__name__}: {value!r}")
