@@ -14,6 +14,7 @@ import numpy as np
 import autograd
 from autograd import erf, where
 from autograd.base.dtypes import dtype as DType, number_as
+from autograd.core.errors import users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
@@ -348,6 +349,6 @@ def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
         return dim
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=3,
+        stacklevel=users_level(),
     )
     return 0 if input.ndim in (0, 1, 3) else 1

@@ -44,6 +44,7 @@ def _constant(name: str, make: Callable[..., Array], doc: str) -> Callable[..., 
         device: Any = None,
         layout: Any = None,
         pin_memory: bool = False,
+        memory_format: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
         return finish(make(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
@@ -98,7 +99,7 @@ def eye(
 
 
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -113,12 +114,16 @@ def arange(
     Raises:
         RuntimeError: `step` is 0, or has the wrong sign, or a number is complex.
         NotImplementedError: `dtype` is bool or complex.
+        TypeError: neither `start` nor `end` is given.
 
     >>> arange(1, 2, 0.25)
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
     """
     if end is None:
-        start, end = 0, start
+        start, end = None, start
+    if end is None:
+        raise TypeError("arange(): missing the argument 'end': arange(3) counts to 2")
+    start = 0 if start is None else start
     start, end, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step))
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
     if numpy_dtype.kind in "bc":
@@ -240,14 +245,27 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
-    """The row and column indices, (2, n), of the lower triangle of a row × col matrix."""
-    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
+def _indices(name: str, make: Callable[..., tuple[Array, Array]], triangle: str) -> Callable[..., Tensor]:
+    """Define `tril_indices` or `triu_indices` by NumPy's function."""
+
+    def function(
+        row: int,
+        col: int,
+        offset: int = 0,
+        *,
+        dtype: Any = int64,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return finish(np.stack(make(row, offset, col)).astype(to_numpy_dtype(dtype)), requires_grad, device)
+
+    return named(function, name, f"The row and column indices, (2, n), of the {triangle} triangle of a matrix.")
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
-    """The row and column indices, (2, n), of the upper triangle of a row × col matrix."""
-    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
+tril_indices = _indices("tril_indices", np.tril_indices, "lower")
+triu_indices = _indices("triu_indices", np.triu_indices, "upper")
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:

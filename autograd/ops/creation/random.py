@@ -197,7 +197,7 @@ def check_range(low: Any, high: Any, numpy_dtype: NumpyDType) -> None:
 
 
 def randint(
-    low: int,
+    low: Any = 0,
     high: Any = None,
     size: Any = None,
     *,
@@ -208,13 +208,18 @@ def randint(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random integers from `low` (default 0) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
+    """Random integers from `low` (default 0) to `high` - 1.
+
+    `randint(10, (3,))`, `randint(10, size=(3,))` and `randint(high=10, size=(3,))` mean the same; `randint(1, 7, (3,))`
+    gives the results of a die.
 
     Raises:
         RuntimeError: the range is empty, or the numbers do not fit the dtype.
     """
     if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
     check_range(low, high, numpy_dtype)
     array = source(generator).integers(low, high, new_shape((size,)))
@@ -229,10 +234,11 @@ def randperm(
     device: Any = None,
     layout: Any = None,
     pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The integers from 0 to n - 1 in random order."""
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
-    return finish(source(generator).permutation(n).astype(numpy_dtype), False, device)
+    return finish(source(generator).permutation(n).astype(numpy_dtype), requires_grad, device)
 
 
 def normal(

@@ -10,6 +10,7 @@ from ...base.dtypes import Array, from_numpy_dtype, number_as
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
+from ...core.public import other_names
 from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
 from ..elementwise.complex_numbers import imag, real
@@ -53,6 +54,7 @@ def zero_(x: Tensor) -> Tensor:
     return fill_(x, 0)
 
 
+@other_names(other="src")
 def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Copy the elements of `src`, a tensor or number, broadcast to the shape of `x` and cast to its dtype.
 
@@ -135,6 +137,7 @@ def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random
     return _write_drawn(x, values * std + mean, "normal_")
 
 
+@other_names(**{"from": "a", "to": "b"})
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
     """Fill with numbers from the uniform distribution on [a, b); a > b is a RuntimeError."""
     if a > b:
@@ -143,6 +146,7 @@ def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Gen
     return _write_drawn(x, values * (b - a) + a, "uniform_")
 
 
+@other_names(**{"from": "low", "to": "high"})
 def random_(x: Tensor, low: int = 0, high: int | None = None, *, generator: random.Generator | None = None) -> Tensor:
     """Fill with random integers from [low, high), or from [0, low) if `high` is None, or as many as the dtype holds.
 

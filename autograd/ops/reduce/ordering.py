@@ -11,7 +11,7 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype
-from ...core.public import numpy_names
+from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.selection import maximum, minimum
@@ -288,6 +288,7 @@ def msort(input: Tensor) -> Tensor:
     return sort(input, 0).values
 
 
+@other_names(element="elements", test_element="test_elements")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is among `test_elements`; with `invert`, whether it is not."""
     return wrap(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert)[()])

@@ -175,7 +175,7 @@ def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array
 
 
 @with_own_memory
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """One element for each index: `out[i][j] = input[index[i][j]][j]` for dim 0 of a matrix, and so on.
 
     Raises:
