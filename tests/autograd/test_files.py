@@ -372,6 +372,8 @@ TWO = npy(np.ones(2))
         (lambda: archive({**TREE, "array": -1}, TWO), "non-negative integer"),
         (lambda: archive({**TREE, "object": "x"}, TWO), "must be an integer"),
         (lambda: archive({"type": "part", "number": 3}), "malformed"),
+        (lambda: archive({"type": "builtins.eval"}), "unknown type 'builtins.eval'"),
+        (lambda: archive({"type": "tuple", "items": "ab"}), "items must be a list"),
         (lambda: safe({"w": entry()}, bytes(9)), "describes 8 bytes of data, but the file has 9"),
         (lambda: safe({"w": entry()}, bytes(7)), "describes 8 bytes of data, but the file has 7"),
         (lambda: safe({"w": entry("F8_E4M3", (8,))}, bytes(8)), "not supported"),
