@@ -263,14 +263,11 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
 
     Raises:
         TypeError: the class or function is unknown.
-        ValueError: the config is not a dict with a class_name and a config.
 
     >>> from .layers import Dense
     >>> deserialize(serialize(Dense(3, name="head")))
     <Dense name=head, built=False>
     """
-    if not isinstance(config, Mapping) or not {"class_name", "config"} <= config.keys():
-        raise ValueError(f"A config must be a dict with a class_name and a config, but is {config!r:.80}")
     with custom_object_scope(custom_objects or {}):
         name, module, registered = config["class_name"], config.get("module") or "", config.get("registered_name")
         if name in _VALUES:
