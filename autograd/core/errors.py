@@ -12,11 +12,13 @@ import inspect
 import opcode
 import os
 import re
+import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
+from ..base.device import device
 from ..base.dtypes import NumpyDType, dtype
 from .tensor import Tensor
 
@@ -38,8 +40,13 @@ _KINDS: tuple[tuple[type[Exception], type[Exception]], ...] = (
 
 def raised_on_purpose(error: Exception) -> bool:
     """Whether a `raise` of the project or of the caller raised the error, rather than NumPy or Python inside."""
+    return _origin(error) != "inside"
+
+
+def _origin(error: Exception) -> Literal["project", "caller", "inside"]:
+    """Who raised an error: a `raise` of the project, the caller's own code, or NumPy or Python inside."""
     if isinstance(error, Warning):
-        return True
+        return "caller"
     frames = []
     traceback = error.__traceback__
     while traceback is not None:
@@ -47,11 +54,11 @@ def raised_on_purpose(error: Exception) -> bool:
         traceback = traceback.tb_next
     code, instruction = frames.pop()
     if code.co_filename.startswith(_OURS):
-        return code.co_code[instruction] == _RAISE
+        return "project" if code.co_code[instruction] == _RAISE else "inside"
     # It was raised outside of the project: on whose behalf?
     while _is_inner(code.co_filename):
         code, instruction = frames.pop()
-    return not code.co_filename.startswith(_OURS)
+    return "inside" if code.co_filename.startswith(_OURS) else "caller"
 
 
 def _is_inner(file: str) -> bool:
@@ -64,9 +71,16 @@ def _is_inner(file: str) -> bool:
 def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
     """Raise the error that a call of `function` with these arguments has met: PyTorch's kind of it, with a sentence.
 
-    It is called where the error was caught. An error that was raised on purpose is raised again, unchanged.
+    It is called where the error was caught. An error of the caller's own code is raised again, unchanged. So is one
+    that the project raised, unless an argument has a wrong type: that then is the reason, and the error a TypeError.
     """
-    if raised_on_purpose(error):
+    origin = _origin(error)
+    if origin == "caller" or (origin == "project" and isinstance(error, (TypeError, ValueError))):
+        raise  # noqa: PLE0704 - within the caller's except
+    wrong = _wrong_type(function, _bound(function, args, kwargs), len(args))
+    if wrong is not None:
+        raise TypeError(wrong) from None
+    if origin == "project":
         raise  # noqa: PLE0704 - within the caller's except
     raise explained(error, function, args, kwargs) from None
 
@@ -76,9 +90,6 @@ def explained(
 ) -> Exception:
     """PyTorch's kind of an error that NumPy or Python raised in a call of `function` with these arguments."""
     name, given = function.__name__, _bound(function, args, kwargs)
-    wrong = _wrong_type(function, given, len(args))
-    if wrong is not None:
-        return TypeError(wrong)
     shown = ", ".join(f"{parameter} = {describe(value)}" for parameter, value in given) or "no arguments"
     return _kind(error, given)(f"{name}(): {_sentence(error)}; given: {shown}")
 
@@ -121,18 +132,37 @@ _ACCEPTED: dict[str, tuple[type, ...]] = {
     "float": (int, float, np.number, Tensor),
     "str": (str,),
 }
+_NUMBER = (int, float, complex, np.number, np.bool_)
+#: What a parameter accepts by its name, where the annotation does not tell; and how messages call it.
+_ACCEPTED_BY_NAME: dict[str, tuple[tuple[type, ...], str]] = {
+    "alpha": (_NUMBER, "Number"),
+    "beta": (_NUMBER, "Number"),
+    "device": ((str, int, device), "torch.device"),
+    "dims": ((tuple, list, int), "tuple of ints"),
+    "dtype": ((dtype, type, np.dtype, str), "torch.dtype"),
+    "requires_grad": ((bool,), "bool"),
+    "size": ((tuple, list, int, np.integer, Tensor), "tuple of ints"),
+}
 
 
 def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], by_position: int) -> str | None:
-    """A sentence about the first argument that is not of the type that its parameter is annotated with."""
-    name, annotations = function.__name__, getattr(function, "__annotations__", {})
+    """A sentence about the first argument that is not of the type that its parameter accepts."""
+    annotations = getattr(function, "__annotations__", {})
     for index, (parameter, value) in enumerate(given):
-        expected = str(annotations.get(parameter, ""))
-        plain = expected.removesuffix(" | None")
-        if plain in _ACCEPTED and not isinstance(value, _ACCEPTED[plain]) and (value is not None or plain == expected):
-            hint = ": convert it with tensor(...)" if plain == "Tensor" else ""
-            position = f" (position {index + 1})" if index < by_position else ""
-            return f"{name}(): argument '{parameter}'{position} must be {plain}, not {type_name(value)}{hint}"
+        annotation = str(annotations.get(parameter, ""))
+        expected = annotation.removesuffix(" | None")
+        if expected in _ACCEPTED:
+            accepted, optional = _ACCEPTED[expected], expected != annotation
+        elif parameter in _ACCEPTED_BY_NAME:
+            (accepted, expected), optional = _ACCEPTED_BY_NAME[parameter], True
+        else:
+            continue
+        if isinstance(value, accepted) or (value is None and optional):
+            continue
+        hint = ": convert it with tensor(...)" if expected == "Tensor" else ""
+        position = f" (position {index + 1})" if index < by_position else ""
+        name = function.__name__
+        return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}{hint}"
     return None
 
 
@@ -141,6 +171,14 @@ def _is_usual(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(_is_usual(part) for part in value)
     return isinstance(value, (Tensor, int, float, complex, np.number, np.bool_, str, dtype, type(None)))
+
+
+def users_level() -> int:
+    """The `stacklevel` of a warning that is to point at the line of the caller outside of the project."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def type_name(value: Any) -> str:
@@ -164,6 +202,11 @@ def describe(value: Any) -> str:
 
 
 # -- errors that several operations raise -------------------------------------------------------------
+
+
+def is_boolean(x: Any) -> bool:
+    """Whether a Tensor, array or number is boolean."""
+    return isinstance(x, bool) or getattr(x.array if isinstance(x, Tensor) else x, "dtype", None) == np.bool_
 
 
 def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
