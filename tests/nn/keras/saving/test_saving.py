@@ -268,7 +268,7 @@ def test_a_file_that_holds_no_model_raises_value_error_with_its_name(tmp_path):
         "holds no model": lambda: path.write_bytes(b"something else"),
         "a value that torch.save wrote": lambda: autograd.save([1], path),
         "weight list of length 3": lambda: autograd.save(document | {"weights": document["weights"][:3]}, path),
-        "is damaged": lambda: autograd.save(document | {"model": {"config": {}}}, path),
+        "is damaged": lambda: autograd.save({"format": document["format"], "model": document["model"]}, path),
     }
     for message, write in wrong.items():
         write()
