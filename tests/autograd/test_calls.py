@@ -9,8 +9,7 @@ import autograd
 from tests.tools import calls
 from tests.tools.answers import plain
 
-FOLDER = Path(__file__).parent / "calls"
-TABLES = sorted(file.stem for file in FOLDER.glob("*.txt"))
+LINES = calls.lines(Path(__file__).parent / "calls")
 
 
 def difference(ours, theirs):
@@ -42,9 +41,9 @@ def gradients(found):
     return {name: g for name, g in found.items() if name != "result" and np.any(g[-1] if isinstance(g, tuple) else g)}
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_calls_return_what_they_return_in_pytorch(name, answers):
-    table = calls.table(FOLDER / f"{name}.txt")
+@pytest.mark.parametrize("line", LINES)
+def test_calls_return_what_they_return_in_pytorch(line, answers):
+    table = calls.compiled(LINES[line])
     theirs = answers("torch", lambda library: {text: calls.outcome(library, code) for text, code in table.items()})
     wrong = []
     for text, code in table.items():

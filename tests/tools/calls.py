@@ -7,7 +7,6 @@ nn.functional, and the letters are the tensors of `ARGUMENTS`. `setitem(x, key, 
 from __future__ import annotations
 
 import ast
-import functools
 import warnings
 from pathlib import Path
 from types import CodeType
@@ -62,16 +61,20 @@ CONSTANTS = {
 }
 
 
-@functools.cache
-def table(file: Path) -> dict[str, CodeType]:
-    """The calls of a table, compiled, by their text."""
+def lines(folder: Path) -> dict[str, str]:
+    """The lines of the tables in a folder, by the name of the file and their number."""
     found = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
-        body = ast.parse(line, mode="eval").body
-        for node in body.elts if isinstance(body, ast.Tuple) else [body]:
-            text = ast.unparse(node)
-            found[text] = compile(text, str(file), "eval")
+    for file in sorted(folder.glob("*.txt")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            found[f"{file.stem} {number}"] = line
     return found
+
+
+def compiled(line: str) -> dict[str, CodeType]:
+    """The calls of a line, compiled, by their text."""
+    body = ast.parse(line, mode="eval").body
+    texts = [ast.unparse(node) for node in (body.elts if isinstance(body, ast.Tuple) else [body])]
+    return {text: compile(text, text, "eval") for text in texts}
 
 
 def arguments(library: Any, code: CodeType) -> tuple[dict[str, Any], dict[str, Any]]:

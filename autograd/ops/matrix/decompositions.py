@@ -190,7 +190,7 @@ eigh: Operation = primitive(
     "eigh",
     _eigh,
     x=_rule_of_eigh,
-    doc="The eigenvectors V and eigenvalues λ of a Hermitian matrix, packed: V (Vᴴg / (λⱼ - λᵢ) + gλ) Vᴴ, Hermitian part",
+    doc="The eigenvectors V and eigenvalues λ of a Hermitian matrix, packed: V (Vᴴg / (λⱼ - λᵢ) + gλ) Vᴴ, Hermitian",
 )
 
 
