@@ -115,7 +115,7 @@ def _as_plain(result: Any) -> Any:
     """The result with tuples for named tuples and for sizes."""
     if isinstance(result, (tuple, list)) and type(result).__name__ not in ("TensorShape",):
         return tuple(_as_plain(part) for part in result)
-    return plain(result)
+    return result.replace("autograd.", "torch.") if isinstance(result, str) else plain(result)
 
 
 def _gradients(library: Any, result: Any, leaves: dict[str, Any]) -> dict[str, Any]:
