@@ -56,3 +56,16 @@ def test_calls_return_what_they_return_in_pytorch(line, answers):
                 found = difference(gradients(ours), gradients(theirs[text]))
         wrong += [f"{text}: {found}"] if found else []
     assert not wrong, "\n".join(wrong)
+
+
+MESSAGES = calls.messages()
+
+
+@pytest.mark.parametrize("first", range(0, len(MESSAGES), 20))
+def test_errors_say_what_they_said_when_they_were_recorded(first):
+    wrong = []
+    for call, expected in list(MESSAGES.items())[first : first + 20]:
+        ((text, code),) = calls.compiled(call).items()
+        found = "\n".join(line.rstrip() for line in calls.error_of(autograd, code).splitlines())
+        wrong += [f"{text}\n    {found}, but recorded is\n    {expected}"] if found != expected else []
+    assert not wrong, "\n".join(wrong)

@@ -82,7 +82,7 @@ def arguments(library: Any, code: CodeType) -> tuple[dict[str, Any], dict[str, A
     names = set(code.co_names)
     for part in code.co_consts:  # of a lambda in the call
         names |= set(getattr(part, "co_names", ()))
-    scope: dict[str, Any] = {"t": library, "F": library.nn.functional, "setitem": setitem}
+    scope: dict[str, Any] = {"t": library, "F": library.nn.functional, "setitem": setitem, "INF": INF, "NAN": NAN}
     used = names | ({"m"} if "M" in names else set())
     leaves = {x: library.tensor(LEAVES[x].copy(), requires_grad=True) for x in LEAVES if x in used}
     scope |= leaves | {x: library.tensor(CONSTANTS[x].copy()) for x in CONSTANTS if x in used}
@@ -134,3 +134,48 @@ def _gradients(library: Any, result: Any, leaves: dict[str, Any]) -> dict[str, A
     except (RuntimeError, NotImplementedError) as error:
         return {"no gradient": f"{type(error).__name__}"}
     return {name: g.resolve_conj() for name, g in zip(leaves, found) if g is not None}
+
+
+# -- errors ------------------------------------------------------------------------------------------------
+
+MESSAGES = Path(__file__).parents[1] / "autograd" / "recorded" / "messages.txt"
+
+
+def messages() -> dict[str, str]:
+    """The calls that raise an error, and its kind and text: in the file, a call and below it, indented, its error."""
+    found: dict[str, str] = {}
+    for line in MESSAGES.read_text(encoding="utf-8").splitlines():
+        if line.startswith("    "):
+            found[call] = f"{found[call]}\n{line[4:]}".strip()
+        else:
+            call = line
+            found[call] = ""
+    return found
+
+
+def error_of(library: Any, code: CodeType) -> str:
+    """The kind and the text of the error that a call raises, or "no error"."""
+    scope, _ = arguments(library, code)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            eval(code, scope)
+        except Exception as error:
+            return f"{type(error).__name__.lstrip('_')}: {error}"
+    return "no error"
+
+
+def main() -> None:
+    """Write the errors of all calls anew; to record another, add a line with it first."""
+    import autograd
+
+    blocks = []
+    for call in messages():
+        ((text, code),) = compiled(call).items()
+        lines = error_of(autograd, code).splitlines()
+        blocks.append("\n".join([text, *(f"    {line}".rstrip() for line in lines)]))
+    MESSAGES.write_text("\n".join(blocks) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
