@@ -8,6 +8,8 @@ from typing import Any, Protocol, Self, TypeVar
 
 import autograd
 from autograd.core.aliasing import write
+from autograd.core.errors import raised_on_purpose, reraise
+from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
 
 from . import state_dict as state, tree
@@ -45,6 +47,7 @@ class _Forward(Protocol[Result_co]):
     def forward(self, *args: Any, **kwargs: Any) -> Result_co: ...
 
 
+@public_methods
 class Module(Hooked, Convertible, state.StateDict):
     """The base class of all layers and models.
 
@@ -73,6 +76,7 @@ class Module(Hooked, Convertible, state.StateDict):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         name_inherited_constructor(cls)
+        public_class_of_the_project(cls)
 
     def __init__(self) -> None:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
@@ -83,13 +87,10 @@ class Module(Hooked, Convertible, state.StateDict):
             if self._hooks is None:
                 return self.forward(*args, **kwargs)
             return self._call_hooked(self._hooks, args, kwargs)
-        except AttributeError as error:
-            # Where a Tensor is expected, another argument lacks `.array`, `.ndim` and so on: name the argument instead.
-            own = type(self).__module__.startswith("nn.modules.") or error.name == "array"
-            if not own or isinstance(error.obj, Tensor) or all(error.obj is not x for x in (*args, *kwargs.values())):
+        except Exception as error:
+            if raised_on_purpose(error):
                 raise
-            given, name = type(error.obj).__name__, type(self).__name__
-            raise TypeError(f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)") from error
+            reraise(error, self.forward, *args, **kwargs)
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')

@@ -12,6 +12,7 @@ import inspect
 import opcode
 import os
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -58,7 +59,7 @@ def _is_inner(file: str) -> bool:
     """Whether a file is NumPy's or Python's own, and not that of another installed package."""
     installed = "site-packages" in file or "dist-packages" in file
     compiled = file.endswith((".pyx", ".pxd"))  # NumPy's random numbers
-    return compiled or file.startswith((_NUMPY, "<")) or (file.startswith(_PYTHON) and not installed)
+    return compiled or file.startswith((_NUMPY, "<frozen ", "<__array_function__")) or (file.startswith(_PYTHON) and not installed)
 
 
 def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
@@ -75,12 +76,30 @@ def explained(
     error: Exception, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Exception:
     """PyTorch's kind of an error that NumPy or Python raised in a call of `function` with these arguments."""
-    name, given = function.__name__, _bound(function, args, kwargs)
+    name, given = _label(function), _bound(function, args, kwargs)
     wrong = _wrong_type(function, given, len(args))
     if wrong is not None:
         return TypeError(wrong)
+    if isinstance(error, TypeError) and str(error).startswith(f"{function.__qualname__}() "):
+        return TypeError(str(error))  # Python's sentence about arguments that are missing or unknown
+    if isinstance(error, AttributeError) and hasattr(Tensor, error.name):
+        # Something was taken for a tensor. If it is an argument, that one is named.
+        for parameter, value in given:
+            if value is error.obj and not isinstance(value, Tensor):
+                return TypeError(
+                    f"{name}(): argument '{parameter}' must be Tensor, not {type_name(value)}: convert it with tensor(...)"
+                )
     shown = ", ".join(f"{parameter} = {describe(value)}" for parameter, value in given) or "no arguments"
     return _kind(error, given)(f"{name}(): {_sentence(error)}; given: {shown}")
+
+
+def _label(function: Callable[..., Any]) -> str:
+    """How messages call a function: `sum`; a bound method `SGD.step`; a constructor or call of a layer `Linear`."""
+    owner, name = getattr(function, "__self__", None), function.__name__
+    if owner is None:
+        return name
+    kind = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+    return kind if name in ("__init__", "__call__", "forward") else f"{kind}.{name}"
 
 
 def _kind(error: Exception, given: list[tuple[str, Any]]) -> type[Exception]:
@@ -125,7 +144,7 @@ _ACCEPTED: dict[str, tuple[type, ...]] = {
 
 def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], by_position: int) -> str | None:
     """A sentence about the first argument that is not of the type that its parameter is annotated with."""
-    name, annotations = function.__name__, getattr(function, "__annotations__", {})
+    name, annotations = _label(function), getattr(function, "__annotations__", {})
     for index, (parameter, value) in enumerate(given):
         expected = str(annotations.get(parameter, ""))
         plain = expected.removesuffix(" | None")
@@ -141,6 +160,14 @@ def _is_usual(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(_is_usual(part) for part in value)
     return isinstance(value, (Tensor, int, float, complex, np.number, np.bool_, str, dtype, type(None)))
+
+
+def users_level() -> int:
+    """The `stacklevel` of a warning that is to point at the line of the caller outside of the project."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def type_name(value: Any) -> str:

@@ -1,0 +1,50 @@
+"""`public_methods`: the methods of a class as users call them, with errors of PyTorch's kind."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+
+from .errors import raised_on_purpose, reraise
+
+C = TypeVar("C", bound=type)
+
+#: The methods whose names start with an underscore that users call.
+_SPECIAL = {"__contains__", "__enter__", "__getitem__", "__init__", "__len__", "__setitem__"}
+
+
+def public_methods(cls: C) -> C:
+    """Class decorator: what NumPy or Python raises inside a method of this class becomes PyTorch's kind of error.
+
+    Errors that the project raises, and those of the caller's own code (a dataset, a closure, a layer), pass
+    unchanged. `forward` is left as it is, since `Module.__call__` does the same for it, and so are generators.
+    """
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, FunctionType) and (name[0] != "_" or name in _SPECIAL) and name != "forward":
+            setattr(cls, name, _public_method(value))
+    return cls
+
+
+def public_class_of_the_project(cls: type) -> None:
+    """`public_methods` for a class of the project, but not for one that a user derives from it."""
+    if cls.__module__.startswith(("autograd.", "nn.")):
+        public_methods(cls)
+
+
+def _public_method(method: FunctionType) -> Callable[..., Any]:
+    if inspect.isgeneratorfunction(method) or hasattr(method, "__wrapped__"):
+        return method
+
+    @functools.wraps(method)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except Exception as error:
+            if raised_on_purpose(error):
+                raise
+            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+
+    return called
