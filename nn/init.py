@@ -13,7 +13,9 @@ import numpy as np
 
 from autograd import Generator, rand, randn
 from autograd.core.aliasing import write
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 from .deprecated import without_underscore
 
@@ -275,7 +277,7 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 
 def _is_empty(tensor: Tensor) -> bool:
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=users_level())
         return True
     return False
 
@@ -299,3 +301,5 @@ kaiming_uniform = without_underscore("nn.init", kaiming_uniform_)
 kaiming_normal = without_underscore("nn.init", kaiming_normal_)
 orthogonal = without_underscore("nn.init", orthogonal_)
 sparse = without_underscore("nn.init", sparse_)
+
+_cover(globals())

@@ -39,8 +39,8 @@ _KINDS: tuple[tuple[type[Exception], type[Exception]], ...] = (
 
 def raised_on_purpose(error: Exception) -> bool:
     """Whether a `raise` of the project or of the caller raised the error, rather than NumPy or Python inside."""
-    if isinstance(error, Warning):
-        return True
+    if isinstance(error, (Warning, OSError)):
+        return True  # a file that cannot be opened is no fault of the call: the system's error says it best
     frames = []
     traceback = error.__traceback__
     while traceback is not None:
@@ -59,7 +59,11 @@ def _is_inner(file: str) -> bool:
     """Whether a file is NumPy's or Python's own, and not that of another installed package."""
     installed = "site-packages" in file or "dist-packages" in file
     compiled = file.endswith((".pyx", ".pxd"))  # NumPy's random numbers
-    return compiled or file.startswith((_NUMPY, "<frozen ", "<__array_function__")) or (file.startswith(_PYTHON) and not installed)
+    return (
+        compiled
+        or file.startswith((_NUMPY, "<frozen ", "<__array_function__"))
+        or (file.startswith(_PYTHON) and not installed)
+    )
 
 
 def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
@@ -86,8 +90,9 @@ def explained(
         # Something was taken for a tensor. If it is an argument, that one is named.
         for parameter, value in given:
             if value is error.obj and not isinstance(value, Tensor):
+                given_type = type_name(value)
                 return TypeError(
-                    f"{name}(): argument '{parameter}' must be Tensor, not {type_name(value)}: convert it with tensor(...)"
+                    f"{name}(): argument '{parameter}' must be Tensor, not {given_type}: convert it with tensor(...)"
                 )
     shown = ", ".join(f"{parameter} = {describe(value)}" for parameter, value in given) or "no arguments"
     return _kind(error, given)(f"{name}(): {_sentence(error)}; given: {shown}")

@@ -13,18 +13,21 @@ from .errors import raised_on_purpose, reraise
 C = TypeVar("C", bound=type)
 
 #: The methods whose names start with an underscore that users call.
-_SPECIAL = {"__contains__", "__enter__", "__getitem__", "__init__", "__len__", "__setitem__"}
+_SPECIAL = {
+    "__add__", "__contains__", "__delitem__", "__enter__", "__getitem__", "__init__", "__iter__", "__len__",
+    "__setitem__",
+}  # fmt: skip
 
 
 def public_methods(cls: C) -> C:
     """Class decorator: what NumPy or Python raises inside a method of this class becomes PyTorch's kind of error.
 
     Errors that the project raises, and those of the caller's own code (a dataset, a closure, a layer), pass
-    unchanged. `forward` is left as it is, since `Module.__call__` does the same for it, and so are generators.
+    unchanged. `forward` is left as it is, since `Module.__call__` does the same for it.
     """
     for name, value in list(vars(cls).items()):
         if isinstance(value, FunctionType) and (name[0] != "_" or name in _SPECIAL) and name != "forward":
-            setattr(cls, name, _public_method(value))
+            setattr(cls, name, public_method(value))
     return cls
 
 
@@ -34,9 +37,8 @@ def public_class_of_the_project(cls: type) -> None:
         public_methods(cls)
 
 
-def _public_method(method: FunctionType) -> Callable[..., Any]:
-    if inspect.isgeneratorfunction(method) or hasattr(method, "__wrapped__"):
-        return method
+def public_method(method: FunctionType) -> Callable[..., Any]:
+    """A method, which may be a generator, as users call it: see `public_methods`."""
 
     @functools.wraps(method)
     def called(*args: Any, **kwargs: Any) -> Any:
@@ -47,4 +49,13 @@ def _public_method(method: FunctionType) -> Callable[..., Any]:
                 raise
             reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
 
-    return called
+    @functools.wraps(method)
+    def generated(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return (yield from method(*args, **kwargs))
+        except Exception as error:
+            if raised_on_purpose(error):
+                raise
+            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+
+    return generated if inspect.isgeneratorfunction(method) else called

@@ -98,6 +98,8 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
 
 def learn_shapes(graph: Graph) -> None:
     """Find the unknown shapes of entries, by a backward pass that calls no hooks."""
+    if not isinstance(graph, Graph):
+        raise TypeError(f"steps: graph must be the result of walk(tensor), not {type(graph).__name__}")
     if any(entry.shape is None for entry in graph):
         for _ in if_long(_pass(graph, None, lambda node, g: g), "shapes", len(graph.numbers)):
             pass

@@ -8,6 +8,7 @@ from typing import Any, Generic
 import numpy as np
 
 from autograd import Generator
+from autograd.core.public_methods import public_method, public_methods
 
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, samples_at
@@ -20,6 +21,7 @@ __all__ = ["DataLoader", "get_worker_info"]
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
+@public_methods
 class DataLoader(Generic[Sample_co]):
     """Iterate over a dataset in batches; each loop is one epoch, shuffled anew.
 
@@ -130,7 +132,15 @@ class DataLoader(Generic[Sample_co]):
     def __iter__(self) -> Iterator[Any]:
         if self.num_workers:
             return self._with_workers()
-        return self._stream() if isinstance(self.dataset, IterableDataset) else map(self._batch_maker(), self._tasks())
+        return self._batches()
+
+    @public_method
+    def _batches(self) -> Iterator[Any]:
+        """The batches that this thread makes."""
+        if isinstance(self.dataset, IterableDataset):
+            yield from self._stream()
+        else:
+            yield from map(self._batch_maker(), self._tasks())
 
     def _tasks(self) -> Iterable[Any]:
         """The list of indices of each batch, or the index of each sample."""

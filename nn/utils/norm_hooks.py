@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypeVar
 
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from ..module import Module
@@ -77,7 +78,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     warnings.warn(
         "`nn.utils.weight_norm` is deprecated in favor of `nn.utils.parametrizations.weight_norm`.",
         FutureWarning,
-        stacklevel=2,
+        stacklevel=users_level(),
     )
     _check_not_registered(module, name, _WeightNorm, "weight_norm")
     weight = module.get_parameter(name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 from ..module import Module
 from ..modules.container import ModuleDict, ModuleList
@@ -317,3 +318,6 @@ def _check(parametrization: Module, old: Tensor, new: Tensor, unsafe: bool) -> N
         f"Registering a parametrization may not change the shape or the dtype of the tensor, unless `unsafe` is set: "
         f"{type(parametrization).__name__} returns {tuple(new.shape)} {new.dtype} for {tuple(old.shape)} {old.dtype}"
     )
+
+
+_cover(globals())
