@@ -81,7 +81,12 @@ def test_an_empty_drawing_is_placed(without_dot):
 
 @pytest.mark.parametrize(
     ("lines", "size"),
-    [([], (40, 10)), (["a"], (40, 24)), (["abcd", "ab"], (4 * CHARACTER + 28, 38)), (["权A"], (3 * CHARACTER + 28, 24))],
+    [
+        ([], (40, 10)),
+        (["a"], (40, 24)),
+        (["abcd", "ab"], (4 * CHARACTER + 28, 38)),
+        (["权A"], (3 * CHARACTER + 28, 24)),
+    ],
 )
 def test_a_box_is_as_wide_as_its_widest_line_and_not_below_forty_pixels(lines, size):
     assert size_of(lines) == pytest.approx(size)
@@ -173,7 +178,9 @@ def test_the_layout_of_graphviz_is_read_and_drawn(golden, recorded_dot):
     assert options["check"] and options["capture_output"] and options["timeout"] == 60
 
 
-@pytest.mark.parametrize("error", [OSError("no"), subprocess.CalledProcessError(1, "dot"), subprocess.TimeoutExpired("dot", 60)])
+@pytest.mark.parametrize(
+    "error", [OSError("no"), subprocess.CalledProcessError(1, "dot"), subprocess.TimeoutExpired("dot", 60)]
+)
 def test_if_graphviz_fails_our_own_layers_are_used(error, monkeypatch):
     def fail(*args, **options):
         raise error
