@@ -50,6 +50,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "relu": {"x": "g where out > 0, else 0"},
     "maximum": {"x": "g where x > y, g/2 where x = y, else 0", "y": "g where y > x, g/2 where x = y, else 0"},
     "minimum": {"x": "g where x < y, g/2 where x = y, else 0", "y": "g where y < x, g/2 where x = y, else 0"},
+    "clone": {"out": "a copy of x"},
     "to_copy": {"out": "x in another type"},
     "binary_cross_entropy": {"out": "-(y·log(x) + (1 - y)·log(1 - x))", "x": "g·(x - y)/(x·(1 - x))"},
     # special functions
