@@ -194,7 +194,8 @@ def test_a_histogram_in_one_line(values, count, text):
 def test_the_figure_of_a_history():
     pytest.importorskip("matplotlib")
     history = {
-        "loss": [3.0, 2.0, math.inf], "val_loss": [4.0, 3.0, 2.0], "test_loss": [1.0], "train_acc": [0.5, 0.6], "lr": [1],
+        "loss": [3.0, 2.0, math.inf], "val_loss": [4.0, 3.0, 2.0], "test_loss": [1.0], "train_acc": [0.5, 0.6],
+        "lr": [1],
     }  # fmt: skip
     figure = plot_history(history)
     assert figure.get_size_inches().tolist() == pytest.approx([4.2 * 3, 3.2])
