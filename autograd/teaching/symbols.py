@@ -133,7 +133,11 @@ FORMULAS: dict[str, dict[str, str]] = {
     "embedding_add": {"out": "zeros with the rows of y added at numbers"},
     # in-place writes
     "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key", "value": "g[key]"},
-    "copy_slices": {"out": "base after a write through a view", "view": "the view of g"},
+    "copy_slices": {
+        "out": "base with view written into a part of it",
+        "base": "g with 0 in that part",
+        "view": "that part of g",
+    },
     "zero_part": {"out": "x with 0 in a view"},
     # windows
     "convolution": {
