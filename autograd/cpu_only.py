@@ -21,17 +21,17 @@ def get_device(input: Tensor) -> int:
     return -1
 
 
-def pin_memory(input: Tensor) -> Tensor:
+def pin_memory(input: Tensor, device: Any = None) -> Tensor:
     """Return the tensor unchanged: there is no GPU to pin memory for."""
     return input
 
 
-def cpu(input: Tensor) -> Tensor:
+def cpu(input: Tensor, memory_format: Any = None) -> Tensor:
     """Return the tensor unchanged: it is on the CPU already."""
     return input
 
 
-def cuda(input: Tensor, device: Any = None) -> Tensor:
+def cuda(input: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     """Not supported: Glassgrad is CPU-only.
 
     Raises:
@@ -53,7 +53,7 @@ def share_memory_(input: Tensor) -> Tensor:
 def _never(name: str, doc: str) -> Callable[..., bool]:
     """Define a question about a tensor whose answer is always False."""
 
-    def function(input: Tensor) -> bool:
+    def function(input: Tensor, device: Any = None) -> bool:
         return False
 
     return named(function, name, doc)

@@ -16,6 +16,7 @@ from .ops.elementwise.elementary import exp2, expit, expm1, log1p
 from .ops.elementwise.entropy import entr, xlog1py, xlogy
 from .ops.elementwise.selection import where
 from .ops.fused.softmax import log_softmax, softmax
+from .ops.half_precision import in_single_precision
 from .ops.new_memory import with_own_memory
 from .ops.reduce.reductions import logsumexp
 from .ops.special.bessel import as_real, bessel_i, bessel_ie, bessel_j, bessel_k, bessel_ke, bessel_y, i0
@@ -69,6 +70,7 @@ def polygamma_of(input: Tensor, n: int) -> Tensor:
 
 
 @with_own_memory
+@in_single_precision
 def multigammaln(input: Tensor, p: int) -> Tensor:
     """The logarithm of the multivariate gamma function: p(p - 1)/4 · log π + Σ log Γ(x - j/2) over 0 ≤ j < p.
 
@@ -84,6 +86,7 @@ def multigammaln(input: Tensor, p: int) -> Tensor:
     return out + p * (p - 1) / 4 * math.log(math.pi)
 
 
+@in_single_precision
 def ndtr(input: Tensor) -> Tensor:
     """The normal distribution function: the integral of the density from -∞ to x."""
     return erfc(as_real("ndtr", input) * (-1 / math.sqrt(2))) * 0.5
@@ -131,6 +134,7 @@ scaled_modified_bessel_k0, scaled_modified_bessel_k1 = _orders(
 )
 
 
+@in_single_precision
 def spherical_bessel_j0(input: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
     x = as_real("spherical_bessel_j0", input)

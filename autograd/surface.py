@@ -44,8 +44,8 @@ TAKES_OUT: dict[str, str] = {
         frexp* full gather* gcd* ge geqrf ger greater greater_equal gt heaviside* histc histogram hstack
         i0* index_add* index_copy* index_reduce index_select* inner inverse isin isneginf isposinf kron kthvalue
         lcm* ldexp* le lerp* less less_equal linspace log_softmax logaddexp* logaddexp2* logcumsumexp* logical_and
-        logical_not logical_or logical_xor logit* logspace logsumexp lt lu_unpack masked_select matrix_power max
-        mean median min mm mode msort* multinomial mv mvlgamma nan_to_num* nanmean nanmedian nanquantile nansum ne
+        logical_not logical_or logical_xor logit* logspace logsumexp lt lu_solve lu_unpack masked_select matrix_power
+        max mean median min mm mode msort* multinomial mv mvlgamma nan_to_num* nanmean nanmedian nanquantile nansum ne
         nextafter* nonzero norm normal* not_equal ones outer polar polygamma* prod qr quantile rad2deg* rand randint
         randn randperm remainder* renorm* round* row_stack scatter* scatter_add* scatter_reduce searchsorted sgn*
         signbit sinc* slice_scatter slogdet softmax sort* stack std sum svd take* take_along_dim* tensordot

@@ -105,7 +105,7 @@ BoolTensor = TensorType("BoolTensor", dtypes.bool_)
 _TYPES = {name: value for name, value in globals().items() if isinstance(value, TensorType)}
 
 
-def type_of(input: Tensor, dtype: Any = None) -> Any:
+def type_of(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The tensor converted to a dtype, or to the dtype of an old type name; without one, the tensor's old type name.
 
     >>> from autograd import ones

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import Generator, rand, randn
+from autograd.base.dtypes import number_as
 from autograd.core.aliasing import write
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
@@ -25,7 +26,7 @@ _WIDTH = 8.0
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill with a constant."""
-    write(tensor)[...] = val
+    write(tensor)[...] = number_as(val, tensor.array.dtype)
     return tensor
 
 

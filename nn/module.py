@@ -181,6 +181,7 @@ class Module(Hooked, Convertible, state.StateDict):
         """
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (Tensor or None required)")
+        persistent = bool(persistent)
         self._register_new("_buffers", name, tensor, "buffer")
         if persistent:
             self._not_persistent.discard(name)
@@ -206,7 +207,11 @@ class Module(Hooked, Convertible, state.StateDict):
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
         """This module and all its descendants with dotted names; each once, unless `remove_duplicate` is False."""
-        return tree.named(self, prefix, set() if memo is None else memo, remove_duplicate)
+        if not isinstance(prefix, str) or not isinstance(memo, (set, type(None))):
+            raise TypeError(
+                f"named_modules: prefix must be str and memo a set or None, not {_kind(prefix)} and {_kind(memo)}"
+            )
+        return tree.named(self, prefix, set() if memo is None else memo, bool(remove_duplicate))
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all its descendants; each once, unless `remove_duplicate` is False."""
@@ -233,7 +238,7 @@ class Module(Hooked, Convertible, state.StateDict):
         >>> [name for name, _ in Linear(2, 1).named_parameters()]
         ['weight', 'bias']
         """
-        return self._named(lambda module: module._parameters, prefix, recurse, remove_duplicate)
+        return self._named(lambda module: module._parameters, prefix, bool(recurse), bool(remove_duplicate))
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Every parameter, each once: the argument of an optimizer."""
@@ -243,7 +248,7 @@ class Module(Hooked, Convertible, state.StateDict):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """Every buffer with its dotted name; each once, unless `remove_duplicate` is False."""
-        return self._named(lambda module: module._buffers, prefix, recurse, remove_duplicate)
+        return self._named(lambda module: module._buffers, prefix, bool(recurse), bool(remove_duplicate))
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every buffer, each once."""
@@ -252,8 +257,10 @@ class Module(Hooked, Convertible, state.StateDict):
     def _named(
         self, members: Callable[[Module], Mapping[str, T | None]], prefix: str, recurse: bool, remove_duplicate: bool
     ) -> Iterator[tuple[str, T]]:
-        seen = set()
+        if not isinstance(prefix, str):
+            raise TypeError(f"prefix must be str, not {_kind(prefix)}")
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        seen = set()
         for path, module in modules:
             for name, value in members(module).items():
                 if value is None or (remove_duplicate and id(value) in seen):

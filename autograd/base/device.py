@@ -1,4 +1,4 @@
-"""The device, which is always the CPU, and the layouts and memory formats that PyTorch's signatures take."""
+"""Devices, of which tensors use the CPU alone, and the layouts and memory formats that PyTorch's signatures take."""
 
 from __future__ import annotations
 
@@ -10,28 +10,40 @@ __all__ = [
 ]  # fmt: skip
 
 
+#: The types of devices that PyTorch knows. A tensor lives on the CPU alone; the others can be named and compared.
+_TYPES = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
+    "vulkan", "mps", "meta", "hpu", "mtia",
+)  # fmt: skip
+
+
 class device(str):
-    """The device of a tensor: always the CPU. It is also a string, so that it equals "cpu".
+    """A device by its type and, after a colon, its number. It is also a string, so that it equals "cpu".
+
+    A tensor's device is always the CPU: to move one elsewhere is refused.
 
     Raises:
-        RuntimeError: another device.
+        RuntimeError: PyTorch knows no such type of device.
 
     >>> device("cpu")
     device(type='cpu')
-    >>> device("cpu") == "cpu"
-    True
+    >>> device("cuda", 1).index, device("cpu") == device("cuda")
+    (1, False)
     """
 
     __slots__ = ()
 
     def __new__(cls, type: Any = "cpu", index: int | None = None) -> device:
-        name = str(type) if index is None else f"{type}:{index}"
-        check_device(name)
+        name = f"cuda:{type}" if isinstance(type, int) else str(type)
+        name = name if index is None else f"{name}:{index}"
+        kind, colon, number = name.partition(":")
+        if kind not in _TYPES or (colon and not number.isdecimal()):
+            raise RuntimeError(f"device {name!r} is unknown: expected one of {', '.join(_TYPES)}, and perhaps :number")
         return super().__new__(cls, name)
 
     @property
     def type(self) -> str:
-        """The type of the device: "cpu"."""
+        """The type of the device, such as "cpu"."""
         return str(self).partition(":")[0]
 
     @property

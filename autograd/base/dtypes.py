@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -176,6 +177,43 @@ def default_for(value: Any) -> NumpyDType:
     if isinstance(value, float):
         return _Default.real
     return default_complex()
+
+
+def number_as(value: Any, numpy_dtype: NumpyDType) -> Array:
+    """A number as a NumPy scalar of a dtype. In an unsigned dtype negative integers wrap around, as in PyTorch.
+
+    Raises:
+        RuntimeError: the number does not fit: it is out of range, or has an imaginary part where none can be kept.
+
+    >>> int(number_as(-1, uint8.numpy))
+    255
+    """
+    given = value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+    fits = True
+    if isinstance(value, complex) and numpy_dtype.kind in "iuf":
+        fits, value = value.imag == 0, value.real
+    if numpy_dtype.kind in "iu":
+        limits = np.iinfo(numpy_dtype)
+        lowest = -limits.max if numpy_dtype.kind == "u" and isinstance(value, int) else limits.min
+        fits = fits and lowest <= value <= limits.max  # False for NaN
+        if fits:
+            value = int(value) if value >= limits.min else int(value) + limits.max + 1
+    if fits:
+        out = numpy_dtype.type(value)
+        if numpy_dtype.kind not in "fc" or np.isfinite(out) or not cmath.isfinite(value):
+            return out
+    name = from_numpy_dtype(numpy_dtype).name
+    raise RuntimeError(f"value cannot be converted to type {name} without overflow: {given!r:.60}")
+
+
+def element_as(value: Any, numpy_dtype: NumpyDType) -> Array:
+    """As `number_as`, but in float16 what is out of range becomes infinite: `x[mask] = -1e9` is a usual mask."""
+    return numpy_dtype.type(value) if numpy_dtype == float16.numpy and is_real(value) else number_as(value, numpy_dtype)
+
+
+def is_real(value: Any) -> bool:
+    """Whether a number is not complex."""
+    return not isinstance(value, (complex, np.complexfloating))
 
 
 def promote_numpy(a: NumpyDType, b: NumpyDType) -> NumpyDType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.half_precision import in_single
 from .operation import Operation, viewing
 
 
@@ -31,7 +32,7 @@ expand_to = viewing(
 #: `x` summed over the dims along which `shape` would have to be expanded to give the shape of `x`; of none, a view.
 sum_to: Operation = viewing(
     "sum_to",
-    _sum_to,
+    in_single(_sum_to),
     x=lambda g, x_shape: expand_to(g, x_shape),
     doc="x summed to a smaller shape that broadcasts to its own: g expanded",
 )

@@ -14,10 +14,11 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
+from ..base.device import device
 from ..base.dtypes import NumpyDType, dtype
 from .tensor import Tensor
 
@@ -39,8 +40,13 @@ _KINDS: tuple[tuple[type[Exception], type[Exception]], ...] = (
 
 def raised_on_purpose(error: Exception) -> bool:
     """Whether a `raise` of the project or of the caller raised the error, rather than NumPy or Python inside."""
+    return _origin(error) != "inside"
+
+
+def _origin(error: Exception) -> Literal["project", "caller", "inside"]:
+    """Who raised an error: a `raise` of the project, the caller's own code, or NumPy or Python inside."""
     if isinstance(error, (Warning, OSError)):
-        return True  # a file that cannot be opened is no fault of the call: the system's error says it best
+        return "caller"  # a file that cannot be opened is no fault of the call: the system's error says it best
     frames = []
     traceback = error.__traceback__
     while traceback is not None:
@@ -48,11 +54,11 @@ def raised_on_purpose(error: Exception) -> bool:
         traceback = traceback.tb_next
     code, instruction = frames.pop()
     if code.co_filename.startswith(_OURS):
-        return code.co_code[instruction] == _RAISE
+        return "project" if code.co_code[instruction] == _RAISE else "inside"
     # It was raised outside of the project: on whose behalf?
     while _is_inner(code.co_filename):
         code, instruction = frames.pop()
-    return not code.co_filename.startswith(_OURS)
+    return "inside" if code.co_filename.startswith(_OURS) else "caller"
 
 
 def _is_inner(file: str) -> bool:
@@ -69,9 +75,16 @@ def _is_inner(file: str) -> bool:
 def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
     """Raise the error that a call of `function` with these arguments has met: PyTorch's kind of it, with a sentence.
 
-    It is called where the error was caught. An error that was raised on purpose is raised again, unchanged.
+    It is called where the error was caught. An error of the caller's own code is raised again, unchanged. So is one
+    that the project raised, unless an argument has a wrong type: that then is the reason, and the error a TypeError.
     """
-    if raised_on_purpose(error):
+    origin = _origin(error)
+    if origin == "caller" or (origin == "project" and isinstance(error, (TypeError, ValueError))):
+        raise  # noqa: PLE0704 - within the caller's except
+    wrong = _wrong_type(function, _bound(function, args, kwargs), len(args))
+    if wrong is not None:
+        raise TypeError(wrong) from None
+    if origin == "project":
         raise  # noqa: PLE0704 - within the caller's except
     raise explained(error, function, args, kwargs) from None
 
@@ -81,9 +94,6 @@ def explained(
 ) -> Exception:
     """PyTorch's kind of an error that NumPy or Python raised in a call of `function` with these arguments."""
     name, given = _label(function), _bound(function, args, kwargs)
-    wrong = _wrong_type(function, given, len(args))
-    if wrong is not None:
-        return TypeError(wrong)
     if isinstance(error, TypeError) and str(error).startswith(f"{function.__qualname__}() "):
         return TypeError(str(error))  # Python's sentence about arguments that are missing or unknown
     if isinstance(error, AttributeError) and hasattr(Tensor, error.name):
@@ -145,18 +155,38 @@ _ACCEPTED: dict[str, tuple[type, ...]] = {
     "float": (int, float, np.number, Tensor),
     "str": (str,),
 }
+_NUMBER = (int, float, complex, np.number, np.bool_)
+#: What a parameter accepts by its name, where the annotation does not tell; and how messages call it.
+_ACCEPTED_BY_NAME: dict[str, tuple[tuple[type, ...], str]] = {
+    "alpha": (_NUMBER, "Number"),
+    "beta": (_NUMBER, "Number"),
+    "device": ((str, int, device), "torch.device"),
+    "dims": ((tuple, list, int), "tuple of ints"),
+    "dtype": ((dtype, type, np.dtype, str), "torch.dtype"),
+    "requires_grad": ((bool,), "bool"),
+    "size": ((tuple, list, int, np.integer, Tensor), "tuple of ints"),
+}
 
 
 def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], by_position: int) -> str | None:
-    """A sentence about the first argument that is not of the type that its parameter is annotated with."""
-    name, annotations = _label(function), getattr(function, "__annotations__", {})
+    """A sentence about the first argument that is not of the type that its parameter accepts."""
+    annotations = getattr(function, "__annotations__", {})
     for index, (parameter, value) in enumerate(given):
-        expected = str(annotations.get(parameter, ""))
-        plain = expected.removesuffix(" | None")
-        if plain in _ACCEPTED and not isinstance(value, _ACCEPTED[plain]) and (value is not None or plain == expected):
-            hint = ": convert it with tensor(...)" if plain == "Tensor" else ""
-            position = f" (position {index + 1})" if index < by_position else ""
-            return f"{name}(): argument '{parameter}'{position} must be {plain}, not {type_name(value)}{hint}"
+        annotation = str(annotations.get(parameter, ""))
+        expected = annotation.removesuffix(" | None")
+        if expected in _ACCEPTED:
+            accepted, optional = _ACCEPTED[expected], expected != annotation
+        elif parameter in _ACCEPTED_BY_NAME:
+            (accepted, expected), optional = _ACCEPTED_BY_NAME[parameter], True
+        else:
+            continue
+        if isinstance(value, accepted) or (value is None and optional):
+            continue
+        hint = ": convert it with tensor(...)" if expected == "Tensor" else ""
+        position = f" (position {index + 1})" if index < by_position else ""
+        return (
+            f"{_label(function)}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}{hint}"
+        )
     return None
 
 
@@ -196,6 +226,11 @@ def describe(value: Any) -> str:
 
 
 # -- errors that several operations raise -------------------------------------------------------------
+
+
+def is_boolean(x: Any) -> bool:
+    """Whether a Tensor, array or number is boolean."""
+    return isinstance(x, bool) or getattr(x.array if isinstance(x, Tensor) else x, "dtype", None) == np.bool_
 
 
 def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:

@@ -16,9 +16,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
+from ..base.half_precision import HALF, SINGLE, in_single, is_half
 from ..base.memory import copy_as, owner_of
 from .aliasing import view_of
-from .errors import broadcast_failure, check_kind, reraise
+from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
 from .graph import Node, Undo, notify, watchers
 from .out import written
@@ -29,7 +30,7 @@ from .tensor import Tensor, wrap
 Operation: TypeAlias = Callable[..., Any]
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
-_FLOAT_SCALARS = frozenset({np.float16, np.float32, np.float64})
+_FLOAT_SCALARS = frozenset({np.float32, np.float64})
 _NUMBERS = frozenset({bool, int, float, complex})
 
 
@@ -220,7 +221,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 out = forward(constant(name, input))
                 return np.asarray(out).item() if type(input) in _NUMBERS else out
             array = input.array
-            if array.dtype.kind != "f":
+            if array.dtype.char not in "fd":  # float32 and float64
                 return _unary_of_other_kinds(made, forward, kinds, input)
             out = forward(array)
         except Exception as error:
@@ -245,12 +246,12 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
 
 
 def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
-    """A unary primitive of integers, booleans or complex numbers."""
+    """A unary primitive of integers, booleans, complex numbers or float16."""
     array = x.array
     if array.dtype.kind in "biu" and "i" not in kinds:
         array = array.astype(default_float())
     check_kind(made.name, array.dtype, kinds)
-    return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
+    return record(made, (x,), in_single(forward)(array), (array,), conjugate=array.dtype.kind == "c")
 
 
 def binary(
@@ -299,10 +300,10 @@ def binary(
             else:
                 plain = a_type in _FLOAT_SCALARS
         elif b_type is float or b_type is int:
-            plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.kind == "f")
+            plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.char in "fd")
         else:
             plain = (a_type is float or a_type is int) and (
-                b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.kind == "f")
+                b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.char in "fd")
             )
         if not plain:
             # A 0-d array, which a tensor has once its memory is shared, computes as its NumPy scalar does.
@@ -357,10 +358,14 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     if common.kind in "biu" and "i" not in kinds:
         common = default_float()
     check_kind(made.name, common, kinds)
+    if "b" not in kinds and "i" in kinds and (is_boolean(x) or is_boolean(y)):
+        check_kind(made.name, np.dtype(np.bool_), kinds)
+    if common == HALF and not (is_half(array_of(x)) and is_half(array_of(y))):
+        return cast(made.function(as_dtype(x, SINGLE), as_dtype(y, SINGLE)), HALF)
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
     try:
-        out = forward(a, b)
+        out = in_single(forward)(a, b)
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
     return record(made, (x, y), out, broadcasts=True)

@@ -16,7 +16,7 @@ import numpy as np
 from ..base.dtypes import category
 from ..base.memory import owner_of
 from .aliasing import write
-from .errors import type_name
+from .errors import type_name, users_level
 from .grad_mode import recording
 from .memory import check_memory
 from .tensor import Tensor
@@ -114,7 +114,7 @@ def _write(out: Tensor, value: Tensor, warns: bool) -> None:
                 f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which "
                 f"does not match the required output shape {list(shape)}. This is deprecated in PyTorch: give out= a "
                 "tensor of the right shape, or an empty one",
-                stacklevel=4,
+                stacklevel=users_level(),
             )
         _resize(out, shape)
     array = value.array

@@ -121,7 +121,7 @@ def parameters_of(function: Any) -> tuple[str, ...]:
     Raises:
         TypeError: it has no code object: a ufunc, a builtin, a partial.
     """
-    code = getattr(function, "__code__", None)
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     if code is None:
         raise TypeError(f"expected a lambda or def, whose parameters have names, but got {function!r}: wrap it in one")
     return tuple(code.co_varnames[: code.co_argcount])

@@ -19,8 +19,8 @@ from .tensor import Tensor
 F = TypeVar("F", bound=Callable[..., Any])
 
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
-#: The functions that accept NumPy's names too.
-_with_numpy_names: set[Callable[..., Any]] = set()
+#: The other names that arguments of functions have, by function: each with the name of its parameter.
+_other_names: dict[Callable[..., Any], dict[str, str]] = {}
 #: The names of a function's public forms: without and with `out`.
 _NAMES = ("public", "public_with_out")
 #: The public forms of functions, by function and name of the form; and the functions by their public forms.
@@ -30,34 +30,56 @@ _functions: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 def numpy_names(function: F) -> F:
     """Decorator: the public function also accepts NumPy's keywords, `axis` for `dim` and `keepdims` for `keepdim`."""
-    _with_numpy_names.add(function)
+    _other_names[function] = _NUMPY_NAMES | _other_names.get(function, {})
     return function
+
+
+def other_names(**names: str) -> Callable[[F], F]:
+    """Decorator: the public function also accepts arguments by these names, each that of another parameter.
+
+    @other_names(split_size="split_size_or_sections")
+    """
+
+    def accepting(function: F) -> F:
+        _other_names[function] = names | _other_names.get(function, {})
+        return function
+
+    return accepting
 
 
 def public(function: F, takes_out: bool = False, apart: bool = False) -> F:
     """The function as users call it.
 
     Args:
-        function: any function of the project; one with a parameter `out` is returned unchanged.
+        function: any function of the project; one with a parameter `out` is returned unchanged. Its first argument
+            may also be called `input`, and its variable arguments may be given as one, by their name.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function
             with a parameter `dtype` then computes in that of `out`.
         apart: whether `out` may not share a part of an argument's memory.
     """
     function = _functions.get(function, function)  # type: ignore[assignment]  # of the same signature
-    names, form = _parameters(function), _NAMES[takes_out]
-    if "out" in names:
+    form = _NAMES[takes_out]
+    if "out" in _parameters(function):
         return function
     if (function, form) in _forms:
         return _forms[function, form]  # type: ignore[return-value]  # of the same signature
-    renames, typed = function in _with_numpy_names, "dtype" in names
+    defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
+    names = _parameters(defined)
+    renames, typed = _other_names.get(function, {}) | _other_names.get(defined, {}), "dtype" in names
+    if names and "input" not in names:
+        renames = {"input": names[0], **renames}
+    # np.sum(tensor) and the like pass out=None.
+    pops_out = takes_out or "axis" in renames
+    variable = defined.__code__.co_varnames[len(names)] if defined.__code__.co_flags & inspect.CO_VARARGS else None
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         try:
             if kwargs:
-                if renames:
-                    kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
-                if (takes_out or renames) and "out" in kwargs:
+                kwargs = {renames.get(name, name): value for name, value in kwargs.items()}
+                if variable in kwargs:
+                    args = (*args, kwargs.pop(variable))
+                if pops_out and "out" in kwargs:
                     out = kwargs.pop("out")
                     if out is not None:
                         if typed and isinstance(out, Tensor) and kwargs.get("dtype") is None:

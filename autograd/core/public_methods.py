@@ -14,8 +14,8 @@ C = TypeVar("C", bound=type)
 
 #: The methods whose names start with an underscore that users call.
 _SPECIAL = {
-    "__add__", "__contains__", "__delitem__", "__enter__", "__getitem__", "__init__", "__iter__", "__len__",
-    "__setitem__",
+    "__add__", "__contains__", "__delitem__", "__enter__", "__getitem__", "__iadd__", "__imul__", "__init__",
+    "__iter__", "__len__", "__mul__", "__rmul__", "__setitem__",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..base.dtypes import Array
 from ..core.tensor import Tensor
 from ..ops.matrix.functions import LinAlgError
 
@@ -46,7 +47,11 @@ def check_square(name: str, A: Tensor) -> Tensor:
 
 def check_result(name: str, A: Tensor, out: Tensor, failure: str) -> None:
     """Raise LinAlgError for the first matrix of finite numbers whose result is NaN."""
-    bad = np.isnan(out.array).any((-2, -1)) & np.isfinite(A.array).all((-2, -1))
+    raise_for(name, np.isnan(out.array).any((-2, -1)) & np.isfinite(A.array).all((-2, -1)), failure)
+
+
+def raise_for(name: str, bad: Array, failure: str) -> None:
+    """Raise LinAlgError for the first of the matrices that are `bad`."""
     if np.any(bad):
         place = f"(Batch element {int(np.argmax(bad.reshape(-1)))}): " if bad.ndim else ""
         raise LinAlgError(f"{name}: {place}The input matrix {failure}.")

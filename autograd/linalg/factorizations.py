@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.complex_numbers import conj, real
 from ..ops.matrix import decompositions, functions
@@ -19,7 +20,7 @@ from ..ops.new_memory import with_own_memory
 from ..ops.shape.diagonals import tril, triu
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.joining import cat
-from .checks import check_floating, check_result, check_square
+from .checks import check_floating, check_square, raise_for
 
 
 def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
@@ -62,7 +63,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
             [1., 1.]])
     """
     out: Tensor = decompositions.cholesky(check_square("linalg.cholesky", A))
-    check_result("linalg.cholesky", A, out, "is not positive-definite")
+    raise_for("linalg.cholesky", np.isnan(out.array).any((-2, -1)), "is not positive-definite")
     return adjoint(out) if upper else out
 
 
@@ -74,13 +75,21 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     """
     out: Tensor = decompositions.cholesky(check_square("linalg.cholesky_ex", A))
     if check_errors:
-        check_result("linalg.cholesky_ex", A, out, "is not positive-definite")
+        raise_for("linalg.cholesky_ex", np.isnan(out.array).any((-2, -1)), "is not positive-definite")
     failed = np.isnan(out.array).any((-2, -1))
     info = np.zeros(failed.shape, np.int32)
     for place in zip(*np.nonzero(failed), strict=True) if failed.ndim else [()] if failed else []:
-        minors = (np.linalg.eigvalsh(A.array[place][:k, :k])[0] for k in range(1, A.array.shape[-1] + 1))
-        info[place] = next((k for k, least in enumerate(minors, start=1) if not least > 0), 0)
+        info[place] = _failing_minor(A.array[place])
     return CholeskyEx(adjoint(out) if upper else out, wrap(info[()]))
+
+
+def _failing_minor(A: Array) -> int:
+    """The order of the first leading minor that is not positive definite, or that is not finite."""
+    for k in range(1, len(A) + 1):
+        minor = A[:k, :k]
+        if not np.isfinite(np.tril(minor)).all() or not np.linalg.eigvalsh(minor)[0] > 0:
+            return k
+    return 0
 
 
 # -- LU -----------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ import numpy as np
 from ..base.dtypes import to_numpy_dtype
 from ..core.operation import as_dtype
 from ..core.public import numpy_names
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor
 from ..ops.arguments import check_dims
 from ..ops.elementwise.arithmetic import abs as absolute
 from ..ops.elementwise.selection import where
+from ..ops.half_precision import in_single_precision
 from ..ops.matrix import functions
 from ..ops.reduce import reductions
 from ..ops.shape.reshape import movedim, unsqueeze
@@ -22,6 +23,7 @@ from .factorizations import svdvals
 
 
 @numpy_names
+@in_single_precision
 def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The vector norm (Σ |x|ᵖ)^(1/p) of all elements, or along `dim`; its gradient at 0 is 0.
 
@@ -37,14 +39,11 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
     tensor(5.)
     """
     x = check_floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
-    out = reductions.norm(x, ord, dim, keepdim)
-    if not isinstance(ord, str) and ord < 0 and math.isfinite(ord):
-        smallest = reductions.amin(absolute(wrap(x.array)), dim, keepdim)
-        out = where(smallest.array == 0, 0, out)
-    return out
+    return reductions.norm(x, ord, dim, keepdim)
 
 
 @numpy_names
+@in_single_precision
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
@@ -85,6 +84,7 @@ def matrix_norm(
 
 
 @numpy_names
+@in_single_precision
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The vector or matrix norm; by default the Euclidean norm of all elements.
 

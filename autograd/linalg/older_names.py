@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core.public import numpy_names
+from ..core.public import numpy_names, other_names
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import check_count
 from ..ops.creation.random import randn
@@ -68,6 +68,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     return factorizations.cholesky(input, upper=upper)
 
 
+@other_names(input2="L")
 def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """The solution X of AX = B from the Cholesky factor of A."""
     lower = adjoint(L) if upper else L

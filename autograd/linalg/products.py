@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.operation import as_dtype
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import check_count
 from ..ops.elementwise.complex_numbers import conj
@@ -132,6 +133,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     count = x.array.shape[-1] if N is None else check_count("vander: N", N)
     if count <= 1 and N is not None:
         raise RuntimeError(f"N must be greater than 1, but got {N}")
+    x = as_dtype(x, np.dtype(np.int64)) if x.array.dtype.kind in "iu" else x
     return stack([x**i for i in range(count)], -1)
 
 

@@ -19,7 +19,7 @@ from ..ops.matrix.products import matmul
 from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from ..ops.shape.reshape import movedim, unsqueeze
-from .checks import SINGULAR, check_floating, check_result, check_square
+from .checks import SINGULAR, check_floating, check_result, check_square, raise_for
 from .factorizations import eigvalsh, svdvals, zero_pivots
 
 
@@ -93,6 +93,14 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
         LinAlgError: a matrix is singular.
         RuntimeError: the shapes do not match.
     """
+    out = _solution(A, B, left)
+    if np.isnan(out.array).any():
+        raise_for("linalg.solve", (zero_pivots(A).array > 0) & np.isfinite(A.array).all((-2, -1)), SINGULAR)
+    return out
+
+
+def _solution(A: Tensor, B: Tensor, left: bool) -> Tensor:
+    """The solution, with NaN for singular matrices."""
     A, vector = check_square("linalg.solve", A), _is_vector(A, B)
     b = unsqueeze(B, -1) if vector else B
     a, b = (A, b) if left or vector else (A.mT, b.mT)
@@ -102,7 +110,6 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
             f"({A.array.shape} and {B.array.shape})"
         )
     out: Tensor = functions.solve(a, b)
-    check_result("linalg.solve", A, out if out.array.size else wrap(np.zeros((1, 1))), SINGULAR)
     return out[..., 0] if vector else out if left else out.mT
 
 
@@ -119,12 +126,12 @@ class SolveEx(NamedTuple):
 
 
 def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> SolveEx:
-    """Like `solve`, with an `info` for each matrix. A singular matrix raises whatever `check_errors` is.
+    """Like `solve`, but `info` reports a singular matrix, for which the solution is NaN, and nothing is raised.
 
     Raises:
-        LinAlgError: a matrix is singular.
+        LinAlgError: `check_errors` is True, and a matrix is singular.
     """
-    return SolveEx(solve(A, B, left=left), zero_pivots(A))
+    return SolveEx(solve(A, B, left=left) if check_errors else _solution(A, B, left), zero_pivots(A))
 
 
 def pinv(A: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:

@@ -23,8 +23,17 @@ __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window"
 def _periodic(window: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Define the older form of a window function."""
 
-    def older(window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-        return window(window_length, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
+    def older(
+        window_length: int,
+        periodic: bool = True,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return window(window_length, sym=not periodic, dtype=dtype, device=device, requires_grad=requires_grad)
 
     name = window.__name__
     return named(older, f"{name}_window", f"`signal.windows.{name}`, by default periodic.")
@@ -37,19 +46,22 @@ bartlett_window = _periodic(windows.bartlett)
 
 def hamming_window(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: Any = None,
-    requires_grad: bool = False,
+    device: Any = None, layout: Any = None, pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The window alpha - beta cos(2πn/N), by default periodic."""
     return windows.general_cosine(
-        window_length, a=[alpha, beta], sym=not periodic, dtype=dtype, requires_grad=requires_grad
+        window_length, a=[alpha, beta], sym=not periodic, dtype=dtype, device=device, requires_grad=requires_grad
     )
 
 
 def kaiser_window(
-    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, requires_grad: bool = False
-) -> Tensor:
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, device: Any = None,
+    layout: Any = None, pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """`signal.windows.kaiser`, by default periodic."""
-    return windows.kaiser(window_length, beta=beta, sym=not periodic, dtype=dtype, requires_grad=requires_grad)
+    return windows.kaiser(
+        window_length, beta=beta, sym=not periodic, dtype=dtype, device=device, requires_grad=requires_grad
+    )
 
 
 def stft(

@@ -43,7 +43,10 @@ OVERLOADS = {
         "(self, *, as_tuple: Literal[False] = False) -> Tensor",
         "(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]",
     ),
-    "type": ("(self, dtype: None = None) -> builtins.str", "(self, dtype: Any) -> Tensor"),
+    "type": (
+        "(self, dtype: None = None) -> builtins.str",
+        "(self, dtype: Any, non_blocking: builtins.bool = False) -> Tensor",
+    ),
 }
 
 #: Methods annotated Any whose result is no Tensor, or not always one.

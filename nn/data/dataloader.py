@@ -17,6 +17,8 @@ from .workers import Prefetcher, Workers, get_worker_info, in_turn
 
 __all__ = ["DataLoader", "get_worker_info"]
 
+#: The most workers that a loader starts.
+_MOST_WORKERS = 4096
 #: The attributes that the samplers depend on: they cannot be set after construction.
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
@@ -69,6 +71,8 @@ class DataLoader(Generic[Sample_co]):
     ) -> None:  # fmt: skip
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+        if num_workers > _MOST_WORKERS:
+            raise ValueError(f"num_workers option is {num_workers}: each is a thread, and {_MOST_WORKERS} are the most")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if num_workers == 0 and prefetch_factor is not None:

@@ -176,7 +176,7 @@ class BatchSampler(Sampler[list[int]]):
         self.drop_last = drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
-        return in_batches(self.sampler, self.batch_size, self.drop_last)
+        yield from in_batches(self.sampler, self.batch_size, self.drop_last)
 
     def __len__(self) -> int:
         full, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]  # TypeError without a length

@@ -13,10 +13,12 @@ import numpy as np
 
 import autograd
 from autograd import erf, where
-from autograd.base.dtypes import dtype as DType
+from autograd.base.dtypes import dtype as DType, number_as
+from autograd.core.errors import users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
+from autograd.ops.half_precision import in_single_precision
 from autograd.ops.inplace.writing import in_place
 from autograd.ops.new_memory import with_own_memory
 
@@ -88,6 +90,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     return _log_sigmoid(input)
 
 
+@in_single_precision
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta x)) / beta, and x itself where beta x > threshold.
 
@@ -108,21 +111,26 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 
     Raises:
         ValueError: min_val > max_val.
+        RuntimeError: a bound does not fit the dtype of integers.
     """
     if inplace:
         return hardtanh_(input, min_val, max_val)
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val={min_val} is greater than max_val={max_val}: swap them")
+    if input.array.dtype.kind == "u" and min_val < 0:
+        raise RuntimeError(f"hardtanh: {input.dtype} has no negative numbers, but min_val={min_val}")
     if input.array.dtype.kind in "iu":
-        min_val, max_val = int(min_val), int(max_val)
+        min_val, max_val = (int(number_as(bound, input.array.dtype)) for bound in (min_val, max_val))
     return where((input > min_val) & (input < max_val), input, input.detach().clamp(min_val, max_val))
 
 
+@in_single_precision
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """relu6(x + 3) / 6: a piecewise linear approximation of the sigmoid."""
     return _hardsigmoid_(input) if inplace else relu6(input + 3.0) / 6.0
 
 
+@in_single_precision
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x hardsigmoid(x)."""
     return _hardswish_(input) if inplace else input * hardsigmoid(input)
@@ -183,6 +191,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return elu_(input, alpha) if inplace else _elu(input, alpha, 1.0)
 
 
+@in_single_precision
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """A scaled elu that preserves mean 0 and variance 1 from layer to layer (Klambauer, 2017)."""
     return selu_(input) if inplace else elu(input, SELU_ALPHA) * SELU_SCALE
@@ -201,6 +210,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return _elu(input, alpha, 1 / alpha)
 
 
+@in_single_precision
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x P(Z <= x) for a standard normal Z, or its tanh approximation.
 
@@ -215,21 +225,25 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     raise RuntimeError("approximate argument must be either none or tanh.")
 
 
+@in_single_precision
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x), also called swish."""
     return _silu_(input) if inplace else input * autograd.sigmoid(input)
 
 
+@in_single_precision
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(softplus(x))."""
     return _mish_(input) if inplace else input * autograd.tanh(_softplus(input))
 
 
+@in_single_precision
 def softsign(input: Tensor) -> Tensor:
     """x / (1 + |x|)."""
     return input / (1.0 + input.abs())
 
 
+@in_single_precision
 def tanhshrink(input: Tensor) -> Tensor:
     """x - tanh(x)."""
     return input - autograd.tanh(input)
@@ -256,9 +270,10 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     """value where x <= threshold, else x."""
     if inplace:
         return threshold_(input, threshold, value)
-    return where(input <= threshold, int(value) if input.array.dtype.kind in "iu" else float(value), input)
+    return where(input <= threshold, number_as(value, input.array.dtype), input)
 
 
+@in_single_precision
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along `dim` times the sigmoid of the second half.
 
@@ -294,7 +309,7 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = Non
 
 def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
-    return autograd.softmax(-(input if dtype is None else input.to(dtype)), _softmax_dim("softmin", input, dim))
+    return autograd.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
@@ -334,6 +349,6 @@ def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
         return dim
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=3,
+        stacklevel=users_level(),
     )
     return 0 if input.ndim in (0, 1, 3) else 1

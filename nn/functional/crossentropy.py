@@ -12,6 +12,7 @@ import numpy as np
 
 import autograd
 from autograd import exp, log, where
+from autograd.core.errors import users_level
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused import losses as fused
@@ -308,7 +309,7 @@ def kl_div(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
             "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
-            stacklevel=2,
+            stacklevel=users_level(),
         )
     if log_target:
         loss = exp(target) * (target - input)

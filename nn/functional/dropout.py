@@ -8,6 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import rand
+from autograd.core.errors import users_level
+from autograd.core.public import other_names
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.inplace.writing import in_place
 
@@ -21,6 +23,7 @@ Drop = Callable[[Tensor, float, int | None], Tensor]
 _SELU_LOW = -1.7580993408473766
 
 
+@other_names(train="training")
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, zero each element with probability `p` and divide the rest by 1 - p.
 
@@ -61,7 +64,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
             "desired - input is interpreted as shape (N, C, L). Use dropout1d for it.",
-            stacklevel=2,
+            stacklevel=users_level(),
         )
     _warn_about_dims("dropout2d", input, (3, 4))
     return _apply(_drop, _drop_, input, p, training, 2, inplace)
@@ -73,11 +76,13 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _apply(_drop, _drop_, input, p, training, 1 + (input.ndim == 5), inplace)
 
 
+@other_names(train="training")
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout for `selu`: standard normal inputs keep mean 0 and variance 1 (Klambauer, 2017)."""
     return _apply(_alpha_drop, _alpha_drop_, input, p, training, None, inplace)
 
 
+@other_names(train="training")
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """As `alpha_dropout`, but whole channels of (N, C, *) are dropped."""
     return _apply(_alpha_drop, _alpha_drop_, input, p, training, 2, inplace)
@@ -138,5 +143,5 @@ def _warn_about_dims(name: str, input: Tensor, expected: tuple[int, int]) -> Non
         warnings.warn(
             f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error in a "
             "future release. To retain the behavior and silence this warning, please use dropout instead.",
-            stacklevel=3,
+            stacklevel=users_level(),
         )

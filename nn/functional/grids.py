@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import matmul, where
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.new_memory import with_own_memory
 
@@ -131,7 +132,7 @@ def _corners_aligned(name: str, align_corners: bool | None) -> bool:
         warnings.warn(
             f"Default {name} behavior has changed to align_corners=False since 1.3.0. Please specify "
             "align_corners=True if the old behavior is desired.",
-            stacklevel=3,
+            stacklevel=users_level(),
         )
     return bool(align_corners)
 

@@ -43,7 +43,7 @@ def gaussian_nll_loss(
             raise ValueError(f"var is of incorrect size: {list(variance.shape)} for an input of {list(input.shape)}")
     if np.any(variance.array < 0):
         raise ValueError("var has negative entry/entries")
-    variance = variance + (variance.clamp(min=eps) - variance).detach()
+    variance = variance + where(variance.array < eps, eps - variance.detach(), 0)
     loss = (log(variance) + (input - target) ** 2 / variance) * 0.5
     return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 

@@ -284,6 +284,7 @@ def multilabel_soft_margin_loss(
     reduction = chosen_reduction(size_average, reduce, reduction)
     if input.ndim == 0:
         raise IndexError("multilabel_soft_margin_loss: expected an input of shape (*, C), but got ()")
+    target = target.to(input.dtype)
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     loss = loss if weight is None else loss * weight
     return reduced(loss.sum(input.ndim - 1) / input.shape[-1], reduction)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from autograd.base.size import Size
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 from autograd.ops.fused.normalization import normalize as normalize_groups
+from autograd.ops.half_precision import in_single_precision
 from autograd.ops.new_memory import with_own_memory
 
 from .pooling import avg_pool1d
@@ -61,11 +63,7 @@ def batch_norm(
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
-        inverse_std: Tensor = (running_var + eps).rsqrt()
-        scale = inverse_std if weight is None else inverse_std * weight
-        shift = -running_mean * scale
-        shift = shift if bias is None else shift + bias
-        return input * scale.reshape(per_channel) + shift.reshape(per_channel)
+        return _with_running(input, running_mean, running_var, weight, bias, per_channel, eps)
     if not eps > 0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     count = math.prod(shape) // channels if channels else 0
@@ -76,6 +74,17 @@ def batch_norm(
         mean, _, variance = statistics
         _update_running(momentum, (running_mean, mean), (running_var, variance * (count / (count - 1))))
     return out
+
+
+@in_single_precision
+def _with_running(
+    input: Tensor, mean: Tensor, var: Tensor, weight: Tensor | None, bias: Tensor | None, shape: Any, eps: float
+) -> Tensor:
+    inverse_std: Tensor = (var + eps).rsqrt()
+    scale = inverse_std if weight is None else inverse_std * weight
+    shift = -mean * scale
+    shift = shift if bias is None else shift + bias
+    return input * scale.reshape(shape) + shift.reshape(shape)
 
 
 def _normalized(
@@ -126,6 +135,7 @@ def layer_norm(
 
 
 @with_own_memory
+@in_single_precision
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
@@ -229,6 +239,7 @@ def instance_norm(
     return out
 
 
+@in_single_precision
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """x / (k + alpha · the mean square of `size` neighbouring channels) ^ beta.
 

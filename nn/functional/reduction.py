@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -37,7 +38,8 @@ def chosen_reduction(
         return reduction
     chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
     warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction={chosen!r} instead.", stacklevel=3
+        f"size_average and reduce args will be deprecated, please use reduction={chosen!r} instead.",
+        stacklevel=users_level(),
     )
     return chosen
 

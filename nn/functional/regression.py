@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 
 from autograd import where
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 from autograd.ops.fused import losses as fused
 
@@ -131,6 +132,6 @@ def _same_shape(input: Tensor, target: Tensor) -> bool:
     warnings.warn(
         f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
         "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-        stacklevel=3,
+        stacklevel=users_level(),
     )
     return False

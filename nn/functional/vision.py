@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from autograd import pad
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 from autograd.ops.new_memory import with_own_memory
 from autograd.ops.window.folding import fold, unfold
@@ -97,7 +98,9 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 
 
 def _warn_deprecated(name: str) -> None:
-    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+    warnings.warn(
+        f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=users_level()
+    )
 
 
 def _image_shape(name: str, input: Tensor, **factor: int) -> tuple[int, ...]:

@@ -112,7 +112,7 @@ def get(identifier: Any) -> Activation:
     """
     if identifier is None:
         return linear
-    if isinstance(identifier, dict):
+    if isinstance(identifier, dict) and {"class_name", "config"} <= identifier.keys():
         identifier = deserialize(identifier)
     found: Activation = identifier if callable(identifier) else lookup("activation function", identifier, _KNOWN)
     return found

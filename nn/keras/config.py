@@ -268,8 +268,6 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
     >>> deserialize(serialize(Dense(3, name="head")))
     <Dense name=head, built=False>
     """
-    if not isinstance(config, Mapping) or not {"class_name", "config"} <= config.keys():
-        raise TypeError(f"A config must be a dict with a class_name and a config, but is {config!r:.80}")
     with custom_object_scope(custom_objects or {}):
         name, module, registered = config["class_name"], config.get("module") or "", config.get("registered_name")
         if name in _VALUES:

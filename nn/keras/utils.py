@@ -10,18 +10,28 @@ import numpy as np
 from autograd.ops.creation.random import manual_seed
 
 from .batches import pack as pack_x_y_sample_weight, unpack as unpack_x_y_sample_weight
-from .config import register_keras_serializable
+from .config import (
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
 from .images import array_to_img, img_to_array
 from .metrics.base import plain
 from .naming import clear_session
 from .plotting import plot_model
 from .py_dataset import PyDataset
+from .saving import CustomObjectScope, deserialize_keras_object
 from .sequences import pad_sequences, timeseries_dataset_from_array
 
 __all__ = [
-    "PyDataset", "Sequence", "array_to_img", "clear_session", "img_to_array", "normalize", "pack_x_y_sample_weight",
-    "pad_sequences", "plot_model", "register_keras_serializable", "set_random_seed", "timeseries_dataset_from_array",
-    "to_categorical", "unpack_x_y_sample_weight",
+    "CustomObjectScope", "PyDataset", "Sequence", "array_to_img", "clear_session", "custom_object_scope",
+    "deserialize_keras_object", "get_custom_objects", "get_registered_name", "get_registered_object", "img_to_array",
+    "normalize", "pack_x_y_sample_weight", "pad_sequences", "plot_model", "register_keras_serializable",
+    "serialize_keras_object", "set_random_seed", "timeseries_dataset_from_array", "to_categorical",
+    "unpack_x_y_sample_weight",
 ]  # fmt: skip
 
 #: The older name.

@@ -2,17 +2,12 @@
 
 import functools
 import inspect
-import sys
 import warnings
-from pathlib import Path
 
 import pytest
 
 import autograd as torch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-
-import outs
+from tests.tools import outs
 
 RECORDED = outs.recorded()
 WITHOUT_AN_ORACLE = {"not written", "not resized", "other values"}  # a fault of PyTorch's: the result is lost

@@ -13,7 +13,7 @@ def test_a_script_that_asks_for_a_gpu_gets_the_cpu():
     assert x.cpu() is x and x.device == device and torch.device("cpu:0").index == 0
     model = torch.nn.Linear(1, 1)
     assert model.to(device) is model and model.cpu() is model
-    for attempt in (x.cuda, lambda: torch.device("cuda"), lambda: x.to("cuda"), lambda: model.to("cuda")):
+    for attempt in (x.cuda, lambda: torch.ones(1, device="cuda"), lambda: x.to("cuda"), lambda: model.to("cuda")):
         with pytest.raises(RuntimeError, match="is not supported: Glassgrad is CPU-only"):
             attempt()
 

@@ -5,7 +5,7 @@ import pytest
 
 import autograd as torch
 from autograd.core.errors import raised_on_purpose
-from tests.tools import wrong_input
+from tests.tools import error_kinds, wrong_input
 
 #: The modules and classes, and the part of all their calls that is made.
 TARGETS = {
@@ -84,3 +84,16 @@ def test_errors_of_the_users_own_functions_pass_unchanged():
 
 def test_a_warning_that_is_an_error_passes_unchanged(recwarn):
     assert raised_on_purpose(UserWarning("resized"))
+
+
+def test_errors_are_mostly_of_the_kind_that_pytorch_raises():
+    same, different = 0, 0
+    for name, kinds in error_kinds.recorded().items():
+        functions, _ = wrong_input.target(name)
+        with wrong_input.limited():
+            for call in error_kinds.calls(name, every=6):
+                theirs = kinds.get(error_kinds.key(call), "ok").replace("AttributeError", "TypeError")
+                ours = error_kinds.outcome(torch, functions[call.function], call)
+                if "ok" not in (ours, theirs):
+                    same, different = same + (ours == theirs), different + (ours != theirs)
+    assert same > 0.8 * (same + different) and same > 1000

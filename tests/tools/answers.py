@@ -127,9 +127,11 @@ def decoded(value: Any) -> Any:
     if kind == "dict":
         return {decoded(key): decoded(item) for key, item in parts}
     parts = [decoded(part) for part in parts]
-    return {"tuple": tuple, "slice": lambda p: slice(*p), "complex": lambda p: complex(*p), "ellipsis": lambda _: ...}[
-        kind
-    ](parts)
+    if kind == "tuple":
+        return tuple(parts)
+    if kind == "slice":
+        return slice(*parts)
+    return complex(*parts) if kind == "complex" else ...
 
 
 def assert_alike(ours: Any, theirs: Any, rtol: float = 1e-9, atol: float = 0.0, where: str = "") -> None:

@@ -9,6 +9,7 @@ from ...base import dtypes
 from ...base.device import check_device
 from ...base.dtypes import dtype, to_numpy_dtype
 from ...core.operation import as_dtype
+from ...core.public import other_names
 from ...core.tensor import Tensor
 from ..arguments import named_method
 from ..new_memory import copied
@@ -31,6 +32,7 @@ def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     return input if input.array.flags.c_contiguous else copied(input, "C")
 
 
+@other_names(other="args")
 def to(
     input: Tensor,
     *args: Any,

@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, NumpyDType, default_float, default_for, int64, to_numpy_dtype
+from ...base.dtypes import (
+    Array,
+    NumpyDType,
+    default_complex,
+    default_float,
+    default_for,
+    from_numpy_dtype,
+    int64,
+    number_as,
+    to_numpy_dtype,
+)
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape, sizes_of
 from ..new_memory import with_own_memory
@@ -34,6 +44,7 @@ def _constant(name: str, make: Callable[..., Array], doc: str) -> Callable[..., 
         device: Any = None,
         layout: Any = None,
         pin_memory: bool = False,
+        memory_format: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
         return finish(make(new_shape(sizes, size), _type_or_default(dtype)), requires_grad, device)
@@ -64,7 +75,7 @@ def full(
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     numpy_dtype = default_for(value) if dtype is None else to_numpy_dtype(dtype)
-    return finish(np.full(new_shape((size,)), value, numpy_dtype), requires_grad, device)
+    return finish(np.full(new_shape((size,)), number_as(value, numpy_dtype)), requires_grad, device)
 
 
 def eye(
@@ -88,7 +99,7 @@ def eye(
 
 
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -101,14 +112,23 @@ def arange(
     """The numbers from `start` (default 0) up to but not including `end`; integers if all three arguments are.
 
     Raises:
-        RuntimeError: `step` is 0, or has the wrong sign.
+        RuntimeError: `step` is 0, or has the wrong sign, or a number is complex.
+        NotImplementedError: `dtype` is bool or complex.
+        TypeError: neither `start` nor `end` is given.
 
     >>> arange(1, 2, 0.25)
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
     """
     if end is None:
-        start, end = 0, start
+        start, end = None, start
+    if end is None:
+        raise TypeError("arange(): missing the argument 'end': arange(3) counts to 2")
+    start = 0 if start is None else start
     start, end, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step))
+    numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
+    if numpy_dtype.kind in "bc":
+        raise NotImplementedError(f"arange: not implemented for {from_numpy_dtype(numpy_dtype).name}")
+    start, end, step = (_real_part("arange", v) for v in (start, end, step))
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if not (math.isfinite(start) and math.isfinite(end)):
@@ -116,19 +136,25 @@ def arange(
     if (end - start) * step < 0:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
     integers = all(isinstance(v, int) for v in (start, end, step))
-    numpy_dtype = np.dtype(np.int64) if dtype is None and integers else _type_or_default(dtype)
-    if numpy_dtype.kind in "iu" and not integers:
-        # As in PyTorch: for int64 the fractions are dropped before the numbers are counted, else afterwards.
-        if numpy_dtype == np.int64:
-            start, end, step = int(start), int(end), int(step)
-        if not int(step):
+    numpy_dtype = numpy_dtype if integers else _type_or_default(dtype)
+    # As in PyTorch: for int64 the fractions are dropped before the numbers are counted, for other integers afterwards.
+    if numpy_dtype == np.int64 and not integers:
+        start, end, step = int(start), int(end), int(step)
+        if not step:
             raise RuntimeError("step must be nonzero")
-    elif numpy_dtype.kind != "f":
-        return finish(np.arange(start, end, step).astype(numpy_dtype), requires_grad, device)
     count = max(0, math.ceil((end - start) / step))
     if numpy_dtype.kind != "f":
         start, step = int(start), int(step)
     return finish((start + step * np.arange(count)).astype(numpy_dtype), requires_grad, device)
+
+
+def _real_part(name: str, value: Any) -> Any:
+    """The number itself, or of a complex one without an imaginary part the real part."""
+    if isinstance(value, complex):
+        if value.imag:
+            raise RuntimeError(f"{name}: value cannot be converted to a real number without overflow: {value}")
+        return value.real
+    return value
 
 
 def linspace(
@@ -145,18 +171,27 @@ def linspace(
     """`steps` evenly spaced numbers from `start` to `end`, both included.
 
     Raises:
-        RuntimeError: `steps` is negative.
+        RuntimeError: `steps` is negative, or a number does not fit the dtype.
+        NotImplementedError: `dtype` is bool.
     """
-    return finish(_evenly(start, end, steps, _type_or_default(dtype)), requires_grad, device)
+    return finish(_evenly("linspace", start, end, steps, dtype), requires_grad, device)
 
 
-def _evenly(start: Any, end: Any, steps: int, numpy_dtype: NumpyDType, base: float | None = None) -> Array:
+def _evenly(name: str, start: Any, end: Any, steps: int, dtype: Any, base: float | None = None) -> Array:
     """`steps` evenly spaced numbers, or `base` raised to them; for integers, both ends are truncated first."""
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     first, last = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end))
+    is_complex = any(isinstance(v, complex) for v in (first, last, base))
+    numpy_dtype = default_complex() if dtype is None and is_complex else _type_or_default(dtype)
+    if numpy_dtype.kind == "b":
+        raise NotImplementedError(f"{name}: not implemented for bool")
+    if is_complex and numpy_dtype.kind != "c":
+        raise RuntimeError(f"{name}: complex numbers cannot be converted to {from_numpy_dtype(numpy_dtype).name}")
     if numpy_dtype.kind in "iu":
-        first, last = int(first), int(last)
+        first, last = (number_as(v, numpy_dtype).item() for v in (first, last))
+    else:
+        number_as(first, numpy_dtype), number_as(last, numpy_dtype)
     # From both ends to the middle, so that the last number is exact as well.
     step = (last - first) / max(1, steps - 1)
     i = np.arange(steps)
@@ -181,7 +216,7 @@ def logspace(
     >>> logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    return finish(_evenly(start, end, steps, _type_or_default(dtype), base), requires_grad, device)
+    return finish(_evenly("logspace", start, end, steps, dtype, base), requires_grad, device)
 
 
 @with_own_memory
@@ -210,14 +245,27 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
-    """The row and column indices, (2, n), of the lower triangle of a row × col matrix."""
-    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
+def _indices(name: str, make: Callable[..., tuple[Array, Array]], triangle: str) -> Callable[..., Tensor]:
+    """Define `tril_indices` or `triu_indices` by NumPy's function."""
+
+    def function(
+        row: int,
+        col: int,
+        offset: int = 0,
+        *,
+        dtype: Any = int64,
+        device: Any = None,
+        layout: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        return finish(np.stack(make(row, offset, col)).astype(to_numpy_dtype(dtype)), requires_grad, device)
+
+    return named(function, name, f"The row and column indices, (2, n), of the {triangle} triangle of a matrix.")
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
-    """The row and column indices, (2, n), of the upper triangle of a row × col matrix."""
-    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(to_numpy_dtype(dtype)))
+tril_indices = _indices("tril_indices", np.tril_indices, "lower")
+triu_indices = _indices("triu_indices", np.triu_indices, "upper")
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:

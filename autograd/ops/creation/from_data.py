@@ -13,6 +13,7 @@ from ...base.dtypes import (
     NumpyDType,
     default_float,
     default_for,
+    element_as,
     from_numpy_dtype,
     get_default_dtype,
     to_numpy_dtype,
@@ -103,7 +104,9 @@ def _lengths(data: Any) -> str:
     return f"its items have lengths {shown}{', …' if len(lengths) > 6 else ''}"
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences, an array or a tensor.
 
     Python floats become float32 (see `set_default_dtype`) and integers int64; arrays keep their dtype.
@@ -220,15 +223,31 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
         array = np.frombuffer(buffer, to_numpy_dtype(dtype), count if count >= 0 else -1, offset)
     except TypeError:
         raise ValueError(f"object does not implement Python buffer protocol: {type(buffer).__name__}") from None
+    except ValueError as error:
+        raise ValueError(f"frombuffer: {error}") from None
     if not array.size:
         size = memoryview(buffer).nbytes
         raise ValueError(f"frombuffer: {size} bytes hold no element with count={count} and offset={offset}")
     return wrap(array).requires_grad_(requires_grad)
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A 0-d tensor of a number, of the default dtype unless `dtype` is given."""
-    return tensor(s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
+def scalar_tensor(
+    s: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A 0-d tensor of a number, of the default dtype unless `dtype` is given.
+
+    Raises:
+        RuntimeError: the number does not fit the dtype.
+    """
+    number = s.array.item() if isinstance(s, Tensor) else s
+    kind = to_numpy_dtype(dtype or get_default_dtype())
+    return finish(element_as(number, kind), requires_grad, device)
 
 
 def finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:

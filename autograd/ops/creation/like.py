@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, NumpyDType, to_numpy_dtype
+from ...base.dtypes import Array, NumpyDType, number_as, to_numpy_dtype
 from ...core.tensor import Tensor
 from ..arguments import named, new_shape
 from .from_data import finish, tensor
@@ -18,6 +18,10 @@ __all__ = ["empty_like", "full_like", "ones_like", "rand_like", "randint_like", 
 
 def _type_of(input: Tensor, dtype: Any) -> NumpyDType:
     return input.array.dtype if dtype is None else to_numpy_dtype(dtype)
+
+
+def _value(fill_value: Any, input: Tensor, dtype: Any) -> Array:
+    return number_as(fill_value.item() if isinstance(fill_value, Tensor) else fill_value, _type_of(input, dtype))
 
 
 # -- of the same shape --------------------------------------------------------------------------------------
@@ -58,7 +62,7 @@ def full_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of the shape and dtype of `input` filled with one value."""
-    return finish(np.full(input.array.shape, fill_value, _type_of(input, dtype)), requires_grad, device)
+    return finish(np.full(input.array.shape, _value(fill_value, input, dtype)), requires_grad, device)
 
 
 def _drawn_like(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
@@ -154,4 +158,4 @@ def new_full(
     requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of the shape given filled with one value, in the dtype of `input`."""
-    return finish(np.full(new_shape((size,)), fill_value, _type_of(input, dtype)), requires_grad, device)
+    return finish(np.full(new_shape((size,)), _value(fill_value, input, dtype)), requires_grad, device)

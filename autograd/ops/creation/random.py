@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.device import device as device_type
-from ...base.dtypes import Array, NumpyDType, default_float, to_numpy_dtype
+from ...base.dtypes import Array, NumpyDType, default_float, from_numpy_dtype, to_numpy_dtype
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape
 from .from_data import finish
@@ -179,8 +179,25 @@ rand = _drawn("rand", draw_uniform, "Random numbers from the uniform distributio
 randn = _drawn("randn", draw_normal, "Random numbers from the normal distribution with mean 0 and variance 1.")
 
 
+def check_range(low: Any, high: Any, numpy_dtype: NumpyDType) -> None:
+    """Raise unless random integers from [low, high) fit a dtype.
+
+    Raises:
+        RuntimeError: they do not, or the range is empty.
+    """
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if numpy_dtype.kind in "biu":
+        smallest, largest = (
+            (0, 1) if numpy_dtype.kind == "b" else (np.iinfo(numpy_dtype).min, np.iinfo(numpy_dtype).max)
+        )
+        for name, bound in (("from", low), ("to - 1", high - 1)):
+            if not smallest <= bound <= largest:
+                raise RuntimeError(f"{name} is out of bounds for {from_numpy_dtype(numpy_dtype).name}: {bound}")
+
+
 def randint(
-    low: int,
+    low: Any = 0,
     high: Any = None,
     size: Any = None,
     *,
@@ -191,16 +208,20 @@ def randint(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random integers from `low` (default 0) to `high` - 1: `randint(10, (3,))` or `randint(1, 7, (3,))`.
+    """Random integers from `low` (default 0) to `high` - 1.
+
+    `randint(10, (3,))`, `randint(10, size=(3,))` and `randint(high=10, size=(3,))` mean the same; `randint(1, 7, (3,))`
+    gives the results of a die.
 
     Raises:
-        RuntimeError: the range is empty.
+        RuntimeError: the range is empty, or the numbers do not fit the dtype.
     """
     if size is None:
         low, high, size = 0, low, high
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    elif high is None:
+        low, high = 0, low
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
+    check_range(low, high, numpy_dtype)
     array = source(generator).integers(low, high, new_shape((size,)))
     return finish(np.asarray(array).astype(numpy_dtype), requires_grad, device)
 
@@ -213,10 +234,11 @@ def randperm(
     device: Any = None,
     layout: Any = None,
     pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The integers from 0 to n - 1 in random order."""
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
-    return finish(source(generator).permutation(n).astype(numpy_dtype), False, device)
+    return finish(source(generator).permutation(n).astype(numpy_dtype), requires_grad, device)
 
 
 def normal(

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, result_numpy
+from ...base.dtypes import Array, number_as, result_numpy
+from ...base.half_precision import HALF
 from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.out import written
 from ...core.tensor import Tensor
 from ..arguments import named
+from ..half_precision import in_single_precision
 from .elementary import log, reciprocal
 from .selection import where
 
@@ -48,11 +50,19 @@ def _squared(x: Array) -> Array:
 _ONE = 1  # the default of alpha, recognized without a comparison
 
 
-def _scaled(name: str, other: Any, alpha: Any) -> Any:
-    """`other` times `alpha`, a number."""
+def _scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
+    """`other` times `alpha`, a number, in the common dtype of `input` and `other`."""
     if not isinstance(alpha, (int, float, complex, np.number, Tensor)):
         raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type_name(alpha)}")
-    return other if alpha == 1 else mul(other, alpha)
+    common = result_numpy((array_of(input), array_of(other)))
+    alpha = alpha.item() if isinstance(alpha, (Tensor, np.number)) else alpha
+    if common.kind != "b" and isinstance(alpha, bool):
+        raise RuntimeError(f"{name}: Boolean alpha only supported for Boolean results, but got {alpha} for {common}")
+    if common.kind in "biu" and not isinstance(alpha, int):
+        raise RuntimeError(
+            f"{name}: For integral input tensors, argument alpha must not be a floating point number, but got {alpha}"
+        )
+    return other if alpha == 1 else mul(as_dtype(other, common), number_as(alpha, common))
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
@@ -62,16 +72,16 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     >>> add(tensor([1.0, 2.0]), tensor([10.0]), alpha=2)
     tensor([21., 22.])
     """
-    return plus(input, other if alpha is _ONE else _scaled("add", other, alpha), out=out)
+    return plus(input, other if alpha is _ONE else _scaled("add", input, other, alpha), out=out)
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha * other`, with broadcasting and type promotion.
 
     Raises:
-        RuntimeError: both are boolean, for which subtraction is not supported.
+        RuntimeError: one is boolean, for which subtraction is not supported.
     """
-    return minus(input, other if alpha is _ONE else _scaled("sub", other, alpha), out=out)
+    return minus(input, other if alpha is _ONE else _scaled("sub", input, other, alpha), out=out)
 
 
 subtract = sub
@@ -178,7 +188,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     0⁰ is 1, with gradient 0; where the base is negative, the gradient of the exponent is NaN, as in PyTorch.
 
     Raises:
-        RuntimeError: an integer is raised to a negative integer number.
+        RuntimeError: an integer is raised to a negative integer number, or to one that its dtype cannot hold.
 
     >>> from autograd import tensor
     >>> pow(tensor([1.0, 2.0, 3.0]), 2)
@@ -195,6 +205,8 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
                 f"Integers to negative integer powers are not allowed: got {x.dtype} to the power {exponent}; "
                 "convert the base with .float()"
             )
+        if x.array.dtype.kind in "iu" or x.array.dtype == HALF:
+            exponent = number_as(exponent, x.array.dtype).item()
         return square(x) if exponent == 2 else _power_by_number(x, exponent)
     if isinstance(input, np.generic):
         input = input.item()
@@ -206,9 +218,9 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
 
 def float_power(input: Any, exponent: Any) -> Any:
     """`input` raised to `exponent`, computed in double precision."""
-    wide = np.dtype(np.float64)
-    return pow(*(as_dtype(v, wide) if isinstance(v, Tensor) and v.array.dtype.kind != "c" else v
-                 for v in (input, exponent)))  # fmt: skip
+    common = result_numpy((array_of(input), array_of(exponent)))
+    wide = np.dtype(np.complex128 if common.kind == "c" else np.float64)
+    return pow(*(as_dtype(v, wide) if isinstance(v, Tensor) else v for v in (input, exponent)))
 
 
 # -- absolute values and signs; the slope of |x| at 0 is taken to be 0 -----------------------------------
@@ -266,6 +278,7 @@ _rint = unary(
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, doc="The fractional part of x")
 
 
+@in_single_precision
 def round(input: Any, *, decimals: int = 0) -> Any:
     """`input` rounded to integers, or to `decimals` decimal places; halves are rounded to even."""
     if decimals == 0:

@@ -63,8 +63,8 @@ logical_xor = _comparison("logical_xor", np.logical_xor, "Whether exactly one of
 def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
     """Define an operation on the bits of integers and booleans, with type promotion and broadcasting."""
 
-    def function(*operands: Any) -> Tensor:
-        arrays = [x.array if isinstance(x, Tensor) else operand(name, x) for x in operands]
+    def function(input: Any, other: Any) -> Tensor:
+        arrays = [x.array if isinstance(x, Tensor) else operand(name, x) for x in (input, other)]
         common = result_numpy(tuple(arrays))
         if common.kind not in "biu":
             raise NotImplementedError(f"{name}: not implemented for {common}: it takes integers and booleans")
@@ -76,13 +76,18 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
 bitwise_and = _bitwise("bitwise_and", operator.and_, "Bitwise and; of booleans, logical and.")
 bitwise_or = _bitwise("bitwise_or", operator.or_, "Bitwise or; of booleans, logical or.")
 bitwise_xor = _bitwise("bitwise_xor", operator.xor, "Bitwise exclusive or; of booleans, logical exclusive or.")
-bitwise_not = _bitwise("bitwise_not", operator.invert, "Bitwise not; of booleans, logical not.")
 bitwise_left_shift = _bitwise(
     "bitwise_left_shift", operator.lshift, "The bits of `input` shifted left by `other` places."
 )
 bitwise_right_shift = _bitwise(
     "bitwise_right_shift", operator.rshift, "The bits of `input` shifted right by `other` places."
 )
+
+
+def bitwise_not(input: Tensor) -> Tensor:
+    """Bitwise not; of booleans, logical not."""
+    check_kind("bitwise_not", input.array.dtype, "biu")
+    return wrap(~input.array)
 
 
 # -- tests of elements and of tensors --------------------------------------------------------------------
@@ -158,7 +163,8 @@ def is_complex(input: Tensor) -> bool:
 
 def _reduce_truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     axes = check_dims(dim, input.array.ndim)
-    return wrap(np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))[()])
+    out = np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))
+    return wrap((out.astype(np.uint8) if input.array.dtype == np.uint8 else out)[()])  # PyTorch's masks before bool
 
 
 @numpy_names

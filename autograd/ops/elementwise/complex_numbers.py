@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -36,9 +37,18 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
         raise RuntimeError(
             f"complex: expected both parts in one floating-point type, but got {real.dtype} and {imag.dtype}"
         )
-    out = np.empty(broadcast_shapes(real.array.shape, imag.array.shape), np.result_type(real.array, np.complex64))
-    out.real, out.imag = real.array, imag.array  # not x + iy, in which infinite parts would give NaN
-    return record(_joined, (real, imag), out[()], broadcasts=True)
+    joined: Tensor = _join(real, imag)
+    return joined
+
+
+def _join(x: Any, y: Any) -> Any:
+    a, b = array_of(x), array_of(y)
+    out = np.empty(broadcast_shapes(np.shape(a), np.shape(b)), np.result_type(a, np.complex64))
+    out.real, out.imag = a, b  # not x + iy, in which infinite parts would give NaN
+    return record(_joined, (x, y), out[()], broadcasts=True) if isinstance(x, Tensor) or isinstance(y, Tensor) else out
+
+
+_joined.function = _join
 
 
 def polar(abs: Tensor, angle: Tensor) -> Tensor:

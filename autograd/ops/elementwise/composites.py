@@ -13,6 +13,7 @@ from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype, binary, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import named
+from ..half_precision import in_single_precision
 from .arithmetic import pow, zero_cotangent
 from .complex_numbers import complex as as_complex, imag, real
 from .elementary import exp, log1p, sin
@@ -78,11 +79,16 @@ def fmin(input: Tensor, other: Tensor) -> Tensor:
     return where((a <= b) | np.isnan(b), input, other)
 
 
+@in_single_precision
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """`input` · 2^`other`."""
-    return input * 1 * pow(2.0, other)  # the copy is what the rule saves: `input` may be overwritten, as in PyTorch
+    common = result_numpy((array_of(input), array_of(other)))
+    common = common if common.kind in "fc" else default_float()
+    # The copy of `input` is what the rule saves: `input` may be overwritten, as in PyTorch.
+    return input * 1 * pow(2.0, as_dtype(other, common))
 
 
+@in_single_precision
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """log(eˣ + eʸ), without overflow."""
     a, b = _arrays_of_common_type(input, other)
@@ -91,9 +97,13 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     return top + log1p(exp(where((a == b) & np.isinf(a), 0, bottom - top)))
 
 
+@in_single_precision
 def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     """log₂(2ˣ + 2ʸ), without overflow."""
-    return logaddexp(input * math.log(2), other * math.log(2)) / math.log(2)
+    common = result_numpy((array_of(input), array_of(other)))
+    common = common if common.kind in "fc" else default_float()
+    x, y = as_dtype(input, common), as_dtype(other, common)
+    return logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 
 
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
@@ -107,8 +117,15 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     return where(input.array == 0, values, wrap((input.array > 0).astype(input.array.dtype)))
 
 
+@in_single_precision
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """Linear interpolation from `input` (weight 0) to `end` (weight 1), computed from the nearer of the two."""
+    """Linear interpolation from `input` (weight 0) to `end` (weight 1), computed from the nearer of the two.
+
+    Raises:
+        NotImplementedError: the elements are integers.
+    """
+    if input.array.dtype.kind not in "fc":
+        raise NotImplementedError(f"lerp: not implemented for {input.dtype}: use input.float()")
     rest = 1 - weight
     if isinstance(weight, Tensor):
         return where(np.abs(weight.array) < 0.5, input + weight * (end - input), end - rest * (end - input))
@@ -158,6 +175,7 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
+@in_single_precision
 def sinc(input: Tensor) -> Tensor:
     """sin(πx) / πx, and 1 at 0. Near 0 it is computed by its series, which has the derivatives of every order."""
     x = as_float(input) * math.pi

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import Operation, array_of, binary, unary
+from ..arguments import named
 from .elementary import log, log1p
 from .selection import where
 
@@ -31,7 +32,13 @@ def _times_log(name: str, logarithm: Operation, pole: int, doc: str) -> Callable
         zero = (array_of(x) == 0) & (array_of(y) == pole)
         return g * (x / (where(zero, pole + 1, y) - pole))
 
-    return binary(name, forward, slope_in_x, slope_in_y, kinds="f", doc=doc)
+    operation = binary(name, forward, slope_in_x, slope_in_y, kinds="f", doc=doc)
+
+    def function(input: Any, other: Any) -> Any:
+        # A NumPy scalar is converted to the common dtype, which `where` could not tell from a Python number.
+        return operation(*(np.float64(v) if isinstance(v, (int, float)) else v for v in (input, other)))
+
+    return named(function, name, operation.__doc__)
 
 
 xlogy = _times_log(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, result_numpy
+from ...base.dtypes import Array, element_as, number_as, result_numpy
 from ...base.size import Size
 from ...core.errors import broadcast_failure, check_kind
 from ...core.operation import (
@@ -76,7 +77,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     With the condition alone: the indices where it is True, one tensor for each dim.
 
     Raises:
-        RuntimeError: the shapes do not broadcast.
+        RuntimeError: the shapes do not broadcast, or the condition is a tensor of neither bool nor uint8.
 
     >>> from autograd import tensor
     >>> where(tensor([True, False]), tensor([1.0, 2.0]), 0.0)
@@ -84,6 +85,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """
     mask = array_of(condition)
     if not isinstance(mask, (np.ndarray, np.bool_)) or mask.dtype != np.bool_:
+        if input is not None and isinstance(condition, Tensor):
+            _check_condition(condition)
         mask = np.asarray(mask).astype(np.bool_)[()]
     if input is None and other is None:
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(mask)))
@@ -91,7 +94,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     of_tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
     if of_tensors:
         common = result_numpy((array_of(x), array_of(y)))
-        x, y = as_dtype(x, common), as_dtype(y, common)
+        x, y = (as_dtype(v, common) if isinstance(v, (Tensor, np.ndarray)) else element_as(v, common) for v in (x, y))
     a, b = array_of(x), array_of(y)
     if not of_tensors and isinstance(condition, Tensor):
         common = result_numpy((a, b))
@@ -106,6 +109,19 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if not of_tensors:
         return wrap(out) if isinstance(condition, Tensor) else out
     return record(_where, (mask, x, y), out, broadcasts=True)
+
+
+def _check_condition(condition: Tensor) -> None:
+    """Raise unless a condition is boolean, or warn if it is uint8, which PyTorch had for masks before bool."""
+    if condition.array.dtype != np.uint8:
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
+        )
+    warnings.warn(
+        "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version "
+        "of PyTorch. Use a boolean condition instead.",
+        stacklevel=3,
+    )
 
 
 def where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:
@@ -199,9 +215,11 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if not isinstance(input, Tensor):
         return _clip(input, min, max)
     bounds = tuple(b for b in (min, max) if b is not None)
-    check_kind("clamp", result_numpy((input.array, *bounds)), "iuf")
-    x = as_dtype(input, result_numpy((input.array, *bounds)))
-    return record(_clamp, (x, min, max), _clip(x.array, min, max))
+    common = result_numpy((input.array, *bounds))
+    check_kind("clamp", common, "iuf")
+    low, high = (None if bound is None else number_as(bound, common) for bound in (min, max))
+    x = as_dtype(input, common)
+    return record(_clamp, (x, low, high), _clip(x.array, low, high))
 
 
 clip = clamp
@@ -212,7 +230,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`input` with `value`, a number or 0-d tensor, where `mask` is True.
 
     Raises:
-        RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value is complex and `input` is not.
+        RuntimeError: the mask is not boolean, the shapes do not broadcast, or the value does not fit the dtype.
         TypeError: the value is not a number.
 
     >>> from autograd import tensor
@@ -229,9 +247,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         return where(mask, as_dtype(value, input.array.dtype), input)
     if not isinstance(value, (bool, int, float, complex, np.generic)):
         raise TypeError(f"masked_fill: the value must be a number or a 0-d tensor, but got {type(value).__name__}")
-    if isinstance(value, complex) and input.array.dtype.kind != "c":
-        raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow: {value}")
-    return where(mask, np.asarray(value).astype(input.array.dtype)[()], input)
+    return where(mask, number_as(value, input.array.dtype), input)
 
 
 def broadcast_shapes(*shapes: Any) -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.half_precision import in_single
 from ...core.operation import array_of, primitive
 from ...core.tensor import Tensor
 from ..reduce.reductions import sum_axes
-from .softmax import log_softmax_of, softmax_along
+from .softmax import log_softmax_along, softmax_along
 
 
 def _mean_loss(x: Array, log_p: Array, target: Array) -> Array:
@@ -43,14 +44,14 @@ _error = primitive("cross_entropy_miss", _probability_error, x=_softmax_rule, do
 
 _cross_entropy = primitive(
     "cross_entropy",
-    _mean_loss,
+    in_single(_mean_loss),
     x=lambda g, x, log_p, target: _error(x, log_p, target) * (g / len(target)),
     doc="The mean of -log softmax(x) at the targets: g (softmax(x) - one-hot) / rows",
 )
 
 _mse = primitive(
     "mse_loss",
-    lambda x, y: _mean_square(x - y),
+    in_single(lambda x, y: _mean_square(x - y)),
     x=lambda g, x, y: (x - y) * (g * (2 / _count(x))),
     y=lambda g, x, y: (y - x) * (g * (2 / _count(x))),
     doc="The mean of (x - y)²: g 2 (x - y) / n for x, and its negative for y",
@@ -74,7 +75,7 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
         logits: (N, C), floating-point.
         target: (N,), integers from 0 to C - 1; not checked here.
     """
-    return _cross_entropy(logits, log_softmax_of(logits.array, 1), target.array)
+    return _cross_entropy(logits, log_softmax_along(logits.array, 1), target.array)
 
 
 def mse(x: Tensor, y: Tensor) -> Tensor:

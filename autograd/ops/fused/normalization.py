@@ -12,6 +12,7 @@ from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..elementwise.elementary import rsqrt
+from ..half_precision import in_single_precision
 from ..reduce.reductions import add_reduce, sum_axes
 
 Axes = tuple[int, ...]
@@ -58,7 +59,7 @@ def _rule_of_input(g: Any, x: Any, weight: Any, axes: Axes, eps: float, statisti
 #: Normalize `x` over `axes`, then multiply by `weight` and add `bias`, which broadcast or are None.
 #: The forward leaves the mean, 1 / √(variance + eps) and the variance of each group in the list `statistics`, so
 #: that the gradient need not compute them again.
-normalize: Operation = primitive(
+_normalize_groups: Operation = primitive(
     "normalize",
     _normalize,
     x=_rule_of_input,
@@ -68,3 +69,4 @@ normalize: Operation = primitive(
     bias=lambda g, bias_shape: sum_to(g, bias_shape),
     doc="(x - mean) / √(variance + ε) along dims, times a weight, plus a bias",
 )
+normalize: Operation = in_single_precision(_normalize_groups)

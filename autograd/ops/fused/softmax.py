@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
+from ...base.half_precision import in_single
 from ...core.operation import as_dtype, primitive
 from ...core.public import numpy_names
 from ...core.tensor import Tensor
@@ -33,14 +34,14 @@ def log_softmax_of(x: Array, axis: int) -> Array:
 
 softmax_along = primitive(
     "softmax",
-    _softmax,
+    in_single(_softmax),
     x=lambda g, out, axis: out * (g - sum_axes(g * out, (axis,), True)),
     doc="p = exp x / Σ exp x along a dim: p (g - Σ p g)",
 )
 
 log_softmax_along = primitive(
     "log_softmax",
-    log_softmax_of,
+    in_single(log_softmax_of),
     x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True),
     doc="x - log Σ exp x along a dim: g - softmax(x) Σ g",
 )

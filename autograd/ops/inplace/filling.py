@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, from_numpy_dtype
+from ...base.dtypes import Array, from_numpy_dtype, number_as
+from ...core.aliasing import write
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
+from ...core.public import other_names
 from ...core.tensor import Tensor, wrap as tensor_of
 from ..creation import random
 from ..elementwise.complex_numbers import imag, real
@@ -43,9 +45,8 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     else:
         # Elements that share memory, as in an expanded tensor, may all be set to one number.
         check_memory(x.array, None)
-    if np.iscomplexobj(value) and x.array.dtype.kind in "iuf":
-        raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value}")
-    source = np.asarray(value).astype(x.array.dtype)[()]
+    kind = x.array.dtype
+    source = as_dtype(value, kind) if isinstance(value, Tensor) else number_as(value, kind)
     return assign(x, _filled(x, source), "fill_")
 
 
@@ -54,6 +55,7 @@ def zero_(x: Tensor) -> Tensor:
     return fill_(x, 0)
 
 
+@other_names(other="src")
 def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Copy the elements of `src`, a tensor or number, broadcast to the shape of `x` and cast to its dtype.
 
@@ -65,7 +67,9 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         raise TypeError(
             f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
         )
-    if src is x:
+    if src is x:  # a write like any other, which changes nothing
+        check_writable(x, x.node is not None)
+        write(x)
         return x
     source = src if isinstance(src, Tensor) else tensor_of(np.asarray(src))
     check_writable(x, source.node is not None)
@@ -136,6 +140,7 @@ def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random
     return _write_drawn(x, values * std + mean, "normal_")
 
 
+@other_names(**{"from": "a", "to": "b"})
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
     """Fill with numbers from the uniform distribution on [a, b); a > b is a RuntimeError."""
     if a > b:
@@ -144,11 +149,24 @@ def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Gen
     return _write_drawn(x, values * (b - a) + a, "uniform_")
 
 
+@other_names(**{"from": "low", "to": "high"})
 def random_(x: Tensor, low: int = 0, high: int | None = None, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with random integers from [low, high), or from [0, low) if `high` is None."""
+    """Fill with random integers from [low, high), or from [0, low) if `high` is None, or as many as the dtype holds.
+
+    Raises:
+        RuntimeError: the range is empty, or does not fit the dtype.
+    """
     if high is None:
-        low, high = 0, low or 2**24
+        low, high = 0, low or _default_range(x.array.dtype)
+    random.check_range(low, high, x.array.dtype)
     return _write_drawn(x, random.source(generator).integers(low, high, x.array.shape), "random_")
+
+
+def _default_range(kind: Any) -> int:
+    """One more than the largest random integer by default: that of the dtype, or up to which it holds all integers."""
+    if kind.kind == "b":
+        return 2
+    return int(np.iinfo(kind).max) + 1 if kind.kind in "iu" else 2 ** (np.finfo(kind).nmant + 1) + 1
 
 
 def bernoulli_(x: Tensor, p: Any = 0.5, *, generator: random.Generator | None = None) -> Tensor:

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...base.dtypes import Array, category
+from ...base.dtypes import Array, category, element_as
+from ...base.half_precision import HALF, is_half
 from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
 from ...core.broadcasting import expand_to, sum_to
 from ...core.grad_mode import recording
@@ -25,6 +26,7 @@ from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, named_method
+from ..creation.from_data import to_array
 from ..elementwise.selection import where
 from ..shape.indexing import plain_key, take_at
 from ..shape.strided import positions_in
@@ -193,12 +195,11 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     plain = plain_key(key)
     if isinstance(value, Tensor):
         value = as_dtype(value, x.array.dtype)
-    elif not isinstance(value, (np.ndarray, np.generic)):
+    elif not isinstance(value, np.ndarray):
         given, value = value, np.asarray(value)
         if value.dtype.kind not in "biufc":
             raise TypeError(f"can't assign a {type(given).__name__} to elements of a tensor: expected numbers")
-        if np.iscomplexobj(value) and not np.iscomplexobj(x.array):
-            raise RuntimeError(f"value cannot be converted to type {x.dtype} without overflow: {value!r:.40}")
+        value = to_array(given, x.array.dtype) if value.ndim else element_as(given, x.array.dtype)
     source = array_of(value)
     try:
         view = x._shared()[plain]
@@ -281,6 +282,11 @@ def in_place(name: str, function: Callable[..., Any], module: str | None = None)
     return named(method, name, doc)
 
 
+def _is_exact(x: Any, array: Array) -> bool:
+    """Whether `x` is a Python number that NumPy does not round when it meets the array, as it does for float16."""
+    return type(x) in (int, float) and (array.dtype != HALF or is_half(x))
+
+
 def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """As `in_place`, but where nothing is recorded and the dtypes agree, the ufunc writes directly into the memory."""
     general = in_place(name, function)
@@ -292,7 +298,7 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
             not kwargs
             and isinstance(array, np.ndarray)
             and array.dtype.kind == "f"
-            and (type(source) in (int, float) or (isinstance(source, np.ndarray) and source.dtype is array.dtype))
+            and (_is_exact(source, array) or (isinstance(source, np.ndarray) and source.dtype is array.dtype))
             and (x.node is None or not recording())
             and (not isinstance(other, Tensor) or other.node is None or not recording())
         )

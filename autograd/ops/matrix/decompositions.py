@@ -18,7 +18,7 @@ from ...base.dtypes import Array
 from ...core.operation import Operation, array_of, primitive
 from ..elementwise.selection import where
 from ..shape.diagonals import lower, upper
-from .functions import adjoint, or_nan, solve
+from .functions import adjoint, converged, or_nan, solve
 
 Shape = tuple[int, ...]
 
@@ -75,10 +75,17 @@ def _rule_of_cholesky(g: Any, out: Any) -> Any:
     return ((gx + adjoint(gx)) / 2).conj()
 
 
+def _cholesky(x: Array) -> Array:
+    """The factors; NaN for matrices that are not positive definite, which those with NaN or infinities are not."""
+    out = or_nan(np.linalg.cholesky, x)
+    out[~np.isfinite(out).all((-2, -1))] = np.nan
+    return out
+
+
 #: The lower triangular L of A = LLᴴ, for positive definite matrices; only the lower triangle of A is read.
 cholesky: Operation = primitive(
     "cholesky",
-    lambda x: or_nan(np.linalg.cholesky, x),
+    lambda x: _cholesky(x),
     x=_rule_of_cholesky,
     doc="The lower triangular L of A = LLᴴ: L⁻ᴴ Φ(Lᴴg) L⁻¹, made Hermitian; Φ: lower triangle, diagonal halved",
 )
@@ -160,7 +167,7 @@ qr: Operation = primitive(
 
 
 def _eigh(x: Array) -> Array:
-    values, vectors = np.linalg.eigh(x)
+    values, vectors = converged("linalg.eigh", np.linalg.eigh, x)
     return _packed((vectors, values.astype(vectors.dtype)), (False, True))
 
 
@@ -187,7 +194,9 @@ eigh: Operation = primitive(
 
 
 def _eig(x: Array) -> Array:
-    values, vectors = np.linalg.eig(x)
+    if not np.isfinite(x).all():
+        raise RuntimeError("linalg.eig: input tensor should not contain infs or NaNs.")
+    values, vectors = converged("linalg.eig", np.linalg.eig, x)
     out = _packed((vectors, values), (False, True))
     return out if out.dtype.kind == "c" else out.astype(np.result_type(out.dtype, np.complex64))
 
@@ -225,7 +234,7 @@ def svd_shapes(shape: Sequence[int]) -> tuple[Shape, Shape, Shape]:
 
 
 def _svd(x: Array) -> Array:
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    u, s, vh = converged("linalg.svd", lambda a: np.linalg.svd(a, full_matrices=False), x)
     return _packed((u, s.astype(u.dtype), vh), (False, True, False))
 
 

@@ -43,6 +43,26 @@ def or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
         return out
 
 
+def converged(name: str, function: Callable[[Array], Any], stack: Array) -> Any:
+    """Apply a function of `numpy.linalg` that iterates to a stack of matrices.
+
+    Raises:
+        LinAlgError: it does not converge for one of them, which NaN and infinite elements prevent.
+    """
+    try:
+        return function(stack)
+    except np.linalg.LinAlgError:
+        for number, place in enumerate(np.ndindex(stack.shape[:-2])):
+            try:
+                function(stack[place])
+            except np.linalg.LinAlgError:
+                where = f"(Batch element {number}): " if place else ""
+                finite = np.isfinite(stack[place]).all()
+                why = "" if finite else " because the input matrix contained non-finite values"
+                raise LinAlgError(f"{name}: {where}The algorithm failed to converge{why}.") from None
+        raise  # the whole stack failed, so one of its matrices does
+
+
 def adjoint(input: Any) -> Any:
     """The conjugate transpose of each matrix."""
     return input.mT.conj()
@@ -99,9 +119,15 @@ cofactors: Operation = primitive(
     doc="The cofactors of each matrix, which are the derivatives of its determinant",
 )
 
+
+def _nan_where_nan(out: Array, x: Array) -> Array:
+    """NaN for the matrices that contain NaN, which LAPACK may take for singular."""
+    return np.where(np.isnan(x).any((-2, -1)), np.nan, out).astype(out.dtype)[()]
+
+
 det: Operation = primitive(
     "det",
-    lambda x: np.linalg.det(x),
+    lambda x: _nan_where_nan(np.linalg.det(x), x),
     x=lambda g, x: scalars(g) * cofactors(x),
     doc="The determinant: g times the cofactors",
 )
@@ -109,7 +135,8 @@ det: Operation = primitive(
 
 def _log_det(x: Array) -> Array:
     sign, logarithm = np.linalg.slogdet(x)
-    return logarithm + 1j * np.angle(sign).astype(logarithm.dtype) if x.dtype.kind == "c" else logarithm
+    out = logarithm + 1j * np.angle(sign).astype(logarithm.dtype) if x.dtype.kind == "c" else logarithm
+    return _nan_where_nan(out, x)
 
 
 log_det: Operation = primitive(
@@ -128,7 +155,7 @@ def _pseudo_inverse(x: Array, absolute: Any, relative: Any, symmetric: bool) -> 
     if symmetric:
         lower = np.tril(x, -1)
         x = np.tril(x) + lower.conj().mT
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    u, s, vh = converged("linalg.svd", lambda a: np.linalg.svd(a, full_matrices=False), x)
     threshold = np.maximum(absolute, relative * (s[..., :1] if s.shape[-1] else 0))
     kept = s > threshold
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0).astype(s.dtype)

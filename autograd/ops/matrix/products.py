@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array
+from ...base.dtypes import Array, number_as, result_numpy
+from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.out import written
@@ -201,9 +202,9 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
 
 
 def mixed(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
-    """beta · input + alpha · product; for integers, beta and alpha are truncated."""
+    """beta · input + alpha · product; for integers, beta and alpha are truncated, and refused if out of range."""
     if product.array.dtype.kind in "iu":
-        beta, alpha = int(beta), int(alpha)
+        beta, alpha = (int(number_as(factor, input.array.dtype)) for factor in (beta, alpha))
     scaled = product if alpha == 1 else product * alpha
     return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
 
@@ -218,9 +219,16 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     return mixed(input, bmm(batch1, batch2), beta, alpha)
 
 
+def _factor(value: Any, *tensors: Tensor) -> Any:
+    """The factor of a sum of tensors; of integers it is truncated, and must fit their dtype."""
+    common = result_numpy(tuple(x.array for x in tensors))
+    fitting = number_as(value, SINGLE if common == HALF else common)
+    return int(fitting) if common.kind in "iu" else value
+
+
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 · tensor2."""
-    return input + tensor1 * tensor2 * value
+    return input + tensor1 * tensor2 * _factor(value, input, tensor1, tensor2)
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
@@ -354,7 +362,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     return roll(input, -1, dim) * roll(other, 1, dim) - roll(input, 1, dim) * roll(other, -1, dim)
 
 
-def vander(x: Tensor, N: int | None = None, *, increasing: bool = False) -> Tensor:
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`."""
     powers = range(len(x.array) if N is None else check_count("vander: N", N))
     return stack([x**i for i in (powers if increasing else reversed(powers))], 1)

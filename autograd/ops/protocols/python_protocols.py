@@ -13,6 +13,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.aliasing import View
+from ...core.errors import users_level
 from ...core.tensor import Tensor
 from ..shape.reordering import flip
 
@@ -86,7 +87,7 @@ def _number(self: Tensor) -> Any:
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior: the number has "
             "no graph. Consider using tensor.detach() first, or item(), which does not warn",
             UserWarning,
-            stacklevel=4,  # beyond the public form of `__float__`
+            stacklevel=users_level(),
         )
     return self.item()
 

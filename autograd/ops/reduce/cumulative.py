@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ...base.half_precision import in_single
 from ...core.operation import Operation, primitive
 from ...core.public import numpy_names
 from ...core.tensor import Tensor
 from ..arguments import check_dim
 from ..elementwise.arithmetic import mul
 from ..elementwise.composites import logaddexp
+from ..half_precision import in_single_precision
 from ..new_memory import with_own_memory
 from ..shape.joining import cat
 from ..shape.reshape import movedim
@@ -25,13 +27,13 @@ __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 running_sum = primitive(
     "cumsum",
-    lambda x, axis: np.add.accumulate(x, axis),
+    in_single(lambda x, axis: np.add.accumulate(x, axis, x.dtype)),
     x=lambda g, axis: running_sum_back(g, axis),
     doc="Running sums: running sums of g from the end",
 )
 running_sum_back: Operation = primitive(
     "cumsum_back",
-    lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis), axis),
+    in_single(lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis, x.dtype), axis)),
     x=lambda g, axis: running_sum(g, axis),
     doc="Running sums from the end: running sums of g",
 )
@@ -53,6 +55,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 
 @numpy_names
 @with_own_memory
+@in_single_precision
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The running products along `dim`.
 
@@ -97,6 +100,7 @@ def cummin(input: Tensor, dim: int) -> named_results.cummin:
 
 @numpy_names
 @with_own_memory
+@in_single_precision
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithms of the running sums of exp(x) along `dim`.
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype
-from ...core.public import numpy_names
+from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.selection import maximum, minimum
@@ -171,16 +171,23 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> nam
     return named_results.kthvalue(*values_and_indices(input, positions, axis, keepdim))
 
 
+def shared_among_equals(input: Tensor, value: Tensor) -> Tensor:
+    """`value`, an element of `input`, with a gradient that all elements equal to it share."""
+    equal = (input.array == value.array) | (np.isnan(input.array) & np.isnan(value.array))
+    return amax(take_at(input, equal))
+
+
 @numpy_names
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median, of an even number of elements the lower one; NaN if an element is NaN.
 
-    With a dim: the values and indices along it.
+    With a dim: the values and indices along it; the element at the index gets the gradient. Without one, the gradient
+    is shared by all elements equal to the median.
     """
     if dim is None:
         if not input.array.size and input.array.dtype.kind == "f":
             return input.sum() * math.nan
-        return median(input.reshape(-1), 0).values
+        return shared_among_equals(input, median(input.detach().reshape(-1), 0).values)
     axis = check_dim(dim, input.array.ndim)
     _check_not_empty("median", input, axis)
     array = np.atleast_1d(input.array)
@@ -281,6 +288,7 @@ def msort(input: Tensor) -> Tensor:
     return sort(input, 0).values
 
 
+@other_names(element="elements", test_element="test_elements")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is among `test_elements`; with `invert`, whether it is not."""
     return wrap(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert)[()])

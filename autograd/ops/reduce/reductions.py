@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
+from ...base.half_precision import HALF, SINGLE, in_single
 from ...core.broadcasting import sum_to
 from ...core.errors import check_kind
-from ...core.operation import Operation, array_of, as_dtype, primitive, unary
+from ...core.operation import Operation, array_of, as_dtype, cast, primitive, unary
 from ...core.public import numpy_names
-from ...core.tensor import Tensor
+from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..elementwise.selection import where
+from ..half_precision import in_single_precision
 from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.joining import cat
@@ -48,6 +51,10 @@ def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keep
     return out
 
 
+#: np.add.reduce, whose type stub accepts only a literal `keepdims`.
+add_reduce: Any = np.add.reduce
+
+
 #: The transpose of a sum: each value is copied to all elements of the group that was summed.
 spread = primitive(
     "spread",
@@ -58,14 +65,10 @@ spread = primitive(
 
 sum_axes: Operation = primitive(
     "sum",
-    lambda x, axes, keepdims: np.add.reduce(x, axes, keepdims=keepdims),
+    in_single(lambda x, axes, keepdims: add_reduce(x, axes, x.dtype, keepdims=keepdims)),
     x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
-    doc="The sum along dims: g copied along them",
+    doc="The sum along dims, in the dtype of x: g copied along them",
 )
-
-
-#: np.add.reduce, whose type stub accepts only a literal `keepdims`.
-add_reduce: Any = np.add.reduce
 
 
 def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
@@ -76,10 +79,15 @@ def _mean(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     return np.true_divide(add_reduce(x, axes, keepdims=keepdims), _count(np.shape(x), axes), dtype=x.dtype)
 
 
+def _shared(g: Any, count: int) -> Any:
+    """g / count; of float16, in which the count may be infinite, computed in float32."""
+    return g / count if array_of(g).dtype != HALF else cast(cast(g, SINGLE) / count, HALF)
+
+
 _mean_axes = primitive(
     "mean",
-    _mean,
-    x=lambda g, x_shape, axes, keepdims: spread(g / _count(x_shape, axes), x_shape, axes, keepdims),
+    in_single(_mean),
+    x=lambda g, x_shape, axes, keepdims: spread(_shared(g, _count(x_shape, axes)), x_shape, axes, keepdims),
     doc="The mean along dims: g / n, copied along them",
 )
 
@@ -148,6 +156,7 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
 
 @numpy_names
 @with_own_memory
+@in_single_precision
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along `dim`.
 
@@ -267,17 +276,23 @@ def _squared_modulus(x: Tensor) -> Tensor:
 
 
 @numpy_names
+@in_single_precision
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The variance of all elements, or along `dim`: squared deviations, summed and divided by n - correction.
 
-    `correction` is 1 by default; `unbiased=False` is the same as 0.
+    `correction` is 1 by default; `unbiased=False` is the same as 0. If it is n or more, the result is infinite, or NaN
+    for equal elements, and PyTorch's warning is given.
 
     >>> from autograd import tensor
     >>> var(tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
+    return _variance("var", input, dim, unbiased, keepdim, correction)
+
+
+def _variance(name: str, input: Tensor, dim: Any, unbiased: bool | None, keepdim: bool, correction: Any) -> Tensor:
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     if correction is None:
@@ -286,38 +301,51 @@ def var(
         raise RuntimeError(f"std and var only support floating point and complex dtypes, but got {input.dtype}")
     axes = _axes_of(dim, input.array.ndim)
     deviations = input - _mean_axes(input, axes, True)
-    freedom = max(0, _count(input.array.shape, axes) - correction)
+    freedom = _count(input.array.shape, axes) - correction
     total = sum_axes(_squared_modulus(deviations), axes, keepdim)
-    return total / freedom if freedom else total * math.nan if total.array.size else total
+    if freedom > 0:
+        return total / freedom
+    if total.array.size:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
+            stacklevel=4,
+        )
+    return total * wrap(np.where(total.array == 0, math.nan, math.inf).astype(total.array.dtype)[()])
 
 
 @numpy_names
+@in_single_precision
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The standard deviation, the square root of `var`; its gradient at 0 is 0."""
-    return _root(var(input, dim, unbiased, keepdim, correction=correction))
+    return _root(_variance("std", input, dim, unbiased, keepdim, correction))
 
 
 @numpy_names
+@in_single_precision
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
     """The variance, as `var`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
+    return _variance("var_mean", input, dim, unbiased, keepdim, correction), mean(input, dims, keepdim)
 
 
 @numpy_names
+@in_single_precision
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation, as `std`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dims, keepdim)
+    deviation = _root(_variance("std_mean", input, dim, unbiased, keepdim, correction))
+    return deviation, mean(input, dims, keepdim)
 
 
 @numpy_names
+@in_single_precision
 def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The p-norm of all elements, or along `dim`: (Σ |x|ᵖ)^(1/p). Its gradient at 0 is 0.
 
@@ -352,11 +380,13 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
         return sum_axes(where(x.array != 0, 1, modulus), axes, keepdim)
     if p == 1:
         return sum_axes(modulus, axes, keepdim)
-    # The derivative of |x|ᵖ at 0 is infinite or undefined for p < 2: there |1|ᵖ is computed and then replaced by 0.
-    zero = x.array == 0
-    total = sum_axes(where(zero, 0, power(where(zero, 1, modulus), p)), axes, keepdim)
-    zero = total.array == 0
-    return where(zero, 0, power(where(zero, 1, total), 1 / p))
+    # |x|ᵖ is 0 at 0, or infinite for p < 0. Its derivative there is infinite or undefined for p < 2: there |1|ᵖ is
+    # computed and then replaced.
+    zero, power_of_0 = x.array == 0, 0 if p > 0 else math.inf
+    total = sum_axes(where(zero, power_of_0, power(where(zero, 1, modulus), p)), axes, keepdim)
+    zero, infinite = total.array == power_of_0, total.array == (math.inf if p > 0 else 0)
+    out = power(where(zero | infinite, 1, total), 1 / p)
+    return where(zero, 0, where(infinite, math.inf, out))
 
 
 def trace(input: Tensor) -> Tensor:
@@ -393,7 +423,7 @@ def _softmax(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> 
 
 _logsumexp_axes = primitive(
     "logsumexp",
-    _logsumexp,
+    in_single(_logsumexp),
     x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _softmax(x, out, axes, keepdims),
     doc="log Σ exp x along dims, without overflow: g softmax(x)",
 )

@@ -14,17 +14,19 @@ from ..arguments import check_dim
 from ..elementwise.complex_numbers import conj, real
 from ..elementwise.elementary import sqrt
 from ..elementwise.selection import where
+from ..half_precision import in_single_precision
 from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
 from . import named_results
-from .ordering import order_along, sort, values_and_indices
+from .ordering import order_along, shared_among_equals, sort, values_and_indices
 from .reductions import nansum, sum
 
 __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
 
 
+@in_single_precision
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
@@ -64,6 +66,7 @@ def cov(
     return squeeze(products / where(freedom.array <= 0, 0, freedom))
 
 
+@in_single_precision
 def corrcoef(input: Tensor) -> Tensor:
     """The correlation matrix of variables: their covariances divided by the products of their standard deviations."""
     c = cov(input)
@@ -130,6 +133,7 @@ def _quantile(
 
 
 @numpy_names
+@in_single_precision
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of all elements, or along `dim`, ignoring NaN."""
     count = sum(wrap(~np.isnan(input.array)), dim, keepdim)
@@ -141,7 +145,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
     if dim is None:
-        return nanmedian(input.reshape(-1), 0).values
+        return shared_among_equals(input, nanmedian(input.detach().reshape(-1), 0).values)
     axis = check_dim(dim, input.array.ndim)
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2

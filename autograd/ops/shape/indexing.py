@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.half_precision import in_single
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
 from ...core.public import numpy_names
@@ -52,8 +54,19 @@ take_at = viewing(
 )
 #: Zeros of a shape with `x` added at `key`: the transpose of `take_at`.
 put_at: Operation = primitive(
-    "index_put", _put, x=lambda g, key: take_at(g, key), doc="Zeros with values added at an index: g at the index"
+    "index_put",
+    in_single(_put),
+    x=lambda g, key: take_at(g, key),
+    doc="Zeros with values added at an index: g at the index",
 )
+
+
+def as_mask(x: Array) -> Array:
+    """A mask of uint8, which PyTorch had before bool, as booleans, with PyTorch's warning."""
+    warnings.warn(
+        "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", stacklevel=2
+    )
+    return x.astype(np.bool_)
 
 
 def plain_key(key: Any) -> Any:
@@ -77,8 +90,11 @@ def _plain_part(part: Any) -> Any:
         array = np.asarray(array_of(part) if not isinstance(part, (list, tuple)) else [array_of(p) for p in part])
         if not array.size and not isinstance(part, (Tensor, np.ndarray)):
             array = array.astype(np.int64)
-        if array.dtype.kind not in "biu":
+        small = isinstance(part, Tensor) and array.dtype.name in ("int8", "int16", "uint16", "uint32", "uint64")
+        if array.dtype.kind not in "biu" or small:
             raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, but got {array.dtype}")
+        if array.dtype == np.uint8:
+            array = as_mask(array)
         return int(array) if not array.ndim and array.dtype.kind in "iu" else array
     kind = TypeError if isinstance(part, (str, bytes)) else IndexError
     raise kind(
@@ -116,7 +132,7 @@ def check_index(name: str, index: Any, size: int) -> Array:
     Raises:
         RuntimeError: an index is out of range or not an integer.
     """
-    if not isinstance(index, Tensor) or index.array.dtype.kind not in "iu":
+    if not isinstance(index, Tensor) or index.array.dtype.name not in ("int32", "int64"):
         kind = index.dtype if isinstance(index, Tensor) else type(index).__name__
         raise RuntimeError(f"{name}(): Expected dtype int64 for index, but got {kind}")
     array = np.asarray(index.array)
@@ -159,7 +175,7 @@ def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array
 
 
 @with_own_memory
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """One element for each index: `out[i][j] = input[index[i][j]][j]` for dim 0 of a matrix, and so on.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array
+from ...base.dtypes import Array, number_as
 from ...core.operation import primitive
 from ...core.tensor import Tensor
 from .indexing import take_at
@@ -79,7 +79,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         cut = tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape, widths, strict=True))
         grown = tuple((max(0, a), max(0, b)) for a, b in widths)
         x = take_at(input, cut) if any(a < 0 or b < 0 for a, b in widths) else input
-        return _pad(x, grown, 0 if value is None else value)
+        return _pad(x, grown, number_as(0 if value is None else value, x.array.dtype))
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(
             f"Unrecognised padding mode {mode}: expected constant, reflect, replicate or circular"

@@ -11,7 +11,7 @@ import numpy as np
 from ...base.dtypes import to_numpy_dtype
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, viewing
-from ...core.public import numpy_names
+from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.selection import broadcast_shapes
@@ -74,6 +74,7 @@ def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     return to_shape(input, _complete("reshape", sizes_of(sizes if shape is None else (shape,)), input))
 
 
+@other_names(size="shape", dtype="shape")
 def view(input: Tensor, *shape: Any) -> Tensor:
     """The elements in another shape, sharing memory; with a dtype, their bits interpreted as that dtype.
 
@@ -188,6 +189,7 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     return _permute(input, check_dims(list(given), ndim))
 
 
+@other_names(axis0="dim0", axis1="dim1")
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """`input` with two dims exchanged."""
     ndim = input.array.ndim
@@ -253,6 +255,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
 moveaxis = movedim
 
 
+@other_names(size="sizes")
 def expand(input: Tensor, *sizes: Any) -> Tensor:
     """`input` repeated along dims of size 1, and along new leading dims, without copying; -1 keeps a size.
 

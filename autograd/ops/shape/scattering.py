@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array
+from ...base.dtypes import Array, number_as
 from ...core.broadcasting import expand_to
 from ...core.memory import offsets
 from ...core.operation import array_of, as_dtype
@@ -16,7 +16,7 @@ from ..arguments import check_dim
 from ..elementwise.arithmetic import div
 from ..elementwise.selection import masked_fill, where
 from ..new_memory import with_own_memory
-from .indexing import check_index, gather_key, put_at, take_at
+from .indexing import check_index, gather_key, plain_key, put_at, take_at
 
 __all__ = [
     "as_strided_scatter", "diagonal_scatter", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
@@ -52,7 +52,7 @@ def scatter(
     replaced = np.zeros(input.array.shape, bool)
     replaced[key] = True
     if not isinstance(src, Tensor):
-        return where(replaced, np.asarray(src).astype(input.array.dtype)[()], input)
+        return where(replaced, number_as(src, input.array.dtype), input)
     _check_same_dtype(input, src)
     part = take_at(src, tuple(slice(n) for n in shape))
     # Where several elements go to one position, the last is kept, and it alone gets a gradient.
@@ -65,7 +65,7 @@ def scatter(
 def _scatter_combined(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, reduce: str) -> Tensor:
     """`input` with the elements of `src` added or multiplied at a key; factors that require grad are refused."""
     if not isinstance(src, Tensor):
-        src = wrap(np.full(shape, src, input.array.dtype))
+        src = wrap(np.full(shape, number_as(src, input.array.dtype)))
     part = take_at(src, tuple(slice(n) for n in shape))
     if reduce == "add":
         return input + put_at(part, input.array.shape, key)
@@ -152,7 +152,8 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     if (source.array.shape or (1,)) != expected:
         raise RuntimeError(f"index_add(): expected a source of shape {expected}, but got {source.array.shape}")
     key = (slice(None),) * axis + (np.atleast_1d(positions),)
-    return input + put_at(source if alpha == 1 else source * alpha, input.array.shape, key)
+    scaled = source if alpha == 1 else source * number_as(alpha, source.array.dtype)
+    return input + put_at(scaled, input.array.shape, key)
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
@@ -224,7 +225,12 @@ def as_strided_scatter(
 
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
     """`input` with `input[indices]` replaced by `values`, or with `values` added to it."""
-    return _put(input, _positions(input, tuple(array_of(i) for i in indices)), values, accumulate)
+    if values.array.dtype != input.array.dtype:
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and "
+            f"{values.dtype} for the source."
+        )
+    return _put(input, _positions(input, plain_key(tuple(indices))), values, accumulate)
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:

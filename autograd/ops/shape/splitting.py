@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from ...core.aliasing import View
-from ...core.public import numpy_names
+from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor
 from ..arguments import check_count, check_dim
 from .indexing import take_at
@@ -56,6 +56,7 @@ def _one_of_several(part: Tensor) -> Tensor:
 
 
 @numpy_names
+@other_names(split_size="split_size_or_sections")
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `dim`, all of one size (the last may be smaller), or of the sizes listed.
 
@@ -110,6 +111,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @numpy_names
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `dim`: a number of pieces of nearly equal size, or pieces that end at the indices listed."""
     axis = check_dim(dim, input.array.ndim)
@@ -141,6 +143,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     return tuple(_one_of_several(take_at(input, (*before, i))) for i in range(input.array.shape[axis]))
 
 
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """Pieces along the second dim, of a vector along the first: the inverse of `hstack`.
 
@@ -150,11 +153,13 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
 
 
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """Pieces along the first of two or more dims: the inverse of `vstack`. Errors as for `hsplit`."""
     return _split("vsplit", input, indices_or_sections, 0, 2)
 
 
+@other_names(indices="indices_or_sections", sections="indices_or_sections")
 def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """Pieces along the third dim: the inverse of `dstack`. Errors as for `hsplit`."""
     return _split("dsplit", input, indices_or_sections, 2, 3)

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...core.operation import as_dtype
 from ...core.tensor import Tensor
+from ..elementwise.arithmetic import floor
+from ..elementwise.selection import clamp
+from ..half_precision import in_single_precision
 from ..new_memory import with_own_memory
 from ..shape.indexing import take_at
 from .pooling import adaptive_avg_pool
@@ -22,6 +26,7 @@ _CUBIC = -0.75
 
 
 @with_own_memory
+@in_single_precision
 def interpolate(
     input: Tensor,
     size: Any = None,
@@ -76,12 +81,16 @@ def interpolate(
         scales = (None,) * dims
     if mode == "area":
         return adaptive_avg_pool("interpolate", dims, input, sizes)
-    out = input
+    if input.array.dtype.kind not in "fc" and input.array.dtype != np.uint8:
+        raise NotImplementedError(f"interpolate: not implemented for {input.dtype}: use input.float()")
+    out = input if input.array.dtype != np.uint8 or mode.startswith("nearest") else input.float()
     for i, (n, m, scale) in enumerate(zip(shape[2:], sizes, scales)):
         # As in PyTorch, a dim whose size stays the same is not resampled, except by "bicubic" with a scale factor.
         if n != m or (mode == "bicubic" and scale not in (None, 1.0)):
             out = _resample(out, i + 2, _taps(mode, n, m, scale, bool(align_corners)))
-    return out
+    return (
+        out if out.array.dtype == input.array.dtype else as_dtype(clamp(floor(out + 0.5), 0, 255), np.dtype(np.uint8))
+    )
 
 
 def _sizes(size: tuple[int, ...], new_size: Any, factor: Any) -> tuple[tuple[int, ...], tuple[float | None, ...]]:

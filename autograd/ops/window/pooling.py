@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.half_precision import in_single
 from ...core.grad_mode import recording
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
@@ -150,13 +151,13 @@ def _spread_windows(y: Array, divisor: Any, geometry: Geometry) -> Array:
 #: The sum of each window of `x` (N, C, *size), divided by the divisor; and the transpose of this linear map.
 mean_windows: Operation = primitive(
     "avg_pool",
-    _mean_windows,
+    in_single(_mean_windows),
     x=lambda g, divisor, geometry: spread_windows(g, divisor, geometry),
     doc="The mean of each window: spread evenly over the window",
 )
 spread_windows: Operation = primitive(
     "avg_pool_spread",
-    _spread_windows,
+    in_single(_spread_windows),
     y=lambda g, divisor, geometry: mean_windows(g, divisor, geometry),
     doc="The transpose of average pooling: each value spread over its window",
 )

@@ -92,8 +92,9 @@ def test_other_operands_take_the_general_path(general_paths, x, y):
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, float64])
 def test_inplace_operations_without_recording_write_directly(general_paths, dtype):
     x, plain = leaf([1.0, 2.0]).to(dtype), torch.ones(3, 2, dtype=dtype)
+    copied = plain.clone()
     general_paths.clear()
-    for other in (2, 2.5, plain.clone(), plain[0], plain[0, 0].item(), np.ones((3, 2), plain.numpy().dtype)):
+    for other in (2, 2.5, copied, plain[0], plain[0, 0].item(), np.ones((3, 2), plain.numpy().dtype)):
         plain.add_(other).mul_(other).sub_(other).div_(other)
     view = plain[0]
     with torch.no_grad():

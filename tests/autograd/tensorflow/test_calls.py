@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd.tensorflow as tf
-from tests.autograd.tensorflow.call_cases import (
+from tests.tools.tensorflow_calls import (
     CASES,
     RANDOM,
     differentiable,

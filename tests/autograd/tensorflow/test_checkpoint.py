@@ -92,6 +92,7 @@ def test_a_variable_that_is_created_later_is_restored_then_and_only_then(tmp_pat
         status.assert_consumed()
     assert other(tf.constant([1.0, 1.0])).numpy().tolist() == [3, 4]
     status.assert_consumed()
+    assert other.restore_later is None
     other.w.assign([0.0, 0.0])
     other.tag = "changed"
     assert other.w.numpy().tolist() == [0, 0]

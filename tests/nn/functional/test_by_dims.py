@@ -18,7 +18,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_has_its_name_signature_and_docstring(name):
     function = getattr(F, name)
-    assert function.__name__ == function.__qualname__ == name
+    assert function.__name__ == function.__qualname__.partition(".")[0] == name
     assert next(iter(inspect.signature(function).parameters)) == "input"
     sizes = {"1": "(N, C, L)", "2": "(N, C, H, W)", "3": "(N, C, D, H, W)"}[name[-2]]
     assert sizes in function.__doc__ and "*size" not in function.__doc__

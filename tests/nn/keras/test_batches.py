@@ -254,6 +254,23 @@ def test_an_interrupt_while_the_optimizer_is_built_leaves_it_as_it_was():
     assert int(two.optimizer.iterations) == 1
 
 
+@pytest.mark.parametrize("attribute", ["_slots", "_variables"])
+def test_an_interrupt_between_the_attributes_of_an_optimizer_leaves_it_as_it_was(attribute):
+    class Interrupted(keras.optimizers.Adam):
+        def __setattr__(self, name, value):
+            if name == attribute and value and not vars(self).get("was_interrupted"):
+                vars(self)["was_interrupted"] = True
+                raise KeyboardInterrupt
+            super().__setattr__(name, value)
+
+    made = model()
+    made.compile(Interrupted(0.1), "mse")
+    with pytest.raises(KeyboardInterrupt):
+        made.fit(X, -X, verbose=0)
+    made.fit(X, -X, verbose=0)
+    assert int(made.optimizer.iterations) == 1
+
+
 def test_an_interrupt_while_a_layer_is_built_leaves_it_as_it_was():
     def interrupted(shape, dtype=None):
         raise KeyboardInterrupt

@@ -173,6 +173,17 @@ def test_calls_and_operators_keep_their_arguments():
     assert_equivalent(model, keras.models.model_from_json(model.to_json()), {"a": X[:, :4]})
 
 
+class SumOfDict(layers.Layer):
+    def call(self, inputs, factors=None):
+        return inputs["a"] * factors["x"] + inputs["b"][0]
+
+
+def test_calls_keep_dicts_and_lists_of_tensors():
+    a = keras.Input((2,), name="a")
+    model = keras.Model(a, SumOfDict()({"a": a, "b": [a * 2.0]}, factors={"x": 3.0}))
+    assert_equivalent(model, keras.models.model_from_json(model.to_json()), X[:, :2])
+
+
 def test_a_part_of_a_functional_model_is_recreated_with_an_input_of_its_own():
     a = keras.Input((5,))
     h = layers.Dense(3)(a)

@@ -29,6 +29,14 @@ def test_weights_are_saved_and_loaded(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_weights_are_saved_only_if_they_exist_and_replaced_only_if_allowed(tmp_path):
+    with pytest.raises(ValueError, match="has no weights to save yet"):
+        keras.Sequential([layers.Dense(2)]).save_weights(tmp_path / "a.weights.npz")
+    small().save_weights(tmp_path / "a.weights.npz")
+    with pytest.raises(FileExistsError, match="pass overwrite=True"):
+        small().save_weights(tmp_path / "a.weights.npz", overwrite=False)
+
+
 def test_more_than_ten_thousand_weights_keep_their_order(tmp_path):
     class Many(Layer):
         def build(self, input_shape):
@@ -260,7 +268,7 @@ def test_a_file_that_holds_no_model_raises_value_error_with_its_name(tmp_path):
         "holds no model": lambda: path.write_bytes(b"something else"),
         "a value that torch.save wrote": lambda: autograd.save([1], path),
         "weight list of length 3": lambda: autograd.save(document | {"weights": document["weights"][:3]}, path),
-        "is damaged": lambda: autograd.save(document | {"model": {"config": {}}}, path),
+        "is damaged": lambda: autograd.save({"format": document["format"], "model": document["model"]}, path),
     }
     for message, write in wrong.items():
         write()
