@@ -93,13 +93,13 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
     x g·y 3.0 3.0
     y g·x 3.0 6.0
     """
+    if not isinstance(graph, Graph):
+        raise TypeError(f"steps: graph must be the result of walk(tensor), not {type(graph).__name__}")
     return _pass(graph, gradient, lambda node, g: g if node.hooks is None else backward.run_hooks(node, g, {}))
 
 
 def learn_shapes(graph: Graph) -> None:
     """Find the unknown shapes of entries, by a backward pass that calls no hooks."""
-    if not isinstance(graph, Graph):
-        raise TypeError(f"steps: graph must be the result of walk(tensor), not {type(graph).__name__}")
     if any(entry.shape is None for entry in graph):
         for _ in if_long(_pass(graph, None, lambda node, g: g), "shapes", len(graph.numbers)):
             pass

@@ -69,6 +69,11 @@ class DataLoader(Generic[Sample_co]):
         generator: Generator | None = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
         pin_memory_device: str = "", in_order: bool = True,
     ) -> None:  # fmt: skip
+        if not hasattr(dataset, "__getitem__") and not hasattr(dataset, "__iter__"):
+            raise TypeError(
+                f"DataLoader: the dataset must have __len__ and __getitem__, or be an IterableDataset, but got "
+                f"{type(dataset).__name__}"
+            )
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if num_workers > _MOST_WORKERS:

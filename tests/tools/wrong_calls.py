@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import os
 import random
 import sys
 import tempfile
@@ -25,6 +26,7 @@ import numpy as np
 import autograd as torch
 import nn
 from autograd import distributions, extend, func, optim, teaching, testing
+from autograd.testing import strategies
 from nn import data
 from tests.tools.wrong_input import WRONG, Endless, is_ours, limited, run, snapshot
 
@@ -87,10 +89,10 @@ def all_of(iterable: Callable[..., Any]) -> Callable[..., Any]:
 #: The names in the calls: those that are always the same, and makers of the others.
 FIXED = {
     "torch": torch, "nn": nn, "optim": optim, "schedule": optim.lr_scheduler, "data": data, "func": func, "np": np,
-    "distributions": distributions, "extend": extend, "teaching": teaching, "testing": testing, "Twice": Twice,
-    "OddNormal": OddNormal, "all_of": all_of, "saved": saved, "noop": lambda *_: None, "total": lambda x: (x * x).sum(),
-    "careless": lambda kind, *args: kind(*args, validate_args=False), "path": "/dev/null",
-    "folder": tempfile.mkdtemp(),
+    "distributions": distributions, "extend": extend, "strategies": strategies, "teaching": teaching,
+    "testing": testing, "Twice": Twice, "OddNormal": OddNormal, "all_of": all_of, "saved": saved,
+    "noop": lambda *_: None, "total": lambda x: (x * x).sum(), "path": os.devnull, "folder": tempfile.mkdtemp(),
+    "careless": lambda kind, *args: kind(*args, validate_args=False),
 }  # fmt: skip
 MADE: dict[str, Callable[[dict[str, Any]], Any]] = {
     "x": lambda made: torch.arange(12.0).reshape(4, 3) / 12 + 0.1,
@@ -186,7 +188,8 @@ def state(value: Any, seen: set[int] | None = None) -> Any:
         return [part for part in parts if part[0] != "_hooks" or _full(part[1])]
     if isinstance(value, (list, tuple)):
         return [state(part, seen) for part in value]
-    if type(value).__module__.startswith(("nn.", "autograd.")) and hasattr(value, "__dict__"):
+    ours = isinstance(value, nn.Module) or type(value).__module__.startswith(("nn.", "autograd."))
+    if ours and hasattr(value, "__dict__"):
         return state(vars(value), seen)
     return value if isinstance(value, (int, float, str, bool, type(None))) else None
 
