@@ -55,4 +55,4 @@ def data_parallel(
     return module(*arguments, **(module_kwargs or {}))
 
 
-_cover(globals())
+_cover(globals(), ["data_parallel"])

@@ -26,7 +26,9 @@ def public_methods(cls: C) -> C:
     unchanged. `forward` is left as it is, since `Module.__call__` does the same for it.
     """
     for name, value in list(vars(cls).items()):
-        if isinstance(value, FunctionType) and (name[0] != "_" or name in _SPECIAL) and name != "forward":
+        if isinstance(value, classmethod):
+            setattr(cls, name, classmethod(public_method(value.__func__)))
+        elif isinstance(value, FunctionType) and (name[0] != "_" or name in _SPECIAL) and name != "forward":
             setattr(cls, name, public_method(value))
     return cls
 
@@ -37,7 +39,7 @@ def public_class_of_the_project(cls: type) -> None:
         public_methods(cls)
 
 
-def public_method(method: FunctionType) -> Callable[..., Any]:
+def public_method(method: Any) -> Callable[..., Any]:
     """A method, which may be a generator, as users call it: see `public_methods`."""
 
     @functools.wraps(method)

@@ -318,8 +318,8 @@ class ParameterList(Module):
 
     def append(self, value: Any) -> Self:
         """Append a value."""
+        setattr(self, str(self._size), _as_parameter(value))
         self._size += 1
-        setattr(self, str(self._size - 1), _as_parameter(value))
         return self
 
     def extend(self, values: Iterable[Any]) -> Self:
@@ -365,8 +365,8 @@ class ParameterDict(Module):
     def __setitem__(self, key: str, value: Any) -> None:
         if key not in self._names and hasattr(self, key):
             raise KeyError(f"attribute '{key}' already exists")
-        self._names[key] = None
         setattr(self, key, _as_parameter(value))
+        self._names[key] = None
 
     def __delitem__(self, key: str) -> None:
         if key not in self._names:

@@ -13,7 +13,7 @@ from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
-from ..checks import expect_integers
+from ..checks import expect_integers, expect_layers
 from ..module import Module
 from ..parameter import Parameter
 from .function_layer import non_default
@@ -58,9 +58,8 @@ class RNNBase(Module):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
         kind = type(self).__name__
-        expect_integers(
-            kind, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, proj_size=proj_size
-        )
+        expect_integers(kind, input_size=input_size, hidden_size=hidden_size, proj_size=proj_size)
+        expect_layers(kind, num_layers=num_layers)
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
             if size <= 0:
                 raise ValueError(f"{name} must be greater than zero")

@@ -78,10 +78,8 @@ class LBFGS(Optimizer):
             TypeError: `closure` is no function.
         """
         if not callable(closure):
-            raise TypeError(
-                "LBFGS.step() needs a closure, a function that computes the gradients and returns the loss, but got "
-                f"{type(closure).__name__}"
-            )
+            given = "" if closure is None else f", but got {type(closure).__name__}"
+            raise TypeError(f"LBFGS.step() needs a closure that computes the gradients and returns the loss{given}")
         group = self.param_groups[0]
         lr = as_number(group["lr"])
         state = self.state[group["params"][0]]

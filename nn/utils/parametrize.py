@@ -209,6 +209,9 @@ def transfer_parametrizations_and_params(
         to_module: the module to change, which is returned.
         tensor_name: the tensor whose parametrizations are transferred; all of them if None.
     """
+    for module in (from_module, to_module):
+        if not isinstance(module, Module):
+            raise TypeError(f"transfer_parametrizations_and_params: expected Modules, but got {type(module).__name__}")
     if not is_parametrized(from_module):
         return to_module
     for name in _chains(from_module) if tensor_name is None else (tensor_name,):
