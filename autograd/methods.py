@@ -245,5 +245,5 @@ def put_on_tensor() -> None:
     """Give Tensor the operators and methods, as users call them, and nodes of the graph theirs."""
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
         covered = isinstance(function, FunctionType) and name not in OPERATORS
-        setattr(Tensor, name, public(function) if covered else function)
+        setattr(Tensor, name, public(function, "autograd", f"Tensor.{name}") if covered else function)
     hooks.put_on_nodes()

@@ -25,7 +25,7 @@ from .graph import Node, Undo, notify, watchers
 from .operands import NUMBERS, constant, declined, operand
 from .out import written
 from .primitive import BoundRule, Primitive, Rule, needs, parameters_of
-from .tensor import Tensor, wrap
+from .tensor import Tensor, new, wrap
 
 #: What a definition returns: called with a Tensor it returns a Tensor, with arrays an array.
 Operation: TypeAlias = Callable[..., Any]
@@ -227,20 +227,23 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
         except Exception as error:
             reraise(error, function, input)
         node = input.node
-        if node is None or not recording():
-            return wrap(out)
-        if keeps_x:
-            saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
-        elif keeps_out:
-            saved = (out,)
-        elif keeps_traits:
-            return record(made, (input,), out, (array,))
-        else:
-            saved = ()
-        node = Node(made, (node,), saved)
-        if watchers:
-            notify(node, out, (input,))
-        return wrap(out, node)
+        if node is not None:
+            if not recording():
+                return wrap(out)
+            if keeps_x:
+                saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
+            elif keeps_out:
+                saved = (out,)
+            elif keeps_traits:
+                return record(made, (input,), out, (array,))
+            else:
+                saved = ()
+            node = Node(made, (node,), saved)
+            if watchers:
+                notify(node, out, (input,))
+        result = new(Tensor)  # as `wrap` does, without its call
+        result.array, result.node = out, node
+        return result
 
     return _named(made, function, forward)
 
@@ -321,7 +324,11 @@ def binary(
             except Exception as error:
                 return failed(error, function, input, other)
             if x_node is None and y_node is None:
-                return wrap(out) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
+                if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+                    return out
+                result = new(Tensor)  # as `wrap` does, without its call
+                result.array, result.node = out, None
+                return result
             if not recording():
                 return wrap(out)
 
@@ -345,7 +352,9 @@ def binary(
             node = Node(made, (x_node, y_node), saved)
             if watchers:
                 notify(node, out, (input, other))
-            return wrap(out, node)
+            result = new(Tensor)
+            result.array, result.node = out, node
+            return result
 
         return function
 
