@@ -90,7 +90,7 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
             f"{name}: output with shape {list(shape)} doesn't match the broadcast shape {list(result.array.shape)}"
         )
     result = as_dtype(result, kind)
-    if recording():
+    if recording() and (isinstance(x, View) or x.node is not None or result.node is not None):
         _write_and_record(x, ..., result.array, _nodes_after_write(x, result.node))
     else:
         write(x)[...] = result.array
