@@ -210,6 +210,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
         doc: what it computes.
     """
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
+    of_any_float = in_single(forward)
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
@@ -222,7 +223,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 return np.asarray(out).item() if type(input) in NUMBERS else out
             array = input.array
             if array.dtype.char not in "fd":  # float32 and float64
-                return _unary_of_other_kinds(made, forward, kinds, input)
+                return _unary_of_other_kinds(made, of_any_float, kinds, input)
             out = forward(array)
         except Exception as error:
             reraise(error, function, input)
@@ -254,7 +255,7 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     if array.dtype.kind in "biu" and "i" not in kinds:
         array = array.astype(default_float())
     check_kind(made.name, array.dtype, kinds)
-    return record(made, (x,), in_single(forward)(array), (array,), conjugate=array.dtype.kind == "c")
+    return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
 
 
 def binary(
@@ -271,7 +272,7 @@ def binary(
         kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    saves = made.saves
+    saves, of_any_float = made.saves, in_single(forward)
     # Which rule needs which value: x_for_y, say, is whether the rule for y needs x.
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
@@ -319,7 +320,7 @@ def binary(
 
             try:
                 if not plain:
-                    return _binary_of_unlike(made, forward, kinds, input, other)
+                    return _binary_of_unlike(made, of_any_float, kinds, input, other)
                 out = forward(a, b)
             except Exception as error:
                 return failed(error, function, input, other)
@@ -365,7 +366,7 @@ def binary(
 def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
     """A binary primitive of operands of different types or shapes: promote, broadcast, record."""
     if not isinstance(x, Tensor) and not isinstance(y, Tensor):
-        return forward(constant(made.name, x), constant(made.name, y))
+        return made.forward(constant(made.name, x), constant(made.name, y))
     x, y = (v if isinstance(v, Tensor) else operand(made.name, v) for v in (x, y))
     common = result_numpy(tuple(v.array if isinstance(v, Tensor) else v for v in (x, y)))
     if common.kind in "biu" and "i" not in kinds:
@@ -378,7 +379,7 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
     try:
-        out = in_single(forward)(a, b)
+        out = forward(a, b)
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
     return record(made, (x, y), out, broadcasts=True)

@@ -18,6 +18,7 @@ from autograd.core.errors import users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
+from autograd.ops.fused import softmax as softmaxes
 from autograd.ops.half_precision import in_single_precision
 from autograd.ops.inplace.writing import in_place
 from autograd.ops.new_memory import with_own_memory
@@ -299,17 +300,17 @@ def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
     >>> softmax(autograd.tensor([0.0, 0.0]), dim=0).tolist()
     [0.5, 0.5]
     """
-    return autograd.softmax(input, _softmax_dim("softmax", input, dim), dtype)
+    return softmaxes.softmax(input, _softmax_dim("softmax", input, dim), dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """log(softmax(x)) along `dim`, without overflow."""
-    return autograd.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype)
+    return softmaxes.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
-    return autograd.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
+    return softmaxes.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
@@ -319,7 +320,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
     """
     uniform = np.maximum(draw_uniform(logits.array.shape, np.dtype(np.float64)), np.finfo(np.float64).tiny)
     noise = wrap((-np.log(-np.log(uniform))).astype(logits.array.dtype))
-    soft: Tensor = autograd.softmax((logits + noise) / tau, dim)
+    soft: Tensor = softmaxes.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
     one_hot = np.zeros(soft.array.shape, soft.array.dtype)
