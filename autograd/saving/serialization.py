@@ -19,6 +19,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
+from ..surface import cover as _cover
 from . import json_tree
 from .files import (
     MAX_DIMS,
@@ -222,3 +223,6 @@ def _array_of(kind: str, data: bytearray) -> Array:
         return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
     dtype = np.dtype(_SAFE_TYPES[kind]).newbyteorder("<")
     return np.frombuffer(data, dtype).astype(dtype.newbyteorder("="), copy=False)
+
+
+_cover(globals())

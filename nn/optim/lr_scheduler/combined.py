@@ -102,6 +102,9 @@ class SequentialLR(_Combined):
                 f"milestone points, but got number of schedulers {len(schedulers)} and the number of milestones to be "
                 f"equal to {len(milestones)}"
             )
+        for number in (*milestones, last_epoch):
+            if not isinstance(number, int):
+                raise TypeError(f"SequentialLR: an epoch must be an int, not {type(number).__name__}")
         self._milestones = list(milestones)
         self._set(self.base_lrs)
         self._undo()
