@@ -14,6 +14,7 @@ import numpy as np
 from autograd import Generator, rand, randn
 from autograd.base.dtypes import number_as
 from autograd.core.aliasing import write
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from .deprecated import without_underscore
@@ -276,7 +277,7 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 
 def _is_empty(tensor: Tensor) -> bool:
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=users_level())
         return True
     return False
 

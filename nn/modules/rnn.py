@@ -9,6 +9,7 @@ from typing import Any
 import autograd
 from autograd import cat, linear, matmul, stack
 from autograd.base.dtypes import dtype as DType
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
@@ -73,7 +74,7 @@ class RNNBase(Module):
             warnings.warn(
                 "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
                 f"num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}",
-                stacklevel=3,
+                stacklevel=users_level(),
             )
         self.input_size = input_size
         self.hidden_size = hidden_size
