@@ -165,9 +165,11 @@ ATTENTIONS = [
 LOSSES = [
     *[(name, [LOGITS, CLASSES], options) for name in ("cross_entropy", "nll_loss") for options in
       ({}, {"weight": P(4)}, {"ignore_index": 1}, {"ignore_index": 3, "weight": P(4)})],
-    *[(name, [SPATIAL, SPATIAL_CLASSES], {"ignore_index": -1, "weight": P(4)}) for name in ("cross_entropy", "nll_loss")],
+    *[(name, [SPATIAL, SPATIAL_CLASSES], {"ignore_index": -1, "weight": P(4)})
+      for name in ("cross_entropy", "nll_loss")],
+    ("nll_loss", [LOGITS, CLASSES], {"weight": -P(4)}),
     *[(name, [LOGITS[0], np.array(2)], {"weight": P(4)}) for name in ("cross_entropy", "nll_loss")],
-    *[("cross_entropy", [LOGITS, CLASSES], {"label_smoothing": 0.3, **options}) for options in
+    *[("cross_entropy", [LOGITS, CLASSES], {"label_smoothing": 0.3} | options) for options in
       ({}, {"weight": P(4)}, {"ignore_index": 1}, {"ignore_index": 1, "weight": P(4)})],
     ("cross_entropy", [LOGITS, CLASSES], {"label_smoothing": 1.0}),
     ("cross_entropy", [LOGITS[0], np.array(2)], {"label_smoothing": 0.3, "weight": P(4)}),
