@@ -13,7 +13,8 @@ UP, DOWN, DIP = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [6.0, 5.0, 4.0, 3.0, 2.0, 1.0], 
 #: Callbacks, and the values that they watch, one for each epoch.
 STOPS = [
     ({}, UP), ({}, DOWN), ({"patience": 1}, UP), ({"patience": 2}, DIP), ({"patience": 2, "min_delta": 0.001}, DIP),
-    ({"patience": 2, "min_delta": -0.001}, DIP), ({"patience": 2, "mode": "max"}, DOWN), ({"patience": 2, "mode": "max"}, DIP),
+    ({"patience": 2, "min_delta": -0.001}, DIP), ({"patience": 2, "mode": "max"}, DOWN),
+    ({"patience": 2, "mode": "max"}, DIP),
     ({"patience": 3, "restore_best_weights": True, "verbose": 1}, DIP),
     ({"patience": 1, "restore_best_weights": True, "verbose": 1}, UP),
     ({"patience": 9, "restore_best_weights": True, "verbose": 1}, DIP),
@@ -31,7 +32,8 @@ PLATEAUS = [
     {"patience": 0, "factor": 0.5}, {"patience": 1, "min_lr": 0.5, "verbose": 1},
 ]  # fmt: skip
 RATES = [
-    lambda epoch: 0.5 - epoch / 10, lambda epoch, rate: rate * 0.5 + epoch / 8, lambda epoch, rate=0.3: rate / 2 + epoch,
+    lambda epoch: 0.5 - epoch / 10, lambda epoch, rate: rate * 0.5 + epoch / 8,
+    lambda epoch, rate=0.3: rate / 2 + epoch,
 ]  # fmt: skip
 
 
