@@ -42,6 +42,8 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
 @with_own_memory
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """A row for every choice of `r` elements of a vector, which keep their order."""
+    if not r:
+        return input[:0]
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     positions = np.array(list(choose(range(len(input.array)), r)), np.int64).reshape(-1, r)
-    return input[wrap(positions)] if r else input[:0]
+    return input[wrap(positions)]
