@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from autograd import Generator, randperm
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor, wrap
 
 Sample_co = TypeVar("Sample_co", covariant=True)
@@ -61,7 +62,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise TypeError(f"TensorDataset: expected Tensors, but got {type(tensor).__name__}")
-            if tensor.ndim == 0:
+            if not tensor.ndim:
                 raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         if len({len(tensor) for tensor in tensors}) > 1:
             sizes = ", ".join(str(len(tensor)) for tensor in tensors)
@@ -243,6 +244,7 @@ def _sizes_of_fractions(total: int, fractions: Sequence[float]) -> list[int]:
     for position, size in enumerate(sizes):
         if not size:
             warnings.warn(
-                f"Length of split at index {position} is 0. This might result in an empty dataset.", stacklevel=3
+                f"Length of split at index {position} is 0. This might result in an empty dataset.",
+                stacklevel=users_level(),
             )
     return sizes

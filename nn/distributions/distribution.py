@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
 from autograd.base.size import Size
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from ..constructor_names import name_inherited_constructor
@@ -115,7 +116,9 @@ class Distribution:
 
     def sample_n(self, n: int) -> Tensor:
         """`sample((n,))`, under an older name."""
-        warnings.warn("sample_n(n) will be deprecated. Use .sample((n,)) instead.", FutureWarning, stacklevel=2)
+        warnings.warn(
+            "sample_n(n) will be deprecated. Use .sample((n,)) instead.", FutureWarning, stacklevel=users_level()
+        )
         return self.sample((n,))
 
     def enumerate_support(self, expand: bool = True) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
 
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from ...constructor_names import name_inherited_constructor
@@ -83,11 +84,11 @@ class LRScheduler:
             warnings.warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite order: "
                 "otherwise the first rate of the schedule is skipped.",
-                stacklevel=2,
+                stacklevel=users_level(),
             )
         self._step_count += 1
         if epoch is not None:
-            warnings.warn(EPOCH_WARNING, stacklevel=2)
+            warnings.warn(EPOCH_WARNING, stacklevel=users_level())
         self._update_lr(epoch)
 
     def begin(self) -> None:
