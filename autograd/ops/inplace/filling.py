@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype, number_as
+from ...core.aliasing import write
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
@@ -66,7 +67,9 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         raise TypeError(
             f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
         )
-    if src is x:
+    if src is x:  # a write like any other, which changes nothing
+        check_writable(x, x.node is not None)
+        write(x)
         return x
     source = src if isinstance(src, Tensor) else tensor_of(np.asarray(src))
     check_writable(x, source.node is not None)
