@@ -394,7 +394,8 @@ FAILURES: dict[str, tuple[Any, Any, Any, dict[str, Any]]] = {
     "rtol": (gradcheck, torch.sin, leaf([1.0]), {"rtol": -1.0}),
     "nothing to check": (gradcheck, torch.sin, leaf([1.0]), {"check_backward_ad": False}),
     "batched": (
-        gradcheck, torch.sin, leaf([1.0]), {"check_backward_ad": False, "check_forward_ad": True, "check_batched_grad": True}
+        gradcheck, torch.sin, leaf([1.0]),
+        {"check_backward_ad": False, "check_forward_ad": True, "check_batched_grad": True},
     ),
     "batched forward": (gradcheck, torch.sin, leaf([1.0]), {"check_batched_forward_grad": True}),
     "forward": (gradcheck, half, leaf([1.0, 2.0]), {"check_backward_ad": False, "check_forward_ad": True}),
