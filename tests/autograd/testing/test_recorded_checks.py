@@ -210,6 +210,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     ),
     "the reference": (_check_values, lambda x: (x * 2, x * 3), [X], lambda x: (x * 2, x * 4)),
     "random": (_check_values, lambda x: x * next(calls), [X], None),
+    "a random shape": (_check_values, lambda x: x[(None,) * (next(calls) % 5)], [X], None),
     "the layout": (_check_values, lambda x: x * (2 if x.array.strides[0] > 0 else 1), [X[::-1]], None),
     "a change": (_check_values, lambda x: x.data.mul_(2) * 1 + x, [X.copy()], None),
     "a change in backward": (_check_values, planted(lambda x: x * 1, lambda g, x: (x.mul_(1), g)[1]), [X.copy()], None),
@@ -402,14 +403,16 @@ def test_strategies_reach_their_ends_and_go_no_further() -> None:
     assert ends(shapes(), len, lambda shape: most([shape])) == [{0, 1, 2, 3}, {0, 1, 2, 3, 4}]
     assert ends(shapes(1, 2, 1, 2), len, min, max) == [{1, 2}] * 3
     assert ends(broadcastable_shapes(), len, longest, most) == [{2}, {0, 1, 2, 3}, {0, 1, 2, 3}]
-    assert ends(matmul_shapes(), longest, most) == [{1, 2, 3, 4}, {0, 1, 2, 3}]
+    least = lambda shapes: min(map(min, shapes))
+    assert ends(matmul_shapes(), longest, most)[0] == {1, 2, 3, 4}
+    assert ends(matmul_shapes(max_dims=0), least, most) == [{0, 1, 2, 3}, {0, 1, 2, 3}]
     assert ends(dims(2), int) == [{-2, -1, 0, 1}] and ends(dims(0), int) == [{-1, 0}]
     assert ends(some_dims(3), len) == [{0, 1, 2, 3}] and ends(some_dims(3, 2), len) == [{2, 3}]
     assert ends(some_dims(0), len) == [{0}]
 
 
 def test_indices_have_masks_and_lists_of_every_length() -> None:
-    keys = drawn(indices((2, 3)), 150)
+    keys = drawn(indices((2, 3)), 250)
     lists = [key for key in keys if isinstance(key, list)]
     last = [key[-1] for key in keys if isinstance(key, tuple) and key and isinstance(key[-1], list)]
     assert {len(key) for key in lists} == {1, 2, 3, 4} and {i for key in lists for i in key} == {-2, -1, 0, 1}

@@ -189,6 +189,17 @@ def test_limits_of_other_decisions(golden: Any) -> None:
     golden("limits of decisions.txt", "\n".join(f"{name}: {number}" for name, number in found.items()) + "\n")
 
 
+def test_an_entry_at_its_limit_is_not_missing() -> None:
+    some = blocks("3", without_row, error=1e-3)
+    for block in some:
+        limit = 8 * 1e-3 + 1e-6 * np.max(np.abs(np.delete(block.oracle, 1, 0)))
+        block.oracle[1] = limit
+    assert diagnose(some) is None
+    for block in some:
+        block.oracle[1] = np.nextafter(block.oracle[1], 1)
+    assert name_of(diagnose(some)) == "missing term"
+
+
 def complex_blocks(turned: bool, off: float = 0.0) -> Any:
     made = []
     for turn in range(3):

@@ -186,6 +186,12 @@ def test_the_error_of_a_second_derivative_is_sixteen_roundings_over_the_square_o
     assert found.error == pytest.approx(error, rel=0.04)
 
 
+def test_the_second_derivative_of_a_function_with_several_results() -> None:
+    found = second_derivative(lambda z: np.array([[z * z, z * z * z], [z, 2 * z * z]]), np.array(1.0), np.array(1.0))
+    np.testing.assert_allclose(found.value, [[2, 6], [0, 4]], atol=1e-12)
+    assert found.error.shape == (2, 2) and np.all(np.abs(found.value - [[2, 6], [0, 4]]) <= found.error)
+
+
 def test_taylors_test_counts_powers():
     cubic = lambda h: 3 + 2 * h + h * h * h
     assert taylor_slope(cubic, 2.0) == pytest.approx(3, abs=0.02)
