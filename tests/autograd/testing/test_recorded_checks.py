@@ -26,7 +26,8 @@ from autograd.testing.check_op import (
     _fixed_inputs,
     _values_of,
 )
-from autograd.testing.jacobian import _shape_cause, _within
+from autograd.testing.calls import Call
+from autograd.testing.jacobian import _has_effect, _shape_cause, _within
 from autograd.testing.programs import Program, Step, _literal, _reductions, name_of, perform, start, weights
 from autograd.testing.strategies import (
     _Choice,
@@ -43,9 +44,10 @@ from autograd.testing.strategies import (
     tensors,
 )
 from autograd.testing.vjp import comparisons, in_single_precision
-from tests.autograd.testing.test_recorded_diagnoses import leaf, planted, threshold
+from tests.autograd.testing.test_recorded_diagnoses import leaf, planted
 from tests.autograd.testing.test_recorded_samples import condensed
 from tests.tools.shares import drawn
+from tests.tools.thresholds import threshold
 
 
 def raises(function: Callable[..., Any], *arguments: Any, **options: Any) -> str:
@@ -232,7 +234,8 @@ def test_the_messages_of_wrong_functions(golden: Any) -> None:
 def test_check_op_refuses_wrong_arguments(golden: Any) -> None:
     wrong: dict[str, dict[str, Any]] = {
         "examples": {"examples": 0}, "examples as text": {"examples": "3"}, "order": {"order": 0},
-        "dtypes": {"dtypes": "float32"}, "domain": {"domain": (1, 2, 3)}, "no domain": {"domain": None}, "func": {"func": 3},
+        "dtypes": {"dtypes": "float32"}, "domain": {"domain": (1, 2, 3)}, "no domain": {"domain": None},
+        "func": {"func": 3},
     }  # fmt: skip
     lines = [f"{name}: {raises(check_op, **({'func': torch.sin, 'domain': (0, 1)} | o))}" for name, o in wrong.items()]
     lines += [raises(check_op, scaled_rule(0.5), (0.5, 1), examples=1, seed=7)]
@@ -300,6 +303,16 @@ def test_gradcheck_refuses_what_it_cannot_judge() -> None:
     assert raises(gradcheck, lambda x, y: x * y, (shared, other)) == words
     narrow = raises(gradcheck, lambda x: x.double() * 2, tensor([1.0], requires_grad=True), check_grad_dtypes=True)
     assert narrow == ""
+
+
+def test_an_effect_is_looked_for_near_and_far() -> None:
+    seen: list[float] = []
+    call = Call(lambda x: seen.append(float(x)) or x * 0, [leaf(1.0)])  # type: ignore[func-returns-value]
+    seen.clear()
+    assert not _has_effect(call, 0, [0], rng())
+    step = seen[1] - 1
+    assert [round((x - 1) / step * 1e-6, 9) for x in seen] == [0, 1e-6, -1e-6, 1e-2, -1e-2]
+    assert 0.5e-6 <= abs(step) <= 1.5e-6
 
 
 def test_the_comparisons_of_two_orders() -> None:

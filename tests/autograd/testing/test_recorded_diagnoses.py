@@ -12,24 +12,11 @@ import pytest
 import autograd as torch
 import nn
 from autograd import Function, tensor
-from autograd.testing import GradcheckError, assert_close, check_grads, gradcheck, gradgradcheck
+from autograd.testing import GradcheckError, check_grads, gradcheck, gradgradcheck
 from autograd.testing.calls import Block, Call, as_reals, direction_of, from_reals, relative, unit_of
 from autograd.testing.diagnosis import diagnose
-from autograd.testing.taylor import taylor_slope
 from autograd.testing.verdict import Options, too_coarse, wrong_entries
-
-
-def threshold(decides: Callable[[float], bool]) -> str:
-    """The number, by bisection, from which `decides` is true, with four digits; with two where rounding counts."""
-    low, high = 1e-18, 1e6
-    if decides(low):
-        return "always"
-    if not decides(high):
-        return "never"
-    while high / low > 1.0001:
-        middle = (low * high) ** 0.5
-        low, high = (low, middle) if decides(middle) else (middle, high)
-    return f"{high:.{4 if high > 1e-8 else 2}g}"
+from tests.tools.thresholds import threshold
 
 
 def jacobian(rows: int, columns: int, turn: int = 0) -> Any:
@@ -456,101 +443,3 @@ def test_failures_return_false(options: Any) -> None:
     assert gradgradcheck(torch.square, leaf([1.0, 2.0]), **options) is True
     with pytest.raises(GradcheckError):
         gradcheck(half, leaf([1.0, 2.0]))
-
-
-# -- assert_close and Taylor's test -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("dtype", "rtol", "atol"),
-    [
-        ("float16", 1e-3, 1e-5), ("float32", 1.3e-6, 1e-5), ("float64", 1e-7, 1e-7), ("complex64", 1.3e-6, 1e-5),
-        ("complex128", 1e-7, 1e-7),
-    ],
-)  # fmt: skip
-def test_the_tolerances_of_assert_close(dtype: str, rtol: float, atol: float) -> None:
-    def unlike(off: float, at: float) -> bool:
-        wide = np.complex128 if dtype.startswith("c") else np.float64
-        a, b = np.array([at + off], wide), np.array([at]).astype(dtype)
-        try:
-            assert_close(a, b, check_dtype=False)
-        except AssertionError:
-            return True
-        return False
-
-    assert float(threshold(lambda off: unlike(off, 0.0))) == pytest.approx(atol, rel=1e-3)
-    assert float(threshold(lambda off: unlike(off, 8.0))) == pytest.approx(atol + 8 * rtol, rel=1e-3)
-
-
-def test_the_messages_of_assert_close(golden: Any) -> None:
-    x = tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    cases: dict[str, tuple[Any, Any, dict[str, Any]]] = {
-        "two elements": (x, x + tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]), {}),
-        "tolerances": (x, x + 1, {"rtol": 0.25, "atol": 0.125}),
-        "equal": (x, x + 1, {"rtol": 0, "atol": 0}),
-        "only rtol": (x, x, {"rtol": 1.0}),
-        "only atol": (x, x, {"atol": 1.0}),
-        "nan": (tensor([float("nan"), 1.0]), tensor([float("nan"), 2.0]), {"equal_nan": True}),
-        "nan and nan": (tensor([float("nan")]), tensor([float("nan")]), {}),
-        "inf": (tensor([float("inf"), 1.0]), tensor([1.0, float("inf")]), {}),
-        "integers": (tensor([1, 2**62 + 1]), tensor([1, 2**62]), {}),
-        "booleans": (tensor([True]), tensor([False]), {}),
-        "scalars": (1.0, 1.5, {}),
-        "numbers of unlike kinds": (1, 1.5, {}),
-        "0-d": (tensor(1.0), tensor(1.5), {}),
-        "shapes": (x, x[0], {}),
-        "dtypes": (x, x.double(), {}),
-        "dtypes unchecked": (x, x.double() + 1, {"check_dtype": False}),
-        "strides": (x, x.T.contiguous().T, {"check_stride": True}),
-        "lengths": ([x], [x, x], {}),
-        "keys": ({"a": x, 1: x}, {"a": x, "b": x}, {}),
-        "nested": ({"a": [x, (x, 1.0)]}, {"a": [x, (x, 2.0)]}, {}),
-        "kinds": (x, 1.0, {}),
-        "strings": ("a", "a", {}),
-        "none": (None, x, {}),
-        "subclasses": (nn.Parameter(x), x, {"allow_subclasses": False}),
-        "a message": (1.0, 2.0, {"msg": "mine"}),
-        "a function of the message": ([1.0], [2.0], {"msg": lambda text: f"<{text}>"}),
-        "complex": (tensor([1 + 1j]), tensor([1 + 4j]), {}),
-        "right": ([x, None, {"a": 1.0}], [x, None, {"a": 1.0}], {}),
-    }
-    lines = []
-    for name, (a, b, options) in cases.items():
-        try:
-            result = str(assert_close(a, b, **options))
-        except Exception as error:
-            result = f"{type(error).__name__}: {error}"
-        lines.append(f"-- {name}\n{result}\n")
-    golden("assert_close.txt", "\n".join(lines))
-
-
-@pytest.mark.parametrize(
-    ("f", "slope", "power"),
-    [
-        (lambda h: h * h, 0.0, 2.0),
-        (lambda h: h * h, 1e-3, 1.0),
-        (lambda h: 1 + h * h * h, 0.0, 3.0),
-        (lambda h: 5.0, 0.0, np.inf),
-        (lambda h: 1e9 + h * h * h * h, 0.0, None),
-        (lambda h: np.nan * h, 0.0, None),
-        (lambda h: abs(h), 1.0, np.inf),
-        (lambda h: abs(h), 0.0, 1.0),
-    ],
-)
-def test_the_power_of_the_remainder(f: Any, slope: float, power: float | None) -> None:
-    found = taylor_slope(f, slope)
-    assert found == power if power in (None, np.inf) else found == pytest.approx(power, abs=1e-3)
-
-
-def test_the_steps_of_taylors_test_are_halved() -> None:
-    asked: list[float] = []
-    taylor_slope(lambda h: asked.append(h) or h * h, 0.0)  # type: ignore[func-returns-value]
-    assert asked == [0.0, *(0.125 / 2**k for k in range(20))]
-    asked.clear()
-    taylor_slope(lambda h: asked.append(h) or h * h, 0.0, step=1.0, halvings=3)  # type: ignore[func-returns-value]
-    assert asked == [0.0, 1.0, 0.5, 0.25]
-    # A remainder counts from a thousand roundings of the value on; of the powers that do, the last three.
-    clear = threshold(lambda size: taylor_slope(lambda h: 1.0 + size * h, 0.0, 1.0, 2) == pytest.approx(1, abs=0.1))
-    assert float(clear) == pytest.approx(2e3 * 2.0**-52, rel=2e-3)
-    steep = threshold(lambda size: taylor_slope(lambda h: (7 + size) * h, 7.0, 1.0, 2) == pytest.approx(1, abs=0.1))
-    assert float(steep) == pytest.approx(1e3 * 2.0**-52 * 7, rel=3e-3)
