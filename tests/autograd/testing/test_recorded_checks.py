@@ -15,6 +15,7 @@ from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import wrap
 from autograd.testing import GradcheckError, Mismatch, Sample, Values, check_op, check_vjp, gradcheck
+from autograd.testing.calls import Call
 from autograd.testing.check_op import (
     _check_by_complex_step,
     _check_dtype,
@@ -26,7 +27,6 @@ from autograd.testing.check_op import (
     _fixed_inputs,
     _values_of,
 )
-from autograd.testing.calls import Call
 from autograd.testing.jacobian import _has_effect, _shape_cause, _within
 from autograd.testing.programs import Program, Step, _literal, _reductions, name_of, perform, start, weights
 from autograd.testing.strategies import (
@@ -307,7 +307,7 @@ def test_gradcheck_refuses_what_it_cannot_judge() -> None:
 
 def test_an_effect_is_looked_for_near_and_far() -> None:
     seen: list[float] = []
-    call = Call(lambda x: seen.append(float(x)) or x * 0, [leaf(1.0)])  # type: ignore[func-returns-value]
+    call = Call(lambda x: seen.append(x.item()) or x * 0, [leaf(1.0)])  # type: ignore[func-returns-value]
     seen.clear()
     assert not _has_effect(call, 0, [0], rng())
     step = seen[1] - 1
