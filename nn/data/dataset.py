@@ -241,7 +241,7 @@ def _sizes_of_fractions(total: int, fractions: Sequence[float]) -> list[int]:
     for i in range(total - sum(sizes)):
         sizes[i % len(sizes)] += 1
     for position, size in enumerate(sizes):
-        if size == 0:
+        if not size:
             warnings.warn(
                 f"Length of split at index {position} is 0. This might result in an empty dataset.", stacklevel=3
             )

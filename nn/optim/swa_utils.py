@@ -170,8 +170,6 @@ class SWALR(LRScheduler):
     def get_lr(self) -> list[float]:
         """The next point of the curve, computed from the last rate."""
         step = self._step_count - 1
-        if self.anneal_epochs == 0:
-            step = max(1, step)
         before, now = self._fraction(step - 1), self._fraction(step)
         rates = []
         for group, lr in zip(self.optimizer.param_groups, self._current_lrs(), strict=True):
@@ -182,5 +180,5 @@ class SWALR(LRScheduler):
 
     def _fraction(self, step: int) -> float:
         """The fraction of the way to the final rate that is covered after `step` epochs."""
-        part = max(0.0, min(1.0, step / max(1, self.anneal_epochs)))
+        part = max(0.0, min(1.0, step / self.anneal_epochs)) if self.anneal_epochs else 1.0
         return part if self.anneal_strategy == "linear" else (1 - math.cos(math.pi * part)) / 2
