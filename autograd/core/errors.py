@@ -139,12 +139,17 @@ def _sentence(error: Exception) -> str:
 
 
 def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The arguments of a call by the names of their parameters; by position if the call does not fit."""
+    """The arguments of a call by the names of their parameters; by position if the call does not fit.
+
+    Those of a parameter `*tensors` are listed one by one.
+    """
     try:
-        bound = inspect.signature(function).bind(*args, **kwargs).arguments
+        bound = inspect.signature(function).bind(*args, **kwargs)
     except (TypeError, ValueError):
         return [*((f"argument {i}", value) for i, value in enumerate(args, 1)), *kwargs.items()]
-    return list(bound.items())
+    variadic = {p.name for p in bound.signature.parameters.values() if p.kind is p.VAR_POSITIONAL}
+    named = bound.arguments.items()
+    return [(name, each) for name, value in named for each in (value if name in variadic else (value,))]
 
 
 #: What a parameter accepts, by its annotation: only these are looked at, and only after a call has failed.

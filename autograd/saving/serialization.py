@@ -161,9 +161,8 @@ def _safetensors_header(obj: Any) -> tuple[bytes, list[Array]]:
 
 
 def _load_safetensors(file: BinaryIO, size: int) -> dict[str, Tensor]:
-    prefix = file.read(8)
-    length = int.from_bytes(prefix, "little")
-    if len(prefix) < 8 or length > min(size - 8, _MAX_HEADER):
+    length = int.from_bytes(file.read(8), "little")
+    if length > min(size - 8, _MAX_HEADER):
         raise LoadError(
             f"the file ({size} bytes) is neither one that `save` wrote nor a complete safetensors file, whose "
             f"header would be {length} bytes long"

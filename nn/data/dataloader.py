@@ -81,13 +81,13 @@ class DataLoader(Generic[Sample_co]):
             raise ValueError(f"num_workers option is {num_workers}: each is a thread, and {_MOST_WORKERS} are the most")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
-        if num_workers == 0 and prefetch_factor is not None:
+        if not num_workers and prefetch_factor is not None:
             raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
         if prefetch_factor is not None and prefetch_factor < 0:
             raise ValueError(f"prefetch_factor option should be non-negative, but got {prefetch_factor}")
-        if num_workers == 0 and multiprocessing_context is not None:
+        if not num_workers and multiprocessing_context is not None:
             raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
-        if num_workers == 0 and persistent_workers:
+        if not num_workers and persistent_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if isinstance(dataset, IterableDataset):
             for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):

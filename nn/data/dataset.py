@@ -64,7 +64,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise TypeError(f"TensorDataset: expected Tensors, but got {type(tensor).__name__}")
-            if tensor.ndim == 0:
+            if not tensor.ndim:
                 raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         if len({len(tensor) for tensor in tensors}) > 1:
             sizes = ", ".join(str(len(tensor)) for tensor in tensors)

@@ -142,7 +142,7 @@ class RNNBase(Module):
         unbatched = input.ndim == 2
         batch_first = self.batch_first and not unbatched
         x = input.unsqueeze(1) if unbatched else input.transpose(0, 1) if batch_first else input
-        if x.shape[0] == 0:
+        if not x.shape[0]:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         if unbatched and hx is not None:
             hx = tuple(h.unsqueeze(1) for h in hx)
