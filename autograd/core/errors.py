@@ -96,7 +96,7 @@ def explained(
     name, given = _label(function), _bound(function, args, kwargs)
     if isinstance(error, TypeError) and str(error).startswith(f"{function.__qualname__}() "):
         return TypeError(str(error))  # Python's sentence about arguments that are missing or unknown
-    if isinstance(error, AttributeError) and hasattr(Tensor, error.name):
+    if isinstance(error, AttributeError) and hasattr(Tensor, error.name or ""):
         # Something was taken for a tensor. If it is an argument, that one is named.
         for parameter, value in given:
             if value is error.obj and not isinstance(value, Tensor):

@@ -144,6 +144,7 @@ MESSAGES = Path(__file__).parents[1] / "autograd" / "recorded" / "messages.txt"
 def messages() -> dict[str, str]:
     """The calls that raise an error, and its kind and text: in the file, a call and below it, indented, its error."""
     found: dict[str, str] = {}
+    call = ""
     for line in MESSAGES.read_text(encoding="utf-8").splitlines():
         if line.startswith("    "):
             found[call] = f"{found[call]}\n{line[4:]}".strip()

@@ -111,7 +111,7 @@ class SequentialLR(_Combined):
         self._initial_step()
         self.last_epoch = last_epoch + 1
 
-    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
+    def step(self) -> None:
         self.last_epoch += 1
         place = bisect_right(self._milestones, self.last_epoch)
         current = self._schedulers[place]
@@ -142,7 +142,7 @@ class ChainedScheduler(_Combined):
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         super().__init__(optimizer, schedulers)
 
-    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
+    def step(self) -> None:
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = self._current_lrs()

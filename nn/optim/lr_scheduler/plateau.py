@@ -57,7 +57,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
-    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]  # PyTorch's signature
+    def step(self, metrics: Any, epoch: int | None = None) -> None:
         """End an epoch with this measure, and set the rates of the next one. `epoch`, its number, is deprecated."""
         measure = float(metrics)
         if epoch is not None:
