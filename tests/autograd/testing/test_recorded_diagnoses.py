@@ -86,7 +86,7 @@ SPOILED: dict[str, Callable[[Any, int], Any]] = {
     "six times": lambda right, turn: right * 6,
     "a third": lambda right, turn: right / 3,
     "-4 times": lambda right, turn: right * -4,
-    "1.000009 times": lambda right, turn: right * 1.000009,
+    "1.00000333 times": lambda right, turn: right * (1 + 1e-5 / 3),
     "1.000011 times": lambda right, turn: right * 1.000011,
     "another factor elsewhere": lambda right, turn: right * (2 + turn),
     "zero": lambda right, turn: right * 0,
