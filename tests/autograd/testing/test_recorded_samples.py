@@ -62,6 +62,7 @@ def shown_key(key: Any) -> str:
 
 
 def test_the_choices_of_draw(golden: Any) -> None:
+    assert Draw().uniform((3,)).tolist() == Draw(0).uniform((3,)).tolist()
     draw = Draw(3)
     calls = {
         "integer(2, 4)": lambda: draw.integer(2, 4),
