@@ -191,6 +191,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "a bend off": (_check_by_complex_step, bent_rule(0.5), [X], 2, rng()),
     "not analytic": (_check_by_complex_step, lambda x: (x * x.conj()).real + 0 * x, [X], 2, rng()),
     "nothing to differentiate": (_check_by_complex_step, lambda x: x * 1, [np.zeros((0, 2))], 2, rng()),
+    "an unused input": (_check_by_complex_step, lambda x, y: x * x, [X, X], 2, rng()),
     "a straight line": (_check_by_complex_step, lambda x: x * 3, [X], 2, rng()),
     "jvp": (_check_jvp, Crooked.apply, [X], rng()),
     "right jvp": (_check_jvp, lambda x: (x * x, x.argmax()), [X], rng()),

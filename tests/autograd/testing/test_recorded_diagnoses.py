@@ -163,7 +163,14 @@ def test_limits_of_other_decisions(golden: Any) -> None:
             block.oracle[2] = block.backward[2] = 0
         return name_of(diagnose(some)) == "lost sign"
 
+    def superfluous(off: float) -> bool:
+        some = blocks("3", without_row)
+        for block in some:
+            block.oracle[2, 0], block.backward[2, 0] = 0, off
+        return name_of(diagnose(some)) != "missing term"
+
     found = {
+        "a superfluous entry": threshold(superfluous),
         "a factor that differs elsewhere": threshold(lambda off: not factor_elsewhere(off)),
         "a factor beside 1": threshold(
             lambda off: "factor" in name_of(diagnose(blocks("3", lambda r, t: r * (1 + off))))
