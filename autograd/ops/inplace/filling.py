@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype, number_as
-from ...core.aliasing import write
+from ...core.aliasing import View, write
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
@@ -45,8 +45,10 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     else:
         # Elements that share memory, as in an expanded tensor, may all be set to one number.
         check_memory(x.array, None)
-    kind = x.array.dtype
-    source = as_dtype(value, kind) if isinstance(value, Tensor) else number_as(value, kind)
+    source = number_as(value, x.array.dtype)
+    if x.node is None and not isinstance(x, View):  # nothing to record
+        write(x)[...] = source
+        return x
     return assign(x, _filled(x, source), "fill_")
 
 

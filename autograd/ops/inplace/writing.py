@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...base.dtypes import Array, category, element_as
-from ...base.half_precision import HALF, is_half
 from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
 from ...core.broadcasting import expand_to, sum_to
 from ...core.grad_mode import recording
@@ -90,7 +89,7 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
             f"{name}: output with shape {list(shape)} doesn't match the broadcast shape {list(result.array.shape)}"
         )
     result = as_dtype(result, kind)
-    if recording():
+    if recording() and (isinstance(x, View) or x.node is not None or result.node is not None):
         _write_and_record(x, ..., result.array, _nodes_after_write(x, result.node))
     else:
         write(x)[...] = result.array
@@ -282,11 +281,6 @@ def in_place(name: str, function: Callable[..., Any], module: str | None = None)
     return named(method, name, doc)
 
 
-def _is_exact(x: Any, array: Array) -> bool:
-    """Whether `x` is a Python number that NumPy does not round when it meets the array, as it does for float16."""
-    return type(x) in (int, float) and (array.dtype != HALF or is_half(x))
-
-
 def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """As `in_place`, but where nothing is recorded and the dtypes agree, the ufunc writes directly into the memory."""
     general = in_place(name, function)
@@ -297,8 +291,8 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         plain = (
             not kwargs
             and isinstance(array, np.ndarray)
-            and array.dtype.kind == "f"
-            and (_is_exact(source, array) or (isinstance(source, np.ndarray) and source.dtype is array.dtype))
+            and array.dtype.char in "fd"
+            and (type(source) is float or type(source) is int or getattr(source, "dtype", None) is array.dtype)
             and (x.node is None or not recording())
             and (not isinstance(other, Tensor) or other.node is None or not recording())
         )
