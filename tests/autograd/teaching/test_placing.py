@@ -12,7 +12,7 @@ import pytest
 from autograd.teaching import placing
 from autograd.teaching.folding import Arrow, Box, Drawing
 from autograd.teaching.layers import _sweeps, in_layers
-from autograd.teaching.picture import Picture
+from autograd.teaching.picture import Picture, _on_box
 from autograd.teaching.placing import CHARACTER, Placed, place, size_of
 
 KINDS = ("leaf", "parameter", "constant", "operation", "module")
@@ -176,6 +176,19 @@ def test_the_layout_of_graphviz_is_read_and_drawn(golden, recorded_dot):
     assert command == ["/usr/bin/dot", "-Tplain", "-y"]
     assert options["input"] == picture._dot([[] for _ in drawing.boxes]) and 'label=""' in options["input"]
     assert options["check"] and options["capture_output"] and options["timeout"] == 60
+
+
+@pytest.mark.parametrize(
+    ("point", "nearest"),
+    [
+        ((0.0, 0.0), (80.0, 40.0)), ((100.0, 0.0), (100.0, 40.0)), ((999.0, 0.0), (120.0, 40.0)),
+        ((0.0, 50.0), (80.0, 50.0)), ((110.0, 55.0), (110.0, 55.0)), ((999.0, 50.0), (120.0, 50.0)),
+        ((0.0, 99.0), (80.0, 60.0)), ((90.0, 99.0), (90.0, 60.0)), ((999.0, 99.0), (120.0, 60.0)),
+    ],
+)  # fmt: skip
+def test_the_nearest_point_of_a_box(point, nearest):
+    placed = Placed(0, 0, [(0.0, 0.0), (100.0, 50.0)], [(1.0, 1.0), (40.0, 20.0)], [], [])
+    assert _on_box(point, placed, 1) == nearest
 
 
 @pytest.mark.parametrize(

@@ -132,10 +132,10 @@ def scaled_rule(off: float) -> Any:
     return made(lambda x: 3 * x * x, x=lambda g, x: g * (6 * (1 + off)) * x)
 
 
-def bent_rule(off: float) -> Any:
-    """x² whose second derivative is off by a factor."""
+def bent_rule(off: float, shift: float = 0.0) -> Any:
+    """x² plus a number, whose second derivative is off by a factor."""
     part = lambda x: x * (1 + off) - x.detach() * off if isinstance(x, torch.Tensor) else x
-    return made(lambda x: x * x, x=lambda g, x: g * 2 * part(x))
+    return made(lambda x: x * x + shift, x=lambda g, x: g * 2 * part(x))
 
 
 class Crooked(Function):
@@ -164,6 +164,9 @@ def test_how_far_a_rule_may_be_off(golden: Any) -> None:
         "complex step, second order unchecked": threshold(
             lambda off: fails(_check_by_complex_step, bent_rule(off), [X], 1, rng())
         ),
+        "complex step, second order, with rounding": threshold(
+            lambda off: fails(_check_by_complex_step, bent_rule(off, 1e5), [X], 2, rng())
+        ),
         "single precision": threshold(
             lambda off: fails(_check_dtype, lambda x: in_dtype(off, x), [X], np.dtype("float32"), rng())
         ),
@@ -188,6 +191,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "a bend off": (_check_by_complex_step, bent_rule(0.5), [X], 2, rng()),
     "not analytic": (_check_by_complex_step, lambda x: (x * x.conj()).real + 0 * x, [X], 2, rng()),
     "nothing to differentiate": (_check_by_complex_step, lambda x: x * 1, [np.zeros((0, 2))], 2, rng()),
+    "an unused input": (_check_by_complex_step, lambda x, y: x * x, [X, X], 2, rng()),
     "a straight line": (_check_by_complex_step, lambda x: x * 3, [X], 2, rng()),
     "jvp": (_check_jvp, Crooked.apply, [X], rng()),
     "right jvp": (_check_jvp, lambda x: (x * x, x.argmax()), [X], rng()),
@@ -445,6 +449,8 @@ def test_arrays_are_whole_or_between_minus_two_and_two() -> None:
     assert set(whole.tolist()) == set(range(-5, 6))
     real = np.concatenate([x.ravel() for x in drawn(arrays((4,)), 60)])
     assert -2 <= real.min() < -1.8 and 1.8 < real.max() <= 2
+    for strategy in (arrays((4,)), tensors((4,))):  # the numbers come from many seeds
+        assert len({np.sort(np.asarray(getattr(x, "array", x))).tobytes() for x in drawn(strategy, 20)}) > 8
     found = drawn(tensors(shape=(2, 2), values=Values(1, 2), dtype=np.complex128), 20)
     parts = np.concatenate([np.ravel(x.array) for x in found])
     assert parts.real.min() >= 1 and parts.imag.min() >= 1 and parts.imag.max() > 1.8 and found[0].requires_grad
@@ -455,7 +461,7 @@ def test_programs_keep_to_their_options() -> None:
     assert {len(p.inputs) for p in some} == {1, 2, 3} and max(len(p.steps) for p in some) == 8
     inputs = [x for p in some for x in p.inputs]
     assert {n for x in inputs for n in x.shape} == {1, 2, 3} and {x.ndim for x in inputs} == {0, 1, 2}
-    assert all(0.1 <= abs(v) <= 2 for x in inputs for v in x.flat)
+    assert all(0.1 <= abs(v) <= 2 for x in inputs for v in x.flat) and len({x.tobytes() for x in inputs}) > 20
     assert any(not step.recorded for p in some for step in p.steps)
     short = drawn(programs(2, False, False), 50)
     plain = [step for p in short for step in p.steps]

@@ -86,7 +86,7 @@ SPOILED: dict[str, Callable[[Any, int], Any]] = {
     "six times": lambda right, turn: right * 6,
     "a third": lambda right, turn: right / 3,
     "-4 times": lambda right, turn: right * -4,
-    "1.000009 times": lambda right, turn: right * 1.000009,
+    "1.00000333 times": lambda right, turn: right * (1 + 1e-5 / 3),
     "1.000011 times": lambda right, turn: right * 1.000011,
     "another factor elsewhere": lambda right, turn: right * (2 + turn),
     "zero": lambda right, turn: right * 0,
@@ -163,7 +163,14 @@ def test_limits_of_other_decisions(golden: Any) -> None:
             block.oracle[2] = block.backward[2] = 0
         return name_of(diagnose(some)) == "lost sign"
 
+    def superfluous(off: float) -> bool:
+        some = blocks("3", without_row)
+        for block in some:
+            block.oracle[2, 0], block.backward[2, 0] = 0, off
+        return name_of(diagnose(some)) != "missing term"
+
     found = {
+        "a superfluous entry": threshold(superfluous),
         "a factor that differs elsewhere": threshold(lambda off: not factor_elsewhere(off)),
         "a factor beside 1": threshold(
             lambda off: "factor" in name_of(diagnose(blocks("3", lambda r, t: r * (1 + off))))

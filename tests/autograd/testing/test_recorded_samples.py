@@ -52,6 +52,8 @@ def test_the_samples_of_every_domain(golden: Any) -> None:
             # The sign of singular vectors and the order of eigenvalues are LAPACK's choice.
             shown = [condensed(np.sort(np.abs(part), axis=None)) for part in outs]
             lines.append(f"  {'; '.join(map(condensed, sample.inputs))} -> {'; '.join(shown)}")
+        more = [[np.shape(x) for x in domains[name].sample(Draw(seed)).inputs] for seed in range(10, 26)]
+        lines.append("  " + " ".join("&".join(",".join(map(str, shape)) for shape in shapes) for shapes in more))
     golden("samples.txt", "\n".join(lines) + "\n")
 
 
@@ -60,6 +62,7 @@ def shown_key(key: Any) -> str:
 
 
 def test_the_choices_of_draw(golden: Any) -> None:
+    assert Draw().uniform((3,)).tolist() == Draw(0).uniform((3,)).tolist()
     draw = Draw(3)
     calls = {
         "integer(2, 4)": lambda: draw.integer(2, 4),
