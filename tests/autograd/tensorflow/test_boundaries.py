@@ -9,7 +9,8 @@ from autograd.tensorflow.checkpoint import _is_consistent
 
 @pytest.mark.parametrize(
     "number, dtype",
-    [(40, "int32"), (-40, "int32"), (2**31 - 1, "int32"), (-(2**31), "int32"), (2**31, "int64"), (-(2**31) - 1, "int64")],
+    [(40, "int32"), (-40, "int32"), (2**31 - 1, "int32"), (-(2**31), "int32"), (2**31, "int64"),
+     (-(2**31) - 1, "int64")],
 )  # fmt: skip
 def test_integers_are_int32_where_they_fit(number, dtype):
     assert tf.constant([0, number]).dtype == dtype and int(tf.constant([number])[0]) == number
