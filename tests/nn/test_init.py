@@ -85,6 +85,14 @@ def test_orthogonal_rows_or_columns(shape):
     np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-5)
 
 
+def test_an_orthogonal_weight_is_the_q_of_a_random_matrix_with_a_positive_diagonal_of_r():
+    for shape in ((7, 4), (4, 7)):
+        drawn_from = autograd.randn(7, 4, generator=autograd.Generator().manual_seed(3)).numpy()
+        weight = init.orthogonal_(empty(*shape), 2.0, autograd.Generator().manual_seed(3)).numpy()
+        r = (weight if shape == (7, 4) else weight.T).T @ drawn_from
+        assert (np.diag(r) > 0).all() and abs(np.tril(r, -1)).max() < 1e-4
+
+
 def test_a_generator_determines_the_values():
     fills = [
         init.uniform_, init.normal_, init.trunc_normal_, init.xavier_uniform_, init.xavier_normal_,
