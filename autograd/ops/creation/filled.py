@@ -125,7 +125,7 @@ def arange(
         raise TypeError("arange(): missing the argument 'end': arange(3) counts to 2")
     start = 0 if start is None else start
     if dtype is None and {type(start), type(end), type(step)} == {int} and step and (end - start) * step >= 0:
-        whole: Array = np.arange(start, end, step, np.int64)  # the usual case
+        whole: Array = np.arange(start, end, step, dtype=np.int64)  # the usual case
         return finish(whole, requires_grad, device)
     start, end, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step))
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
